@@ -1,0 +1,73 @@
+"""Settings for every test: a throw-away installation, and the shared cast of people."""
+
+import os
+import tempfile
+from datetime import date
+from pathlib import Path
+
+os.environ["KAIBO_HOME"] = tempfile.mkdtemp(prefix="kaibo-test-")
+os.environ.pop("KAIBO_DEBUG", None)
+
+import pytest
+from django.test import Client
+
+
+@pytest.fixture(autouse=True)
+def _plain_settings(settings, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    settings.STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.FACTS_ROOT = tmp_path / "facts"
+    settings.UPLOADS_ROOT = tmp_path / "uploads"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+class Cast:
+    """Owner 苏敏; lead 吴桐 of 直播一部 with hosts 林晓彤 and 陈嘉禾; outsider 何川 of another department."""
+
+    def __init__(self) -> None:
+        from kaibo.login.models import Role, User
+        from kaibo.org.models import Appointment, Department, Person, Position
+
+        live, ads = Department.objects.create(name="直播一部"), Department.objects.create(name="投放部")
+        positions = {
+            key: Position.objects.get_or_create(key=key, defaults={"name": name})[0]
+            for key, name in [("host", "主播"), ("floor_manager", "场控"), ("ads", "投流")]
+        }
+
+        def person(name: str, username: str, role: str, position: str, department: Department) -> Person:
+            user = User.objects.create_user(username, password="kaibo-demo-1", role=role)
+            made = Person.objects.create(name=name, user=user)
+            Appointment.objects.create(
+                person=made, position=positions[position], department=department, start=date(2026, 1, 1)
+            )
+            return made
+
+        self.owner = User.objects.create_user("owner", password="kaibo-demo-1", role=Role.OWNER)
+        self.lead = person("吴桐", "wutong", Role.LEAD, "floor_manager", live)
+        self.host = person("林晓彤", "linxiaotong", Role.PERSON, "host", live)
+        self.host2 = person("陈嘉禾", "chenjiahe", Role.PERSON, "host", live)
+        self.outsider = person("何川", "hechuan", Role.PERSON, "ads", ads)
+
+    def client(self, who: str) -> Client:
+        """A browser signed in as `owner`, `lead`, `host`, `host2` or `outsider`; `nobody` is not signed in."""
+        client = Client()
+        if who != "nobody":
+            found = getattr(self, who)
+            client.force_login(found if who == "owner" else found.user)
+        return client
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    return Cast()
+
+
+@pytest.fixture(scope="session")
+def real_files() -> Path:
+    """The folder of real-shaped files; tests that need it are skipped, with this reason, where it is not set."""
+    folder = os.environ.get("KAIBO_REAL_FILES")
+    if not folder:
+        pytest.skip("KAIBO_REAL_FILES is not set")
+    return Path(folder)

@@ -1,0 +1,92 @@
+"""A file dropped (Upload), and what it became (Batch)."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class UploadState(models.TextChoices):
+    READING = "reading", _("Being read")
+    PREVIEW = "preview", _("To be confirmed")
+    IMPORTING = "importing", _("Being imported")
+    DONE = "done", _("Imported")
+    REFUSED = "refused", _("Refused")
+    DISCARDED = "discarded", _("Discarded")
+
+
+class BatchState(models.TextChoices):
+    VISIBLE = "visible", _("In use")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class Batch(models.Model):
+    """One import of one file. Its facts are complete and synced on disk before this row exists."""
+
+    source = models.CharField(max_length=40)
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    # the instant the file speaks of: export time in the file or its name, else asked, else import time
+    as_of = models.DateTimeField()
+    as_of_from = models.CharField(max_length=20, default="import")
+    state = models.CharField(max_length=12, choices=BatchState, default=BatchState.VISIBLE)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    imported_at = models.DateTimeField(auto_now_add=True)
+    # below FACTS_ROOT; a folder without a row is ignored and swept
+    folder = models.CharField(max_length=64, unique=True)
+    accepted = models.PositiveIntegerField()
+    rejected = models.PositiveIntegerField()
+    rejected_minor = models.BigIntegerField(null=True)
+    first_instant = models.DateTimeField(null=True)
+    last_instant = models.DateTimeField(null=True)
+    answers = models.JSONField(default=dict)
+    warnings = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name_plural = "batches"
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.file_name}"
+
+    @property
+    def incomplete(self) -> bool:
+        return self.rejected > 0
+
+
+class Reject(models.Model):
+    """A row that could not be read: where, which value, why, what to do."""
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rejects")
+    line = models.PositiveIntegerField()
+    column = models.CharField(max_length=100)
+    value = models.CharField(max_length=200)
+    reason = models.CharField(max_length=300)
+
+    class Meta:
+        ordering = ["line", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.line} {self.column}: {self.value}"
+
+
+class Upload(models.Model):
+    """A file between being dropped and being a batch. `preview` is what the reader found, shown before deciding."""
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveBigIntegerField()
+    stored_as = models.CharField(max_length=100)
+    source = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=12, choices=UploadState, default=UploadState.READING)
+    answers = models.JSONField(default=dict)
+    preview = models.JSONField(default=dict)
+    job = models.ForeignKey("jobs.Job", null=True, on_delete=models.SET_NULL, related_name="+")
+    batch = models.OneToOneField(Batch, null=True, on_delete=models.SET_NULL, related_name="upload")
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -1,0 +1,43 @@
+"""Putting a job in the queue, and reporting from inside one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from kaibo.jobs.models import Job, JobState
+from kaibo.login.models import User
+
+
+class Cancelled(Exception):
+    """Someone asked the running job to stop; everything it began is undone by its own transaction or left invisible."""
+
+
+def enqueue(*, kind: str, by: User | None, args: Mapping[str, Any] | None = None, once: bool = False) -> Job:
+    """Write the job's row in the caller's transaction. `once`: an equal job still queued is returned instead."""
+    plain = dict(args or {})
+    with transaction.atomic():
+        if once:
+            waiting = Job.objects.filter(kind=kind, args=plain, state=JobState.QUEUED, cancel_asked=False).first()
+            if waiting:
+                return waiting
+        return Job.objects.create(kind=kind, args=plain, by=by)
+
+
+class Progress:
+    """Handed to a running job: `step` writes how far it is (at most twice a second) and notices a wish to cancel."""
+
+    def __init__(self, job: Job | None = None) -> None:
+        self.job = job
+        self._last = 0.0
+
+    def step(self, done: int, total: int, note: str = "", *, force: bool = False) -> None:
+        """Say how far; raises Cancelled when someone asked to stop. Call it outside transactions."""
+        now = timezone.now()
+        if self.job is None or (not force and now.timestamp() - self._last < 0.5):
+            return
+        self._last = now.timestamp()
+        Job.objects.filter(pk=self.job.pk).update(done=done, total=total, note=note[:200], heartbeat_at=now)
+        if Job.objects.filter(pk=self.job.pk, cancel_asked=True).exists():
+            raise Cancelled

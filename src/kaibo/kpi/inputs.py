@@ -1,0 +1,169 @@
+"""What a computation gets and gives: plain, frozen values. No framework, no clock, no environment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HOST_KINDS = ("live", "linked")  # the kinds of air time that credit people
+
+
+@dataclass(frozen=True)
+class AccountIn:
+    """`names`: handle, nickname and other names, as order files may write them (达人ID, 达人昵称)."""
+
+    id: int
+    names: tuple[str, ...]
+    zone: str
+    currency: str
+    split_rule: str = "1:1"
+
+
+@dataclass(frozen=True)
+class SessionIn:
+    id: int
+    account: int
+    start_ms: int
+    end_ms: int
+    air_kind: str = "live"
+
+
+@dataclass(frozen=True)
+class ShiftIn:
+    """Confirmed times where confirmed, else planned ones (then `confirmed` is False and its credit is provisional)."""
+
+    id: int
+    account: int
+    person: int
+    role: str
+    start_ms: int
+    end_ms: int
+    lead: bool = False
+    confirmed: bool = True
+
+
+@dataclass(frozen=True)
+class BatchIn:
+    """A visible batch: the folder of its Parquet file `<table>.parquet`."""
+
+    id: int
+    table: str
+    as_of_ms: int
+    folder: Path
+
+
+@dataclass(frozen=True)
+class TagRuleIn:
+    tag: str
+    by: str  # amount_at_most | product_id | merchant_code
+    value: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    zone: str = "Asia/Shanghai"
+    business_day_starts_at: int = 6
+    snap_ms: int = 15 * 60_000
+    handover_gap_ms: int = 5 * 60_000
+    refund_days: int = 15
+    long_session_ms: int = 20 * 3_600_000
+
+
+@dataclass(frozen=True)
+class MonthInputs:
+    """Sessions that start in the month (local date); `neighbours`: sessions of the days around it, never computed here.
+
+    `shifts`: every shift (not absent, not cancelled) that may touch the sessions.
+    """
+
+    month: str  # YYYY-MM
+    accounts: Sequence[AccountIn]
+    sessions: Sequence[SessionIn]
+    neighbours: Sequence[SessionIn]
+    shifts: Sequence[ShiftIn]
+    batches: Sequence[BatchIn]
+    tag_rules: Sequence[TagRuleIn] = ()
+    settings: Settings = field(default_factory=Settings)
+
+
+@dataclass(frozen=True)
+class CrewMember:
+    person: int
+    shift: int
+    weight: int
+    confirmed: bool
+    lead: bool = False
+
+
+@dataclass(frozen=True)
+class SegmentOut:
+    """`date`: the business date that unassigned amounts of this segment fall on (ISO)."""
+
+    session: int
+    number: int
+    start_ms: int
+    end_ms: int
+    date: str
+    crew: Mapping[str, Sequence[CrewMember]]
+
+
+@dataclass(frozen=True)
+class FactOut:
+    """See measurement.models.SegmentFact."""
+
+    place: str
+    kind: str
+    account: int | None
+    session: int | None
+    segment: int | None
+    date: str
+    measure: str
+    basis: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class CreditOut:
+    """See measurement.models.Credit."""
+
+    session: int
+    segment: int
+    role: str
+    person: int | None
+    shift: int | None
+    date: str
+    measure: str
+    basis: str
+    amount: int
+    weight: int = 1
+    weights: int = 1
+    reason: str = ""
+    provisional: bool = False
+
+
+@dataclass(frozen=True)
+class MonthResult:
+    """`rows_path`: Parquet of every placed file row, columns of PLACED_ROW, sorted by (session, segment, instant_ms)."""
+
+    segments: Sequence[SegmentOut]
+    facts: Sequence[FactOut]
+    credits: Sequence[CreditOut]
+    rows_path: Path
+    # source table → {"as_of_ms": newest, "until_ms": newest instant seen, "rows": visible rows}
+    coverage: Mapping[str, Mapping[str, int]]
+
+
+# rows.parquet: where each visible file row of the month went. A row that several sessions may claim (分不清) stands once
+# for each, with basis `allocated` and its whole amount; `measure` is the money measure its amount is in.
+PLACED_ROW = {
+    "table": "text",       # order_line | after_sale | session_report
+    "batch": "int64", "row": "int64",
+    "place": "text", "kind": "text", "tag": "text",
+    "account": "int64", "session": "int64", "segment": "int64",  # null where none
+    "instant_ms": "int64",  # order instant (an after-sale carries its order's), session start
+    "date": "text",
+    "measure": "text", "amount": "int64", "count": "int64", "basis": "text",
+    "sub_order": "text", "refunded_ms": "int64", "label": "text",  # label: product name or account name
+}
+
+# measures that follow the shift route, in minor units, counts and milliseconds
+CREDITED = ("paid_minor", "orders", "refund_minor", "refund_orders", "views", "air_ms")

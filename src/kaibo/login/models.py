@@ -1,0 +1,40 @@
+"""The account one signs in with. What the person does in the team is in org."""
+
+from typing import ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Role(models.TextChoices):
+    PERSON = "person", _("Person")
+    LEAD = "lead", _("Lead")
+    OWNER = "owner", _("Owner")
+
+
+class User(AbstractUser):
+    """A sign-in. `role` says what kind of rights; org.access says over whom."""
+
+    role = models.CharField(max_length=16, choices=Role, default=Role.PERSON)
+    language = models.CharField(max_length=8, blank=True)
+    theme = models.CharField(max_length=8, blank=True)
+
+    objects: ClassVar[UserManager["User"]] = UserManager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_is_known")
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.username
+
+    @property
+    def is_owner(self) -> bool:
+        return self.role == Role.OWNER
+
+    @property
+    def is_lead(self) -> bool:
+        """Leads and owners: who may see more than their own numbers."""
+        return self.role in (Role.LEAD, Role.OWNER)

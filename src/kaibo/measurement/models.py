@@ -1,0 +1,121 @@
+"""What a computation of a month wrote: segments, segment facts and people's credit, all integers.
+
+Rows of a computation are invisible until it becomes `current`; pages read current ones only.
+"""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ComputationState(models.TextChoices):
+    BUILDING = "building", _("Being computed")
+    CURRENT = "current", _("Current")
+    OLD = "old", _("Replaced")
+
+
+class Computation(models.Model):
+    """One computation of the sessions that start in `month` (local date) and the orders of its days.
+
+    `facts_from` maps source → newest as_of (ISO) of the visible batches; `coverage` maps source → data until.
+    `folder`: below FACTS_ROOT/derived; rows.parquet there says where each file row was placed.
+    """
+
+    month = models.DateField(db_index=True)
+    state = models.CharField(max_length=12, choices=ComputationState, default=ComputationState.BUILDING)
+    started_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True)
+    engine_version = models.CharField(max_length=20)
+    settings = models.JSONField(default=dict)
+    coverage = models.JSONField(default=dict)
+    folder = models.CharField(max_length=64, blank=True)
+    inputs_sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["month"], condition=models.Q(state="current"), name="one_current_computation_a_month"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} #{self.pk}"
+
+
+class Segment(models.Model):
+    """The longest stretch of a session in which the crew does not change; half-open [start, end).
+
+    `crew`: {role: [{person, name, lead, weight, shift, confirmed}]} as computed, for showing.
+    """
+
+    computation = models.ForeignKey(Computation, on_delete=models.CASCADE, related_name="segments")
+    session = models.ForeignKey("live.Session", on_delete=models.CASCADE, related_name="segments")
+    number = models.PositiveIntegerField()
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    crew = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["session", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["computation", "session", "number"], name="segment_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session} [{self.number}]"
+
+
+class SegmentFact(models.Model):
+    """An integer total of one measure in one place of one source.
+
+    `place`: segment · after (下播后成交) · outside (非本场: `kind` says which) · unmatched · tagged (`kind` = tag) ·
+    unpaid. Only place `segment` is ever credited. `amount`: counts, milliseconds or minor units.
+    """
+
+    computation = models.ForeignKey(Computation, on_delete=models.CASCADE, related_name="facts")
+    place = models.CharField(max_length=12)
+    kind = models.CharField(max_length=20, blank=True)
+    account = models.ForeignKey("live.Account", null=True, on_delete=models.CASCADE, related_name="+")
+    session = models.ForeignKey("live.Session", null=True, on_delete=models.CASCADE, related_name="facts")
+    segment = models.PositiveIntegerField(null=True)
+    date = models.DateField()
+    measure = models.CharField(max_length=30)
+    basis = models.CharField(max_length=12)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["computation", "session"], name="fact_by_session")]
+
+    def __str__(self) -> str:
+        return f"{self.place} {self.measure} {self.amount}"
+
+
+class Credit(models.Model):
+    """A crew role's share-out of one segment's fact: Σ over people + unassigned = the segment fact, per role.
+
+    `person` null: unassigned, and `reason` says why. `date` is the business date of the shift (its month pays).
+    `weight`/`weights`: this person's part of the role's split in the segment. `provisional`: an unconfirmed shift.
+    """
+
+    computation = models.ForeignKey(Computation, on_delete=models.CASCADE, related_name="credits")
+    session = models.ForeignKey("live.Session", on_delete=models.CASCADE, related_name="credits")
+    segment = models.PositiveIntegerField()
+    role = models.CharField(max_length=20)
+    person = models.ForeignKey("org.Person", null=True, on_delete=models.CASCADE, related_name="credits")
+    shift = models.ForeignKey("live.Shift", null=True, on_delete=models.SET_NULL, related_name="+")
+    date = models.DateField()
+    measure = models.CharField(max_length=30)
+    basis = models.CharField(max_length=12)
+    amount = models.BigIntegerField()
+    weight = models.PositiveIntegerField(default=1)
+    weights = models.PositiveIntegerField(default=1)
+    reason = models.CharField(max_length=40, blank=True)
+    provisional = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["person", "date"], name="credit_by_person"),
+            models.Index(fields=["computation", "session"], name="credit_by_session"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.person_id} {self.measure} {self.amount}"

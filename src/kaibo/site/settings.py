@@ -1,0 +1,159 @@
+"""Django's settings. Everything an installation may change comes from the environment, named KAIBO_*."""
+
+import os
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONCE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from kaibo.site.home_dir import home_dir, secret
+
+KAIBO_HOME = home_dir()
+PACKAGE = Path(__file__).resolve().parent.parent
+
+SECRET_KEY = os.environ.get("KAIBO_SECRET_KEY") or secret(KAIBO_HOME, "secret_key")
+# viewers' ids are hashed with it; it is part of the backup and is never rotated
+INSTALLATION_KEY = secret(KAIBO_HOME, "installation_key")
+DEBUG = os.environ.get("KAIBO_DEBUG") == "1"
+ALLOWED_HOSTS = [h for h in os.environ.get("KAIBO_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
+CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("KAIBO_ORIGINS", "").split(",") if o]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "kaibo.look",
+    "kaibo.login",
+    "kaibo.audit",
+    "kaibo.jobs",
+    "kaibo.imports",
+    "kaibo.org",
+    "kaibo.live",
+    "kaibo.measurement",
+    "kaibo.appraisal",
+    "kaibo.home",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+]
+
+ROOT_URLCONF = "kaibo.site.urls"
+WSGI_APPLICATION = "kaibo.site.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+                "kaibo.home.frame.frame",
+            ],
+            "builtins": ["kaibo.look.templatetags.look", "django.templatetags.i18n", "django.templatetags.static"],
+        },
+    }
+]
+
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;",
+}
+DATABASES = {
+    "default": dj_database_url.parse(
+        os.environ.get("KAIBO_DATABASE_URL") or f"sqlite:///{KAIBO_HOME / 'kaibo.sqlite3'}", conn_max_age=60
+    )
+}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = SQLITE_OPTIONS  # type: ignore[typeddict-unknown-key]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+AUTH_USER_MODEL = "login.User"
+LOGIN_URL = "login:sign_in"
+LOGIN_REDIRECT_URL = "home:today"
+LOGOUT_REDIRECT_URL = "login:sign_in"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]
+USE_I18N = True
+# rooms that are no Django apps bring their own translations
+LOCALE_PATHS = [PACKAGE / room / "locale" for room in ("sources", "facts", "kpi", "sample", "site")]
+USE_TZ = True
+# one installation is one company with one reporting zone and one accounting currency
+TIME_ZONE = os.environ.get("KAIBO_ZONE", "Asia/Shanghai")
+KAIBO_CURRENCY = os.environ.get("KAIBO_CURRENCY", "CNY")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = KAIBO_HOME / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+FACTS_ROOT = KAIBO_HOME / "facts"
+UPLOADS_ROOT = KAIBO_HOME / "uploads"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+UPLOAD_LIMIT = 300 * 1024 * 1024
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("KAIBO_HTTPS") == "1"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, NONCE],
+        # widths and positions in charts are inline styles
+        "style-src": [SELF, "'unsafe-inline'"],
+        "img-src": [SELF, "data:", "blob:"],
+        "object-src": ["'none'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+    }
+}
+
+# how the numbers are made (design.md's rules); pages print them beside the number
+BUSINESS_DAY_STARTS_AT = 6
+SNAP_MINUTES = 15
+HANDOVER_GAP_MINUTES = 5
+REFUND_DAYS = 15
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("KAIBO_LOG", "WARNING")},
+}

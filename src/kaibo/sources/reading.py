@@ -1,0 +1,120 @@
+"""What a source declares, and what reading a file gives: facts out, rejects out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from kaibo.message import Message
+
+Fact = dict[str, Any]
+
+
+class Seen(StrEnum):
+    """How sure we are of a column's name and meaning (formats.md)."""
+
+    FILE = "seen"
+    PARSER = "from parser code"
+    UNCONFIRMED = "unconfirmed"
+
+
+class Cell(StrEnum):
+    """How a cell is cleaned."""
+
+    TEXT = "text"
+    ID = "id"
+    COUNT = "count"
+    MONEY = "money"
+    FRACTION = "fraction"
+    INSTANT = "instant"
+    DATE = "date"
+    CLOCK = "clock"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a platform's file. `field`: the fact's field it fills, "" where it is kept only in the raw text.
+
+    `private` columns are dropped at the door: neither fact nor raw text keeps them.
+    """
+
+    name: str
+    field: str = ""
+    cell: Cell = Cell.TEXT
+    required: bool = False
+    key: bool = False
+    aliases: tuple[str, ...] = ()
+    seen: Seen = Seen.FILE
+    private: bool = False
+    meaning: str = ""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A kind of file. `table`: the fact table its rows go to. `unlocks`: what it makes possible (English msgid)."""
+
+    key: str
+    title: str
+    table: str
+    columns: tuple[Column, ...]
+    key_fields: tuple[str, ...]
+    unlocks: str
+    export_how: str
+    mode: str = "upsert"
+
+
+class Refused(Exception):
+    """A structural fault: the file is not imported at all. `message` says what happened, `todo` what to do next."""
+
+    def __init__(self, message: Message, todo: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+        self.todo = todo
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """A row that could not be read. `line`: the row number as the spreadsheet program shows it (1-based)."""
+
+    line: int
+    column: str
+    value: str
+    reason: Message
+    amount_minor: int | None = None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the file does not say and a person (or a flag) did: account handle, IANA zone, ISO currency, as_of (ISO)."""
+
+    account: str = ""
+    zone: str = ""
+    currency: str = ""
+    as_of: str = ""
+    month: str = ""
+
+
+@dataclass
+class Reading:
+    """A file as understood. `facts` lack only the batch id; each has `row`, the 1-based line of the file.
+
+    `questions`: names of the Answers still needed before the import can go on (empty when it can).
+    `sample`: the first rows as they will be understood, for the preview: [{column title: text shown}].
+    """
+
+    source: Source
+    facts: list[Fact]
+    rejects: list[Rejected] = field(default_factory=list)
+    warnings: list[Message] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    as_of_ms: int | None = None
+    as_of_from: str = ""
+    unknown_columns: list[str] = field(default_factory=list)
+    missing_columns: list[str] = field(default_factory=list)
+    dropped_totals: int = 0
+    rows_seen: int = 0
+    first_instant_ms: int | None = None
+    last_instant_ms: int | None = None
+    accounts: list[str] = field(default_factory=list)
+    sample: Sequence[Mapping[str, str]] = ()
