@@ -71,3 +71,24 @@ def real_files() -> Path:
     if not folder:
         pytest.skip("KAIBO_REAL_FILES is not set")
     return Path(folder)
+
+
+ALLOWED_SKIPS = Path(__file__).parent / "tests" / "allowed_skips.txt"
+_skipped: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        _skipped.append(f"{report.nodeid}: {reason.removeprefix('Skipped: ')}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI a skip is a failure, unless its reason is listed in tests/allowed_skips.txt."""
+    if not os.environ.get("CI") or hasattr(session.config, "workerinput"):
+        return
+    allowed = [x for x in ALLOWED_SKIPS.read_text().splitlines() if x and not x.startswith("#")]
+    unlisted = [s for s in _skipped if not any(s.endswith(reason) for reason in allowed)]
+    if unlisted:
+        print("\nskipped in CI without a listed reason:\n  " + "\n  ".join(unlisted))
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -1,0 +1,20 @@
+"""How far a job is, and stopping it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from kaibo.jobs.access import find_job
+from kaibo.jobs.actions import cancel_job
+from kaibo.login.access import user_of
+
+
+@require_http_methods(["GET", "POST"])
+def job(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET: progress (htmx asks again each second while it runs); POST: stop it."""
+    found = find_job(user_of(request), pk)
+    if request.method == "POST":
+        cancel_job(by=user_of(request), job=found)
+        return redirect("jobs:job", pk)
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, "jobs/progress.html" if part else "jobs/job.html", {"job": found})

@@ -1,0 +1,110 @@
+"""The worker: claims one queued job at a time, runs it, and says how it ended.
+
+A killed worker leaves its job `running` with an old heartbeat; `reclaim` puts it back, and the job starts afresh
+(jobs are idempotent: what they began is invisible until they end).
+"""
+
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.db import close_old_connections, connection
+from django.utils import timezone
+
+from kaibo.jobs.models import Job, JobState
+from kaibo.jobs.queue import Cancelled, Progress
+
+Handler = Callable[..., Any]
+HEARTBEAT_SECONDS = 5.0
+STALE_AFTER = timedelta(seconds=60)
+MOST_ATTEMPTS = 3
+log = logging.getLogger(__name__)
+
+
+def claim() -> Job | None:
+    """The oldest queued job, now running; None when there is none or another worker was faster."""
+    job = Job.objects.filter(state=JobState.QUEUED).order_by("id").first()
+    if job is None:
+        return None
+    now = timezone.now()
+    won = Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(
+        state=JobState.RUNNING, heartbeat_at=now, attempts=job.attempts + 1
+    )
+    job.refresh_from_db()
+    return job if won else None
+
+
+def reclaim() -> int:
+    """Put jobs of dead workers back in the queue; after three attempts they fail."""
+    dead = Job.objects.filter(state=JobState.RUNNING, heartbeat_at__lt=timezone.now() - STALE_AFTER)
+    failed = dead.filter(attempts__gte=MOST_ATTEMPTS).update(
+        state=JobState.FAILED, ended_at=timezone.now(), error="the worker stopped three times while running it"
+    )
+    return failed + dead.filter(attempts__lt=MOST_ATTEMPTS).update(state=JobState.QUEUED)
+
+
+def run(job: Job, handlers: Mapping[str, Handler]) -> None:
+    """Run a claimed job to its end. Never raises for a job's own fault: the job's row says what happened."""
+    with _Heartbeat(job):
+        try:
+            if job.cancel_asked:
+                raise Cancelled
+            handlers[job.kind](Progress(job), **job.args)
+        except Cancelled:
+            _end(job, JobState.CANCELLED)
+        except Exception as error:  # noqa: BLE001 — the outer edge of every job
+            log.exception("job %s failed", job)
+            _end(job, JobState.FAILED, f"{error}\n\n{traceback.format_exc()}")
+        else:
+            _end(job, JobState.DONE)
+
+
+def _end(job: Job, state: JobState, error: str = "") -> None:
+    Job.objects.filter(pk=job.pk).update(state=state, ended_at=timezone.now(), error=error)
+
+
+class _Heartbeat:
+    """Says every few seconds that the worker is alive, from a thread of its own."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._beat, daemon=True)
+
+    def _beat(self) -> None:
+        while not self._over.wait(HEARTBEAT_SECONDS):
+            Job.objects.filter(pk=self._job.pk).update(heartbeat_at=timezone.now())
+        connection.close()
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(HEARTBEAT_SECONDS)
+
+
+def work(
+    handlers: Mapping[str, Handler],
+    ticks: Sequence[Callable[[], object]],
+    stopping: threading.Event,
+    idle_seconds: float = 0.5,
+) -> None:
+    """Run jobs until `stopping` is set; while idle, call the ticks (what is stale, what is left over)."""
+    last_sweep = 0.0
+    while not stopping.is_set():
+        if time.monotonic() - last_sweep > STALE_AFTER.total_seconds() / 2:
+            reclaim()
+            last_sweep = time.monotonic()
+        for tick in ticks:
+            tick()
+        job = claim()
+        if job:
+            run(job, handlers)
+        else:
+            close_old_connections()
+            stopping.wait(idle_seconds)

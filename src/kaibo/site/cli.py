@@ -1,0 +1,78 @@
+"""The command line: `kaibo demo | serve | import | manage`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import django
+from django.core.management import call_command, execute_from_command_line
+
+from kaibo import __version__
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaibo.site.settings")
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words[:1] == ["import"]:
+        return _import(words[1:])
+    if words[:1] == ["manage"]:
+        execute_from_command_line(["kaibo manage", *words[1:]])
+        return 0
+    options = _parser().parse_args(words)
+    if options.command == "demo" and "KAIBO_HOME" not in os.environ:
+        os.environ["KAIBO_HOME"] = str(Path.home() / ".local/share/kaibo-demo")
+    return _serve(options)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kaibo", description="From a platform's export to a person's explained number."
+    )
+    parser.add_argument("--version", action="version", version=f"kaibo {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name, text in [
+        ("demo", "make the sample through the product's own code, then serve it"),
+        ("serve", "serve this installation: web and worker together"),
+    ]:
+        command = commands.add_parser(name, help=text)
+        command.add_argument("--port", type=int, default=8000)
+        command.add_argument("--host", default="127.0.0.1")
+        command.add_argument("--lan", action="store_true", help="reachable from phones in this network")
+        only = command.add_mutually_exclusive_group()
+        only.add_argument("--web-only", action="store_true")
+        only.add_argument("--worker-only", action="store_true")
+        if name == "demo":
+            command.add_argument("--prepare-only", action="store_true", help="make the sample and stop")
+    commands.add_parser("import", help="import files without a server; see kaibo import --help")
+    commands.add_parser("manage", help="Django's own commands: kaibo manage migrate, … shell, …")
+    return parser
+
+
+def _import(words: Sequence[str]) -> int:
+    django.setup()
+    # settings must be ready before models are imported: the one reason for imports inside functions here
+    from kaibo.site import import_cli
+
+    call_command("migrate", verbosity=0)
+    return import_cli.run(words)
+
+
+def _serve(options: argparse.Namespace) -> int:
+    django.setup()
+    from kaibo.site import demo, serving
+
+    serving.prepare_database()
+    if options.command == "demo":
+        demo.prepare(print)
+        if options.prepare_only:
+            return 0
+    return serving.serve(
+        host="0.0.0.0" if options.lan else options.host,  # noqa: S104 — asked for by --lan
+        port=options.port,
+        web=not options.worker_only,
+        worker=not options.web_only,
+        sign_ins=demo.sign_ins() if options.command == "demo" else [],
+    )

@@ -1,0 +1,116 @@
+"""One command that runs web and worker and stops both cleanly."""
+
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from kaibo import __version__
+
+STOP_SECONDS = 10
+
+
+def prepare_database() -> None:
+    """Bring the tables up to date; nothing to do costs a few milliseconds."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0)
+
+
+def prepare_static() -> None:
+    """Collect static files once for each version of them (their names, sizes and times)."""
+    found = sorted(p for p in settings.PACKAGE.glob("*/static/**/*") if p.is_file())
+    said = "\n".join(f"{p} {p.stat().st_size} {p.stat().st_mtime_ns}" for p in found)
+    stamp = f"{__version__} {hashlib.sha256(said.encode()).hexdigest()}"
+    mark = Path(settings.STATIC_ROOT) / "collected"
+    if mark.exists() and mark.read_text() == stamp:
+        return
+    call_command("collectstatic", interactive=False, verbosity=0)
+    mark.write_text(stamp)
+
+
+def lan_address() -> str:
+    """This machine's address in its network, without sending anything."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+            return str(probe.getsockname()[0])
+        except OSError:
+            return "127.0.0.1"
+
+
+def serve(*, host: str, port: int, web: bool, worker: bool, sign_ins: Sequence[str]) -> int:
+    """Start what is asked for, print where, wait; SIGINT or SIGTERM stops both. The exit code."""
+    environment = dict(os.environ)
+    address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '127.0.0.1') else host}:{port}"  # noqa: S104
+    if host == "0.0.0.0":  # noqa: S104
+        lan = lan_address()
+        environment["KAIBO_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, lan, socket.gethostname()])
+        address += f"   phones: http://{lan}:{port}"
+    processes: list[subprocess.Popen[bytes]] = []
+    if web:
+        if _taken(host, port):
+            print(f"port {port} is taken; choose another: kaibo serve --port {port + 1}", file=sys.stderr)
+            return 1
+        prepare_static()
+        processes.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
+                + ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "--no-ws"]
+                + ["--workers-kill-timeout", "5", "kaibo.site.wsgi:application"],
+                env=environment,
+            )
+        )
+    if worker:
+        processes.append(subprocess.Popen([sys.executable, "-m", "kaibo.site.worker"], env=environment))
+    if web:
+        print(f"Kaibo 开播  {address}", flush=True)
+        for line in sign_ins:
+            print(f"  {line}", flush=True)
+        print("  Ctrl-C stops it.", flush=True)
+    return _wait(processes)
+
+
+def _taken(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
+def _wait(processes: Sequence[subprocess.Popen[bytes]]) -> int:
+    """Until a signal, or until one of them ends by itself: then the others are stopped too."""
+    asked = False
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        asked = True
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    while not asked and all(p.poll() is None for p in processes):
+        time.sleep(0.1)
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for process in processes:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return 0 if asked else 1
