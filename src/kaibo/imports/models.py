@@ -23,6 +23,8 @@ class Batch(models.Model):
     """One import of one file. Its facts are complete and synced on disk before this row exists."""
 
     source = models.CharField(max_length=40)
+    # the fact table its rows are in
+    table = models.CharField(max_length=40, default="")
     file_name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
     # the instant the file speaks of: export time in the file or its name, else asked, else import time
@@ -36,6 +38,8 @@ class Batch(models.Model):
     accepted = models.PositiveIntegerField()
     rejected = models.PositiveIntegerField()
     rejected_minor = models.BigIntegerField(null=True)
+    # rows that were read, but that an importer could not use (two sessions at once on one account)
+    held = models.PositiveIntegerField(default=0)
     first_instant = models.DateTimeField(null=True)
     last_instant = models.DateTimeField(null=True)
     answers = models.JSONField(default=dict)
@@ -44,23 +48,33 @@ class Batch(models.Model):
     class Meta:
         ordering = ["-id"]
         verbose_name_plural = "batches"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sha256"], condition=models.Q(state="visible"), name="file_in_use_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.file_name}"
 
     @property
     def incomplete(self) -> bool:
-        return self.rejected > 0
+        return self.rejected + self.held > 0
 
 
 class Reject(models.Model):
-    """A row that could not be read: where, which value, why, what to do."""
+    """A row that could not be read (or, `held`, not be used): where, which value, why, what to do.
+
+    `reason` is an English msgid and `values` its placeholders, so that a page says it in the reader's language.
+    """
 
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rejects")
     line = models.PositiveIntegerField()
     column = models.CharField(max_length=100)
     value = models.CharField(max_length=200)
     reason = models.CharField(max_length=300)
+    values = models.JSONField(default=dict)
+    held = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["line", "id"]

@@ -1,0 +1,183 @@
+"""Verbs on uploads and batches. What follows from a batch (sessions, shifts) is the job `follow_batch`'s business."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from kaibo.audit.record import record
+from kaibo.imports import holding
+from kaibo.imports.models import Batch, BatchState, Reject, Upload, UploadState
+from kaibo.jobs.models import Job, JobState
+from kaibo.jobs.queue import enqueue
+from kaibo.login.models import User
+from kaibo.message import Message
+
+ANSWERS = ("account", "zone", "currency", "as_of", "month")
+
+
+class NotNow(Exception):
+    """The verb does not fit the state the row is in; `message` says why and what can be done."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+@dataclass(frozen=True)
+class HeldRow:
+    """A row that was read and cannot be used."""
+
+    batch: int
+    line: int
+    column: str
+    value: str
+    reason: Message
+
+
+def in_use(sha256: str) -> Batch | None:
+    """The visible batch made of this very file, if any."""
+    return Batch.objects.filter(sha256=sha256, state=BatchState.VISIBLE).first()
+
+
+def receive_upload(*, by: User | None, file_name: str, chunks: Iterable[bytes]) -> Upload:
+    """Keep a dropped file and ask the worker to read it. A file in use is refused at once, naming its batch.
+
+    Raises holding.TooLarge.
+    """
+    stored_as, sha256, size = holding.keep(chunks, file_name)
+    upload = Upload(by=by, file_name=file_name[-255:], sha256=sha256, size=size, stored_as=stored_as)
+    with transaction.atomic():
+        known = in_use(sha256)
+        if known:
+            upload.state, upload.preview = UploadState.REFUSED, already_imported(known)
+        upload.save()
+        if known is None:
+            _start(upload, UploadState.READING, "read_upload", by)
+        record(by=by, verb="upload received", target=upload, file=upload.file_name, sha256=sha256)
+    if known:
+        holding.drop(stored_as)
+    return upload
+
+
+def already_imported(batch: Batch) -> dict[str, Any]:
+    """What a preview says of a file that is a batch already."""
+    message = Message("This file is already imported, as batch #%(batch)s.", {"batch": batch.pk})
+    todo = Message("Nothing was added twice. To read it afresh, withdraw that batch and upload the file again.")
+    return {"refused": message.as_json(), "todo": todo.as_json(), "duplicate_of": batch.pk}
+
+
+def answer_upload(*, by: User | None, upload: Upload, answers: Mapping[str, str]) -> None:
+    """Say what the file does not (account, zone, currency, as_of, month) and have it read again."""
+    _require(upload, UploadState.PREVIEW, UploadState.READING)
+    told = {key: answers.get(key, "").strip() for key in ANSWERS if answers.get(key, "").strip()}
+    with transaction.atomic():
+        upload.answers = {**upload.answers, **told}
+        upload.save(update_fields=["answers"])
+        _start(upload, UploadState.READING, "read_upload", by)
+        record(by=by, verb="upload answered", target=upload, **told)
+
+
+def confirm_upload(*, by: User | None, upload: Upload) -> Job:
+    """Import what the preview showed."""
+    _require(upload, UploadState.PREVIEW, UploadState.IMPORTING)
+    if upload.preview.get("questions"):
+        raise NotNow(Message("Answer the questions first: without them, rows would get a wrong time or amount."))
+    with transaction.atomic():
+        job = _start(upload, UploadState.IMPORTING, "import_upload", by)
+        record(by=by, verb="upload confirmed", target=upload)
+    return job
+
+
+def discard_upload(*, by: User | None, upload: Upload) -> None:
+    """Put a file away unimported; the file itself is deleted."""
+    if upload.state == UploadState.DONE:
+        raise NotNow(Message("This file is imported. To take it back, withdraw its batch."))
+    with transaction.atomic():
+        if upload.job_id:
+            Job.objects.filter(pk=upload.job_id, state=JobState.QUEUED).update(state=JobState.CANCELLED)
+            Job.objects.filter(pk=upload.job_id, state=JobState.RUNNING).update(cancel_asked=True)
+        upload.state = UploadState.DISCARDED
+        upload.save(update_fields=["state"])
+        record(by=by, verb="upload discarded", target=upload, file=upload.file_name)
+    holding.drop(upload.stored_as)
+
+
+def refuse_upload(*, upload: Upload, preview: Mapping[str, Any]) -> None:
+    """The reader (or a twin of the file) says no; the file is deleted and the reason stays."""
+    with transaction.atomic():
+        upload.state, upload.preview = UploadState.REFUSED, dict(preview)
+        upload.save(update_fields=["state", "preview"])
+        record(by=None, verb="upload refused", target=upload, **dict(preview))
+    holding.drop(upload.stored_as)
+
+
+def withdraw_batch(*, by: User | None, batch: Batch, reason: str) -> Job:
+    """Take a batch out of use; what it replaced counts again. Its facts stay on disk, so it can come back."""
+    with transaction.atomic():
+        changed = Batch.objects.filter(pk=batch.pk, state=BatchState.VISIBLE).update(state=BatchState.WITHDRAWN)
+        if not changed:
+            raise NotNow(Message("This batch is withdrawn already."))
+        record(by=by, verb="batch withdrawn", target=batch, reason=reason, file=batch.file_name)
+        batch.refresh_from_db()
+        return follow(batch, by)
+
+
+def restore_batch(*, by: User | None, batch: Batch, reason: str) -> Job:
+    """Use a withdrawn batch again. Raises NotNow where the same file has been imported anew since."""
+    with transaction.atomic():
+        twin = in_use(batch.sha256)
+        if twin and twin.pk != batch.pk:
+            raise NotNow(Message("The same file is in use as batch #%(batch)s.", {"batch": twin.pk}))
+        changed = Batch.objects.filter(pk=batch.pk, state=BatchState.WITHDRAWN).update(state=BatchState.VISIBLE)
+        if not changed:
+            raise NotNow(Message("This batch is in use already."))
+        record(by=by, verb="batch restored", target=batch, reason=reason, file=batch.file_name)
+        batch.refresh_from_db()
+        return follow(batch, by)
+
+
+def follow(batch: Batch, by: User | None) -> Job:
+    """Queue what an importer makes of the batch, in the transaction that changed it: neither is ever lost alone."""
+    return enqueue(kind="follow_batch", by=by, args={"batch": batch.pk}, once=True)
+
+
+def answer_batch(*, by: User | None, batch: Batch, **told: str) -> None:
+    """Add what someone said later about a batch's file (the room of a roster that names none)."""
+    with transaction.atomic():
+        batch.answers = {**batch.answers, **told}
+        batch.save(update_fields=["answers"])
+        record(by=by, verb="batch answered", target=batch, **told)
+
+
+def hold_rows(*, source_tables: Sequence[str], rows: Sequence[HeldRow]) -> None:
+    """Replace the held rows of every batch of these tables: a row held today may be fine after a withdrawal."""
+    with transaction.atomic():
+        Reject.objects.filter(batch__table__in=source_tables, held=True).delete()
+        Batch.objects.filter(table__in=source_tables, held__gt=0).update(held=0)
+        Reject.objects.bulk_create(
+            [
+                Reject(
+                    batch_id=row.batch, line=row.line, column=row.column, value=row.value[:200],
+                    reason=row.reason.text, values=row.reason.as_json()["values"], held=True,
+                )
+                for row in rows
+            ]
+        )  # fmt: skip
+        for batch in {row.batch for row in rows}:
+            Batch.objects.filter(pk=batch).update(held=sum(row.batch == batch for row in rows))
+
+
+def _start(upload: Upload, state: UploadState, kind: str, by: User | None) -> Job:
+    upload.state = state
+    upload.job = enqueue(kind=kind, by=by, args={"upload": upload.pk})
+    upload.save(update_fields=["state", "job"])
+    return upload.job
+
+
+def _require(upload: Upload, *states: UploadState) -> None:
+    """In one of these states, and not while a job is at it (a job that failed or was stopped may start again)."""
+    busy = upload.job is not None and not upload.job.is_over
+    if upload.state not in states or (busy and upload.state != UploadState.PREVIEW):
+        raise NotNow(Message("This file is being worked on, or it is finished. Reload the page to see where it is."))

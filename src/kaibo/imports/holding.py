@@ -1,0 +1,54 @@
+"""The files dropped and not yet imported: where they lie, and that they go away again."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+from django.conf import settings
+
+# formats.md: a reader goes by content first, but a workbook and a text file need their ending kept
+ENDINGS = {".xlsx", ".xls", ".csv", ".txt"}
+
+
+class TooLarge(Exception):
+    """More bytes than UPLOAD_LIMIT; nothing was kept."""
+
+
+def keep(chunks: Iterable[bytes], file_name: str) -> tuple[str, str, int]:
+    """Store a dropped file; (stored name, sha256, size). Raises TooLarge, and then nothing is left."""
+    root = Path(settings.UPLOADS_ROOT)
+    root.mkdir(parents=True, exist_ok=True)
+    ending = Path(file_name).suffix.lower()
+    name = secrets.token_hex(16) + (ending if ending in ENDINGS else "")
+    digest, size = hashlib.sha256(), 0
+    path = root / name
+    with path.open("wb") as file:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > settings.UPLOAD_LIMIT:
+                break
+            digest.update(chunk)
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
+    if size > settings.UPLOAD_LIMIT:
+        path.unlink()
+        raise TooLarge
+    return name, digest.hexdigest(), size
+
+
+def held_path(stored_as: str) -> Path:
+    return Path(settings.UPLOADS_ROOT) / stored_as
+
+
+def drop(stored_as: str) -> None:
+    """The original is not kept once it is imported, refused or discarded: it may hold buyers' data."""
+    if stored_as:
+        held_path(stored_as).unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

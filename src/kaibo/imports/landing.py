@@ -1,0 +1,99 @@
+"""How a reading becomes a batch: facts on disk first, then its row, all or nothing. Worker and command line only."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from kaibo.audit.record import record
+from kaibo.facts import store
+from kaibo.imports.actions import follow, in_use
+from kaibo.imports.models import Batch, Reject, Upload, UploadState
+from kaibo.login.models import User
+from kaibo.sources.reading import Answers, Reading, Rejected
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class AlreadyImported(Exception):
+    """The same file is in use as `batch`; nothing was written."""
+
+    def __init__(self, batch: Batch) -> None:
+        super().__init__(f"already imported as batch #{batch.pk}")
+        self.batch = batch
+
+
+def land(
+    reading: Reading, *, by: User | None, file_name: str, sha256: str, answers: Answers, now_ms: int,
+    upload: Upload | None = None,
+) -> Batch:  # fmt: skip
+    """Write the facts, then the batch, its rejects, its audit row and its follow-up job in one transaction.
+
+    A kill before the commit leaves a folder without a row, which `sweeping.sweep` removes. Raises AlreadyImported.
+    """
+    known = in_use(sha256)
+    if known:
+        raise AlreadyImported(known)
+    folder = f"b-{secrets.token_hex(12)}"
+    store.write_batch(Path(settings.FACTS_ROOT) / folder, reading.source.table, reading.facts)
+    try:
+        return _commit(reading, by, file_name, sha256, answers, now_ms, folder, upload)
+    except IntegrityError:
+        # another process was faster with the same file; ours stays invisible and is swept
+        twin = in_use(sha256)
+        if twin is None:
+            raise
+        raise AlreadyImported(twin) from None
+
+
+def _commit(
+    reading: Reading, by: User | None, file_name: str, sha256: str, answers: Answers, now_ms: int, folder: str,
+    upload: Upload | None,
+) -> Batch:  # fmt: skip
+    as_of_ms = reading.as_of_ms if reading.as_of_ms is not None else now_ms
+    with transaction.atomic():
+        batch = Batch.objects.create(
+            source=reading.source.key, table=reading.source.table, file_name=file_name[-255:], sha256=sha256,
+            as_of=instant(as_of_ms), as_of_from=reading.as_of_from or "import", by=by, folder=folder,
+            accepted=len(reading.facts), rejected=len({reject.line for reject in reading.rejects}),
+            rejected_minor=rejected_minor(reading.rejects), answers=told(answers),
+            first_instant=None if reading.first_instant_ms is None else instant(reading.first_instant_ms),
+            last_instant=None if reading.last_instant_ms is None else instant(reading.last_instant_ms),
+            warnings=[warning.as_json() for warning in reading.warnings],
+        )  # fmt: skip
+        Reject.objects.bulk_create([_reject(batch, reject) for reject in reading.rejects], batch_size=1000)
+        if upload:
+            upload.state, upload.batch = UploadState.DONE, batch
+            upload.save(update_fields=["state", "batch"])
+        record(
+            by=by, verb="batch imported", target=batch, source=batch.source, file=file_name, sha256=sha256,
+            accepted=batch.accepted, rejected=batch.rejected,
+        )  # fmt: skip
+        follow(batch, by)
+    return batch
+
+
+def instant(ms: int) -> datetime:
+    """Milliseconds since the epoch as an aware instant, without a float on the way."""
+    return EPOCH + timedelta(milliseconds=ms)
+
+
+def told(answers: Answers) -> Mapping[str, str]:
+    return {key: value for key, value in asdict(answers).items() if value}
+
+
+def rejected_minor(rejects: list[Rejected]) -> int | None:
+    """The known amounts of rejected rows, once per row; None where none is known (unknown is not 0)."""
+    known = {reject.line: reject.amount_minor for reject in rejects if reject.amount_minor is not None}
+    return sum(known.values()) if known else None
+
+
+def _reject(batch: Batch, reject: Rejected) -> Reject:
+    return Reject(
+        batch=batch, line=reject.line, column=reject.column[:100], value=reject.value[:200],
+        reason=reject.reason.text[:300], values=reject.reason.as_json()["values"],
+    )  # fmt: skip

@@ -1,0 +1,44 @@
+"""Puts away what a killed process or a forgotten tab left: folders without a batch, files without an upload."""
+
+import shutil
+import time
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import timezone
+
+from kaibo.imports.actions import discard_upload
+from kaibo.imports.models import Batch, Upload, UploadState
+
+# longer than any import runs
+ORPHAN_AGE = timedelta(hours=6)
+FORGOTTEN_AGE = timedelta(days=7)
+WAITING = (UploadState.READING, UploadState.PREVIEW, UploadState.IMPORTING)
+
+
+def sweep(*, orphan_age: timedelta = ORPHAN_AGE, forgotten_age: timedelta = FORGOTTEN_AGE) -> int:
+    """Remove what is left over; how many things went. Never touches a folder that a batch names."""
+    before = time.time() - orphan_age.total_seconds()
+    known = set(Batch.objects.values_list("folder", flat=True))
+    gone = 0
+    for path in _old(Path(settings.FACTS_ROOT), before):
+        # only import folders, finished or half-written, start so; derived files belong to another room
+        if path.name.lstrip(".").startswith("b-") and path.name not in known:
+            shutil.rmtree(path)
+            gone += 1
+    for upload in Upload.objects.filter(state__in=WAITING, at__lt=timezone.now() - forgotten_age):
+        discard_upload(by=None, upload=upload)
+        gone += 1
+    waiting = set(Upload.objects.filter(state__in=WAITING).values_list("stored_as", flat=True))
+    for path in _old(Path(settings.UPLOADS_ROOT), before):
+        if path.name not in waiting:
+            path.unlink()
+            gone += 1
+    return gone
+
+
+def _old(root: Path, before: float) -> list[Path]:
+    if not root.is_dir():
+        return []
+    return [path for path in root.iterdir() if path.stat().st_mtime <= before]
