@@ -7,7 +7,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 # written so that this file does not contain what it looks for
 HOSTS = re.compile(
-    r"(py" r"pi\.org|python" r"hosted|npm" r"js\.(org|com)|deb\.deb" r"ian\.org|registry\.|jsdel" r"ivr|unp" r"kg)", re.I
+    r"(py"
+    r"pi\.org|python"
+    r"hosted|npm"
+    r"js\.(org|com)|deb\.deb"
+    r"ian\.org|registry\.|jsdel"
+    r"ivr|unp"
+    r"kg)",
+    re.I,
 )
 
 

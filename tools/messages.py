@@ -1,10 +1,11 @@
 """Translations without gettext's programs: extract msgids, merge them into each app's .po, compile, check.
 
-    python tools/messages.py update    add new msgids (untranslated), drop unused ones, compile
-    python tools/messages.py check     exit 1 if a msgid is missing, unused or untranslated
+python tools/messages.py update    add new msgids (untranslated), drop unused ones, compile
+python tools/messages.py check     exit 1 if a msgid is missing, unused or untranslated
 """
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -16,11 +17,20 @@ from babel.messages.pofile import read_po, write_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+# dates and names in the header would change a .po without a change in it
+UNWANTED = ('"POT-Creation-Date', '"PO-Revision-Date', '"Generated-By', '"Last-Translator', '"Report-Msgid', "#")
 ROOT = Path(__file__).resolve().parent.parent / "src" / "kaibo"
 KEYWORDS = {
-    "_": None, "gettext": None, "gettext_lazy": None, "gettext_noop": None, "Message": None,
-    "ngettext": (1, 2), "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2), "pgettext_lazy": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
+    "_": None,
+    "gettext": None,
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "Message": None,
+    "ngettext": (1, 2),
+    "ngettext_lazy": (1, 2),
+    "pgettext": ((1, "c"), 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext": ((1, "c"), 2, 3),
 }
 
 
@@ -71,7 +81,14 @@ def update() -> int:
         with path.open("wb") as file:
             write_po(file, fresh, width=0, omit_header=False, sort_output=True, ignore_obsolete=True)
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-        path.write_text("".join(x for x in lines if "POT-Creation-Date" not in x and "PO-Revision-Date" not in x and "Generated-By" not in x), encoding="utf-8")
+        path.write_text(
+            "".join(
+                x
+                for x in lines
+                if "POT-Creation-Date" not in x and "PO-Revision-Date" not in x and "Generated-By" not in x
+            ),
+            encoding="utf-8",
+        )
         with path.with_suffix(".mo").open("wb") as file:
             write_mo(file, fresh)
     return report(problems())
@@ -90,11 +107,14 @@ def problems() -> list[str]:
             elif not entry.string or (isinstance(entry.string, tuple) and not all(entry.string)):
                 found.append(f"{app.name}: not translated: {message.id!r}")
             elif isinstance(entry.id, str) and isinstance(entry.string, str):
-                holes = lambda text: sorted(__import__("re").findall(r"%\(\w+\)[sd]", text))  # noqa: E731
+                holes = lambda text: sorted(re.findall(r"%\(\w+\)[sd]", text))  # noqa: E731
                 if holes(entry.id) != holes(entry.string):
                     found.append(f"{app.name}: placeholders differ: {message.id!r}")
-        found += [f"{app.name}: no longer used: {m.id!r}" for m in have
-                  if m.id and wanted.get(m.id, context=m.context) is None]
+        found += [
+            f"{app.name}: no longer used: {m.id!r}"
+            for m in have
+            if m.id and wanted.get(m.id, context=m.context) is None
+        ]
     return found
 
 

@@ -42,7 +42,9 @@ def reclaim() -> int:
     """Put jobs of dead workers back in the queue; after three attempts they fail."""
     dead = Job.objects.filter(state=JobState.RUNNING, heartbeat_at__lt=timezone.now() - STALE_AFTER)
     failed = dead.filter(attempts__gte=MOST_ATTEMPTS).update(
-        state=JobState.FAILED, ended_at=timezone.now(), error="the worker stopped three times while running it"
+        state=JobState.FAILED,
+        ended_at=timezone.now(),
+        error="the worker stopped three times while running it",
     )
     return failed + dead.filter(attempts__lt=MOST_ATTEMPTS).update(state=JobState.QUEUED)
 
@@ -56,7 +58,7 @@ def run(job: Job, handlers: Mapping[str, Handler]) -> None:
             handlers[job.kind](Progress(job), **job.args)
         except Cancelled:
             _end(job, JobState.CANCELLED)
-        except Exception as error:  # noqa: BLE001 — the outer edge of every job
+        except Exception as error:
             log.exception("job %s failed", job)
             _end(job, JobState.FAILED, f"{error}\n\n{traceback.format_exc()}")
         else:

@@ -64,14 +64,9 @@ def serve(*, host: str, port: int, web: bool, worker: bool, sign_ins: Sequence[s
             print(f"port {port} is taken; choose another: kaibo serve --port {port + 1}", file=sys.stderr)
             return 1
         prepare_static()
-        processes.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
-                + ["--workers", "1", "--blocking-threads", "4", "--log-level", "warning", "--no-ws"]
-                + ["--workers-kill-timeout", "5", "kaibo.site.wsgi:application"],
-                env=environment,
-            )
-        )
+        words = f"-m granian --interface wsgi --host {host} --port {port} --workers 1 --blocking-threads 4"
+        words += " --log-level warning --no-ws --workers-kill-timeout 5 kaibo.site.wsgi:application"
+        processes.append(subprocess.Popen([sys.executable, *words.split()], env=environment))
     if worker:
         processes.append(subprocess.Popen([sys.executable, "-m", "kaibo.site.worker"], env=environment))
     if web:

@@ -68,7 +68,11 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "kaibo.home.frame.frame",
             ],
-            "builtins": ["kaibo.look.templatetags.look", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "kaibo.look.templatetags.look",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]

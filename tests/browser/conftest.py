@@ -1,0 +1,177 @@
+"""A served sample and a browser: what a person has in front of them."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from tools.browser import HELP, find_browser
+
+ARGS = [
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--no-first-run",
+]
+PASSWORD = "kaibo-demo-1"
+
+
+@dataclass
+class Server:
+    """A running installation: its address, its folder."""
+
+    url: str
+    home: Path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment(home: Path) -> dict[str, str]:
+    names = {k: v for k, v in os.environ.items() if not k.startswith("KAIBO_")}
+    return names | {"KAIBO_HOME": str(home), "DJANGO_SETTINGS_MODULE": "kaibo.site.settings"}
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Server]:
+    """`kaibo serve` on a free port, until the block ends; it must stop cleanly."""
+    port = free_port()
+    command = [sys.executable, "-m", "kaibo.site", "serve", "--port", str(port)]
+    log = (home / "serve.log").open("wb")
+    process = subprocess.Popen(command, env=environment(home), stdout=log, stderr=log)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/sign-in/", process, home / "serve.log")
+        yield Server(f"http://127.0.0.1:{port}", home)
+    finally:
+        process.terminate()
+        code = process.wait(20)
+        log.close()
+    assert code == 0, (home / "serve.log").read_text()
+
+
+def wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(url, timeout=5)
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.1)
+    raise AssertionError(f"the server did not come up:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The prepared sample; made once for all test processes, then copied."""
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "sample-made"
+    try:
+        shared.mkdir()
+    except FileExistsError:
+        deadline = time.monotonic() + 300
+        while not (shared / "done").exists() and time.monotonic() < deadline:
+            time.sleep(0.5)
+    else:
+        command = [sys.executable, "-m", "kaibo.site", "demo", "--prepare-only"]
+        subprocess.run(command, env=environment(shared / "home"), check=True, timeout=280)
+        (shared / "done").touch()
+    own = base / "sample-home"
+    shutil.copytree(shared / "home", own)
+    return own
+
+
+@pytest.fixture(scope="session")
+def sample(sample_home: Path) -> Iterator[Server]:
+    with serving(sample_home) as server:
+        yield server
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Server]:
+    with serving(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_browser()
+    if path is None:
+        pytest.fail(HELP)
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=path, args=ARGS)
+        yield found
+        found.close()
+
+
+@dataclass
+class Desk:
+    """A browser window that remembers what went wrong in it."""
+
+    page: Page
+    url: str
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.url + path)
+        return self.page
+
+    def sign_in(self, username: str, password: str = PASSWORD) -> "Desk":
+        self.go("/sign-in/")
+        self.page.fill("input[name=username]", username)
+        self.page.fill("input[name=password]", password)
+        self.page.locator("main button[type=submit], form button").last.click()
+        self.page.wait_for_url(lambda url: "/sign-in/" not in url)
+        return self
+
+
+OpenDesk = Callable[..., Desk]
+
+
+@pytest.fixture
+def desk(browser: Browser) -> Iterator[OpenDesk]:
+    """`desk(server, width=1280, language="zh-CN", script=True)` → Desk; no console error, no foreign request."""
+    opened: list[Desk] = []
+
+    def open_desk(server: Server, *, width: int = 1280, language: str = "zh-CN", script: bool = True) -> Desk:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900 if width > 500 else 844},
+            locale=language,
+            timezone_id="Asia/Shanghai",
+            java_script_enabled=script,
+            has_touch=width < 500,
+        )
+        page = context.new_page()
+        desk = Desk(page, server.url)
+        page.on("console", lambda m: desk.errors.append(m.text) if m.type == "error" else None)
+        page.on("pageerror", lambda e: desk.errors.append(str(e)))
+        page.on(
+            "request",
+            lambda r: None if r.url.startswith((server.url, "data:", "blob:")) else desk.foreign.append(r.url),
+        )
+        opened.append(desk)
+        return desk
+
+    yield open_desk
+    for one in opened:
+        one.page.context.close()
+        assert one.errors == [], "console errors"
+        assert one.foreign == [], "requests to other hosts"
