@@ -1,7 +1,7 @@
 """The fact tables. Every fact has `row` (1-based line of its file) and `raw` (JSON of the kept columns' text).
 
-Instants are int64 UTC milliseconds named *_ms; money is int64 minor units named *_minor; counts are int64; ids are text.
-None is unknown, never 0. The batch id is not stored: it is known from the batch's folder and added on reading.
+Instants are int64 UTC milliseconds named *_ms; money is int64 minor units named *_minor; counts are int64; ids are
+text. None is unknown, never 0. The batch id is not stored: it is known from the batch's folder, added on reading.
 """
 
 TEXT, INT = "text", "int64"
@@ -13,6 +13,7 @@ ROSTER_SHIFT = "roster_shift"
 
 COMMON = {"row": INT, "raw": TEXT}
 
+# fmt: off
 TABLES: dict[str, dict[str, str]] = {
     # key (account, start_ms); instant = start_ms
     SESSION_REPORT: {
@@ -49,7 +50,7 @@ TABLES: dict[str, dict[str, str]] = {
         # refunded_ms is set only where money went back (status 退款成功; never for 换货)
         "applied_ms": INT, "refunded_ms": INT, "finished_ms": INT,
     },
-    # one planned shift or day off; key (month, person_name, date, column); `code` of a wide roster,
+    # one planned shift or day off; key (month, person_name, date, column, start_minute); `code` of a wide roster,
     # or start_minute/end_minute (minutes after the date's midnight, end may pass 1440) and role of a list roster
     ROSTER_SHIFT: {
         **COMMON,
@@ -57,11 +58,12 @@ TABLES: dict[str, dict[str, str]] = {
         "account_name": TEXT, "start_minute": INT, "end_minute": INT,
     },
 }
+# fmt: on
 
 INSTANT = {SESSION_REPORT: "start_ms", ORDER_LINE: "ordered_ms", AFTER_SALE: "applied_ms", ROSTER_SHIFT: ""}
 KEYS = {
     SESSION_REPORT: ("account", "start_ms"),
     ORDER_LINE: ("sub_order",),
     AFTER_SALE: ("after_sale",),
-    ROSTER_SHIFT: ("month", "person_name", "date", "column"),
+    ROSTER_SHIFT: ("month", "person_name", "date", "column", "start_minute"),
 }

@@ -1,0 +1,155 @@
+"""Fetches few rows of Parquet files for a page: by file row from a batch, by place from a computation's rows.
+
+The web process imports this, so DuckDB is loaded on first use and kept to one thread and little memory.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+# DuckDB's share of a web worker's 150 MB
+MEMORY = "64MB"
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many rows, the sum of their counts, the sum of their amounts (minor units)."""
+
+    rows: int
+    count: int
+    amount: int
+
+
+def rows(folder: Path, table: str, row_numbers: Iterable[int]) -> list[dict[str, Any]]:
+    """The facts of these lines of the batch's file, in the order of the file (a roster's line gives several).
+
+    `raw` is JSON text. Lines that gave no fact are absent. Raises FileNotFoundError where the file is gone.
+    """
+    wanted = sorted(set(row_numbers))
+    if not wanted:
+        return []
+    return _fetch(folder / f"{table}.parquet", "list_contains(?, row) order by row", [wanted])
+
+
+def file_row(folder: Path, table: str, row: int) -> dict[str, Any] | None:
+    """The (first) fact of a line of the batch's file, or None."""
+    found = rows(folder, table, [row])
+    return found[0] if found else None
+
+
+def placed_rows(
+    rows_parquet: Path,
+    *,
+    session: int,
+    segment: int | None = None,
+    measure: str | None = None,
+    table: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[dict[str, Any]]:
+    """The rows of a computation (see kpi.inputs.PLACED_ROW) that fell into a session or one of its segments."""
+    where, values = _conditions({"session": session, "segment": segment, "measure": measure, '"table"': table})
+    return _page(rows_parquet, where, values, limit, offset)
+
+
+def placed_total(
+    rows_parquet: Path,
+    *,
+    session: int,
+    segment: int | None = None,
+    measure: str | None = None,
+    table: str | None = None,
+) -> Total:
+    """What `placed_rows` with the same conditions would show on all its pages together."""
+    where, values = _conditions({"session": session, "segment": segment, "measure": measure, '"table"': table})
+    return _total(rows_parquet, where, values)
+
+
+def placed_sums(
+    rows_parquet: Path, *, session: int, measure: str, place: str = "segment", every_ms: int = 60_000
+) -> list[tuple[int, int, int]]:
+    """(start of the stretch in ms, sum of counts, sum of amounts) of the session's rows, per `every_ms`, in order."""
+    where = "session = ? and measure = ? and place = ? and instant_ms is not null"
+    sql = f"""select instant_ms // ? * ? as at, coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint
+              from read_parquet(?) where {where} group by at order by at"""  # noqa: S608 - our own column names
+    with _connection(rows_parquet) as connection:
+        found = connection.execute(sql, [every_ms, every_ms, str(rows_parquet), session, measure, place])
+        return [(int(at), int(count), int(amount)) for at, count, amount in found.fetchall()]
+
+
+def outside_rows(
+    rows_parquet: Path,
+    *,
+    account: int | None = None,
+    place: str | None = None,
+    kind: str | None = None,
+    measure: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[dict[str, Any]]:
+    """The rows of a computation that fell into no session."""
+    where, values = _conditions({"account": account, "place": place, "kind": kind, "measure": measure})
+    return _page(rows_parquet, f"session is null and {where}", values, limit, offset)
+
+
+def outside_total(
+    rows_parquet: Path,
+    *,
+    account: int | None = None,
+    place: str | None = None,
+    kind: str | None = None,
+    measure: str | None = None,
+) -> Total:
+    """What `outside_rows` with the same conditions would show on all its pages together."""
+    where, values = _conditions({"account": account, "place": place, "kind": kind, "measure": measure})
+    return _total(rows_parquet, f"session is null and {where}", values)
+
+
+def _conditions(wanted: dict[str, Any]) -> tuple[str, list[Any]]:
+    set_ = {column: value for column, value in wanted.items() if value is not None}
+    return " and ".join([f"{column} = ?" for column in set_] or ["true"]), list(set_.values())
+
+
+def _page(path: Path, where: str, values: Sequence[Any], limit: int, offset: int) -> list[dict[str, Any]]:
+    order = 'order by instant_ms, batch, "row", segment, measure limit ? offset ?'
+    return _fetch(path, f"{where} {order}", [*values, limit, offset])
+
+
+def _total(path: Path, where: str, values: Sequence[Any]) -> Total:
+    sums = 'count(*), coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint'
+    with _connection(path) as connection:
+        found = connection.execute(f"select {sums} from read_parquet(?) where {where}", [str(path), *values])  # noqa: S608 - our own column names
+        return Total(*found.fetchall()[0])
+
+
+def _fetch(path: Path, where: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+    with _connection(path) as connection:
+        found = connection.execute(f"select * from read_parquet(?) where {where}", [str(path), *values])  # noqa: S608 - our own column names
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+
+
+@contextmanager
+def _connection(path: Path) -> "Iterator[DuckDBPyConnection]":
+    # not at the top: most pages never need it, and it is the largest library of the web process
+    import duckdb
+
+    if not path.is_file():
+        raise FileNotFoundError(path)
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": 1,
+        "memory_limit": MEMORY,
+        # nothing is ever fetched from another host
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    connection = duckdb.connect(":memory:", config=settings)
+    try:
+        yield connection
+    finally:
+        connection.close()
