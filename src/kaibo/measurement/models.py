@@ -4,6 +4,7 @@ Rows of a computation are invisible until it becomes `current`; pages read curre
 """
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -18,11 +19,14 @@ class Computation(models.Model):
 
     `facts_from` maps source → newest as_of (ISO) of the visible batches; `coverage` maps source → data until.
     `folder`: below FACTS_ROOT/derived; rows.parquet there says where each file row was placed.
+    `started_at`: the inputs were read then, or later found to be the same.
     """
 
     month = models.DateField(db_index=True)
     state = models.CharField(max_length=12, choices=ComputationState, default=ComputationState.BUILDING)
     started_at = models.DateTimeField(auto_now_add=True)
+    # a building one's last sign of life; an old one's moment of being replaced
+    alive_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True)
     engine_version = models.CharField(max_length=20)
     settings = models.JSONField(default=dict)
@@ -119,3 +123,19 @@ class Credit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.person_id} {self.measure} {self.amount}"
+
+
+class AuditCursor(models.Model):
+    """How far the audit rows were searched for months to recompute; one row.
+
+    `seen`: ids handled in the last minutes before `at`: rows may become visible later than their ids and times say.
+    """
+
+    at = models.DateTimeField(null=True)
+    seen = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="one_audit_cursor")]
+
+    def __str__(self) -> str:
+        return f"{self.at}"

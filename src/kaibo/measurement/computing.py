@@ -1,0 +1,213 @@
+"""Computes a month: inputs → engine → invisible rows in chunks → one short flip. Worker and command line only.
+
+Killed at any moment, the computation before stays the current one; what was begun is swept later.
+"""
+
+import logging
+import os
+import uuid
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from kaibo.jobs.queue import Progress
+from kaibo.kpi import engine
+from kaibo.kpi.inputs import MonthInputs, MonthResult, SegmentOut
+from kaibo.measurement import due
+from kaibo.measurement.gathering import gather
+from kaibo.measurement.models import Computation, ComputationState, Credit, Segment, SegmentFact
+from kaibo.measurement.months import month_of
+from kaibo.measurement.sweeping import derived_root, discard, sweep
+
+log = logging.getLogger(__name__)
+
+# rows in one write transaction: well below half a second on SQLite
+CHUNK = 2_000
+
+Step = Callable[[int, int, str], None]
+Compute = Callable[[MonthInputs, Path, Step], MonthResult]
+
+
+def compute_month(progress: Progress, month: str, *, compute: Compute | None = None) -> Computation:
+    """Compute `month` (YYYY-MM) and make the result current; the same inputs again change nothing.
+
+    Raises ValueError for a text that is no month, and whatever the engine raises; the old result stays then.
+    """
+    first = month_of(month)
+    if first is None:
+        raise ValueError(f"not a month: {month}")
+    sweep()
+    begun = timezone.now()
+    gathered = gather(first)
+    unchanged = _restamp(first, gathered.sha256(), begun)
+    if unchanged:
+        return unchanged
+    computation = _begin(first, gathered.sha256(), begun, gathered.inputs)
+    try:
+        folder = derived_root() / computation.folder
+        folder.mkdir(parents=True)
+        result = (compute or engine.compute)(gathered.inputs, folder, _step(progress, computation))
+        _keep_rows_file(result.rows_path, folder)
+        _write(computation, result, gathered.names, progress)
+        current = _flip(computation, result)
+    except BaseException:
+        discard(computation)
+        raise
+    sweep()
+    return current
+
+
+def compute_stale_now(progress: Progress | None = None) -> list[str]:
+    """Compute in this process every month that the worker would queue next; gives those months.
+
+    Killed in between, the months not marked are found again.
+    """
+    events = due.new_events()
+    months = due.months_of(events)
+    for month in months:
+        compute_month(progress or Progress(), month)
+    if events:
+        with transaction.atomic():
+            due.mark_seen(events)
+    return months
+
+
+def _restamp(month: date, sha256: str, begun: datetime) -> Computation | None:
+    """The current computation, if it was made from these very inputs by this very engine: seen to be fresh."""
+    found = Computation.objects.filter(
+        month=month, state=ComputationState.CURRENT, inputs_sha256=sha256, engine_version=engine.VERSION
+    ).first()
+    if found is None or not (derived_root() / found.folder / "rows.parquet").is_file():
+        return None
+    Computation.objects.filter(pk=found.pk).update(started_at=begun)
+    return found
+
+
+def _begin(month: date, sha256: str, begun: datetime, inputs: MonthInputs) -> Computation:
+    computation = Computation.objects.create(
+        month=month,
+        engine_version=engine.VERSION,
+        settings=asdict(inputs.settings),
+        folder=f"{month:%Y-%m}-{uuid.uuid4().hex}",
+        inputs_sha256=sha256,
+    )
+    # auto_now_add would say a moment after the inputs were read
+    Computation.objects.filter(pk=computation.pk).update(started_at=begun)
+    computation.started_at = begun
+    return computation
+
+
+def _step(progress: Progress, computation: Computation) -> Step:
+    """The engine's way to report; also a sign of life, so that a long computation is not swept."""
+
+    def step(done: int, total: int, note: str = "") -> None:
+        if timezone.now() - computation.alive_at > timedelta(seconds=30):
+            _alive(computation)
+        progress.step(done, total, note)
+
+    return step
+
+
+def _alive(computation: Computation) -> None:
+    computation.alive_at = timezone.now()
+    Computation.objects.filter(pk=computation.pk).update(alive_at=computation.alive_at)
+
+
+def _keep_rows_file(written: Path, folder: Path) -> None:
+    """The file of placed rows, at its one name and safe from a power cut."""
+    kept = folder / "rows.parquet"
+    if written != kept:
+        written.replace(kept)
+    for path in (kept, folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _write(computation: Computation, result: MonthResult, names: dict[int, str], progress: Progress) -> None:
+    """Every row of the result, in chunks, each in a transaction of its own; invisible until the flip."""
+    total = len(result.segments) + len(result.facts) + len(result.credits)
+    done = 0
+    for chunk in _chunks(_rows(computation, result, names)):
+        with transaction.atomic():
+            type(chunk[0])._default_manager.bulk_create(chunk)
+        _alive(computation)
+        done += len(chunk)
+        progress.step(done, total, "")
+
+
+def _rows(
+    computation: Computation, result: MonthResult, names: dict[int, str]
+) -> Iterator[Iterable[Model]]:
+    """One iterable per table: a chunk never mixes tables."""
+    yield (_segment(computation, out, names) for out in result.segments)
+    yield (
+        SegmentFact(
+            computation=computation, place=f.place, kind=f.kind, account_id=f.account, session_id=f.session,
+            segment=f.segment, date=date.fromisoformat(f.date), measure=f.measure, basis=f.basis, amount=f.amount,
+        )
+        for f in result.facts
+    )  # fmt: skip
+    yield (
+        Credit(
+            computation=computation, session_id=c.session, segment=c.segment, role=c.role, person_id=c.person,
+            shift_id=c.shift, date=date.fromisoformat(c.date), measure=c.measure, basis=c.basis, amount=c.amount,
+            weight=c.weight, weights=c.weights, reason=c.reason, provisional=c.provisional,
+        )
+        for c in result.credits
+    )  # fmt: skip
+
+
+def _segment(computation: Computation, out: SegmentOut, names: dict[int, str]) -> Segment:
+    crew = {
+        role: [
+            {"person": m.person, "name": names.get(m.person, ""), "lead": m.lead, "weight": m.weight,
+             "shift": m.shift, "confirmed": m.confirmed}
+            for m in members
+        ]
+        for role, members in out.crew.items()
+    }  # fmt: skip
+    return Segment(
+        computation=computation, session_id=out.session, number=out.number,
+        start=_instant(out.start_ms), end=_instant(out.end_ms), crew=crew,
+    )  # fmt: skip
+
+
+def _instant(ms: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+
+
+def _chunks(tables: Iterable[Iterable[Model]]) -> Iterator[list[Model]]:
+    for table in tables:
+        rows = iter(table)
+        while chunk := list(islice(rows, CHUNK)):
+            yield chunk
+
+
+@transaction.atomic
+def _flip(computation: Computation, result: MonthResult) -> Computation:
+    """Make it current, unless one that read its inputs later is already; gives the one that is current now."""
+    now = timezone.now()
+    of_month = Computation.objects.select_for_update().filter(month=computation.month)
+    before = of_month.filter(state=ComputationState.CURRENT).first()
+    if before and before.started_at > computation.started_at:
+        of_month.filter(pk=computation.pk).update(state=ComputationState.OLD, alive_at=now)
+        return before
+    of_month.filter(state=ComputationState.CURRENT).update(state=ComputationState.OLD, alive_at=now)
+    coverage: dict[str, Any] = {table: dict(about) for table, about in result.coverage.items()}
+    flipped = of_month.filter(pk=computation.pk).update(
+        state=ComputationState.CURRENT, finished_at=now, alive_at=now, coverage=coverage
+    )
+    if not flipped:
+        raise RuntimeError(f"computation {computation.pk} was swept while it was being written")
+    computation.refresh_from_db()
+    return computation

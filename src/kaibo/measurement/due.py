@@ -1,0 +1,71 @@
+"""Which months must be computed again: read from the audit rows, whose verbs say which months they touched."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+
+from kaibo.audit.models import AuditEvent
+from kaibo.jobs.models import Job, JobState
+from kaibo.jobs.queue import enqueue
+from kaibo.measurement.models import AuditCursor
+from kaibo.measurement.months import month_of
+
+KIND = "compute_month"
+# on PostgreSQL a row may become visible this much after its id and its time say
+LOOK_BACK = timedelta(minutes=2)
+
+# an audit row's id, its time, and the months it names
+Event = tuple[int, datetime, list[str]]
+
+
+def enqueue_stale() -> list[str]:
+    """Queue one computation for each month that a new audit row names; gives those months. Cheap when nothing is new.
+
+    The job starts after the row was seen, so it reads what the row's verb wrote.
+    """
+    if not new_events():
+        return []
+    with transaction.atomic():
+        AuditCursor.objects.get_or_create(pk=1)
+        AuditCursor.objects.select_for_update().get(pk=1)
+        events = new_events()
+        for month in months_of(events):
+            enqueue(kind=KIND, by=None, args={"month": month}, once=True)
+        mark_seen(events)
+    return months_of(events)
+
+
+def is_computing(month: date) -> bool:
+    """Whether a computation of this month is queued or running: pages say 「正在重算」."""
+    waiting = Job.objects.filter(kind=KIND, state__in=[JobState.QUEUED, JobState.RUNNING])
+    return waiting.filter(args__month=f"{month:%Y-%m}").exists()
+
+
+def new_events() -> list[Event]:
+    """The audit rows with months that were not looked at so far, oldest first."""
+    rows = AuditEvent.objects.filter(data__has_key="months").order_by("at", "pk")
+    cursor = AuditCursor.objects.filter(pk=1).first()
+    if cursor and cursor.at:
+        rows = rows.filter(at__gte=cursor.at - LOOK_BACK)
+    seen = set(cursor.seen) if cursor else set()
+    return [
+        (pk, at, [str(month) for month in data["months"]])
+        for pk, at, data in rows.values_list("pk", "at", "data")
+        if pk not in seen
+    ]
+
+
+def months_of(events: list[Event]) -> list[str]:
+    """The months that these events name, in order, each once; a text that is no month is left out."""
+    return sorted({month for _pk, _at, months in events for month in months if month_of(month)})
+
+
+def mark_seen(events: list[Event]) -> None:
+    """Move the cursor over these events; the months they name are taken care of."""
+    cursor, _made = AuditCursor.objects.get_or_create(pk=1)
+    at = max([event_at for _pk, event_at, _months in events] + ([cursor.at] if cursor.at else []))
+    times = {pk: event_at for pk, event_at, _months in events}
+    recent = AuditEvent.objects.filter(pk__in=cursor.seen, at__gte=at - LOOK_BACK).values_list("pk", flat=True)
+    cursor.at = at
+    cursor.seen = sorted({*recent, *(pk for pk, event_at in times.items() if event_at >= at - LOOK_BACK)})
+    cursor.save(update_fields=["at", "seen"])

@@ -1,0 +1,182 @@
+"""What other rooms and the pages ask of the current computations. Read only; sums are made in the database.
+
+A person's month is every credit whose business date lies in it, whichever month's computation wrote it: the last
+evening's session may begin at 02:00 of the next month, and a 26-hour session may reach into it.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db.models import Count, IntegerField, Max, QuerySet, Sum
+from django.db.models.functions import Cast
+
+from kaibo.measurement.models import Computation, ComputationState, Credit, Segment, SegmentFact
+from kaibo.measurement.months import next_month
+from kaibo.measurement.sweeping import derived_root
+from kaibo.org.models import Person
+
+# (measure, basis) → amount in counts, milliseconds or minor units
+Amounts = Mapping[tuple[str, str], int]
+
+
+def total(amounts: Amounts, measure: str, *bases: str) -> int | None:
+    """The sum of a measure, of these bases only if any are named; None where there is no row of it at all."""
+    found = [v for (m, basis), v in amounts.items() if m == measure and (not bases or basis in bases)]
+    return sum(found) if found else None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Credit summed over what its keys say: one role of a person in a month, a session, a segment, a day.
+
+    `provisional`: an unconfirmed shift is in it. `person` None: unassigned.
+    """
+
+    amounts: Amounts
+    provisional: bool = False
+    person: int | None = None
+    role: str = ""
+    session: int | None = None
+    segment: int | None = None
+    shift: int | None = None
+    date: date | None = None
+    reason: str = ""
+    weight: int | None = None
+    weights: int | None = None
+    keys: Mapping[str, Any] = field(default_factory=dict)
+
+    def total(self, measure: str, *bases: str) -> int | None:
+        return total(self.amounts, measure, *bases)
+
+
+# Computations
+
+
+def current() -> QuerySet[Computation]:
+    """The computations that count, one a month."""
+    return Computation.objects.filter(state=ComputationState.CURRENT)
+
+
+def computation_of(month: date) -> Computation | None:
+    return current().filter(month=month.replace(day=1)).first()
+
+
+def computed_months() -> list[date]:
+    """The months that have a current computation, newest first."""
+    return list(current().order_by("-month").values_list("month", flat=True))
+
+
+def rows_path(computation: Computation) -> Path:
+    """The file of placed rows (kpi.inputs.PLACED_ROW), for facts.reader."""
+    return derived_root() / computation.folder / "rows.parquet"
+
+
+def data_until() -> dict[str, datetime]:
+    """Source table → the newest instant that any current computation saw in it."""
+    until: dict[str, int] = {}
+    for coverage in current().values_list("coverage", flat=True):
+        for table, about in coverage.items():
+            if about.get("until_ms") is not None:
+                until[table] = max(until.get(table, 0), about["until_ms"])
+    return {table: from_ms(ms) for table, ms in until.items()}
+
+
+def from_ms(ms: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+
+
+# Credit: what people are measured by
+
+
+def credits_in(start: date, end: date) -> QuerySet[Credit]:
+    """The current credits with a business date in [start, end)."""
+    return Credit.objects.filter(computation__state=ComputationState.CURRENT, date__gte=start, date__lt=end)
+
+
+def credits_of_month(month: date) -> QuerySet[Credit]:
+    return credits_in(month.replace(day=1), next_month(month))
+
+
+def person_credits(person: Person, month: date, role: str = "") -> list[Part]:
+    """A person's month: one Part for each crew role (or the one asked for)."""
+    mine = credits_of_month(month).filter(person=person)
+    return parts(mine.filter(role=role) if role else mine, "person", "role")
+
+
+def credits_by_session(person: Person, month: date, role: str) -> list[Part]:
+    """A person's month in a role, one Part for each session."""
+    return parts(credits_of_month(month).filter(person=person, role=role), "person", "role", "session")
+
+
+def credits_by_segment(person: Person, month: date, role: str, session: int) -> list[Part]:
+    """A person's month in a role within a session, one Part for each segment, with their share of the role's split."""
+    mine = credits_of_month(month).filter(person=person, role=role, session=session)
+    return parts(mine, "person", "role", "session", "segment", "weight", "weights")
+
+
+def parts(credits: QuerySet[Credit], *by: str) -> list[Part]:
+    """One Part for each combination of the columns `by`, summed in the database, in the order of the columns.
+
+    Columns that are no fields of Part (`session__account`) stand in its `keys`.
+    """
+    rows = (
+        credits.order_by()
+        .values(*by, "measure", "basis")
+        .annotate(sum=Sum("amount"), unconfirmed=Max(Cast("provisional", IntegerField())))
+    )
+    amounts: dict[tuple[Any, ...], dict[tuple[str, str], int]] = defaultdict(dict)
+    provisional: dict[tuple[Any, ...], bool] = defaultdict(bool)
+    for row in rows:
+        key = tuple(row[column] for column in by)
+        amounts[key][row["measure"], row["basis"]] = row["sum"]
+        provisional[key] |= bool(row["unconfirmed"])
+    return [_part(dict(zip(by, key, strict=True)), amounts[key], provisional[key]) for key in _sorted(amounts)]
+
+
+def _part(keys: dict[str, Any], amounts: Amounts, provisional: bool) -> Part:
+    known = {name: value for name, value in keys.items() if "__" not in name}
+    rest = {name: value for name, value in keys.items() if "__" in name}
+    return Part(amounts=amounts, provisional=provisional, keys=rest, **known)
+
+
+def _sorted(keys: Mapping[tuple[Any, ...], Any]) -> list[tuple[Any, ...]]:
+    """Unknown last, the rest by value."""
+    return sorted(keys, key=lambda key: [(value is None, "" if value is None else value) for value in key])
+
+
+# Facts: what happened, whoever was there
+
+
+def fact_sums(facts: QuerySet[SegmentFact], *by: str) -> dict[tuple[Any, ...], dict[tuple[str, str], int]]:
+    """Amounts by (measure, basis) for each combination of the columns `by`, summed in the database."""
+    found: dict[tuple[Any, ...], dict[tuple[str, str], int]] = defaultdict(dict)
+    for row in facts.order_by().values(*by, "measure", "basis").annotate(sum=Sum("amount")):
+        found[tuple(row[column] for column in by)][row["measure"], row["basis"]] = row["sum"]
+    return dict(found)
+
+
+def current_facts() -> QuerySet[SegmentFact]:
+    return SegmentFact.objects.filter(computation__state=ComputationState.CURRENT)
+
+
+def session_summary(sessions: list[int]) -> dict[int, Amounts]:
+    """Session → what fell into its segments; sessions without a computation are absent."""
+    facts = current_facts().filter(place="segment", session__in=sessions)
+    return {session: amounts for (session,), amounts in fact_sums(facts, "session").items()}
+
+
+def segments_of(sessions: list[int]) -> QuerySet[Segment]:
+    """The current segments of these sessions, in order."""
+    return Segment.objects.filter(
+        computation__state=ComputationState.CURRENT, session__in=sessions
+    ).order_by("session", "start", "number")
+
+
+def segment_counts(sessions: list[int]) -> dict[int, int]:
+    """Session → how many segments it has."""
+    counted = segments_of(sessions).order_by().values("session").annotate(n=Count("pk"))
+    return {row["session"]: row["n"] for row in counted}

@@ -1,0 +1,30 @@
+"""A calendar month in the team's zone: its first day, its bounds, its text."""
+
+import re
+from datetime import date, datetime, time
+
+from django.utils import timezone
+
+
+def month_of(text: str) -> date | None:
+    """The first day of `YYYY-MM`; None for anything else."""
+    if not re.fullmatch(r"\d{4}-\d{2}", text):
+        return None
+    try:
+        return date(int(text[:4]), int(text[5:]), 1)
+    except ValueError:
+        return None
+
+
+def next_month(month: date) -> date:
+    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def local_midnight(day: date) -> datetime:
+    """The instant a local day begins."""
+    return datetime.combine(day, time(), tzinfo=timezone.get_default_timezone())
+
+
+def month_bounds(month: date) -> tuple[datetime, datetime]:
+    """The half-open interval [start, end) of a month in the team's zone."""
+    return local_midnight(month.replace(day=1)), local_midnight(next_month(month))
