@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import connection
 from django.db.models import Model
 
 from kaibo.audit.models import AuditEvent
-from kaibo.login.models import User
 
 
-def record(*, by: User | None, verb: str, target: Model, reason: str = "", **data: Any) -> AuditEvent:
+def record(*, by: AbstractBaseUser | None, verb: str, target: Model, reason: str = "", **data: Any) -> AuditEvent:
     """Write who (`None` is the installation itself) did `verb` to `target`, with old and new values in `data`.
 
     Raises RuntimeError outside a transaction: a change and its audit row stand or fall together.

@@ -23,9 +23,7 @@ class User(AbstractUser):
     objects: ClassVar[UserManager["User"]] = UserManager()
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_is_known")
-        ]
+        constraints = [models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_is_known")]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username

@@ -1,5 +1,113 @@
-"""How numbers, dates and states are written (look.md, section 9)."""
+"""The template side of look.numbers, and the few tags every page uses. A builtin: no page loads it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
 
 from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+
+from kaibo.look import numbers
 
 register = template.Library()
+
+for _name in (
+    "money", "count", "count_tile", "hours", "minutes", "seconds", "rate", "signed", "percentage_points", "times",
+    "points", "clock", "day", "day_short", "day_year", "day_clock", "month",
+):  # fmt: skip
+    register.filter(_name, getattr(numbers, _name))
+
+
+def _with_unit(text: str) -> SafeString:
+    """The unit of a tile in a span, so that it can be smaller than its figures."""
+    figures, gap, unit = text.partition(numbers.GAP)
+    if unit:
+        return format_html('{}{}<span class="unit">{}</span>', figures, gap, unit)
+    if text[-1:] in ("K", "M", "B"):
+        return format_html('{}<span class="unit">{}</span>', text[:-1], text[-1])
+    return format_html("{}", text)
+
+
+def _tile(write: Callable[..., str]) -> Callable[..., SafeString]:
+    return lambda value, *args: _with_unit(write(value, *args))
+
+
+register.filter("money_tile", _tile(numbers.money_tile))
+register.filter("count_tile", _tile(numbers.count_tile))
+register.filter("hours_tile", _tile(numbers.hours))
+
+
+@register.filter
+def missing(value: Any) -> Any:
+    """— for what is unknown; zero stays zero."""
+    return numbers.MISSING if value is None or value == "" else value
+
+
+@register.filter
+def tell(message: Any) -> str:
+    """A Message (or its JSON: text and values) in the reader's language."""
+    if not message:
+        return ""
+    if isinstance(message, str):
+        return gettext(message)
+    if isinstance(message, dict):
+        return gettext(message["text"]) % (message.get("values") or {})
+    return gettext(message.text) % message.values
+
+
+@register.simple_tag
+def clock_range(start: datetime | None, end: datetime | None) -> str:
+    return numbers.clock_range(start, end)
+
+
+@register.simple_tag
+def share(numerator: int | None, denominator: int | None) -> str:
+    return numbers.share(numerator, denominator)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """An icon of the sprite. Beside words it is hidden from readers; alone it needs a `label`."""
+    href = f"{static('look/icons.svg')}#{name}"
+    if label:
+        return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, href)
+    return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', href)
+
+
+BASIS_WORDS = {
+    "measured": lambda: _("Measured"),
+    "allocated": lambda: _("Allocated"),
+    "approximated": lambda: _("Approximated"),
+    "rated": lambda: _("Rated"),
+    "unassigned": lambda: _("Unassigned"),
+}
+
+
+@register.filter
+def basis_word(basis: str) -> str:
+    """How a figure came about, in words."""
+    return BASIS_WORDS[basis]() if basis in BASIS_WORDS else basis
+
+
+@register.filter
+def percent_of(part: Any, whole: Any) -> str:
+    """A CSS width: how many percent `part` is of `whole`, 0 to 100, with a point whatever the language."""
+    if not whole or part is None:
+        return "0"
+    return f"{min(100.0, max(0.0, float(part) * 100 / float(whole))):.3f}"
+
+
+@register.simple_tag(takes_context=True)
+def with_query(context: template.Context, **changes: Any) -> str:
+    """This page's query string with some parameters changed; an empty value takes one away."""
+    query = context["request"].GET.copy()
+    for key, value in changes.items():
+        if value in (None, ""):
+            query.pop(key, None)
+        else:
+            query[key] = str(value)
+    return f"?{query.urlencode()}"

@@ -1,0 +1,52 @@
+/* The few gestures a page has without being asked: menus close, rows open. Everything works without this file. */
+"use strict";
+
+// Escape or a click elsewhere closes an open menu
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open], .tabs details[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open], .tabs details[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// <form data-autosubmit>: choosing is enough; without script its button does it
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-autosubmit]");
+  if (form) form.requestSubmit();
+});
+
+// <button data-copy="#id">: copies the text of an element and says so
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const source = document.querySelector(button.dataset.copy);
+  const text = "value" in source ? source.value : source.innerText;
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // pages served in a local network without https have no clipboard: select it for the hand
+    getSelection().selectAllChildren(source);
+    if (source.select) source.select();
+    document.execCommand("copy");
+  }
+  const said = button.querySelector("[data-said]") || button;
+  const before = said.textContent;
+  said.textContent = button.dataset.copied || before;
+  setTimeout(() => { said.textContent = before; }, 2000);
+});
+
+// arrow keys move inside [data-arrows] (path columns, ribbon lanes)
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  const group = event.target.closest("[data-arrows]");
+  if (!group) return;
+  const stops = [...group.querySelectorAll("a[href], button")];
+  const next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
+  if (next) { next.focus(); event.preventDefault(); }
+});
