@@ -145,9 +145,7 @@ def _write(computation: Computation, result: MonthResult, names: dict[int, str],
         progress.step(done, total, "")
 
 
-def _rows(
-    computation: Computation, result: MonthResult, names: dict[int, str]
-) -> Iterator[Iterable[Model]]:
+def _rows(computation: Computation, result: MonthResult, names: dict[int, str]) -> Iterator[Iterable[Model]]:
     """One iterable per table: a chunk never mixes tables."""
     yield (_segment(computation, out, names) for out in result.segments)
     yield (

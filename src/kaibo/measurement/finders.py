@@ -5,22 +5,25 @@ evening's session may begin at 02:00 of the next month, and a 26-hour session ma
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Count, IntegerField, Max, QuerySet, Sum
+from django.conf import settings
+from django.db.models import IntegerField, Max, QuerySet, Sum
 from django.db.models.functions import Cast
+from django.utils import timezone
 
+from kaibo.facts.schema import AFTER_SALE
+from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.values import Amounts, Value, immature_until, value_of
 from kaibo.measurement.models import Computation, ComputationState, Credit, Segment, SegmentFact
 from kaibo.measurement.months import next_month
+from kaibo.measurement.planned import planned_ms
 from kaibo.measurement.sweeping import derived_root
 from kaibo.org.models import Person
-
-# (measure, basis) → amount in counts, milliseconds or minor units
-Amounts = Mapping[tuple[str, str], int]
 
 
 def total(amounts: Amounts, measure: str, *bases: str) -> int | None:
@@ -85,6 +88,17 @@ def data_until() -> dict[str, datetime]:
     return {table: from_ms(ms) for table, ms in until.items()}
 
 
+def coverage(month: date) -> dict[str, dict[str, int]]:
+    """Source table → what the month's computation saw of it; tables of which it saw nothing are absent."""
+    computation = computation_of(month)
+    seen = computation.coverage if computation else {}
+    return {table: about for table, about in seen.items() if about.get("rows")}
+
+
+def _local_date(ms: int | None) -> date | None:
+    return timezone.localdate(from_ms(ms)) if ms is not None else None
+
+
 def from_ms(ms: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
 
@@ -116,6 +130,35 @@ def credits_by_segment(person: Person, month: date, role: str, session: int) -> 
     """A person's month in a role within a session, one Part for each segment, with their share of the role's split."""
     mine = credits_of_month(month).filter(person=person, role=role, session=session)
     return parts(mine, "person", "role", "session", "segment", "weight", "weights")
+
+
+def kpi_values(people: Iterable[Person], month: date) -> dict[tuple[int, str], dict[str, Value]]:
+    """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; six queries."""
+    ids = [person.pk for person in people]
+    mine = credits_of_month(month).filter(person__in=ids)
+    found = {(part.person or 0, part.role): part for part in parts(mine, "person", "role")}
+    # without a computation nothing is known yet: a plan alone would look like an achievement of zero
+    planned = planned_ms(ids, month) if found or computation_of(month) else {}
+    last = {
+        (person, role): day
+        for person, role, day in mine.order_by().values_list("person", "role").annotate(day=Max("date"))
+    }
+    seen = coverage(month)
+    known_until = _local_date(seen.get(AFTER_SALE, {}).get("as_of_ms"))
+    return {
+        key: {
+            kpi: value_of(
+                kpi,
+                found[key].amounts if key in found else {},
+                covered=seen,
+                planned_ms=planned.get(key),
+                provisional=key in found and found[key].provisional,
+                immature_until=immature_until(last[key], settings.REFUND_DAYS, known_until) if key in last else None,
+            )
+            for kpi in KPIS
+        }
+        for key in sorted({*found, *planned})
+    }
 
 
 def parts(credits: QuerySet[Credit], *by: str) -> list[Part]:
@@ -171,12 +214,6 @@ def session_summary(sessions: list[int]) -> dict[int, Amounts]:
 
 def segments_of(sessions: list[int]) -> QuerySet[Segment]:
     """The current segments of these sessions, in order."""
-    return Segment.objects.filter(
-        computation__state=ComputationState.CURRENT, session__in=sessions
-    ).order_by("session", "start", "number")
-
-
-def segment_counts(sessions: list[int]) -> dict[int, int]:
-    """Session → how many segments it has."""
-    counted = segments_of(sessions).order_by().values("session").annotate(n=Count("pk"))
-    return {row["session"]: row["n"] for row in counted}
+    return Segment.objects.filter(computation__state=ComputationState.CURRENT, session__in=sessions).order_by(
+        "session", "start", "number"
+    )

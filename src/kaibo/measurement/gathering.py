@@ -87,9 +87,7 @@ def _account(account: Account) -> AccountIn:
 
 
 def _session(session: Session) -> SessionIn:
-    return SessionIn(
-        session.pk, session.account_id, to_ms(session.start), to_ms(session.end), session.air_kind
-    )
+    return SessionIn(session.pk, session.account_id, to_ms(session.start), to_ms(session.end), session.air_kind)
 
 
 def _shift(shift: Shift) -> ShiftIn:

@@ -60,9 +60,7 @@ class Segment(models.Model):
 
     class Meta:
         ordering = ["session", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["computation", "session", "number"], name="segment_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["computation", "session", "number"], name="segment_once")]
 
     def __str__(self) -> str:
         return f"{self.session} [{self.number}]"

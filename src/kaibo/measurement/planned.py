@@ -1,0 +1,36 @@
+"""Planned hours: a shift counts on its business date, which begins at the boundary hour, not at midnight."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from kaibo.live.models import Shift, ShiftState
+from kaibo.measurement.months import local_midnight, next_month
+
+
+def business_date(instant: datetime) -> date:
+    """The local date whose business day holds this instant."""
+    local = timezone.localtime(instant, timezone.get_default_timezone())
+    return (local - timedelta(hours=settings.BUSINESS_DAY_STARTS_AT)).date()
+
+
+def planned_in(start: date, end: date) -> QuerySet[Shift]:
+    """Shifts planned with a business date in [start, end); cancelled ones were no plan, absent ones were."""
+    boundary = timedelta(hours=settings.BUSINESS_DAY_STARTS_AT)
+    return Shift.objects.exclude(state=ShiftState.CANCELLED).filter(
+        planned_start__gte=local_midnight(start) + boundary, planned_start__lt=local_midnight(end) + boundary
+    )
+
+
+def planned_ms(people: Collection[int], month: date) -> dict[tuple[int, str], int]:
+    """(person, role) → milliseconds planned in the month; who had no plan is absent."""
+    shifts = planned_in(month.replace(day=1), next_month(month)).filter(person__in=people)
+    planned: dict[tuple[int, str], int] = defaultdict(int)
+    for person, role, start, end in shifts.order_by().values_list("person", "role", "planned_start", "planned_end"):
+        if start and end:
+            planned[person, role] += (end - start) // timedelta(milliseconds=1)
+    return dict(planned)

@@ -1,0 +1,150 @@
+"""The two sums of a session: conservation within the orders (exact), and the bridge to the platform's report."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kaibo.kpi.values import Amounts
+from kaibo.measurement.finders import Part, total
+
+MONEY, ORDERS = "paid_minor", "orders"
+
+
+@dataclass(frozen=True)
+class Share:
+    """A host's part, the colleagues' together, or what is nobody's (`kind`: person, others, unassigned)."""
+
+    kind: str
+    name: str
+    orders: int
+    paid: int
+    times: str = ""
+    reasons: Sequence[str] = ()
+    width: str = "0"
+    second: bool = False
+
+
+@dataclass(frozen=True)
+class Conservation:
+    """Hosts + unassigned against the session's orders. `elsewhere`: every other role adds up too."""
+
+    orders: int
+    paid: int
+    shares: Sequence[Share]
+    elsewhere: bool
+
+    @property
+    def people(self) -> int:
+        return sum(share.kind != "unassigned" for share in self.shares)
+
+    @property
+    def difference(self) -> int:
+        return self.paid - sum(share.paid for share in self.shares)
+
+    @property
+    def holds(self) -> bool:
+        orders = sum(share.orders for share in self.shares)
+        return self.difference == 0 and orders == self.orders and self.elsewhere
+
+
+def conservation(
+    amounts: Amounts, credits: Iterable[Part], names: Mapping[int, str], times: Mapping[int, str], viewer: int | None
+) -> Conservation | None:
+    """None where the session has no orders' amounts at all. `viewer`: who sees colleagues only together."""
+    paid, orders = total(amounts, MONEY), total(amounts, ORDERS)
+    if paid is None:
+        return None
+    credits = list(credits)
+    hosts = [part for part in credits if part.role == "host"]
+    shares = _shares(hosts, names, times, viewer)
+    if not hosts:
+        # nobody held the role: everything is nobody's, and says so
+        shares = [Share("unassigned", "", orders or 0, paid)]
+    sized = [_sized(share, paid) for share in shares]
+    return Conservation(orders or 0, paid, sized, _others_add_up(amounts, credits))
+
+
+def _shares(
+    hosts: Sequence[Part], names: Mapping[int, str], times: Mapping[int, str], viewer: int | None
+) -> list[Share]:
+    people = [part for part in hosts if part.person is not None]
+    own = [part for part in people if viewer is None or part.person == viewer]
+    others = [part for part in people if part not in own]
+    shares = [
+        Share("person", names.get(person, ""), _sum(of, ORDERS), _sum(of, MONEY), times.get(person, ""), second=i > 0)
+        for i, (person, of) in enumerate(_by_person(own).items())
+    ]
+    if others:
+        shares.append(Share("others", "", _sum(others, ORDERS), _sum(others, MONEY), second=True))
+    nobody = [part for part in hosts if part.person is None]
+    if nobody:
+        reasons = sorted({part.reason for part in nobody if part.reason and _sum([part], MONEY)})
+        shares.append(Share("unassigned", "", _sum(nobody, ORDERS), _sum(nobody, MONEY), reasons=reasons))
+    return shares
+
+
+def _by_person(parts: Iterable[Part]) -> dict[int, list[Part]]:
+    """In the order of their first segment."""
+    found: dict[int, list[Part]] = {}
+    for part in sorted(parts, key=lambda p: p.segment or 0):
+        if part.person is not None:
+            found.setdefault(part.person, []).append(part)
+    return found
+
+
+def _sum(parts: Iterable[Part], measure: str) -> int:
+    return sum(part.total(measure) or 0 for part in parts)
+
+
+def _sized(share: Share, paid: int) -> Share:
+    width = f"{max(0, share.paid) * 100 / paid:.3f}" if paid > 0 else "0"
+    return Share(**{**vars(share), "width": width})
+
+
+def _others_add_up(amounts: Amounts, credits: Sequence[Part]) -> bool:
+    """For every role that has credit, and each measure credited in it, the parts are the session's total."""
+    sums: dict[tuple[str, str], int] = {}
+    for part in credits:
+        for (measure, _basis), amount in part.amounts.items():
+            sums[part.role, measure] = sums.get((part.role, measure), 0) + amount
+    return all(total(amounts, measure) in (None, amount) for (_role, measure), amount in sums.items())
+
+
+@dataclass(frozen=True)
+class Step:
+    """`key` names the step: after, tagged, wording, rest."""
+
+    key: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """From the orders' sum to the platform's 用户支付金额, step by step; never scaled, never forced to zero."""
+
+    ours: int
+    theirs: int
+    steps: Sequence[Step]
+    our_orders: int
+    their_orders: int | None
+
+    @property
+    def difference(self) -> int:
+        return self.theirs - self.ours
+
+
+def bridge(amounts: Amounts, left_out: Mapping[str, Amounts], report: Mapping[str, Any] | None) -> Bridge | None:
+    """`left_out`: place → amounts of the session's rows outside its segments. None without a report or orders."""
+    ours = total(amounts, MONEY)
+    if report is None or report.get(MONEY) is None or ours is None:
+        return None
+    theirs = int(report[MONEY])
+    named = [
+        Step("after", total(left_out.get("after", {}), MONEY) or 0),
+        Step("tagged", total(left_out.get("tagged", {}), MONEY) or 0),
+        # the platform's own two words for the same orders: 用户支付金额 and 成交金额
+        Step("wording", theirs - int(report["gmv_minor"]) if report.get("gmv_minor") is not None else 0),
+    ]
+    rest = theirs - ours - sum(step.amount for step in named)
+    steps = [step for step in [*named, Step("rest", rest)] if step.amount]
+    return Bridge(ours, theirs, steps, total(amounts, ORDERS) or 0, report.get(ORDERS))
