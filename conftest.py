@@ -18,6 +18,9 @@ def _plain_settings(settings, tmp_path: Path) -> None:  # type: ignore[no-untype
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    settings.KAIBO_HOME = tmp_path
+    settings.STATIC_ROOT = tmp_path / "static"
+    settings.STATIC_ROOT.mkdir()
     settings.FACTS_ROOT = tmp_path / "facts"
     settings.UPLOADS_ROOT = tmp_path / "uploads"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -12,12 +12,14 @@ class AlreadyStarted(Exception):
     """The installation has a user already; the first run is over."""
 
 
-def make_owner(*, username: str, name: str, password: str) -> User:
+def make_owner(*, username: str, name: str, password: str, language: str = "") -> User:
     """The first user of an empty installation. Raises AlreadyStarted when there is one."""
     with transaction.atomic():
         if User.objects.exists():
             raise AlreadyStarted
-        owner = User.objects.create_user(username, password=password, role=Role.OWNER, first_name=name)
+        owner = User.objects.create_user(
+            username, password=password, role=Role.OWNER, first_name=name, language=language
+        )
         record(by=owner, verb="login.make_owner", target=owner)
         return owner
 

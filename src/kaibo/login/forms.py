@@ -1,19 +1,64 @@
 """What the sign-in pages ask for."""
 
+from typing import Any
+
 from django import forms
 from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
+from kaibo.login import throttle
 from kaibo.login.actions import THEMES
+
+
+class SignIn(AuthenticationForm):
+    """Username and password, at most ten wrong ones in a quarter of an hour."""
+
+    error_messages = {
+        "invalid_login": _("Username and password do not fit together."),
+        "inactive": _("This sign-in is closed."),
+    }
+    # how long to wait, when it was refused without looking at the password
+    blocked = 0
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("Username")
+        self.fields["password"].label = _("Password")
+
+    def clean(self) -> dict[str, Any]:
+        username = self.cleaned_data.get("username", "")
+        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
+        self.blocked = throttle.waiting_minutes(username, address)
+        if self.blocked:
+            raise ValidationError(
+                ngettext(
+                    "Too many wrong passwords. You can try again in %(minutes)d minute.",
+                    "Too many wrong passwords. You can try again in %(minutes)d minutes.",
+                    self.blocked,
+                )
+                % {"minutes": self.blocked}
+            )
+        try:
+            cleaned = super().clean()
+        except ValidationError:
+            throttle.note_failure(username, address)
+            raise
+        throttle.forget_failures(username, address)
+        return cleaned
 
 
 class FirstRun(forms.Form):
     """The owner of a new installation."""
 
     name = forms.CharField(
-        label=_("Your name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True})
+        label=_("Your name"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}),
     )
     username = forms.CharField(
         label=_("Username"),

@@ -36,3 +36,13 @@ class User(AbstractUser):
     def is_lead(self) -> bool:
         """Leads and owners: who may see more than their own numbers."""
         return self.role in (Role.LEAD, Role.OWNER)
+
+
+class SignInFailure(models.Model):
+    """A wrong password. `key` hides which name and address it was; rows older than a day are removed."""
+
+    key = models.CharField(max_length=64, db_index=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return f"{self.key[:8]} {self.at:%Y-%m-%d %H:%M}"

@@ -1,11 +1,11 @@
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
 from kaibo.login import views
 
 app_name = "login"
 urlpatterns: list[URLPattern] = [
-    path("sign-in/", LoginView.as_view(template_name="login/sign_in.html"), name="sign_in"),
+    path("sign-in/", views.sign_in, name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("start/", views.first_run, name="first_run"),
     path("language/", views.language, name="language"),

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("kaibo.look.urls")),
     path("", include("kaibo.login.urls")),
     path("", include("kaibo.home.urls")),
     path("", include("kaibo.imports.urls")),
