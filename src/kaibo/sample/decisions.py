@@ -1,0 +1,122 @@
+"""What a person would answer while the sample's files are imported: plain data, for the product's own verbs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from kaibo.sample.cast import (
+    CODES,
+    FLAGSHIP,
+    FLOOR_ONE,
+    LUCKY_BAG,
+    MEMBERS,
+    ROOMS,
+    SUBSTITUTE,
+    TEST_LINK,
+    Code,
+    Member,
+    Room,
+)  # fmt: skip
+from kaibo.sample.sales import LUCKY_BAG_AT_MOST
+from kaibo.sample.story import Shift, Story
+
+PASSWORD = "kaibo-demo-1"  # noqa: S105 - printed for everyone to read
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """`person` "" : a sign-in that belongs to nobody on the roster."""
+
+    username: str
+    full_name: str
+    role: str
+    person: str = ""
+
+
+@dataclass(frozen=True)
+class Tag:
+    tag: str
+    by: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Target:
+    handle: str
+    month: date
+    amount_minor: int
+
+
+@dataclass(frozen=True)
+class ShiftAnswer:
+    """What is said of one shift; instants are aware. `planned_start` None: a shift that no roster knows.
+
+    `state`: confirmed, absent, or planned (nobody has said anything yet).
+    """
+
+    handle: str
+    role: str
+    person: str
+    planned_start: datetime | None
+    start: datetime
+    end: datetime
+    state: str
+    lead: bool
+    note: str
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """In the order in which a newcomer meets them."""
+
+    rooms: Sequence[Room]
+    people: Sequence[Member]
+    unknown_to_rosters: Sequence[str]
+    codes: Sequence[Code]
+    tags: Sequence[Tag]
+    targets: Sequence[Target]
+    shifts: Sequence[ShiftAnswer]
+    tests: Sequence[tuple[str, datetime]]
+    sign_ins: Sequence[SignIn]
+    password: str = PASSWORD
+
+
+def make(story: Story) -> Decisions:
+    """The answers that bring the product to the story's truth."""
+    return Decisions(
+        rooms=ROOMS,
+        people=MEMBERS,
+        unknown_to_rosters=(SUBSTITUTE,),
+        codes=CODES,
+        tags=(
+            Tag("福袋", "amount_at_most", str(LUCKY_BAG_AT_MOST), "福袋专拍，不算成交"),
+            Tag("测试", "merchant_code", TEST_LINK.code, "试播时自己拍的"),
+        ),
+        targets=tuple(
+            Target(room.handle, story.month, 42_000_000 if room is FLAGSHIP else 25_000_000) for room in ROOMS
+        ),
+        shifts=tuple(_answer(shift) for shift in story.shifts),
+        tests=tuple((b.room.handle, _aware(b.start)) for b in story.broadcasts if b.test),
+        sign_ins=(
+            SignIn("owner", "苏敏", "owner"),
+            SignIn("lead", FLOOR_ONE, "lead", FLOOR_ONE),
+            SignIn("host", MEMBERS[0].name, "person", MEMBERS[0].name),
+        ),
+    )
+
+
+def _answer(shift: Shift) -> ShiftAnswer:
+    start, end = shift.told or (shift.start, shift.end)
+    planned = None if shift.origin == "confirming" else _aware(shift.start)
+    return ShiftAnswer(
+        shift.room.handle, shift.role, shift.person, planned, _aware(start), _aware(end), shift.state, shift.lead,
+        shift.note,
+    )  # fmt: skip
+
+
+def _aware(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+assert LUCKY_BAG.price <= LUCKY_BAG_AT_MOST  # noqa: S101 - else the rule would not catch them

@@ -1,0 +1,142 @@
+"""The nouns of the sample story. Instants are seconds since the epoch, intervals half-open, money in minor units."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import pairwise
+
+from kaibo.sample.cast import Product, Room
+
+ZONE = timezone(timedelta(hours=8))  # Asia/Shanghai has had no other offset since 1991
+
+
+def instant(day: date, minute: int, second: int = 0) -> int:
+    """Seconds since the epoch of a local wall clock; minutes may pass 1440."""
+    midnight = datetime(day.year, day.month, day.day, tzinfo=ZONE)
+    return int(midnight.timestamp()) + minute * 60 + second
+
+
+def wall(seconds: int) -> datetime:
+    """The local wall clock of an instant, without zone, as platforms write it."""
+    return datetime.fromtimestamp(seconds, UTC).astimezone(ZONE).replace(tzinfo=None)
+
+
+@dataclass(frozen=True)
+class Stint:
+    """A person really on air in a role; `weight` counts where several share the role."""
+
+    role: str
+    person: str
+    start: int
+    end: int
+    weight: int = 1
+
+
+@dataclass(frozen=True)
+class Shift:
+    """What the roster plans and what people said afterwards. `origin`: wide, list, or added while confirming.
+
+    `state`: confirmed, absent or planned (nobody has confirmed it yet). `told`: other times than planned.
+    """
+
+    room: Room
+    role: str
+    person: str
+    start: int
+    end: int
+    origin: str
+    code: str = ""
+    state: str = "confirmed"
+    told: tuple[int, int] | None = None
+    lead: bool = False
+    note: str = ""
+
+
+@dataclass
+class Broadcast:
+    """One session as it really was: its stints say who was on air, whatever the roster says."""
+
+    room: Room
+    start: int
+    end: int
+    stints: list[Stint]
+    orders: int = 110
+    test: bool = False
+    views: int = 0
+    coupons: bool = False
+    label: str = ""
+
+    @property
+    def day(self) -> date:
+        return wall(self.start).date()
+
+    def on_air(self, role: str, at: int) -> list[Stint]:
+        """Who held the role at an instant."""
+        return [s for s in self.stints if s.role == role and s.start <= at < s.end]
+
+    def pieces(self) -> Iterator[tuple[int, int]]:
+        """The stretches in which nobody comes or goes."""
+        edges = {self.start, self.end} | {edge for s in self.stints for edge in (s.start, s.end)}
+        cuts = sorted(edge for edge in edges if self.start <= edge <= self.end)
+        yield from pairwise(cuts)
+
+
+@dataclass
+class Line:
+    """An order line and what is true about it.
+
+    `broadcast`: where it was sold (None: not on air). `place`: sold, after, unpaid, tagged, doubtful (two rooms may
+    claim it), pending, rejected, or outside; `kind`: the tag, or what an outside line is (达播, 商品卡, 短视频).
+    `bad`: (column, what stands there).
+    """
+
+    main: str
+    sub: str
+    product: Product
+    quantity: int
+    payable: int
+    ordered: int
+    paid: int | None
+    place: str
+    broadcast: Broadcast | None = None
+    kind: str = ""
+    presale: bool = False
+    merchant_discount: int = 0
+    platform_discount: int = 0
+    creator: tuple[str, str] = ("", "")
+    flow: tuple[str, str, str, str] = ("", "", "", "")
+    bad: tuple[str, str] | None = None
+    refunds: list["Refund"] = field(default_factory=list)
+
+
+@dataclass
+class Refund:
+    """An after-sale. `amount` went back at `refunded`; an exchange, a closed or a waiting one has no `refunded`."""
+
+    number: str
+    line: Line
+    kind: str
+    status: str
+    amount: int
+    applied: int
+    refunded: int | None
+    reason: str
+    shipping: str
+
+
+@dataclass
+class Story:
+    """Everything that happened. `first`, `last`: the local days the files cover; `exported`: when they were drawn."""
+
+    month: date
+    first: date
+    last: date
+    exported: int
+    broadcasts: list[Broadcast]
+    shifts: list[Shift]
+    lines: list[Line] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+
+    def broadcasts_of(self, day: date) -> list[Broadcast]:
+        """The broadcasts that start on a local day, in the order of time."""
+        return [broadcast for broadcast in self.broadcasts if broadcast.day == day]
