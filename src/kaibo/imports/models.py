@@ -49,17 +49,20 @@ class Batch(models.Model):
         ordering = ["-id"]
         verbose_name_plural = "batches"
         constraints = [
-            models.UniqueConstraint(
-                fields=["sha256"], condition=models.Q(state="visible"), name="file_in_use_once"
-            )
+            models.UniqueConstraint(fields=["sha256"], condition=models.Q(state="visible"), name="file_in_use_once")
         ]
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.file_name}"
 
     @property
+    def left_out(self) -> int:
+        """Rows of the file that count nowhere."""
+        return self.rejected + self.held
+
+    @property
     def incomplete(self) -> bool:
-        return self.rejected + self.held > 0
+        return self.left_out > 0
 
 
 class Reject(models.Model):

@@ -26,7 +26,9 @@ def preview(reading: Reading) -> dict[str, Any]:
         "columns": [_column(column) for column in source.columns if column.name not in missing],
         "unknown_columns": list(reading.unknown_columns),
         "missing_columns": list(reading.missing_columns),
-        "sample": [dict(row) for row in reading.sample[:MOST_ROWS]],
+        # lists, because a database may sort the keys of an object
+        "heads": (heads := list(dict.fromkeys(head for row in reading.sample[:MOST_ROWS] for head in row))),
+        "sample": [[row.get(head, "") for head in heads] for row in reading.sample[:MOST_ROWS]],
         "rejects": [reject_as_json(reject) for reject in reading.rejects[:MOST_REJECTS]],
         "warnings": [warning.as_json() for warning in reading.warnings],
         "questions": list(reading.questions),

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path, re_path
+
+from kaibo.imports import views
 
 app_name = "imports"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("batches/", views.batches, name="batches"),
+    path("batches/<int:pk>/", views.batch, name="batch"),
+    re_path(r"^batches/(?P<pk>\d+)/rejects\.(?P<ending>xlsx|csv)$", views.rejects_file, name="rejects"),
+    path("batches/<int:pk>/rows/<int:row>/", views.row, name="row"),
+]

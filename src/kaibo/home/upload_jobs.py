@@ -1,0 +1,90 @@
+"""Reading and importing a dropped file, in the worker. Both jobs are idempotent: run again, they do what is left."""
+
+import time
+from pathlib import Path
+
+from kaibo.imports.actions import already_imported, refuse_upload
+from kaibo.imports.holding import drop, held_path
+from kaibo.imports.landing import AlreadyImported, land
+from kaibo.imports.models import Upload, UploadState
+from kaibo.imports.previewing import preview, refusal
+from kaibo.jobs.queue import Progress
+from kaibo.message import Message
+from kaibo.sources.reading import Answers, Reading, Refused
+from kaibo.sources.registry import read
+
+
+def read_upload(progress: Progress, *, upload: int) -> None:
+    """Read a dropped file and keep what was understood as its preview, or why it is refused."""
+    found = Upload.objects.filter(pk=upload, state=UploadState.READING).first()
+    if found is None:
+        return
+    progress.step(0, 1, found.file_name)
+    try:
+        reading = _read(found, now_ms())
+    except Refused as refused:
+        refuse_upload(upload=found, preview=refusal(refused))
+        return
+    Upload.objects.filter(pk=upload, state=UploadState.READING).update(
+        state=UploadState.PREVIEW, source=reading.source.key, preview=preview(reading)
+    )
+    progress.step(1, 1, found.file_name)
+
+
+def import_upload(progress: Progress, *, upload: int) -> None:
+    """Make a confirmed file a batch. What follows from it is a job of its own, queued with the batch."""
+    found = Upload.objects.filter(pk=upload, state=UploadState.IMPORTING).select_related("by").first()
+    if found is None:
+        return
+    progress.step(0, 2, found.file_name)
+    try:
+        at = now_ms()
+        reading = _read(found, at)
+        progress.step(1, 2, found.file_name)
+        land(
+            reading, by=found.by, file_name=found.file_name, sha256=found.sha256,
+            answers=Answers(**found.answers), now_ms=at, upload=found,
+        )  # fmt: skip
+    except Refused as refused:
+        refuse_upload(upload=found, preview=refusal(refused))
+    except AlreadyImported as known:
+        refuse_upload(upload=found, preview=already_imported(known.batch))
+    drop(found.stored_as)
+
+
+def _read(upload: Upload, at_ms: int) -> Reading:
+    path = held_path(upload.stored_as)
+    if not path.exists():
+        raise Refused(
+            Message("The file is no longer here: it was put away after a week, or by hand."),
+            Message("Upload it again."),
+        )
+    return read_file(path, upload.file_name, Answers(**upload.answers), at_ms, source=upload.source)
+
+
+def read_file(path: Path, file_name: str, answers: Answers, at_ms: int, *, source: str = "") -> Reading:
+    """A file as understood. Raises Refused, also where not one of its rows could be read."""
+    reading = read(path, file_name, answers, source=source, now_ms=at_ms)
+    if not reading.facts:
+        raise Refused(*_nothing(reading))
+    return reading
+
+
+def _nothing(reading: Reading) -> tuple[Message, Message]:
+    if not reading.rejects:
+        return (
+            Message("The file has the right columns and no rows."),
+            Message("Choose a period with data on the platform and export again."),
+        )
+    first = reading.rejects[0]
+    return (
+        Message("None of the %(n)s rows could be read.", {"n": len({r.line for r in reading.rejects})}),
+        Message(
+            "The first one: line %(line)s, column %(column)s, value “%(value)s”. Export the file again, unedited.",
+            {"line": first.line, "column": first.column or "—", "value": first.value[:80]},
+        ),
+    )
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,134 @@
+"""The one page where any file is dropped, and the page of one dropped file."""
+
+from typing import Any, cast
+
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from kaibo.home.upload_forms import AnswersForm
+from kaibo.imports.access import find_upload, recent_uploads, require_importer
+from kaibo.imports.actions import NotNow, answer_upload, confirm_upload, discard_upload, receive_upload
+from kaibo.imports.holding import TooLarge
+from kaibo.imports.models import Upload, UploadState
+from kaibo.imports.sentences import say
+from kaibo.jobs.models import Job, JobState
+from kaibo.live.models import Account
+from kaibo.login.access import user_of
+from kaibo.login.models import User
+from kaibo.sources.registry import SOURCES
+
+SHOWN = 30
+MOST_FILES = 20
+SEEN = {"seen": "ok", "from parser code": "", "unconfirmed": "warn"}
+
+
+@require_http_methods(["GET", "POST"])
+def upload(request: HttpRequest) -> HttpResponse:
+    """GET: where to drop, and what was dropped; POST: receive files."""
+    user = user_of(request)
+    require_importer(user)
+    if request.method == "POST":
+        return _receive(request, user)
+    uploads = list(recent_uploads(user)[:SHOWN])
+    context = {"uploads": uploads, "busy": any(is_busy(one) for one in uploads), "sources": SOURCES}
+    part = request.headers.get("HX-Request") == "true"
+    return render(request, "home/includes/uploads.html" if part else "home/upload.html", context)
+
+
+def _receive(request: HttpRequest, user: User) -> HttpResponse:
+    files = cast(list[UploadedFile], request.FILES.getlist("files"))
+    if not files or len(files) > MOST_FILES:
+        problem = _("Choose at least one file.") if not files else _("At most 20 files at once.")
+        uploads = list(recent_uploads(user)[:SHOWN])
+        context = {"uploads": uploads, "problem": problem, "sources": SOURCES}
+        return render(request, "home/upload.html", context, status=422)
+    made = []
+    for file in files:
+        try:
+            made.append(receive_upload(by=user, file_name=file.name or "", chunks=file.chunks()))
+        except TooLarge:
+            text = _("%(name)s is too large: at most 300 MB. Export a shorter period.")
+            messages.error(request, text % {"name": file.name})
+    return redirect("home:upload_one", made[0].pk) if len(made) == 1 == len(files) else redirect("home:upload")
+
+
+@require_http_methods(["GET", "POST"])
+def upload_one(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET: where the file is and what it would bring; POST: answer, confirm or discard."""
+    user = user_of(request)
+    found = find_upload(user, pk)
+    form = AnswersForm(found.preview.get("questions", []), initial=found.answers)
+    problem = ""
+    if request.method == "POST":
+        form = AnswersForm(found.preview.get("questions", []), request.POST, initial=found.answers)
+        try:
+            if _act(user, found, request.POST.get("act", ""), form):
+                return redirect("home:upload" if found.state == UploadState.DISCARDED else request.path)
+        except NotNow as error:
+            problem = say(error.message)
+    part = request.headers.get("HX-Request") == "true"
+    return render(
+        request,
+        "home/includes/upload_body.html" if part else "home/upload_one.html",
+        _context(found) | {"form": form, "problem": problem},
+        status=422 if request.method == "POST" else 200,
+    )
+
+
+def _act(user: User, found: Upload, act: str, form: AnswersForm) -> bool:
+    """Do what the button says; False where the form holds a mistake."""
+    if act == "discard":
+        discard_upload(by=user, upload=found)
+    elif act == "confirm":
+        confirm_upload(by=user, upload=found)
+    elif act == "again":
+        answer_upload(by=user, upload=found, answers={})
+    elif form.is_valid():
+        answer_upload(by=user, upload=found, answers=form.answers())
+    else:
+        return False
+    return True
+
+
+def is_busy(found: Upload) -> bool:
+    """A job reads or imports it right now, or will."""
+    working = found.state in (UploadState.READING, UploadState.IMPORTING)
+    return working and found.job is not None and not found.job.is_over
+
+
+def following(found: Upload) -> bool:
+    """Its batch is there; sessions and shifts are being made of it."""
+    if found.batch_id is None:
+        return False
+    waiting = Job.objects.filter(kind="follow_batch", state__in=[JobState.QUEUED, JobState.RUNNING])
+    return any(job.args == {"batch": found.batch_id} for job in waiting)
+
+
+def _context(found: Upload) -> dict[str, Any]:
+    preview = found.preview
+    working = found.state in (UploadState.READING, UploadState.IMPORTING)
+    accounts = preview.get("accounts", [])
+    known = set(Account.objects.filter(handle__in=accounts).values_list("handle", flat=True))
+    return {
+        "upload": found,
+        "preview": preview,
+        "busy": is_busy(found),
+        "stuck": working and not is_busy(found),
+        "following": following(found),
+        "instants": {key: parse_datetime(preview.get(key) or "") for key in ("as_of", "first", "last")},
+        "new_rooms": [handle for handle in accounts if handle not in known],
+        "refused": say(preview["refused"]) if "refused" in preview else "",
+        "todo": say(preview["todo"]) if "todo" in preview else "",
+        "warnings": [say(warning) for warning in preview.get("warnings", [])],
+        "rejects": [r | {"why": say(r["reason"])} for r in preview.get("rejects", [])],
+        "columns": [
+            c | {"tone": SEEN.get(c["seen"], "")}
+            for c in preview.get("columns", [])
+            if c["cell"] != "ignored"
+        ],
+    }

@@ -1,0 +1,85 @@
+"""The list of batches, a batch, one row of its file."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods
+
+from kaibo.imports import exporting, rows
+from kaibo.imports.access import find_batch, visible_batches
+from kaibo.imports.actions import NotNow, restore_batch, withdraw_batch
+from kaibo.imports.forms import ReasonForm
+from kaibo.imports.models import BatchState
+from kaibo.imports.sentences import fill, say, say_all
+from kaibo.login.access import user_of
+from kaibo.sources.registry import SOURCES
+
+PER_PAGE = 50
+TITLES = {source.key: source.title for source in SOURCES}
+
+
+@require_GET
+def batches(request: HttpRequest) -> HttpResponse:
+    found = visible_batches(user_of(request))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    listed = [(batch, TITLES.get(batch.source, batch.source)) for batch in page.object_list]
+    return render(request, "imports/batches.html", {"page": page, "listed": listed})
+
+
+@require_http_methods(["GET", "POST"])
+def batch(request: HttpRequest, pk: int) -> HttpResponse:
+    """GET: what the batch is; POST with a reason: withdraw it, or use it again."""
+    user = user_of(request)
+    found = find_batch(user, pk)
+    form = ReasonForm(request.POST or None)
+    problem = ""
+    if request.method == "POST" and form.is_valid():
+        verb = restore_batch if request.POST.get("act") == "restore" else withdraw_batch
+        try:
+            verb(by=user, batch=found, reason=form.cleaned_data["reason"])
+        except NotNow as error:
+            problem = say(error.message)
+        else:
+            done = _("In use again.") if found.state == BatchState.VISIBLE else _("Withdrawn.")
+            messages.success(request, f"{done} {_('Sessions, shifts and numbers follow in the background.')}")
+            return redirect("imports:batch", pk)
+    rejects = Paginator(found.rejects.all(), PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "batch": found, "title": TITLES.get(found.source, found.source), "form": form, "problem": problem,
+        "rejects": rejects, "reasons": [(r, fill(r.reason, r.values)) for r in rejects.object_list],
+        "warnings": say_all(found.warnings), "first": rows.first_rows(found),
+    }  # fmt: skip
+    return render(request, "imports/batch.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_GET
+def rejects_file(request: HttpRequest, pk: int, ending: str) -> HttpResponse:
+    """The rejected rows as xlsx or csv."""
+    found = find_batch(user_of(request), pk)
+    body, kind = (
+        (exporting.as_csv(found), "text/csv; charset=utf-8")
+        if ending == "csv"
+        else (exporting.as_xlsx(found), exporting.XLSX)
+    )
+    answer = HttpResponse(body, content_type=kind)
+    name = f"kaibo-{found.pk}-{_('rejects')}.{ending}"
+    answer["Content-Disposition"] = content_disposition_header(True, name) or ""
+    return answer
+
+
+@require_GET
+def row(request: HttpRequest, pk: int, row: int) -> HttpResponse:
+    """One line of the file: the text as it stood there, and what was read from it."""
+    found = find_batch(user_of(request), pk)
+    file_row = rows.file_row(found, row)
+    rejects = [(r, fill(r.reason, r.values)) for r in found.rejects.filter(line=row)]
+    if file_row is None and not rejects:
+        raise Http404
+    context = {
+        "batch": found, "title": TITLES.get(found.source, found.source), "line": row, "row": file_row,
+        "reasons": rejects,
+    }  # fmt: skip
+    return render(request, "imports/row.html", context)

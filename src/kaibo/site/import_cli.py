@@ -1,0 +1,144 @@
+"""`kaibo import`: the same as the upload page, from a shell, without a server.
+
+Exit code 0: every row of every file is in use. 3: some rows were rejected. 1: a file was not understood.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from kaibo.home.upload_jobs import now_ms, read_file
+from kaibo.imports.actions import in_use
+from kaibo.imports.holding import sha256_of
+from kaibo.imports.landing import AlreadyImported, land
+from kaibo.imports.models import Batch
+from kaibo.imports.previewing import preview, refusal
+from kaibo.imports.sentences import say
+from kaibo.jobs.models import Job, JobState
+from kaibo.jobs.worker import Handler
+from kaibo.jobs.worker import run as run_job
+from kaibo.live.importer import follow_batch
+from kaibo.sources.reading import Answers, Reading, Refused
+
+CLEAN, NOT_UNDERSTOOD, WITH_REJECTS = 0, 1, 3
+HANDLERS: dict[str, Handler] = {"follow_batch": follow_batch}
+Tell = Callable[[str], None]
+
+
+def run(argv: Sequence[str]) -> int:
+    """Import (or only check) files; the exit code. Django is set up and the database migrated before."""
+    options = _parser().parse_args(argv)
+    answers = Answers(
+        account=options.account, zone=options.zone, currency=options.currency, as_of=options.as_of, month=options.month
+    )
+    codes = []
+    for name in options.files:
+        _progress(f"{name} …")
+        result = check(Path(name), answers) if options.check else import_file(Path(name), answers)
+        print(json.dumps(result, ensure_ascii=False) if options.json else _in_words(result))
+        codes.append(int(result["code"]))
+    if not options.check:
+        follow_up(_progress)
+    return NOT_UNDERSTOOD if NOT_UNDERSTOOD in codes else max(codes, default=CLEAN)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kaibo import", description="Import platform files; what each one is, is found out.",
+        epilog="Exit code 0: clean. 3: imported, some rows rejected. 1: a file was not understood.",
+    )  # fmt: skip
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--check", action="store_true", help="read and report, write nothing")
+    parser.add_argument("--json", action="store_true", help="one JSON object per file")
+    parser.add_argument("--account", default="", help="the room, where the file names none: its handle")
+    parser.add_argument("--zone", default="", help="the zone of the file's times, like Asia/Shanghai")
+    parser.add_argument("--currency", default="", help="the currency of the file's amounts, like CNY")
+    parser.add_argument("--as-of", default="", help="when it was exported, like 2026-11-01T08:00+08:00")
+    parser.add_argument("--month", default="", help="the month of a roster that does not say it, like 2026-11")
+    return parser
+
+
+def check(path: Path, answers: Answers) -> dict[str, Any]:
+    """What importing the file would do; nothing is written."""
+    reading, sha256, refused = _read(path, answers)
+    if reading is None:
+        return refused
+    known = in_use(sha256)
+    return _report(path, sha256, reading, "already" if known else "checked", known)
+
+
+def import_file(path: Path, answers: Answers) -> dict[str, Any]:
+    """Make the file a batch. A file in use already stays as it is, and that is no fault: the command can be repeated."""
+    reading, sha256, refused = _read(path, answers)
+    if reading is None:
+        return refused
+    try:
+        batch = land(reading, by=None, file_name=path.name, sha256=sha256, answers=answers, now_ms=now_ms())
+    except AlreadyImported as known:
+        return _report(path, sha256, reading, "already", known.batch)
+    return _report(path, sha256, reading, "imported", batch)
+
+
+def follow_up(tell: Tell = lambda _text: None) -> None:
+    """Run what waits to be made of batches: sessions, shifts. A server's worker may be faster; then nothing is left."""
+    for job in Job.objects.filter(kind__in=HANDLERS, state=JobState.QUEUED).order_by("id"):
+        won = Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(
+            state=JobState.RUNNING, attempts=job.attempts + 1
+        )
+        if won:
+            tell(f"{job.kind} {job.args} …")
+            job.refresh_from_db()
+            run_job(job, HANDLERS)
+
+
+def _read(path: Path, answers: Answers) -> tuple[Reading | None, str, dict[str, Any]]:
+    """(reading, sha256, {}) or (None, "", the report of why not)."""
+    try:
+        sha256 = sha256_of(path)
+        reading = read_file(path, path.name, answers, now_ms())
+    except Refused as refused:
+        return None, "", {"file": str(path), "state": "refused", "code": NOT_UNDERSTOOD, **refusal(refused)}
+    except OSError as error:
+        why = {"text": "The file cannot be opened: %(why)s.", "values": {"why": error.strerror or str(error)}}
+        return None, "", {"file": str(path), "state": "refused", "code": NOT_UNDERSTOOD, "refused": why, "todo": ""}
+    if reading.questions:
+        needed = {"file": str(path), "state": "asks", "code": NOT_UNDERSTOOD, "questions": reading.questions}
+        return None, "", needed
+    return reading, sha256, {}
+
+
+def _report(path: Path, sha256: str, reading: Reading, state: str, batch: Batch | None) -> dict[str, Any]:
+    clean = not reading.rejects
+    return {
+        "file": str(path), "state": state, "code": CLEAN if clean else WITH_REJECTS, "sha256": sha256,
+        "batch": batch.pk if batch else None, **preview(reading),
+        "rejects": [
+            {"line": r.line, "column": r.column, "value": r.value, "reason": str(r.reason)} for r in reading.rejects
+        ],
+    }  # fmt: skip
+
+
+def _in_words(result: dict[str, Any]) -> str:
+    name = result["file"]
+    if result["state"] == "refused":
+        return "\n".join(filter(None, [f"{name}: {say(result['refused'])}", f"  {say(result['todo'])}".rstrip()]))
+    if result["state"] == "asks":
+        flags = " ".join(f"--{question.replace('_', '-')} …" for question in result["questions"])
+        return f"{name}: the file does not say this; add {flags}"
+    word = {"checked": "would import", "imported": "imported", "already": "already imported"}[result["state"]]
+    batch = f" as batch #{result['batch']}" if result["batch"] else ""
+    lines = [f"{name}: {result['title']}, {word}{batch}: {result['accepted']} rows, {result['rejected']} rejected"]
+    lines += [f"  ! {say(warning)}" for warning in result["warnings"]]
+    lines += [
+        f"  line {r['line']}, {r['column'] or '—'}, “{r['value']}”: {r['reason']}" for r in result["rejects"][:20]
+    ]
+    if len(result["rejects"]) > 20:
+        lines.append(f"  … and {len(result['rejects']) - 20} more; --json lists all")
+    return "\n".join(lines)
+
+
+def _progress(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
