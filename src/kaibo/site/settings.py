@@ -20,12 +20,6 @@ ALLOWED_HOSTS = [h for h in os.environ.get("KAIBO_HOSTS", "127.0.0.1,localhost,[
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("KAIBO_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "whitenoise.runserver_nostatic",
-    "django.contrib.staticfiles",
     "kaibo.look",
     "kaibo.login",
     "kaibo.audit",
@@ -36,6 +30,13 @@ INSTALLED_APPS = [
     "kaibo.measurement",
     "kaibo.appraisal",
     "kaibo.home",
+    # below ours, so that our words win over theirs ("Sessions" are broadcasts here)
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
 ]
 
 MIDDLEWARE = [
