@@ -42,6 +42,35 @@ def file_row(folder: Path, table: str, row: int) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
+def columns(folder: Path, table: str, names: Sequence[str]) -> list[dict[str, Any]]:
+    """Every fact of a batch, these fields only, in the order of the file. For small tables: reports and rosters."""
+    path = folder / f"{table}.parquet"
+    wanted = ", ".join(f'"{name}"' for name in names)
+    with _connection(path) as connection:
+        found = connection.execute(f'select {wanted} from read_parquet(?) order by "row"', [str(path)])  # noqa: S608 - our own column names
+        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+
+
+def days(folder: Path, table: str, instant: str) -> list[int]:
+    """The UTC days (whole days since the epoch) that a batch's facts speak of."""
+    path = folder / f"{table}.parquet"
+    sql = f"select distinct {instant} // 86400000 from read_parquet(?) where {instant} is not null"  # noqa: S608 - our own column names
+    with _connection(path) as connection:
+        return sorted(int(day) for (day,) in connection.execute(sql, [str(path)]).fetchall())
+
+
+def order_days(after_sales: Path, orders: Sequence[Path]) -> list[int]:
+    """The UTC days on which the orders of a batch of after-sales were placed, as far as these order batches know."""
+    path = after_sales / "after_sale.parquet"
+    files = [str(folder / "order_line.parquet") for folder in orders]
+    if not files:
+        return []
+    sql = """select distinct ordered_ms // 86400000 from read_parquet(?)
+             where sub_order in (select sub_order from read_parquet(?)) and ordered_ms is not null"""
+    with _connection(path) as connection:
+        return sorted(int(day) for (day,) in connection.execute(sql, [files, str(path)]).fetchall())
+
+
 def placed_rows(
     rows_parquet: Path,
     *,
@@ -73,8 +102,9 @@ def placed_total(
 def placed_sums(
     rows_parquet: Path, *, session: int, measure: str, place: str = "segment", every_ms: int = 60_000
 ) -> list[tuple[int, int, int]]:
-    """(start of the stretch in ms, sum of counts, sum of amounts) of the session's rows, per `every_ms`, in order."""
-    where = "session = ? and measure = ? and place = ? and instant_ms is not null"
+    """(start of the stretch in ms, sum of counts, sum of amounts) of the session's measured rows, per `every_ms`, in order."""
+    # a row that several places may claim stands once for each: it is in no minute of any
+    where = "session = ? and measure = ? and place = ? and basis = 'measured' and instant_ms is not null"
     sql = f"""select instant_ms // ? * ? as at, coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint
               from read_parquet(?) where {where} group by at order by at"""  # noqa: S608 - our own column names
     with _connection(rows_parquet) as connection:
