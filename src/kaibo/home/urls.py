@@ -1,8 +1,10 @@
 from django.urls import URLPattern, path
 
-from kaibo.home import views
+from kaibo.home import upload_views, views
 
 app_name = "home"
 urlpatterns: list[URLPattern] = [
     path("", views.today, name="today"),
+    path("upload/", upload_views.upload, name="upload"),
+    path("upload/<int:pk>/", upload_views.upload_one, name="upload_one"),
 ]
