@@ -1,0 +1,37 @@
+"""What the worker can do, and what it looks after while idle. Imported by the worker only."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+
+from kaibo.home.upload_jobs import import_upload, read_upload
+from kaibo.imports import sweeping as imports_sweeping
+from kaibo.jobs.worker import Handler
+from kaibo.measurement import sweeping as measurement_sweeping
+from kaibo.measurement.computing import compute_month
+from kaibo.measurement.due import enqueue_stale
+
+HANDLERS: Mapping[str, Handler] = {
+    "read_upload": read_upload,
+    "import_upload": import_upload,
+    "compute_month": compute_month,
+}
+
+
+def now_and_then(function: Callable[[], object], seconds: float) -> Callable[[], None]:
+    """`function`, but at most once in `seconds`; the first time at once."""
+    last: float | None = None
+
+    def called() -> None:
+        nonlocal last
+        if last is None or time.monotonic() - last >= seconds:
+            last = time.monotonic()
+            function()
+
+    return called
+
+
+TICKS: Sequence[Callable[[], object]] = (
+    now_and_then(enqueue_stale, 1),
+    now_and_then(imports_sweeping.sweep, 600),
+    now_and_then(measurement_sweeping.sweep, 600),
+)
