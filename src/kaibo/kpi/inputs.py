@@ -66,13 +66,15 @@ class Settings:
     handover_gap_ms: int = 5 * 60_000
     refund_days: int = 15
     long_session_ms: int = 20 * 3_600_000
+    after_days: int = 30
 
 
 @dataclass(frozen=True)
 class MonthInputs:
-    """Sessions that start in the month (local date); `neighbours`: sessions of the days around it, never computed here.
+    """Sessions that start in the month (local date of `settings.zone`); `neighbours`: those around it, never computed.
 
-    `shifts`: every shift (not absent, not cancelled) that may touch the sessions.
+    Neighbours should reach back `after_days` and on by the longest session: late orders, and orders that several
+    sessions may claim, are shared with them. `shifts`: every shift (not absent, not cancelled) that may touch any.
     """
 
     month: str  # YYYY-MM
@@ -106,7 +108,7 @@ class SegmentOut:
     crew: Mapping[str, Sequence[CrewMember]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class FactOut:
     """See measurement.models.SegmentFact."""
 
@@ -121,7 +123,7 @@ class FactOut:
     amount: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CreditOut:
     """See measurement.models.Credit."""
 
@@ -142,7 +144,7 @@ class CreditOut:
 
 @dataclass(frozen=True)
 class MonthResult:
-    """`rows_path`: Parquet of every placed file row, columns of PLACED_ROW, sorted by (session, segment, instant_ms)."""
+    """`rows_path`: Parquet of every placed file row, columns of PLACED_ROW, by (session, segment, instant_ms)."""
 
     segments: Sequence[SegmentOut]
     facts: Sequence[FactOut]
@@ -152,17 +154,28 @@ class MonthResult:
     coverage: Mapping[str, Mapping[str, int]]
 
 
-# rows.parquet: where each visible file row of the month went. A row that several sessions may claim (分不清) stands once
-# for each, with basis `allocated` and its whole amount; `measure` is the money measure its amount is in.
+# rows.parquet: where each visible file row of the month went. A row that several places may claim (分不清, or a
+# session report over several segments) stands once for each, with basis `allocated` and its whole amount; `measure`
+# says what its amount is in.
 PLACED_ROW = {
-    "table": "text",       # order_line | after_sale | session_report
-    "batch": "int64", "row": "int64",
-    "place": "text", "kind": "text", "tag": "text",
-    "account": "int64", "session": "int64", "segment": "int64",  # null where none
+    "table": "text",  # order_line | after_sale | session_report
+    "batch": "int64",
+    "row": "int64",
+    "place": "text",
+    "kind": "text",
+    "tag": "text",
+    "account": "int64",
+    "session": "int64",
+    "segment": "int64",  # null where none
     "instant_ms": "int64",  # order instant (an after-sale carries its order's), session start
     "date": "text",
-    "measure": "text", "amount": "int64", "count": "int64", "basis": "text",
-    "sub_order": "text", "refunded_ms": "int64", "label": "text",  # label: product name or account name
+    "measure": "text",
+    "amount": "int64",
+    "count": "int64",
+    "basis": "text",
+    "sub_order": "text",
+    "refunded_ms": "int64",
+    "label": "text",  # label: product name or account name
 }
 
 # measures that follow the shift route, in minor units, counts and milliseconds

@@ -1,0 +1,165 @@
+"""What is wrong with a scorecard, one rule a function; all are run, each finding names its line and the fault."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.rules import Band, Bands, Card, Line, Linear, On
+from kaibo.message import Message
+
+WHOLE = Decimal(100)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`line`: 1-based, None for the card as a whole. `at_least`/`below`: the stretch of a gap or an overlap."""
+
+    message: Message
+    line: int | None = None
+    code: str = ""
+    at_least: Decimal | None = None
+    below: Decimal | None = None
+
+
+def problems(card: Card) -> list[Problem]:
+    """Every fault; empty where the card may be saved."""
+    found = [problem for check in CARD_CHECKS for problem in check(card)]
+    for number, line in enumerate(card.lines, 1):
+        found += [problem for check in LINE_CHECKS for problem in check(number, line)]
+    return found
+
+
+def weights_add_up(card: Card) -> Iterator[Problem]:
+    total = sum((line.weight for line in card.lines), Decimal(0))
+    if total != WHOLE:
+        text = Message("The weights add up to %(total)s, not to 100.", {"total": _plain(total)})
+        yield Problem(text, code="weights")
+
+
+def known_kpi(number: int, line: Line) -> Iterator[Problem]:
+    if line.kpi not in KPIS:
+        text = Message("Item %(line)s: there is no KPI “%(kpi)s”.", {"line": number, "kpi": line.kpi})
+        yield Problem(text, number, "kpi")
+
+
+def weight_above_zero(number: int, line: Line) -> Iterator[Problem]:
+    if line.weight <= 0:
+        yield Problem(Message("Item %(line)s: the weight must be above 0.", {"line": number}), number, "weight")
+
+
+def target_above_zero(number: int, line: Line) -> Iterator[Problem]:
+    if line.target is not None and line.target <= 0 and line.needs_target:
+        yield Problem(Message("Item %(line)s: the target must be above 0.", {"line": number}), number, "target")
+
+
+def cap_reaches_target(number: int, line: Line) -> Iterator[Problem]:
+    if isinstance(line.rule, Linear) and line.rule.cap < 1:
+        text = Message("Item %(line)s: the cap must be at least 100 %%.", {"line": number})
+        yield Problem(text, number, "cap")
+
+
+def bands_exist(number: int, line: Line) -> Iterator[Problem]:
+    if isinstance(line.rule, Bands) and not line.rule.bands:
+        yield Problem(Message("Item %(line)s has no bands.", {"line": number}), number, "bands")
+
+
+def bands_not_empty(number: int, line: Line) -> Iterator[Problem]:
+    """A band that ends where it begins, or before, holds nothing."""
+    for band in line.rule.bands if isinstance(line.rule, Bands) else ():
+        if band.at_least is not None and band.below is not None and band.below <= band.at_least:
+            values = {"line": number, **_ends(line, band.at_least, band.below)}
+            text = Message("Item %(line)s: the band from %(from)s to %(to)s is empty.", values)
+            yield Problem(text, number, "empty", band.at_least, band.below)
+
+
+def points_not_negative(number: int, line: Line) -> Iterator[Problem]:
+    for band in line.rule.bands if isinstance(line.rule, Bands) else ():
+        if band.points < 0:
+            text = Message("Item %(line)s: a band takes points off without a floor.", {"line": number})
+            yield Problem(text, number, "floor")
+
+
+def points_within_weight(number: int, line: Line) -> Iterator[Problem]:
+    for band in line.rule.bands if isinstance(line.rule, Bands) else ():
+        if band.points > line.weight:
+            values = {"line": number, "points": _plain(band.points), "weight": _plain(line.weight)}
+            text = Message("Item %(line)s: a band gives %(points)s points, more than the weight %(weight)s.", values)
+            yield Problem(text, number, "points")
+
+
+def bands_open_at_both_ends(number: int, line: Line) -> Iterator[Problem]:
+    """KPIs start at 0, so a lowest band from 0 covers everything below as well."""
+    bands = _sorted(line)
+    if not bands:
+        return
+    first, last = bands[0].at_least, _highest(bands)
+    if first is not None and first > 0:
+        values = {"line": number, **_ends(line, Decimal(0), first)}
+        text = Message("Item %(line)s gives no points below %(to)s.", values)
+        yield Problem(text, number, "gap", None, first)
+    if last is not None:
+        values = {"line": number, **_ends(line, last, last)}
+        text = Message("Item %(line)s gives no points from %(from)s up.", values)
+        yield Problem(text, number, "gap", last, None)
+
+
+def bands_without_gap_or_overlap(number: int, line: Line) -> Iterator[Problem]:
+    reach: Decimal | None = None
+    for lower, upper in pairwise(_sorted(line)):
+        # how far the bands so far reach: an early wide one may cover several later ones
+        reach = lower.below if reach is None or (lower.below or reach) > reach else reach
+        start = upper.at_least
+        if lower.below is None or start is None or (reach is not None and start < reach):
+            values = {"line": number, **_ends(line, start, reach if lower.below else upper.below)}
+            text = Message("Item %(line)s gives points twice from %(from)s to %(to)s.", values)
+            yield Problem(text, number, "overlap", start, reach if lower.below else upper.below)
+        elif reach is not None and start > reach:
+            values = {"line": number, **_ends(line, reach, start)}
+            text = Message("Item %(line)s gives no points from %(from)s to %(to)s.", values)
+            yield Problem(text, number, "gap", reach, start)
+
+
+CARD_CHECKS: tuple[Callable[[Card], Iterator[Problem]], ...] = (weights_add_up,)
+LINE_CHECKS: tuple[Callable[[int, Line], Iterator[Problem]], ...] = (
+    known_kpi,
+    weight_above_zero,
+    target_above_zero,
+    cap_reaches_target,
+    bands_exist,
+    bands_not_empty,
+    points_not_negative,
+    points_within_weight,
+    bands_open_at_both_ends,
+    bands_without_gap_or_overlap,
+)
+
+
+def _sorted(line: Line) -> list[Band]:
+    """From the lowest up; empty bands have their own finding."""
+    if not isinstance(line.rule, Bands):
+        return []
+    whole = [b for b in line.rule.bands if b.at_least is None or b.below is None or b.at_least < b.below]
+    return sorted(whole, key=lambda b: (b.at_least is not None, b.at_least or Decimal(0)))
+
+
+def _highest(bands: list[Band]) -> Decimal | None:
+    ends = [band.below for band in bands]
+    known = [end for end in ends if end is not None]
+    return max(known) if len(known) == len(ends) else None
+
+
+def _ends(line: Line, start: Decimal | None, end: Decimal | None) -> dict[str, str]:
+    per_cent = isinstance(line.rule, Bands) and line.rule.on is On.ATTAINMENT
+    return {"from": _limit(start, per_cent), "to": _limit(end, per_cent)}
+
+
+def _limit(limit: Decimal | None, per_cent: bool) -> str:
+    if limit is None:
+        return "∞"
+    return f"{_plain(limit * 100)} %" if per_cent else _plain(limit)
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"

@@ -1,0 +1,143 @@
+"""Shares segment facts out over the crew: integers in, integers out, nothing lost."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from kaibo.kpi.inputs import HOST_KINDS, CreditOut, CrewMember, FactOut, SegmentOut, Settings, ShiftIn
+from kaibo.kpi.segments import business_date
+
+AIR = "air_ms"
+# what a session has only as a whole; who held a role alone all along has it measured
+SESSION_TOTALS = ("views",)
+NO_ONE, NOT_LIVE = "no_one", "not_live"
+
+
+def split(total: int, weights: Sequence[int]) -> list[int]:
+    """`total` as whole parts in the proportion of `weights`: largest remainder, ties to the earlier place.
+
+    The caller puts places in order (segment start, then person). Without any weight the parts are equal.
+    """
+    if not weights:
+        raise ValueError("nothing to split over")
+    whole = sum(weights)
+    if whole == 0:
+        return split(total, [1] * len(weights))
+    parts = [total * weight // whole for weight in weights]
+    rests = [total * weight % whole for weight in weights]
+    ranked = sorted(range(len(weights)), key=lambda place: -rests[place])
+    for place in ranked[: total - sum(parts)]:
+        parts[place] += 1
+    return parts
+
+
+def credits_of(
+    facts: Iterable[FactOut],
+    segments: Sequence[SegmentOut],
+    air_kinds: Mapping[int, str],
+    shifts: Iterable[ShiftIn],
+    settings: Settings,
+) -> Iterator[CreditOut]:
+    """Every role's full share-out of every credited fact of place `segment`. `air_kinds`: session → kind of air time.
+
+    For each role Σ people + unassigned = the fact, except for time on air, which is each person's own (see `air_time`).
+    """
+    by_place = {(s.session, s.number): s for s in segments}
+    alone = _alone(segments)
+    days = {shift.id: business_date(shift.start_ms, settings) for shift in shifts}
+    for fact in facts:
+        segment = by_place[fact.session or 0, fact.segment or 0]
+        live = air_kinds[segment.session] in HOST_KINDS
+        for role, crew in segment.crew.items():
+            basis = fact.basis
+            if fact.measure in SESSION_TOTALS and (segment.session, role) in alone:
+                basis = "measured"
+            if not live or not crew:
+                yield _unassigned(fact, segment, role, basis, NO_ONE if live else NOT_LIVE)
+            else:
+                yield from _shared(fact, segment, role, basis, crew, days)
+
+
+def air_time(
+    segments: Sequence[SegmentOut],
+    neighbours: Sequence[SegmentOut],
+    air_kinds: Mapping[int, str],
+    shifts: Iterable[ShiftIn],
+    settings: Settings,
+) -> Iterator[CreditOut]:
+    """Each person's time on air in each role, the union of their intervals: an hour in two rooms at once counts once.
+
+    The segment that begins later gets only what the earlier one did not. `neighbours`: segments of other months'
+    sessions, which count as earlier or later ones but get no rows here.
+    """
+    days = {shift.id: business_date(shift.start_ms, settings) for shift in shifts}
+    own = {(s.session, s.number) for s in segments}
+    reached: dict[tuple[str, int], int] = defaultdict(int)
+    for segment in sorted([*segments, *neighbours], key=lambda s: (s.start_ms, s.session, s.number)):
+        live = air_kinds[segment.session] in HOST_KINDS
+        counted = (segment.session, segment.number) in own
+        for role, crew in segment.crew.items():
+            if not live or not crew:
+                if counted:
+                    yield _unassigned(_air(segment), segment, role, "measured", NO_ONE if live else NOT_LIVE)
+                continue
+            for member in crew:
+                key = (role, member.person)
+                fresh = max(0, segment.end_ms - max(segment.start_ms, reached[key]))
+                reached[key] = max(reached[key], segment.end_ms)
+                if counted:
+                    yield _credit(_air(segment), segment, role, "measured", member, days, fresh, 1, 1)
+
+
+def _air(segment: SegmentOut) -> FactOut:
+    length = segment.end_ms - segment.start_ms
+    place = (None, segment.session, segment.number, segment.date)
+    return FactOut("segment", "", *place, AIR, "measured", length)
+
+
+def _shared(
+    fact: FactOut,
+    segment: SegmentOut,
+    role: str,
+    basis: str,
+    crew: Sequence[CrewMember],
+    days: Mapping[int, str],
+) -> Iterator[CreditOut]:
+    weights = [member.weight for member in crew]
+    for member, amount in zip(crew, split(fact.amount, weights), strict=True):
+        yield _credit(fact, segment, role, basis, member, days, amount, member.weight, sum(weights))
+
+
+def _credit(
+    fact: FactOut, segment: SegmentOut, role: str, basis: str, member: CrewMember,
+    days: Mapping[int, str], amount: int, weight: int, weights: int,
+) -> CreditOut:  # fmt: skip
+    return CreditOut(
+        session=segment.session,
+        segment=segment.number,
+        role=role,
+        person=member.person,
+        shift=member.shift,
+        date=days[member.shift],
+        measure=fact.measure,
+        basis=basis,
+        amount=amount,
+        weight=weight,
+        weights=weights,
+        provisional=not member.confirmed,
+    )
+
+
+def _unassigned(fact: FactOut, segment: SegmentOut, role: str, basis: str, reason: str) -> CreditOut:
+    return CreditOut(
+        session=segment.session, segment=segment.number, role=role, person=None, shift=None,
+        date=segment.date, measure=fact.measure, basis=basis, amount=fact.amount, reason=reason,
+    )  # fmt: skip
+
+
+def _alone(segments: Sequence[SegmentOut]) -> set[tuple[int, str]]:
+    """(session, role) that one person held alone from the session's start to its end."""
+    crews: dict[tuple[int, str], set[tuple[int, ...]]] = defaultdict(set)
+    for segment in segments:
+        for role, crew in segment.crew.items():
+            crews[segment.session, role].add(tuple(member.person for member in crew))
+    return {key for key, seen in crews.items() if len(seen) == 1 and len(next(iter(seen))) == 1}

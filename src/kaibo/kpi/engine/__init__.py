@@ -1,0 +1,40 @@
+"""Computes a month: files of facts in, integers out. This package alone knows Ibis.
+
+Named steps, each materialised, since a reused sub-expression would be computed again. No time functions of the engine:
+instants are int64 ms, local days come from offsets and timetables made in Python. Integers only; ratios are made later.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from kaibo.kpi.engine import orders, reading, refunds, rows, sums
+from kaibo.kpi.engine.run import Run
+from kaibo.kpi.inputs import MonthInputs, MonthResult
+from kaibo.kpi.month import Month
+from kaibo.kpi.msgid import gettext_noop as _
+
+VERSION = "1"
+
+Step = Callable[[int, int, str], None]
+
+
+def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
+    """Everything about the sessions that start in `inputs.month`, and the orders of its days that no session has.
+
+    Writes `out_dir`/rows.parquet. `step(done, total, what)`: `what` is an English msgid.
+    """
+    step(0, 5, _("Reading the files"))
+    with Run(Month(inputs), out_dir) as run:
+        coverage = reading.read(run)
+        step(1, 5, _("Sorting orders by kind"))
+        orders.sort(run)
+        step(2, 5, _("Placing orders and refunds"))
+        orders.place(run)
+        refunds.place(run)
+        step(3, 5, _("Adding up segments"))
+        facts = sums.facts(run)
+        path = rows.write(run)
+        step(4, 5, _("Crediting people"))
+        credits = run.month.credits(facts)
+        step(5, 5, _("Done"))
+        return MonthResult(run.month.segments, facts, credits, path, coverage)

@@ -1,0 +1,176 @@
+"""Order lines: what kind of sale each is, and where it stands."""
+
+from typing import Any
+
+import ibis
+
+from kaibo.facts.schema import ORDER_LINE
+from kaibo.kpi.engine.run import FLAG, INTEGER, TEXT, Run
+from kaibo.kpi.local_days import HOUR_MS
+from kaibo.kpi.matching import account_lane, accounts_by_name, currency_lane
+
+BLANK = ("", "-", "--", "—", "0")
+PENDING = "数据将于第二天更新"
+AFFILIATE = "精选联盟"
+PRESALE = "预售"
+LIVE = "直播"
+NOT_LIVE = {"商品卡": "product_card", "短视频": "short_video", "商城": "mall"}
+SELF_LIVE = "self_live"
+# where a line stands: the columns that facts and placed rows share
+PLACE = ("place", "kind", "account", "session", "segment", "date")
+# until the sums are made: several sessions may claim the line
+MANY = "many"
+
+
+def sort(run: Run) -> None:
+    """Step `lines`: kind, tag, account and lane of every visible order line."""
+    found = _with_accounts(run, run.table(ORDER_LINE))
+    found = found.mutate(kind=_kind(found), tag=_tag(run, found), day=run.local_day(found.ordered_ms))
+    if len(run.inputs.accounts) == 1:
+        # the shop's only room made every live sale of it
+        whose = ibis.cases((found.kind == SELF_LIVE, run.inputs.accounts[0].id), else_=None)
+        found = found.mutate(account=ibis.coalesce(found.account, whose.cast("int64")))
+    found = _with_lane(run, found)
+    found = found.left_join(run.table("days"), "day")
+    run.keep(
+        "lines",
+        found.select(
+            *("batch", "row", "sub_order", "product", "ordered_ms", "kind", "tag", "account", "foreign", "lane"),
+            *("day", "day_text"),
+            amount=found.payable_minor.fill_null(0),
+            paid=found.paid_ms.notnull(),
+            presale=found.order_type.fill_null("").contains(PRESALE),
+            hour=found.ordered_ms // HOUR_MS,
+        ),
+    )
+
+
+def _with_accounts(run: Run, orders: Any) -> Any:
+    """Adds `account`, `named` (a creator stands in the row) and `ours` (one of our rooms is that creator)."""
+    names = accounts_by_name(run.inputs.accounts)
+    table = run.make("names", {"name": TEXT, "owner": INTEGER}, names.items())
+    columns = {"by_id": "creator_id", "by_name": "creator_name", "by_answer": "account"}
+    found = orders.mutate(**{key: _said(orders[column]) for key, column in columns.items()})
+    for key in columns:
+        side = table.select(table.name.name(f"{key}_name"), table.owner.name(f"{key}_owner"))
+        found = found.left_join(side, found[key] == side[f"{key}_name"])
+    ours = found.by_id_name.notnull() | found.by_name_name.notnull()
+    named = found.by_id.notnull() | found.by_name.notnull()
+    owner = ibis.coalesce(found.by_id_owner, found.by_name_owner, found.by_answer_owner)
+    return found.mutate(named=named, ours=ours, account=ibis.cases((named & ~ours, ibis.null("int64")), else_=owner))
+
+
+def _said(column: Any) -> Any:
+    """The text without blanks; null where the platform writes a sign for nothing."""
+    text = column.strip()
+    return ibis.cases((text.isin(BLANK), ibis.null("string")), else_=text)
+
+
+def _kind(orders: Any) -> Any:
+    flow = _said(orders.flow_kind).fill_null("")
+    affiliate = orders.flow_source.fill_null("").contains(AFFILIATE)
+    return ibis.cases(
+        (flow.contains(PENDING), "pending"),
+        (orders.named & ~orders.ours, "creator_live"),
+        ((flow == LIVE) & affiliate & ~orders.named, "creator_live"),
+        (flow == LIVE, SELF_LIVE),
+        *[(flow == title, kind) for title, kind in NOT_LIVE.items()],
+        (flow == "", "unknown"),
+        else_="other",
+    )
+
+
+def _tag(run: Run, orders: Any) -> Any:
+    """The tag of the first rule that the line meets."""
+    tests = []
+    for rule in run.inputs.tag_rules:
+        if rule.by == "amount_at_most":
+            tests.append((orders.payable_minor.fill_null(0) <= int(rule.value), rule.tag))
+        else:
+            tests.append((orders[rule.by] == rule.value, rule.tag))
+    return ibis.cases(*tests, else_=ibis.null("string")) if tests else ibis.null("string")
+
+
+def _with_lane(run: Run, orders: Any) -> Any:
+    """Adds `lane`, empty where no session can have the line, and `foreign`: in a currency that its room has not."""
+    columns = {"id": INTEGER, "account_currency": TEXT, "account_lane": TEXT}
+    rooms = [(a.id, a.currency, account_lane(a.id)) for a in run.inputs.accounts]
+    table = run.make("accounts", columns, rooms)
+    currencies = {currency: currency_lane(currency) for _, currency, _ in rooms}
+    shops = run.make("shops", {"shop_currency": TEXT, "shop_lane": TEXT}, currencies.items())
+    found = orders.left_join(table, orders.account == table.id)
+    # a file that names no currency means the room's, or the only one there is
+    only = next(iter(currencies)) if len(currencies) == 1 else None
+    currency = ibis.coalesce(found.currency, found.account_currency, ibis.literal(only, "string"))
+    found = found.mutate(currency=currency)
+    found = found.left_join(shops, found.currency == shops.shop_currency)
+    own = found.account_currency.isnull() | (found.currency == found.account_currency)
+    foreign = ~own | (found.currency.notnull() & found.shop_currency.isnull())
+    lane = ibis.coalesce(found.account_lane, found.shop_lane, "")
+    found = found.mutate(foreign=foreign)
+    return found.mutate(lane=ibis.cases(((found.kind == SELF_LIVE) & ~found.foreign, lane), else_=""))
+
+
+def place(run: Run) -> None:
+    """Steps `placed` (every line, and where it stands) and `spots` (the month's, once for each that may claim it)."""
+    lines, cells = run.table("lines"), _timetable(run)
+    inside = (lines.ordered_ms >= cells.cell_start) & (lines.ordered_ms < cells.cell_end)
+    found = lines.left_join(cells, [lines.lane == cells.cell_lane, lines.hour == cells.cell_hour, inside])
+    live = ibis.cases((found.kind == SELF_LIVE, found.state.fill_null("unmatched")), else_="outside")
+    spot = ibis.cases(
+        (found.foreign, "unmatched"),
+        (found.tag.notnull(), "tagged"),
+        (found.kind == "unknown", "unmatched"),
+        else_=live,
+    )
+    found = found.mutate(
+        spot=spot,
+        spot_kind=ibis.cases((found.foreign, "currency"), else_=found.tag.fill_null(found.kind)),
+        account=found.account.fill_null(found.cell_account),
+        date=found.cell_date.fill_null(found.day_text),
+        mine=found.own.fill_null(run.in_month(found.day)),
+    )
+    unpaid = {
+        "place": ibis.cases((found.paid, found.spot), else_="unpaid"),
+        "kind": ibis.cases((found.paid, found.spot_kind), else_=found.kind),
+    }
+    placed = run.keep("placed", found.mutate(**unpaid))
+    columns = (*PLACE, "basis", "tag", "batch", "row", "sub_order", "product", "ordered_ms", "amount")
+    settled = placed.filter(placed.mine & (placed.place != MANY)).mutate(basis=ibis.literal("measured"))
+    shared = placed.filter(placed.place == MANY).drop("account", "session", "segment", "date")
+    shared = shared.join(_claims(run), "cell")
+    shared = shared.mutate(place=ibis.literal("segment"), basis=ibis.literal("allocated"))
+    run.keep("spots", settled.select(*columns).union(shared.select(*columns)))
+
+
+def _timetable(run: Run) -> Any:
+    """Cells by the hour, so that finding an order's cell is an equality with little left to compare."""
+    columns = {
+        "cell": INTEGER, "cell_lane": TEXT, "cell_start": INTEGER, "cell_end": INTEGER, "state": TEXT,
+        "cell_account": INTEGER, "session": INTEGER, "segment": INTEGER, "cell_date": TEXT, "own": FLAG,
+        "cell_hour": INTEGER,
+    }  # fmt: skip
+    rows: list[tuple[Any, ...]] = []
+    for number, cell in enumerate(run.month.cells):
+        piece = cell.pieces[0] if len(cell.pieces) == 1 else None
+        state = MANY if piece is None else "after" if cell.after else "segment"
+        stands = (None,) * 5 if piece is None else (
+            piece.session.account, piece.session.id, piece.segment, piece.date, piece.own
+        )  # fmt: skip
+        about = (number, cell.lane, cell.start_ms, cell.end_ms, state, *stands)
+        hours = range(cell.start_ms // HOUR_MS, (cell.end_ms - 1) // HOUR_MS + 1)
+        rows += [(*about, hour) for hour in hours]
+    return run.make("cells", columns, rows)
+
+
+def _claims(run: Run) -> Any:
+    """Cell → each of the month's own segments that may claim its orders."""
+    rows = [
+        (number, piece.session.account, piece.session.id, piece.segment, piece.date)
+        for number, cell in enumerate(run.month.cells)
+        if len(cell.pieces) > 1
+        for piece in cell.pieces
+        if piece.own
+    ]
+    columns = {"cell": INTEGER, "account": INTEGER, "session": INTEGER, "segment": INTEGER, "date": TEXT}
+    return run.make("claims", columns, rows)

@@ -1,0 +1,42 @@
+"""After-sales: joined to their order lines; inside the days of grace (T+N) or late."""
+
+from typing import Any
+
+import ibis
+
+from kaibo.facts.schema import AFTER_SALE
+from kaibo.kpi.engine.run import Run, total
+
+
+def place(run: Run) -> None:
+    """Steps `refunds` (after-sales of known lines), `refunded` (their sums by line), `strays` (of unknown lines)."""
+    sales, lines = run.table(AFTER_SALE), run.table("lines")
+    amount = sales.refund_minor.fill_null(0) + sales.freight_refund_minor.fill_null(0)
+    back = sales.refunded_ms.notnull()
+    sales = sales.mutate(
+        back=back,
+        refund=ibis.cases((back, amount), else_=0),
+        sale_day=run.local_day(ibis.coalesce(sales.refunded_ms, sales.applied_ms)),
+    ).drop("product")
+    known = sales.join(lines.select("sub_order", "day", "product"), "sub_order")
+    late = known.back & (known.sale_day - known.day > run.inputs.settings.refund_days)
+    known = known.mutate(late=late, counted=known.back & ~late)
+    refunds = run.keep("refunds", known.mutate(count=_first(known, known.sub_order)))
+    sums = refunds.group_by("sub_order").aggregate(
+        refund_minor=total(ibis.cases((refunds.late, 0), else_=refunds.refund)),
+        refund_late_minor=total(ibis.cases((refunds.late, refunds.refund), else_=0)),
+        refund_orders=total(refunds["count"]),
+    )
+    run.keep("refunded", sums)
+    unknown = sales.anti_join(lines, "sub_order").mutate(counted=ibis._.back)
+    unknown = unknown.mutate(count=_first(unknown, ibis.coalesce(unknown.sub_order, unknown.after_sale)))
+    unknown = unknown.filter(run.in_month(unknown.sale_day))
+    days = run.table("days")
+    run.keep("strays", unknown.left_join(days, unknown.sale_day == days.day))
+
+
+def _first(sales: Any, line: Any) -> Any:
+    """1 for the first counted refund of each order line, so that a line refunded in parts is one order."""
+    order = [sales.refunded_ms, sales.after_sale]
+    rank = ibis.row_number().over(group_by=[line, sales.counted], order_by=order)
+    return (sales.counted & (rank == 0)).cast("int64")

@@ -1,0 +1,85 @@
+"""Writes rows.parquet: where each file row of the month went (kpi.inputs.PLACED_ROW)."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import ibis
+
+from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
+from kaibo.kpi.engine.run import INTEGER, TEXT, Run
+from kaibo.kpi.inputs import PLACED_ROW, SegmentOut
+from kaibo.kpi.local_days import iso, local_day
+from kaibo.kpi.reports import Report
+
+ORDER = ("session", "segment", "instant_ms", "table", "batch", "row")
+
+
+def write(run: Run) -> Path:
+    """All placed rows, sorted by (session, segment, instant); those of no session come last."""
+    path = run.out_dir / "rows.parquet"
+    parts = (_orders(run), _refunds(run), _strays(run), _reports(run))
+    whole = ibis.union(*[part.select(**_typed(part)) for part in parts])
+    run.con.to_parquet(whole.order_by(*ORDER), path, compression="zstd")
+    return path
+
+
+def _typed(part: Any) -> dict[str, Any]:
+    """The columns of a placed row; those that the part does not have are null."""
+    kinds = {name: "int64" if kind == "int64" else "string" for name, kind in PLACED_ROW.items()}
+    return {n: part[n].cast(kind) if n in part.columns else ibis.null(kind) for n, kind in kinds.items()}
+
+
+def _orders(run: Run) -> Any:
+    spots = run.table("spots").rename(instant_ms="ordered_ms", label="product")
+    literals = {"table": ORDER_LINE, "measure": "paid_minor", "count": 1}
+    return spots.mutate(**{name: ibis.literal(value) for name, value in literals.items()})
+
+
+def _refunds(run: Run) -> Any:
+    """An after-sale stands where its order line does."""
+    spots = run.table("spots").drop("batch", "row", "amount")
+    sales = run.table("refunds").select("sub_order", "batch", "row", "refund", "count", "late", "refunded_ms")
+    joined = sales.join(spots, "sub_order").rename(instant_ms="ordered_ms", label="product", amount="refund")
+    measure = ibis.cases((joined.late, "refund_late_minor"), else_="refund_minor")
+    return joined.mutate(table=ibis.literal(AFTER_SALE), measure=measure)
+
+
+def _strays(run: Run) -> Any:
+    strays = run.table("strays").select("sub_order", "batch", "row", "refund", "count", "refunded_ms", "day_text")
+    literals = {
+        "table": AFTER_SALE, "place": "unmatched", "kind": "unknown_line", "measure": "refund_minor",
+        "basis": "measured",
+    }  # fmt: skip
+    named = strays.rename(amount="refund", date="day_text")
+    return named.mutate(**{name: ibis.literal(value) for name, value in literals.items()})
+
+
+def _reports(run: Run) -> Any:
+    """A session report stands in every segment of its session, whole: the sum of its views is shared out over them."""
+    segments: dict[int, list[SegmentOut]] = defaultdict(list)
+    for segment in run.month.segments:
+        segments[segment.session].append(segment)
+    rows = [row for report in run.reports for row in _report_rows(run, report, segments)]
+    whole = {"batch": INTEGER, "row": INTEGER, "instant_ms": INTEGER, "amount": INTEGER, "count": INTEGER}
+    place = {"place": TEXT, "kind": TEXT, "account": INTEGER, "session": INTEGER, "segment": INTEGER}
+    rest = {"date": TEXT, "basis": TEXT, "table": TEXT, "measure": TEXT, "label": TEXT}
+    return run.make("report_rows", whole | place | rest, rows)
+
+
+def _report_rows(run: Run, report: Report, segments: dict[int, list[SegmentOut]]) -> Iterator[tuple[Any, ...]]:
+    row, session = report.row, report.session
+    whole = (row["batch"], row["row"], row["start_ms"], row["views"], 1)
+    about = (SESSION_REPORT, "views", row["account_name"] or row["account"])
+    if session is None:
+        day = local_day(row["start_ms"], run.inputs.settings.zone)
+        if run.month.first_day <= day < run.month.next_day:
+            place = ("unmatched", "no_session", report.account, None, None)
+            yield (*whole, *place, iso(day), "measured", *about)
+        return
+    parts = segments.get(session.id, [])
+    basis = "measured" if len(parts) == 1 else "allocated"
+    for part in parts:
+        where = ("segment", "", session.account, session.id, part.number)
+        yield (*whole, *where, part.date, basis, *about)

@@ -1,0 +1,74 @@
+"""One computation's private in-memory database, whose tables are the steps."""
+
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import ibis
+import pyarrow as pa
+
+from kaibo.kpi.local_days import DAY_MS
+from kaibo.kpi.month import Month
+from kaibo.kpi.reports import Report
+
+INTEGER, TEXT, FLAG = pa.int64(), pa.string(), pa.bool_()
+MEMORY = "1GB"
+
+
+class Run:
+    """`reports`: the visible session reports; `offsets`: the zone's, over every instant that was read."""
+
+    def __init__(self, month: Month, out_dir: Path) -> None:
+        self.month, self.inputs, self.out_dir = month, month.inputs, out_dir
+        self.reports: list[Report] = []
+        self.offsets: list[tuple[int, int]] = [(0, 0)]
+        self._spill = out_dir / "spill"
+
+    def __enter__(self) -> Self:
+        self.con = ibis.duckdb.connect(threads=2, memory_limit=MEMORY, temp_directory=str(self._spill))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.con.disconnect()
+        shutil.rmtree(self._spill, ignore_errors=True)
+
+    def table(self, name: str) -> Any:
+        """A step made before."""
+        return self.con.table(name)
+
+    def keep(self, name: str, expression: Any) -> Any:
+        """Materialise a step."""
+        return self.con.create_table(name, expression, temp=True)
+
+    def make(self, name: str, columns: Mapping[str, pa.DataType], rows: Iterable[Sequence[Any]]) -> Any:
+        """A table from Python's rows."""
+        by_column = zip(*rows, strict=True)
+        values = list(by_column) or [()] * len(columns)
+        arrays = {c: pa.array(v, kind) for (c, kind), v in zip(columns.items(), values, strict=True)}
+        return self.con.create_table(name, pa.table(arrays), temp=True)
+
+    def rows(self, expression: Any) -> list[dict[str, Any]]:
+        """Few rows, as Python's."""
+        found: list[dict[str, Any]] = self.con.to_pyarrow(expression).to_pylist()
+        return found
+
+    def local_day(self, ms: Any) -> Any:
+        """The local date of an instant, as whole days since 1970."""
+        first, *changes = self.offsets
+        offset = ibis.literal(first[1])
+        if changes:
+            tests = [(ms >= at, ahead) for at, ahead in reversed(changes)]
+            offset = ibis.cases(*tests, else_=first[1])
+        return (ms + offset) // DAY_MS
+
+    def in_month(self, day: Any) -> Any:
+        return (day >= self.month.first_day) & (day < self.month.next_day)
+
+
+def total(column: Any) -> Any:
+    """A sum that stays a 64-bit integer."""
+    return column.sum().cast("int64")

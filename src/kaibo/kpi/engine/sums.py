@@ -1,0 +1,88 @@
+"""Adds placed lines up into facts."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from kaibo.kpi import placing, reports
+from kaibo.kpi.engine.orders import MANY, PLACE
+from kaibo.kpi.engine.run import Run, total
+from kaibo.kpi.inputs import FactOut
+from kaibo.kpi.local_days import iso, local_day
+from kaibo.kpi.matching import Cell
+from kaibo.kpi.placing import MEASURES
+
+
+def facts(run: Run) -> list[FactOut]:
+    """Every fact of the month, in a fixed order; facts of 0 are left out, unless a file says 0."""
+    said = reports.totals(run.reports)
+    paid = {session: known["paid_minor"] for session, known in said.items() if "paid_minor" in known}
+    accounts = {session.id: session.account for session in run.inputs.sessions}
+    found = [
+        *run.month.air_facts(),
+        *reports.facts(said, run.month.segments, accounts),
+        *_settled(run),
+        *placing.shared_out(_claimed(run), paid),
+        *_lost_reports(run),
+    ]
+    return sorted(found, key=_order)
+
+
+def _settled(run: Run) -> Iterator[FactOut]:
+    placed, stray = run.table("placed"), run.table("strays")
+    lines = placed.filter(placed.mine & (placed.place != MANY)).left_join(run.table("refunded"), "sub_order")
+    # a deposit counts where it was ordered, paid or not
+    deposits = placed.filter(placed.presale & placed.mine & (placed.spot != MANY))
+    deposits = deposits.drop("place", "kind").rename(place="spot", kind="spot_kind")
+    unknown = {"place": "unmatched", "kind": "unknown_line"}
+    refunds = {"refund_minor": total(stray.refund), "refund_orders": total(stray["count"])}
+    for row in run.rows(lines.group_by(PLACE).aggregate(**_sums(lines))):
+        yield from _facts_of(row)
+    for row in run.rows(deposits.group_by(PLACE).aggregate(presale_orders=deposits.count())):
+        yield from _facts_of(row)
+    for row in run.rows(stray.group_by(date=stray.day_text).aggregate(**refunds)):
+        yield from _facts_of({**unknown, **row})
+
+
+def _claimed(run: Run) -> list[tuple[Cell, dict[str, int]]]:
+    """The cells that several sessions may claim, with the sums of their lines."""
+    placed = run.table("placed")
+    lines = placed.filter(placed.place == MANY).left_join(run.table("refunded"), "sub_order")
+    deposits = placed.filter(placed.presale & (placed.spot == MANY))
+    found: dict[int, dict[str, int]] = {}
+    for table in (
+        lines.group_by("cell").aggregate(**_sums(lines)),
+        deposits.group_by("cell").aggregate(presale_orders=deposits.count()),
+    ):
+        for row in run.rows(table):
+            found.setdefault(row.pop("cell"), {}).update({m: v or 0 for m, v in row.items()})
+    return [(run.month.cells[cell], found[cell]) for cell in sorted(found)]
+
+
+def _sums(lines: Any) -> dict[str, Any]:
+    refunds = ("refund_minor", "refund_orders", "refund_late_minor")
+    return {"paid_minor": total(lines.amount), "orders": lines.count()} | {m: total(lines[m]) for m in refunds}
+
+
+def _facts_of(row: Mapping[str, Any]) -> Iterator[FactOut]:
+    where = (row.get("account"), row.get("session"), row.get("segment"))
+    for measure in MEASURES:
+        if row.get(measure):
+            yield FactOut(row["place"], row["kind"], *where, row["date"], measure, "measured", row[measure])
+
+
+def _lost_reports(run: Run) -> Iterator[FactOut]:
+    """Reports of sessions that nobody knows: their views are in the file, and in nobody's segment."""
+    sums: dict[tuple[int | None, str], int] = {}
+    for report in run.reports:
+        day = local_day(report.row["start_ms"], run.inputs.settings.zone)
+        if report.session is None and run.month.first_day <= day < run.month.next_day:
+            key = (report.account, iso(day))
+            sums[key] = sums.get(key, 0) + (report.row["views"] or 0)
+    for (account, date), views in sums.items():
+        if views:
+            yield FactOut("unmatched", "no_session", account, None, None, date, "views", "measured", views)
+
+
+def _order(fact: FactOut) -> tuple[Any, ...]:
+    place = (fact.session or 0, fact.segment or 0, fact.place, fact.kind, fact.date, fact.account or 0)
+    return (*place, fact.measure, fact.basis)

@@ -1,0 +1,65 @@
+"""A month's plan before any order is read: segments, who is in them, and the timetable that orders are looked up in."""
+
+from collections.abc import Sequence
+from functools import cached_property
+
+from kaibo.kpi.credit import air_time, credits_of
+from kaibo.kpi.inputs import CREDITED, CreditOut, FactOut, MonthInputs, SegmentOut, SessionIn
+from kaibo.kpi.local_days import month_days
+from kaibo.kpi.matching import Cell, Piece, cells
+from kaibo.kpi.segments import ShiftIndex, business_date, cut
+
+
+class Month:
+    """`first_day`, `next_day`: the month's local days as whole days since 1970, half-open."""
+
+    def __init__(self, inputs: MonthInputs) -> None:
+        self.inputs = inputs
+        self.accounts = {account.id: account for account in inputs.accounts}
+        self.first_day, self.next_day = month_days(inputs.month)
+        self._shifts = ShiftIndex(inputs.shifts)
+
+    @cached_property
+    def segments(self) -> list[SegmentOut]:
+        return self._cut(self.inputs.sessions)
+
+    @cached_property
+    def all_sessions(self) -> list[SessionIn]:
+        return [*self.inputs.sessions, *self.inputs.neighbours]
+
+    @cached_property
+    def cells(self) -> list[Cell]:
+        sessions = {session.id: session for session in self.inputs.sessions}
+        pieces = [Piece(sessions[s.session], s.number, s.start_ms, s.end_ms, s.date, own=True) for s in self.segments]
+        for near in self.inputs.neighbours:
+            date = business_date(near.start_ms, self.inputs.settings)
+            pieces.append(Piece(near, None, near.start_ms, near.end_ms, date, own=False))
+        return list(cells(self.inputs.accounts, pieces, self.inputs.settings.after_days))
+
+    def credits(self, facts: Sequence[FactOut]) -> list[CreditOut]:
+        """Every role's share-out of the segments' facts, and everyone's time on air."""
+        settings, shifts = self.inputs.settings, self.inputs.shifts
+        kinds = {session.id: session.air_kind for session in self.all_sessions}
+        counted = [f for f in facts if f.place == "segment" and f.measure in CREDITED and f.measure != "air_ms"]
+        return [
+            *credits_of(counted, self.segments, kinds, shifts, settings),
+            *air_time(self.segments, self._cut(self.inputs.neighbours), kinds, shifts, settings),
+        ]
+
+    def air_facts(self) -> list[FactOut]:
+        accounts = {session.id: session.account for session in self.inputs.sessions}
+        return [
+            FactOut(
+                "segment", "", accounts[s.session], s.session, s.number, s.date, "air_ms", "measured",
+                s.end_ms - s.start_ms,
+            )
+            for s in self.segments
+        ]  # fmt: skip
+
+    def _cut(self, sessions: Sequence[SessionIn]) -> list[SegmentOut]:
+        settings = self.inputs.settings
+        return [
+            segment
+            for session in sorted(sessions, key=lambda s: (s.start_ms, s.id))
+            for segment in cut(session, self.accounts[session.account], self._shifts.of(session), settings)
+        ]

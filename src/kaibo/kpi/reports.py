@@ -1,0 +1,96 @@
+"""Session reports: which session each speaks of, and what it says of the session as a whole."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from kaibo.kpi.credit import split
+from kaibo.kpi.inputs import AccountIn, FactOut, SegmentOut, SessionIn
+from kaibo.kpi.matching import accounts_by_name
+
+# a session that was reported in two parts has the sum of these …
+ADDED = (
+    "paid_minor", "gmv_minor", "orders", "items", "views", "impressions", "comments", "new_followers",
+    "refund_minor", "refund_orders", "presale_orders", "presale_minor",
+)  # fmt: skip
+# … the higher of these …
+HIGHEST = ("pcu",)
+# … and these not at all: people and means do not add up
+NOT_ADDED = ("viewers", "buyers", "acu")
+FIELDS = (*ADDED, *HIGHEST, *NOT_ADDED)
+
+
+@dataclass(frozen=True)
+class Report:
+    """A row of the session report table. `session` None: no session of ours fits."""
+
+    row: Mapping[str, Any]
+    account: int | None
+    session: SessionIn | None
+
+
+def matched(
+    rows: Iterable[Mapping[str, Any]], accounts: Sequence[AccountIn], sessions: Iterable[SessionIn]
+) -> list[Report]:
+    """Each report with the session of its account that starts with it, else the one it overlaps most."""
+    names = accounts_by_name(accounts)
+    of_account: dict[int, list[SessionIn]] = defaultdict(list)
+    for session in sorted(sessions, key=lambda s: (s.start_ms, s.id)):
+        of_account[session.account].append(session)
+    found = []
+    for row in rows:
+        account = names.get((row["account"] or "").strip())
+        found.append(Report(row, account, _session(row, of_account[account] if account else [])))
+    return found
+
+
+def _session(row: Mapping[str, Any], sessions: Sequence[SessionIn]) -> SessionIn | None:
+    start, end = row["start_ms"], row["end_ms"] or row["start_ms"] + 1
+    exact = next((s for s in sessions if s.start_ms == start), None)
+    if exact:
+        return exact
+    overlaps = [(min(end, s.end_ms) - max(start, s.start_ms), s) for s in sessions]
+    best = max(overlaps, key=lambda pair: pair[0], default=None)
+    return best[1] if best and best[0] > 0 else None
+
+
+def totals(reports: Iterable[Report]) -> dict[int, dict[str, int]]:
+    """Session → what its reports say, without what any of them leaves open."""
+    rows: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for report in reports:
+        if report.session:
+            rows[report.session.id].append(report.row)
+    return {session: dict(_totals(of_session)) for session, of_session in rows.items()}
+
+
+def _totals(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, int]]:
+    for field in FIELDS:
+        known = [row[field] for row in rows if row[field] is not None]
+        if len(known) < len(rows) or (field in NOT_ADDED and len(rows) > 1):
+            continue
+        yield field, max(known) if field in HIGHEST else sum(known)
+
+
+def facts(
+    said: Mapping[int, Mapping[str, int]], segments: Sequence[SegmentOut], accounts: Mapping[int, int]
+) -> Iterator[FactOut]:
+    """Views, shared out over the session's segments by time on air, and everything reported, for the bridge.
+
+    `said`: as `totals` gives it; `accounts`: session → account.
+    """
+    of_session: dict[int, list[SegmentOut]] = defaultdict(list)
+    for segment in segments:
+        of_session[segment.session].append(segment)
+    for session, parts in of_session.items():
+        if session not in said:
+            continue
+        account, date = accounts[session], parts[0].date
+        for field, amount in said[session].items():
+            yield FactOut("report", "", account, session, None, date, f"report_{field}", "measured", amount)
+        if "views" in said[session]:
+            shares = split(said[session]["views"], [p.end_ms - p.start_ms for p in parts])
+            basis = "measured" if len(parts) == 1 else "allocated"
+            for part, share in zip(parts, shares, strict=True):
+                place = (account, session, part.number, part.date)
+                yield FactOut("segment", "", *place, "views", basis, share)

@@ -1,0 +1,167 @@
+"""The value of a KPI: numerator and denominator by basis, kept apart to the last step; missing is not zero."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+from kaibo.kpi.catalog import KPIS, PLANNED, Kpi, Term
+
+MEASURED = "measured"
+
+# why a value is missing: fact table → reason
+MISSING = {"order_line": "no_orders", "after_sale": "no_after_sales", "session_report": "no_report"}
+NO_PLAN = "no_plan"
+ZERO_DENOMINATOR = "zero_denominator"
+
+# (measure, basis) → amount in milliseconds, minor units or counts
+Amounts = Mapping[tuple[str, str], int]
+
+
+@dataclass(frozen=True)
+class Value:
+    """`numerator` and `denominator`: basis → integer. A KPI without a denominator has an empty one.
+
+    `missing`: why there is no number (`no_orders`, `no_after_sales`, `no_report`, `no_plan`, `zero_denominator`), else
+    empty. `provisional`: an unconfirmed shift is in it. `immature_until`: refunds may still change it until that date.
+    """
+
+    kpi: str
+    numerator: Mapping[str, int] = field(default_factory=dict)
+    denominator: Mapping[str, int] = field(default_factory=dict)
+    provisional: bool = False
+    immature_until: date | None = None
+    missing: str = ""
+
+    @property
+    def declared(self) -> Kpi:
+        return KPIS[self.kpi]
+
+    @property
+    def top(self) -> int:
+        return sum(self.numerator.values())
+
+    @property
+    def bottom(self) -> int | None:
+        return sum(self.denominator.values()) if self.declared.denominator else None
+
+    @property
+    def number(self) -> Fraction | None:
+        """The exact value in the KPI's unit; None where it is missing."""
+        return None if self.missing else _divide(self.top, self.bottom)
+
+    @property
+    def measured_number(self) -> Fraction | None:
+        """The value from the measured parts alone; None where nothing was measured."""
+        if self.missing or MEASURED not in self.numerator:
+            return None
+        bottom = self.denominator.get(MEASURED, 0) if self.declared.denominator else None
+        return _divide(self.numerator[MEASURED], bottom)
+
+    @property
+    def allocated(self) -> bool:
+        """Whether any part of it is not measured."""
+        return any(b != MEASURED and n for side in (self.numerator, self.denominator) for b, n in side.items())
+
+    @property
+    def measured_share(self) -> Fraction | None:
+        """How much of the denominator (of the numerator, if there is none) is measured."""
+        side = self.denominator if self.declared.denominator else self.numerator
+        whole = sum(side.values())
+        return Fraction(side.get(MEASURED, 0), whole) if whole else None
+
+    @property
+    def is_final(self) -> bool:
+        return not (self.missing or self.provisional or self.immature_until)
+
+
+def value_of(
+    kpi: str,
+    amounts: Amounts,
+    *,
+    covered: Iterable[str],
+    planned_ms: int | None = None,
+    provisional: bool = False,
+    immature_until: date | None = None,
+) -> Value:
+    """The value of `kpi` (a key of the catalog) over credited amounts.
+
+    `covered`: fact tables of which anything was imported for the time; a table that is needed and absent makes the
+    value missing. `planned_ms` only for KPIs against plan.
+    """
+    declared = KPIS[kpi]
+    value = Value(
+        kpi=kpi,
+        numerator=_side(declared.numerator, amounts, planned_ms),
+        denominator=_side(declared.denominator, amounts, planned_ms),
+        provisional=provisional,
+        immature_until=immature_until if declared.matures else None,
+    )
+    return replace(value, missing=_missing(declared, value, set(covered), planned_ms))
+
+
+def add(values: Iterable[Value]) -> Value:
+    """Σ ÷ Σ over people, sessions or months of one KPI; raises ValueError for none or for different KPIs.
+
+    Missing if any part is missing for want of data: a sum of some parts would look like the whole.
+    """
+    parts = list(values)
+    if len({part.kpi for part in parts}) != 1:
+        raise ValueError("values of one KPI can be added")
+    whole = Value(
+        kpi=parts[0].kpi,
+        numerator=_sum(part.numerator for part in parts),
+        denominator=_sum(part.denominator for part in parts),
+        provisional=any(part.provisional for part in parts),
+        immature_until=max((p.immature_until for p in parts if p.immature_until), default=None),
+    )
+    lacking = next((p.missing for p in parts if p.missing not in ("", ZERO_DENOMINATOR)), "")
+    return replace(whole, missing=lacking or (ZERO_DENOMINATOR if whole.bottom == 0 else ""))
+
+
+def final_on(last_date: date, refund_days: int) -> date:
+    """The first date on which no refund within `refund_days` of `last_date` can come any more."""
+    return last_date + timedelta(days=refund_days + 1)
+
+
+def immature_until(last_date: date, refund_days: int, data_date: date | None) -> date | None:
+    """The date on which refunds of orders up to `last_date` are final; None once the data reaches it.
+
+    `data_date`: the local date up to which after-sales are known (the newest export's); None: unknown.
+    """
+    final = final_on(last_date, refund_days)
+    return None if data_date and data_date >= final else final
+
+
+def _side(terms: tuple[Term, ...], amounts: Amounts, planned_ms: int | None) -> dict[str, int]:
+    side: dict[str, int] = {}
+    for term in terms:
+        if term.measure == PLANNED:
+            side[MEASURED] = side.get(MEASURED, 0) + term.sign * (planned_ms or 0)
+        for (measure, basis), amount in amounts.items():
+            if measure == term.measure:
+                side[basis] = side.get(basis, 0) + term.sign * amount
+    return side
+
+
+def _missing(kpi: Kpi, value: Value, covered: set[str], planned_ms: int | None) -> str:
+    for table in kpi.needs:
+        if table not in covered:
+            return MISSING[table]
+    if PLANNED in kpi.measures and planned_ms is None:
+        return NO_PLAN
+    return ZERO_DENOMINATOR if value.bottom == 0 else ""
+
+
+def _sum(sides: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for side in sides:
+        for basis, amount in side.items():
+            total[basis] = total.get(basis, 0) + amount
+    return total
+
+
+def _divide(top: int, bottom: int | None) -> Fraction | None:
+    if bottom is None:
+        return Fraction(top)
+    return Fraction(top, bottom) if bottom else None
