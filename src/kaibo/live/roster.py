@@ -41,6 +41,7 @@ class RosterRow:
     account_name: str
     start_minute: int | None
     end_minute: int | None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,27 +95,28 @@ def rows_of(batch: Batch) -> list[RosterRow]:
             column=fact["column"] or 0, month=fact["month"], date=date.fromisoformat(fact["date"]),
             person_name=fact["person_name"], code=(fact["code"] or "").strip(), role=fact["role"] or "",
             account_name=(fact["account_name"] or "").strip(), start_minute=fact["start_minute"],
-            end_minute=fact["end_minute"],
+            end_minute=fact["end_minute"], source=batch.source,
         )
         for fact in facts
     ]  # fmt: skip
 
 
 def rows_in_use() -> list[RosterRow]:
-    """Every cell that counts: of two rosters of one month the newer, unless both name rooms and other ones."""
+    """Every cell that counts: of two rosters of one kind and month the newer, unless both name rooms and other ones."""
     return in_use([row for batch in roster_batches() for row in rows_of(batch)])
 
 
 def in_use(rows: Iterable[RosterRow]) -> list[RosterRow]:
+    """A month-wide roster of the hosts and a list of everyone else stand beside each other."""
     found = list(rows)
-    rooms: dict[str, dict[tuple[datetime, int], set[str]]] = defaultdict(lambda: defaultdict(set))
+    rooms: dict[tuple[str, str], dict[tuple[datetime, int], set[str]]] = defaultdict(lambda: defaultdict(set))
     for row in found:
-        rooms[row.month][row.as_of, row.batch].add(row.account_name)
+        rooms[row.source, row.month][row.as_of, row.batch].add(row.account_name)
 
     def replaced(row: RosterRow) -> bool:
         return any(
             rank > (row.as_of, row.batch) and (not row.account_name or "" in names or row.account_name in names)
-            for rank, names in rooms[row.month].items()
+            for rank, names in rooms[row.source, row.month].items()
         )
 
     return [row for row in found if not replaced(row)]
