@@ -14,11 +14,10 @@ from typing import Any
 from django.conf import settings
 from django.db.models import IntegerField, Max, QuerySet, Sum
 from django.db.models.functions import Cast
-from django.utils import timezone
 
-from kaibo.facts.schema import AFTER_SALE
 from kaibo.kpi.catalog import KPIS
 from kaibo.kpi.values import Amounts, Value, immature_until, value_of
+from kaibo.measurement.covered import coverage
 from kaibo.measurement.models import Computation, ComputationState, Credit, Segment, SegmentFact
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import planned_ms
@@ -88,17 +87,6 @@ def data_until() -> dict[str, datetime]:
     return {table: from_ms(ms) for table, ms in until.items()}
 
 
-def coverage(month: date) -> dict[str, dict[str, int]]:
-    """Source table → what the month's computation saw of it; tables of which it saw nothing are absent."""
-    computation = computation_of(month)
-    seen = computation.coverage if computation else {}
-    return {table: about for table, about in seen.items() if about.get("rows")}
-
-
-def _local_date(ms: int | None) -> date | None:
-    return timezone.localdate(from_ms(ms)) if ms is not None else None
-
-
 def from_ms(ms: int) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
 
@@ -143,14 +131,15 @@ def kpi_values(people: Iterable[Person], month: date) -> dict[tuple[int, str], d
         (person, role): day
         for person, role, day in mine.order_by().values_list("person", "role").annotate(day=Max("date"))
     }
-    seen = coverage(month)
-    known_until = _local_date(seen.get(AFTER_SALE, {}).get("as_of_ms"))
+    imported = coverage()
+    covered = imported.tables(month.replace(day=1), next_month(month) - timedelta(days=1))
+    known_until = imported.after_sales_until
     return {
         key: {
             kpi: value_of(
                 kpi,
                 found[key].amounts if key in found else {},
-                covered=seen,
+                covered=covered,
                 planned_ms=planned.get(key),
                 provisional=key in found and found[key].provisional,
                 immature_until=immature_until(last[key], settings.REFUND_DAYS, known_until) if key in last else None,

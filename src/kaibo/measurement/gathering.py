@@ -18,7 +18,7 @@ from kaibo.live.models import Account, Session, Shift, ShiftState, TagRule
 from kaibo.measurement.months import month_bounds
 
 TABLES = (SESSION_REPORT, ORDER_LINE, AFTER_SALE)
-# an order may fall to a session that began the evening before, and a shift may reach past its session
+# a shift may reach past its session, and a session past the month's end
 AROUND = timedelta(days=2)
 
 
@@ -39,8 +39,10 @@ def gather(month: date) -> Gathered:
     """The inputs of the sessions that start in `month`, in the team's zone."""
     start, end = month_bounds(month)
     sessions = _sessions(start, end)
-    shifts = _shifts(min([start, *(s.start for s in sessions)]), max([end, *(s.end for s in sessions)]))
-    near = [s for s in _sessions(start - AROUND, end + AROUND) if not start <= s.start < end]
+    # late orders fall to a session that ended up to `after_days` ago
+    back = timedelta(days=computation_settings().after_days) + AROUND
+    near = [s for s in _sessions(start - back, end + AROUND) if not start <= s.start < end]
+    shifts = _shifts(start - back, max([end, *(s.end for s in (*sessions, *near))]))
     inputs = MonthInputs(
         month=f"{month:%Y-%m}",
         accounts=[_account(a) for a in Account.objects.order_by("pk")],

@@ -1,21 +1,14 @@
-"""Planned hours: a shift counts on its business date, which begins at the boundary hour, not at midnight."""
+"""Planned hours: a shift counts on its business day, which begins at the boundary hour, not at midnight."""
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
-from django.utils import timezone
 
 from kaibo.live.models import Shift, ShiftState
 from kaibo.measurement.months import local_midnight, next_month
-
-
-def business_date(instant: datetime) -> date:
-    """The local date whose business day holds this instant."""
-    local = timezone.localtime(instant, timezone.get_default_timezone())
-    return (local - timedelta(hours=settings.BUSINESS_DAY_STARTS_AT)).date()
 
 
 def planned_in(start: date, end: date) -> QuerySet[Shift]:

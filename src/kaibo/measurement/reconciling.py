@@ -1,11 +1,11 @@
 """The two sums of a session: conservation within the orders (exact), and the bridge to the platform's report."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
 
 from kaibo.kpi.values import Amounts
 from kaibo.measurement.finders import Part, total
+from kaibo.measurement.words import reason_word, step_word
 
 MONEY, ORDERS = "paid_minor", "orders"
 
@@ -22,6 +22,10 @@ class Share:
     reasons: Sequence[str] = ()
     width: str = "0"
     second: bool = False
+
+    @property
+    def why(self) -> str:
+        return "；".join(reason_word(reason) for reason in self.reasons)
 
 
 @dataclass(frozen=True)
@@ -98,7 +102,7 @@ def _sum(parts: Iterable[Part], measure: str) -> int:
 
 def _sized(share: Share, paid: int) -> Share:
     width = f"{max(0, share.paid) * 100 / paid:.3f}" if paid > 0 else "0"
-    return Share(**{**vars(share), "width": width})
+    return replace(share, width=width)
 
 
 def _others_add_up(amounts: Amounts, credits: Sequence[Part]) -> bool:
@@ -106,7 +110,9 @@ def _others_add_up(amounts: Amounts, credits: Sequence[Part]) -> bool:
     sums: dict[tuple[str, str], int] = {}
     for part in credits:
         for (measure, _basis), amount in part.amounts.items():
-            sums[part.role, measure] = sums.get((part.role, measure), 0) + amount
+            # time on air is each person's own, not shared out
+            if measure != "air_ms":
+                sums[part.role, measure] = sums.get((part.role, measure), 0) + amount
     return all(total(amounts, measure) in (None, amount) for (_role, measure), amount in sums.items())
 
 
@@ -116,6 +122,10 @@ class Step:
 
     key: str
     amount: int
+
+    @property
+    def word(self) -> str:
+        return step_word(self.key)
 
 
 @dataclass(frozen=True)
@@ -133,18 +143,19 @@ class Bridge:
         return self.theirs - self.ours
 
 
-def bridge(amounts: Amounts, left_out: Mapping[str, Amounts], report: Mapping[str, Any] | None) -> Bridge | None:
-    """`left_out`: place → amounts of the session's rows outside its segments. None without a report or orders."""
-    ours = total(amounts, MONEY)
-    if report is None or report.get(MONEY) is None or ours is None:
+def bridge(amounts: Amounts, places: Mapping[str, Amounts]) -> Bridge | None:
+    """`places`: place → amounts of the session's rows. None where there is no report or no order."""
+    ours, report = total(amounts, MONEY), places.get("report", {})
+    theirs = total(report, "report_paid_minor")
+    if ours is None or theirs is None:
         return None
-    theirs = int(report[MONEY])
+    gmv = total(report, "report_gmv_minor")
     named = [
-        Step("after", total(left_out.get("after", {}), MONEY) or 0),
-        Step("tagged", total(left_out.get("tagged", {}), MONEY) or 0),
+        Step("after", total(places.get("after", {}), MONEY) or 0),
+        Step("tagged", total(places.get("tagged", {}), MONEY) or 0),
         # the platform's own two words for the same orders: 用户支付金额 and 成交金额
-        Step("wording", theirs - int(report["gmv_minor"]) if report.get("gmv_minor") is not None else 0),
+        Step("wording", theirs - gmv if gmv is not None else 0),
     ]
     rest = theirs - ours - sum(step.amount for step in named)
     steps = [step for step in [*named, Step("rest", rest)] if step.amount]
-    return Bridge(ours, theirs, steps, total(amounts, ORDERS) or 0, report.get(ORDERS))
+    return Bridge(ours, theirs, steps, total(amounts, ORDERS) or 0, total(report, "report_orders"))

@@ -1,0 +1,252 @@
+"""The daily report: date × room × shift × host, with what was made, what came back, and the target's share.
+
+A shift's target is the room's target of the month shared over the planned hours of its hosts, exactly; it is rounded
+only for showing. A shift that was planned and has no session keeps its share: the days add up to the month.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from itertools import groupby
+
+from django.db.models import Max
+from django.utils import timezone
+
+from kaibo.live.models import Account, Shift, ShiftState, Target
+from kaibo.live.nights import business_day
+from kaibo.measurement import finders
+from kaibo.measurement.covered import Coverage, coverage
+from kaibo.measurement.crew import times_of
+from kaibo.measurement.finders import Part, total
+from kaibo.measurement.models import ComputationState, Credit
+from kaibo.measurement.months import next_month
+from kaibo.measurement.planned import planned_in
+from kaibo.org.models import Person
+
+HOST = "host"
+
+
+@dataclass(frozen=True)
+class DailyRow:
+    """`name` empty: unassigned. `kind`: host, unassigned, absent (planned, was not there), idle (planned, no session).
+
+    `target`: minor units, exact; None where the room has none or the shift was not planned.
+    """
+
+    date: date
+    room: str
+    currency: str
+    kind: str
+    name: str
+    start: datetime | None
+    end: datetime | None
+    air_ms: int | None
+    views: int | None
+    paid: int | None
+    refund: int | None
+    target: Fraction | None
+    provisional: bool
+
+    @property
+    def net(self) -> int | None:
+        return None if self.paid is None or self.refund is None else self.paid - self.refund
+
+    @property
+    def attainment(self) -> Fraction | None:
+        return Fraction(self.net) / self.target if self.net is not None and self.target else None
+
+
+@dataclass(frozen=True)
+class DailyTotals:
+    """Sums over rows; money is None across currencies. What is unknown in every row is unknown in the sum."""
+
+    air_ms: int | None
+    views: int | None
+    paid: int | None
+    refund: int | None
+    target: Fraction | None
+    currency: str
+
+    @property
+    def net(self) -> int | None:
+        return None if self.paid is None or self.refund is None else self.paid - self.refund
+
+    @property
+    def attainment(self) -> Fraction | None:
+        return Fraction(self.net) / self.target if self.net is not None and self.target else None
+
+
+@dataclass(frozen=True)
+class DailyDay:
+    date: date
+    rows: Sequence[DailyRow]
+    totals: DailyTotals
+
+
+@dataclass(frozen=True)
+class Daily:
+    """`end` is included."""
+
+    start: date
+    end: date
+    days: Sequence[DailyDay]
+    totals: DailyTotals | None
+
+    @property
+    def rows(self) -> list[DailyRow]:
+        return [row for day in self.days for row in day.rows]
+
+    @property
+    def is_provisional(self) -> bool:
+        return any(row.provisional for row in self.rows)
+
+
+def daily(start: date, end: date) -> Daily:
+    """The report from `start` to `end`, both included; eight queries."""
+    credits = finders.credits_in(start, end + timedelta(days=1)).filter(role=HOST)
+    parts = finders.parts(credits, "date", "session__account", "shift", "person")
+    planned = list(planned_in(start, end + timedelta(days=1)).filter(role=HOST).select_related("person"))
+    rows = _rows(parts, planned, _Lookups.load(parts, planned, start, end))
+    days = [
+        DailyDay(day, of_day, totals(of_day))
+        for day, group in groupby(rows, key=lambda row: row.date)
+        for of_day in [list(group)]
+    ]
+    return Daily(start, end, days, totals(rows) if rows else None)
+
+
+@dataclass(frozen=True)
+class _Lookups:
+    """What rows are written with, each table read once."""
+
+    accounts: Mapping[int, Account]
+    shifts: Mapping[int, Shift]
+    people: Mapping[int, str]
+    targets: Mapping[int, Fraction]
+    imported: Coverage
+
+    @staticmethod
+    def load(parts: Iterable[Part], planned: Sequence[Shift], start: date, end: date) -> "_Lookups":
+        parts = list(parts)
+        wanted = {part.shift for part in parts if part.shift} - {shift.pk for shift in planned}
+        shifts = {shift.pk: shift for shift in (*planned, *Shift.objects.filter(pk__in=wanted))}
+        people = {part.person for part in parts if part.person} | {shift.person_id for shift in planned}
+        return _Lookups(
+            accounts=Account.objects.in_bulk(),
+            shifts=shifts,
+            people=dict(Person.objects.filter(pk__in=people).values_list("pk", "name")),
+            targets=_targets(start, end),
+            imported=coverage(),
+        )
+
+
+def _targets(start: date, end: date) -> dict[int, Fraction]:
+    """Shift → its exact share of its room's target of its business month."""
+    first, after = start.replace(day=1), next_month(end)
+    amounts = {
+        (target.account_id, target.month): target.amount_minor
+        for target in Target.objects.filter(month__gte=first, month__lt=after)
+    }
+    if not amounts:
+        return {}
+    lengths: dict[tuple[int, date], dict[int, int]] = defaultdict(dict)
+    planned = planned_in(first, after).filter(role=HOST).order_by()
+    for pk, account, begin, stop in planned.values_list("pk", "account", "planned_start", "planned_end"):
+        if begin and stop:
+            month = business_day(begin).replace(day=1)
+            lengths[account, month][pk] = (stop - begin) // timedelta(milliseconds=1)
+    return {
+        pk: Fraction(amounts[key] * length, sum(of_room.values()))
+        for key, of_room in lengths.items()
+        if key in amounts
+        for pk, length in of_room.items()
+    }
+
+
+def _rows(parts: Iterable[Part], planned: Iterable[Shift], lookups: _Lookups) -> list[DailyRow]:
+    rows = [_worked(part, lookups) for part in parts]
+    seen = {part.shift for part in parts}
+    now = timezone.now()
+    rows += [
+        _not_worked(shift, lookups)
+        for shift in planned
+        if shift.pk not in seen and shift.planned_end and shift.planned_end <= now
+    ]
+    return sorted(rows, key=_order)
+
+
+def _order(row: DailyRow) -> tuple[date, str, bool, float, str]:
+    return row.date, row.room, row.kind == "unassigned", row.start.timestamp() if row.start else 0.0, row.name
+
+
+def _worked(part: Part, lookups: _Lookups) -> DailyRow:
+    account = lookups.accounts[part.keys["session__account"]]
+    shift = lookups.shifts.get(part.shift) if part.shift else None
+    start, end = times_of(shift) if shift else (None, None)
+    day = part.date or date.min
+    amounts = lookups.imported.filled(part.amounts, day, day)
+    return DailyRow(
+        date=day,
+        room=account.name,
+        currency=account.currency,
+        kind="host" if part.person else "unassigned",
+        name=lookups.people.get(part.person, "") if part.person else "",
+        start=start,
+        end=end,
+        air_ms=total(amounts, "air_ms"),
+        views=total(amounts, "views"),
+        paid=total(amounts, "paid_minor"),
+        refund=total(amounts, "refund_minor"),
+        target=lookups.targets.get(part.shift) if part.shift else None,
+        provisional=part.provisional,
+    )
+
+
+def _not_worked(shift: Shift, lookups: _Lookups) -> DailyRow:
+    account = lookups.accounts[shift.account_id]
+    return DailyRow(
+        date=business_day(shift.planned_start) if shift.planned_start else date.min,
+        room=account.name,
+        currency=account.currency,
+        kind="absent" if shift.state == ShiftState.ABSENT else "idle",
+        name=shift.person.name,
+        start=shift.planned_start,
+        end=shift.planned_end,
+        air_ms=None,
+        views=None,
+        paid=None,
+        refund=None,
+        target=lookups.targets.get(shift.pk),
+        provisional=shift.state == ShiftState.PLANNED,
+    )
+
+
+def totals(rows: Sequence[DailyRow]) -> DailyTotals:
+    """Σ of the rows; who shares by Σ ÷ Σ divides these."""
+    currencies = {row.currency for row in rows}
+    one = len(currencies) == 1
+    targets = [row.target for row in rows if row.target is not None]
+    return DailyTotals(
+        # what nobody held is not anybody's hour
+        air_ms=_sum(row.air_ms for row in rows if row.kind != "unassigned"),
+        views=_sum(row.views for row in rows),
+        paid=_sum(row.paid for row in rows) if one else None,
+        refund=_sum(row.refund for row in rows) if one else None,
+        target=sum(targets, Fraction(0)) if one and targets else None,
+        currency=currencies.pop() if one else "",
+    )
+
+
+def _sum(amounts: Iterable[int | None]) -> int | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if known else None
+
+
+def newest_day() -> date | None:
+    """The last business date that has credit: what the report shows unasked."""
+    found: date | None = Credit.objects.filter(computation__state=ComputationState.CURRENT).aggregate(
+        newest=Max("date")
+    )["newest"]
+    return found

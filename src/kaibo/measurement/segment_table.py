@@ -1,0 +1,119 @@
+"""The table of a session's segments: who was on, what fell into each, and the total as Σ ÷ Σ."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kaibo.kpi.values import Amounts
+from kaibo.measurement.crew import ROLE_ORDER, role_label
+from kaibo.measurement.finders import total
+from kaibo.measurement.models import Segment
+
+# a plain person's row for the segments they were not in
+OTHERS = 0
+
+
+@dataclass(frozen=True)
+class Row:
+    """`number` OTHERS: all segments of colleagues together. `names`: one text per column of the table's roles."""
+
+    number: int
+    start: datetime | None
+    end: datetime | None
+    length_ms: int
+    names: Sequence[str]
+    assigned: bool
+    provisional: bool
+    views: int | None
+    allocated_views: bool
+    orders: int | None
+    paid: int | None
+    refund: int | None
+
+    @property
+    def net(self) -> int | None:
+        return None if self.paid is None or self.refund is None else self.paid - self.refund
+
+
+@dataclass(frozen=True)
+class SegmentTable:
+    roles: Sequence[str]
+    rows: Sequence[Row]
+    total: Row | None
+
+    @property
+    def role_labels(self) -> list[str]:
+        return [role_label(role) for role in self.roles]
+
+    @property
+    def any_allocated(self) -> bool:
+        return any(row.allocated_views for row in self.rows)
+
+    @property
+    def any_unassigned(self) -> bool:
+        return any(not row.assigned for row in self.rows)
+
+
+def segment_table(
+    segments: Sequence[Segment], amounts: Mapping[int | None, Amounts], whole: Amounts, viewer: int | None
+) -> SegmentTable:
+    """`amounts`: segment number → its facts; a measure that `whole` knows and a segment has not is 0 there. `viewer`: the plain person who sees only their own segments apart."""
+    held = {role for segment in segments for role, members in segment.crew.items() if members}
+    roles = [role for role in ROLE_ORDER if role in held or role == "host"]
+    zeros = {(measure, "measured"): 0 for measure, _basis in whole}
+    rows = [_row(segment, {**zeros, **amounts.get(segment.number, {})}, roles) for segment in segments]
+    if not rows:
+        return SegmentTable(roles, [], None)
+    all_rows = _sum(rows, len(roles), number=-1)
+    if viewer is not None:
+        mine = {segment.number for segment in segments if _was_in(segment, viewer)}
+        others = [row for row in rows if row.number not in mine]
+        rows = [row for row in rows if row.number in mine]
+        if others:
+            rows.append(_sum(others, len(roles), number=OTHERS))
+    return SegmentTable(roles, rows, all_rows)
+
+
+def _was_in(segment: Segment, person: int) -> bool:
+    return any(member["person"] == person for members in segment.crew.values() for member in members)
+
+
+def _row(segment: Segment, amounts: Amounts, roles: Sequence[str]) -> Row:
+    crew = [segment.crew.get(role, []) for role in roles]
+    return Row(
+        number=segment.number,
+        start=segment.start,
+        end=segment.end,
+        length_ms=(segment.end - segment.start) // timedelta(milliseconds=1),
+        names=["、".join(member["name"] for member in members) for members in crew],
+        assigned=bool(segment.crew.get("host")),
+        provisional=any(not member["confirmed"] for members in crew for member in members),
+        views=total(amounts, "views"),
+        allocated_views=bool(total(amounts, "views", "allocated", "approximated")),
+        orders=total(amounts, "orders"),
+        paid=total(amounts, "paid_minor"),
+        refund=total(amounts, "refund_minor"),
+    )
+
+
+def _sum(rows: Sequence[Row], columns: int, *, number: int) -> Row:
+    return Row(
+        number=number,
+        start=None,
+        end=None,
+        length_ms=sum(row.length_ms for row in rows),
+        names=[""] * columns,
+        assigned=any(row.assigned for row in rows),
+        provisional=any(row.provisional for row in rows),
+        views=_known(row.views for row in rows),
+        allocated_views=any(row.allocated_views for row in rows),
+        orders=_known(row.orders for row in rows),
+        paid=_known(row.paid for row in rows),
+        refund=_known(row.refund for row in rows),
+    )
+
+
+def _known(amounts: Iterable[int | None]) -> int | None:
+    """The sum of what is known; None where nothing is."""
+    found = [amount for amount in amounts if amount is not None]
+    return sum(found) if found else None

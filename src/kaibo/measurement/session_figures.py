@@ -1,0 +1,89 @@
+"""Sums of a session's facts: its figures, and what of its time is credited to nobody."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from kaibo.kpi.values import Amounts
+from kaibo.measurement.finders import total
+from kaibo.measurement.words import place_word
+
+# (place, kind, segment) → amounts
+Places = Mapping[tuple[Any, ...], Amounts]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The session's sums; None is unknown. Its rates are Σ ÷ Σ."""
+
+    paid: int | None
+    orders: int | None
+    refund: int | None
+    views: int | None
+    allocated_views: bool = False
+
+    @property
+    def net(self) -> int | None:
+        return None if self.paid is None or self.refund is None else self.paid - self.refund
+
+    @property
+    def per_order(self) -> int | None:
+        return round(Fraction(self.paid, self.orders)) if self.paid is not None and self.orders else None
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Orders of this session's time that no person is credited with: which place, which kind, how much."""
+
+    place: str
+    kind: str
+    orders: int | None
+    paid: int | None
+
+    @property
+    def word(self) -> str:
+        return place_word(self.place, self.kind)
+
+
+def figures(amounts: Amounts) -> Figures:
+    return Figures(
+        paid=total(amounts, "paid_minor"),
+        orders=total(amounts, "orders"),
+        refund=total(amounts, "refund_minor"),
+        views=total(amounts, "views"),
+        allocated_views=bool(total(amounts, "views", "allocated", "approximated")),
+    )
+
+
+def merged(found: Iterable[Amounts]) -> dict[tuple[str, str], int]:
+    """Amounts added up by (measure, basis)."""
+    sums: dict[tuple[str, str], int] = {}
+    for amounts in found:
+        for key, amount in amounts.items():
+            sums[key] = sums.get(key, 0) + amount
+    return sums
+
+
+def by_place(places: Places) -> dict[str, Amounts]:
+    names = {place for place, _kind, _segment in places}
+    return {name: merged(found for key, found in places.items() if key[0] == name) for name in names}
+
+
+def by_segment(places: Places) -> dict[int | None, Amounts]:
+    return {segment: found for (place, _kind, segment), found in places.items() if place == "segment"}
+
+
+def left_out(places: Places) -> list[LeftOut]:
+    """Every order that is not in a segment, largest first."""
+    kinds: dict[tuple[str, str], list[Amounts]] = {}
+    for (place, kind, _segment), found in places.items():
+        if place not in ("segment", "report"):
+            kinds.setdefault((place, kind), []).append(found)
+    rows = [
+        LeftOut(place, kind, total(sums, "orders"), total(sums, "paid_minor"))
+        for (place, kind), found in kinds.items()
+        for sums in [merged(found)]
+    ]
+    shown = [row for row in rows if row.orders or row.paid]
+    return sorted(shown, key=lambda row: (-(row.paid or 0), row.place, row.kind))

@@ -1,0 +1,155 @@
+"""The list of sessions: filters, the sums of each session, and days."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+
+from django.db.models import Exists, Q, QuerySet
+from django.utils import timezone
+
+from kaibo.kpi.values import Amounts
+from kaibo.live.models import Session, ShiftState
+from kaibo.measurement import finders
+from kaibo.measurement.access import shifts_of_session
+from kaibo.measurement.covered import Coverage, coverage
+from kaibo.measurement.forms import SessionFilter
+from kaibo.measurement.models import Segment
+from kaibo.measurement.months import local_midnight
+from kaibo.measurement.session_figures import Figures, figures
+
+
+@dataclass(frozen=True)
+class Line:
+    """One session of the list. `hosts`: names in the order of their time."""
+
+    session: Session
+    figures: Figures
+    hosts: Sequence[str]
+    to_confirm: bool
+    unstaffed: bool
+    computed: bool
+
+    @property
+    def length_ms(self) -> int:
+        return (self.session.end - self.session.start) // timedelta(milliseconds=1)
+
+    @property
+    def day(self) -> date:
+        return timezone.localdate(self.session.start)
+
+    @property
+    def currency(self) -> str:
+        return self.session.account.currency
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Sums of some lines; a sum with an unknown part is of the known ones, and `paid` is None across currencies."""
+
+    sessions: int
+    length_ms: int
+    figures: Figures
+    currency: str
+
+
+@dataclass(frozen=True)
+class Day:
+    day: date
+    lines: Sequence[Line]
+    totals: Totals
+
+
+def filtered(sessions: QuerySet[Session], chosen: SessionFilter) -> QuerySet[Session]:
+    """The sessions that a valid filter leaves, newest first."""
+    asked = chosen.cleaned_data
+    sessions = sessions.select_related("account").order_by("-start", "-pk")
+    if asked["room"]:
+        sessions = sessions.filter(account=asked["room"])
+    if asked["start"]:
+        sessions = sessions.filter(start__gte=local_midnight(asked["start"]))
+    if asked["end"]:
+        sessions = sessions.filter(start__lt=local_midnight(asked["end"] + timedelta(days=1)))
+    if asked["state"] == "unconfirmed":
+        sessions = sessions.filter(Exists(shifts_of_session().filter(state=ShiftState.PLANNED)))
+    if asked["state"] == "unstaffed":
+        sessions = sessions.filter(~Exists(shifts_of_session().filter(role="host")))
+    if asked["q"]:
+        word = asked["q"]
+        there = Exists(shifts_of_session().filter(person__name__icontains=word))
+        named = Q(title__icontains=word) | Q(account__name__icontains=word) | Q(account__handle__icontains=word)
+        sessions = sessions.filter(named | there)
+    return sessions
+
+
+def lines(sessions: Iterable[Session]) -> list[Line]:
+    """`sessions`: of one page; annotated with `to_confirm` and `staffed` (see `annotated`)."""
+    found = list(sessions)
+    ids = [session.pk for session in found]
+    sums = finders.session_summary(ids)
+    hosts = _hosts(finders.segments_of(ids))
+    imported = coverage()
+    return [
+        Line(
+            session=session,
+            figures=figures(_filled(imported, session, sums.get(session.pk))),
+            hosts=hosts.get(session.pk, []),
+            to_confirm=getattr(session, "to_confirm", False),
+            unstaffed=not getattr(session, "staffed", True),
+            computed=session.pk in sums or session.pk in hosts,
+        )
+        for session in found
+    ]
+
+
+def _filled(imported: Coverage, session: Session, amounts: Amounts | None) -> Amounts:
+    """Zeros only for what was computed."""
+    if amounts is None:
+        return {}
+    return imported.filled(amounts, timezone.localdate(session.start), timezone.localdate(session.end))
+
+
+def annotated(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """With whether a shift waits for confirmation and whether anyone was host."""
+    return sessions.annotate(
+        to_confirm=Exists(shifts_of_session().filter(state=ShiftState.PLANNED)),
+        staffed=Exists(shifts_of_session().filter(role="host")),
+    )
+
+
+def days(lines: Sequence[Line]) -> list[Day]:
+    """By local date of the start, in the order given."""
+    return [
+        Day(day, of_day, totals(of_day))
+        for day, group in groupby(lines, key=lambda line: line.day)
+        for of_day in [list(group)]
+    ]
+
+
+def totals(lines: Sequence[Line]) -> Totals:
+    currencies = {line.currency for line in lines}
+    one = len(currencies) == 1
+    return Totals(
+        sessions=len(lines),
+        length_ms=sum(line.length_ms for line in lines),
+        figures=Figures(
+            paid=_sum(line.figures.paid for line in lines) if one else None,
+            orders=_sum(line.figures.orders for line in lines),
+            refund=_sum(line.figures.refund for line in lines) if one else None,
+            views=_sum(line.figures.views for line in lines),
+        ),
+        currency=currencies.pop() if one else "",
+    )
+
+
+def _sum(amounts: Iterable[int | None]) -> int | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if known else None
+
+
+def _hosts(segments: Iterable[Segment]) -> Mapping[int, Sequence[str]]:
+    names: dict[int, dict[str, None]] = {}
+    for segment in segments:
+        of_session = names.setdefault(segment.session_id, {})
+        of_session.update((member["name"], None) for member in segment.crew.get("host", []))
+    return {session: list(found) for session, found in names.items()}

@@ -1,0 +1,159 @@
+"""Everything the page of one session shows, gathered in few queries."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from kaibo.facts import reader
+from kaibo.facts.schema import ORDER_LINE, SESSION_REPORT
+from kaibo.live.models import Session, Shift, ShiftState
+from kaibo.login.models import User
+from kaibo.look import numbers
+from kaibo.measurement import due, finders
+from kaibo.measurement.covered import coverage
+from kaibo.measurement.crew import Ribbon, Stint, ribbon, stints_of
+from kaibo.measurement.curve import MINUTE, Curve, bar_minutes, curve
+from kaibo.measurement.models import Computation, ComputationState, Credit, Segment
+from kaibo.measurement.reconciling import Bridge, Conservation, bridge, conservation
+from kaibo.measurement.segment_table import SegmentTable, segment_table
+from kaibo.measurement.session_figures import Figures, LeftOut, by_place, by_segment, figures, left_out
+from kaibo.org.access import own_person
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class SessionPage:
+    """See measurement/session.html. `viewer`: the plain person who sees colleagues' amounts only together.
+
+    `report_rows`: (batch, row) of the platform's own row on this session.
+    """
+
+    session: Session
+    computation: Computation | None
+    computing: bool
+    viewer: int | None
+    figures: Figures
+    ribbon: Ribbon
+    curve: Curve | None
+    table: SegmentTable
+    conservation: Conservation | None
+    bridge: Bridge | None
+    report_rows: Sequence[tuple[int, int]]
+    left_out: Sequence[LeftOut]
+    shifts: Sequence[Shift]
+
+    @property
+    def length_ms(self) -> int:
+        return (self.session.end - self.session.start) // timedelta(milliseconds=1)
+
+    @property
+    def to_confirm(self) -> int:
+        return sum(shift.state == ShiftState.PLANNED for shift in self.shifts)
+
+    @property
+    def orders_until(self) -> datetime | None:
+        """Where the newest order known ends, if that is before this session's end."""
+        about = self.computation.coverage.get(ORDER_LINE, {}) if self.computation else {}
+        until = about.get("until_ms")
+        if until is None or finders.from_ms(until) >= self.session.end - timedelta(minutes=30):
+            return None
+        return finders.from_ms(until)
+
+
+def session_page(user: User, session: Session) -> SessionPage:
+    """`session` comes from access.find_session, which checked the right."""
+    segments = list(finders.segments_of([session.pk]).select_related("computation"))
+    computation = segments[0].computation if segments else None
+    shifts = list(_shifts(session))
+    viewer = _viewer(user)
+    places = finders.fact_sums(finders.current_facts().filter(session=session), "place", "kind", "segment")
+    parts_of_places = by_place(places)
+    amounts = coverage().filled(parts_of_places.get("segment", {}), *_local_days(session)) if segments else {}
+    credits = finders.parts(_credits(session), "role", "person", "segment", "reason")
+    hosts = [stint for stint in stints_of(segments) if stint.role == "host"]
+    return SessionPage(
+        session=session,
+        computation=computation,
+        computing=due.is_computing(timezone.localdate(session.start)),
+        viewer=viewer,
+        figures=figures(amounts),
+        ribbon=ribbon(session, segments, shifts),
+        curve=_curve(computation, session, segments, viewer),
+        table=segment_table(segments, by_segment(places), amounts, viewer),
+        conservation=conservation(amounts, credits, _names(hosts), _times(hosts), viewer),
+        bridge=bridge(amounts, parts_of_places),
+        report_rows=_report_rows(computation, session),
+        left_out=left_out(places),
+        shifts=shifts,
+    )
+
+
+def _local_days(session: Session) -> tuple[date, date]:
+    return timezone.localdate(session.start), timezone.localdate(session.end)
+
+
+def _viewer(user: User) -> int | None:
+    if user.is_lead:
+        return None
+    person = own_person(user)
+    return person.pk if person else 0
+
+
+def _shifts(session: Session) -> QuerySet[Shift]:
+    """Every shift planned or confirmed over this session, absent ones too: the page says who was not there."""
+    over = Q(planned_start__lt=session.end, planned_end__gt=session.start) | Q(
+        confirmed_start__lt=session.end, confirmed_end__gt=session.start
+    )
+    return Shift.objects.filter(over, account=session.account_id).select_related("person")
+
+
+def _credits(session: Session) -> QuerySet[Credit]:
+    return Credit.objects.filter(computation__state=ComputationState.CURRENT, session=session)
+
+
+def _names(stints: Iterable[Stint]) -> dict[int, str]:
+    return {stint.person: stint.name for stint in stints}
+
+
+def _times(stints: Iterable[Stint]) -> dict[int, str]:
+    """Person → their stretches as text."""
+    found: dict[int, list[str]] = {}
+    for stint in stints:
+        found.setdefault(stint.person, []).append(numbers.clock_range(stint.start, stint.end))
+    return {person: "、".join(texts) for person, texts in found.items()}
+
+
+def _curve(
+    computation: Computation | None, session: Session, segments: Sequence[Segment], viewer: int | None
+) -> Curve | None:
+    """Paid orders per minute; for a plain person only the minutes of their own segments."""
+    if computation is None:
+        return None
+    every = bar_minutes(session) * MINUTE
+    path = finders.rows_path(computation)
+    try:
+        sums = reader.placed_sums(path, session=session.pk, measure="paid_minor", every_ms=every)
+    except FileNotFoundError:
+        # replaced a moment ago, or the derived files were lost; the sums in the database stand
+        log.warning("no placed rows at %s", path)
+        return None
+    if viewer is not None:
+        own = [(stint.start, stint.end) for stint in stints_of(segments) if stint.person == viewer]
+        sums = [s for s in sums if any(start <= finders.from_ms(s[0]) < end for start, end in own)]
+    return curve(session, sums)
+
+
+def _report_rows(computation: Computation | None, session: Session) -> list[tuple[int, int]]:
+    """Where the platform's report speaks of this session: a session reported in two parts has two rows."""
+    if computation is None:
+        return []
+    try:
+        placed = reader.placed_rows(finders.rows_path(computation), session=session.pk, table=SESSION_REPORT, limit=20)
+    except FileNotFoundError:
+        return []
+    return sorted({(row["batch"], row["row"]) for row in placed})

@@ -1,0 +1,67 @@
+"""Pages of sessions: the list and the one session."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from kaibo.live.models import Session
+from kaibo.login.access import user_of
+from kaibo.measurement import exports, session_list
+from kaibo.measurement.access import find_session, visible_sessions
+from kaibo.measurement.forms import SessionFilter
+from kaibo.measurement.session_page import session_page
+
+PER_PAGE = 100
+
+
+@require_safe
+def sessions(request: HttpRequest) -> HttpResponse:
+    """The sessions of the newest month, or of what the address asks for."""
+    own = visible_sessions(user_of(request))
+    chosen, found = _asked(request, own)
+    page = Paginator(session_list.annotated(found), PER_PAGE).get_page(request.GET.get("page"))
+    lines = session_list.lines(page.object_list)
+    context: dict[str, Any] = {
+        "form": chosen,
+        "page": page,
+        "days": session_list.days(lines),
+        "totals": session_list.totals(lines) if lines else None,
+        "any_at_all": bool(lines) or own.exists(),
+        "filtered": any(request.GET.get(name) for name in ("room", "state", "q")),
+    }
+    status = 200 if chosen.is_valid() else 422
+    return render(request, "measurement/sessions.html", context, status=status)
+
+
+@require_safe
+def sessions_file(request: HttpRequest) -> HttpResponse:
+    """The list as xlsx: what the filter leaves, on all pages."""
+    chosen, found = _asked(request, visible_sessions(user_of(request)))
+    if not chosen.is_valid():
+        return HttpResponse(status=422)
+    return exports.sessions_file(session_list.lines(session_list.annotated(found)))
+
+
+@require_safe
+def session(request: HttpRequest, pk: int) -> HttpResponse:
+    """One broadcast: sums, who was on air, what fell into each segment."""
+    user = user_of(request)
+    found = session_page(user, find_session(user, pk))
+    return render(request, "measurement/session.html", {"page": found})
+
+
+def _asked(request: HttpRequest, own: QuerySet[Session]) -> tuple[SessionFilter, QuerySet[Session]]:
+    """The filter and what it leaves; nothing where the filter makes no sense."""
+    asked = request.GET.dict()
+    if not any(asked.get(name) for name in ("from", "to")):
+        newest = own.order_by("-start").values_list("start", flat=True).first()
+        if newest:
+            last = timezone.localdate(newest)
+            asked |= {"from": last.replace(day=1).isoformat(), "to": last.isoformat()}
+    chosen = SessionFilter(asked)
+    return chosen, session_list.filtered(own, chosen) if chosen.is_valid() else own.none()

@@ -1,0 +1,43 @@
+"""Words for the places, kinds and reasons that the engine writes."""
+
+from django.utils.translation import gettext as _
+
+
+def place_word(place: str, kind: str) -> str:
+    """Why orders of a session's time are credited to nobody. A tag is the team's own word."""
+    if place == "after":
+        return _("Ordered after the broadcast")
+    if place == "tagged":
+        return _("Not a sale: %(tag)s") % {"tag": kind}
+    if place == "unpaid":
+        return _("Not paid")
+    if place == "outside":
+        return _kinds().get(kind, kind)
+    return _("No session claims it")
+
+
+def _kinds() -> dict[str, str]:
+    return {
+        "creator_live": _("Sold in another creator's room"),
+        "product_card": _("Product card"),
+        "short_video": _("Short video"),
+        "mall": _("Mall"),
+        "pending": _("The platform says where from tomorrow; export again then"),
+        "other": _("Other channel"),
+    }
+
+
+def reason_word(reason: str) -> str:
+    """Why a segment's amount is nobody's."""
+    words = {"no_one": _("nobody was confirmed as host"), "not_live": _("not live people")}
+    return words.get(reason, reason)
+
+
+def step_word(key: str) -> str:
+    """A step of the bridge to the platform's report."""
+    return {
+        "after": _("Paid after the broadcast"),
+        "tagged": _("Not sales (tagged)"),
+        "wording": _("Discounts: the report's amount paid against its own sales"),
+        "rest": _("Rest (split orders, rejected rows, exports of different days)"),
+    }[key]
