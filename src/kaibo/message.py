@@ -20,3 +20,8 @@ class Message:
 
     def as_json(self) -> dict[str, Any]:
         return {"text": self.text, "values": {k: str(v) for k, v in self.values.items()}}
+
+
+def gettext_noop(text: str) -> str:
+    """Marks a msgid that stands in a plain string, for extraction."""
+    return text

@@ -1,0 +1,201 @@
+"""Cleans single cells: text, ids, counts, amounts, instants, dates and clock times. Nothing is guessed.
+
+Each cleaner gives None for a cell that says "nothing here" and raises CellError for one that cannot be understood.
+"""
+
+import math
+import re
+import unicodedata
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from kaibo.message import Message
+
+NULLS = frozenset(
+    {"", "-", "--", "---", "—", "——", "–", "－", "/", "N/A", "n/a", "NA", "#N/A", "null", "NULL", "None", "\\N"}
+)
+# a float holds 15 digits of an id for certain
+EXACT = 10**15
+LARGEST = 10**15
+# an Excel serial of the years 1954 to 2119: smaller numbers are counts, not days
+SERIALS = (20_000, 80_000)
+EXCEL_EPOCH = datetime(1899, 12, 30)
+UNITS = {"万": 10**4, "w": 10**4, "W": 10**4, "亿": 10**8}
+# ISO 4217 currencies without a minor unit in common use, as Kaibo counts them
+MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0}
+
+NUMBER = re.compile(r"([+-]?)[¥$]? ?([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)? ?(万|亿|w|W)?元?")
+SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
+INSTANT = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:[ T日/]*[ T日](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?|日)?"
+)
+CLOCK = re.compile(r"(次日|翌日|第二天|\+1)? ?(\d{1,2})[:：](\d{2})(?::(\d{2}))?")
+
+
+class CellError(ValueError):
+    """A cell that cannot be understood; `message` says why."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+class DamagedId(CellError):
+    """An id that a spreadsheet program turned into a number: its last digits are lost."""
+
+    def __init__(self) -> None:
+        super().__init__(Message("This id has become a number and lost its last digits."))
+
+
+def shown(value: Any) -> str:
+    """A cell as text, for raw text and reports: no trailing .0, times in ISO order."""
+    if type(value) is str:
+        return value.strip()
+    if type(value) is float:
+        return str(int(value)) if value.is_integer() and abs(value) < EXACT else repr(value)
+    if isinstance(value, datetime):
+        return (value + timedelta(microseconds=500_000)).strftime("%Y-%m-%d %H:%M:%S")
+    return str(value)
+
+
+def text(value: Any) -> str | None:
+    found = value.strip() if type(value) is str else shown(value)
+    return None if found in NULLS else found
+
+
+def identifier(value: Any) -> str | None:
+    """An id as text: without the TAB, quote or ="…" that exports put around long digits. Raises DamagedId."""
+    if type(value) is float:
+        if abs(value) >= EXACT:
+            raise DamagedId
+        if not value.is_integer():
+            raise CellError(Message("This is not an id."))
+        return str(int(value))
+    if not isinstance(value, str):
+        raise CellError(Message("This is not an id."))
+    found = value.strip()
+    if found.startswith('="') and found.endswith('"'):
+        found = found[2:-1]
+    found = found.lstrip("'`’").strip()
+    if found in NULLS:
+        return None
+    if SCIENTIFIC.fullmatch(found) or (found.endswith(".0") and found[:-2].isdigit()):
+        raise DamagedId
+    return found
+
+
+def number(value: Any) -> Decimal | None:
+    """An exact number: `1,234`, `¥1,234.50`, `1.2万`, `3.4亿`, `12元`. `1.2.3`, `12%` and `1,23` are none."""
+    if type(value) is float:
+        if not math.isfinite(value) or abs(value) >= LARGEST:
+            raise CellError(Message("This number is too large."))
+        # the 15 digits that a spreadsheet program shows: 0.1+0.2 is 0.3
+        return Decimal(format(value, ".15g"))
+    if type(value) is not str:
+        raise CellError(Message("This is not a number."))
+    found = value.strip()
+    if found.isascii() and found.isdigit() and len(found) < 15:
+        return Decimal(found)
+    found = unicodedata.normalize("NFKC", found).replace("−", "-")
+    if found in NULLS:
+        return None
+    match = NUMBER.fullmatch(found)
+    if not match or (match[1] and match[2]):
+        raise CellError(Message("This is not a number."))
+    result = Decimal(match[1] + match[2] + match[3].replace(",", "") + (match[4] or "")) * UNITS.get(match[5], 1)
+    if abs(result) >= LARGEST:
+        raise CellError(Message("This number is too large."))
+    return result
+
+
+def digits_of(currency: str) -> int:
+    return MINOR_DIGITS.get(currency, 2)
+
+
+def count(value: Any) -> int | None:
+    if type(value) is float and 0 <= value < LARGEST and value.is_integer():
+        return int(value)
+    found = number(value)
+    if found is None:
+        return None
+    if found < 0:
+        raise CellError(Message("A count cannot be negative."))
+    if found != found.to_integral_value():
+        raise CellError(Message("A count has no decimals."))
+    return int(found)
+
+
+def minor(value: Any, digits: int = 2, *, signed: bool = False) -> int | None:
+    """An amount in minor units. More decimals than the currency has are an error, not rounded."""
+    found = number(value)
+    if found is None:
+        return None
+    scaled = found.scaleb(digits)
+    if scaled != scaled.to_integral_value():
+        raise CellError(Message("The amount has more decimals than its currency."))
+    if scaled < 0 and not signed:
+        raise CellError(Message("This amount cannot be negative."))
+    if abs(scaled) >= LARGEST:
+        raise CellError(Message("This number is too large."))
+    return int(scaled)
+
+
+def moment(value: Any) -> datetime | None:
+    """A clock time with its date, to the second, without zone: text, a spreadsheet's date, or its serial."""
+    if isinstance(value, datetime):
+        return (value + timedelta(microseconds=500_000)).replace(microsecond=0)
+    if isinstance(value, date):
+        return datetime.combine(value, time())
+    if type(value) is float:
+        if not SERIALS[0] <= value < SERIALS[1]:
+            raise CellError(Message("This is not a date with time."))
+        return EXCEL_EPOCH + timedelta(seconds=round(value * 86_400))
+    if not isinstance(value, str):
+        raise CellError(Message("This is not a date with time."))
+    found = value.strip()
+    match = INSTANT.fullmatch(found)
+    if match:
+        try:
+            return datetime(*(int(part or 0) for part in match.groups()))  # type: ignore[arg-type] # six ints
+        except ValueError as error:
+            raise CellError(Message("There is no such date or time.")) from error
+    if found in NULLS:
+        return None
+    raise CellError(Message("This is not a date with time (2026-04-18 19:15:15)."))
+
+
+def day(value: Any) -> date | None:
+    """A date; a time of day other than midnight is an error."""
+    found = moment(value)
+    if found is None:
+        return None
+    if found.time() != time():
+        raise CellError(Message("A date is expected here, without a time."))
+    return found.date()
+
+
+def minute(value: Any) -> int | None:
+    """Minutes after midnight: 19:00, 24:00, 25:30, 次日 02:00, or a spreadsheet's time. Seconds are dropped."""
+    if isinstance(value, datetime):
+        raise CellError(Message("A time of day is expected here (19:00)."))
+    if isinstance(value, time):
+        return value.hour * 60 + value.minute
+    if isinstance(value, timedelta):
+        return _within_two_days(int(value.total_seconds() // 60))
+    if type(value) is float and 0 <= value < 2:
+        return round(value * 86_400) // 60
+    match = CLOCK.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match:
+        if int(match[3]) > 59 or int(match[4] or 0) > 59:
+            raise CellError(Message("There is no such date or time."))
+        return _within_two_days(int(match[2]) * 60 + int(match[3]) + (1440 if match[1] else 0))
+    if isinstance(value, str) and value.strip() in NULLS:
+        return None
+    raise CellError(Message("A time of day is expected here (19:00)."))
+
+
+def _within_two_days(minutes: int) -> int:
+    if not 0 <= minutes < 2 * 1440:
+        raise CellError(Message("There is no such date or time."))
+    return minutes

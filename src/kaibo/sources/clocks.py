@@ -1,0 +1,63 @@
+"""Turns the clock times of a file into instants, for the zone that the file speaks in."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from kaibo.message import Message
+from kaibo.sources.cells import CellError, moment
+from kaibo.sources.reading import Refused
+
+DEFAULT_ZONE = "Asia/Shanghai"
+DAY_MS = 86_400_000
+# an export of another century is a damaged cell
+YEARS = range(2000, 2101)
+
+
+class Clock:
+    """Instants of one zone, as int64 UTC milliseconds. Raises Refused for an unknown zone."""
+
+    def __init__(self, zone: str) -> None:
+        try:
+            self._zone = ZoneInfo(zone or DEFAULT_ZONE)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise Refused(
+                Message("There is no time zone %(zone)s.", {"zone": zone}), Message("Name it like Asia/Shanghai.")
+            ) from error
+        # midnight of each day met whose length is 24 hours; None for the two days of the year that differ
+        self._midnights: dict[date, int | None] = {}
+
+    def instant(self, value: Any) -> int | None:
+        """A cell's instant. A time that the clocks skip or show twice on that day is an error."""
+        found = moment(value)
+        return None if found is None else self.ms(found)
+
+    def ms(self, local: datetime) -> int:
+        if local.year not in YEARS:
+            raise CellError(Message("The year %(year)s is out of range.", {"year": local.year}))
+        day = local.date()
+        if day not in self._midnights:
+            start, end = self._exact(datetime(day.year, day.month, day.day)), self._exact(_next_midnight(day))
+            self._midnights[day] = start if start is not None and end == start + DAY_MS else None
+        midnight = self._midnights[day]
+        if midnight is not None:
+            return midnight + ((local.hour * 60 + local.minute) * 60 + local.second) * 1000
+        exact = self._exact(local)
+        if exact is None:
+            raise CellError(Message("The clocks changed at this time: it does not exist or exists twice."))
+        return exact
+
+    def local(self, ms: int) -> datetime:
+        return datetime.fromtimestamp(ms / 1000, self._zone).replace(tzinfo=None)
+
+    def _exact(self, local: datetime) -> int | None:
+        """The only instant at which the clocks show this, or None."""
+        first = local.replace(tzinfo=self._zone)
+        if first.utcoffset() != first.replace(fold=1).utcoffset():
+            return None
+        return round(first.astimezone(UTC).timestamp()) * 1000
+
+
+def _next_midnight(day: date) -> datetime:
+    following = day + timedelta(days=1)
+    return datetime(following.year, following.month, following.day)

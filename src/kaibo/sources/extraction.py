@@ -1,0 +1,215 @@
+"""Turns the lines below a header into facts: clean each cell, drop totals, reject what cannot be read."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from kaibo.message import Message
+from kaibo.sources.cells import CellError, DamagedId, count, identifier, minor, number, shown, text
+from kaibo.sources.clocks import Clock
+from kaibo.sources.files import EXPORT_AGAIN
+from kaibo.sources.headers import Header, places
+from kaibo.sources.reading import Cell, Fact, Refused, Rejected, Source
+from kaibo.sources.tables import Row, is_blank
+
+TOTALS = frozenset(
+    {"合计", "总计", "小计", "汇总", "总和", "整体", "平均", "均值", "店铺汇总值", "店铺平均值", "全域推广", "total"}
+)
+VALUE_SHOWN = 200
+# an id's digits beyond what a spreadsheet program keeps
+KEPT_DIGITS = 15
+
+Clean = Callable[[Any], Any]
+# mends a cleaned fact in place; a message rejects it: (column, why)
+Finish = Callable[[Fact], "tuple[str, Message] | None"]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a source asks of its rows beyond its columns.
+
+    `needed`: fields without which a row is no fact. `identity`: fields of which a total row has none.
+    `amount`: the field whose value stands beside a rejected row. `signed`: amounts that may be negative.
+    """
+
+    needed: tuple[str, ...]
+    identity: tuple[str, ...]
+    finish: Finish
+    amount: str
+    signed: frozenset[str] = frozenset()
+    damaged_key_todo: Message = EXPORT_AGAIN
+
+
+@dataclass
+class Extraction:
+    facts: list[Fact] = field(default_factory=list)
+    rejects: list[Rejected] = field(default_factory=list)
+    rows_seen: int = 0
+    dropped_totals: int = 0
+    same_again: int = 0
+    # column → cells whose id was damaged and became unknown
+    damaged: Counter[str] = field(default_factory=Counter)
+
+
+def cleaners(clock: Clock, digits: int) -> dict[Cell, Clean]:
+    return {
+        Cell.TEXT: text,
+        Cell.ID: identifier,
+        Cell.COUNT: count,
+        Cell.FRACTION: number,
+        Cell.INSTANT: clock.instant,
+        Cell.MONEY: lambda value: minor(value, digits),
+    }
+
+
+class Extractor:
+    """Reads the rows below one header. Made for one reading."""
+
+    def __init__(self, source: Source, header: Header, rules: Rules, clock: Clock, digits: int) -> None:
+        self._source, self._header, self._rules = source, header, rules
+        at = places(source, header)
+        clean = cleaners(clock, digits)
+        by_cell: dict[str, Clean] = {
+            column.field: (lambda value: minor(value, digits, signed=True))
+            if column.field in rules.signed
+            else clean[column.cell]
+            for column in source.columns
+            if column.field
+        }
+        declared = [c for c in source.columns if c.name in at and c.cell is not Cell.IGNORED and not c.private]
+        self._plan = [(at[c.name], c.field, c.name, by_cell[c.field]) for c in declared if c.field]
+        self._keep = [(at[c.name], c.name) for c in declared]
+        self._last = max((place for place, *_ in self._plan), default=0)
+        self._keys = frozenset(c.field for c in source.columns if c.key)
+        self._titles = {c.field: c.name for c in source.columns if c.field}
+        self._absent = {c.field: None for c in source.columns if c.field and c.name not in at}
+        self._seen: dict[tuple[Any, ...], Fact] = {}
+        self.found = Extraction()
+
+    def run(self) -> Extraction:
+        """Raises Refused for a damaged key column."""
+        width = len(self._header.cells)
+        for line, row in enumerate(self._header.sheet.rows(), 1):
+            if line <= self._header.line or is_blank(row):
+                continue
+            self.found.rows_seen += 1
+            if len(row) != width and not self._fits(line, row, width):
+                continue
+            self._row(line, row)
+        self._check_zeroed_keys()
+        return self.found
+
+    def _fits(self, line: int, row: Row, width: int) -> bool:
+        """A text line with another number of cells is cut or shifted: none of its cells can be trusted.
+
+        Spreadsheet programs leave out blank cells at a line's end; harmless beyond the last column that is read.
+        """
+        if len(row) > width and is_blank(row[width:]):
+            return True
+        if len(row) < width and (not self._header.sheet.ragged or len(row) > self._last + 1):
+            row.extend([""] * (width - len(row)))
+            return True
+        self._reject(
+            line,
+            "",
+            "",
+            Message(
+                "The line has %(cells)s cells where the header has %(width)s.", {"cells": len(row), "width": width}
+            ),
+            None,
+        )
+        return False
+
+    def _row(self, line: int, row: Row) -> None:
+        fact: Fact = {"row": line, **self._absent}
+        problem: tuple[str, Any, Message] | None = None
+        for place, name, title, clean in self._plan:
+            try:
+                fact[name] = clean(row[place])
+            except DamagedId as error:
+                fact[name] = None
+                if name in self._keys:
+                    self._refuse_damaged(title, line, shown(row[place]), error)
+                self.found.damaged[title] += 1
+            except CellError as error:
+                fact[name] = None
+                problem = problem or (title, row[place], error.message)
+        # an unlabelled total has an amount and nothing of what names a row; a labelled one lacks some of it
+        nameless = not problem and all(fact[name] is None for name in self._rules.identity)
+        if nameless and fact[self._rules.amount] is not None:
+            self.found.dropped_totals += 1
+            return
+        missing = next((name for name in self._rules.needed if fact[name] is None), "")
+        if (problem or missing) and any(type(c) is str and c.strip().rstrip(":：").lower() in TOTALS for c in row):
+            self.found.dropped_totals += 1
+            return
+        if not problem and missing:
+            problem = (self._titles[missing], "", Message("This cell is empty."))
+        if not problem and (why := self._rules.finish(fact)):
+            problem = (why[0], shown(row[self._place(why[0])]), why[1])
+        if problem:
+            self._reject(line, problem[0], problem[1], problem[2], fact.get(self._rules.amount))
+            return
+        self._accept(fact, row)
+
+    def _accept(self, fact: Fact, row: Row) -> None:
+        raw = {title: shown(row[place]) for place, title in self._keep if row[place] != ""}
+        fact["raw"] = json.dumps(raw, ensure_ascii=False)
+        key = tuple(fact[name] for name in self._source.key_fields)
+        before = self._seen.setdefault(key, fact)
+        if before is fact:
+            self.found.facts.append(fact)
+        elif before["raw"] == fact["raw"]:
+            self.found.same_again += 1
+        else:
+            self._reject(
+                fact["row"],
+                self._titles[self._source.key_fields[0]],
+                str(key[0]),
+                Message("Line %(line)s has the same key with other values.", {"line": before["row"]}),
+                fact.get(self._rules.amount),
+            )
+
+    def _reject(self, line: int, column: str, value: Any, reason: Message, amount: int | None) -> None:
+        self.found.rejects.append(Rejected(line, column, shown(value)[:VALUE_SHOWN], reason, amount))
+
+    def _place(self, title: str) -> int:
+        return next(place for place, known in self._keep if known == title)
+
+    def _refuse_damaged(self, title: str, line: int, value: str, error: CellError | None = None) -> None:
+        raise Refused(
+            Message(
+                "The ids in column %(column)s have lost their last digits (line %(line)s: %(value)s).",
+                {"column": title, "line": line, "value": value},
+            ),
+            self._rules.damaged_key_todo,
+        ) from error
+
+    def _check_zeroed_keys(self) -> None:
+        """A spreadsheet program also writes the digits that it lost as zeros, and the number as text again."""
+        for name in self._keys:
+            ids = [f for f in self.found.facts if isinstance(f[name], str)]
+            long = [f for f in ids if len(f[name]) > KEPT_DIGITS and f[name].isdigit()]
+            zeroed = [f for f in long if not f[name][KEPT_DIGITS:].strip("0")]
+            # by chance one id in ten for each digit: half of them, and four digits of proof, is no chance
+            if zeroed and len(zeroed) * 2 >= len(long) and sum(len(f[name]) - KEPT_DIGITS for f in zeroed) >= 4:
+                self._refuse_damaged(self._titles[name], zeroed[0]["row"], zeroed[0][name])
+
+
+def sample(found: Extraction, source: Source, clock: Clock, digits: int, rows: int = 10) -> list[Mapping[str, str]]:
+    """The first facts as they were understood, by column title; — is unknown."""
+    columns = [c for c in source.columns if c.field and not c.private and c.cell is not Cell.FRACTION]
+    return [{c.name: _understood(fact[c.field], c.cell, clock, digits) for c in columns} for fact in found.facts[:rows]]
+
+
+def _understood(value: Any, cell: Cell, clock: Clock, digits: int) -> str:
+    if value is None:
+        return "—"
+    if cell is Cell.MONEY:
+        return f"{Decimal(value).scaleb(-digits):,.{digits}f}"
+    if cell is Cell.INSTANT:
+        return clock.local(value).isoformat(sep=" ")
+    return f"{value:,}" if cell is Cell.COUNT else str(value)

@@ -1,0 +1,138 @@
+"""Opens a workbook or a text table as sheets of rows, with the line numbers that a spreadsheet program shows."""
+
+import codecs
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from kaibo.message import Message
+from kaibo.sources.files import EXPORT_AGAIN, Kind, kind
+from kaibo.sources.reading import Refused
+
+Row = list[Any]
+
+# title rows, period rows and blank rows may stand above a header
+HEADER_WITHIN = 30
+CHUNK = 1024**2
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """`rows` starts afresh at each call and gives every line, blank ones too; the first is line 1.
+
+    `ragged`: lines may be cut (text tables), so a line shorter than its header is not whole.
+    """
+
+    name: str
+    rows: Callable[[], Iterator[Row]]
+    ragged: bool = False
+
+    def head(self) -> list[Row]:
+        return list(islice(self.rows(), HEADER_WITHIN))
+
+
+def open_sheets(path: Path, file_name: str) -> list[Sheet]:
+    """The visible sheets of the file, none of them blank throughout. Raises Refused where there is no table."""
+    if kind(path, file_name) is Kind.TEXT:
+        return [_text_sheet(path)]
+    return _workbook_sheets(path)
+
+
+def is_blank(row: Row) -> bool:
+    return row.count("") == len(row)
+
+
+def _workbook_sheets(path: Path) -> list[Sheet]:
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        visible = [
+            meta.name
+            for meta in book.sheets_metadata
+            if meta.typ == SheetTypeEnum.WorkSheet and meta.visible == SheetVisibleEnum.Visible
+        ]
+        found = [(name, book.get_sheet_by_name(name)) for name in visible]
+    except (CalamineError, OSError, ValueError) as error:
+        raise Refused(Message("The workbook is damaged and cannot be opened."), EXPORT_AGAIN) from error
+    sheets = [_workbook_sheet(name, sheet) for name, sheet in found if sheet.end is not None]
+    if not sheets:
+        raise Refused(Message("The workbook holds no row."), EXPORT_AGAIN)
+    return sheets
+
+
+def _workbook_sheet(name: str, sheet: CalamineSheet) -> Sheet:
+    left = sheet.start[1] if sheet.start else 0
+    # a cell merged downwards says the same for each of its lines; one merged across is a title
+    merged: dict[int, list[int]] = {}
+    for (top, first), (bottom, last) in sheet.merged_cell_ranges or ():
+        for line in range(top + 1, bottom + 1) if first == last else ():
+            merged.setdefault(line, []).append(first)
+
+    def rows() -> Iterator[Row]:
+        above: Row = []
+        for line, cells in enumerate(sheet.iter_rows()):
+            row = [""] * left + cells if left else cells
+            for column in merged.get(line, ()):
+                if column < min(len(row), len(above)) and row[column] == "":
+                    row[column] = above[column]
+            above = row
+            yield row
+
+    return Sheet(name, rows)
+
+
+def _text_sheet(path: Path) -> Sheet:
+    encoding = _encoding(path)
+    delimiter = _delimiter(path, encoding)
+
+    def rows() -> Iterator[Row]:
+        with path.open(encoding=encoding, newline="") as file:
+            reader = csv.reader(file, delimiter=delimiter, strict=True)
+            try:
+                yield from reader
+            except csv.Error as error:
+                raise Refused(
+                    Message("Line %(line)s breaks off inside a quoted cell.", {"line": reader.line_num}), EXPORT_AGAIN
+                ) from error
+
+    return Sheet("", rows, ragged=True)
+
+
+def _encoding(path: Path) -> str:
+    """UTF-8 (with or without mark), UTF-16 with mark, or GB18030; the whole file has to decode."""
+    with path.open("rb") as file:
+        start = file.read(3)
+    if start.startswith(codecs.BOM_UTF8):
+        tried = ["utf-8-sig"]
+    elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        tried = ["utf-16"]
+    else:
+        tried = ["utf-8", "gb18030"]
+    for encoding in tried:
+        if _decodes(path, encoding):
+            return encoding
+    raise Refused(Message("The text is cut off or damaged: its characters cannot be read."), EXPORT_AGAIN)
+
+
+def _decodes(path: Path, encoding: str) -> bool:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    with path.open("rb") as file:
+        try:
+            while chunk := file.read(CHUNK):
+                # a zero byte in text is damage that every encoding would let pass
+                if "\0" in decoder.decode(chunk):
+                    return False
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            return False
+    return True
+
+
+def _delimiter(path: Path, encoding: str) -> str:
+    with path.open(encoding=encoding, newline="") as file:
+        lines = [line[:20_000] for line in islice(file, HEADER_WITHIN)]
+    return max(",\t;", key=lambda mark: max((line.count(mark) for line in lines), default=0))

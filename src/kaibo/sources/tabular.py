@@ -1,0 +1,110 @@
+"""The steps that every table of one fact a row shares: answers, extraction, and what to tell the person importing."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from kaibo.facts.schema import INSTANT
+from kaibo.message import Message
+from kaibo.sources.cells import digits_of
+from kaibo.sources.clocks import DAY_MS, Clock
+from kaibo.sources.extraction import Extraction, Extractor, Rules, sample
+from kaibo.sources.headers import Match, spellings, unknown
+from kaibo.sources.reading import Answers, Fact, Reading, Refused
+
+DEFAULT_CURRENCY = "CNY"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a reading knows beside the file. `now_ms`: the instant of the import, given by the caller."""
+
+    file_name: str
+    answers: Answers
+    now_ms: int
+
+    @property
+    def currency(self) -> str:
+        """The file's currency. Raises Refused where the answer is no ISO 4217 code."""
+        code = self.answers.currency or DEFAULT_CURRENCY
+        if not (len(code) == 3 and code.isascii() and code.isupper()):
+            raise Refused(
+                Message("%(code)s is no currency.", {"code": code}), Message("Name it by its three letters, like CNY.")
+            )
+        return code
+
+    def as_of(self, clock: Clock) -> tuple[int | None, str]:
+        """The instant that the file speaks of, where someone said so, and from where it is known."""
+        if not self.answers.as_of:
+            return None, ""
+        try:
+            said = datetime.fromisoformat(self.answers.as_of)
+        except ValueError as error:
+            raise Refused(
+                Message("%(as_of)s is no date with time.", {"as_of": self.answers.as_of}),
+                Message("Write it like 2026-04-18 19:15."),
+            ) from error
+        return (clock.ms(said) if said.tzinfo is None else round(said.timestamp()) * 1000), "asked"
+
+
+def read_table(match: Match, context: Context, rules: Rules) -> Reading:
+    """The Reading of a table with one fact a row; the source adds what it alone knows. Raises Refused."""
+    source, currency = match.source, context.currency
+    clock, digits = Clock(context.answers.zone), digits_of(currency)
+    found = Extractor(source, match.header, rules, clock, digits).run()
+    for fact in found.facts:
+        fact["currency"] = currency
+    instants = [fact[INSTANT[source.table]] for fact in found.facts]
+    as_of_ms, as_of_from = context.as_of(clock)
+    return Reading(
+        source=source,
+        facts=found.facts,
+        rejects=found.rejects,
+        warnings=_warnings(found, instants, context),
+        as_of_ms=as_of_ms,
+        as_of_from=as_of_from,
+        unknown_columns=unknown(source, match.header),
+        missing_columns=missing_columns(match),
+        dropped_totals=found.dropped_totals,
+        rows_seen=found.rows_seen,
+        first_instant_ms=min(instants, default=None),
+        last_instant_ms=max(instants, default=None),
+        sample=sample(found, source, clock, digits),
+    )
+
+
+def missing_columns(match: Match) -> list[str]:
+    """The columns that the source would read and the file does not have: unknown, not zero."""
+    names = set(match.header.names)
+    return [c.name for c in match.source.columns if c.field and not names & spellings(c)]
+
+
+def _warnings(found: Extraction, instants: list[int], context: Context) -> list[Message]:
+    warnings = []
+    if found.same_again:
+        warnings.append(
+            Message(
+                "%(count)s rows stand in the file twice, word for word; they count once.", {"count": found.same_again}
+            )
+        )
+    for column, count in found.damaged.items():
+        warnings.append(
+            Message(
+                "%(count)s ids in column %(column)s lost their last digits; they are unknown now.",
+                {"count": count, "column": column},
+            )
+        )
+    ahead = sum(ms > context.now_ms + DAY_MS for ms in instants)
+    if ahead:
+        warnings.append(
+            Message("%(count)s rows lie in the future. Check the year and the time zone.", {"count": ahead})
+        )
+    return warnings
+
+
+def day_bounds(facts: list[Fact], clock: Clock) -> tuple[int | None, int | None]:
+    """The first instant of a roster's first day and the last instant of its last."""
+    dates = [fact["date"] for fact in facts]
+    if not dates:
+        return None, None
+    first, last = datetime.fromisoformat(min(dates)), datetime.fromisoformat(max(dates)) + timedelta(days=1)
+    return clock.ms(first), clock.ms(last) - 1

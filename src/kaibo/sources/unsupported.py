@@ -1,0 +1,126 @@
+"""Files that Kaibo knows and cannot read yet: says what they are, what is missing, and which file to use meanwhile."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kaibo.message import Message
+from kaibo.sources.headers import Header, normal
+from kaibo.sources.reading import Refused
+from kaibo.sources.tables import Sheet
+
+HEAD = 4096
+
+
+@dataclass(frozen=True)
+class Unsupported:
+    """`columns` that stand together in no other file."""
+
+    columns: tuple[str, ...]
+    message: Message
+    todo: Message
+
+    def refusal(self) -> Refused:
+        return Refused(self.message, self.todo)
+
+
+DOUYIN = Message("Read now, for Douyin: 直播明细, 订单明细 and 售后单.")
+SESSION_LIST = Message("For totals of each session, drop 直播明细 instead.")
+ORDERS = Message("For paid amounts and refunds, drop 抖店 订单明细 and 售后单 instead.")
+ROSTER = Message("For who is on air when, drop a roster instead: a month's roster or a list of shifts.")
+NO_SERVICE_YET = Message("No file about customer service is read yet.")
+NO_CHAT = Message("This is a recording of live chat. Not read yet: single messages cannot be kept so far.")
+NO_SPEND = Message("This is an ad report of 千川. Not read yet: ad spend by hour or material cannot be kept so far.")
+NO_TIKTOK_SESSIONS = Message(
+    "This is a TikTok Shop list of LIVE sessions. Not read yet: its clock times need a time zone and its amounts a "
+    "currency, and the reader for both is missing."
+)
+NO_TIKTOK_ORDERS = Message(
+    "This is a TikTok Shop order export. Not read yet: the reader for its day-first times, its currency and its "
+    "cash-on-delivery lines without Paid Time is missing, and the file names no LIVE session."
+)
+VIDEO = Message(
+    "These are the comments of a Bilibili video. A video is no live session, so they say nothing about one."
+)
+
+# fmt: off
+TABLES: tuple[Unsupported, ...] = (
+    Unsupported(("Creator ID", "Launched Time", "Duration", "Viewers"), NO_TIKTOK_SESSIONS, DOUYIN),
+    Unsupported(("Livestream", "Start time", "Direct GMV"), NO_TIKTOK_SESSIONS, DOUYIN),
+    Unsupported(("LIVE name", "Launched time", "Campaign ID"), Message(
+        "This is a TikTok Shop LIVE ads report. Not read yet: ad spend by campaign cannot be kept so far."), DOUYIN),
+    Unsupported(("Order ID", "Created Time", "Paid Time", "Order Amount"), NO_TIKTOK_ORDERS, DOUYIN),
+    Unsupported(("结算时间", "结算金额", "结算账户"), Message(
+        "This is the settlement bill of 抖店 (结算账单). Not read yet: settlements cannot be kept so far."), ORDERS),
+    Unsupported(("动账时间", "动账方向", "动账金额"), Message(
+        "This is the money flow of 抖店 (资金账单). Not read yet: payments cannot be kept so far."), ORDERS),
+    Unsupported(("小时区间", "整体消耗"), NO_SPEND, SESSION_LIST),
+    Unsupported(("素材ID", "整体消耗"), NO_SPEND, SESSION_LIST),
+    Unsupported(("接待会话量", "已接待人数"), Message(
+        "This is 飞鸽 客服表现. Not read yet: figures about customer service cannot be kept so far."), NO_SERVICE_YET),
+    Unsupported(("咨询人数", "人工会话量"), Message(
+        "This is 快手 客服考核数据. Not read yet: figures about customer service cannot be kept so far."),
+        NO_SERVICE_YET),
+    Unsupported(("Agent_name", "CSAT Score"), Message(
+        "These are service conversations with ratings. Not read yet: single conversations cannot be kept so far."),
+        NO_SERVICE_YET),
+    Unsupported(("场次信息", "场次id", "开播时长"), Message(
+        "This is 淘宝 生意参谋 直播分场次效果. Not read yet: a reader for Taobao is missing."), DOUYIN),
+    Unsupported(("时间", "评论次数", "新加直播团人数"), Message(
+        "This is 罗盘 流量综合趋势分析. Not read yet: figures by the minute cannot be kept so far."), SESSION_LIST),
+    Unsupported(("status_id", "status_type", "num_reactions"), Message(
+        "These are statistics of Facebook posts. Not read yet: a reader for Facebook is missing."), DOUYIN),
+)
+SHEETS = {"流量&转化-转化漏斗", "流量分析-渠道分析", "互动&人群&售后"}
+SINGLE_SESSION = Unsupported((), Message(
+    "This is the download of one session (罗盘 整场数据下载). Not read yet: its sheets hold several stacked tables."
+), SESSION_LIST)
+CLOCK_IN = Unsupported((), Message(
+    "This is a 企业微信 clock-in report. Not read yet: clock-in times are no shifts, and cannot be kept so far."
+), ROSTER)
+
+# words near the beginning of a text that is no table
+TEXTS: tuple[tuple[tuple[str, ...], Unsupported], ...] = (
+    (("BililiveRecorder", "<i"), Unsupported((), NO_CHAT, SESSION_LIST)),
+    (("<i>", "<chatid>"), Unsupported((), VIDEO, SESSION_LIST)),
+    (("live_stream_sessions",), Unsupported((), NO_TIKTOK_SESSIONS, DOUYIN)),
+    (("performance", "intervals"), Unsupported((), NO_TIKTOK_SESSIONS, DOUYIN)),
+    (("replayChatItemAction",), Unsupported((), NO_CHAT, SESSION_LIST)),
+    (("live_chat",), Unsupported((), NO_CHAT, SESSION_LIST)),
+    (("liveChat",), Unsupported((), NO_CHAT, SESSION_LIST)),
+    (('"uname"', '"msg"', '"timestamp"'), Unsupported((), NO_CHAT, SESSION_LIST)),
+)
+# fmt: on
+
+
+def refuse_text(path: Path) -> None:
+    """Raises Refused for XML and JSON, by name where it is known; returns for anything that may be a table."""
+    head = _head(path).decode("utf-8-sig", errors="replace").lstrip()
+    if not head.startswith(("<", "{", "[")):
+        return
+    for words, known in TEXTS:
+        if all(word in head for word in words):
+            raise known.refusal()
+    raise Refused(
+        Message("This is %(kind)s, not a table.", {"kind": "XML" if head.startswith("<") else "JSON"}),
+        Message("Export the table from the platform as .xlsx or .csv and drop that file here."),
+    )
+
+
+def refuse_table(sheets: Sequence[Sheet], candidates: Sequence[Header]) -> None:
+    """Raises Refused where the table is one that Kaibo knows and does not read."""
+    if len(SHEETS & {sheet.name for sheet in sheets}) >= 2:
+        raise SINGLE_SESSION.refusal()
+    for known in TABLES:
+        wanted = {normal(column) for column in known.columns}
+        if any(wanted <= set(header.names) for header in candidates):
+            raise known.refusal()
+    for sheet in sheets:
+        words = {cell.strip() for row in sheet.head()[:4] for cell in row if isinstance(cell, str)}
+        if "打卡时间记录" in words:
+            raise CLOCK_IN.refusal()
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD)
