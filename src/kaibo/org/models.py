@@ -2,7 +2,10 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from kaibo.org.positions import BY_KEY
 
 
 class Level(models.TextChoices):
@@ -26,14 +29,18 @@ class Position(models.Model):
     level = models.CharField(max_length=12, choices=Level, default=Level.FRONT)
 
     def __str__(self) -> str:
-        return self.name
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The name, in the reader's language as long as nobody renamed a position of the handbook."""
+        known = BY_KEY.get(self.key)
+        return gettext(known.title) if known and known.name == self.name else self.name
 
 
 class Person(models.Model):
     name = models.CharField(max_length=60, unique=True)
-    user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="person"
-    )
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="person")
     active = models.BooleanField(default=True)
 
     class Meta:

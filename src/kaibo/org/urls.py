@@ -1,4 +1,21 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from kaibo.org import views
 
 app_name = "org"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("people/", views.people, name="people"),
+    path("people.xlsx", views.people_export, name="people_export"),
+    path("people/add/", views.add_person, name="add_person"),
+    path("departments/add/", views.add_department, name="add_department"),
+    path("people/<int:pk>/", views.person, name="person"),
+    path("people/<int:pk>/rename/", views.rename, name="rename"),
+    path("people/<int:pk>/aliases/", views.add_alias, name="add_alias"),
+    path("people/<int:pk>/aliases/<int:alias>/remove/", views.remove_alias, name="remove_alias"),
+    path("people/<int:pk>/appoint/", views.appoint, name="appoint"),
+    path("people/<int:pk>/appointments/<int:appointment>/end/", views.end_appointment, name="end_appointment"),
+    path("people/<int:pk>/sign-in/", views.make_sign_in, name="make_sign_in"),
+    path("people/<int:pk>/role/", views.set_role, name="set_role"),
+    path("people/<int:pk>/leave/", views.deactivate, name="deactivate"),
+    path("people/<int:pk>/return/", views.reactivate, name="reactivate"),
+]

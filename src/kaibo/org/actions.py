@@ -1,0 +1,215 @@
+"""Everything that changes people: who they are, how rosters write them, what they hold, how they sign in."""
+
+import secrets
+from datetime import date
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kaibo.audit.record import record
+from kaibo.login.models import Role, User
+from kaibo.org.models import Appointment, Department, Person, PersonAlias, Position
+
+# no 0 O 1 l I: a password is read from a screen and typed on a phone
+LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+@transaction.atomic
+def create_person(
+    *,
+    by: User | None,
+    name: str,
+    position: Position | None = None,
+    department: Department | None = None,
+    start: date | None = None,
+) -> Person:
+    """A new person without sign-in; with all three given, appointed too. Raises ValidationError: name taken."""
+    person = Person.objects.create(name=_free_name(name))
+    record(by=by, verb="create_person", target=person, name=person.name)
+    if position and department and start:
+        appoint(by=by, person=person, position=position, department=department, start=start)
+    return person
+
+
+@transaction.atomic
+def rename(*, by: User | None, person: Person, name: str) -> Person:
+    """Give a person another name; the former one stays an alias, because old rosters still write it."""
+    former, wanted = person.name, _clean(name)
+    if wanted == former:
+        return person
+    PersonAlias.objects.filter(alias=wanted, person=person).delete()
+    person.name = _free_name(wanted)
+    person.save(update_fields=["name"])
+    PersonAlias.objects.get_or_create(alias=former, defaults={"person": person})
+    record(by=by, verb="rename", target=person, former=former, name=person.name)
+    return person
+
+
+@transaction.atomic
+def add_alias(*, by: User | None, person: Person, alias: str) -> PersonAlias:
+    """Remember another way rosters write this person. Raises ValidationError when it already means someone."""
+    made = PersonAlias.objects.create(alias=_free_name(alias), person=person)
+    record(by=by, verb="add_alias", target=person, alias=made.alias)
+    return made
+
+
+@transaction.atomic
+def remove_alias(*, by: User | None, alias: PersonAlias) -> None:
+    """Forget it; shifts made with it stay."""
+    record(by=by, verb="remove_alias", target=alias.person, alias=alias.alias)
+    alias.delete()
+
+
+@transaction.atomic
+def appoint(*, by: User | None, person: Person, position: Position, department: Department, start: date) -> Appointment:
+    """Hold a position in a department from `start` on; what the person held until then ends on that day.
+
+    Raises ValidationError when an appointment already begins on or after that day: history is not rewritten.
+    """
+    later = person.appointments.filter(start__gte=start).order_by("start").first()
+    if later:
+        raise ValidationError(
+            {
+                "start": _("From %(day)s on they already hold %(position)s. Choose a later day.")
+                % {"day": later.start.isoformat(), "position": later.position.title}
+            }
+        )
+    for running in person.appointments.filter(start__lt=start).exclude(end__lte=start):
+        _end(by, running, start)
+    made = Appointment.objects.create(person=person, position=position, department=department, start=start)
+    record(
+        by=by, verb="appoint", target=person,
+        position=position.key, department=department.name, start=start, appointment=made.pk,
+    )  # fmt: skip
+    return made
+
+
+@transaction.atomic
+def end_appointment(*, by: User | None, appointment: Appointment, end: date) -> Appointment:
+    """`end` is the first day without it. Raises ValidationError when that is not after its start."""
+    if end <= appointment.start:
+        raise ValidationError(
+            {"end": _("It began on %(day)s; it can end the day after at the earliest.") % {"day": appointment.start}}
+        )
+    _end(by, appointment, end)
+    return appointment
+
+
+def _end(by: User | None, appointment: Appointment, end: date) -> None:
+    former, appointment.end = appointment.end, end
+    appointment.save(update_fields=["end"])
+    record(
+        by=by, verb="end_appointment", target=appointment.person,
+        appointment=appointment.pk, former=former, end=end,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def make_sign_in(*, by: User | None, person: Person, username: str, role: Role) -> tuple[User, str]:
+    """A sign-in for a person, with a generated password that is returned here and kept nowhere.
+
+    Called again for someone who has one: a new password for the same sign-in, in case the first was lost; `username`
+    and `role` then stay as they are. Raises ValidationError when the user name is taken.
+    """
+    password = "-".join("".join(secrets.choice(LETTERS) for _number in range(4)) for _group in range(3))
+    user = person.user
+    if user is not None:
+        user.set_password(password)
+        user.is_active = True
+        user.save(update_fields=["password", "is_active"])
+        record(by=by, verb="new_password", target=person, username=user.username)
+        return user, password
+    username = _clean(username)
+    if User.objects.filter(username__iexact=username).exists():
+        raise ValidationError({"username": _("“%(name)s” is taken. Choose another.") % {"name": username}})
+    user = User(username=username, role=role)
+    user.set_password(password)
+    user.full_clean(exclude=["password", "first_name", "last_name", "email"])
+    user.save()
+    person.user = user
+    person.save(update_fields=["user"])
+    record(by=by, verb="make_sign_in", target=person, username=username, role=role)
+    return user, password
+
+
+@transaction.atomic
+def set_role(*, by: User | None, person: Person, role: Role) -> User:
+    """What kind of rights the sign-in has. Raises ValidationError without a sign-in, for oneself and the last owner."""
+    user = person.user
+    if user is None:
+        raise ValidationError(_("%(name)s has no sign-in yet.") % {"name": person.name})
+    if by is not None and by.pk == user.pk:
+        raise ValidationError(_("Nobody changes their own rights. Another owner can."))
+    _keep_an_owner(user, role)
+    former, user.role = user.role, role
+    user.save(update_fields=["role"])
+    record(by=by, verb="set_role", target=person, former=former, role=role)
+    return user
+
+
+@transaction.atomic
+def deactivate(*, by: User | None, person: Person, day: date) -> Person:
+    """The person left: running appointments end on `day`, the sign-in is closed, every number stays."""
+    if by is not None and person.user_id == by.pk:
+        raise ValidationError(_("Nobody removes themselves. Another owner can."))
+    if person.user is not None:
+        _keep_an_owner(person.user, Role.PERSON)
+        person.user.is_active = False
+        person.user.save(update_fields=["is_active"])
+    for running in person.appointments.filter(start__lt=day, end__isnull=True):
+        _end(by, running, day)
+    person.active = False
+    person.save(update_fields=["active"])
+    record(by=by, verb="deactivate", target=person, day=day)
+    return person
+
+
+@transaction.atomic
+def reactivate(*, by: User | None, person: Person) -> Person:
+    """The person is back, with their old sign-in; a position is given anew, by `appoint`."""
+    if person.user is not None:
+        person.user.is_active = True
+        person.user.save(update_fields=["is_active"])
+    person.active = True
+    person.save(update_fields=["active"])
+    record(by=by, verb="reactivate", target=person)
+    return person
+
+
+@transaction.atomic
+def add_department(*, by: User | None, name: str) -> Department:
+    """A department. Raises ValidationError when there is one of that name."""
+    name = _clean(name)
+    if Department.objects.filter(name=name).exists():
+        raise ValidationError({"name": _("There is already a department “%(name)s”.") % {"name": name}})
+    made = Department.objects.create(name=name)
+    record(by=by, verb="add_department", target=made, name=name)
+    return made
+
+
+def _clean(name: str) -> str:
+    return " ".join(name.split())
+
+
+def _free_name(name: str) -> str:
+    """The tidied name, if neither a person nor an alias has it: rosters must never be in doubt who is meant."""
+    name = _clean(name)
+    if not name:
+        raise ValidationError({"name": _("Write a name.")})
+    if Person.objects.filter(name=name).exists():
+        raise ValidationError({"name": _("There is already someone called “%(name)s”.") % {"name": name}})
+    alias = PersonAlias.objects.filter(alias=name).select_related("person").first()
+    if alias:
+        raise ValidationError(
+            {"name": _("“%(name)s” already stands for %(person)s.") % {"name": name, "person": alias.person.name}}
+        )
+    return name
+
+
+def _keep_an_owner(user: User, role: Role) -> None:
+    """Raise ValidationError when `user` is the last owner and would be none."""
+    if not user.is_owner or role == Role.OWNER:
+        return
+    if not User.objects.filter(role=Role.OWNER, is_active=True).exclude(pk=user.pk).exists():
+        raise ValidationError(_("%(name)s is the last owner; someone must stay one.") % {"name": user})

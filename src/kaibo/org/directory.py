@@ -1,0 +1,84 @@
+"""The list of people as the page and the export show it: filtered, grouped by department, in the order of positions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from kaibo.login.models import User
+from kaibo.org.access import holding, visible_people
+from kaibo.org.models import Appointment, Department, Person
+from kaibo.org.positions import ORDER
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The filter in the URL: text in a name or alias, department, position key, and whether they are still here."""
+
+    text: str = ""
+    department: int | None = None
+    position: str = ""
+    left: bool = False
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.text or self.department or self.position)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A person and the appointment in force on the day asked for, if any."""
+
+    person: Person
+    appointment: Appointment | None
+
+    @property
+    def rank(self) -> tuple[int, str]:
+        key = self.appointment.position.key if self.appointment else ""
+        return ORDER.get(key, len(ORDER)), self.person.name
+
+
+@dataclass
+class Group:
+    """`department` None: people who hold no position on that day."""
+
+    department: Department | None
+    entries: list[Entry] = field(default_factory=list)
+
+
+def found(user: User, wanted: Wanted, on: date) -> QuerySet[Person]:
+    """The people of the filter whom this user may see, with what the list needs of them."""
+    people = visible_people(user, on).filter(active=not wanted.left)
+    if wanted.text:
+        people = people.filter(Q(name__icontains=wanted.text) | Q(aliases__alias__icontains=wanted.text))
+    now = Appointment.objects.filter(holding(on)).select_related("position", "department").order_by("-start")
+    if wanted.department:
+        people = people.filter(pk__in=now.filter(department=wanted.department).values("person"))
+    if wanted.position:
+        people = people.filter(pk__in=now.filter(position__key=wanted.position).values("person"))
+    return (
+        people.distinct()
+        .select_related("user")
+        .prefetch_related("aliases", Prefetch("appointments", queryset=now, to_attr="held"))
+    )
+
+
+def grouped(people: QuerySet[Person]) -> list[Group]:
+    """By department, by name; who holds nothing comes last. Within one by position, then by name: no ranks."""
+    groups: dict[str, Group] = {}
+    for person in people:
+        held: list[Appointment] = getattr(person, "held", [])
+        appointment = held[0] if held else None
+        department = appointment.department if appointment else None
+        group = groups.setdefault(department.name if department else "", Group(department))
+        group.entries.append(Entry(person, appointment))
+    for group in groups.values():
+        group.entries.sort(key=lambda entry: entry.rank)
+    return sorted(groups.values(), key=lambda g: (g.department is None, g.department.name if g.department else ""))
+
+
+def entries(groups: list[Group]) -> Iterator[tuple[Group, Entry]]:
+    for group in groups:
+        for entry in group.entries:
+            yield group, entry

@@ -1,0 +1,80 @@
+"""What people pages ask for. Rules are in actions; a form only reads."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from kaibo.login.models import Role
+from kaibo.org.directory import Wanted
+from kaibo.org.models import Department, Position
+
+Dated = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class PositionField(forms.ModelChoiceField):
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.title)
+
+
+class FilterForm(forms.Form):
+    q = forms.CharField(required=False, label=_("Name"))
+    department = forms.ModelChoiceField(
+        Department.objects.order_by("name"), required=False, label=_("Department"), empty_label=_("All departments")
+    )
+    position = PositionField(
+        Position.objects.order_by("id"), required=False, to_field_name="key", label=_("Position"),
+        empty_label=_("All positions"),
+    )  # fmt: skip
+    left = forms.BooleanField(required=False, label=_("Who left"))
+
+    def wanted(self) -> Wanted:
+        """The filter; what cannot be read narrows nothing."""
+        self.is_valid()
+        read = self.cleaned_data
+        department, position = read.get("department"), read.get("position")
+        return Wanted(
+            text=(read.get("q") or "").strip(),
+            department=department.pk if department else None,
+            position=position.key if position else "",
+            left=bool(read.get("left")),
+        )
+
+
+class NameForm(forms.Form):
+    name = forms.CharField(max_length=60, label=_("Name"))
+
+
+class AppointForm(forms.Form):
+    position = PositionField(Position.objects.order_by("id"), label=_("Position"))
+    department = forms.ModelChoiceField(Department.objects.order_by("name"), label=_("Department"))
+    start = forms.DateField(label=_("From"), widget=Dated, initial=timezone.localdate)
+
+
+class NewPersonForm(AppointForm):
+    name = forms.CharField(max_length=60, label=_("Name"))
+    field_order = ["name", "position", "department", "start"]
+
+
+class DayForm(forms.Form):
+    end = forms.DateField(label=_("First day without it"), widget=Dated, initial=timezone.localdate)
+
+
+class SignInForm(forms.Form):
+    username = forms.CharField(max_length=150, label=_("User name"))
+    role = forms.ChoiceField(choices=Role.choices, initial=Role.PERSON, label=_("Role"))
+
+
+class RoleForm(forms.Form):
+    role = forms.ChoiceField(choices=Role.choices, label=_("Role"))
+
+
+def put(form: forms.Form, error: ValidationError) -> None:
+    """Show what a verb refused beside the field it names, or above the form when it names none of its fields."""
+    if not hasattr(error, "error_dict"):
+        form.add_error(None, error)
+        return
+    for name, errors in error.error_dict.items():
+        form.add_error(name if name in form.fields and name != NON_FIELD_ERRORS else None, ValidationError(errors))

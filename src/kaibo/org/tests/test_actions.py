@@ -1,0 +1,132 @@
+"""Verbs on people: what they change, what they refuse, that they are written down."""
+
+from datetime import date
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.exceptions import ValidationError
+
+from kaibo.audit.models import AuditEvent
+from kaibo.login.models import Role
+from kaibo.org import actions
+from kaibo.org.models import Appointment, Department, Person, Position
+
+
+def told(verb: str) -> AuditEvent:
+    return AuditEvent.objects.get(verb=verb)
+
+
+def test_the_handbook_positions_are_there_and_speak_the_readers_language(db, settings):
+    host = Position.objects.get(key="host")
+    assert host.name == "主播"
+    assert set(Position.objects.values_list("key", flat=True)) >= {"live_manager", "planner", "analyst", "co_host"}
+    assert Department.objects.filter(name="直播部").exists()
+    from django.utils import translation
+
+    with translation.override("en"):
+        assert host.title == "Host"
+        host.name = "金牌主播"
+        assert host.title == "金牌主播"
+
+
+def test_create_person_with_a_first_position(cast):
+    position, department = Position.objects.get(key="host"), Department.objects.get(name="直播一部")
+    made = actions.create_person(
+        by=cast.owner, name=" 周 可 ", position=position, department=department, start=date(2026, 10, 1)
+    )
+    assert made.name == "周 可"
+    assert made.appointments.get().start == date(2026, 10, 1)
+    assert told("create_person").by_id == cast.owner.pk
+
+
+@pytest.mark.parametrize("name", ["林晓彤", "  ", "晓彤"])
+def test_a_name_that_is_taken_or_empty_is_refused(cast, name):
+    actions.add_alias(by=cast.owner, person=cast.host, alias="晓彤")
+    with pytest.raises(ValidationError):
+        actions.create_person(by=cast.owner, name=name)
+
+
+def test_rename_keeps_the_former_name_as_alias(cast):
+    actions.rename(by=cast.owner, person=cast.host, name="林小彤")
+    assert cast.host.aliases.get().alias == "林晓彤"
+    assert told("rename").data["former"] == "林晓彤"
+    actions.rename(by=cast.owner, person=cast.host, name="林晓彤")
+    assert cast.host.aliases.get().alias == "林小彤"
+
+
+def test_an_alias_can_be_forgotten(cast):
+    alias = actions.add_alias(by=cast.owner, person=cast.host, alias="小林")
+    actions.remove_alias(by=cast.owner, alias=alias)
+    assert not cast.host.aliases.exists()
+    assert told("remove_alias").data["alias"] == "小林"
+
+
+def test_appoint_ends_the_former_appointment_that_day(cast):
+    before = cast.host.appointments.get()
+    made = actions.appoint(
+        by=cast.owner,
+        person=cast.host,
+        position=Position.objects.get(key="floor_manager"),
+        department=before.department,
+        start=date(2026, 11, 1),
+    )
+    before.refresh_from_db()
+    assert (before.end, made.end) == (date(2026, 11, 1), None)
+    assert told("end_appointment").data["end"] == "2026-11-01"
+
+
+def test_appoint_before_an_existing_start_is_refused(cast):
+    position, department = Position.objects.get(key="host"), Department.objects.first()
+    with pytest.raises(ValidationError) as refused:
+        actions.appoint(
+            by=cast.owner, person=cast.host, position=position, department=department, start=date(2025, 1, 1)
+        )
+    assert "start" in refused.value.error_dict
+    assert Appointment.objects.filter(person=cast.host).count() == 1
+
+
+def test_end_appointment_not_before_its_start(cast):
+    appointment = cast.host.appointments.get()
+    with pytest.raises(ValidationError):
+        actions.end_appointment(by=cast.owner, appointment=appointment, end=appointment.start)
+    actions.end_appointment(by=cast.owner, appointment=appointment, end=date(2026, 5, 1))
+    assert cast.host.appointments.get().end == date(2026, 5, 1)
+
+
+def test_the_generated_password_signs_in_and_is_kept_nowhere(db):
+    person = actions.create_person(by=None, name="周可")
+    user, password = actions.make_sign_in(by=None, person=person, username="zhouke", role=Role.PERSON)
+    assert authenticate(username="zhouke", password=password) == user
+    assert password not in str(list(AuditEvent.objects.values_list("data", flat=True)))
+    _user, second = actions.make_sign_in(by=None, person=person, username="", role=Role.OWNER)
+    assert authenticate(username="zhouke", password=password) is None
+    assert authenticate(username="zhouke", password=second).role == Role.PERSON
+
+
+def test_a_user_name_is_given_once(cast):
+    person = actions.create_person(by=cast.owner, name="周可")
+    with pytest.raises(ValidationError) as refused:
+        actions.make_sign_in(by=cast.owner, person=person, username="WuTong", role=Role.PERSON)
+    assert "username" in refused.value.error_dict
+
+
+def test_nobody_changes_their_own_role_and_an_owner_stays(cast):
+    boss = actions.create_person(by=None, name="苏敏")
+    boss.user = cast.owner
+    boss.save()
+    with pytest.raises(ValidationError, match=r"own rights|自己"):
+        actions.set_role(by=cast.owner, person=boss, role=Role.PERSON)
+    with pytest.raises(ValidationError):
+        actions.set_role(by=None, person=boss, role=Role.LEAD)
+    actions.set_role(by=cast.owner, person=cast.host, role=Role.LEAD)
+    assert told("set_role").data["former"] == "person"
+
+
+def test_deactivate_closes_the_sign_in_and_ends_the_position(cast):
+    actions.deactivate(by=cast.owner, person=cast.host, day=date(2026, 11, 1))
+    cast.host.refresh_from_db()
+    assert not cast.host.active
+    assert not cast.host.user.is_active
+    assert cast.host.appointments.get().end == date(2026, 11, 1)
+    actions.reactivate(by=cast.owner, person=cast.host)
+    assert Person.objects.get(pk=cast.host.pk).user.is_active

@@ -1,0 +1,123 @@
+"""The pages of people, as their readers get them."""
+
+import io
+from datetime import date
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from kaibo.org.models import Department, Person, Position
+
+
+@pytest.fixture
+def new(cast):
+    return {
+        "name": "周可", "start": "2026-11-01", "position": Position.objects.get(key="host").pk,
+        "department": Department.objects.get(name="直播一部").pk,
+    }  # fmt: skip
+
+
+def test_a_lead_sees_the_own_department_and_no_forms(cast):
+    page = cast.client("lead").get("/people/").content.decode()
+    assert "林晓彤" in page
+    assert "何川" not in page
+    assert "/people/add/" not in page
+
+
+def test_the_owner_finds_by_alias_department_and_position(cast):
+    cast.host.aliases.create(alias="晓晓")
+    client = cast.client("owner")
+    found = client.get("/people/", {"q": "晓晓"}).content.decode()
+    assert "林晓彤" in found
+    assert "陈嘉禾" not in found
+    ads = client.get("/people/", {"position": "ads"}).content.decode()
+    assert "何川" in ads
+    assert "吴桐" not in ads
+    assert (
+        "何川"
+        not in client.get("/people/", {"department": Department.objects.get(name="直播一部").pk}).content.decode()
+    )
+
+
+def test_who_left_is_listed_only_when_asked_for(cast):
+    Person.objects.filter(pk=cast.host.pk).update(active=False)
+    client = cast.client("owner")
+    assert "林晓彤" not in client.get("/people/").content.decode()
+    assert "林晓彤" in client.get("/people/", {"left": "on"}).content.decode()
+
+
+def test_an_empty_filter_says_so(cast):
+    assert cast.client("owner").get("/people/", {"q": "没有这个人"}).context["count"] == 0
+
+
+def test_the_export_has_the_rows_of_the_page(cast):
+    answer = cast.client("lead").get("/people.xlsx")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert sorted(row[0] for row in rows[1:]) == ["吴桐", "林晓彤", "陈嘉禾"]
+
+
+def test_the_owner_adds_a_person(cast, new):
+    answer = cast.client("owner").post("/people/add/", new)
+    made = Person.objects.get(name="周可")
+    assert answer["Location"] == f"/people/{made.pk}/"
+    assert made.appointments.get().start == date(2026, 11, 1)
+
+
+def test_a_refused_person_leaves_nothing_and_keeps_the_input(cast, new):
+    answer = cast.client("owner").post("/people/add/", new | {"name": "林晓彤"})
+    assert answer.status_code == 422
+    assert 'value="林晓彤"' in answer.content.decode()
+    assert Person.objects.count() == 4
+
+
+def test_the_password_is_shown_once_and_never_cached(cast):
+    person = Person.objects.create(name="周可")
+    client = cast.client("owner")
+    answer = client.post(f"/people/{person.pk}/sign-in/", {"username": "zhouke", "role": "person"})
+    password = answer.context["password"]
+    assert password in answer.content.decode()
+    assert "no-store" in answer["Cache-Control"]
+    assert password not in client.get(f"/people/{person.pk}/").content.decode()
+
+
+def test_a_person_sees_the_own_page_without_forms_and_nobody_elses(cast):
+    client = cast.client("host")
+    page = client.get(f"/people/{cast.host.pk}/").content.decode()
+    assert "linxiaotong" in page
+    assert "/rename/" not in page
+    assert client.get(f"/people/{cast.host2.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "status"),
+    [
+        ("rename/", {"name": "林小彤"}, 302), ("rename/", {"name": "吴桐"}, 422),
+        ("aliases/", {"name": "晓晓"}, 302), ("aliases/", {"name": "吴桐"}, 422),
+        ("role/", {"role": "lead"}, 302), ("role/", {"role": "king"}, 422),
+        ("leave/", {"end": "2026-11-01"}, 302), ("leave/", {"end": "soon"}, 422), ("return/", {}, 302),
+    ],
+)  # fmt: skip
+def test_the_owners_changes(cast, path, data, status):
+    answer = cast.client("owner").post(f"/people/{cast.host.pk}/{path}", data)
+    assert answer.status_code == status
+
+
+def test_positions_change_and_end(cast):
+    client, held = cast.client("owner"), cast.host.appointments.get()
+    data = {"position": held.position_id, "department": held.department_id, "start": "2025-01-01"}
+    assert client.post(f"/people/{cast.host.pk}/appoint/", data).status_code == 422
+    assert client.post(f"/people/{cast.host.pk}/appoint/", data | {"start": "2026-11-01"}).status_code == 302
+    running = cast.host.appointments.get(end=None)
+    ending = f"/people/{cast.host.pk}/appointments/{running.pk}/end/"
+    assert client.post(ending, {"end": "2026-11-01"}).status_code == 422
+    assert client.post(ending, {"end": "2026-11-02"}).status_code == 302
+    assert client.post(ending, {"end": "2026-11-03"}).status_code == 404
+
+
+def test_departments_and_aliases(cast):
+    client = cast.client("owner")
+    assert client.post("/departments/add/", {"name": "直播二部"}).status_code == 302
+    assert client.post("/departments/add/", {"name": "直播二部"}).status_code == 422
+    alias = cast.host.aliases.create(alias="晓晓")
+    assert client.post(f"/people/{cast.host2.pk}/aliases/{alias.pk}/remove/").status_code == 404
+    assert client.post(f"/people/{cast.host.pk}/aliases/{alias.pk}/remove/").status_code == 302

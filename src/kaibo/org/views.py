@@ -1,0 +1,228 @@
+"""People: the list, one person, and the owner's changes. Each view finds, checks, acts, answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from kaibo.login.access import user_of
+from kaibo.login.models import Role, User
+from kaibo.org import actions
+from kaibo.org.access import find_person, require_lead, require_owner
+from kaibo.org.directory import found, grouped
+from kaibo.org.exporting import MEDIA_TYPE, people_workbook
+from kaibo.org.forms import AppointForm, DayForm, FilterForm, NameForm, NewPersonForm, RoleForm, SignInForm, put
+from kaibo.org.models import Department, Person
+
+
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """Everyone this lead or owner may see, by department."""
+    require_lead(user_of(request))
+    return _people(request)
+
+
+def _people(request: HttpRequest, status: int = 200, **bound: forms.Form) -> HttpResponse:
+    user, filters = user_of(request), FilterForm(request.GET, auto_id="filter_%s")
+    wanted = filters.wanted()
+    groups = grouped(found(user, wanted, timezone.localdate()))
+    context: dict[str, Any] = {
+        "groups": groups,
+        "count": sum(len(group.entries) for group in groups),
+        "filters": filters,
+        "wanted": wanted,
+        "query": request.GET.urlencode(),
+        "new_form": bound.get("new_form") or NewPersonForm(auto_id="new_%s", initial=_usual_department()),
+        "department_form": bound.get("department_form") or NameForm(auto_id="department_%s"),
+        "open": next(iter(bound), ""),
+    }
+    return render(request, "org/people.html", context, status=status)
+
+
+def _usual_department() -> dict[str, Any]:
+    """With a single department nobody should have to choose it."""
+    first = list(Department.objects.order_by("name")[:2])
+    return {"department": first[0]} if len(first) == 1 else {}
+
+
+@require_safe
+def people_export(request: HttpRequest) -> HttpResponse:
+    """What the list shows under the same filter, as xlsx."""
+    user = user_of(request)
+    require_lead(user)
+    groups = grouped(found(user, FilterForm(request.GET).wanted(), timezone.localdate()))
+    answer = HttpResponse(people_workbook(groups), content_type=MEDIA_TYPE)
+    answer["Content-Disposition"] = f'attachment; filename="people-{timezone.localdate()}.xlsx"'
+    return answer
+
+
+@require_POST
+def add_person(request: HttpRequest) -> HttpResponse:
+    """A new person with their first position."""
+    user = user_of(request)
+    require_owner(user)
+    form = NewPersonForm(request.POST, auto_id="new_%s")
+    if form.is_valid():
+        try:
+            return redirect("org:person", actions.create_person(by=user, **form.cleaned_data).pk)
+        except ValidationError as error:
+            put(form, error)
+    return _people(request, status=422, new_form=form)
+
+
+@require_POST
+def add_department(request: HttpRequest) -> HttpResponse:
+    user = user_of(request)
+    require_owner(user)
+    form = NameForm(request.POST, auto_id="department_%s")
+    if form.is_valid():
+        try:
+            actions.add_department(by=user, name=form.cleaned_data["name"])
+            return redirect("org:people")
+        except ValidationError as error:
+            put(form, error)
+    return _people(request, status=422, department_form=form)
+
+
+@require_safe
+def person(request: HttpRequest, pk: int) -> HttpResponse:
+    """One person: positions over time, other spellings, sign-in. Oneself, one's leads and owners."""
+    return _person(request, find_person(user_of(request), pk))
+
+
+def _person(request: HttpRequest, person: Person, status: int = 200, **extra: Any) -> HttpResponse:
+    context: dict[str, Any] = {
+        "person": person,
+        "today": timezone.localdate(),
+        "appointments": person.appointments.select_related("position", "department").order_by("-start"),
+        # the reverse of live.Shift.person: the count is shown, nothing else is known here of what a shift is
+        "shift_count": person.shifts.count(),
+        "may_edit": user_of(request).is_owner,
+        "is_self": person.user_id == request.user.pk,
+        "name_form": NameForm(initial={"name": person.name}, auto_id="name_%s"),
+        "alias_form": NameForm(auto_id="alias_%s"),
+        "appoint_form": AppointForm(auto_id="appoint_%s", initial=_usual_department()),
+        "end_form": DayForm(auto_id="end_%s"),
+        "sign_in_form": SignInForm(auto_id="sign_in_%s"),
+        "role_form": RoleForm(auto_id="role_%s", initial={"role": person.user.role if person.user else None}),
+        "leave_form": DayForm(auto_id="leave_%s"),
+    }
+    return render(request, "org/person.html", {**context, **extra}, status=status)
+
+
+def _to_edit(request: HttpRequest, pk: int) -> tuple[User, Person]:
+    user = user_of(request)
+    require_owner(user)
+    return user, find_person(user, pk)
+
+
+def _change(
+    request: HttpRequest, pk: int, name: str, form: forms.Form, act: Callable[[User, Person, dict[str, Any]], object]
+) -> HttpResponse:
+    """One edit of a person: `act` with what the form read, or the page again with form `name` and why not."""
+    user, person = _to_edit(request, pk)
+    if form.is_valid():
+        try:
+            act(user, person, form.cleaned_data)
+            return redirect("org:person", pk)
+        except ValidationError as error:
+            put(form, error)
+            person.refresh_from_db()
+    return _person(request, person, 422, **{name: form})
+
+
+@require_POST
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    form = NameForm(request.POST, auto_id="name_%s")
+    return _change(
+        request, pk, "name_form", form, lambda by, person, read: actions.rename(by=by, person=person, **read)
+    )
+
+
+@require_POST
+def add_alias(request: HttpRequest, pk: int) -> HttpResponse:
+    form = NameForm(request.POST, auto_id="alias_%s")
+    return _change(
+        request, pk, "alias_form", form,
+        lambda by, person, read: actions.add_alias(by=by, person=person, alias=read["name"]),
+    )  # fmt: skip
+
+
+@require_POST
+def remove_alias(request: HttpRequest, pk: int, alias: int) -> HttpResponse:
+    user, person = _to_edit(request, pk)
+    known = person.aliases.filter(pk=alias).first()
+    if known is None:
+        raise Http404
+    actions.remove_alias(by=user, alias=known)
+    return redirect("org:person", pk)
+
+
+@require_POST
+def appoint(request: HttpRequest, pk: int) -> HttpResponse:
+    form = AppointForm(request.POST, auto_id="appoint_%s")
+    return _change(
+        request, pk, "appoint_form", form, lambda by, person, read: actions.appoint(by=by, person=person, **read)
+    )
+
+
+@require_POST
+def end_appointment(request: HttpRequest, pk: int, appointment: int) -> HttpResponse:
+    _user, person = _to_edit(request, pk)
+    held = person.appointments.filter(pk=appointment, end__isnull=True).first()
+    if held is None:
+        raise Http404
+    form = DayForm(request.POST, auto_id="end_%s")
+    return _change(
+        request, pk, "end_form", form,
+        lambda by, _person, read: actions.end_appointment(by=by, appointment=held, end=read["end"]),
+    )  # fmt: skip
+
+
+@require_POST
+@never_cache
+def make_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """The answer itself shows the password, once: it is kept nowhere, so there is nothing to redirect to."""
+    user, person = _to_edit(request, pk)
+    form = SignInForm(request.POST, auto_id="sign_in_%s")
+    if person.user is not None or form.is_valid():
+        wanted = {"username": "", "role": Role.PERSON} if person.user else form.cleaned_data
+        try:
+            made, password = actions.make_sign_in(
+                by=user, person=person, username=wanted["username"], role=Role(wanted["role"])
+            )
+            return _person(request, person, password=password, made=made)
+        except ValidationError as error:
+            put(form, error)
+    return _person(request, person, 422, sign_in_form=form)
+
+
+@require_POST
+def set_role(request: HttpRequest, pk: int) -> HttpResponse:
+    form = RoleForm(request.POST, auto_id="role_%s")
+    return _change(
+        request, pk, "role_form", form,
+        lambda by, person, read: actions.set_role(by=by, person=person, role=Role(read["role"])),
+    )  # fmt: skip
+
+
+@require_POST
+def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    form = DayForm(request.POST, auto_id="leave_%s")
+    return _change(
+        request, pk, "leave_form", form,
+        lambda by, person, read: actions.deactivate(by=by, person=person, day=read["end"]),
+    )  # fmt: skip
+
+
+@require_POST
+def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    user, person = _to_edit(request, pk)
+    actions.reactivate(by=user, person=person)
+    return redirect("org:person", pk)
