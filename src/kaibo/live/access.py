@@ -1,0 +1,94 @@
+"""Who may see and change which shifts, sessions and rooms. No row and no right look the same: 404."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce, TruncDate
+from django.http import Http404
+from django.utils import timezone
+
+from kaibo.live.models import Account, Session, Shift, ShiftCode, TagRule
+from kaibo.login.models import Role, User
+from kaibo.org.access import holding, require_lead
+from kaibo.org.models import Appointment
+
+
+def visible_shifts(user: User) -> QuerySet[Shift]:
+    """One's own; a lead's: of whoever was in the lead's departments on the day, or nowhere; the owner's: all."""
+    if user.role == Role.OWNER:
+        return Shift.objects.all()
+    own = Q(person__user=user)
+    if user.role != Role.LEAD:
+        return Shift.objects.filter(own)
+    day = TruncDate(Coalesce("confirmed_start", "planned_start"), tzinfo=timezone.get_default_timezone())
+    departments = Appointment.objects.filter(holding(timezone.localdate()), person__user=user).values("department")
+    held = Appointment.objects.filter(
+        Q(end__isnull=True) | Q(end__gt=OuterRef("day")), person=OuterRef("person"), start__lte=OuterRef("day")
+    )
+    return Shift.objects.annotate(day=day).filter(own | Exists(held.filter(department__in=departments)) | ~Exists(held))
+
+
+def shifts_between(user: User, start: datetime, end: datetime) -> QuerySet[Shift]:
+    """Visible shifts that begin in [start, end), with what a list shows of them."""
+    begins = Q(planned_start__gte=start, planned_start__lt=end) | Q(
+        planned_start__isnull=True, confirmed_start__gte=start, confirmed_start__lt=end
+    )
+    return visible_shifts(user).filter(begins).select_related("person", "account", "confirmed_by")
+
+
+def find_shift(user: User, pk: int) -> Shift:
+    """The shift, if this user may see it; else Http404."""
+    shift = visible_shifts(user).select_related("person", "account", "confirmed_by").filter(pk=pk).first()
+    if shift is None:
+        raise Http404
+    return shift
+
+
+def find_shift_to_edit(user: User, pk: int) -> Shift:
+    """The shift, for a lead or owner; else Http404."""
+    require_lead(user)
+    return find_shift(user, pk)
+
+
+def find_own_shift(user: User, pk: int) -> Shift:
+    """The shift, if it is this user's own: only oneself says that it is wrong; else Http404."""
+    shift = find_shift(user, pk)
+    if shift.person.user_id != user.pk:
+        raise Http404
+    return shift
+
+
+def find_account(user: User, pk: int) -> Account:
+    """A room; rooms are shown to leads and owners, else Http404."""
+    require_lead(user)
+    account = Account.objects.filter(pk=pk).first()
+    if account is None:
+        raise Http404
+    return account
+
+
+def find_session(user: User, pk: int) -> Session:
+    """A broadcast that a lead or owner may change; else Http404."""
+    require_lead(user)
+    session = Session.objects.select_related("account").filter(pk=pk, gone=False).first()
+    if session is None:
+        raise Http404
+    return session
+
+
+def find_code(user: User, pk: int) -> ShiftCode:
+    """A roster code, for leads and owners; else Http404."""
+    require_lead(user)
+    code = ShiftCode.objects.filter(pk=pk).first()
+    if code is None:
+        raise Http404
+    return code
+
+
+def find_tag_rule(user: User, pk: int) -> TagRule:
+    """A tag rule, for leads and owners; else Http404."""
+    require_lead(user)
+    rule = TagRule.objects.filter(pk=pk).first()
+    if rule is None:
+        raise Http404
+    return rule

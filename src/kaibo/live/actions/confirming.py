@@ -1,0 +1,91 @@
+"""Saying in bulk who was on air, and taking it back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kaibo.audit.models import AuditEvent
+from kaibo.live.actions.changing import FIELDS, new_act, put_times, refuse_overlaps, state_of, write
+from kaibo.live.models import Shift, ShiftState
+from kaibo.login.models import User
+
+UNDOABLE = ("confirm_shift", "edit_shift", "mark_absent", "cancel_shift")
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """A shift and the times to confirm it with."""
+
+    shift: Shift
+    start: datetime
+    end: datetime
+
+
+@transaction.atomic
+def confirm_shifts(*, by: User | None, items: Sequence[Confirmation]) -> str:
+    """Confirm all or none; returns the act's name, which `undo` takes.
+
+    Raises ValidationError: an end before its start, or one person twice in one role of the same session.
+    """
+    act = new_act()
+    former = {item.shift.pk: state_of(item.shift) for item in items}
+    for item in items:
+        put_times(item.shift, item.start, item.end, by)
+    refuse_overlaps(item.shift for item in items)
+    for item in items:
+        write(by=by, verb="confirm_shift", shift=item.shift, former=former[item.shift.pk], act=act)
+    return act
+
+
+@transaction.atomic
+def undo(*, by: User | None, act: str) -> list[Shift]:
+    """Give the shifts of one's own act their former state back.
+
+    Raises ValidationError when one of them was changed by someone since, or when there is nothing of that name.
+    """
+    events = events_of(by, act)
+    if not events:
+        raise ValidationError(_("There is nothing left to undo here."))
+    shifts = (
+        Shift.objects.select_for_update().select_related("person", "account").in_bulk([e.target_id for e in events])
+    )
+    again = new_act()
+    restored = []
+    for event in events:
+        shift = shifts.get(int(event.target_id))
+        if shift is None or any(state_of(shift)[name] != event.data["now"][name] for name in event.data["now"]):
+            name = shift.person.name if shift else event.target_id
+            raise ValidationError(
+                _("The shift of %(person)s was changed since; nothing was undone.") % {"person": name}
+            )
+        before = state_of(shift)
+        for name in FIELDS:
+            if name in event.data["former"]:
+                value = event.data["former"][name]
+                as_instant = value and name in ("confirmed_start", "confirmed_end", "confirmed_at")
+                setattr(shift, name, datetime.fromisoformat(value) if as_instant else value)
+        restored.append((shift, before))
+    refuse_overlaps(shift for shift, _before in restored)
+    for shift, before in restored:
+        write(by=by, verb="undo", shift=shift, former=before, act=again, reason=act)
+    return [shift for shift, _before in restored]
+
+
+def events_of(by: User | None, act: str) -> list[AuditEvent]:
+    """What this user's act did to shifts; none when it was undone already."""
+    if not act or AuditEvent.objects.filter(verb="undo", reason=act).exists():
+        return []
+    return list(
+        AuditEvent.objects.filter(
+            target_type="live.shift", verb__in=UNDOABLE, data__act=act, by_id=by.pk if by else None
+        )
+    )
+
+
+def is_open(shift: Shift) -> bool:
+    """Nobody has said yet whether it was so."""
+    return shift.state == ShiftState.PLANNED

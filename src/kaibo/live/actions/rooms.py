@@ -1,0 +1,95 @@
+"""Rooms: what they are called, how people share in them, what is aimed at."""
+
+from collections.abc import Sequence
+from datetime import date
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kaibo.audit.record import record
+from kaibo.live.models import Account, Platform, Session, SplitRule, Target
+from kaibo.live.months import months_of
+from kaibo.login.models import User
+
+
+@transaction.atomic
+def add_account(*, by: User | None, handle: str, name: str, platform: Platform = Platform.DOUYIN) -> Account:
+    """A room known before its first report. Raises ValidationError when there is one with that handle."""
+    handle, name = handle.strip(), " ".join(name.split())
+    if Account.objects.filter(platform=platform, handle=handle).exists():
+        raise ValidationError(
+            {"handle": _("There is already a room with this number: %(handle)s.") % {"handle": handle}}
+        )
+    account = Account.objects.create(platform=platform, handle=handle, name=name)
+    record(by=by, verb="add_account", target=account, handle=handle, name=name)
+    return account
+
+
+@transaction.atomic
+def edit_account(
+    *, by: User | None, account: Account, name: str, other_names: Sequence[str], zone: str, currency: str
+) -> Account:
+    """Correct what a room is called and what its files lack. Orders are matched anew where names changed.
+
+    Raises ValidationError: a zone nobody knows, a name that another room has, a currency change after sales.
+    """
+    tidy = list(dict.fromkeys(" ".join(n.split()) for n in other_names if n.strip()))
+    _refuse_shared_names(account, [name, *tidy])
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValidationError({"zone": _("No such zone: %(zone)s.") % {"zone": zone}}) from None
+    former = {key: getattr(account, key) for key in ("name", "other_names", "zone", "currency")}
+    account.name, account.other_names, account.zone, account.currency = name.strip(), tidy, zone, currency
+    account.save(update_fields=["name", "other_names", "zone", "currency"])
+    record(
+        by=by, verb="edit_account", target=account, former=former, name=account.name, other_names=tidy,
+        zone=zone, currency=currency, months=_months_on_air(account),
+    )  # fmt: skip
+    return account
+
+
+def _refuse_shared_names(account: Account, names: Sequence[str]) -> None:
+    """An order file's name for a room must mean one room."""
+    for other in Account.objects.exclude(pk=account.pk):
+        shared = set(names) & {other.handle, other.name, *other.other_names}
+        if shared:
+            raise ValidationError(
+                {
+                    "other_names": _("“%(name)s” already stands for %(room)s.")
+                    % {"name": min(shared), "room": other.name}
+                }
+            )
+
+
+@transaction.atomic
+def set_split_rule(*, by: User | None, account: Account, split_rule: SplitRule) -> Account:
+    """How two people in one role at one time share. Changes every month this room was on air in."""
+    former, account.split_rule = account.split_rule, split_rule
+    account.save(update_fields=["split_rule"])
+    record(
+        by=by, verb="set_split_rule", target=account, former=former, split_rule=split_rule,
+        months=_months_on_air(account),
+    )  # fmt: skip
+    return account
+
+
+@transaction.atomic
+def set_target(*, by: User | None, account: Account, month: date, amount_minor: int | None) -> None:
+    """What the room aims at in a month, in its minor units; None: no target, and attainment is unknown."""
+    month = month.replace(day=1)
+    former = Target.objects.filter(account=account, month=month).values_list("amount_minor", flat=True).first()
+    if amount_minor is None:
+        Target.objects.filter(account=account, month=month).delete()
+    else:
+        Target.objects.update_or_create(account=account, month=month, defaults={"amount_minor": amount_minor})
+    record(
+        by=by, verb="set_target", target=account, former=former, amount_minor=amount_minor, of=month,
+        months=[f"{month:%Y-%m}"],
+    )  # fmt: skip
+
+
+def _months_on_air(account: Account) -> list[str]:
+    return months_of(Session.objects.filter(account=account, gone=False).values_list("start", "end"))

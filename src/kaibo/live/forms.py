@@ -1,0 +1,190 @@
+"""What the live pages ask for. Rules are in actions; a form only reads."""
+
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from kaibo.live.actions.changing import times
+from kaibo.live.models import Account, AirKind, CrewRole, Session, Shift, SplitRule, TagRule
+from kaibo.look.numbers import exponent
+
+Clock = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
+Instant = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+def nearest(clock: time, to: datetime) -> datetime:
+    """The instant with this time of day, in the team's zone, that is nearest to another: no date has to be typed."""
+    day, zone = timezone.localdate(to), timezone.get_default_timezone()
+    around = [datetime.combine(day + timedelta(days=n), clock, tzinfo=zone) for n in (-1, 0, 1)]
+    return min(around, key=lambda instant: abs(instant - to))
+
+
+class TimesForm(forms.Form):
+    """Times of day for a shift; which day they mean is plain from when the shift was."""
+
+    start = forms.TimeField(label=_("On air from"), widget=Clock)
+    end = forms.TimeField(label=_("Until"), widget=Clock)
+    note = forms.CharField(label=_("Note"), required=False, max_length=300)
+
+    def instants(self, shift: Shift) -> tuple[datetime, datetime]:
+        start, end = times(shift)
+        return nearest(self.cleaned_data["start"], start), nearest(self.cleaned_data["end"], end)
+
+
+class ReasonForm(forms.Form):
+    note = forms.CharField(required=False, max_length=300)
+
+
+class FlagForm(forms.Form):
+    words = forms.CharField(
+        label=_("What is wrong"), max_length=300,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": _("For example: I left at 21:10, not at 21:30.")}),
+    )  # fmt: skip
+
+
+class AddShiftForm(forms.Form):
+    """Someone on air whom the roster does not have. The name may be known or new."""
+
+    name = forms.CharField(label=_("Who"), max_length=60, widget=forms.TextInput(attrs={"list": "people"}))
+    account = forms.ModelChoiceField(Account.objects.all(), label=_("Room"))
+    role = forms.ChoiceField(choices=CrewRole.choices, label=_("Role"))
+    start = forms.DateTimeField(label=_("On air from"), widget=Instant)
+    end = forms.DateTimeField(label=_("Until"), widget=Instant)
+    note = forms.CharField(label=_("Note"), required=False, max_length=300)
+    instead = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class SessionForm(forms.Form):
+    """A broadcast by hand. Without a kind, the length proposes one."""
+
+    title = forms.CharField(label=_("Title"), required=False, max_length=120)
+    start = forms.DateTimeField(label=_("Start"), widget=Instant)
+    end = forms.DateTimeField(label=_("End"), widget=Instant)
+    air_kind = forms.ChoiceField(
+        label=_("Kind of air time"), required=False, choices=[("", _("By length")), *AirKind.choices]
+    )
+
+
+class EditSessionForm(forms.Form):
+    title = forms.CharField(label=_("Title"), required=False, max_length=120)
+    air_kind = forms.ChoiceField(label=_("Kind of air time"), choices=AirKind.choices)
+    start = forms.DateTimeField(label=_("Start"), widget=Instant, required=False)
+    end = forms.DateTimeField(label=_("End"), widget=Instant, required=False)
+
+    def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not session.by_hand:
+            # a report says when it was; a person says only what it was
+            del self.fields["start"], self.fields["end"]
+
+
+class NewRoomForm(forms.Form):
+    name = forms.CharField(label=_("Name of the room"), max_length=80)
+    handle = forms.CharField(label=_("Douyin number"), max_length=80)
+
+
+class RoomForm(forms.Form):
+    name = forms.CharField(label=_("Name of the room"), max_length=80)
+    other_names = forms.CharField(
+        label=_("Other names in order files"), required=False,
+        help_text=_("One a line: earlier nicknames, 达人ID. Orders with these names belong to this room."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )  # fmt: skip
+    zone = forms.CharField(label=_("Time zone"), max_length=40, widget=forms.TextInput(attrs={"list": "zones"}))
+    currency = forms.RegexField("^[A-Z]{3}$", label=_("Currency"), max_length=3)
+    split_rule = forms.ChoiceField(
+        label=_("Two people in one role at once"), choices=SplitRule.choices,
+        help_text=_("How their share of orders and sales is split while both are on air."),
+    )  # fmt: skip
+
+    def names(self) -> list[str]:
+        return str(self.cleaned_data["other_names"]).splitlines()
+
+
+def money_field(**kwargs: Any) -> forms.DecimalField:
+    return forms.DecimalField(min_value=Decimal(0), max_digits=16, **kwargs)
+
+
+def to_minor(amount: Decimal, currency: str) -> int | None:
+    """Minor units of an amount; None when it has more decimals than the currency."""
+    minor = amount.scaleb(exponent(currency))
+    return int(minor) if minor == minor.to_integral_value() else None
+
+
+class TargetForm(forms.Form):
+    month = forms.DateField(
+        label=_("Month"), input_formats=["%Y-%m"], widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m")
+    )
+    amount = money_field(label=_("Target"), required=False)
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+
+    def clean_amount(self) -> int | None:
+        """In minor units; empty takes the target away."""
+        amount = self.cleaned_data["amount"]
+        if amount is None:
+            return None
+        minor = to_minor(amount, self.currency)
+        if minor is None:
+            raise forms.ValidationError(_now("Too many decimals for %(currency)s.") % {"currency": self.currency})
+        return minor
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(label=_("Code"), max_length=20)
+    off = forms.BooleanField(label=_("Day off"), required=False)
+    account = forms.ModelChoiceField(Account.objects.all(), label=_("Room"), required=False, empty_label="—")
+    role = forms.ChoiceField(
+        label=_("Role"), required=False, choices=[("", _("The person's position")), *CrewRole.choices]
+    )
+    start = forms.TimeField(label=_("From"), widget=Clock, required=False)
+    end = forms.TimeField(label=_("Until"), widget=Clock, required=False)
+    next_day = forms.BooleanField(label=_("Ends on the next day"), required=False)
+
+
+class TagForm(forms.Form):
+    tag = forms.CharField(label=_("Tag"), max_length=20, widget=forms.TextInput(attrs={"list": "tags"}))
+    how = forms.ChoiceField(label=_("Recognised by"), choices=[])
+    value = forms.CharField(label=_("Value"), max_length=100)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=200, help_text=_("Shown to those whose orders are left out by it.")
+    )
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency = currency
+        self.fields["how"] = forms.ChoiceField(
+            label=_("Recognised by"),
+            choices=[
+                (TagRule.By.AMOUNT_AT_MOST, _("Amount at most")),
+                (TagRule.By.PRODUCT_ID, TagRule.By.PRODUCT_ID.label),
+                (TagRule.By.MERCHANT_CODE, TagRule.By.MERCHANT_CODE.label),
+            ],
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """An amount is typed as money and kept in minor units."""
+        read = super().clean() or self.cleaned_data
+        if read.get("how") == TagRule.By.AMOUNT_AT_MOST and read.get("value"):
+            try:
+                minor = to_minor(Decimal(read["value"]), self.currency)
+            except ArithmeticError:
+                minor = None
+            if minor is None or minor < 0:
+                self.add_error("value", _now("Write an amount, for example 1.00."))
+            else:
+                read["value"] = str(minor)
+        return read
+
+
+ZONES = sorted(
+    zone for zone in available_timezones() if "/" in zone and not zone.startswith(("Etc/", "posix", "right"))
+)

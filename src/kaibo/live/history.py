@@ -1,0 +1,55 @@
+"""What happened to a shift, told in sentences from its audit rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kaibo.audit.models import AuditEvent
+from kaibo.live.models import Shift
+from kaibo.look.numbers import clock_range
+
+TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "add_shift": lambda data: _("added it"),
+    "confirm_shift": lambda data: _("confirmed %(times)s") % {"times": _times(data)},
+    "edit_shift": lambda data: _("corrected it to %(times)s") % {"times": _times(data)},
+    "mark_absent": lambda data: _("said that nobody came"),
+    "cancel_shift": lambda data: _("cancelled it"),
+    "undo": lambda data: _("took the last change back"),
+    "flag_shift": lambda data: _("said that it is wrong"),
+    "unflag": lambda data: _("closed the objection"),
+    "set_lead": lambda data: _("named this one first"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    at: datetime
+    who: str
+    what: str
+    why: str
+
+
+def history_of(shift: Shift) -> list[Step]:
+    """Newest first."""
+    events = AuditEvent.objects.filter(target_type="live.shift", target_id=str(shift.pk)).order_by("-at", "-pk")
+    return [
+        Step(
+            event.at,
+            event.by_name,
+            TELLERS[event.verb](event.data) if event.verb in TELLERS else event.verb,
+            "" if event.verb == "undo" else event.reason,
+        )
+        for event in events
+    ]
+
+
+def _times(data: dict[str, Any]) -> str:
+    """The times after the change; a change of one of them keeps the other."""
+    merged = data.get("former", {}) | data.get("now", {})
+    start, end = merged.get("confirmed_start"), merged.get("confirmed_end")
+    if not start or not end:
+        return ""
+    return clock_range(datetime.fromisoformat(start), datetime.fromisoformat(end))

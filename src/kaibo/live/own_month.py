@@ -1,0 +1,45 @@
+"""One's own shifts of a month: what the roster plans, what was confirmed, what one objected to."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from kaibo.live.models import Shift, ShiftState
+from kaibo.live.nights import business_day, business_start
+from kaibo.org.models import Person
+
+
+def own_month(person: Person | None, text: str) -> dict[str, Any]:
+    """The page's context. A sign-in without a person has no shifts."""
+    month = _month(text)
+    following = (month + timedelta(days=32)).replace(day=1)
+    start, end = business_start(month), business_start(following)
+    shifts = Shift.objects.none()
+    if person is not None:
+        begins = Q(planned_start__gte=start, planned_start__lt=end) | Q(
+            planned_start__isnull=True, confirmed_start__gte=start, confirmed_start__lt=end
+        )
+        shifts = Shift.objects.filter(begins, person=person).select_related("account", "confirmed_by")
+    found = list(shifts)
+    days: dict[date, list[Shift]] = {}
+    for shift in found:
+        days.setdefault(business_day(shift.confirmed_start or shift.planned_start or start), []).append(shift)
+    return {
+        "person": person,
+        "month": month,
+        "previous": (month - timedelta(days=1)).replace(day=1),
+        "following": following,
+        "days": sorted(days.items()),
+        "count": len(found),
+        "confirmed": sum(s.state == ShiftState.CONFIRMED for s in found),
+        "flagged": sum(bool(s.flag) for s in found),
+    }
+
+
+def _month(text: str) -> date:
+    try:
+        return datetime.strptime(text, "%Y-%m").date()  # a month has no zone
+    except ValueError:
+        return timezone.localdate().replace(day=1)

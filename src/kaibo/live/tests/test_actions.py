@@ -1,0 +1,216 @@
+"""Verbs on shifts, broadcasts, rooms and rules: what they change, refuse and write down."""
+
+from datetime import date, time
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from kaibo.audit.models import AuditEvent
+from kaibo.live import actions
+from kaibo.live.actions.confirming import Confirmation
+from kaibo.live.actions.shifts import Newcomer
+from kaibo.live.models import AirKind, CrewRole, Session, Shift, ShiftCode, ShiftState, SplitRule, TagRule, Target
+from kaibo.live.tests.night import Evening, at, room, session, shift
+from kaibo.org.models import Person
+
+
+@pytest.fixture
+def evening(cast):
+    return Evening(cast)
+
+
+def refused(error) -> str:
+    return " ".join(error.value.messages)
+
+
+def test_confirm_in_bulk_and_undo_restores_every_shift(cast, evening):
+    items = [Confirmation(evening.first, at("11-18 18:56"), at("11-18 21:30")),
+             Confirmation(evening.second, at("11-18 21:30"), at("11-19 00:04"))]  # fmt: skip
+    act = actions.confirm_shifts(by=cast.lead.user, items=items)
+    evening.first.refresh_from_db()
+    assert (evening.first.state, evening.first.confirmed_by) == (ShiftState.CONFIRMED, cast.lead.user)
+    assert AuditEvent.objects.filter(verb="confirm_shift", data__months=["2026-11"]).count() == 2
+    actions.undo(by=cast.lead.user, act=act)
+    evening.first.refresh_from_db()
+    assert (evening.first.state, evening.first.confirmed_start) == (ShiftState.PLANNED, None)
+    with pytest.raises(ValidationError):
+        actions.undo(by=cast.lead.user, act=act)
+
+
+def test_undo_is_ones_own_and_refuses_after_another_change(cast, evening):
+    items = [Confirmation(evening.first, at("11-18 19:00"), at("11-18 21:30"))]
+    act = actions.confirm_shifts(by=cast.lead.user, items=items)
+    with pytest.raises(ValidationError):
+        actions.undo(by=cast.owner, act=act)
+    actions.edit_shift(by=cast.owner, shift=evening.first, start=at("11-18 19:05"), end=at("11-18 21:30"))
+    with pytest.raises(ValidationError, match="林晓彤"):
+        actions.undo(by=cast.lead.user, act=act)
+
+
+def test_one_bad_shift_refuses_all_and_names_its_field(cast, evening):
+    items = [Confirmation(evening.first, at("11-18 19:00"), at("11-18 21:30")),
+             Confirmation(evening.second, at("11-19 00:00"), at("11-18 21:30"))]  # fmt: skip
+    with pytest.raises(ValidationError) as error:
+        actions.confirm_shifts(by=None, items=items)
+    assert "end" in error.value.error_dict
+    assert "陈嘉禾" in refused(error)
+    assert not Shift.objects.filter(state=ShiftState.CONFIRMED).exists()
+
+
+def test_one_person_twice_in_one_role_of_a_session_is_refused_naming_both(cast, evening):
+    shift(evening.room, cast.host, "11-18 21:00", "11-18 22:00")
+    with pytest.raises(ValidationError) as error:
+        actions.edit_shift(by=None, shift=evening.first, start=at("11-18 19:00"), end=at("11-18 21:30"))
+    assert "19:00–21:30" in refused(error)
+    assert "21:00–22:00" in refused(error)
+
+
+def test_overlap_outside_any_session_other_role_or_room_is_allowed(cast, evening):
+    shift(evening.room, cast.host, "11-18 20:00", "11-18 21:00", CrewRole.OPERATOR)
+    shift(room("家纺优选"), cast.host, "11-18 20:00", "11-18 21:00")
+    actions.edit_shift(by=None, shift=evening.first, start=at("11-18 19:00"), end=at("11-18 21:30"))
+    shift(evening.room, cast.host, "11-20 19:00", "11-20 21:00")
+    twice = shift(evening.room, cast.host, "11-20 20:00", "11-20 22:00")
+    actions.edit_shift(by=None, shift=twice, start=at("11-20 20:00"), end=at("11-20 22:00"))
+
+
+def test_editing_answers_a_flag(cast, evening):
+    actions.flag_shift(by=cast.host.user, shift=evening.first, words=" 我 21:10 就下了 ")
+    assert evening.first.flag == "我 21:10 就下了"
+    actions.edit_shift(by=cast.lead.user, shift=evening.first, start=at("11-18 19:00"), end=at("11-18 21:10"))
+    evening.first.refresh_from_db()
+    assert evening.first.flag == ""
+    with pytest.raises(ValidationError):
+        actions.flag_shift(by=cast.host.user, shift=evening.first, words="  ")
+
+
+def test_unflag_leaves_the_shift_alone(cast, evening):
+    actions.flag_shift(by=cast.host.user, shift=evening.first, words="不对")
+    actions.unflag(by=cast.lead.user, shift=evening.first)
+    assert Shift.objects.get(pk=evening.first.pk).flag == ""
+    assert AuditEvent.objects.get(verb="unflag").data["former"] == "不对"
+
+
+@pytest.mark.parametrize(("verb", "state"), [(actions.mark_absent, "absent"), (actions.cancel, "cancelled")])
+def test_absent_and_cancelled_credit_nobody_and_can_be_undone(cast, evening, verb, state):
+    act = verb(by=cast.owner, shift=evening.first, reason="病假")
+    evening.first.refresh_from_db()
+    assert (evening.first.state, evening.first.note, evening.first.confirmed_start) == (state, "病假", None)
+    actions.undo(by=cast.owner, act=act)
+    assert Shift.objects.get(pk=evening.first.pk).note == ""
+
+
+def test_a_substitute_nobody_knew_becomes_a_person_with_a_position(cast, evening):
+    department = cast.host.appointments.get().department
+    made = actions.add_shift(
+        by=cast.lead.user, account=evening.room, role=CrewRole.HOST, who=Newcomer("周可", department),
+        start=at("11-18 21:30"), end=at("11-18 22:00"), instead_of=evening.second,
+    )  # fmt: skip
+    assert made.state == ShiftState.CONFIRMED
+    assert made.person.appointments.get().position.key == "host"
+    assert Shift.objects.get(pk=evening.second.pk).state == ShiftState.ABSENT
+    assert AuditEvent.objects.get(verb="add_shift").data["months"] == ["2026-11"]
+
+
+def test_a_substitute_known_by_an_alias_is_nobody_new(cast, evening):
+    cast.outsider.aliases.create(alias="小何")
+    made = actions.add_shift(
+        by=None, account=evening.room, role=CrewRole.ADS, who=Newcomer("小何"), start=at("11-18 19:00"),
+        end=at("11-18 22:00"),
+    )  # fmt: skip
+    assert made.person == cast.outsider
+    with pytest.raises(ValidationError):
+        actions.add_shift(by=None, account=evening.room, role=CrewRole.ADS, who=Newcomer("许静"),
+                          start=at("11-18 22:00"), end=at("11-18 19:00"))  # fmt: skip
+    assert not Person.objects.filter(name="许静").exists()
+
+
+def test_set_lead_takes_the_lead_from_the_other(cast, evening):
+    beside = shift(evening.room, cast.host2, "11-18 20:00", "11-18 21:00", lead=True)
+    actions.set_lead(by=cast.owner, shift=evening.first)
+    assert [s.lead for s in (Shift.objects.get(pk=evening.first.pk), Shift.objects.get(pk=beside.pk))] == [True, False]
+    assert AuditEvent.objects.get(verb="set_lead").data["instead_of"] == [beside.pk]
+
+
+def test_a_month_touched_at_its_first_night_is_also_the_month_before(cast, evening):
+    early = shift(evening.room, cast.host, "11-01 00:30", "11-01 02:00")
+    actions.mark_absent(by=None, shift=early)
+    assert AuditEvent.objects.get(verb="mark_absent").data["months"] == ["2026-10", "2026-11"]
+
+
+def test_add_session_proposes_test_below_ten_minutes(db):
+    made = actions.add_session(by=None, account=room(), start=at("11-18 19:00"), end=at("11-18 19:09"))
+    assert (made.air_kind, made.by_hand) == (AirKind.TEST, True)
+
+
+def test_sessions_of_one_room_do_not_overlap(cast, evening):
+    with pytest.raises(ValidationError, match="18:56"):
+        actions.add_session(by=None, account=evening.room, start=at("11-18 23:00"), end=at("11-19 01:00"))
+    with pytest.raises(ValidationError) as error:
+        actions.add_session(by=None, account=evening.room, start=at("11-20 23:00"), end=at("11-20 21:00"))
+    assert "end" in error.value.error_dict
+    actions.add_session(by=None, account=evening.room, start=at("11-19 00:04"), end=at("11-19 01:00"))
+
+
+def test_a_reports_times_stay_and_its_kind_can_be_corrected(cast, evening):
+    edited = actions.edit_session(by=None, session=evening.session, title="秋冬家纺专场", air_kind=AirKind.RECORDED)
+    assert edited.air_kind == AirKind.RECORDED
+    with pytest.raises(ValidationError):
+        actions.edit_session(by=None, session=evening.session, title="", air_kind=AirKind.LIVE, end=at("11-19 01:00"))
+    with pytest.raises(ValidationError):
+        actions.remove_session(by=None, session=evening.session)
+
+
+def test_a_session_by_hand_can_move_and_go(cast, evening):
+    made = actions.add_session(by=None, account=evening.room, start=at("11-20 19:00"), end=at("11-20 21:00"))
+    actions.edit_session(by=None, session=made, title="", air_kind=AirKind.LIVE, end=at("11-20 22:00"))
+    actions.remove_session(by=None, session=made)
+    assert Session.objects.get(pk=made.pk).gone
+
+
+def test_rooms_share_no_names(db):
+    one, two = room(), room("家纺优选", other_names=["旧名"])
+    changes = {"zone": "Asia/Shanghai", "currency": "CNY"}
+    with pytest.raises(ValidationError, match="家纺优选"):
+        actions.edit_account(by=None, account=one, name="生活旗舰店", other_names=["旧名"], **changes)
+    with pytest.raises(ValidationError):
+        actions.edit_account(by=None, account=one, name="生活", other_names=[], zone="Mars/Base", currency="CNY")
+    actions.edit_account(by=None, account=one, name="生活", other_names=["a", "a", " "], **changes)
+    assert one.other_names == ["a"]
+    with pytest.raises(ValidationError):
+        actions.add_account(by=None, handle=two.handle, name="x")
+
+
+def test_split_rule_and_targets_say_which_months_move(db):
+    account = room()
+    session(account, "10-05 19:00", "10-05 22:00")
+    actions.set_split_rule(by=None, account=account, split_rule=SplitRule.SEVEN_THREE)
+    assert AuditEvent.objects.get(verb="set_split_rule").data["months"] == ["2026-10"]
+    actions.set_target(by=None, account=account, month=date(2026, 11, 1), amount_minor=1_200_000_00)
+    actions.set_target(by=None, account=account, month=date(2026, 11, 9), amount_minor=None)
+    assert not Target.objects.exists()
+
+
+def test_codes_are_whole_or_days_off(db):
+    account = room()
+    with pytest.raises(ValidationError) as error:
+        actions.save_code(by=None, code="A1", start=time(19))
+    assert set(error.value.error_dict) == {"account", "end"}
+    with pytest.raises(ValidationError):
+        actions.save_code(by=None, code="A1", account=account, start=time(19), end=time(1))
+    actions.save_code(by=None, code="A1", account=account, start=time(19), end=time(1), next_day=True)
+    code = actions.save_code(by=None, code=" A1 ", off=True, account=account, start=time(19))
+    assert (code.off, code.account, ShiftCode.objects.count()) == (True, None, 1)
+    actions.remove_code(by=None, code=code)
+    assert not ShiftCode.objects.exists()
+
+
+def test_tag_rules_have_a_reason_and_a_whole_amount(db):
+    words = {"tag": "福袋", "reason": "一分钱福袋"}
+    with pytest.raises(ValidationError):
+        actions.save_tag_rule(by=None, how=TagRule.By.AMOUNT_AT_MOST, value="1.5", **words)
+    with pytest.raises(ValidationError):
+        actions.save_tag_rule(by=None, how=TagRule.By.PRODUCT_ID, value="7", tag="福袋", reason=" ")
+    rule = actions.save_tag_rule(by=None, how=TagRule.By.AMOUNT_AT_MOST, value="1", **words)
+    actions.remove_tag_rule(by=None, rule=rule)
+    assert not TagRule.objects.exists()

@@ -1,0 +1,1 @@
+"""The live room's pages, one file a subject."""

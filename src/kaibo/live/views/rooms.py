@@ -1,0 +1,193 @@
+"""Rooms: what they are called, how people share in them, what is aimed at, what was broadcast."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kaibo.live import actions
+from kaibo.live.access import find_account, find_session
+from kaibo.live.air_time import looks_like_test
+from kaibo.live.forms import ZONES, EditSessionForm, NewRoomForm, RoomForm, SessionForm, TargetForm
+from kaibo.live.models import Account, AirKind, SplitRule, Target
+from kaibo.live.nights import business_start
+from kaibo.live.views.answers import put
+from kaibo.login.access import user_of
+from kaibo.org.access import require_lead, require_owner
+
+
+@require_safe
+def rooms(request: HttpRequest) -> HttpResponse:
+    """Every room, with this month's broadcasts and target."""
+    require_lead(user_of(request))
+    return _rooms(request)
+
+
+def _rooms(request: HttpRequest, status: int = 200, form: forms.Form | None = None) -> HttpResponse:
+    month = timezone.localdate().replace(day=1)
+    context = {
+        "rooms": _with_month(Account.objects.all(), month),
+        "month": month,
+        "form": form or NewRoomForm(),
+        "may_edit": user_of(request).is_owner,
+    }
+    return render(request, "live/rooms.html", context, status=status)
+
+
+def _with_month(rooms: QuerySet[Account], month: date) -> QuerySet[Account]:
+    target = Target.objects.filter(account=OuterRef("pk"), month=month).values("amount_minor")
+    begun = Q(sessions__gone=False, sessions__start__gte=business_start(month))
+    return rooms.annotate(session_count=Count("sessions", filter=begun), target_minor=Subquery(target))
+
+
+@require_POST
+def add_room(request: HttpRequest) -> HttpResponse:
+    user = user_of(request)
+    require_owner(user)
+    form = NewRoomForm(request.POST)
+    if form.is_valid():
+        try:
+            return redirect("live:room", actions.add_account(by=user, **form.cleaned_data).pk)
+        except ValidationError as error:
+            put(form, error)
+    return _rooms(request, 422, form)
+
+
+@require_safe
+def room(request: HttpRequest, pk: int) -> HttpResponse:
+    """One room: what it is, its targets, the broadcasts of a month."""
+    return _room(request, find_account(user_of(request), pk))
+
+
+def _room(request: HttpRequest, account: Account, status: int = 200, **bound: forms.Form) -> HttpResponse:
+    month = _month(request.GET.get("month", ""))
+    following = (month + timedelta(days=32)).replace(day=1)
+    sessions = account.sessions.filter(
+        gone=False, start__gte=business_start(month), start__lt=business_start(following)
+    ).order_by("-start")
+    initial = {
+        "name": account.name, "other_names": "\n".join(account.other_names), "zone": account.zone,
+        "currency": account.currency, "split_rule": account.split_rule,
+    }  # fmt: skip
+    context: dict[str, Any] = {
+        "room": account,
+        "month": month,
+        "previous": (month - timedelta(days=1)).replace(day=1),
+        "following": following,
+        "sessions": [(session, looks_like_test(session)) for session in sessions],
+        "targets": account.targets.order_by("-month")[:12],
+        "room_form": bound.get("room_form") or RoomForm(initial=initial, auto_id="room_%s"),
+        "target_form": bound.get("target_form")
+        or TargetForm(currency=account.currency, initial={"month": month}, auto_id="target_%s"),
+        "session_form": bound.get("session_form") or SessionForm(auto_id="session_%s"),
+        "zones": ZONES,
+        "may_edit": user_of(request).is_owner,
+        "adding": "session_form" in bound,
+    }
+    return render(request, "live/room.html", context, status=status)
+
+
+@require_POST
+def edit_room(request: HttpRequest, pk: int) -> HttpResponse:
+    user = user_of(request)
+    account = find_account(user, pk)
+    require_owner(user)
+    form = RoomForm(request.POST, auto_id="room_%s")
+    if form.is_valid():
+        read = form.cleaned_data
+        try:
+            with transaction.atomic():
+                actions.edit_account(
+                    by=user, account=account, name=read["name"], other_names=form.names(), zone=read["zone"],
+                    currency=read["currency"],
+                )  # fmt: skip
+                if read["split_rule"] != account.split_rule:
+                    actions.set_split_rule(by=user, account=account, split_rule=SplitRule(read["split_rule"]))
+            return redirect("live:room", pk)
+        except ValidationError as error:
+            put(form, error)
+            account.refresh_from_db()
+    return _room(request, account, 422, room_form=form)
+
+
+@require_POST
+def set_target(request: HttpRequest, pk: int) -> HttpResponse:
+    user = user_of(request)
+    account = find_account(user, pk)
+    require_owner(user)
+    form = TargetForm(request.POST, currency=account.currency, auto_id="target_%s")
+    if form.is_valid():
+        actions.set_target(
+            by=user, account=account, month=form.cleaned_data["month"], amount_minor=form.cleaned_data["amount"]
+        )
+        return redirect("live:room", pk)
+    return _room(request, account, 422, target_form=form)
+
+
+@require_POST
+def add_session(request: HttpRequest, pk: int) -> HttpResponse:
+    user = user_of(request)
+    account = find_account(user, pk)
+    form = SessionForm(request.POST, auto_id="session_%s")
+    if form.is_valid():
+        read = form.cleaned_data
+        kind = AirKind(read["air_kind"]) if read["air_kind"] else None
+        try:
+            actions.add_session(
+                by=user, account=account, start=read["start"], end=read["end"], title=read["title"], air_kind=kind
+            )
+            return redirect("live:room", pk)
+        except ValidationError as error:
+            put(form, error)
+    return _room(request, account, 422, session_form=form)
+
+
+@require_http_methods(["GET", "POST"])
+def edit_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """The title and the kind of air time; the times of one made by hand."""
+    user = user_of(request)
+    session = find_session(user, pk)
+    if request.method == "POST":
+        form = EditSessionForm(request.POST, session=session)
+        if form.is_valid():
+            read = form.cleaned_data
+            try:
+                actions.edit_session(by=user, session=session, **{**read, "air_kind": AirKind(read["air_kind"])})
+                return redirect("live:room", session.account_id)
+            except ValidationError as error:
+                put(form, error)
+    else:
+        initial = {name: getattr(session, name) for name in ("title", "air_kind")}
+        times = {"start": timezone.localtime(session.start), "end": timezone.localtime(session.end)}
+        form = EditSessionForm(session=session, initial={**initial, **times})
+    context = {"session": session, "form": form, "short": looks_like_test(session)}
+    return render(request, "live/edit_session.html", context, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def remove_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take away a broadcast that was made by hand."""
+    user = user_of(request)
+    session = find_session(user, pk)
+    try:
+        actions.remove_session(by=user, session=session)
+    except ValidationError as error:
+        form = EditSessionForm(session=session, data={"title": session.title, "air_kind": session.air_kind})
+        form.is_valid()
+        put(form, error)
+        return render(request, "live/edit_session.html", {"session": session, "form": form}, status=422)
+    return redirect("live:room", session.account_id)
+
+
+def _month(text: str) -> date:
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        return timezone.localdate().replace(day=1)
