@@ -38,7 +38,7 @@ class Planned:
 
 @dataclass
 class Outcome:
-    """What a sync did. `waiting`: how many cells made no shift, by why; `unresolved`: those nobody has explained yet."""
+    """What a sync did. `waiting`: cells that made no shift, by why; `unresolved`: those nobody has explained yet."""
 
     made: int = 0
     changed: int = 0
