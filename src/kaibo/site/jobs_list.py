@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from kaibo.home.upload_jobs import import_upload, read_upload
 from kaibo.imports import sweeping as imports_sweeping
 from kaibo.jobs.worker import Handler
+from kaibo.live.importer import follow_batch
 from kaibo.measurement import sweeping as measurement_sweeping
 from kaibo.measurement.computing import compute_month
 from kaibo.measurement.due import enqueue_stale
@@ -13,6 +14,7 @@ from kaibo.measurement.due import enqueue_stale
 HANDLERS: Mapping[str, Handler] = {
     "read_upload": read_upload,
     "import_upload": import_upload,
+    "follow_batch": follow_batch,
     "compute_month": compute_month,
 }
 
