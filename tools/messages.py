@@ -42,7 +42,8 @@ def extracted(app: Path) -> Catalog:
             continue
         text = path.read_text(encoding="utf-8")
         if path.suffix != ".py":
-            text = templatize(text, origin=str(path))
+            # templatize keeps the indentation, at which a Python tokenizer stumbles
+            text = "\n".join(line.lstrip() for line in templatize(text, origin=str(path)).splitlines())
         for _line, message, _comments, context in extract("python", io.BytesIO(text.encode()), KEYWORDS):
             if message and (message if isinstance(message, str) else message[0]):
                 catalog.add(message, context=context, locations=[(str(path.relative_to(ROOT)), 0)])

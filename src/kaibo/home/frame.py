@@ -1,19 +1,31 @@
-"""What every page's frame shows: navigation by role with badges, how fresh the data is, whether a month is computing."""
+"""What every page's frame shows: navigation by role with badges, how fresh the data is, whether a month is computing.
+
+Three queries: what is in use, what waits, who is on which shift.
+"""
 
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Exists, Subquery
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _
+from django.utils import timezone
+from django.utils.translation import get_language, pgettext
 
+from kaibo.home.reach import data_until, reaches
+from kaibo.imports.models import Upload, UploadState
+from kaibo.jobs.models import Job, JobState
+from kaibo.live.access import visible_shifts
+from kaibo.live.models import ShiftState
 from kaibo.login.models import User
+from kaibo.measurement.due import KIND
+
+THEMES = ("light", "dark")
 
 
 @dataclass(frozen=True)
 class NavItem:
-    """One entry of the rail and of the phone's tabs. `area`: the URL namespaces that light it up."""
+    """One entry of the rail and of the phone's tabs."""
 
     label: str
     url: str
@@ -23,32 +35,69 @@ class NavItem:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """Context of look/base.html. Errors before sign-in are shown without it."""
+    """Context of look/base.html; before sign-in only language and appearance."""
     user = getattr(request, "user", None)
-    english = (get_language() or "").startswith("en")
     theme = request.COOKIES.get("theme", "")
-    context: dict[str, Any] = {"english": english, "theme": theme if theme in ("light", "dark") else ""}
-    if not isinstance(user, User) or not user.is_authenticated:
+    context: dict[str, Any] = {
+        "english": (get_language() or "").startswith("en"),
+        "theme": theme if theme in THEMES else "",
+    }
+    # a fragment has no frame
+    if not isinstance(user, User) or not user.is_authenticated or request.headers.get("HX-Request") == "true":
         return context
-    return context | {"nav": _nav(request, user), "me_name": str(user)}
+    previews, computing = _waiting(user)
+    now = timezone.now()
+    until = data_until(reaches())
+    return context | {
+        "nav": _nav(request, user, open_shifts=_open_shifts(user), previews=previews),
+        "me_name": str(user),
+        "computing": computing,
+        "data_until": until,
+        "missing_sources": 0,
+        "stale": until is not None and (now - until).days >= 2,
+    }
 
 
-def _nav(request: HttpRequest, user: User) -> list[NavItem]:
-    name = request.resolver_match.view_name if request.resolver_match else ""
+def _waiting(user: User) -> tuple[int, bool]:
+    """(files whose preview waits for a yes, whether a month is being recomputed)"""
+    previews = Upload.objects.filter(state=UploadState.PREVIEW).order_by().values("state").annotate(n=Count("pk"))
+    computing = Job.objects.filter(kind=KIND, state__in=[JobState.QUEUED, JobState.RUNNING])
+    found = User.objects.filter(pk=user.pk).values_list(Subquery(previews.values("n")), Exists(computing)).first()
+    count, busy = found or (0, False)
+    return (count or 0) if user.is_lead else 0, bool(busy)
+
+
+def _open_shifts(user: User) -> int:
+    """Shifts that are over and that nobody has confirmed: what a lead does each morning."""
+    if not user.is_lead:
+        return 0
+    return visible_shifts(user).filter(state=ShiftState.PLANNED, planned_end__lte=timezone.now()).count()
+
+
+def _nav(request: HttpRequest, user: User, *, open_shifts: int, previews: int) -> list[NavItem]:
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    # (word, page, icon, badge, the pages that belong to it, for leads only)
     entries = [
-        (_("Today"), "home:today", "home", ("home:today",), True),
-        (_("Mine"), "appraisal:mine", "user", ("appraisal:",), True),
-        (_("Live"), "measurement:sessions", "broadcast", ("measurement:session", "live:"), True),
-        (_("Daily"), "measurement:daily", "report", ("measurement:daily",), user.is_lead),
-        (_("People"), "org:people", "users", ("org:",), user.is_lead),
-        (_("Data"), "home:upload", "database-import", ("home:upload", "imports:"), user.is_lead),
+        (pgettext("nav", "Today"), "home:today", "home", 0, ("home:today",), False),
+        (pgettext("nav", "Mine"), "appraisal:mine", "user", 0, ("appraisal:",), False),
+        (pgettext("nav", "Live"), "measurement:sessions", "broadcast", 0, ("measurement:session", "live:"), False),
+        (pgettext("nav", "Shifts"), "live:shifts", "calendar-check", open_shifts, ("live:shift",), False),
+        (pgettext("nav", "Daily"), "measurement:daily", "report", 0, ("measurement:daily",), True),
+        (pgettext("nav", "People"), "org:people", "users", 0, ("org:",), True),
+        (pgettext("nav", "Data"), "home:upload", "database-import", previews, ("home:upload", "imports:"), True),
     ]
-    items = []
-    for label, view, icon, areas, allowed in entries:
-        try:
-            url = reverse(view)
-        except NoReverseMatch:
-            continue
-        if allowed:
-            items.append(NavItem(label, url, icon, 0, name.startswith(areas)))
-    return items
+    pages = [entry for entry in entries if user.is_lead or not entry[5]]
+    # the entry with the longest fitting name is the one we are in: /shifts/ is not "live"
+    fitting = max(pages, key=lambda entry: max((len(a) for a in entry[4] if here.startswith(a)), default=0))
+    return [
+        NavItem(word, _address(page), icon, badge, here.startswith(areas) and page == fitting[1])
+        for word, page, icon, badge, areas, _leads in pages
+        if _address(page)
+    ]
+
+
+def _address(page: str) -> str:
+    try:
+        return reverse(page)
+    except NoReverseMatch:
+        return ""

@@ -1,8 +1,73 @@
 """The page one begins the day with."""
 
+from datetime import datetime
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from kaibo.appraisal.month import MyMonth, month_of
+from kaibo.home.figures import curve_of, latest_day
+from kaibo.home.needs import needs_of
+from kaibo.home.reach import MEASURED, reaches
+from kaibo.home.start import greeting_of, steps
+from kaibo.live.models import Account, Shift
+from kaibo.live.nights import business_day
+from kaibo.login.access import user_of
+from kaibo.login.models import User
+from kaibo.measurement.finders import computed_months
+from kaibo.org.access import own_person, visible_people
+from kaibo.org.models import Person
 
 
+@require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    return render(request, "home/today.html")
+    """What needs me, what happened yesterday, how far the data reaches; one's own score where one has a month."""
+    user, now = user_of(request), timezone.now()
+    person = own_person(user)
+    context: dict[str, Any] = {
+        "now": now,
+        "greeting": greeting_of(timezone.localtime(now)),
+        "needs": needs_of(user, now),
+        "mine": _own_month(person, now),
+        "coming": _coming(person, now),
+    }
+    if user.is_lead:
+        context |= _of_the_team(user, now)
+    return render(request, "home/today.html", context)
+
+
+def _of_the_team(user: User, now: datetime) -> dict[str, Any]:
+    found = reaches()
+    day = latest_day(now)
+    return {
+        "rooms": Account.objects.count(),
+        "people": visible_people(user).filter(active=True).count(),
+        "steps": steps(found),
+        "day": day,
+        "curve": curve_of(day.day.replace(day=1)) if day else None,
+        "reaches": [(one, one.is_stale(now)) for one in found],
+        "missing": [one for one in found if not one.batches and one.table in MEASURED],
+    }
+
+
+def _own_month(person: Person | None, now: datetime) -> MyMonth | None:
+    """One's newest month with numbers; None for who has no person or never was on air."""
+    if person is None:
+        return None
+    this = business_day(now).replace(day=1)
+    for month in [m for m in computed_months() if m <= this][:2]:
+        mine = month_of(person, month)
+        if mine.lines:
+            return mine
+    return None
+
+
+def _coming(person: Person | None, now: datetime) -> list[Shift]:
+    """One's next three shifts."""
+    if person is None:
+        return []
+    shifts = Shift.objects.filter(person=person, planned_end__gt=now).exclude(state__in=["cancelled", "absent"])
+    return list(shifts.select_related("account").order_by("planned_start")[:3])

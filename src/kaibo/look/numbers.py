@@ -256,3 +256,11 @@ def clock_range(start: datetime | None, end: datetime | None) -> str:
 def interval(low: Number | None, high: Number | None, places: int = 2) -> str:
     """3.04–3.83"""
     return MISSING if low is None or high is None else f"{fixed(low, places)}{DASH}{fixed(high, places)}"
+
+
+def weekday(instant: date | datetime | None) -> str:
+    """周三 or Wednesday's short name."""
+    if instant is None:
+        return MISSING
+    number = _date(instant).weekday()
+    return f"周{ZH_DAYS[number]}" if in_chinese() else EN_DAYS[number]

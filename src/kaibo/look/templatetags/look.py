@@ -17,7 +17,7 @@ register = template.Library()
 
 for _name in (
     "money", "count", "count_tile", "hours", "minutes", "seconds", "rate", "signed", "percentage_points", "times",
-    "points", "clock", "day", "day_short", "day_year", "day_clock", "month",
+    "points", "clock", "day", "day_short", "day_year", "day_clock", "month", "weekday",
 ):  # fmt: skip
     register.filter(_name, getattr(numbers, _name))
 
@@ -36,7 +36,11 @@ def _tile(write: Callable[..., str]) -> Callable[..., SafeString]:
     return lambda value, *args: _with_unit(write(value, *args))
 
 
-register.filter("money_tile", _tile(numbers.money_tile))
+@register.filter
+def money_tile(minor: int | None, currency: str = "") -> SafeString:
+    return _with_unit(numbers.money_tile(minor, currency))
+
+
 register.filter("count_tile", _tile(numbers.count_tile))
 register.filter("hours_tile", _tile(numbers.hours))
 
@@ -55,8 +59,9 @@ def tell(message: Any) -> str:
     if isinstance(message, str):
         return gettext(message)
     if isinstance(message, dict):
-        return gettext(message["text"]) % (message.get("values") or {})
-    return gettext(message.text) % message.values
+        text, values = str(message["text"]), message.get("values") or {}
+        return gettext(text) % values
+    return str(gettext(message.text) % message.values)
 
 
 @register.simple_tag

@@ -1,0 +1,200 @@
+"""What needs this user today: a count and one action each, the most urgent first."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.db.models import Exists, OuterRef, Q, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kaibo.audit.models import AuditEvent
+from kaibo.imports.models import Batch, BatchState, Upload, UploadState
+from kaibo.jobs.models import Job, JobState
+from kaibo.live.access import visible_shifts
+from kaibo.live.models import Account, Session, Shift, ShiftState, Target
+from kaibo.live.nights import Days, business_day, last_night, open_shifts
+from kaibo.live.roster import Offers, offers
+from kaibo.login.models import User
+from kaibo.measurement.finders import current_facts, total
+from kaibo.measurement.months import local_midnight, next_month
+
+
+@dataclass(frozen=True)
+class Need:
+    """One thing to do: what it is, why, and the page where it is done. `tone`: warn or danger for the icon."""
+
+    icon: str
+    title: str
+    note: str
+    action: str
+    url: str
+    tone: str = ""
+
+
+def needs_of(user: User, now: datetime) -> list[Need]:
+    """Leads and owners: what stops numbers from being right. Everyone: one's own shifts."""
+    finders: Sequence[Callable[[User, datetime], list[Need]]] = (
+        [_failed_jobs, _flagged, _shifts, _uploads, _roster, _pending, _rejects, _targets] if user.is_lead else [_own]
+    )
+    return [need for find in finders for need in find(user, now)]
+
+
+def _failed_jobs(_user: User, now: datetime) -> list[Need]:
+    """The newest of its kind and arguments failed: numbers may be older than the data."""
+    later = Job.objects.filter(kind=OuterRef("kind"), args=OuterRef("args"), pk__gt=OuterRef("pk"))
+    failed = Job.objects.filter(~Exists(later), state=JobState.FAILED, ended_at__gt=now - timedelta(days=7))
+    job = failed.order_by("-pk").first()
+    if job is None:
+        return []
+    title, note = _("A background task did not finish"), _("What was there before is unchanged.")
+    return [Need("alert-circle", title, note, _("See why"), reverse("jobs:job", args=[job.pk]), "danger")]
+
+
+def _flagged(user: User, _now: datetime) -> list[Need]:
+    shifts = list(visible_shifts(user).exclude(flag="").exclude(state=ShiftState.CANCELLED).select_related("person"))
+    if not shifts:
+        return []
+    title = ngettext("%(count)d shift is said to be wrong", "%(count)d shifts are said to be wrong", len(shifts)) % {
+        "count": len(shifts)
+    }
+    first = shifts[0]
+    url = reverse("live:shift", args=[first.pk]) if len(shifts) == 1 else _shifts_url(shifts)
+    return [Need("flag", title, f"{first.person}: {first.flag}", _("Have a look"), url, "warn")]
+
+
+def _shifts_url(shifts: Sequence[Shift]) -> str:
+    days = [business_day(at) for shift in shifts if (at := shift.planned_start or shift.confirmed_start)]
+    return f"{reverse('live:shifts')}?{Days(min(days), max(days), only_open=True).query}"
+
+
+def _shifts(user: User, now: datetime) -> list[Need]:
+    starts = open_shifts(user, now)
+    if not starts:
+        return []
+    night = last_night(now)
+    last = sum(night.start <= start < night.end for start in starts)
+    if last == len(starts):
+        title = ngettext(
+            "%(count)d shift of last night to confirm", "%(count)d shifts of last night to confirm", last
+        ) % {"count": last}
+        days = night
+    else:
+        title = ngettext("%(count)d shift to confirm", "%(count)d shifts to confirm", len(starts)) % {
+            "count": len(starts)
+        }
+        days = Days(business_day(starts[0]), business_day(starts[-1]), only_open=True)
+    note = _("Until then their numbers are provisional.")
+    return [Need("calendar-check", title, note, _("Confirm"), f"{reverse('live:shifts')}?{days.query}", "warn")]
+
+
+def _uploads(_user: User, _now: datetime) -> list[Need]:
+    waiting = list(Upload.objects.filter(state=UploadState.PREVIEW).order_by("pk")[:20])
+    if not waiting:
+        return []
+    title = ngettext("%(count)d file waits for your yes", "%(count)d files wait for your yes", len(waiting)) % {
+        "count": len(waiting)
+    }
+    url = reverse("home:upload_one", args=[waiting[0].pk]) if len(waiting) == 1 else reverse("home:upload")
+    note = ", ".join(upload.file_name for upload in waiting[:2])
+    return [Need("database-import", title, note, _("Check"), url)]
+
+
+def roster_offers() -> Offers:
+    """What rosters need explained. Read from the files only after something was changed, as the audit knows."""
+    newest = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first()
+    key = f"roster-offers-{newest}"
+    found: Offers | None = cache.get(key)
+    if found is None:
+        has_roster = Batch.objects.filter(table="roster_shift", state=BatchState.VISIBLE).exists()
+        found = offers() if has_roster else Offers()
+        cache.set(key, found, 3600)
+    return found
+
+
+def _roster(_user: User, _now: datetime) -> list[Need]:
+    found = roster_offers()
+    if not found.any:
+        return []
+    parts = [
+        text % {"count": count}
+        for count, text in [
+            (len(found.names), ngettext("%(count)d new name", "%(count)d new names", len(found.names))),
+            (len(found.codes), ngettext("%(count)d code", "%(count)d codes", len(found.codes))),
+            (len(found.rooms), ngettext("%(count)d room", "%(count)d rooms", len(found.rooms))),
+        ]
+        if count
+    ]
+    title = _("The roster has to be explained once: %(what)s") % {"what": _(", ").join(parts)}
+    note = _("Afterwards its shifts are planned, and the next roster is understood by itself.")
+    return [Need("user-question", title, note, _("Explain"), reverse("live:roster"), "warn")]
+
+
+def _pending(_user: User, _now: datetime) -> list[Need]:
+    """Orders exported on the day itself do not yet say where they came from."""
+    facts = current_facts().filter(place="outside", kind="pending")
+    amounts = {(f.measure, f.basis): f.amount for f in facts}
+    if not facts:
+        return []
+    count = sum(fact.amount for fact in facts if fact.measure == "orders") or total(amounts, "orders") or len(facts)
+    title = ngettext(
+        "%(count)d order does not say yet where it came from",
+        "%(count)d orders do not say yet where they came from",
+        count,
+    ) % {"count": count}
+    first, last = min(f.date for f in facts), max(f.date for f in facts)
+    note = _("Export the orders of %(days)s again and upload them: the platform fills it in on the next day.") % {
+        "days": f"{first:%m-%d}" if first == last else f"{first:%m-%d}–{last:%m-%d}"
+    }
+    return [Need("receipt", title, note, _("Upload"), reverse("home:upload"), "warn")]
+
+
+def _rejects(_user: User, _now: datetime) -> list[Need]:
+    batches = Batch.objects.filter(state=BatchState.VISIBLE).filter(Q(rejected__gt=0) | Q(held__gt=0))
+    found = list(batches.order_by("-pk")[:20])
+    if not found:
+        return []
+    rows = batches.aggregate(rows=Sum("rejected") + Sum("held"))["rows"]
+    title = ngettext("%(count)d row was not taken over", "%(count)d rows were not taken over", rows) % {"count": rows}
+    url = reverse("imports:batch", args=[found[0].pk]) if len(found) == 1 else reverse("imports:batches")
+    return [Need("file-alert", title, ", ".join(b.file_name for b in found[:2]), _("See which"), url)]
+
+
+def _targets(_user: User, now: datetime) -> list[Need]:
+    """Rooms that went on air in the newest month with sessions and have no target for it."""
+    newest = Session.objects.filter(gone=False, start__lte=now).order_by("-start").first()
+    if newest is None:
+        return []
+    month = business_day(newest.start).replace(day=1)
+    on_air = Session.objects.filter(
+        account=OuterRef("pk"),
+        gone=False,
+        start__gte=local_midnight(month),
+        start__lt=local_midnight(next_month(month)),
+    )
+    aimed = Target.objects.filter(account=OuterRef("pk"), month=month)
+    rooms = list(Account.objects.filter(Exists(on_air), ~Exists(aimed)))
+    if not rooms:
+        return []
+    title = ngettext(
+        "%(count)d room has no target for %(month)s", "%(count)d rooms have no target for %(month)s", len(rooms)
+    ) % {"count": len(rooms), "month": f"{month:%Y-%m}"}
+    url = reverse("live:room", args=[rooms[0].pk]) if len(rooms) == 1 else reverse("live:rooms")
+    note = _("Sales attainment waits for it: %(rooms)s") % {"rooms": _(", ").join(room.name for room in rooms[:3])}
+    return [Need("target", title, note, _("Set it"), url)]
+
+
+def _own(user: User, now: datetime) -> list[Need]:
+    """A person's own shifts that were confirmed lately: the time to say that one is wrong is now."""
+    lately = now - timedelta(days=3)
+    own = Shift.objects.filter(person__user=user, flag="")
+    fresh = own.filter(state__in=[ShiftState.CONFIRMED, ShiftState.ABSENT], confirmed_at__gte=lately).count()
+    if not fresh:
+        return []
+    title = ngettext("%(count)d of your shifts was confirmed", "%(count)d of your shifts were confirmed", fresh) % {
+        "count": fresh
+    }
+    note = _("Have a look at the times. If one is wrong, say so there.")
+    return [Need("calendar-check", title, note, _("Have a look"), reverse("live:shifts"))]
