@@ -24,7 +24,9 @@ from kaibo.org.access import own_person, require_lead
 
 # beyond this a row has no form of its own but a link, so that a month's page stays small
 FORMS_AT_MOST = 40
-PAGE = 200
+PAGE = 120
+# what has to be looked at one by one is not looked at by the hundred
+LOOK_AT = 60
 
 
 @require_safe
@@ -48,7 +50,8 @@ def _list(request: HttpRequest, query: Mapping[str, str], status: int = 200, ref
         "night": night,
         "page": page,
         "groups": by_day(page.object_list),
-        "hard": night.hard[:PAGE],
+        "hard": night.hard[:LOOK_AT],
+        "hard_left": max(0, len(night.hard) - LOOK_AT),
         "holes": night.holes[:20],
         "holes_left": max(0, len(night.holes) - 20),
         "with_forms": with_forms,
