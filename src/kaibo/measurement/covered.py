@@ -1,4 +1,4 @@
-"""For which days which kind of file is there: a sum without rows is 0 where the file speaks of the day, else unknown."""
+"""For which days each kind of file is there: a sum without rows is 0 where the file speaks of the day, else unknown."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -36,7 +36,7 @@ class Coverage:
     spans: Mapping[str, Sequence[Span]]
 
     def reaches(self, table: str, first: date, last: date) -> bool:
-        """Whether any batch of the table speaks of any of the days; after-sales speak of all days before their export."""
+        """Whether any batch of the table speaks of any of the days; after-sales speak of all days before."""
         return any(
             span.as_of >= first if table == AFTER_SALE else span.first <= last and span.last >= first
             for span in self.spans.get(table, ())

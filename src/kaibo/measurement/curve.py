@@ -43,6 +43,7 @@ class Curve:
     ticks: Sequence[Tick]
     peak: Bar | None = None
     height: int = HEIGHT
+    half: int = HEIGHT // 2
 
 
 def bar_minutes(session: Session) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import groupby
+from math import floor
 
 from django.db.models import Max
 from django.utils import timezone
@@ -26,6 +27,8 @@ from kaibo.measurement.planned import planned_in
 from kaibo.org.models import Person
 
 HOST = "host"
+# up to a week every shift stands on the page
+SHORT_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,11 @@ class DailyRow:
     def attainment(self) -> Fraction | None:
         return Fraction(self.net) / self.target if self.net is not None and self.target else None
 
+    @property
+    def target_minor(self) -> int | None:
+        """Rounded half up for showing only; sums are made from the exact shares."""
+        return None if self.target is None else floor(self.target + Fraction(1, 2))
+
 
 @dataclass(frozen=True)
 class DailyTotals:
@@ -76,6 +84,11 @@ class DailyTotals:
     @property
     def attainment(self) -> Fraction | None:
         return Fraction(self.net) / self.target if self.net is not None and self.target else None
+
+    @property
+    def target_minor(self) -> int | None:
+        """Rounded half up for showing only; sums are made from the exact shares."""
+        return None if self.target is None else floor(self.target + Fraction(1, 2))
 
 
 @dataclass(frozen=True)
@@ -97,6 +110,19 @@ class Daily:
     @property
     def rows(self) -> list[DailyRow]:
         return [row for day in self.days for row in day.rows]
+
+    @property
+    def is_long(self) -> bool:
+        """So many days that pages show days and hosts instead of every shift; the xlsx file has them all."""
+        return len(self.days) > SHORT_DAYS
+
+    @property
+    def hosts(self) -> list[tuple[DailyRow, DailyTotals]]:
+        """Each host over the whole range, by name, unassigned last; the row is the host's first."""
+        groups: dict[tuple[bool, str], list[DailyRow]] = defaultdict(list)
+        for row in self.rows:
+            groups[row.kind == "unassigned", row.name].append(row)
+        return [(groups[key][0], totals(groups[key])) for key in sorted(groups)]
 
     @property
     def is_provisional(self) -> bool:
@@ -229,8 +255,7 @@ def totals(rows: Sequence[DailyRow]) -> DailyTotals:
     one = len(currencies) == 1
     targets = [row.target for row in rows if row.target is not None]
     return DailyTotals(
-        # what nobody held is not anybody's hour
-        air_ms=_sum(row.air_ms for row in rows if row.kind != "unassigned"),
+        air_ms=_sum(row.air_ms for row in rows),
         views=_sum(row.views for row in rows),
         paid=_sum(row.paid for row in rows) if one else None,
         refund=_sum(row.refund for row in rows) if one else None,

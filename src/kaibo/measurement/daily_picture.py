@@ -1,18 +1,17 @@
 """The daily report as one picture: an SVG whose table the browser can turn into a PNG for a chat group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from kaibo.look import numbers
 from kaibo.measurement.daily import Daily, DailyRow, DailyTotals
-from kaibo.measurement.daily_text import amount, who
+from kaibo.measurement.daily_text import host_name, who
 
 WIDTH, MARGIN, HEAD, LINE = 1160, 32, 96, 36
-# right edges of the columns of figures; the first two columns start at the left
-NAME_LEFT, TIME_LEFT = 190, 360
-RIGHTS = (560, 660, 790, 920, 1040, 1128)
+# right edges of the columns of figures
+RIGHTS = (540, 640, 770, 910, 1030, 1118)
 
 
 @dataclass(frozen=True)
@@ -26,6 +25,14 @@ class PictureLine:
     times: str
     figures: Sequence[tuple[int, str]]
 
+    @property
+    def top(self) -> int:
+        return self.y - 24
+
+    @property
+    def bottom(self) -> int:
+        return self.y + 12
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -35,29 +42,53 @@ class Picture:
     columns: Sequence[tuple[int, str]]
     lines: Sequence[PictureLine]
 
+    @property
+    def right(self) -> int:
+        return self.width - self.margin
+
+    @property
+    def inner(self) -> int:
+        return self.width - 2 * self.margin
+
 
 def picture(report: Daily) -> Picture:
     """Lines with their places; the template draws them."""
-    lines: list[PictureLine] = []
+    drawn: list[PictureLine] = []
+    for kind, room, name, times, texts in _long(report) if report.is_long else _short(report):
+        y = HEAD + LINE + len(drawn) * LINE
+        drawn.append(PictureLine(kind, y, room, name, times, list(zip(RIGHTS, texts, strict=False))))
+    height = HEAD + LINE * (len(drawn) + 1) + 24
+    return Picture(WIDTH, height, MARGIN, list(zip(RIGHTS, headings(), strict=True)), drawn)
 
-    def add(kind: str, room: str, name: str, times: str, figures: Sequence[str]) -> None:
-        y = HEAD + LINE + len(lines) * LINE
-        lines.append(PictureLine(kind, y, room, name, times, list(zip(RIGHTS, figures, strict=False))))
 
+Line = tuple[str, str, str, str, list[str]]
+
+
+def _short(report: Daily) -> Iterator[Line]:
+    """Every shift."""
     for day in report.days:
         if len(report.days) > 1:
-            add("day", numbers.day(day.date), "", "", [])
+            yield "day", numbers.day(day.date), "", "", []
         before = ""
         for row in day.rows:
             times = numbers.clock_range(row.start, row.end) if row.start else ""
             kind = "row" if row.kind == "host" else "quiet"
-            add(kind, row.room if row.room != before else "", who(row), times, figures(row))
+            yield kind, row.room if row.room != before else "", who(row), times, figures(row)
             before = row.room
-        add("total", _("Total"), "", "", figures(day.totals))
+        yield "total", _("Total"), "", "", figures(day.totals)
     if report.totals and len(report.days) > 1:
-        add("total", _("Total of the days"), "", "", figures(report.totals))
-    height = HEAD + LINE * (len(lines) + 1) + 24
-    return Picture(WIDTH, height, MARGIN, list(zip(RIGHTS, headings(), strict=True)), lines)
+        yield "total", _("Total of the days"), "", "", figures(report.totals)
+
+
+def _long(report: Daily) -> Iterator[Line]:
+    """Days, then hosts."""
+    for day in report.days:
+        yield "row", numbers.day(day.date), "", "", figures(day.totals)
+    for row, sums in report.hosts:
+        kind = "quiet" if row.kind == "unassigned" else "row"
+        yield kind, "", host_name(row), "", figures(sums)
+    if report.totals:
+        yield "total", _("Total of the days"), "", "", figures(report.totals)
 
 
 def headings() -> list[str]:
@@ -69,8 +100,8 @@ def figures(of: DailyRow | DailyTotals) -> list[str]:
     return [
         numbers.hours(of.air_ms),
         numbers.count(of.views),
-        amount(of.paid, of.currency),
-        amount(of.net, of.currency),
-        amount(of.refund, of.currency),
+        numbers.money(of.paid, of.currency),
+        numbers.money(of.net, of.currency),
+        numbers.money(of.refund, of.currency),
         numbers.rate(of.attainment),
     ]

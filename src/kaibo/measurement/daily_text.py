@@ -1,6 +1,6 @@
-"""The daily report as text for a chat group, and as the lines of a picture."""
+"""The daily report as text for a chat group, and the words it shares with the picture and the file."""
 
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
 from django.utils.translation import gettext as _
@@ -10,23 +10,30 @@ from kaibo.measurement.daily import Daily, DailyRow, DailyTotals, totals
 
 
 def as_text(report: Daily) -> str:
-    """Day by day, room by room; the same figures as the page."""
-    lines: list[str] = []
-    for day in report.days:
-        lines.append(_("Daily report %(day)s") % {"day": numbers.day(day.date)})
-        for room, group in groupby(day.rows, key=lambda row: row.room):
-            rows = list(group)
-            lines += [
-                "",
-                f"[{room}] {_figures(totals(rows))}"
-                if not numbers.in_chinese()
-                else f"【{room}】{_figures(totals(rows))}",
-            ]
-            lines += [_person(row) for row in rows]
-        lines.append("")
-    if report.totals and len(report.days) > 1:
-        lines.append(f"{range_label(report)} {_('Total')}: {_figures(report.totals)}")
-    return "\n".join(lines).strip()
+    """The same figures as the page: shift by shift for some days, days and hosts for many."""
+    lines = [_("Daily report %(day)s") % {"day": range_label(report)}]
+    if report.is_long:
+        lines += ["", *(f"{numbers.day(day.date)}  {_figures(day.totals)}" for day in report.days)]
+        lines += ["", *(f"{host_name(row)}  {_figures(sums)}" for row, sums in report.hosts)]
+    else:
+        for day in report.days:
+            lines += ["", numbers.day(day.date)] if len(report.days) > 1 else []
+            lines += _rooms(day.rows)
+    if report.totals:
+        lines += ["", f"{_('Total')}  {_figures(report.totals)}"]
+    return "\n".join(lines)
+
+
+def _rooms(rows: Sequence[DailyRow]) -> Iterator[str]:
+    for room, group in groupby(rows, key=lambda row: row.room):
+        of_room = list(group)
+        heading = f"【{room}】" if numbers.in_chinese() else f"[{room}] "
+        yield heading + _figures(totals(of_room))
+        yield from (_person(row) for row in of_room)
+
+
+def host_name(row: DailyRow) -> str:
+    return _("Unassigned") if row.kind == "unassigned" else row.name
 
 
 def range_label(report: Daily) -> str:
@@ -46,12 +53,6 @@ def who(row: DailyRow) -> str:
     return row.name
 
 
-def amount(minor: int | Fraction | None, currency: str) -> str:
-    """To the cent; a target's exact share is rounded half up for showing only."""
-    rounded = None if minor is None else (Fraction(minor) + Fraction(1, 2)).__floor__()
-    return numbers.money(rounded, currency)
-
-
 def _person(row: DailyRow) -> str:
     times = numbers.clock_range(row.start, row.end) if row.start else ""
     return "  ".join(part for part in (who(row), times, _figures(row)) if part)
@@ -63,13 +64,13 @@ def _figures(figures: DailyRow | DailyTotals) -> str:
     known = [
         (figures.air_ms, numbers.hours(figures.air_ms)),
         (figures.views, _("views %(n)s") % {"n": numbers.count(figures.views)}),
-        (figures.paid, _("sales %(amount)s") % {"amount": amount(figures.paid, currency)}),
-        (figures.net, _("after refunds %(amount)s") % {"amount": amount(figures.net, currency)}),
-        (figures.refund, _("refunds %(amount)s") % {"amount": amount(figures.refund, currency)}),
+        (figures.paid, _("sales %(amount)s") % {"amount": numbers.money(figures.paid, currency)}),
+        (figures.net, _("after refunds %(amount)s") % {"amount": numbers.money(figures.net, currency)}),
+        (figures.refund, _("refunds %(amount)s") % {"amount": numbers.money(figures.refund, currency)}),
         (figures.attainment, _("of target %(share)s") % {"share": numbers.rate(figures.attainment)}),
     ]
-    return numbers_joined([text for value, text in known if value is not None])
+    return _joined([text for value, text in known if value is not None])
 
 
-def numbers_joined(texts: list[str]) -> str:
+def _joined(texts: list[str]) -> str:
     return ("，" if numbers.in_chinese() else ", ").join(texts)

@@ -59,12 +59,9 @@ def _cell(page: Any, row: int, column: int, value: Any, formats: dict[type, Any]
         page.write_string(row, column, str(value))
 
 
-def major(minor: int | Fraction | None, currency: str) -> Decimal | None:
-    """Minor units as the currency's own, exactly; a target's share to the minor unit."""
-    if minor is None:
-        return None
-    whole = (Fraction(minor) + Fraction(1, 2)).__floor__()
-    return Decimal(whole).scaleb(-exponent(currency))
+def major(minor: int | None, currency: str) -> Decimal | None:
+    """Minor units in the currency's own unit, exactly."""
+    return None if minor is None else Decimal(minor).scaleb(-exponent(currency))
 
 
 def hours(ms: int | None) -> Decimal | None:
@@ -89,7 +86,7 @@ def _daily_rows(report: Daily) -> Iterable[Sequence[Any]]:
 
 
 def _daily_figures(of: DailyRow | DailyTotals) -> list[Any]:
-    money = [major(value, of.currency) for value in (of.paid, of.net, of.refund, of.target)]
+    money = [major(value, of.currency) for value in (of.paid, of.net, of.refund, of.target_minor)]
     return [hours(of.air_ms), of.views, of.currency, *money, of.attainment]
 
 

@@ -24,6 +24,9 @@ from kaibo.measurement.planned import planned_ms
 from kaibo.measurement.sweeping import derived_root
 from kaibo.org.models import Person
 
+# a field called date may not name its own type
+Day = date
+
 
 def total(amounts: Amounts, measure: str, *bases: str) -> int | None:
     """The sum of a measure, of these bases only if any are named; None where there is no row of it at all."""
@@ -45,7 +48,7 @@ class Part:
     session: int | None = None
     segment: int | None = None
     shift: int | None = None
-    date: date | None = None
+    date: Day | None = None
     reason: str = ""
     weight: int | None = None
     weights: int | None = None
@@ -80,8 +83,8 @@ def rows_path(computation: Computation) -> Path:
 def data_until() -> dict[str, datetime]:
     """Source table → the newest instant that any current computation saw in it."""
     until: dict[str, int] = {}
-    for coverage in current().values_list("coverage", flat=True):
-        for table, about in coverage.items():
+    for seen in current().values_list("coverage", flat=True):
+        for table, about in seen.items():
             if about.get("until_ms") is not None:
                 until[table] = max(until.get(table, 0), about["until_ms"])
     return {table: from_ms(ms) for table, ms in until.items()}

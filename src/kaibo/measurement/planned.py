@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -20,10 +20,18 @@ def planned_in(start: date, end: date) -> QuerySet[Shift]:
 
 
 def planned_ms(people: Collection[int], month: date) -> dict[tuple[int, str], int]:
-    """(person, role) → milliseconds planned in the month; who had no plan is absent."""
+    """(person, role) → milliseconds planned in the month; who had no plan is absent.
+
+    The union of their shifts, as time on air is: an hour planned in two rooms at once is one hour.
+    """
     shifts = planned_in(month.replace(day=1), next_month(month)).filter(person__in=people)
     planned: dict[tuple[int, str], int] = defaultdict(int)
-    for person, role, start, end in shifts.order_by().values_list("person", "role", "planned_start", "planned_end"):
+    reached: dict[tuple[int, str], datetime] = {}
+    columns = shifts.order_by("planned_start").values_list("person", "role", "planned_start", "planned_end")
+    for person, role, start, end in columns:
         if start and end:
-            planned[person, role] += (end - start) // timedelta(milliseconds=1)
+            key = (person, role)
+            begin = max(start, reached.get(key, start))
+            reached[key] = max(end, reached.get(key, end))
+            planned[key] += max(end - begin, timedelta()) // timedelta(milliseconds=1)
     return dict(planned)

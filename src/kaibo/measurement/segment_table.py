@@ -31,8 +31,9 @@ class Row:
     refund: int | None
 
     @property
-    def net(self) -> int | None:
-        return None if self.paid is None or self.refund is None else self.paid - self.refund
+    def minutes(self) -> int:
+        """Whole minutes, rounded half up for showing."""
+        return (self.length_ms + 30_000) // 60_000
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,10 @@ class SegmentTable:
 def segment_table(
     segments: Sequence[Segment], amounts: Mapping[int | None, Amounts], whole: Amounts, viewer: int | None
 ) -> SegmentTable:
-    """`amounts`: segment number → its facts; a measure that `whole` knows and a segment has not is 0 there. `viewer`: the plain person who sees only their own segments apart."""
+    """`amounts`: segment number → its facts; a measure that `whole` knows and a segment has not is 0 there.
+
+    `viewer`: the plain person who sees only their own segments apart.
+    """
     held = {role for segment in segments for role, members in segment.crew.items() if members}
     roles = [role for role in ROLE_ORDER if role in held or role == "host"]
     zeros = {(measure, "measured"): 0 for measure, _basis in whole}

@@ -2,14 +2,16 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kaibo.facts import reader
 from kaibo.facts.schema import ORDER_LINE, SESSION_REPORT
+from kaibo.kpi.values import immature_until
 from kaibo.live.models import Session, Shift, ShiftState
 from kaibo.login.models import User
 from kaibo.look import numbers
@@ -46,6 +48,10 @@ class SessionPage:
     report_rows: Sequence[tuple[int, int]]
     left_out: Sequence[LeftOut]
     shifts: Sequence[Shift]
+    refunds_final_on: date | None
+    refund_days: int = field(default_factory=lambda: settings.REFUND_DAYS)
+    snap_minutes: int = field(default_factory=lambda: settings.SNAP_MINUTES)
+    gap_minutes: int = field(default_factory=lambda: settings.HANDOVER_GAP_MINUTES)
 
     @property
     def length_ms(self) -> int:
@@ -73,7 +79,8 @@ def session_page(user: User, session: Session) -> SessionPage:
     viewer = _viewer(user)
     places = finders.fact_sums(finders.current_facts().filter(session=session), "place", "kind", "segment")
     parts_of_places = by_place(places)
-    amounts = coverage().filled(parts_of_places.get("segment", {}), *_local_days(session)) if segments else {}
+    imported = coverage()
+    amounts = imported.filled(parts_of_places.get("segment", {}), *_local_days(session)) if segments else {}
     credits = finders.parts(_credits(session), "role", "person", "segment", "reason")
     hosts = [stint for stint in stints_of(segments) if stint.role == "host"]
     return SessionPage(
@@ -90,6 +97,9 @@ def session_page(user: User, session: Session) -> SessionPage:
         report_rows=_report_rows(computation, session),
         left_out=left_out(places),
         shifts=shifts,
+        refunds_final_on=immature_until(
+            timezone.localdate(session.end), settings.REFUND_DAYS, imported.after_sales_until
+        ),
     )
 
 

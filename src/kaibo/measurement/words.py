@@ -34,10 +34,10 @@ def reason_word(reason: str) -> str:
 
 
 def step_word(key: str) -> str:
-    """A step of the bridge to the platform's report."""
+    """A step of the bridge to the platform's report, in few words."""
     return {
-        "after": _("Paid after the broadcast"),
-        "tagged": _("Not sales (tagged)"),
-        "wording": _("Discounts: the report's amount paid against its own sales"),
-        "rest": _("Rest (split orders, rejected rows, exports of different days)"),
+        "after": _("paid after the broadcast"),
+        "tagged": _("not sales (tagged)"),
+        "wording": _("discounts counted differently"),
+        "rest": _("rest"),
     }[key]
