@@ -34,6 +34,8 @@ class DayFigures:
     net: int | None
     views: int | None
     orders: int | None
+    air_ms: int | None
+    sessions: int
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,8 @@ def latest_day(now: datetime) -> DayFigures | None:
     last = _facts().filter(date__lte=yesterday).aggregate(last=Max("date"))["last"]
     if last is None:
         return None
-    sums = fact_sums(_facts().filter(date=last), "date").get((last,), {})
+    of_day = _facts().filter(date=last)
+    sums = fact_sums(of_day, "date").get((last,), {})
     return DayFigures(
         day=last,
         is_yesterday=last == yesterday,
@@ -108,6 +111,8 @@ def latest_day(now: datetime) -> DayFigures | None:
         net=net(sums),
         views=total(sums, "views"),
         orders=total(sums, "orders"),
+        air_ms=total(sums, "air_ms"),
+        sessions=of_day.values("session").distinct().count(),
     )
 
 

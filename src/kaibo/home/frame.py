@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db.models import Count, Exists, Subquery
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext
 
-from kaibo.home.reach import data_until, reaches
+from kaibo.home.reach import STALE, data_until, reaches
 from kaibo.imports.models import Upload, UploadState
 from kaibo.jobs.models import Job, JobState
 from kaibo.live.access import visible_shifts
@@ -45,26 +45,29 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     # a fragment has no frame
     if not isinstance(user, User) or not user.is_authenticated or request.headers.get("HX-Request") == "true":
         return context
-    previews, computing = _waiting(user)
-    now = timezone.now()
+    previews, computing, name = _waiting(user)
+
     until = data_until(reaches())
     return context | {
         "nav": _nav(request, user, open_shifts=_open_shifts(user), previews=previews),
-        "me_name": str(user),
+        "me_name": name,
         "computing": computing,
         "data_until": until,
-        "missing_sources": 0,
-        "stale": until is not None and (now - until).days >= 2,
+        "stale": until is not None and timezone.now() - until > STALE,
     }
 
 
-def _waiting(user: User) -> tuple[int, bool]:
-    """(files whose preview waits for a yes, whether a month is being recomputed)"""
+def _waiting(user: User) -> tuple[int, bool, str]:
+    """(files whose preview waits for a yes, whether a month is being recomputed, the person's name)"""
     previews = Upload.objects.filter(state=UploadState.PREVIEW).order_by().values("state").annotate(n=Count("pk"))
     computing = Job.objects.filter(kind=KIND, state__in=[JobState.QUEUED, JobState.RUNNING])
-    found = User.objects.filter(pk=user.pk).values_list(Subquery(previews.values("n")), Exists(computing)).first()
-    count, busy = found or (0, False)
-    return (count or 0) if user.is_lead else 0, bool(busy)
+    found = (
+        User.objects.filter(pk=user.pk)
+        .values_list(Subquery(previews.values("n")), Exists(computing), "person__name")
+        .first()
+    )
+    count, busy, name = found or (0, False, "")
+    return (count or 0) if user.is_lead else 0, bool(busy), name or str(user)
 
 
 def _open_shifts(user: User) -> int:
@@ -90,14 +93,6 @@ def _nav(request: HttpRequest, user: User, *, open_shifts: int, previews: int) -
     # the entry with the longest fitting name is the one we are in: /shifts/ is not "live"
     fitting = max(pages, key=lambda entry: max((len(a) for a in entry[4] if here.startswith(a)), default=0))
     return [
-        NavItem(word, _address(page), icon, badge, here.startswith(areas) and page == fitting[1])
+        NavItem(word, reverse(page), icon, badge, here.startswith(areas) and page == fitting[1])
         for word, page, icon, badge, areas, _leads in pages
-        if _address(page)
     ]
-
-
-def _address(page: str) -> str:
-    try:
-        return reverse(page)
-    except NoReverseMatch:
-        return ""

@@ -8,16 +8,15 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from kaibo.appraisal.finders import latest_month
 from kaibo.appraisal.month import MyMonth, month_of
 from kaibo.home.figures import curve_of, latest_day
 from kaibo.home.needs import needs_of
 from kaibo.home.reach import MEASURED, reaches
 from kaibo.home.start import greeting_of, steps
 from kaibo.live.models import Account, Shift
-from kaibo.live.nights import business_day
 from kaibo.login.access import user_of
 from kaibo.login.models import User
-from kaibo.measurement.finders import computed_months
 from kaibo.org.access import own_person, visible_people
 from kaibo.org.models import Person
 
@@ -31,7 +30,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "now": now,
         "greeting": greeting_of(timezone.localtime(now)),
         "needs": needs_of(user, now),
-        "mine": _own_month(person, now),
+        "mine": _own_month(person),
         "coming": _coming(person, now),
     }
     if user.is_lead:
@@ -53,16 +52,12 @@ def _of_the_team(user: User, now: datetime) -> dict[str, Any]:
     }
 
 
-def _own_month(person: Person | None, now: datetime) -> MyMonth | None:
-    """One's newest month with numbers; None for who has no person or never was on air."""
+def _own_month(person: Person | None) -> MyMonth | None:
+    """One's newest month; None for who has no person, or no card in it."""
     if person is None:
         return None
-    this = business_day(now).replace(day=1)
-    for month in [m for m in computed_months() if m <= this][:2]:
-        mine = month_of(person, month)
-        if mine.lines:
-            return mine
-    return None
+    mine = month_of(person, latest_month(person))
+    return mine if mine.lines else None
 
 
 def _coming(person: Person | None, now: datetime) -> list[Shift]:
