@@ -80,7 +80,7 @@ def _after(lane: str, pieces: Iterable[Piece], live: Sequence[Cell], after_ms: i
     for piece in sorted(closing, key=lambda p: (p.session.start_ms, p.session.id)):
         last[piece.end_ms] = replace(piece, segment=None)
     ends = sorted(last)
-    for end, following in zip(ends, [*ends[1:], None], strict=True):
+    for end, following in zip(ends, [*ends[1:], None], strict=False):
         stop = end + after_ms if following is None else min(end + after_ms, following)
         for start, free in _free(end, stop, live):
             yield Cell(lane, start, free, (last[end],), after=True)

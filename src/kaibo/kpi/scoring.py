@@ -9,15 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 
 from kaibo.kpi.catalog import KPIS, Direction
-from kaibo.kpi.checks import Problem, problems
-from kaibo.kpi.rules import Band, Bands, Card, Line, Linear, On, Rule, rule_as_data, rule_from_data
+from kaibo.kpi.rules import Band, Bands, Line, Linear, On
 from kaibo.kpi.values import Value
-
-# whoever scores a card needs its rules and its check: one door for all three
-__all__ = [
-    "Band", "Bands", "Card", "CardScore", "Line", "LineScore", "Linear", "On", "Problem", "Rule",
-    "attainment", "problems", "rule_as_data", "rule_from_data", "score", "total",
-]  # fmt: skip
 
 Number = Fraction | Decimal | int
 

@@ -134,7 +134,10 @@ def place(run: Run) -> None:
         "place": ibis.cases((found.paid, found.spot), else_="unpaid"),
         "kind": ibis.cases((found.paid, found.spot_kind), else_=found.kind),
     }
-    placed = run.keep("placed", found.mutate(**unpaid))
+    placed = found.mutate(**unpaid, spot_segment=found.segment)
+    # a segment holds what is credited and nothing else
+    inside = ibis.cases((placed.place == "segment", placed.segment), else_=None)
+    placed = run.keep("placed", placed.mutate(segment=inside.cast("int64")))
     columns = (*PLACE, "basis", "tag", "batch", "row", "sub_order", "product", "ordered_ms", "amount")
     settled = placed.filter(placed.mine & (placed.place != MANY)).mutate(basis=ibis.literal("measured"))
     shared = placed.filter(placed.place == MANY).drop("account", "session", "segment", "date")

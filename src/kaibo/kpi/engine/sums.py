@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import ibis
+
 from kaibo.kpi import placing, reports
 from kaibo.kpi.engine.orders import MANY, PLACE
 from kaibo.kpi.engine.run import Run, total
@@ -32,7 +34,9 @@ def _settled(run: Run) -> Iterator[FactOut]:
     lines = placed.filter(placed.mine & (placed.place != MANY)).left_join(run.table("refunded"), "sub_order")
     # a deposit counts where it was ordered, paid or not
     deposits = placed.filter(placed.presale & placed.mine & (placed.spot != MANY))
-    deposits = deposits.drop("place", "kind").rename(place="spot", kind="spot_kind")
+    deposits = deposits.drop("place", "kind", "segment")
+    deposits = deposits.rename(place="spot", kind="spot_kind", segment="spot_segment")
+    deposits = deposits.mutate(segment=ibis.cases((deposits.place == "segment", deposits.segment), else_=None))
     unknown = {"place": "unmatched", "kind": "unknown_line"}
     refunds = {"refund_minor": total(stray.refund), "refund_orders": total(stray["count"])}
     for row in run.rows(lines.group_by(PLACE).aggregate(**_sums(lines))):

@@ -1,0 +1,130 @@
+"""The fast engine against the slow one, and what must hold whatever the month looks like."""
+
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from kaibo.kpi.inputs import MonthInputs, MonthResult
+from kaibo.kpi.tests.generated import Case, cases
+from kaibo.kpi.tests.month_files import run, write
+from kaibo.kpi.tests.reference import Reference, newest
+
+SHARED = ("paid_minor", "orders", "refund_minor", "refund_orders", "views")
+few = settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+def computed(case: Case, inputs: MonthInputs) -> tuple[MonthResult, list[dict]]:
+    with TemporaryDirectory() as folder:
+        batches = write(Path(folder) / "facts", case.tables)
+        result = run(replace(inputs, batches=batches), Path(folder) / "out")
+        return result, pq.read_table(result.rows_path).to_pylist()
+
+
+def agree(case: Case) -> None:
+    result, _ = computed(case, case.inputs)
+    expected = Reference(case.inputs, case.tables).compute()
+    segments = {(s.session, s.start_ms, s.end_ms, s.date) for s in result.segments}
+    assert segments == {tuple(segment[:4]) for segment in expected.segments}
+    facts: Counter = Counter()
+    for f in result.facts:
+        if f.place != "report":
+            facts[f.place, f.kind, f.account, f.session, f.segment, f.date, f.measure, f.basis] += f.amount
+    assert +facts == +expected.facts
+    credits: Counter = Counter()
+    for c in result.credits:
+        credits[c.session, c.segment, c.role, c.person, c.shift, c.date, c.measure, c.basis, c.reason] += c.amount
+    assert +credits == +expected.credits
+
+
+def conserve(case: Case) -> None:
+    result, rows = computed(case, case.inputs)
+    for segment in result.segments:
+        place = (segment.session, segment.number)
+        facts = Counter()
+        for f in result.facts:
+            if f.place == "segment" and (f.session, f.segment) == place and f.measure in SHARED:
+                facts[f.measure] += f.amount
+        for role in segment.crew:
+            shared: Counter = Counter()
+            for c in result.credits:
+                if (c.session, c.segment) == place and c.role == role and c.measure in SHARED:
+                    shared[c.measure] += c.amount
+            assert +shared == +facts
+    rows_match_facts(result, rows)
+
+
+def rows_match_facts(result: MonthResult, rows: list[dict]) -> None:
+    """The measured rows of every place add up to its facts."""
+    summed: Counter = Counter()
+    for row in rows:
+        if row["basis"] == "measured" and row["amount"]:
+            summed[row["place"], row["kind"], row["session"], row["segment"], row["date"], row["measure"]] += row[
+                "amount"
+            ]
+    measures = {"paid_minor", "refund_minor", "refund_late_minor"}
+    facts: Counter = Counter()
+    for f in result.facts:
+        if f.basis == "measured" and f.measure in measures:
+            facts[f.place, f.kind, f.session, f.segment, f.date, f.measure] += f.amount
+    assert Counter({k: v for k, v in summed.items() if k[-1] in measures}) == facts
+
+
+def whole(case: Case) -> None:
+    """Over all months, every paid line and every refund is somewhere, once."""
+    found: Counter = Counter()
+    for month in ("2026-09", "2026-10", "2026-11", "2026-12", "2027-01"):
+        for fact in computed(case, case.of(month))[0].facts:
+            if fact.place != "unpaid":
+                found[fact.measure] += fact.amount
+    paid = [o for _, _, o in newest(case.tables["order_line"], ("sub_order",)) if o["paid_ms"] is not None]
+    assert found["paid_minor"] == sum(order["payable_minor"] for order in paid)
+    assert found["orders"] == len(paid)
+    unpaid = {o["sub_order"] for _, _, o in newest(case.tables["order_line"], ("sub_order",))} - {
+        o["sub_order"] for o in paid
+    }
+    back = [
+        s
+        for _, _, s in newest(case.tables["after_sale"], ("after_sale",))
+        if s["refunded_ms"] and s["sub_order"] not in unpaid
+    ]
+    refunded = sum((s["refund_minor"] or 0) + (s["freight_refund_minor"] or 0) for s in back)
+    assert found["refund_minor"] + found["refund_late_minor"] == refunded
+
+
+@few
+@given(cases())
+def test_engine_equals_reference(case: Case) -> None:
+    agree(case)
+
+
+@few
+@given(cases())
+def test_nothing_is_lost_in_any_session_measure_and_role(case: Case) -> None:
+    conserve(case)
+
+
+@pytest.mark.slow
+@many
+@given(cases())
+def test_engine_equals_reference_on_many_months(case: Case) -> None:
+    agree(case)
+
+
+@pytest.mark.slow
+@many
+@given(cases())
+def test_nothing_is_lost_in_many_months(case: Case) -> None:
+    conserve(case)
+
+
+@pytest.mark.slow
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases())
+def test_every_paid_line_is_in_one_month(case: Case) -> None:
+    whole(case)
