@@ -5,10 +5,11 @@ from pathlib import Path
 
 from kaibo.imports.actions import already_imported, refuse_upload
 from kaibo.imports.holding import drop, held_path
-from kaibo.imports.landing import AlreadyImported, land
+from kaibo.imports.landing import AlreadyImported, as_of, land
 from kaibo.imports.models import Upload, UploadState
 from kaibo.imports.previewing import preview, refusal
 from kaibo.jobs.queue import Progress
+from kaibo.live.importer import foreseen
 from kaibo.message import Message
 from kaibo.sources.reading import Answers, Reading, Refused
 from kaibo.sources.registry import read
@@ -20,13 +21,15 @@ def read_upload(progress: Progress, *, upload: int) -> None:
     if found is None:
         return
     progress.step(0, 1, found.file_name)
+    at = now_ms()
     try:
-        reading = _read(found, now_ms())
+        reading = _read(found, at)
     except Refused as refused:
         refuse_upload(upload=found, preview=refusal(refused))
         return
+    shown = preview(reading, foreseen(reading, as_of(reading, at)))
     Upload.objects.filter(pk=upload, state=UploadState.READING).update(
-        state=UploadState.PREVIEW, source=reading.source.key, preview=preview(reading)
+        state=UploadState.PREVIEW, source=reading.source.key, preview=shown
     )
     progress.step(1, 1, found.file_name)
 

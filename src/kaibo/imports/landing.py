@@ -54,11 +54,10 @@ def _commit(
     reading: Reading, by: User | None, file_name: str, sha256: str, answers: Answers, now_ms: int, folder: str,
     upload: Upload | None,
 ) -> Batch:  # fmt: skip
-    as_of_ms = reading.as_of_ms if reading.as_of_ms is not None else now_ms
     with transaction.atomic():
         batch = Batch.objects.create(
             source=reading.source.key, table=reading.source.table, file_name=file_name[-255:], sha256=sha256,
-            as_of=instant(as_of_ms), as_of_from=reading.as_of_from or "import", by=by, folder=folder,
+            as_of=as_of(reading, now_ms), as_of_from=reading.as_of_from or "import", by=by, folder=folder,
             accepted=len(reading.facts), rejected=len({reject.line for reject in reading.rejects}),
             rejected_minor=rejected_minor(reading.rejects), answers=told(answers),
             first_instant=None if reading.first_instant_ms is None else instant(reading.first_instant_ms),
@@ -75,6 +74,11 @@ def _commit(
         )  # fmt: skip
         follow(batch, by)
     return batch
+
+
+def as_of(reading: Reading, now_ms: int) -> datetime:
+    """The instant the file speaks of; where neither it nor anyone says so, the time of the import."""
+    return instant(reading.as_of_ms if reading.as_of_ms is not None else now_ms)
 
 
 def instant(ms: int) -> datetime:

@@ -1,7 +1,9 @@
 """A reading as plain JSON, to be looked at before anything is imported."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from kaibo.imports.actions import HeldRow
 from kaibo.imports.landing import instant, rejected_minor
 from kaibo.sources.reading import Column, Reading, Refused, Rejected
 
@@ -9,8 +11,8 @@ MOST_ROWS = 12
 MOST_REJECTS = 50
 
 
-def preview(reading: Reading) -> dict[str, Any]:
-    """What the preview page and `--json` show of a reading."""
+def preview(reading: Reading, held: Sequence[HeldRow] = ()) -> dict[str, Any]:
+    """What the preview page and `--json` show of a reading. `held`: rows that an importer could not use."""
     source = reading.source
     missing = set(reading.missing_columns)
     return {
@@ -29,7 +31,8 @@ def preview(reading: Reading) -> dict[str, Any]:
         # lists, because a database may sort the keys of an object
         "heads": (heads := list(dict.fromkeys(head for row in reading.sample[:MOST_ROWS] for head in row))),
         "sample": [[row.get(head, "") for head in heads] for row in reading.sample[:MOST_ROWS]],
-        "rejects": [reject_as_json(reject) for reject in reading.rejects[:MOST_REJECTS]],
+        "held": len(held),
+        "rejects": [reject_as_json(row) for row in [*reading.rejects, *held][:MOST_REJECTS]],
         "warnings": [warning.as_json() for warning in reading.warnings],
         "questions": list(reading.questions),
         "as_of": None if reading.as_of_ms is None else instant(reading.as_of_ms).isoformat(),
@@ -44,7 +47,7 @@ def refusal(refused: Refused) -> dict[str, Any]:
     return {"refused": refused.message.as_json(), "todo": refused.todo.as_json()}
 
 
-def reject_as_json(reject: Rejected) -> dict[str, Any]:
+def reject_as_json(reject: Rejected | HeldRow) -> dict[str, Any]:
     return {
         "line": reject.line, "column": reject.column, "value": reject.value[:200],
         "reason": reject.reason.as_json(),

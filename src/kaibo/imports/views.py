@@ -43,8 +43,13 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         except NotNow as error:
             problem = say(error.message)
         else:
-            done = _("In use again.") if found.state == BatchState.VISIBLE else _("Withdrawn.")
-            messages.success(request, f"{done} {_('Sessions, shifts and numbers follow in the background.')}")
+            back = found.state == BatchState.VISIBLE
+            messages.success(
+                request,
+                _("In use again. Sessions, shifts and numbers follow in the background.")
+                if back
+                else _("Withdrawn. Sessions, shifts and numbers follow in the background."),
+            )
             return redirect("imports:batch", pk)
     rejects = Paginator(found.rejects.all(), PER_PAGE).get_page(request.GET.get("page"))
     context = {

@@ -9,16 +9,19 @@ from django.db import transaction
 from kaibo.audit.record import record
 from kaibo.facts import reader
 from kaibo.facts.schema import AFTER_SALE, INSTANT, ORDER_LINE, ROSTER_SHIFT, SESSION_REPORT
-from kaibo.imports.actions import hold_rows
+from kaibo.imports.actions import HeldRow, hold_rows
 from kaibo.imports.models import Batch, BatchState
 from kaibo.jobs.queue import Progress
 from kaibo.live.models import Session
 from kaibo.live.months import months_of
 from kaibo.live.roster_sync import sync_roster_shifts
 from kaibo.live.session_sync import Reported, arrange, sync_accounts, sync_sessions
+from kaibo.sources.reading import Reading
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_MS = 86_400_000
+# later than any batch there is
+NOT_YET = 2**62
 DAY = timedelta(days=1)
 REPORT_COLUMNS = ["row", "account", "account_name", "start_ms", "end_ms", "currency"]
 
@@ -59,6 +62,21 @@ def sync_from_reports() -> tuple[set[datetime], set[datetime]]:
         hold_rows(source_tables=[SESSION_REPORT], rows=held)
         renamed = Session.objects.filter(account__in=renamed_accounts).values_list("start", flat=True)
         return touched, set(renamed)
+
+
+def foreseen(reading: Reading, as_of: datetime) -> list[HeldRow]:
+    """The rows of a file not yet imported that would be held, given what is in use now."""
+    if reading.source.table != SESSION_REPORT:
+        return []
+    there = [one for batch in Batch.objects.filter(table=SESSION_REPORT) for one in reports(batch)]
+    new = [
+        Reported(
+            batch=NOT_YET, as_of=as_of, row=fact["row"], handle=fact["account"], name="",
+            start=to_instant(fact["start_ms"]), end=to_instant(fact["end_ms"]),
+        )
+        for fact in reading.facts
+    ]  # fmt: skip
+    return [row for row in arrange([*there, *new], _by_hand())[1] if row.batch == NOT_YET]
 
 
 def reports(batch: Batch) -> list[Reported]:

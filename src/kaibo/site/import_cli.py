@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from kaibo.home.upload_jobs import now_ms, read_file
-from kaibo.imports.actions import in_use
+from kaibo.imports.actions import HeldRow, in_use
 from kaibo.imports.holding import sha256_of
-from kaibo.imports.landing import AlreadyImported, land
+from kaibo.imports.landing import AlreadyImported, as_of, land
 from kaibo.imports.models import Batch
 from kaibo.imports.previewing import preview, refusal
 from kaibo.imports.sentences import say
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.worker import Handler
 from kaibo.jobs.worker import run as run_job
-from kaibo.live.importer import follow_batch
+from kaibo.live.importer import follow_batch, foreseen
+from kaibo.measurement.computing import compute_stale_now
+from kaibo.message import Message
 from kaibo.sources.reading import Answers, Reading, Refused
 
 CLEAN, NOT_UNDERSTOOD, WITH_REJECTS = 0, 1, 3
@@ -42,6 +44,7 @@ def run(argv: Sequence[str]) -> int:
         codes.append(int(result["code"]))
     if not options.check:
         follow_up(_progress)
+        compute(_progress)
     return NOT_UNDERSTOOD if NOT_UNDERSTOOD in codes else max(codes, default=CLEAN)
 
 
@@ -67,19 +70,25 @@ def check(path: Path, answers: Answers) -> dict[str, Any]:
     if reading is None:
         return refused
     known = in_use(sha256)
-    return _report(path, sha256, reading, "already" if known else "checked", known)
+    held = [] if known else foreseen(reading, as_of(reading, now_ms()))
+    return _report(path, sha256, reading, "already" if known else "checked", known, held)
 
 
 def import_file(path: Path, answers: Answers) -> dict[str, Any]:
-    """Make the file a batch. A file in use already stays as it is, and that is no fault: the command can be repeated."""
+    """Make the file a batch. A file in use already stays as it is: the command can be repeated."""
     reading, sha256, refused = _read(path, answers)
     if reading is None:
         return refused
     try:
         batch = land(reading, by=None, file_name=path.name, sha256=sha256, answers=answers, now_ms=now_ms())
     except AlreadyImported as known:
-        return _report(path, sha256, reading, "already", known.batch)
-    return _report(path, sha256, reading, "imported", batch)
+        return _report(path, sha256, reading, "already", known.batch, [])
+    follow_up(_progress)
+    held = [
+        HeldRow(batch.pk, row.line, row.column, row.value, Message(row.reason, row.values))
+        for row in batch.rejects.filter(held=True)
+    ]
+    return _report(path, sha256, reading, "imported", batch, held)
 
 
 def follow_up(tell: Tell = lambda _text: None) -> None:
@@ -92,6 +101,13 @@ def follow_up(tell: Tell = lambda _text: None) -> None:
             tell(f"{job.kind} {job.args} …")
             job.refresh_from_db()
             run_job(job, HANDLERS)
+
+
+def compute(tell: Tell = lambda _text: None) -> None:
+    """Compute the months that changed. What was imported stays imported if that fails; a worker tries again."""
+    tell("computing …")
+    months = compute_stale_now()
+    tell(f"computed {', '.join(months) or 'nothing: nothing changed'}")
 
 
 def _read(path: Path, answers: Answers) -> tuple[Reading | None, str, dict[str, Any]]:
@@ -110,13 +126,15 @@ def _read(path: Path, answers: Answers) -> tuple[Reading | None, str, dict[str, 
     return reading, sha256, {}
 
 
-def _report(path: Path, sha256: str, reading: Reading, state: str, batch: Batch | None) -> dict[str, Any]:
-    clean = not reading.rejects
+def _report(
+    path: Path, sha256: str, reading: Reading, state: str, batch: Batch | None, held: Sequence[HeldRow]
+) -> dict[str, Any]:
+    rows = [*reading.rejects, *held]
     return {
-        "file": str(path), "state": state, "code": CLEAN if clean else WITH_REJECTS, "sha256": sha256,
-        "batch": batch.pk if batch else None, **preview(reading),
+        "file": str(path), "state": state, "code": WITH_REJECTS if rows else CLEAN, "sha256": sha256,
+        "batch": batch.pk if batch else None, **preview(reading, held),
         "rejects": [
-            {"line": r.line, "column": r.column, "value": r.value, "reason": str(r.reason)} for r in reading.rejects
+            {"line": r.line, "column": r.column, "value": r.value, "reason": str(r.reason)} for r in rows
         ],
     }  # fmt: skip
 
@@ -131,6 +149,8 @@ def _in_words(result: dict[str, Any]) -> str:
     word = {"checked": "would import", "imported": "imported", "already": "already imported"}[result["state"]]
     batch = f" as batch #{result['batch']}" if result["batch"] else ""
     lines = [f"{name}: {result['title']}, {word}{batch}: {result['accepted']} rows, {result['rejected']} rejected"]
+    if result["held"]:
+        lines[0] += f", {result['held']} not usable"
     lines += [f"  ! {say(warning)}" for warning in result["warnings"]]
     lines += [
         f"  line {r['line']}, {r['column'] or '—'}, “{r['value']}”: {r['reason']}" for r in result["rejects"][:20]

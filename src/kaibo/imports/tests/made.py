@@ -9,7 +9,10 @@ from kaibo.message import Message
 from kaibo.sources.reading import Answers, Cell, Column, Reading, Rejected, Source
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-COLUMNS = (Column("直播开始时间", "start_ms", Cell.INSTANT, required=True, key=True), Column("主播头像", cell=Cell.IGNORED))
+COLUMNS = (
+    Column("直播开始时间", "start_ms", Cell.INSTANT, required=True, key=True),
+    Column("主播头像", cell=Cell.IGNORED),
+)
 SESSIONS = Source(
     "douyin_sessions", "Session list", SESSION_REPORT, COLUMNS, ("account", "start_ms"), "Sessions", "Compass"
 )
@@ -40,7 +43,9 @@ def cell(row: int, column: int, name: str, day: str, code: str, **more: object) 
     }  # fmt: skip
 
 
-def reading(source: Source, facts: list[dict[str, object]], *, as_of: str = "2026-11-01 08:00", rejects: int = 0) -> Reading:
+def reading(
+    source: Source, facts: list[dict[str, object]], *, as_of: str = "2026-11-01 08:00", rejects: int = 0
+) -> Reading:
     instants = [f.get("start_ms") or f.get("ordered_ms") for f in facts]
     known = [i for i in instants if isinstance(i, int)]
     return Reading(
@@ -55,8 +60,8 @@ def reading(source: Source, facts: list[dict[str, object]], *, as_of: str = "202
     )  # fmt: skip
 
 
-def landed(source: Source, facts: list[dict[str, object]], *, sha: str, as_of: str = "2026-11-01 08:00", rejects: int = 0) -> Batch:
+def landed(
+    source: Source, facts: list[dict[str, object]], *, sha: str, as_of: str = "2026-11-01 08:00", rejects: int = 0
+) -> Batch:
     made = reading(source, facts, as_of=as_of, rejects=rejects)
-    return land(
-        made, by=None, file_name=f"{sha}.xlsx", sha256=sha, answers=Answers(), now_ms=ms("2026-11-02 08:00")
-    )
+    return land(made, by=None, file_name=f"{sha}.xlsx", sha256=sha, answers=Answers(), now_ms=ms("2026-11-02 08:00"))

@@ -138,7 +138,9 @@ def test_a_batch_that_is_gone_is_no_fault() -> None:
 
 
 clock = st.integers(0, 40)
-reports = st.lists(st.tuples(st.sampled_from(["101", "102"]), clock, st.integers(1, 9)), max_size=8, unique_by=lambda r: r[:2])
+reports = st.lists(
+    st.tuples(st.sampled_from(["101", "102"]), clock, st.integers(1, 9)), max_size=8, unique_by=lambda r: r[:2]
+)
 
 
 @given(st.lists(reports, min_size=3, max_size=3))

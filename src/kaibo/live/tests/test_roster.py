@@ -29,7 +29,9 @@ def wide(*cells: dict[str, object], sha: str = "r", as_of: str = "2026-11-01 08:
     return landed(ROSTER, list(cells), sha=sha, as_of=as_of)
 
 
-def timed(row: int, name: str, day: str, start: int, end: int, account: str = "", role: str = "host") -> dict[str, object]:
+def timed(
+    row: int, name: str, day: str, start: int, end: int, account: str = "", role: str = "host"
+) -> dict[str, object]:
     return cell(row, 4, name, day, "", start_minute=start, end_minute=end, account_name=account, role=role)
 
 
@@ -60,7 +62,11 @@ def test_spaces_widths_and_aliases_are_seen_through(cast, room) -> None:
 
 
 def test_unknown_names_and_codes_are_offered_with_who_they_may_be(cast, room) -> None:
-    wide(cell(3, 2, "林小彤", "2026-10-03", "A1"), cell(3, 3, "林小彤", "2026-10-04", "B9"), cell(4, 2, "周可", "2026-10-03", "休"))
+    wide(
+        cell(3, 2, "林小彤", "2026-10-03", "A1"),
+        cell(3, 3, "林小彤", "2026-10-04", "B9"),
+        cell(4, 2, "周可", "2026-10-03", "休"),
+    )
     found = offers()
     assert [(o.name, o.shifts, o.start) for o in found.names] == [
         ("林小彤", 2, date(2026, 10, 1)), ("周可", 1, date(2026, 10, 1)),
@@ -102,7 +108,10 @@ def test_rosters_of_two_rooms_stand_side_by_side(room) -> None:
     wide(timed(2, "林晓彤", "2026-10-03", 1140, 1380, "旗舰店"), sha="one")
     wide(timed(2, "陈嘉禾", "2026-10-03", 1140, 1500, "二号间"), sha="two", as_of="2026-11-02 08:00")
     sync_roster_shifts(by=None)
-    assert {(s.person.name, s.account.name) for s in Shift.objects.all()} == {("林晓彤", "一号间"), ("陈嘉禾", "二号间")}
+    assert {(s.person.name, s.account.name) for s in Shift.objects.all()} == {
+        ("林晓彤", "一号间"),
+        ("陈嘉禾", "二号间"),
+    }
 
 
 def test_a_list_roster_without_room_takes_the_only_one_else_asks(room) -> None:
@@ -150,7 +159,9 @@ def fields(page: object, name: str) -> dict[str, str]:
 def test_one_form_makes_people_aliases_and_codes_and_plans_the_shifts(cast, room) -> None:
     ShiftCode.objects.all().delete()
     wide(
-        cell(3, 2, "林小彤", "2026-10-03", "A1"), cell(4, 2, "周可", "2026-10-03", "A1"), cell(4, 3, "周可", "2026-10-04", "休")
+        cell(3, 2, "林小彤", "2026-10-03", "A1"),
+        cell(4, 2, "周可", "2026-10-03", "A1"),
+        cell(4, 3, "周可", "2026-10-04", "休"),
     )
     client = cast.client("lead")
     page = client.get("/roster/")

@@ -1,0 +1,25 @@
+"""A process killed at any moment of an import: a whole batch or none, and the next run succeeds."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+KILLS = 200
+# a process of its own, so that the suite's own database and threads are not forked; it forks once for each kill
+SCRIPT = Path(__file__).with_name("killing.py")
+
+
+@pytest.mark.slow
+def test_killed_at_random_points_nothing_is_half_written(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    environment = {**os.environ, "KAIBO_HOME": str(home), "DJANGO_SETTINGS_MODULE": "kaibo.site.settings"}
+    environment.pop("KAIBO_DATABASE_URL", None)
+    done = subprocess.run(
+        [sys.executable, str(SCRIPT), str(tmp_path), str(KILLS)],
+        env=environment, capture_output=True, text=True, timeout=1500, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
+    assert f"{KILLS} kills" in done.stdout
