@@ -33,6 +33,13 @@ class SignIn:
     person: str = ""
 
 
+SIGN_INS = (
+    SignIn("owner", "苏敏", "owner"),
+    SignIn("lead", FLOOR_ONE, "lead", FLOOR_ONE),
+    SignIn("host", MEMBERS[0].name, "person", MEMBERS[0].name),
+)
+
+
 @dataclass(frozen=True)
 class Tag:
     tag: str
@@ -98,11 +105,7 @@ def make(story: Story) -> Decisions:
         ),
         shifts=tuple(_answer(shift) for shift in story.shifts),
         tests=tuple((b.room.handle, _aware(b.start)) for b in story.broadcasts if b.test),
-        sign_ins=(
-            SignIn("owner", "苏敏", "owner"),
-            SignIn("lead", FLOOR_ONE, "lead", FLOOR_ONE),
-            SignIn("host", MEMBERS[0].name, "person", MEMBERS[0].name),
-        ),
+        sign_ins=SIGN_INS,
     )
 
 

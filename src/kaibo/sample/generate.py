@@ -2,17 +2,18 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 from kaibo.sample import decisions, order_export, plan, report, returns, sales, truth, workbooks
 from kaibo.sample.decisions import Decisions
-from kaibo.sample.story import Story, instant
+from kaibo.sample.story import ZONE, Story, instant, wall
 from kaibo.sample.truth import Truth
 
 SEED = 20260401
-EXPORTED_AT = 9 * 60  # minutes after midnight, three days after the month
+EXPORTED_AT = 9 * 60  # minutes after midnight
+EXPORTED_ON, SETTLED_ON = 3, 18  # days of the month after: the files; the after-sales again, all fifteen days over
 STEPS = 6
 
 
@@ -32,20 +33,32 @@ class Files:
 
 @dataclass(frozen=True)
 class Sample:
-    """`exported_ms`: the instant that the platform's files speak of."""
+    """The files, what is true, what a person answers, and all that happened."""
 
     files: Files
     truth: Truth
     decisions: Decisions
     story: Story
-    exported_ms: int
+
+    def as_of(self, path: Path) -> datetime:
+        """The instant at which one of the files was drawn, as its platform or its author would say."""
+        late = path == self.files.after_sales
+        return wall(self.story.after_sales_exported if late else self.story.exported).replace(tzinfo=ZONE)
 
 
 def generate(
-    folder: Path, month: date, seed: int = SEED, step: Callable[[int, int, str], None] = lambda *_: None
+    folder: Path,
+    month: date,
+    seed: int = SEED,
+    step: Callable[[int, int, str], None] = lambda *_: None,
+    *,
+    settled: bool = False,
 ) -> Sample:
-    """Write the five files of a month (any day of it) into a folder that exists; the same arguments, the same bytes."""
-    story = tell(month, seed)
+    """Write the five files of a month (any day of it) into a folder that exists; the same arguments, the same bytes.
+
+    `settled`: the after-sales are drawn when no refund can change the month any more (see `drawn`).
+    """
+    story = tell(month, seed, settled=settled)
     files = names(folder, story)
     step(1, STEPS, files.orders.name)
     order_export.write(files.orders, story)
@@ -58,23 +71,23 @@ def generate(
     step(5, STEPS, files.list_roster.name)
     workbooks.list_roster(files.list_roster, story)
     step(6, STEPS, "")
-    return Sample(files, truth.tell(story), decisions.make(story), story, story.exported * 1000)
+    return Sample(files, truth.tell(story), decisions.make(story), story)
 
 
-def tell(month: date, seed: int = SEED) -> Story:
+def drawn(month: date, *, settled: bool) -> datetime:
+    """When the last of the files is drawn: nobody can have them before."""
+    after = sales.month_end(month.replace(day=1)) + timedelta(days=SETTLED_ON if settled else EXPORTED_ON)
+    return wall(instant(after, EXPORTED_AT)).replace(tzinfo=ZONE)
+
+
+def tell(month: date, seed: int = SEED, *, settled: bool = False) -> Story:
     """What happened in the month; draws the same dice for the same arguments."""
     first = month.replace(day=1)
     last = sales.month_end(first)
     broadcasts, shifts = plan.make(first, last, _dice(seed, first, "plan"))
     around = timedelta(days=plan.AROUND)
-    story = Story(
-        first,
-        first - around,
-        last + around,
-        instant(last + around + timedelta(days=1), EXPORTED_AT),
-        broadcasts,
-        shifts,
-    )
+    exported, after_sales = (int(drawn(first, settled=late).timestamp()) for late in (False, settled))
+    story = Story(first, first - around, last + around, exported, after_sales, broadcasts, shifts)
     sales.ring_up(story, _dice(seed, first, "sales"))
     returns.take_back(story, _dice(seed, first, "returns"))
     return story
@@ -82,11 +95,11 @@ def tell(month: date, seed: int = SEED) -> Story:
 
 def names(folder: Path, story: Story) -> Files:
     """File names as the platforms give them; the rosters' as teams do."""
-    exported = story.last + timedelta(days=1)
+    exported, late = wall(story.exported), wall(story.after_sales_exported)
     return Files(
         folder / f"直播明细_自营账号_{story.first:%Y%m%d}_{story.last:%Y%m%d}.xlsx",
-        folder / f"订单_{exported:%Y%m%d}090000.csv",
-        folder / f"售后单_{exported:%Y%m%d}090000.xlsx",
+        folder / f"订单_{exported:%Y%m%d%H%M%S}.csv",
+        folder / f"售后单_{late:%Y%m%d%H%M%S}.xlsx",
         folder / f"主播排班表_{story.month:%Y%m}.xlsx",
         folder / f"排班明细_{story.month:%Y%m}.xlsx",
     )

@@ -45,7 +45,7 @@ class Desk:
     def within(self, line: Line, first: int, last: int) -> int | None:
         """Seconds after payment, inside the bounds and before the export; None where there is no time left."""
         assert line.paid is not None  # noqa: S101
-        last = min(last, self.story.exported - HOUR - line.paid)
+        last = min(last, self.story.after_sales_exported - HOUR - line.paid)
         return self.rng.randrange(first, last) if last > first else None
 
     def serve(self, line: Line) -> None:

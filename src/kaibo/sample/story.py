@@ -126,12 +126,16 @@ class Refund:
 
 @dataclass
 class Story:
-    """Everything that happened. `first`, `last`: the local days the files cover; `exported`: when they were drawn."""
+    """Everything that happened. `first`, `last`: the local days the files cover; `exported`: when they were drawn.
+
+    `after_sales_exported`: the same for the after-sales, which may have been drawn again when all refunds had settled.
+    """
 
     month: date
     first: date
     last: date
     exported: int
+    after_sales_exported: int
     broadcasts: list[Broadcast]
     shifts: list[Shift]
     lines: list[Line] = field(default_factory=list)

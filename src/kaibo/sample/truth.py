@@ -29,8 +29,8 @@ class PersonMonth:
 @dataclass
 class Truth:
     """`people`: sums of shares; of time only what nobody held. `on_air_ms`, `planned_ms`: unions, so that two rooms at
-    once count once. `sessions`: (handle, start in ms) → totals sold. `elsewhere`: (month, place, kind or tag)
-    → minor units that no person sold. `doubtful`: lines that two rooms may claim. `rejects`: sub-order → (column, cell).
+    once count once. `sessions`: (handle, start in ms) → totals sold. `elsewhere`: (month, place, kind or tag) → minor
+    units that no person sold. `doubtful`: lines that two rooms may claim. `rejects`: sub-order → (column, cell).
     """
 
     people: Mapping[PersonMonth, Counts] = field(default_factory=dict)
@@ -144,5 +144,8 @@ def _elsewhere(story: Story) -> dict[tuple[str, str, str], int]:
     sums: dict[tuple[str, str, str], int] = defaultdict(int)
     for line in story.lines:
         if line.place not in ("sold", "doubtful", "rejected"):
-            sums[month_of(line.ordered), line.place, line.kind] += line.payable
+            # what was bought after a broadcast is the broadcast's, also past midnight
+            after = line.broadcast if line.place == "after" else None
+            month = month_of(after.start if after else line.ordered)
+            sums[month, line.place, line.kind] += line.payable
     return dict(sums)

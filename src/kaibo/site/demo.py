@@ -1,0 +1,58 @@
+"""The sample installation, as the command line sees it: whether it is there, having it made, who can sign in."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from kaibo.login.models import User
+from kaibo.sample.decisions import PASSWORD, SIGN_INS
+
+Say = Callable[[str], None]
+MARK = "sample"  # pages look for this file and say that the data is made up
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the file says: the month of the sample, whether its refunds have settled, whether all of it is there."""
+
+    month: date
+    settled: bool
+    done: bool
+
+
+def prepare(say: Say) -> None:
+    """Make the sample in an empty installation; once made, do nothing. Raises SystemExit where real data is."""
+    mark = read_mark()
+    if mark is None and User.objects.exists():
+        where = {"home": settings.KAIBO_HOME}
+        raise SystemExit(_("This folder holds real data: %(home)s. The sample needs one of its own.") % where)
+    if mark and mark.done:
+        say(_("The sample of %(month)s is there.") % {"month": f"{mark.month:%Y-%m}"})
+        return
+    # a process of its own, so that what computes does not stay in the memory of the one that serves for days
+    done = subprocess.run([sys.executable, "-m", "kaibo.site.bring_in"], check=False)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+
+
+def sign_ins() -> list[str]:
+    """One line for each sample sign-in: user name, password, who it is."""
+    width = max(len(one.username) for one in SIGN_INS)
+    words = {"owner": _("owner, sees everyone"), "lead": _("lead of a department"), "person": _("host, sees herself")}
+    return [f"{one.username:{width}}  {PASSWORD}  {one.full_name} ({words[one.role]})" for one in SIGN_INS]
+
+
+def read_mark() -> Mark | None:
+    """What the mark says; None where there is none: this is no sample."""
+    try:
+        said = json.loads((Path(settings.KAIBO_HOME) / MARK).read_text())
+    except FileNotFoundError:
+        return None
+    return Mark(date.fromisoformat(said["month"]), bool(said["settled"]), bool(said["done"]))

@@ -1,0 +1,150 @@
+"""Gives the sample's decisions to the product's verbs, one after the other, as a person would on its pages."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, time
+
+from django.utils import timezone
+
+from kaibo.live.actions.confirming import Confirmation, confirm_shifts
+from kaibo.live.actions.explaining import save_tag_rule
+from kaibo.live.actions.explaining_roster import Explained, Meaning, explain_roster
+from kaibo.live.actions.explaining_roster import Newcomer as NewOnRoster
+from kaibo.live.actions.rooms import set_split_rule, set_target
+from kaibo.live.actions.sessions import edit_session
+from kaibo.live.actions.shifts import Newcomer, add_shift, edit_shift, mark_absent, set_lead
+from kaibo.live.models import (
+    Account,
+    AirKind,
+    CrewRole,
+    Session,
+    Shift,
+    ShiftCode,
+    ShiftState,
+    SplitRule,
+    TagRule,
+    Target,
+)
+from kaibo.live.roster import offers, plain
+from kaibo.login.models import Role, User
+from kaibo.org.actions import make_sign_in
+from kaibo.org.models import Department, Person, Position
+from kaibo.sample.cast import Code, Member
+from kaibo.sample.decisions import Decisions, ShiftAnswer, SignIn
+
+
+def explain(decisions: Decisions, *, since: date, by: User) -> None:
+    """Make the people that the rosters name and explain their codes. Raises RuntimeError if anything stays unclear."""
+    offered = {plain(offer.name) for offer in offers().names}
+    departments: dict[str, list[Member]] = defaultdict(list)
+    for member in decisions.people:
+        if plain(member.name) in offered:
+            departments[member.department].append(member)
+    for department, members in departments.items():
+        newcomers = [NewOnRoster(m.name, Position.objects.get(key=m.position), since) for m in members]
+        explain_roster(by=by, explained=Explained(newcomers=newcomers, department=department))
+    known = set(ShiftCode.objects.values_list("code", flat=True))
+    codes = [_meaning(code) for code in decisions.codes if code.code not in known]
+    if codes:
+        explain_roster(by=by, explained=Explained(codes=codes))
+    left = offers()
+    if left.any:
+        raise RuntimeError(f"the sample does not explain its own rosters: {left}")
+
+
+def _meaning(code: Code) -> Meaning:
+    if code.room is None:
+        return Meaning(code.code, off=True)
+    account = Account.objects.get(handle=code.room.handle)
+    return Meaning(
+        code.code, account=account, role=CrewRole.HOST, start=_clock(code.start), end=_clock(code.end),
+        next_day=code.end >= 24 * 60,
+    )  # fmt: skip
+
+
+def _clock(minute: int) -> time:
+    return time(minute // 60 % 24, minute % 60)
+
+
+def settle_rooms(decisions: Decisions, *, by: User) -> None:
+    """How rooms share, what they aim at, which lines are no sales, which broadcasts were only a try."""
+    accounts = {account.handle: account for account in Account.objects.all()}
+    for room in decisions.rooms:
+        if accounts[room.handle].split_rule != room.split_rule:
+            set_split_rule(by=by, account=accounts[room.handle], split_rule=SplitRule(room.split_rule))
+    for target in decisions.targets:
+        account = accounts[target.handle]
+        if not Target.objects.filter(account=account, month=target.month, amount_minor=target.amount_minor).exists():
+            set_target(by=by, account=account, month=target.month, amount_minor=target.amount_minor)
+    for tag in decisions.tags:
+        if not TagRule.objects.filter(tag=tag.tag, by=tag.by, value=tag.value).exists():
+            save_tag_rule(by=by, tag=tag.tag, how=TagRule.By(tag.by), value=tag.value, reason=tag.reason)
+    for handle, start in decisions.tests:
+        session = Session.objects.get(account=accounts[handle], start=start)
+        if session.air_kind != AirKind.TEST:
+            edit_session(by=by, session=session, title=session.title, air_kind=AirKind.TEST)
+
+
+def make_sign_ins(decisions: Decisions, *, by: User) -> None:
+    """The sample's sign-ins, whose passwords are no secret."""
+    for one in decisions.sign_ins:
+        if one.person and not User.objects.filter(username=one.username).exists():
+            user, _secret = make_sign_in(
+                by=by, person=Person.objects.get(name=one.person), username=one.username, role=Role(one.role)
+            )
+            user.set_password(decisions.password)
+            user.save(update_fields=["password"])
+
+
+def confirm(decisions: Decisions) -> None:
+    """Say of every shift what is said of it, one business day after the other, as the lead of the floor would."""
+    by = _lead(decisions.sign_ins)
+    days: dict[date, list[ShiftAnswer]] = defaultdict(list)
+    for answer in decisions.shifts:
+        days[timezone.localdate(answer.planned_start or answer.start)].append(answer)
+    for day in sorted(days):
+        _confirm_day(days[day], by)
+
+
+def _lead(sign_ins: Iterable[SignIn]) -> User:
+    return User.objects.get(username=next(one.username for one in sign_ins if one.role == Role.LEAD))
+
+
+def _confirm_day(answers: list[ShiftAnswer], by: User) -> None:
+    plain_ones = []
+    for answer in (a for a in answers if a.planned_start and a.state != "planned"):
+        shift = _shift(answer)
+        if shift.state != ShiftState.PLANNED:
+            continue
+        if answer.state == "absent":
+            mark_absent(by=by, shift=shift, reason=answer.note)
+        elif (answer.start, answer.end) != (shift.planned_start, shift.planned_end):
+            edit_shift(by=by, shift=shift, start=answer.start, end=answer.end, note=answer.note)
+        else:
+            plain_ones.append(Confirmation(shift, answer.start, answer.end))
+    confirm_shifts(by=by, items=plain_ones)
+    for answer in (a for a in answers if a.lead):
+        shift = _shift(answer)
+        if not shift.lead:
+            set_lead(by=by, shift=shift)
+    for answer in (a for a in answers if a.planned_start is None):
+        _add(answer, by)
+
+
+def _shift(answer: ShiftAnswer) -> Shift:
+    return Shift.objects.select_related("person", "account").get(
+        account__handle=answer.handle, role=answer.role, person__name=answer.person, planned_start=answer.planned_start
+    )
+
+
+def _add(answer: ShiftAnswer, by: User) -> None:
+    """Someone whom no roster knows: the name is typed, and becomes a person of the lead's department."""
+    there = Shift.objects.filter(person__name=answer.person, role=answer.role, confirmed_start=answer.start)
+    if there.exists():
+        return
+    department = Department.objects.get(appointments__person__user=by)
+    account = Account.objects.get(handle=answer.handle)
+    add_shift(
+        by=by, account=account, role=CrewRole(answer.role), who=Newcomer(answer.person, department),
+        start=answer.start, end=answer.end, note=answer.note,
+    )  # fmt: skip

@@ -1,0 +1,79 @@
+"""Prints, as JSON, what a prepared installation says of every person and place; run in a process of its own."""
+
+import json
+import sys
+from collections import defaultdict
+from datetime import date
+from typing import Any
+
+from django.db.models import Sum
+
+from kaibo.imports.models import Batch, Reject
+from kaibo.live.models import Account, Session, Shift
+from kaibo.measurement import finders
+from kaibo.measurement.models import Computation, ComputationState, Credit
+from kaibo.org.models import Person
+
+
+def credited() -> dict[str, dict[str, int]]:
+    """`month person role` → `measure basis` → sum; nobody is "", and not live does not count as unassigned."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    rows = Credit.objects.filter(computation__state=ComputationState.CURRENT).exclude(reason="not_live").order_by()
+    grouped = rows.values("date", "person__name", "role", "measure", "basis").annotate(sum=Sum("amount"))
+    for row in grouped:
+        key = f"{row['date']:%Y-%m}|{row['person__name'] or ''}|{row['role']}"
+        kind = f"{row['measure']}|{row['basis']}"
+        found[key][kind] = found[key].get(kind, 0) + row["sum"]
+    return dict(found)
+
+
+def shown(months: list[date]) -> dict[str, dict[str, list[int | None]]]:
+    """What pages ask for: `month person role` → KPI → [numerator, denominator]."""
+    names = dict(Person.objects.values_list("pk", "name"))
+    return {
+        f"{month:%Y-%m}|{names[person]}|{role}": {key: [v.top, v.bottom] for key, v in values.items()}
+        for month in months
+        for (person, role), values in finders.kpi_values(Person.objects.all(), month).items()
+    }
+
+
+def elsewhere() -> dict[str, int]:
+    """`month place kind` → minor units that no segment has."""
+    found: dict[str, int] = defaultdict(int)
+    rows = finders.current_facts().filter(measure="paid_minor").exclude(place__in=["segment", "report"]).order_by()
+    for row in rows.values("date", "place", "kind").annotate(sum=Sum("amount")):
+        found[f"{row['date']:%Y-%m}|{row['place']}|{row['kind']}"] += row["sum"]
+    return dict(found)
+
+
+def sessions() -> dict[str, dict[str, int]]:
+    """`handle start` → measure → sum over the segments, of all bases."""
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    rows = finders.current_facts().filter(place="segment").order_by()
+    for row in rows.values("session__account__handle", "session__start", "measure", "basis").annotate(
+        sum=Sum("amount")
+    ):
+        key = f"{row['session__account__handle']}|{int(row['session__start'].timestamp()) * 1000}"
+        found[key][f"{row['measure']}|{row['basis']}"] = row["sum"]
+    return dict(found)
+
+
+def main() -> None:
+    months = finders.computed_months()
+    said: dict[str, Any] = {
+        "credited": credited(),
+        "shown": shown(months),
+        "elsewhere": elsewhere(),
+        "sessions": sessions(),
+        "kinds": {f"{s.account.handle}|{int(s.start.timestamp()) * 1000}": s.air_kind for s in Session.objects.all()},
+        "batches": list(Batch.objects.values("source", "accepted", "rejected", "held").order_by("pk")),
+        "rejects": list(Reject.objects.values_list("column", "value")),
+        "people": list(Person.objects.values_list("name", flat=True)),
+        "rooms": list(Account.objects.values_list("handle", flat=True)),
+        "shifts": Shift.objects.count(),
+        "computations": Computation.objects.count(),
+    }
+    json.dump(said, sys.stdout, ensure_ascii=False)
+
+
+main()

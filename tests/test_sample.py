@@ -1,0 +1,176 @@
+"""Proves the engine: the sample, brought in through the product, gives everyone exactly their true month."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kaibo.sample.cast import HOST, MEMBERS
+from kaibo.sample.generate import Sample, generate
+from kaibo.sample.truth import MEASURES, NOBODY, PersonMonth
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parent.parent
+KINDS = {"达播": "creator_live", "商品卡": "product_card", "短视频": "short_video"}
+
+
+@dataclass(frozen=True)
+class Installed:
+    """A prepared sample: what it says, what is true, how long preparing it a second time took."""
+
+    said: dict[str, Any]
+    sample: Sample
+    again_seconds: float
+    again_said: dict[str, Any]
+
+
+def environment(home: Path) -> dict[str, str]:
+    names = {name: value for name, value in os.environ.items() if not name.startswith("KAIBO_")}
+    paths = os.pathsep.join([str(ROOT / "src"), os.environ.get("PYTHONPATH", "")])
+    return names | {"KAIBO_HOME": str(home), "DJANGO_SETTINGS_MODULE": "kaibo.site.settings", "PYTHONPATH": paths}
+
+
+def prepare(home: Path) -> None:
+    command = [sys.executable, "-m", "kaibo.site", "demo", "--prepare-only"]
+    subprocess.run(command, env=environment(home), check=True, timeout=300, capture_output=True)
+
+
+def values(home: Path) -> dict[str, Any]:
+    run = f"import django, runpy; django.setup(); runpy.run_path({str(ROOT / 'tests/sample_values.py')!r})"
+    command = [sys.executable, "-c", run]
+    done = subprocess.run(command, env=environment(home), check=True, timeout=120, capture_output=True)
+    said: dict[str, Any] = json.loads(done.stdout)
+    return said
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    home = tmp_path_factory.mktemp("home")
+    prepare(home)
+    said = values(home)
+    start = time.monotonic()
+    prepare(home)
+    seconds = time.monotonic() - start
+    mark = json.loads((home / "sample").read_text())
+    folder = tmp_path_factory.mktemp("files")
+    sample = generate(folder, date.fromisoformat(mark["month"]), settled=mark["settled"])
+    return Installed(said, sample, seconds, values(home))
+
+
+def by(key: PersonMonth) -> str:
+    return f"{key.month}|{key.person}|{key.role}"
+
+
+def total(amounts: dict[str, int], measure: str, bases: Iterable[str]) -> int:
+    return sum(amounts.get(f"{measure}|{basis}", 0) for basis in bases)
+
+
+def without_ids(said: dict[str, Any]) -> dict[str, Any]:
+    """What must be the same in another installation: not in which order files and months were worked off."""
+    return said | {"computations": 0, "batches": sorted(b["accepted"] for b in said["batches"])}
+
+
+ALL = ("measured", "allocated", "approximated")
+
+
+def test_everyone_has_exactly_their_true_month(installed: Installed) -> None:
+    credited, wrong = installed.said["credited"], []
+    for key, true in installed.sample.truth.people.items():
+        for measure in MEASURES:
+            bases = ALL if measure == "views" else ("measured",)
+            found = total(credited.get(by(key), {}), measure, bases)
+            if found != true[measure]:
+                wrong.append((by(key), measure, "true", true[measure], "found", found))
+    assert wrong == []
+    true_keys = {by(key) for key in installed.sample.truth.people}
+    assert set(credited) - true_keys == set()
+
+
+def test_hours_are_exactly_the_true_ones(installed: Installed) -> None:
+    truth, credited = installed.sample.truth, installed.said["credited"]
+    for key, on_air in truth.on_air_ms.items():
+        assert total(credited[by(key)], "air_ms", ALL) == on_air, by(key)
+    for key, true in truth.people.items():
+        if key.person == NOBODY:
+            assert total(credited[by(key)], "air_ms", ALL) == true.get("air_ms", 0), by(key)
+
+
+def test_pages_are_given_what_was_credited(installed: Installed) -> None:
+    truth = installed.sample.truth
+    for key, planned in truth.planned_ms.items():
+        kpis = installed.said["shown"][by(key)]
+        assert kpis["airtime_attainment"] == [truth.on_air_ms.get(key, 0), planned], by(key)
+    for key, true in truth.people.items():
+        if key.person and key.role != HOST:
+            continue
+        if key.person:
+            assert installed.said["shown"][by(key)]["views"][0] == true["views"]
+
+
+def test_what_two_rooms_may_claim_is_shared_out_once(installed: Installed) -> None:
+    doubtful = installed.sample.truth.doubtful
+    assert doubtful
+    for measure, true in [("paid_minor", sum(x.payable for x in doubtful)), ("orders", len(doubtful))]:
+        hosts = [amounts for key, amounts in installed.said["credited"].items() if key.endswith(f"|{HOST}")]
+        assert sum(total(amounts, measure, ["allocated"]) for amounts in hosts) == true
+
+
+def test_what_nobody_sold_stands_where_it_belongs(installed: Installed) -> None:
+    true: dict[str, int] = defaultdict(int)
+    for (month, place, kind), amount in installed.sample.truth.elsewhere.items():
+        where = "outside" if place == "pending" else place
+        what = "pending" if place == "pending" else KINDS.get(kind, kind or "self_live")
+        true[f"{month}|{where}|{what}"] += amount
+    assert installed.said["elsewhere"] == true
+
+
+def test_every_session_has_its_sum(installed: Installed) -> None:
+    for (handle, start), true in installed.sample.truth.sessions.items():
+        found = installed.said["sessions"][f"{handle}|{start}"]
+        for measure in ("paid_minor", "orders", "refund_minor"):
+            assert total(found, measure, ["measured"]) == true[measure], (handle, start, measure)
+        assert total(found, "views", ALL) == true["views"]
+        assert total(found, "air_ms", ALL) == true["air_ms"]
+
+
+def test_the_files_came_in_with_exactly_the_stated_rejects(installed: Installed) -> None:
+    truth = installed.sample.truth
+    batches = installed.said["batches"]
+    orders = next(b for b in batches if "order" in b["source"])
+    assert (orders["accepted"], orders["rejected"]) == (truth.lines - len(truth.rejects), len(truth.rejects))
+    assert sum(b["rejected"] + b["held"] for b in batches) == len(truth.rejects)
+    assert sorted(map(tuple, installed.said["rejects"])) == sorted(truth.rejects.values())
+    assert [b["accepted"] for b in batches if "after" in b["source"]] == [truth.after_sales]
+
+
+def test_people_rooms_and_tries_are_what_was_decided(installed: Installed) -> None:
+    assert sorted(installed.said["people"]) == sorted(member.name for member in MEMBERS)
+    assert installed.said["shifts"] == len(installed.sample.story.shifts)
+    tests = [key for key, kind in installed.said["kinds"].items() if kind == "test"]
+    decided = installed.sample.decisions.tests
+    assert tests == [f"{handle}|{int(start.timestamp()) * 1000}" for handle, start in decided]
+
+
+def test_killed_at_any_moment_it_goes_on_and_ends_the_same(installed: Installed, tmp_path: Path) -> None:
+    for seconds in (1.5, 4, 6, 9):
+        command = [sys.executable, "-m", "kaibo.site", "demo", "--prepare-only"]
+        process = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.DEVNULL)
+        time.sleep(seconds)
+        process.kill()
+        process.wait()
+    prepare(tmp_path)
+    assert without_ids(values(tmp_path)) == without_ids(installed.said)
+
+
+def test_a_second_run_takes_seconds_and_loses_nothing(installed: Installed) -> None:
+    assert installed.again_seconds < 15
+    assert installed.again_said == installed.said
