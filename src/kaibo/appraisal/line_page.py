@@ -1,0 +1,99 @@
+"""What the page of one line shows, written out: head, rule, rail, both sides, sessions, columns, segments."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal import columns, line_rail, line_sessions, line_sides, month_page, wording
+from kaibo.appraisal.columns import Choice, Columns
+from kaibo.appraisal.drawing import BandPart, Sketch, band_parts, sketch
+from kaibo.appraisal.line_rail import Step
+from kaibo.appraisal.line_sessions import TOP, Bar, SegmentLine
+from kaibo.appraisal.line_sides import BasisBar, EquationPart, measure_title
+from kaibo.appraisal.month import MonthLine, MyMonth
+from kaibo.appraisal.path import NumberPath, path_of
+from kaibo.appraisal.recompute import recomputed_equal
+from kaibo.appraisal.targets import RoomPart
+from kaibo.appraisal.wording import Waiting
+
+
+@dataclass(frozen=True)
+class LinePage:
+    """`notes`: what may still change. `rest`: segments beyond the first few, as one sum. Texts are written out."""
+
+    line: MonthLine
+    title: str
+    short: str
+    value: str
+    target: str
+    running_target: bool
+    target_parts: Sequence[RoomPart]
+    attainment: str
+    max_points: str
+    rule: str
+    formula: str
+    time_basis: str
+    notes: Sequence[str]
+    waiting: Waiting | None
+    sketch: Sketch | None
+    bands: Sequence[BandPart]
+    steps: Sequence[Step]
+    equation: Sequence[EquationPart]
+    basis_bars: Sequence[BasisBar]
+    measured: str
+    bars: Sequence[Bar]
+    bar_target: str
+    columns: Columns
+    left_out: str
+    segments: Sequence[SegmentLine]
+    rest: int
+    rest_text: tuple[str, str, str]
+    total_text: tuple[str, str, str]
+    top_title: str
+    bottom_title: str
+    recomputed: bool
+    path: NumberPath
+
+
+def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
+    """Everything about a line; `choice`: what of the path is open."""
+    path = path_of(mine, line.value)
+    kpi, score = line.kpi, line.score
+    open_ = columns.build(mine, path, choice)
+    bars, bar_target = line_sessions.bars(path, line, choice)
+    lines = line_sessions.segment_lines(path, choice)
+    return LinePage(
+        line=line,
+        title=wording.title(kpi.key),
+        short=wording.short(kpi.key),
+        value=wording.value_text(line.value),
+        target="" if score.target is None else wording.figure(kpi.unit, score.target, tile=True),
+        running_target=bool(line.target and line.target.amount_minor != line.target.to_date_minor),
+        target_parts=line.target.parts if line.target else (),
+        attainment=wording.attainment_text(score),
+        max_points=wording.plain(line.line.weight),
+        rule=wording.rule_text(score),
+        formula=_(kpi.formula),
+        time_basis=_(kpi.time_basis),
+        notes=month_page.notes(line.value),
+        waiting=wording.waiting(line),
+        sketch=sketch(score),
+        bands=band_parts(score, lambda edge: wording.edge_text(score, edge)),
+        steps=line_rail.steps(line, path),
+        equation=line_sides.equation(line, path),
+        basis_bars=line_sides.basis_bars(line.value),
+        measured=line_sides.measured(line),
+        bars=bars,
+        bar_target=bar_target,
+        columns=open_,
+        left_out=line_sides.left_out(open_.left_out),
+        segments=lines[:TOP],
+        rest=max(0, len(lines) - TOP),
+        rest_text=line_sessions.texts(path, lines[TOP:]),
+        total_text=line_sessions.texts(path, lines),
+        top_title=measure_title(kpi.numerator[0].measure) if len(kpi.numerator) == 1 else wording.short(kpi.key),
+        bottom_title="" if path.whole.bottom is None else measure_title(kpi.denominator[0].measure),
+        recomputed=recomputed_equal(line, path),
+        path=path,
+    )

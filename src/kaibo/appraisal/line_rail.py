@@ -1,0 +1,71 @@
+"""The rail of a line's page: item ← value ← sessions ← segments ← records ← file rows, with counts."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kaibo.appraisal import wording
+from kaibo.appraisal.line_sides import sides_text
+from kaibo.appraisal.month import MonthLine
+from kaibo.appraisal.path import AIR, NumberPath, SegmentStep
+from kaibo.appraisal.rows import RECORDS, table_title
+from kaibo.facts import segment_rows
+from kaibo.facts.segment_rows import Found
+from kaibo.look import numbers
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the rail; see look/includes/path_rail.html."""
+
+    label: str
+    value: str
+    unit: str = ""
+    note: str = ""
+    href: str = ""
+    current: bool = False
+
+
+def steps(line: MonthLine, path: NumberPath) -> list[Step]:
+    rooms = len({step.session.account_id for step in path.sessions})
+    rows, files, kinds = _records(path)
+    in_rooms = ngettext("%(n)s room", "%(n)s rooms", rooms) % {"n": rooms}
+    on_air = _("%(h)s on air") % {"h": numbers.hours(sum(_length(segment) for segment in path.segments))}
+    from_files = "" if files is None else ngettext("from %(n)s file", "from %(n)s files", files) % {"n": files}
+    unit = _("rows") if rows is not None else ""
+    return [
+        Step(_("Item"), numbers.points(line.score.points), _("pts"), wording.target_text(line), "#item"),
+        Step(_("Value"), wording.value_text(line.value), "", sides_text(line.value), "#sides"),
+        Step(_("Sessions"), numbers.count(len(path.sessions)), "", in_rooms, "#path", True),
+        Step(_("Segments"), numbers.count(len(path.segments)), "", on_air, "#segments"),
+        Step(_("Records"), numbers.count(rows), unit, kinds, "#path"),
+        Step(_("Files"), numbers.count(files), "", from_files, "#path"),
+    ]
+
+
+def _length(segment: SegmentStep) -> int:
+    if segment.start is None or segment.end is None:
+        return 0
+    return round((segment.end - segment.start).total_seconds() * 1000)
+
+
+def _records(path: NumberPath) -> tuple[int | None, int | None, str]:
+    """How many records, from how many files, of which kinds; None where the files of rows are gone."""
+    placed = sorted({RECORDS[m][1] for m in path.kpi.measures if m in RECORDS and m != AIR})
+    if not placed:
+        shifts = {m["shift"] for s in path.segments for m in s.crew if m.get("shift")}
+        return len(shifts), None, _("confirmed shifts")
+    found: list[Found] = []
+    try:
+        for file in {segment.rows_path for segment in path.segments}:
+            places = [(s.session, s.number) for s in path.segments if s.rows_path == file]
+            found += segment_rows.sums(file, places, placed)
+    except FileNotFoundError:
+        return None, None, ""
+    kinds = dict.fromkeys(part.table for part in found)
+    return (
+        sum(part.lines for part in found),
+        len({part.batch for part in found}),
+        " · ".join(table_title(table) for table in kinds),
+    )

@@ -1,0 +1,136 @@
+"""Both sides of a line's number: the equation, what is measured of each, what was left out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal import sums, wording
+from kaibo.appraisal.month import MonthLine
+from kaibo.appraisal.path import AIR, NumberPath
+from kaibo.kpi.catalog import PLANNED, Term
+from kaibo.kpi.values import MEASURED, Value
+from kaibo.look import numbers
+
+
+@dataclass(frozen=True)
+class EquationPart:
+    """A part of the equation: an operator before it, what it is, how much."""
+
+    op: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True)
+class BasisPart:
+    basis: str
+    width: str
+    text: str
+
+
+@dataclass(frozen=True)
+class BasisBar:
+    label: str
+    parts: Sequence[BasisPart]
+
+
+def measure_title(measure: str) -> str:
+    return {
+        "paid_minor": _("Sales"),
+        "refund_minor": _("Refunds"),
+        "orders": _("Orders"),
+        "refund_orders": _("Refunded orders"),
+        "views": _("Views"),
+        AIR: _("Hours on air"),
+        PLANNED: _("Planned hours"),
+    }[measure]
+
+
+def equation(line: MonthLine, path: NumberPath) -> list[EquationPart]:
+    """Sales − refunds, or orders ÷ views = value."""
+    if line.value.missing:
+        return []
+    amounts: dict[str, int] = {}
+    for segment in path.segments:
+        for (measure, _basis), amount in segment.amounts.items():
+            amounts[measure] = amounts.get(measure, 0) + amount
+    parts: list[EquationPart] = []
+    for place, term in enumerate(path.kpi.numerator):
+        op = "" if place == 0 else "−" if term.sign < 0 else "+"
+        parts.append(
+            EquationPart(op, measure_title(term.measure), sums.measure_text(term.measure, amounts.get(term.measure, 0)))
+        )
+    for term in path.kpi.denominator:
+        amount = line.value.bottom or 0 if term.measure == PLANNED else amounts.get(term.measure, 0)
+        parts.append(EquationPart("÷", measure_title(term.measure), _side_text([term], amount)))
+    if len(parts) == 1:
+        return parts
+    result = numbers.rate(line.value.number) if path.kpi.denominator else wording.value_text(line.value, tile=False)
+    return [*parts, EquationPart("=", wording.short(path.kpi.key), result)]
+
+
+def basis_bars(value: Value) -> list[BasisBar]:
+    """How much of each side is measured; nothing where there is nothing."""
+    kpi = value.declared
+    sides = [(_("Numerator"), kpi.numerator, value.numerator)]
+    if kpi.denominator and not wording.against_plan(kpi):
+        sides.append((_("Denominator"), kpi.denominator, value.denominator))
+    return [
+        BasisBar(label if len(sides) > 1 else "", _basis_parts(terms, side))
+        for label, terms, side in sides
+        if any(amount > 0 for amount in side.values())
+    ]
+
+
+def _basis_parts(terms: Sequence[Term], side: Mapping[str, int]) -> list[BasisPart]:
+    whole = sum(amount for amount in side.values() if amount > 0)
+    in_order = sorted(side.items(), key=lambda item: item[0] != MEASURED)
+    return [
+        BasisPart(
+            basis,
+            f"{amount * 100 / whole:.2f}",
+            f"{_side_text(terms, amount)} · {numbers.rate(Fraction(amount, whole))}",
+        )
+        for basis, amount in in_order
+        if amount > 0
+    ]
+
+
+def measured(line: MonthLine) -> str:
+    """The value and points of the measured part alone, where that is not all."""
+    if not line.value.allocated:
+        return ""
+    number = line.value.measured_number
+    if number is None:
+        return _("Nothing of it is measured: sessions with totals only, shared out by air time.")
+    text = wording.figure(line.kpi.unit, number, tile=True)
+    if line.score.measured_points is None:
+        return _("Some sessions have totals only, shared out by air time. The measured part alone: %(value)s.") % {
+            "value": text
+        }
+    return _(
+        "Some sessions have totals only, shared out by air time. The measured part alone: %(value)s, %(points)s points."
+    ) % {"value": text, "points": numbers.points(line.score.measured_points)}
+
+
+def left_out(found: Mapping[str, int]) -> str:
+    """“Left out: unpaid 12, 福袋 3”; tags stand as the team named them."""
+    if not found:
+        return ""
+    comma = "，" if numbers.in_chinese() else ", "
+    words = {"unpaid": _("unpaid")}
+    parts = [f"{words.get(kind, kind)} {numbers.count(found[kind])}" for kind in sorted(found)]
+    return _("Order lines left out of your segments: %(parts)s.") % {"parts": comma.join(parts)}
+
+
+def sides_text(value: Value) -> str:
+    if value.missing or value.bottom is None:
+        return ""
+    return f"{_side_text(value.declared.numerator, value.top)} ÷ {_side_text(value.declared.denominator, value.bottom)}"
+
+
+def _side_text(terms: Sequence[Term], amount: int) -> str:
+    measure = terms[0].measure
+    return numbers.hours(amount) if measure == PLANNED else sums.measure_text(measure, amount)

@@ -1,0 +1,165 @@
+"""A person's month: the card of a crew role, each line's value and points, and the roster behind it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from kaibo.appraisal.cards import CARDS, DefaultCard, LaterLine
+from kaibo.appraisal.period import bounds
+from kaibo.appraisal.roster import Roster, roster_of
+from kaibo.appraisal.targets import PersonTarget, target_of
+from kaibo.appraisal.trend import TrendPoint, trends
+from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
+from kaibo.kpi.catalog import KPIS, PLANNED, Kpi
+from kaibo.kpi.rules import Line
+from kaibo.kpi.scoring import CardScore, LineScore, score, total
+from kaibo.kpi.values import MEASURED, ZERO_DENOMINATOR, Value
+from kaibo.measurement.finders import computation_of, credits_of_month, from_ms, kpi_values, parts
+from kaibo.measurement.models import Computation
+from kaibo.org.models import Person
+
+NOT_COMPUTED = "not_computed"
+
+
+@dataclass(frozen=True)
+class MonthLine:
+    """A line of the card with what was reached. `target` only where it is the person's part of the rooms' targets."""
+
+    number: int
+    score: LineScore
+    trend: Sequence[TrendPoint] = ()
+    target: PersonTarget | None = None
+
+    @property
+    def line(self) -> Line:
+        return self.score.line
+
+    @property
+    def kpi(self) -> Kpi:
+        return KPIS[self.line.kpi]
+
+    @property
+    def value(self) -> Value:
+        return self.score.value
+
+
+@dataclass(frozen=True)
+class MyMonth:
+    """`role` is the crew role shown, `roles` all that were worked, the main one first; empty: nothing known yet.
+
+    `until`: what the data reaches; the rest of the month's plan is still to come.
+    """
+
+    person: Person
+    month: date
+    role: str
+    roles: Sequence[str]
+    card: DefaultCard | None
+    lines: Sequence[MonthLine]
+    later: Sequence[LaterLine]
+    total: CardScore
+    roster: Roster
+    computation: Computation | None
+    until: datetime
+    is_over: bool
+
+    @property
+    def waiting_weight(self) -> Decimal:
+        """Weights of all lines that count nothing yet: waiting ones and those without facts."""
+        return self.total.waiting_weights + sum((line.weight for line in self.later), Decimal(0))
+
+    @property
+    def provisional(self) -> bool:
+        return any(line.value.provisional for line in self.lines)
+
+    @property
+    def immature_until(self) -> date | None:
+        dates = [line.value.immature_until for line in self.lines if line.value.immature_until]
+        return max(dates, default=None)
+
+    def line(self, kpi: str) -> MonthLine | None:
+        return next((line for line in self.lines if line.line.kpi == kpi), None)
+
+
+def month_of(person: Person, month: date, *, role: str = "") -> MyMonth:
+    """The person's month in `role` (the main one, if it is none of theirs)."""
+    computation = computation_of(month)
+    until = data_reaches(month, computation)
+    roster = roster_of(person, month, until=until)
+    values = {key[1]: found for key, found in kpi_values([person], month).items()}
+    roles = _roles(values, roster)
+    chosen = role if role in roles else next(iter(roles), "")
+    card = CARDS.get(chosen)
+    lines = _lines(person, month, card, values.get(chosen), roster) if card else []
+    return MyMonth(
+        person=person,
+        month=month,
+        role=chosen,
+        roles=roles,
+        card=card,
+        lines=lines,
+        later=card.later if card else (),
+        total=total([line.score for line in lines]),
+        roster=roster,
+        computation=computation,
+        until=until,
+        is_over=until >= bounds(month)[1],
+    )
+
+
+def data_reaches(month: date, computation: Computation | None) -> datetime:
+    """Until when the month's plan is measured: the newest export, at most the month's end.
+
+    Without any session report, sessions are made by hand: then the whole month.
+    """
+    _start, end = bounds(month)
+    coverage = computation.coverage if computation else {}
+    known = [coverage[t]["as_of_ms"] for t in (SESSION_REPORT, ORDER_LINE, AFTER_SALE) if _seen(coverage, t)]
+    reports = coverage[SESSION_REPORT]["as_of_ms"] if _seen(coverage, SESSION_REPORT) else None
+    newest = reports if reports is not None else max(known, default=None)
+    return end if newest is None else min(end, from_ms(newest))
+
+
+def _seen(coverage: dict[str, dict[str, int]], table: str) -> bool:
+    return coverage.get(table, {}).get("as_of_ms") is not None
+
+
+def _roles(values: dict[str, dict[str, Value]], roster: Roster) -> list[str]:
+    """Roles with a card, most time on air first; those that are only planned after them."""
+    on_air = {role: found["airtime"].top for role, found in values.items()}
+    every = list(dict.fromkeys([*on_air, *roster.roles]))
+    planned = {role: place for place, role in enumerate(roster.roles)}
+    every.sort(key=lambda role: (-on_air.get(role, 0), planned.get(role, len(planned))))
+    return [role for role in every if role in CARDS]
+
+
+def _lines(
+    person: Person, month: date, card: DefaultCard, values: dict[str, Value] | None, roster: Roster
+) -> list[MonthLine]:
+    by_day = parts(credits_of_month(month).filter(person=person, role=card.role), "date")
+    target = target_of(person, month, card.role, roster) if card.by_person else None
+    lines = []
+    for number, line in enumerate(card.card.lines, 1):
+        own = target if line.kpi in card.by_person else None
+        value = _to_date(values[line.kpi], roster, card.role) if values else Value(line.kpi, missing=NOT_COMPUTED)
+        scored = _score(line, value, own)
+        lines.append(MonthLine(number, scored, trends(KPIS[line.kpi], by_day, scored), own))
+    return lines
+
+
+def _score(line: Line, value: Value, target: PersonTarget | None) -> LineScore:
+    aim = target.to_date_minor if target else None
+    return score(line, value, None if aim is None else Fraction(aim))
+
+
+def _to_date(value: Value, roster: Roster, role: str) -> Value:
+    """Against plan means against the shifts that the data reaches: those to come are no arrears."""
+    if PLANNED not in value.declared.measures or value.missing:
+        return value
+    planned = roster.planned_to_date_ms(role)
+    if planned is None:
+        return value
+    to_date = replace(value, denominator={MEASURED: planned})
+    return to_date if planned else replace(to_date, missing=ZERO_DENOMINATOR)

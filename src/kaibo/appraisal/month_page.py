@@ -1,0 +1,176 @@
+"""What the page of a person's month shows, written out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal import wording
+from kaibo.appraisal.drawing import Spark, spark
+from kaibo.appraisal.month import MonthLine, MyMonth
+from kaibo.appraisal.moves import Move, moves
+from kaibo.appraisal.period import month_text
+from kaibo.appraisal.wording import Waiting
+from kaibo.kpi.values import Value
+from kaibo.live.models import CrewRole
+from kaibo.look import numbers
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """`fill` and `full` in percent of the meter: the points, and where full points are."""
+
+    title: str
+    href: str
+    value: str
+    reached: str
+    target: str
+    points: str
+    weight: str
+    fill: str
+    full: str
+    spark: Spark
+    waiting: Waiting | None
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True)
+class BarPart:
+    """A line in the score bar; see look/includes/score_bar.html."""
+
+    title: str
+    width: str
+    filled: str
+    waiting: bool
+    href: str
+
+
+@dataclass(frozen=True)
+class MoveRow:
+    title: str
+    way: str
+    gain: str
+
+
+@dataclass(frozen=True)
+class LaterRow:
+    title: str
+    weight: str
+
+
+@dataclass(frozen=True)
+class RoleLink:
+    label: str
+    href: str
+    current: bool
+
+
+def line_href(mine: MyMonth, kpi: str, view: str = "appraisal:line") -> str:
+    """The address of a line's explanation; the main role needs no naming."""
+    path = reverse(view, args=[mine.person.pk, month_text(mine.month), kpi])
+    return path if mine.role == next(iter(mine.roles), "") else f"{path}?role={mine.role}"
+
+
+def month_href(mine: MyMonth) -> str:
+    """The address of the month; the main role needs no naming."""
+    path = reverse("appraisal:month", args=[mine.person.pk, month_text(mine.month)])
+    return path if mine.role == next(iter(mine.roles), "") else f"{path}?role={mine.role}"
+
+
+def line_rows(mine: MyMonth) -> list[LineRow]:
+    return [_row(mine, line) for line in mine.lines]
+
+
+def _row(mine: MyMonth, line: MonthLine) -> LineRow:
+    weight = Fraction(line.line.weight)
+    # the meter reaches as far as the line can give, and never ends at full points, so that the mark is seen
+    most = max(Fraction(line.score.max_points), weight) * Fraction(21, 20)
+    points = line.score.points
+    return LineRow(
+        title=wording.title(line.line.kpi),
+        href=line_href(mine, line.line.kpi),
+        value=wording.value_text(line.value),
+        reached=wording.attainment_text(line.score),
+        target=wording.target_text(line),
+        points=numbers.points(points),
+        weight=wording.plain(line.line.weight),
+        fill=_percent((points or Fraction(0)) / most),
+        full=_percent(weight / most),
+        spark=spark(line.trend, line.score.target),
+        waiting=wording.waiting(line),
+        notes=notes(line.value),
+    )
+
+
+def notes(value: Value) -> list[str]:
+    """What may still change, and how much of it is measured."""
+    found: list[str] = []
+    if value.missing:
+        return found
+    if value.provisional:
+        found.append(_("shifts to be confirmed"))
+    if value.immature_until:
+        found.append(_("refunds final on %(day)s") % {"day": numbers.day_short(value.immature_until)})
+    share = value.measured_share
+    if value.allocated and share is not None:
+        found.append(_("%(share)s measured") % {"share": numbers.rate(share)})
+    return found
+
+
+def bar_parts(mine: MyMonth) -> list[BarPart]:
+    """Every line of the card, waiting ones dashed; widths are the weights."""
+    parts = [
+        BarPart(
+            title=wording.short(line.line.kpi),
+            width=wording.plain(line.line.weight),
+            filled=_percent(min(Fraction(1), (line.score.points or Fraction(0)) / Fraction(line.line.weight))),
+            waiting=line.score.points is None,
+            href=line_href(mine, line.line.kpi),
+        )
+        for line in mine.lines
+    ]
+    return parts + [BarPart(line.title, wording.plain(line.weight), "0", True, "") for line in mine.later]
+
+
+def later_rows(mine: MyMonth) -> list[LaterRow]:
+    return [LaterRow(line.title, wording.plain(line.weight)) for line in mine.later]
+
+
+def waiting_text(mine: MyMonth) -> str:
+    """Which lines wait, with their weights: “Hours 20, refund rate 10”; empty where none does."""
+    waits: list[tuple[str, Decimal]] = [
+        (wording.short(line.line.kpi), line.line.weight) for line in mine.lines if line.score.points is None
+    ]
+    waits += [(line.title, line.weight) for line in mine.later]
+    comma = "，" if numbers.in_chinese() else ", "
+    return comma.join(f"{title} {wording.plain(weight)}" for title, weight in waits)
+
+
+def move_rows(mine: MyMonth) -> list[MoveRow]:
+    """For a running month only: what is over cannot be moved."""
+    return [] if mine.is_over else [_move_row(move) for move in moves(mine.lines)]
+
+
+def _move_row(move: Move) -> MoveRow:
+    kpi = move.line.kpi
+    now, goal = (wording.figure(kpi.unit, number, tile=True) for number in (move.now, move.goal))
+    return MoveRow(wording.title(kpi.key), f"{now} → {goal}", numbers.signed(move.gain))
+
+
+def role_links(mine: MyMonth) -> list[RoleLink]:
+    path = reverse("appraisal:month", args=[mine.person.pk, month_text(mine.month)])
+    links = [(role, path if place == 0 else f"{path}?role={role}") for place, role in enumerate(mine.roles)]
+    return [RoleLink(str(CrewRole(role).label), href, role == mine.role) for role, href in links]
+
+
+def months_to_choose(computed: Sequence[date], shown: date) -> list[date]:
+    """The computed months and the one shown, newest first."""
+    return sorted({*computed, shown}, reverse=True)
+
+
+def _percent(share: Fraction) -> str:
+    return f"{float(share) * 100:.2f}"

@@ -1,0 +1,162 @@
+"""The way of one line's number: sessions ← segments, with what of each was credited to the person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+from pathlib import Path as FilePath
+
+from kaibo.appraisal.month import MyMonth
+from kaibo.kpi.catalog import PLANNED, Kpi
+from kaibo.kpi.values import Amounts, Value, value_of
+from kaibo.live.models import Session
+from kaibo.measurement.finders import Part, credits_of_month, parts, segments_of
+from kaibo.measurement.sweeping import derived_root
+
+AIR = "air_ms"
+COLUMNS = ("session", "segment", "weight", "weights", "computation__folder")
+
+
+@dataclass(frozen=True)
+class Credited:
+    """What a stretch gave to the person: numerator and, where it is credited too, denominator."""
+
+    top: int
+    bottom: int | None
+    allocated: bool
+
+    @property
+    def number(self) -> Fraction | None:
+        if self.bottom is None:
+            return Fraction(self.top)
+        return Fraction(self.top, self.bottom) if self.bottom else None
+
+
+@dataclass(frozen=True)
+class SegmentStep:
+    """`weight` ÷ `weights`: the person's part of the role in the segment. `crew`: who shared the role, by name."""
+
+    session: int
+    number: int
+    start: datetime | None
+    end: datetime | None
+    credited: Credited
+    amounts: Amounts
+    weight: int
+    weights: int
+    provisional: bool
+    crew: Sequence[Mapping[str, object]]
+    folder: str
+
+    @property
+    def shared(self) -> bool:
+        return self.weight != self.weights
+
+    @property
+    def rows_path(self) -> FilePath:
+        return derived_root() / self.folder / "rows.parquet"
+
+
+@dataclass(frozen=True)
+class SessionStep:
+    session: Session
+    segments: Sequence[SegmentStep]
+    credited: Credited
+
+    @property
+    def provisional(self) -> bool:
+        return any(segment.provisional for segment in self.segments)
+
+
+@dataclass(frozen=True)
+class NumberPath:
+    """`whole`: what the month's value says of the credited sides; `sessions` must add up to it."""
+
+    kpi: Kpi
+    whole: Credited
+    sessions: Sequence[SessionStep]
+
+    @property
+    def segments(self) -> list[SegmentStep]:
+        return [segment for session in self.sessions for segment in session.segments]
+
+    @property
+    def sum(self) -> Credited:
+        return add([session.credited for session in self.sessions], self.kpi)
+
+
+def path_of(mine: MyMonth, value: Value) -> NumberPath:
+    """The sessions of the person's month in the role, newest first, each with its segments; four queries.
+
+    Sessions and segments are added up by queries of their own: that they agree is found, not assumed.
+    """
+    kpi = value.declared
+    mine_all = credits_of_month(mine.month).filter(person=mine.person, role=mine.role)
+    credits = mine_all.filter(measure__in=credited_measures(kpi))
+    of_whole = {part.session: credited(kpi, part.amounts) for part in parts(credits, "session")}
+    merged = _merged(parts(credits, *COLUMNS))
+    ids = sorted({session for session, _ in merged})
+    sessions = Session.objects.select_related("account").in_bulk(ids)
+    times = {(s.session_id, s.number): s for s in segments_of(ids)}
+    of_session: dict[int, list[SegmentStep]] = {pk: [] for pk in ids}
+    for (session, number), (amounts, part) in sorted(merged.items()):
+        segment = times.get((session, number))
+        of_session[session].append(
+            SegmentStep(
+                session=session,
+                number=number,
+                start=segment.start if segment else None,
+                end=segment.end if segment else None,
+                credited=credited(kpi, amounts),
+                amounts=amounts,
+                weight=part.weight or 0,
+                weights=part.weights or 1,
+                provisional=part.provisional,
+                crew=segment.crew.get(mine.role, []) if segment else [],
+                folder=part.keys["computation__folder"],
+            )
+        )
+    steps = [SessionStep(sessions[pk], segments, of_whole[pk]) for pk, segments in of_session.items()]
+    steps.sort(key=lambda step: (step.session.start, step.session.pk), reverse=True)
+    return NumberPath(kpi, _credited(value), steps)
+
+
+def credited_measures(kpi: Kpi) -> list[str]:
+    """The measures of the KPI that people are credited with (a plan is not)."""
+    return [measure for measure in dict.fromkeys(kpi.measures) if measure != PLANNED]
+
+
+def credited(kpi: Kpi, amounts: Amounts) -> Credited:
+    return _credited(value_of(kpi.key, amounts, covered=kpi.needs))
+
+
+def _credited(value: Value) -> Credited:
+    kpi = value.declared
+    against_plan = any(term.measure == PLANNED for term in kpi.denominator)
+    return Credited(value.top, None if against_plan else value.bottom, value.allocated)
+
+
+def add(parts_: Sequence[Credited], kpi: Kpi) -> Credited:
+    has_bottom = bool(kpi.denominator) and not any(term.measure == PLANNED for term in kpi.denominator)
+    return Credited(
+        sum(part.top for part in parts_),
+        sum(part.bottom or 0 for part in parts_) if has_bottom else None,
+        any(part.allocated for part in parts_),
+    )
+
+
+def _merged(found: Sequence[Part]) -> dict[tuple[int, int], tuple[Amounts, Part]]:
+    """(session, segment) → all amounts, and the part that says the share.
+
+    Time on air is each person's own and carries no share, so it stands apart from what is divided.
+    """
+    merged: dict[tuple[int, int], tuple[dict[tuple[str, str], int], Part]] = {}
+    for part in found:
+        key = (part.session or 0, part.segment or 0)
+        amounts, said = merged.get(key, ({}, part))
+        if all(measure == AIR for measure, _ in said.amounts):
+            said = replace(part, provisional=part.provisional or said.provisional)
+        for measure, amount in part.amounts.items():
+            amounts[measure] = amounts.get(measure, 0) + amount
+        merged[key] = (amounts, said)
+    return dict(merged.items())

@@ -1,0 +1,135 @@
+"""A person's shifts of a month, as facts: planned, confirmed, not confirmed yet, flagged."""
+
+from calendar import Calendar
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models.functions import Coalesce
+
+from kaibo.appraisal.period import bounds, business_date
+from kaibo.live.models import Shift, ShiftState
+from kaibo.org.models import Person
+
+
+def ms(length: timedelta) -> int:
+    return length // timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class RosterDay:
+    """A day of the calendar. Without shifts it is a day without a shift, which is all we know about it."""
+
+    day: date
+    shifts: Sequence[Shift]
+    is_today: bool
+
+    @property
+    def ms(self) -> int:
+        return sum(length(shift) for shift in self.shifts)
+
+    @property
+    def start(self) -> datetime:
+        return interval(self.shifts[0])[0]
+
+    @property
+    def state(self) -> str:
+        """The state that asks for most attention: absent, then planned, then confirmed."""
+        states = {shift.state for shift in self.shifts}
+        return next(s for s in (ShiftState.ABSENT, ShiftState.PLANNED, ShiftState.CONFIRMED) if s in states)
+
+
+@dataclass(frozen=True)
+class Roster:
+    """The person's shifts of the month, all crew roles. `until`: what begins before it counts as to date."""
+
+    shifts: Sequence[Shift]
+    until: datetime
+
+    def planned_ms(self, role: str = "") -> int:
+        """Milliseconds planned in the month (in one crew role)."""
+        return sum(planned_length(shift) for shift in self._of(role))
+
+    def planned_to_date_ms(self, role: str) -> int | None:
+        """Those of shifts that began already; None where nothing was planned at all."""
+        planned = [shift for shift in self._of(role) if shift.planned_start]
+        if not planned:
+            return None
+        return sum(planned_length(s) for s in planned if s.planned_start and s.planned_start < self.until)
+
+    @property
+    def roles(self) -> list[str]:
+        """By planned or confirmed time, most first."""
+        total: dict[str, int] = {}
+        for shift in self.shifts:
+            total[shift.role] = total.get(shift.role, 0) + length(shift)
+        return sorted(total, key=lambda role: (-total[role], role))
+
+    @property
+    def confirmed(self) -> int:
+        return sum(shift.state == ShiftState.CONFIRMED for shift in self.shifts)
+
+    @property
+    def unconfirmed(self) -> list[Shift]:
+        """Shifts that began and nobody confirmed yet."""
+        return [s for s in self.shifts if s.state == ShiftState.PLANNED and interval(s)[0] < self.until]
+
+    @property
+    def to_come(self) -> int:
+        return sum(s.state == ShiftState.PLANNED and interval(s)[0] >= self.until for s in self.shifts)
+
+    @property
+    def absent(self) -> int:
+        return sum(shift.state == ShiftState.ABSENT for shift in self.shifts)
+
+    @property
+    def flagged(self) -> int:
+        return sum(bool(shift.flag) for shift in self.shifts)
+
+    def weeks(self, month: date, today: date) -> list[list[RosterDay | None]]:
+        """The month as weeks, Monday to Sunday; None for days of its neighbours."""
+        by_day: dict[date, list[Shift]] = {}
+        for shift in self.shifts:
+            by_day.setdefault(business_date(interval(shift)[0]), []).append(shift)
+        return [
+            [RosterDay(day, by_day.get(day, []), day == today) if day.month == month.month else None for day in week]
+            for week in Calendar().monthdatescalendar(month.year, month.month)
+        ]
+
+    def _of(self, role: str) -> Iterable[Shift]:
+        return (shift for shift in self.shifts if not role or shift.role == role)
+
+
+def interval(shift: Shift) -> tuple[datetime, datetime]:
+    """Confirmed times where confirmed, else planned ones, else whatever there is."""
+    confirmed = shift.confirmed_start, shift.confirmed_end
+    planned = shift.planned_start, shift.planned_end
+    choices = (confirmed, planned) if shift.state == ShiftState.CONFIRMED else (planned, confirmed)
+    for start, end in choices:
+        if start and end:
+            return start, end
+    raise ValueError(f"shift {shift.pk} has no whole times")
+
+
+def length(shift: Shift) -> int:
+    """Milliseconds; none for whom was not there."""
+    start, end = interval(shift)
+    return 0 if shift.state == ShiftState.ABSENT else ms(end - start)
+
+
+def planned_length(shift: Shift) -> int:
+    return ms(shift.planned_end - shift.planned_start) if shift.planned_start and shift.planned_end else 0
+
+
+def roster_of(person: Person, month: date, *, until: datetime) -> Roster:
+    """The person's shifts whose business date lies in the month; cancelled ones were no shifts."""
+    start, end = bounds(month)
+    shifts = (
+        Shift.objects.exclude(state=ShiftState.CANCELLED)
+        .filter(person=person)
+        .annotate(begins=Coalesce("planned_start", "confirmed_start"))
+        .filter(begins__gte=start, begins__lt=end)
+        .select_related("account")
+        .order_by("begins", "id")
+    )
+    return Roster(list(shifts), until)

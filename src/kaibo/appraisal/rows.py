@@ -1,0 +1,159 @@
+"""The end of the path: the records behind one segment, table by table, and the line of the file each came from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal.path import AIR, SegmentStep, credited_measures
+from kaibo.facts import segment_rows
+from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
+from kaibo.facts.segment_rows import Found
+from kaibo.imports.models import Batch
+from kaibo.imports.rows import FileRow, file_row
+from kaibo.kpi.catalog import Kpi
+from kaibo.kpi.values import MEASURED
+from kaibo.live.models import Shift
+from kaibo.measurement.finders import from_ms
+
+SHIFT = "shift"
+# measure → (table of its records, measure their amounts are placed under, whether records are counted)
+RECORDS = {
+    "paid_minor": (ORDER_LINE, "paid_minor", False),
+    "orders": (ORDER_LINE, "paid_minor", True),
+    "refund_minor": (AFTER_SALE, "refund_minor", False),
+    "refund_orders": (AFTER_SALE, "refund_minor", True),
+    "views": (SESSION_REPORT, "views", False),
+    AIR: (SHIFT, AIR, False),
+}
+PAGE = 50
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record of a segment. `figure`: what it adds to the measure; `key`: batch-row, or the shift's id."""
+
+    key: str
+    instant: datetime | None
+    label: str
+    number: str
+    figure: int
+    amount: int
+    basis: str
+    batch: int | None = None
+    row: int | None = None
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a record comes from: the file's line, or the shift that somebody confirmed. `file` None: facts are gone."""
+
+    batch: Batch | None = None
+    file: FileRow | None = None
+    shift: Shift | None = None
+
+
+@dataclass(frozen=True)
+class Tab:
+    """The records of one measure of a segment. `sum`: of the figures of those that are its alone.
+
+    `shared`: records that other sessions claim too (分不清), of which the segment has a part.
+    """
+
+    table: str
+    measure: str
+    rows: int
+    shared: int
+    sum: int
+    counted: bool
+
+
+def tabs_of(kpi: Kpi, segment: SegmentStep) -> list[Tab]:
+    """One tab for each measure of the KPI. Raises FileNotFoundError where the computation's file of rows is gone."""
+    measures = credited_measures(kpi)
+    placed = sorted({RECORDS[m][1] for m in measures} - {AIR})
+    found = segment_rows.sums(segment.rows_path, [(segment.session, segment.number)], placed) if placed else []
+    return [_tab(measure, found, segment) for measure in measures]
+
+
+def _tab(measure: str, found: Sequence[Found], segment: SegmentStep) -> Tab:
+    table, placed, counted = RECORDS[measure]
+    if table == SHIFT:
+        return Tab(SHIFT, measure, 1, 0, segment.amounts.get((AIR, MEASURED), 0), counted)
+    mine = [part for part in found if part.measure == placed]
+    # a session report stands whole in each of its segments: it is the session's sum that is shared out
+    whole = [part for part in mine if part.basis == MEASURED or table == SESSION_REPORT]
+    return Tab(
+        table=table,
+        measure=measure,
+        rows=sum(part.rows for part in mine),
+        shared=sum(part.rows for part in mine if part not in whole),
+        sum=sum(part.count if counted else part.amount for part in whole),
+        counted=counted,
+    )
+
+
+def records(tab: Tab, segment: SegmentStep, *, page: int) -> list[Record]:
+    """A page of a tab's records, in the order of time."""
+    if tab.table == SHIFT:
+        return []
+    _table, placed, counted = RECORDS[tab.measure]
+    place = [(segment.session, segment.number)]
+    found = segment_rows.rows(segment.rows_path, place, [placed], limit=PAGE, offset=(page - 1) * PAGE)
+    return [record(row, counted) for row in found]
+
+
+def record(row: dict[str, Any], counted: bool) -> Record:
+    return Record(
+        key=f"{row['batch']}-{row['row']}",
+        instant=from_ms(row["instant_ms"]) if row["instant_ms"] is not None else None,
+        label=row["label"] or "",
+        number=row["sub_order"] or "",
+        figure=(row["count"] if counted else row["amount"]) or 0,
+        amount=row["amount"] or 0,
+        basis=row["basis"],
+        batch=row["batch"],
+        row=row["row"],
+    )
+
+
+def shift_records(segment: SegmentStep, person: int) -> list[tuple[Record, Shift]]:
+    """The shift by which the person was there."""
+    ids = [m["shift"] for m in segment.crew if m.get("person") == person]
+    shifts = Shift.objects.filter(pk__in=ids).select_related("account", "confirmed_by", "batch")
+    return [(_shift_record(shift, segment), shift) for shift in shifts]
+
+
+def _shift_record(shift: Shift, segment: SegmentStep) -> Record:
+    return Record(
+        key=f"shift-{shift.pk}",
+        instant=shift.confirmed_start or shift.planned_start,
+        label=shift.account.name,
+        number="",
+        figure=segment.amounts.get((AIR, MEASURED), 0),
+        amount=0,
+        basis=MEASURED,
+        batch=shift.batch_id,
+        row=shift.row,
+    )
+
+
+def origin_of(record: Record, shifts: Sequence[tuple[Record, Shift]] = ()) -> Origin:
+    """The file's line behind a record; of a shift, the roster's line it was planned by, if any."""
+    shift = next((shift for known, shift in shifts if known.key == record.key), None)
+    if shift is not None:
+        batch = shift.batch
+        return Origin(batch, file_row(batch, shift.row) if batch and shift.row else None, shift)
+    batch = Batch.objects.filter(pk=record.batch).select_related("by").first() if record.batch else None
+    return Origin(batch, file_row(batch, record.row) if batch and record.row else None)
+
+
+def table_title(table: str) -> str:
+    return {
+        ORDER_LINE: _("Orders"),
+        AFTER_SALE: _("After-sales"),
+        SESSION_REPORT: _("Session report"),
+        SHIFT: _("Shift"),
+    }[table]

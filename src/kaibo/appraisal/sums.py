@@ -1,0 +1,136 @@
+"""The checks under the columns of a path: what stands there must make exactly what was chosen at its left."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal import wording
+from kaibo.appraisal.path import AIR, Credited, NumberPath, SegmentStep, SessionStep, add
+from kaibo.appraisal.rows import Tab
+from kaibo.kpi.catalog import Kpi, Unit
+from kaibo.kpi.values import MEASURED, Amounts
+from kaibo.look import numbers
+
+UNITS = {
+    "paid_minor": Unit.MONEY,
+    "refund_minor": Unit.MONEY,
+    "orders": Unit.COUNT,
+    "refund_orders": Unit.COUNT,
+    "views": Unit.COUNT,
+    AIR: Unit.DURATION,
+}
+
+# segment number → what fell into it, by (measure, basis), whoever was there
+FactsOfSession = Mapping[int, Amounts]
+
+
+@dataclass(frozen=True)
+class Check:
+    """`text`: the sum in words; `difference`: how far the parts are from the whole, where they are."""
+
+    holds: bool
+    text: str
+    difference: str = ""
+
+
+def measure_text(measure: str, amount: int | Fraction) -> str:
+    """An amount of a measure, exact: what is added up on a page is not rounded."""
+    if UNITS[measure] is Unit.DURATION:
+        short = abs(Fraction(amount)) < 10 * numbers.HOUR_MS
+        return numbers.minutes(amount) if short else numbers.hours(amount)
+    return wording.figure(UNITS[measure], amount)
+
+
+def pair_text(kpi: Kpi, credited: Credited) -> str:
+    """178 / 4,952, or the one figure of a KPI without a denominator."""
+    top = measure_text(kpi.numerator[0].measure, credited.top)
+    if credited.bottom is None:
+        return top
+    return f"{top} / {measure_text(kpi.denominator[0].measure, credited.bottom)}"
+
+
+def of_sessions(path: NumberPath) -> Check:
+    """All sessions together are the value of the month."""
+    return _sum(path.kpi, [s.credited for s in path.sessions], path.whole)
+
+
+def of_segments(kpi: Kpi, session: SessionStep) -> Check:
+    """The segments of a session are what the session gave."""
+    return _sum(kpi, [s.credited for s in session.segments], session.credited)
+
+
+def _sum(kpi: Kpi, parts: Sequence[Credited], whole: Credited) -> Check:
+    found = add(parts, kpi)
+    text = _("Total %(sum)s") % {"sum": pair_text(kpi, found)}
+    if (found.top, found.bottom) == (whole.top, whole.bottom):
+        return Check(True, text)
+    bottom = None if whole.bottom is None else (found.bottom or 0) - whole.bottom
+    return Check(False, text, pair_text(kpi, Credited(found.top - whole.top, bottom, False)))
+
+
+def of_records(tab: Tab, segment: SegmentStep, facts: FactsOfSession) -> Check:
+    """The records of a measure make the segment's fact, and the person's part of it is what was credited."""
+    credited = _amount(segment.amounts, tab.measure)
+    if tab.measure == AIR:
+        return _of_air(credited, segment)
+    fact = _amount(facts.get(segment.number, {}), tab.measure)
+    if tab.measure == "views":
+        whole = sum(_amount(amounts, "views") for amounts in facts.values())
+        made, text = tab.sum == whole, _views_text(tab, fact, len(facts))
+        difference = tab.sum - whole
+    else:
+        own = facts.get(segment.number, {}).get((tab.measure, MEASURED), 0)
+        made, text = tab.sum == own, _records_text(tab, own, fact)
+        difference = tab.sum - own
+    if not made:
+        return Check(False, text, measure_text(tab.measure, difference))
+    if not segment.shared:
+        return Check(credited == fact, text, measure_text(tab.measure, credited - fact))
+    share = Fraction(fact * segment.weight, segment.weights)
+    bases = len([1 for measure, _basis in segment.amounts if measure == tab.measure])
+    # each basis is shared out by itself, in whole parts
+    holds = floor(share) - bases < credited < ceil(share) + bases
+    return Check(holds, f"{text} {share_text(tab, segment, credited)}", measure_text(tab.measure, credited - fact))
+
+
+def share_text(tab: Tab, segment: SegmentStep, credited: int) -> str:
+    """× 7 ÷ 10 = 125"""
+    return f"× {segment.weight} ÷ {segment.weights} = {measure_text(tab.measure, credited)}"
+
+
+def _records_text(tab: Tab, own: int, fact: int) -> str:
+    text = _("%(rows)s rows make %(sum)s") % {
+        "rows": numbers.count(tab.rows - tab.shared),
+        "sum": measure_text(tab.measure, own),
+    }
+    if tab.shared:
+        text += " " + _("+ %(part)s of %(rows)s rows that other sessions claim too") % {
+            "part": measure_text(tab.measure, fact - own),
+            "rows": numbers.count(tab.shared),
+        }
+    return text
+
+
+def _views_text(tab: Tab, fact: int, segments: int) -> str:
+    whole, part = (measure_text("views", amount) for amount in (tab.sum, fact))
+    if segments <= 1:
+        return _("%(views)s views of the session") % {"views": whole}
+    return _("%(part)s of the session's %(views)s views, by time on air") % {"part": part, "views": whole}
+
+
+def _of_air(credited: int, segment: SegmentStep) -> Check:
+    """An hour in two rooms counts once, so a segment may give less than its length, never more."""
+    if segment.start is None or segment.end is None:
+        return Check(False, _("The segment is gone; the month is being recomputed."))
+    length = (segment.end - segment.start).total_seconds() * 1000
+    text = _("%(time)s on air") % {"time": measure_text(AIR, credited)}
+    if credited < length:
+        text += " " + _("(the rest counts in another room)")
+    return Check(0 <= credited <= length, text, measure_text(AIR, credited - round(length)))
+
+
+def _amount(amounts: Amounts, measure: str) -> int:
+    return sum(amount for (name, _basis), amount in amounts.items() if name == measure)

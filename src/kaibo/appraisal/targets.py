@@ -1,0 +1,96 @@
+"""A person's part of the rooms' month targets: by planned hours in a role, as integers that add up to the target."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from kaibo.appraisal.roster import Roster, ms
+from kaibo.kpi.credit import split
+from kaibo.live.models import Account, Target
+from kaibo.measurement.months import next_month
+from kaibo.measurement.planned import planned_in
+from kaibo.org.models import Person
+
+
+@dataclass(frozen=True)
+class RoomPart:
+    """One room's part: its month target × own planned ms ÷ everyone's planned ms in the role, minor units.
+
+    `amount_minor` and `to_date_minor` are None where the room has no target.
+    """
+
+    account: Account
+    room_minor: int | None
+    own_ms: int
+    all_ms: int
+    amount_minor: int | None
+    to_date_minor: int | None
+
+
+@dataclass(frozen=True)
+class PersonTarget:
+    """`to_date_minor`: the part of shifts that began already."""
+
+    parts: list[RoomPart]
+
+    @property
+    def missing(self) -> list[Account]:
+        """Rooms that the person was planned in and that have no target: without them the sum would be too low."""
+        return [part.account for part in self.parts if part.amount_minor is None]
+
+    @property
+    def amount_minor(self) -> int | None:
+        return _total(part.amount_minor for part in self.parts)
+
+    @property
+    def to_date_minor(self) -> int | None:
+        return _total(part.to_date_minor for part in self.parts)
+
+
+@dataclass
+class _Plan:
+    """Planned milliseconds of one person in one room."""
+
+    whole: int = 0
+    to_date: int = 0
+
+
+def target_of(person: Person, month: date, role: str, roster: Roster) -> PersonTarget:
+    """The person's target in a role; `roster`: the person's own, which says what the data reaches."""
+    rooms = {shift.account_id: shift.account for shift in roster.shifts if shift.role == role and shift.planned_start}
+    if not rooms:
+        return PersonTarget([])
+    plans = _plans(month, role, roster.until)
+    targets = dict(Target.objects.filter(month=month, account__in=rooms).values_list("account", "amount_minor"))
+    in_order = sorted(rooms.values(), key=lambda room: (room.name, room.pk))
+    return PersonTarget([_part(room, targets.get(room.pk), plans[room.pk], person.pk) for room in in_order])
+
+
+def _plans(month: date, role: str, until: datetime) -> dict[int, dict[int, _Plan]]:
+    """Room → person → planned time in the role."""
+    plans: dict[int, dict[int, _Plan]] = {}
+    planned = planned_in(month, next_month(month)).filter(role=role).order_by()
+    for account, person, start, end in planned.values_list("account", "person", "planned_start", "planned_end"):
+        if start and end:
+            plan = plans.setdefault(account, {}).setdefault(person, _Plan())
+            plan.whole += ms(end - start)
+            plan.to_date += ms(end - start) if start < until else 0
+    return plans
+
+
+def _part(room: Account, target: int | None, people: dict[int, _Plan], person: int) -> RoomPart:
+    ids = sorted(people)
+    own, everyone = people[person], sum(plan.whole for plan in people.values())
+    amount = None
+    if target is not None:
+        amount = split(target, [people[key].whole for key in ids])[ids.index(person)]
+    # without any planned time there is nothing to be measured against
+    to_date = None if amount is None else amount * own.to_date // own.whole if own.whole else 0
+    return RoomPart(room, target, own.whole, everyone, amount, to_date)
+
+
+def _total(amounts: Iterable[int | None]) -> int | None:
+    """The sum; None where one is unknown or where there is nothing to add."""
+    found = list(amounts)
+    known = [amount for amount in found if amount is not None]
+    return sum(known) if found and len(known) == len(found) else None

@@ -1,0 +1,86 @@
+"""Pages of a person's month: my month, and the path of one line down to the file."""
+
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from kaibo.appraisal import line_page, month_page
+from kaibo.appraisal.columns import Choice
+from kaibo.appraisal.export import workbook
+from kaibo.appraisal.finders import latest_month
+from kaibo.appraisal.month import MonthLine, MyMonth, month_of
+from kaibo.appraisal.period import business_date, month_text
+from kaibo.login.models import User
+from kaibo.look import numbers
+from kaibo.measurement.finders import computed_months
+from kaibo.org.access import find_person, own_person
+
+SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def mine(request: HttpRequest) -> HttpResponse:
+    """One's own newest month. Who leads and is on no roster goes to the people; who is nobody is told so."""
+    user = _user(request)
+    person = own_person(user)
+    if person is not None:
+        return redirect("appraisal:month", person.pk, month_text(latest_month(person)))
+    if user.is_lead:
+        return redirect("org:people")
+    return render(request, "appraisal/nobody.html")
+
+
+def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
+    """A person's month in a crew role (?role=)."""
+    person = find_person(_user(request), pk)
+    shown = month_of(person, month, role=request.GET.get("role", ""))
+    context = {
+        "mine": shown,
+        "own": person.user_id == request.user.pk,
+        "rows": month_page.line_rows(shown),
+        "later": month_page.later_rows(shown),
+        "bar": month_page.bar_parts(shown),
+        "waiting": month_page.waiting_text(shown),
+        "moves": month_page.move_rows(shown),
+        "roles": month_page.role_links(shown),
+        "months": month_page.months_to_choose(computed_months(), month),
+        "weekdays": numbers.ZH_DAYS if numbers.in_chinese() else numbers.EN_DAYS,
+        "weeks": shown.roster.weeks(month, business_date(timezone.now())),
+    }
+    return render(request, "appraisal/month.html", context)
+
+
+def line(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse:
+    """One line of a person's month, down to the file (?role=, ?session=, ?segment=, ?table=, ?page=, ?row=)."""
+    shown, found = _find_line(request, pk, month, kpi)
+    context = {
+        "mine": shown,
+        "page": line_page.build(shown, found, Choice.of(request.GET)),
+        "month_href": month_page.month_href(shown),
+        "export_href": month_page.line_href(shown, kpi, "appraisal:export"),
+    }
+    return render(request, "appraisal/line.html", context)
+
+
+def export(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse:
+    """The whole path of a line as a workbook."""
+    shown, found = _find_line(request, pk, month, kpi)
+    response = HttpResponse(workbook(shown, found), content_type=SHEET)
+    name = f"kaibo-{shown.person.pk}-{month_text(month)}-{kpi}.xlsx"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def _find_line(request: HttpRequest, pk: int, month: date, kpi: str) -> tuple[MyMonth, MonthLine]:
+    shown = month_of(find_person(_user(request), pk), month, role=request.GET.get("role", ""))
+    found = shown.line(kpi)
+    if found is None:
+        raise Http404
+    return shown, found
+
+
+def _user(request: HttpRequest) -> User:
+    """Signed in: LoginRequiredMiddleware lets nobody else come here."""
+    assert isinstance(request.user, User)  # noqa: S101
+    return request.user

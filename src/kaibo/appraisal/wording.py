@@ -1,0 +1,176 @@
+"""How a line's numbers, rule and waiting are said, in the reader's language."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal.month import NOT_COMPUTED, MonthLine
+from kaibo.kpi.catalog import KPIS, PLANNED, Direction, Kpi, Unit
+from kaibo.kpi.rules import Band, Bands, Linear, On
+from kaibo.kpi.scoring import LineScore
+from kaibo.kpi.values import NO_PLAN, Value
+from kaibo.look import numbers
+
+Exact = Fraction | Decimal | int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Why a line has no points yet, and what to do; `view`: the page where it is done."""
+
+    why: str
+    todo: str = ""
+    view: str = ""
+
+
+def title(kpi: str) -> str:
+    return _(KPIS[kpi].title)
+
+
+def short(kpi: str) -> str:
+    return _(KPIS[kpi].short)
+
+
+def figure(unit: Unit, number: Exact | None, *, tile: bool = False) -> str:
+    """A number of this unit; `tile`: in three figures."""
+    if number is None:
+        return numbers.MISSING
+    exact = Fraction(number)
+    if unit is Unit.RATIO:
+        return numbers.rate(exact)
+    if unit is Unit.DURATION:
+        return numbers.hours(exact)
+    whole = round(exact)
+    if unit is Unit.MONEY:
+        return numbers.money_tile(whole) if tile else numbers.money(whole)
+    return numbers.count_tile(whole) if tile else numbers.count(whole)
+
+
+def against_plan(kpi: Kpi) -> bool:
+    return any(term.measure == PLANNED for term in kpi.denominator)
+
+
+def value_text(value: Value, *, tile: bool = True) -> str:
+    """The value as it stands on a page: hours for what is measured against a plan; small shares as two counts."""
+    if value.missing:
+        return numbers.MISSING
+    kpi = value.declared
+    if against_plan(kpi):
+        return numbers.hours(value.top)
+    if kpi.unit is Unit.RATIO:
+        counts = "minor" not in kpi.numerator[0].measure
+        if counts and value.bottom is not None and value.bottom < numbers.SMALL_N:
+            return numbers.share(value.top, value.bottom)
+        return numbers.rate(value.number)
+    return figure(kpi.unit, value.number, tile=tile)
+
+
+def attainment_text(score: LineScore) -> str:
+    """Actual ÷ target, or the band that was hit; empty where the line waits."""
+    if score.points is None:
+        return ""
+    if score.band is not None:
+        return band_text(score, score.band)
+    if score.attainment is None:
+        return _("beyond the cap")
+    return numbers.percent(score.attainment, 1)
+
+
+def band_text(score: LineScore, band: Band) -> str:
+    """A band's edges: 20 %–35 %, below 20 %, at least 50 %."""
+    low, high = (edge_text(score, edge) for edge in (band.at_least, band.below))
+    if band.at_least is None or band.at_least == 0:
+        return _("below %(edge)s") % {"edge": high} if band.below is not None else _("any value")
+    if band.below is None:
+        return _("at least %(edge)s") % {"edge": low}
+    return f"{low}{numbers.DASH}{high}"
+
+
+def edge_text(score: LineScore, edge: Decimal | None) -> str:
+    if edge is None:
+        return ""
+    rule = score.line.rule
+    unit = KPIS[score.line.kpi].unit
+    if unit is Unit.RATIO or (isinstance(rule, Bands) and rule.on is On.ATTAINMENT):
+        places = 0 if edge * 100 == int(edge * 100) else 1
+        return numbers.percent(edge, places)
+    return figure(unit, edge, tile=True)
+
+
+def target_text(line: MonthLine) -> str:
+    """What full points need: the target, or the best band."""
+    score = line.score
+    kpi = line.kpi
+    if against_plan(kpi) and not line.value.missing:
+        return _("%(hours)s planned so far") % {"hours": numbers.hours(line.value.bottom)}
+    if isinstance(score.line.rule, Bands) and score.line.rule.on is On.VALUE:
+        best = max(score.line.rule.bands, key=lambda band: band.points)
+        return _("%(band)s gives %(points)s points") % {
+            "band": band_text(score, best),
+            "points": plain(best.points),
+        }
+    if score.target is None:
+        return _("no target yet")
+    text = figure(kpi.unit, score.target, tile=True)
+    if line.target and line.target.amount_minor != line.target.to_date_minor:
+        return _("%(target)s target so far") % {"target": text}
+    return _("target %(target)s") % {"target": text}
+
+
+def rule_text(score: LineScore) -> str:
+    """The rule in one sentence."""
+    rule, weight = score.line.rule, plain(score.line.weight)
+    if isinstance(rule, Linear):
+        cap = numbers.percent(rule.cap, 0)
+        if rule.cap == 1:
+            return _("Attainment × %(weight)s points, at most %(weight)s") % {"weight": weight}
+        return _("Attainment × %(weight)s points, capped at %(cap)s") % {"weight": weight, "cap": cap}
+    if rule.on is On.ATTAINMENT:
+        return _("Points by band of attainment")
+    if KPIS[score.line.kpi].direction is Direction.DOWN:
+        return _("Points by band; lower is better")
+    return _("Points by band")
+
+
+def plain(number: Exact) -> str:
+    """A weight or points of a card as they stand there: 20, 7.5."""
+    exact = Decimal(number) if not isinstance(number, Fraction) else Decimal(number.numerator) / number.denominator
+    return f"{exact.normalize():f}"
+
+
+def waiting(line: MonthLine) -> Waiting | None:
+    """Why the line waits and what to do about it; None where it has points."""
+    code = line.score.waiting
+    if not code:
+        return None
+    upload = "home:upload"
+    known = {
+        NOT_COMPUTED: Waiting(_("Nothing computed for this month yet"), _("Upload the month's files."), upload),
+        "no_orders": Waiting(_("No orders imported"), _("Upload the Doudian orders."), upload),
+        "no_after_sales": Waiting(_("No after-sales imported"), _("Upload the Doudian after-sales."), upload),
+        "no_report": Waiting(_("No session reports imported"), _("Upload the session reports."), upload),
+        NO_PLAN: Waiting(_("No shifts planned"), _("Import the roster."), upload),
+        "zero_denominator": _nothing_to_divide_by(line),
+        "no_target": _no_target(line),
+        "no_band": Waiting(_("The card gives no points at this value")),
+    }
+    return known.get(code) or Waiting(_("Waiting for data"))
+
+
+def _nothing_to_divide_by(line: MonthLine) -> Waiting:
+    if against_plan(line.kpi):
+        return Waiting(_("No planned shift has begun yet"))
+    return Waiting(_("Nothing to divide by yet"))
+
+
+def _no_target(line: MonthLine) -> Waiting:
+    target = line.target
+    if target is None or not target.parts:
+        return Waiting(_("No shifts planned"), _("Import the roster."), "home:upload")
+    if target.missing:
+        rooms = ("、" if numbers.in_chinese() else ", ").join(room.name for room in target.missing)
+        why = _("No month target for %(rooms)s") % {"rooms": rooms}
+        return Waiting(why, _("Set the room's month target."), "live:rooms")
+    return Waiting(_("No planned shift has begun yet"))

@@ -1,0 +1,69 @@
+"""The placed rows of many segments at once: how many there are, from which batches, and all of them for an export.
+
+Like facts.reader: for the web process, DuckDB on first use, one thread, little memory.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kaibo.facts.reader import _connection
+
+# (session, segment number)
+Place = tuple[int, int]
+
+WHERE = """from read_parquet(?) as r join (select unnest(?) as s, unnest(?) as n) as p
+           on r.session = p.s and r.segment = p.n where r.place = 'segment' and list_contains(?, r.measure)"""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one batch gave to the places: its rows there, the sums of their counts and of their amounts.
+
+    `lines`: different lines of its file; a line that stands in several places is several rows.
+    """
+
+    table: str
+    batch: int
+    measure: str
+    basis: str
+    rows: int
+    lines: int
+    count: int
+    amount: int
+
+
+def sums(rows_parquet: Path, places: Sequence[Place], measures: Sequence[str]) -> list[Found]:
+    """By table, batch, measure and basis. A row in several places (basis `allocated`) counts once for each."""
+    sql = f"""select r."table", r.batch, r.measure, r.basis, count(*), count(distinct r."row"),
+                     coalesce(sum(r."count"), 0)::bigint, coalesce(sum(r.amount), 0)::bigint
+                     {WHERE} group by all order by all"""
+    with _connection(rows_parquet) as connection:
+        return [Found(*row) for row in connection.execute(sql, _values(rows_parquet, places, measures)).fetchall()]
+
+
+def rows(
+    rows_parquet: Path, places: Sequence[Place], measures: Sequence[str], *, limit: int, offset: int = 0
+) -> list[dict[str, Any]]:
+    """Rows (see kpi.inputs.PLACED_ROW) in the order of session, segment, instant."""
+    sql = f"""select r.* {WHERE} order by r.session, r.segment, r.instant_ms, r.batch, r."row", r.measure
+              limit ? offset ?"""
+    with _connection(rows_parquet) as connection:
+        found = connection.execute(sql, [*_values(rows_parquet, places, measures), limit, offset])
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+
+
+def every(
+    rows_parquet: Path, places: Sequence[Place], measures: Sequence[str], *, chunk: int = 5_000
+) -> Iterator[dict[str, Any]]:
+    """All rows, a chunk at a time, so that an export of a busy month stays small in memory."""
+    offset = 0
+    while found := rows(rows_parquet, places, measures, limit=chunk, offset=offset):
+        yield from found
+        offset += chunk
+
+
+def _values(path: Path, places: Sequence[Place], measures: Sequence[str]) -> list[Any]:
+    return [str(path), [s for s, _ in places], [n for _, n in places], list(measures)]
