@@ -5,7 +5,6 @@ Each cleaner gives None for a cell that says "nothing here" and raises CellError
 
 import math
 import re
-import unicodedata
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -25,12 +24,16 @@ UNITS = {"万": 10**4, "w": 10**4, "W": 10**4, "亿": 10**8}
 # ISO 4217 currencies without a minor unit in common use, as Kaibo counts them
 MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0}
 
-NUMBER = re.compile(r"([+-]?)[¥$]? ?([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)? ?(万|亿|w|W)?元?")
-SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+")
+# full-width signs as typed with a Chinese keyboard; not NFKC, which would make a 2 of ²
+PLAIN = {code + 0xFEE0: chr(code) for code in range(0x21, 0x7F)} | {0xFFE5: "¥", 0x3000: " ", 0x2212: "-"}
+
+NUMBER = re.compile(r"([+-]?)[¥$]? ?([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)? ?(万|亿|w|W)?元?", re.ASCII)
+SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+", re.ASCII)
 INSTANT = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:[ T日/]*[ T日](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?|日)?"
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:[ T日/]*[ T日](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?|日)?",
+    re.ASCII,
 )
-CLOCK = re.compile(r"(次日|翌日|第二天|\+1)? ?(\d{1,2})[:：](\d{2})(?::(\d{2}))?")
+CLOCK = re.compile(r"(次日|翌日|第二天|\+1)? ?(\d{1,2})[:：](\d{2})(?::(\d{2}))?", re.ASCII)
 
 
 class CellError(ValueError):
@@ -97,10 +100,9 @@ def number(value: Any) -> Decimal | None:
     found = value.strip()
     if found.isascii() and found.isdigit() and len(found) < 15:
         return Decimal(found)
-    found = unicodedata.normalize("NFKC", found).replace("−", "-")
     if found in NULLS:
         return None
-    match = NUMBER.fullmatch(found)
+    match = NUMBER.fullmatch(found.translate(PLAIN))
     if not match or (match[1] and match[2]):
         raise CellError(Message("This is not a number."))
     result = Decimal(match[1] + match[2] + match[3].replace(",", "") + (match[4] or "")) * UNITS.get(match[5], 1)

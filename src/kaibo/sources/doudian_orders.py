@@ -106,13 +106,15 @@ def read(match: Match, context: Context) -> Reading:
     if late:
         reading.warnings.append(
             Message(
-                "%(count)s rows do not yet say where the order came from (数据将于第二天更新). Export them again tomorrow.",
+                "Rows without the buyer's way in yet (数据将于第二天更新): %(count)s. Export again tomorrow.",
                 {"count": late},
             )
         )
     unpaid = sum(fact["paid_ms"] is None for fact in reading.facts)
     if unpaid:
-        reading.warnings.append(Message("%(count)s rows are unpaid; they count once they are paid.", {"count": unpaid}))
+        reading.warnings.append(
+            Message("Rows not paid yet: %(count)s. They count once they are paid.", {"count": unpaid})
+        )
     reading.accounts = [account] if account else []
     return reading
 

@@ -135,7 +135,7 @@ def _identities(facts: list[Fact]) -> list[Message]:
         if not broken
         else [
             Message(
-                "净成交金额 is not 直播间成交金额 less 1小时退款金额 in %(count)s rows (first: line %(line)s).",
+                "Rows where 净成交金额 is not 直播间成交金额 less 1小时退款金额: %(count)s (first: line %(line)s).",
                 {"count": len(broken), "line": broken[0]},
             )
         ]
@@ -147,7 +147,7 @@ def _identities(facts: list[Fact]) -> list[Message]:
         else [
             *warnings,
             Message(
-                "直播时长 does not fit start and end in %(count)s rows (first: line %(line)s).",
+                "Rows where 直播时长 does not fit start and end: %(count)s (first: line %(line)s).",
                 {"count": len(off), "line": off[0]},
             ),
         ]
@@ -177,7 +177,7 @@ def _overlaps(facts: list[Fact]) -> list[Message]:
         if not pairs
         else [
             Message(
-                "%(count)s pairs of sessions of one account overlap (first: lines %(one)s and %(other)s).",
+                "Sessions of one account that overlap: %(count)s (first: lines %(one)s and %(other)s).",
                 {"count": len(pairs), "one": pairs[0][0], "other": pairs[0][1]},
             )
         ]
@@ -197,7 +197,7 @@ def _period(facts: list[Fact], context: Context) -> list[Message]:
         if not outside
         else [
             Message(
-                "%(count)s sessions start outside the period of the file's name (%(first)s to %(last)s).",
+                "Sessions that start outside the period of the file's name (%(first)s to %(last)s): %(count)s.",
                 {"count": outside, "first": _dashed(match[1]), "last": _dashed(match[2])},
             )
         ]

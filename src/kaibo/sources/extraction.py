@@ -18,6 +18,7 @@ from kaibo.sources.tables import Row, is_blank
 TOTALS = frozenset(
     {"合计", "总计", "小计", "汇总", "总和", "整体", "平均", "均值", "店铺汇总值", "店铺平均值", "全域推广", "total"}
 )
+as_json = json.JSONEncoder(ensure_ascii=False).encode
 VALUE_SHOWN = 200
 # an id's digits beyond what a spreadsheet program keeps
 KEPT_DIGITS = 15
@@ -156,8 +157,13 @@ class Extractor:
         self._accept(fact, row)
 
     def _accept(self, fact: Fact, row: Row) -> None:
-        raw = {title: shown(row[place]) for place, title in self._keep if row[place] != ""}
-        fact["raw"] = json.dumps(raw, ensure_ascii=False)
+        # most cells are text: this line runs for each cell of a file, so it spares the call
+        raw = {
+            title: cell.strip() if type(cell) is str else shown(cell)
+            for place, title in self._keep
+            if (cell := row[place]) != ""
+        }
+        fact["raw"] = as_json(raw)
         key = tuple(fact[name] for name in self._source.key_fields)
         before = self._seen.setdefault(key, fact)
         if before is fact:
@@ -189,13 +195,14 @@ class Extractor:
         ) from error
 
     def _check_zeroed_keys(self) -> None:
-        """A spreadsheet program also writes the digits that it lost as zeros, and the number as text again."""
+        """Programs also write the digits that they lost as zeros, and the number as text again."""
         for name in self._keys:
-            ids = [f for f in self.found.facts if isinstance(f[name], str)]
-            long = [f for f in ids if len(f[name]) > KEPT_DIGITS and f[name].isdigit()]
-            zeroed = [f for f in long if not f[name][KEPT_DIGITS:].strip("0")]
-            # by chance one id in ten for each digit: half of them, and four digits of proof, is no chance
-            if zeroed and len(zeroed) * 2 >= len(long) and sum(len(f[name]) - KEPT_DIGITS for f in zeroed) >= 4:
+            ids = [f for f in self.found.facts if isinstance(f[name], str) and f[name].isdigit()]
+            long = [f for f in ids if len(f[name]) > KEPT_DIGITS]
+            zeros = {f["row"]: len(f[name]) - len(f[name][KEPT_DIGITS:].rstrip("0")) - KEPT_DIGITS for f in long}
+            zeroed = [f for f in long if zeros[f["row"]] >= 2]
+            # by chance one id in a hundred ends so: half of them, with four zeros among them, is no chance
+            if zeroed and len(zeroed) * 2 >= len(long) and sum(zeros[f["row"]] for f in zeroed) >= 4:
                 self._refuse_damaged(self._titles[name], zeroed[0]["row"], zeroed[0][name])
 
 

@@ -1,5 +1,6 @@
 """Says what kind of file something is by its first bytes, and refuses what is no table with a word about what it is."""
 
+import struct
 import zipfile
 from enum import StrEnum
 from pathlib import Path
@@ -66,7 +67,7 @@ def _check_zip(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
         raise Refused(Message("The workbook is cut off or damaged: its end is missing."), EXPORT_AGAIN) from error
     names = {member.filename for member in members}
     if any(member.flag_bits & 1 for member in members):

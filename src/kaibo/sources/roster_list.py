@@ -90,7 +90,7 @@ def read(match: Match, context: Context) -> Reading:
     if long:
         reading.warnings.append(
             Message(
-                "%(count)s shifts are longer than %(hours)s hours. Check their ends.",
+                "Shifts longer than %(hours)s hours: %(count)s. Check their ends.",
                 {"count": long, "hours": LONG_SHIFT // 60},
             )
         )

@@ -83,20 +83,21 @@ def _warnings(found: Extraction, instants: list[int], context: Context) -> list[
     if found.same_again:
         warnings.append(
             Message(
-                "%(count)s rows stand in the file twice, word for word; they count once.", {"count": found.same_again}
+                "Rows that stand in the file twice, word for word: %(count)s. They count once.",
+                {"count": found.same_again},
             )
         )
     for column, count in found.damaged.items():
         warnings.append(
             Message(
-                "%(count)s ids in column %(column)s lost their last digits; they are unknown now.",
+                "Ids in column %(column)s that lost their last digits and are unknown now: %(count)s.",
                 {"count": count, "column": column},
             )
         )
     ahead = sum(ms > context.now_ms + DAY_MS for ms in instants)
     if ahead:
         warnings.append(
-            Message("%(count)s rows lie in the future. Check the year and the time zone.", {"count": ahead})
+            Message("Rows that lie in the future: %(count)s. Check the year and the time zone.", {"count": ahead})
         )
     return warnings
 

@@ -1,0 +1,176 @@
+"""Whatever happens to a file: it is refused with a word, or its reading is consistent. Never anything else."""
+
+import io
+import random
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+
+from kaibo.facts.schema import INT, TABLES
+from kaibo.sources.reading import Answers, Reading, Refused
+from kaibo.sources.registry import SOURCES, read
+from kaibo.sources.roster_list import ROLE_COLUMNS
+from kaibo.sources.tests.making import NOW_MS, ORDER_COLUMNS, SALE_COLUMNS, SESSION_COLUMNS, order, sale, session
+
+Rows = list[list[Any]]
+JUNK = [
+    "", "-", "1.2.3", "-5", "合计", "2026-04-18", "18/04/2026 10:00", "19:00", 0.5, -1.0, 1e16, 46113.0, True, "A1",
+    "休",
+    "6.9E+18", "\ufeff", "'", "\t", "a;b", "１２", "9" * 400, "\n", '"', ",", "null", "=1+1",
+    "2026-02-30 25:61:61",
+]  # fmt: skip
+
+
+def base(kind: str) -> Rows:
+    if kind == "sessions":
+        starts = [f"2026/04/{n:02} 10:00:00" for n in range(1, 7)]
+        ends = [f"2026/04/{n:02} 12:16:00" for n in range(1, 7)]
+        return [SESSION_COLUMNS, *(session(直播开始时间=a, 直播结束时间=b) for a, b in zip(starts, ends, strict=True))]
+    if kind == "orders":
+        return [ORDER_COLUMNS, *(order(n) for n in range(6))]
+    if kind == "sales":
+        return [SALE_COLUMNS, *(sale(n) for n in range(6))]
+    if kind == "list":
+        header = ["日期", "上播时间", "下播时间", *ROLE_COLUMNS, "直播间"]
+        return [header, *([f"2026-04-{n:02}", "19:00", "02:00", *"甲乙丙丁戊己庚", "一号"] for n in range(1, 7))]
+    days = [f"2026-04-{n:02}" for n in range(1, 7)]
+    return [["四月排班"], ["姓名", *days], *([f"员工{n}", *["A1", "休"] * 3] for n in range(8))]
+
+
+def _cell(rng: random.Random, rows: Rows) -> None:
+    row = rng.choice(rows)
+    if row:
+        row[rng.randrange(len(row))] = rng.choice(JUNK)
+
+
+def _swap_columns(rng: random.Random, rows: Rows) -> None:
+    a, b = (rng.randrange(len(rows[-1])) for _ in range(2))
+    for row in rows[1:] if rng.random() < 0.7 else rows:
+        if len(row) > max(a, b):
+            row[a], row[b] = row[b], row[a]
+
+
+def _drop_column(rng: random.Random, rows: Rows) -> None:
+    place = rng.randrange(len(rows[-1]))
+    for row in rows:
+        del row[place : place + 1]
+
+
+def _double_column(rng: random.Random, rows: Rows) -> None:
+    place = rng.randrange(len(rows[-1]))
+    for row in rows:
+        row.extend(row[place : place + 1])
+
+
+def _total(rng: random.Random, rows: Rows) -> None:
+    total: list[Any] = [rng.choice(["", "-", 5.0, "12"]) for _ in rows[-1]]
+    total[rng.randrange(len(total))] = rng.choice(["合计", "总计", ""])
+    rows.insert(rng.randrange(len(rows) + 1), total)
+
+
+def _rename_header(rng: random.Random, rows: Rows) -> None:
+    header = rows[0] if len(rows[0]) > 1 else rows[1]
+    place = rng.randrange(len(header))
+    header[place] = rng.choice(["", "别的", str(header[place]) + "(新)", "\t" + str(header[place]), header[0]])
+
+
+def _shuffle(rng: random.Random, rows: Rows) -> None:
+    rng.shuffle(rows)
+
+
+def _repeat(rng: random.Random, rows: Rows) -> None:
+    rows.insert(rng.randrange(len(rows) + 1), list(rng.choice(rows)))
+
+
+def _shift_row(rng: random.Random, rows: Rows) -> None:
+    row = rng.choice(rows)
+    if rng.random() < 0.5:
+        row.insert(rng.randrange(len(row) + 1), rng.choice(JUNK))
+    else:
+        del row[rng.randrange(len(row) + 1) :]
+
+
+def _title(rng: random.Random, rows: Rows) -> None:
+    rows[:0] = [["导出", "说明"], []] * rng.randrange(1, 20)
+
+
+CHANGES: list[Callable[[random.Random, Rows], None]] = [
+    _cell, _cell, _cell, _swap_columns, _drop_column, _double_column, _total, _rename_header, _shuffle, _repeat,
+    _shift_row, _title,
+]  # fmt: skip
+
+
+def written(rng: random.Random, rows: Rows) -> bytes:
+    """The rows as a workbook or as text in some encoding, perhaps cut or with bytes changed."""
+    if rng.random() < 0.5:
+        stream = io.BytesIO()
+        with xlsxwriter.Workbook(stream) as book:
+            page = book.add_worksheet()
+            for line, row in enumerate(rows):
+                page.write_row(line, 0, row)
+        content = stream.getvalue()
+    else:
+        text = "\r\n".join(",".join(f'"{cell}"' for cell in row) for row in rows)
+        content = text.encode(rng.choice(["utf-8", "utf-8-sig", "gb18030", "utf-16", "big5"]), errors="replace")
+    if rng.random() < 0.2:
+        content = content[: rng.randrange(len(content) + 1)]
+    if rng.random() < 0.2 and content:
+        broken = bytearray(content)
+        for _ in range(rng.randrange(1, 20)):
+            broken[rng.randrange(len(broken))] = rng.randrange(256)
+        content = bytes(broken)
+    return content
+
+
+def check_consistent(found: Reading) -> None:
+    """What holds for every reading, whatever the file."""
+    table = TABLES[found.source.table]
+    for fact in found.facts:
+        assert set(fact) == set(table)
+        for name, kind in table.items():
+            assert fact[name] is None or type(fact[name]) is (int if kind == INT else str), (name, fact[name])
+        assert fact["row"] >= 2
+        assert fact.get("end_ms") is None or fact["end_ms"] > fact["start_ms"]
+        assert all(fact[n] >= 0 for n in ("gmv_minor", "payable_minor", "views", "quantity") if fact.get(n) is not None)
+    keys = [tuple(fact[name] for name in found.source.key_fields) for fact in found.facts]
+    assert len(keys) == len(set(keys))
+    assert all(reject.line >= 1 and str(reject.reason) for reject in found.rejects)
+    lines = {fact["row"] for fact in found.facts} | {reject.line for reject in found.rejects}
+    assert len(lines) + found.dropped_totals <= max(found.rows_seen, 0) + 0
+    assert all(str(warning) for warning in found.warnings)
+    assert found.questions in ([], ["month"])
+    assert not found.questions or not found.facts
+
+
+def try_seeds(folder: Path, seeds: range) -> int:
+    """How many of the mutated files were read; the others were refused with a message and what to do."""
+    accepted = 0
+    for seed in seeds:
+        rng = random.Random(seed)
+        rows = [list(row) for row in base(rng.choice(["sessions", "orders", "sales", "list", "wide"]))]
+        for change in rng.choices(CHANGES, k=rng.randrange(4)):
+            if rows and rows[-1]:
+                change(rng, rows)
+        path = folder / "upload"
+        path.write_bytes(written(rng, rows))
+        try:
+            found = read(path, "a.csv", Answers(), now_ms=NOW_MS, source=rng.choice(["", *(s.key for s in SOURCES)]))
+        except Refused as refused:
+            assert str(refused.message), seed  # noqa: PT017 - most seeds end in a reading
+            assert str(refused.todo), seed  # noqa: PT017
+            continue
+        check_consistent(found)
+        accepted += 1
+    return accepted
+
+
+def test_300_mutated_files(tmp_path: Path) -> None:
+    assert try_seeds(tmp_path, range(300)) > 20
+
+
+@pytest.mark.slow
+def test_5000_mutated_files(tmp_path: Path) -> None:
+    assert try_seeds(tmp_path, range(1000, 6000)) > 300
