@@ -73,6 +73,15 @@ class Curve:
         return self.HEIGHT - self.HEIGHT * (self.target or 0) / self.top
 
     @property
+    def top_written(self) -> str:
+        """What the upper line stands for; the lower one is half of it."""
+        return numbers.money_tile(self.top)
+
+    @property
+    def half_written(self) -> str:
+        return numbers.money_tile(self.top // 2)
+
+    @property
     def last(self) -> CurvePoint:
         return self.points[-1]
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.template.loader import render_to_string
+from django.test import Client
 
 LOOK = settings.PACKAGE / "look"
 
@@ -56,3 +58,34 @@ def test_every_colour_used_is_a_token():
 def test_vendored_licences_are_there():
     assert Path(LOOK / "static/look/fonts/OFL.txt").exists()
     assert len(list((LOOK / "static/look/vendor").glob("*LICENSE.txt"))) == 2
+
+
+@pytest.mark.parametrize(("who", "has_rail"), [("owner", True), ("nobody", False)])
+def test_what_is_not_there_is_said_in_the_house_style(cast, who, has_rail):
+    client = cast.client(who)
+    client.raise_request_exception = False
+    answer = client.get("/no-such-page/")
+    assert answer.status_code == 404
+    html = answer.content.decode()
+    assert "这里没有你能看的内容" in html
+    assert ('class="rail"' in html) is has_rail
+
+
+def test_a_fault_is_said_without_knowing_anyone(cast):
+    html = render_to_string("500.html")
+    assert "是我们这边出了错" in html
+    assert "look/kaibo.css" in html
+
+
+def test_a_stale_form_is_said_in_words(cast):
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post("/sign-in/", {"username": "owner"})
+    assert answer.status_code == 403
+    assert "这一页打开得太久了" in answer.content.decode()
+
+
+def test_no_tag_tells_other_hosts_or_runs_inline(cast):
+    answer = cast.client("owner").get("/look/")
+    policy = answer.headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe-eval" not in policy

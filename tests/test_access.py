@@ -1,0 +1,201 @@
+"""Who may open what: every address of the product × every role → what they get. An address without a row fails.
+
+Roles: nobody (not signed in), person (林晓彤, whose own things are asked for), lead (吴桐, of the same department),
+other (a lead of another department), owner. Answers: `in` sent to sign in · `no` 404, as if it were not there · `ok`
+anything that shows the address works for them (a page, a redirect elsewhere, 422 for an empty form) · else the status itself.
+A new address: add its name, method, path and five answers below; {things} are made in `things`.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+
+from kaibo.facts.schema import SESSION_REPORT
+from kaibo.facts.store import write_batch
+from kaibo.imports.models import Batch, Upload, UploadState
+from kaibo.jobs.models import Job
+from kaibo.live.models import Account, Session, Shift, ShiftCode, TagRule
+from kaibo.login.models import Role, User
+from kaibo.org.models import Appointment, Department, Person, Position
+
+ROLES = ("nobody", "person", "lead", "other", "owner")
+
+TABLE = """
+# name                    method path                                            nobody person lead   other  owner
+look:states               GET    /look/                                          in     no     ok     ok     ok
+login:sign_in             GET    /sign-in/                                       ok     ok     ok     ok     ok
+login:sign_out            POST   /sign-out/                                      in     in     in     in     in
+login:first_run           GET    /start/                                         ok     ok     ok     ok     ok
+login:language            POST   /language/                                      ok     ok     ok     ok     ok
+login:theme               POST   /theme/                                         ok     ok     ok     ok     ok
+home:today                GET    /                                               in     ok     ok     ok     ok
+home:upload               GET    /upload/                                        in     no     ok     ok     ok
+home:upload               POST   /upload/                                        in     no     ok     ok     ok
+home:upload_one           GET    /upload/{upload}/                               in     no     ok     ok     ok
+home:upload_one           POST   /upload/{upload}/                               in     no     ok     ok     ok
+imports:batches           GET    /batches/                                       in     no     ok     ok     ok
+imports:batch             GET    /batches/{batch}/                               in     no     ok     ok     ok
+imports:batch             POST   /batches/{batch}/                               in     no     ok     ok     ok
+imports:rejects           GET    /batches/{batch}/rejects.csv                    in     no     ok     ok     ok
+imports:row               GET    /batches/{batch}/rows/2/                        in     no     ok     ok     ok
+jobs:job                  GET    /jobs/{job}/                                    in     no     ok     ok     ok
+jobs:job                  POST   /jobs/{job}/                                    in     no     ok     ok     ok
+org:people                GET    /people/                                        in     no     ok     ok     ok
+org:people_export         GET    /people.xlsx                                    in     no     ok     ok     ok
+org:add_person            POST   /people/add/                                    in     no     no     no     ok
+org:add_department        POST   /departments/add/                               in     no     no     no     ok
+org:person                GET    /people/{host}/                                 in     ok     ok     no     ok
+org:rename                POST   /people/{host}/rename/                          in     no     no     no     ok
+org:add_alias             POST   /people/{host}/aliases/                         in     no     no     no     ok
+org:remove_alias          POST   /people/{host}/aliases/{alias}/remove/          in     no     no     no     ok
+org:appoint               POST   /people/{host}/appoint/                         in     no     no     no     ok
+org:end_appointment       POST   /people/{host}/appointments/{held}/end/         in     no     no     no     ok
+org:make_sign_in          POST   /people/{host}/sign-in/                         in     no     no     no     ok
+org:set_role              POST   /people/{host}/role/                            in     no     no     no     ok
+org:deactivate            POST   /people/{host}/leave/                           in     no     no     no     ok
+org:reactivate            POST   /people/{host}/return/                          in     no     no     no     ok
+live:shifts               GET    /shifts/                                        in     ok     ok     ok     ok
+live:confirm              POST   /shifts/confirm/                                in     no     ok     ok     ok
+live:undo                 POST   /shifts/undo/                                   in     no     ok     ok     ok
+live:add_shift            GET    /shifts/add/                                    in     no     ok     ok     ok
+live:add_shift            POST   /shifts/add/                                    in     no     ok     ok     ok
+live:add_shift            GET    /shifts/add/?instead={shift}                    in     no     ok     no     ok
+live:shift                GET    /shifts/{shift}/                                in     ok     ok     no     ok
+live:edit_shift           POST   /shifts/{shift}/edit/                           in     no     ok     no     ok
+live:absent               POST   /shifts/{shift}/absent/                         in     no     ok     no     ok
+live:cancel               POST   /shifts/{shift}/cancel/                         in     no     ok     no     ok
+live:lead                 POST   /shifts/{shift}/lead/                           in     no     ok     no     ok
+live:flag                 POST   /shifts/{shift}/flag/                           in     ok     no     no     no
+live:unflag               POST   /shifts/{shift}/unflag/                         in     ok     ok     no     ok
+live:rooms                GET    /rooms/                                         in     no     ok     ok     ok
+live:add_room             POST   /rooms/add/                                     in     no     no     no     ok
+live:room                 GET    /rooms/{room}/                                  in     no     ok     ok     ok
+live:edit_room            POST   /rooms/{room}/edit/                             in     no     no     no     ok
+live:set_target           POST   /rooms/{room}/target/                           in     no     no     no     ok
+live:add_session          POST   /rooms/{room}/sessions/add/                     in     no     ok     ok     ok
+live:edit_session         GET    /sessions/{session}/edit/                       in     no     ok     ok     ok
+live:edit_session         POST   /sessions/{session}/edit/                       in     no     ok     ok     ok
+live:remove_session       POST   /sessions/{session}/remove/                     in     no     ok     ok     ok
+live:roster               GET    /roster/                                        in     no     ok     ok     ok
+live:roster               POST   /roster/                                        in     no     ok     ok     ok
+live:codes                GET    /codes/                                         in     no     ok     ok     ok
+live:codes                POST   /codes/                                         in     no     ok     ok     ok
+live:remove_code          POST   /codes/{code}/remove/                           in     no     ok     ok     ok
+live:tags                 GET    /tags/                                          in     no     ok     ok     ok
+live:tags                 POST   /tags/                                          in     no     no     no     ok
+live:remove_tag           POST   /tags/{tag}/remove/                             in     no     no     no     ok
+measurement:sessions      GET    /sessions/                                      in     ok     ok     ok     ok
+measurement:sessions_file GET    /sessions.xlsx                                  in     ok     ok     ok     ok
+measurement:session       GET    /sessions/{session}/                            in     ok     ok     ok     ok
+measurement:session       GET    /sessions/{elsewhere}/                          in     no     ok     ok     ok
+measurement:daily         GET    /daily/                                         in     no     ok     ok     ok
+measurement:daily_file    GET    /daily.xlsx                                     in     no     ok     ok     ok
+measurement:daily_picture GET    /daily.svg                                      in     no     ok     ok     ok
+appraisal:mine            GET    /me/                                            in     ok     ok     ok     ok
+appraisal:month           GET    /people/{host}/2026-10/                         in     ok     ok     no     ok
+appraisal:line            GET    /people/{host}/2026-10/net_paid/                in     ok     ok     no     ok
+appraisal:export          GET    /people/{host}/2026-10/net_paid/export/         in     ok     ok     no     ok
+"""
+
+
+def rows() -> list[tuple[str, str, str, dict[str, str]]]:
+    """(view name, method, path with {things}, role → answer) of every line of the table."""
+    lines = [line.split() for line in TABLE.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return [(name, method, path, dict(zip(ROLES, answers, strict=True))) for name, method, path, *answers in lines]
+
+
+def addresses(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
+    """The names of every address of the product."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else space)
+        else:
+            yield f"{space}{pattern.name}"
+
+
+@pytest.fixture
+def things(cast, settings) -> dict[str, object]:
+    """What the paths of the table name. `host` is the person, `elsewhere` a session without them.
+
+    A lead of another department is added to the cast.
+    """
+    other = User.objects.create_user("fangzhi", password="kaibo-demo-1", role=Role.LEAD)
+    person = Person.objects.create(name="方知夏", user=other)
+    Appointment.objects.create(
+        person=person, position=Position.objects.get(key="ads"), department=Department.objects.get(name="投放部"),
+        start=date(2026, 1, 1),
+    )  # fmt: skip
+    cast.other = person
+    room = Account.objects.create(handle="shenghuo", name="生活旗舰店")
+    start, end = datetime(2026, 10, 18, 11, tzinfo=UTC), datetime(2026, 10, 18, 13, tzinfo=UTC)
+    session = Session.objects.create(account=room, start=start, end=end, by_hand=True)
+    elsewhere = Session.objects.create(account=Account.objects.create(handle="b", name="b"), start=start, end=end)
+    shift = Shift.objects.create(
+        account=room, person=cast.host, role="host", planned_start=start, planned_end=end, flag="不对"
+    )
+    write_batch(settings.FACTS_ROOT / "one", SESSION_REPORT, [{"row": 2, "raw": "{}", "start_ms": 0}])
+    batch = Batch.objects.create(
+        source="douyin_sessions", table=SESSION_REPORT, file_name="x.xlsx", sha256="0" * 64, as_of=end, folder="one",
+        accepted=1, rejected=0,
+    )  # fmt: skip
+    upload = Upload.objects.create(
+        by=cast.owner, file_name="x.xlsx", sha256="0" * 64, size=1, stored_as="none", state=UploadState.REFUSED
+    )
+    return {
+        "host": cast.host.pk,
+        "alias": cast.host.aliases.create(alias="晓晓").pk,
+        "held": cast.host.appointments.get().pk,
+        "room": room.pk,
+        "session": session.pk,
+        "elsewhere": elsewhere.pk,
+        "shift": shift.pk,
+        "code": ShiftCode.objects.create(code="休", off=True).pk,
+        "tag": TagRule.objects.create(tag="福袋", by="amount_at_most", value="1", reason="福袋").pk,
+        "batch": batch.pk,
+        "upload": upload.pk,
+        "job": Job.objects.create(kind="compute_month", args={"month": "2026-10"}, by=cast.owner).pk,
+    }
+
+
+def client_of(cast, role: str) -> Client:
+    names = {"person": "host", "lead": "lead", "other": "other", "owner": "owner", "nobody": "nobody"}
+    return cast.client(names[role])
+
+
+def answer(client: Client, method: str, path: str) -> str:
+    """What came back, in the table's words; nothing that it changed stays."""
+    with transaction.atomic():
+        got = client.get(path) if method == "GET" else client.post(path)
+        transaction.set_rollback(True)
+    if got.status_code == 404:
+        return "no"
+    if got.status_code == 302 and got["Location"].startswith("/sign-in/"):
+        return "in"
+    return "ok" if got.status_code in (200, 302, 422) else str(got.status_code)
+
+
+def test_every_address_has_a_row():
+    named = {name for name, *_rest in rows()}
+    everything = set(addresses(get_resolver().url_patterns))
+    assert everything - named == set(), "these addresses have no row in the table above"
+    assert named - everything == set(), "these rows are of no address"
+
+
+@pytest.mark.parametrize("app", sorted({name.partition(":")[0] for name, *_rest in rows()}))
+def test_access(cast, things, app):
+    clients = {role: client_of(cast, role) for role in ROLES}
+    wrong = []
+    for name, method, path, wanted in rows():
+        if name.partition(":")[0] != app:
+            continue
+        real = path.format(**things)
+        assert resolve(real.partition("?")[0]).view_name == name
+        for role, client in clients.items():
+            got = answer(client, method, real)
+            if got != wanted[role]:
+                wrong.append(f"{method} {path} for {role}: {got}, not {wanted[role]}")
+    assert wrong == []
