@@ -108,7 +108,10 @@ class BandPart:
 
 
 def band_parts(score: LineScore, written: Callable[[Decimal], str]) -> list[BandPart]:
-    """The bands on a real scale, edges as `written`; the open one at the end is as wide as the widest other. Empty for another form."""
+    """The bands on a real scale, edges as `written`; empty for another form.
+
+    The open one at the end is as wide as the widest other.
+    """
     rule = score.line.rule
     if not isinstance(rule, Bands):
         return []

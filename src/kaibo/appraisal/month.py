@@ -1,6 +1,6 @@
 """A person's month: the card of a crew role, each line's value and points, and the roster behind it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from kaibo.kpi.catalog import KPIS, PLANNED, Kpi
 from kaibo.kpi.rules import Line
 from kaibo.kpi.scoring import CardScore, LineScore, score, total
 from kaibo.kpi.values import MEASURED, ZERO_DENOMINATOR, Value
-from kaibo.measurement.finders import computation_of, credits_of_month, from_ms, kpi_values, parts
+from kaibo.measurement.finders import credits_of_month, current, from_ms, kpi_values, parts
 from kaibo.measurement.models import Computation
 from kaibo.org.models import Person
 
@@ -49,7 +49,8 @@ class MonthLine:
 class MyMonth:
     """`role` is the crew role shown, `roles` all that were worked, the main one first; empty: nothing known yet.
 
-    `until`: what the data reaches; the rest of the month's plan is still to come.
+    `until`: what the data reaches; the rest of the month's plan is still to come. `months`: this and the computed
+    ones, newest first.
     """
 
     person: Person
@@ -62,6 +63,7 @@ class MyMonth:
     total: CardScore
     roster: Roster
     computation: Computation | None
+    months: Sequence[date]
     until: datetime
     is_over: bool
 
@@ -83,16 +85,20 @@ class MyMonth:
         return next((line for line in self.lines if line.line.kpi == kpi), None)
 
 
-def month_of(person: Person, month: date, *, role: str = "") -> MyMonth:
-    """The person's month in `role` (the main one, if it is none of theirs)."""
-    computation = computation_of(month)
+def month_of(person: Person, month: date, *, role: str = "", only: str = "") -> MyMonth:
+    """The person's month in `role` (the main one, if it is none of theirs).
+
+    `only`: nothing but the line on this KPI, for its own page.
+    """
+    computations = list(current().order_by("-month"))
+    computation = next((c for c in computations if c.month == month), None)
     until = data_reaches(month, computation)
     roster = roster_of(person, month, until=until)
     values = {key[1]: found for key, found in kpi_values([person], month).items()}
     roles = _roles(values, roster)
     chosen = role if role in roles else next(iter(roles), "")
     card = CARDS.get(chosen)
-    lines = _lines(person, month, card, values.get(chosen), roster) if card else []
+    lines = list(_lines(person, month, card, values.get(chosen), roster, only)) if card else []
     return MyMonth(
         person=person,
         month=month,
@@ -104,6 +110,7 @@ def month_of(person: Person, month: date, *, role: str = "") -> MyMonth:
         total=total([line.score for line in lines]),
         roster=roster,
         computation=computation,
+        months=sorted({month, *(c.month for c in computations)}, reverse=True),
         until=until,
         is_over=until >= bounds(month)[1],
     )
@@ -136,17 +143,18 @@ def _roles(values: dict[str, dict[str, Value]], roster: Roster) -> list[str]:
 
 
 def _lines(
-    person: Person, month: date, card: DefaultCard, values: dict[str, Value] | None, roster: Roster
-) -> list[MonthLine]:
-    by_day = parts(credits_of_month(month).filter(person=person, role=card.role), "date")
-    target = target_of(person, month, card.role, roster) if card.by_person else None
-    lines = []
+    person: Person, month: date, card: DefaultCard, values: dict[str, Value] | None, roster: Roster, only: str
+) -> Iterator[MonthLine]:
+    # a single line is shown without its trend
+    by_day = [] if only else parts(credits_of_month(month).filter(person=person, role=card.role), "date")
+    wanted = {line.kpi for line in card.card.lines if line.kpi == (only or line.kpi)}
+    target = target_of(person, month, card.role, roster) if card.by_person & wanted else None
     for number, line in enumerate(card.card.lines, 1):
-        own = target if line.kpi in card.by_person else None
-        value = _to_date(values[line.kpi], roster, card.role) if values else Value(line.kpi, missing=NOT_COMPUTED)
-        scored = _score(line, value, own)
-        lines.append(MonthLine(number, scored, trends(KPIS[line.kpi], by_day, scored), own))
-    return lines
+        if line.kpi in wanted:
+            own = target if line.kpi in card.by_person else None
+            value = _to_date(values[line.kpi], roster, card.role) if values else Value(line.kpi, missing=NOT_COMPUTED)
+            scored = _score(line, value, own)
+            yield MonthLine(number, scored, trends(KPIS[line.kpi], by_day, scored), own)
 
 
 def _score(line: Line, value: Value, target: PersonTarget | None) -> LineScore:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -165,11 +164,6 @@ def role_links(mine: MyMonth) -> list[RoleLink]:
     path = reverse("appraisal:month", args=[mine.person.pk, month_text(mine.month)])
     links = [(role, path if place == 0 else f"{path}?role={role}") for place, role in enumerate(mine.roles)]
     return [RoleLink(str(CrewRole(role).label), href, role == mine.role) for role, href in links]
-
-
-def months_to_choose(computed: Sequence[date], shown: date) -> list[date]:
-    """The computed months and the one shown, newest first."""
-    return sorted({*computed, shown}, reverse=True)
 
 
 def _percent(share: Fraction) -> str:

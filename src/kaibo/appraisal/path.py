@@ -86,7 +86,7 @@ class NumberPath:
 
 
 def path_of(mine: MyMonth, value: Value) -> NumberPath:
-    """The sessions of the person's month in the role, newest first, each with its segments; four queries.
+    """The sessions of the person's month in the role, newest first, each with its segments; three queries.
 
     Sessions and segments are added up by queries of their own: that they agree is found, not assumed.
     """
@@ -96,8 +96,8 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
     of_whole = {part.session: credited(kpi, part.amounts) for part in parts(credits, "session")}
     merged = _merged(parts(credits, *COLUMNS))
     ids = sorted({session for session, _ in merged})
-    sessions = Session.objects.select_related("account").in_bulk(ids)
-    times = {(s.session_id, s.number): s for s in segments_of(ids)}
+    times = {(s.session_id, s.number): s for s in segments_of(ids).select_related("session__account")}
+    sessions = {segment.session_id: segment.session for segment in times.values()}
     of_session: dict[int, list[SegmentStep]] = {pk: [] for pk in ids}
     for (session, number), (amounts, part) in sorted(merged.items()):
         segment = times.get((session, number))

@@ -4,9 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import FilteredRelation, Q
+
 from kaibo.appraisal.roster import Roster, ms
 from kaibo.kpi.credit import split
-from kaibo.live.models import Account, Target
+from kaibo.live.models import Account
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import planned_in
 from kaibo.org.models import Person
@@ -60,22 +62,25 @@ def target_of(person: Person, month: date, role: str, roster: Roster) -> PersonT
     rooms = {shift.account_id: shift.account for shift in roster.shifts if shift.role == role and shift.planned_start}
     if not rooms:
         return PersonTarget([])
-    plans = _plans(month, role, roster.until)
-    targets = dict(Target.objects.filter(month=month, account__in=rooms).values_list("account", "amount_minor"))
+    plans, targets = _plans(month, role, roster.until)
     in_order = sorted(rooms.values(), key=lambda room: (room.name, room.pk))
     return PersonTarget([_part(room, targets.get(room.pk), plans[room.pk], person.pk) for room in in_order])
 
 
-def _plans(month: date, role: str, until: datetime) -> dict[int, dict[int, _Plan]]:
-    """Room → person → planned time in the role."""
+def _plans(month: date, role: str, until: datetime) -> tuple[dict[int, dict[int, _Plan]], dict[int, int | None]]:
+    """Room → person → planned time in the role, and room → its target of the month."""
     plans: dict[int, dict[int, _Plan]] = {}
-    planned = planned_in(month, next_month(month)).filter(role=role).order_by()
-    for account, person, start, end in planned.values_list("account", "person", "planned_start", "planned_end"):
+    targets: dict[int, int | None] = {}
+    of_month = FilteredRelation("account__targets", condition=Q(account__targets__month=month))
+    planned = planned_in(month, next_month(month)).filter(role=role).order_by().annotate(target=of_month)
+    columns = ("account", "person", "planned_start", "planned_end", "target__amount_minor")
+    for account, person, start, end, target in planned.values_list(*columns):
         if start and end:
+            targets[account] = target
             plan = plans.setdefault(account, {}).setdefault(person, _Plan())
             plan.whole += ms(end - start)
             plan.to_date += ms(end - start) if start < until else 0
-    return plans
+    return plans, targets
 
 
 def _part(room: Account, target: int | None, people: dict[int, _Plan], person: int) -> RoomPart:

@@ -14,7 +14,6 @@ from kaibo.appraisal.month import MonthLine, MyMonth, month_of
 from kaibo.appraisal.period import business_date, month_text
 from kaibo.login.models import User
 from kaibo.look import numbers
-from kaibo.measurement.finders import computed_months
 from kaibo.org.access import find_person, own_person
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -44,7 +43,6 @@ def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
         "waiting": month_page.waiting_text(shown),
         "moves": month_page.move_rows(shown),
         "roles": month_page.role_links(shown),
-        "months": month_page.months_to_choose(computed_months(), month),
         "weekdays": numbers.ZH_DAYS if numbers.in_chinese() else numbers.EN_DAYS,
         "weeks": shown.roster.weeks(month, business_date(timezone.now())),
     }
@@ -73,7 +71,7 @@ def export(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse
 
 
 def _find_line(request: HttpRequest, pk: int, month: date, kpi: str) -> tuple[MyMonth, MonthLine]:
-    shown = month_of(find_person(_user(request), pk), month, role=request.GET.get("role", ""))
+    shown = month_of(find_person(_user(request), pk), month, role=request.GET.get("role", ""), only=kpi)
     found = shown.line(kpi)
     if found is None:
         raise Http404

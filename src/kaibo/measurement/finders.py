@@ -38,7 +38,7 @@ def total(amounts: Amounts, measure: str, *bases: str) -> int | None:
 class Part:
     """Credit summed over what its keys say: one role of a person in a month, a session, a segment, a day.
 
-    `provisional`: an unconfirmed shift is in it. `person` None: unassigned.
+    `provisional`: an unconfirmed shift is in it. `person` None: unassigned. `last`: the newest business date in it.
     """
 
     amounts: Amounts
@@ -52,6 +52,7 @@ class Part:
     reason: str = ""
     weight: int | None = None
     weights: int | None = None
+    last: Day | None = None
     keys: Mapping[str, Any] = field(default_factory=dict)
 
     def total(self, measure: str, *bases: str) -> int | None:
@@ -124,16 +125,13 @@ def credits_by_segment(person: Person, month: date, role: str, session: int) -> 
 
 
 def kpi_values(people: Iterable[Person], month: date) -> dict[tuple[int, str], dict[str, Value]]:
-    """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; six queries."""
+    """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; four queries."""
     ids = [person.pk for person in people]
     mine = credits_of_month(month).filter(person__in=ids)
     found = {(part.person or 0, part.role): part for part in parts(mine, "person", "role")}
     # without a computation nothing is known yet: a plan alone would look like an achievement of zero
     planned = planned_ms(ids, month) if found or computation_of(month) else {}
-    last = {
-        (person, role): day
-        for person, role, day in mine.order_by().values_list("person", "role").annotate(day=Max("date"))
-    }
+    last = {key: part.last for key, part in found.items() if part.last}
     imported = coverage()
     covered = imported.tables(month.replace(day=1), next_month(month) - timedelta(days=1))
     known_until = imported.after_sales_until
@@ -161,21 +159,25 @@ def parts(credits: QuerySet[Credit], *by: str) -> list[Part]:
     rows = (
         credits.order_by()
         .values(*by, "measure", "basis")
-        .annotate(sum=Sum("amount"), unconfirmed=Max(Cast("provisional", IntegerField())))
+        .annotate(sum=Sum("amount"), unconfirmed=Max(Cast("provisional", IntegerField())), last=Max("date"))
     )
     amounts: dict[tuple[Any, ...], dict[tuple[str, str], int]] = defaultdict(dict)
     provisional: dict[tuple[Any, ...], bool] = defaultdict(bool)
+    last: dict[tuple[Any, ...], date] = {}
     for row in rows:
         key = tuple(row[column] for column in by)
         amounts[key][row["measure"], row["basis"]] = row["sum"]
         provisional[key] |= bool(row["unconfirmed"])
-    return [_part(dict(zip(by, key, strict=True)), amounts[key], provisional[key]) for key in _sorted(amounts)]
+        last[key] = max(last.get(key, row["last"]), row["last"])
+    return [
+        _part(dict(zip(by, key, strict=True)), amounts[key], provisional[key], last[key]) for key in _sorted(amounts)
+    ]
 
 
-def _part(keys: dict[str, Any], amounts: Amounts, provisional: bool) -> Part:
+def _part(keys: dict[str, Any], amounts: Amounts, provisional: bool, last: date) -> Part:
     known = {name: value for name, value in keys.items() if "__" not in name}
     rest = {name: value for name, value in keys.items() if "__" in name}
-    return Part(amounts=amounts, provisional=provisional, keys=rest, **known)
+    return Part(amounts=amounts, provisional=provisional, last=last, keys=rest, **known)
 
 
 def _sorted(keys: Mapping[tuple[Any, ...], Any]) -> list[tuple[Any, ...]]:
