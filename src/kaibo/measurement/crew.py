@@ -43,12 +43,22 @@ class Stint:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """A stretch with nobody in the role."""
+
+    left: str
+    width: str
+    times: str
+
+
+@dataclass(frozen=True)
 class Lane:
-    """A role's stints; people at the same time stand below each other."""
+    """A role's stints; people at the same time stand below each other. `gaps` only where the role must be held."""
 
     role: str
     stints: Sequence[Stint]
     height: int
+    gaps: Sequence[Gap] = ()
 
     @property
     def label(self) -> str:
@@ -71,8 +81,10 @@ def ribbon(session: Session, segments: Sequence[Segment], shifts: Iterable[Shift
     """From the segments, which are what counts; before the first computation from the shifts themselves."""
     stints = stints_of(segments) if segments else _from_shifts(session, shifts)
     lanes = [_lane(session, role, [s for s in stints if s.role == role]) for role in ROLE_ORDER]
+    if stints:
+        lanes = [replace(lane, gaps=_gaps(session, lane.stints)) if lane.role == "host" else lane for lane in lanes]
     changes = [after.start for before, after in pairwise(segments) if _people(before) != _people(after)]
-    return Ribbon([lane for lane in lanes if lane.stints], [percent(session, at) for at in changes])
+    return Ribbon([lane for lane in lanes if lane.stints or lane.gaps], [percent(session, at) for at in changes])
 
 
 def percent(session: Session, at: datetime) -> str:
@@ -130,6 +142,18 @@ def times_of(shift: Shift) -> tuple[datetime | None, datetime | None]:
     if shift.state == ShiftState.CONFIRMED or shift.planned_start is None:
         return shift.confirmed_start, shift.confirmed_end
     return shift.planned_start, shift.planned_end
+
+
+def _gaps(session: Session, stints: Sequence[Stint]) -> list[Gap]:
+    gaps, reached = [], session.start
+    edges = [(stint.start, stint.end) for stint in sorted(stints, key=lambda s: s.start)]
+    for start, end in [*edges, (session.end, session.end)]:
+        if start > reached:
+            left, right = percent(session, reached), percent(session, start)
+            times = numbers.clock_range(reached, start)
+            gaps.append(Gap(left, f"{float(right) - float(left):.3f}", times))
+        reached = max(reached, end)
+    return gaps
 
 
 def _lane(session: Session, role: str, stints: Iterable[Stint]) -> Lane:

@@ -92,7 +92,7 @@ def _long(report: Daily) -> Iterator[Line]:
 
 
 def headings() -> list[str]:
-    return [_("Hours"), _("Views"), _("Sales"), _("Sales after refunds"), _("Refunds"), _("Of target")]
+    return [_("Hours on air"), _("Views"), _("Sales"), _("Sales after refunds"), _("Refunds"), _("Of target")]
 
 
 def figures(of: DailyRow | DailyTotals) -> list[str]:

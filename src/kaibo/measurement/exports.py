@@ -70,7 +70,7 @@ def hours(ms: int | None) -> Decimal | None:
 
 def daily_file(report: Daily) -> HttpResponse:
     head = [
-        _("Date"), _("Room"), _("Start"), _("End"), _("Host"), _("Hours"), _("Views"), _("Currency"),
+        _("Date"), _("Room"), _("Start"), _("End"), _("Host"), _("Hours on air"), _("Views"), _("Currency"),
         _("Sales"), _("Sales after refunds"), _("Refunds"), _("Target"), _("Of target"), _("Provisional"),
     ]  # fmt: skip
     return xlsx(f"daily-{report.start}-{report.end}.xlsx", _("Daily"), head, _daily_rows(report))
@@ -96,9 +96,9 @@ def _yes(value: bool) -> str:
 
 def sessions_file(lines: Iterable[Line]) -> HttpResponse:
     head = [
-        _("Start"), _("End"), _("Room"), _("Title"), _("Hosts"), _("Hours"), _("Views"), _("Views shared out"),
+        _("Start"), _("End"), _("Room"), _("Title"), _("Hosts"), _("Hours on air"), _("Views"), _("Views shared out"),
         _("Orders"), _("Orders per view"), _("Currency"), _("Amount paid by users"), _("Sales after refunds"),
-        _("Refunds"), _("Shifts to confirm"),
+        _("Refunds"), _("With shifts to confirm"),
     ]  # fmt: skip
     return xlsx("sessions.xlsx", _("Sessions"), head, (_session_row(line) for line in lines))
 

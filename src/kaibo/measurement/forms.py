@@ -22,8 +22,8 @@ class DateField(forms.DateField):
 class Range(forms.Form):
     """Two dates, both included; addresses call them `from` and `to`."""
 
-    start = DateField(required=False, label=_("From"))
-    end = DateField(required=False, label=_("To"))
+    start = DateField(required=False, label=_("From day"))
+    end = DateField(required=False, label=_("To day"))
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         super().__init__({**dict(data.items()), "start": data.get("from", ""), "end": data.get("to", "")})
@@ -43,7 +43,7 @@ class SessionFilter(Range):
 
     STATES = [
         ("", _("All states")),
-        ("unconfirmed", _("Shifts to confirm")),
+        ("unconfirmed", _("With shifts to confirm")),
         ("unstaffed", _("Nobody as host")),
     ]
 

@@ -80,10 +80,10 @@ def _shares(
     ]
     if others:
         shares.append(Share("others", "", _sum(others, ORDERS), _sum(others, MONEY), second=True))
+    # stands there even with nothing in it: that is what the check says
     nobody = [part for part in hosts if part.person is None]
-    if nobody:
-        reasons = sorted({part.reason for part in nobody if part.reason and _sum([part], MONEY)})
-        shares.append(Share("unassigned", "", _sum(nobody, ORDERS), _sum(nobody, MONEY), reasons=reasons))
+    reasons = sorted({part.reason for part in nobody if part.reason and _sum([part], MONEY)})
+    shares.append(Share("unassigned", "", _sum(nobody, ORDERS), _sum(nobody, MONEY), reasons=reasons))
     return shares
 
 

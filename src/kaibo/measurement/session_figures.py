@@ -71,7 +71,12 @@ def by_place(places: Places) -> dict[str, Amounts]:
 
 
 def by_segment(places: Places) -> dict[int | None, Amounts]:
-    return {segment: found for (place, _kind, segment), found in places.items() if place == "segment"}
+    """Segment number → amounts of every kind together."""
+    kinds: dict[int | None, list[Amounts]] = {}
+    for (place, _kind, segment), found in places.items():
+        if place == "segment":
+            kinds.setdefault(segment, []).append(found)
+    return {segment: merged(found) for segment, found in kinds.items()}
 
 
 def left_out(places: Places) -> list[LeftOut]:

@@ -1,0 +1,115 @@
+"""The daily report: rows and totals are the same sums, targets are shared exactly, every form says the same."""
+
+from dataclasses import replace
+from datetime import date
+from fractions import Fraction
+from io import BytesIO
+
+import python_calamine
+import time_machine
+from django.utils.translation import override
+
+from kaibo.measurement.daily import daily, totals
+from kaibo.measurement.daily_picture import picture
+from kaibo.measurement.daily_text import as_text
+from kaibo.measurement.models import Credit
+
+from .conftest import EVENING
+
+
+def report(start: date = EVENING, end: date = EVENING):  # type: ignore[no-untyped-def]
+    return daily(start, end)
+
+
+def test_rows_by_room_shift_and_host_and_unassigned_last(evening) -> None:  # type: ignore[no-untyped-def]
+    (day,) = report().days
+    assert [(r.kind, r.name, r.paid, r.refund, r.net) for r in day.rows] == [
+        ("host", "林晓彤", 30_000, 5_000, 25_000),
+        ("host", "陈嘉禾", 20_000, None, None),
+        ("unassigned", "", 100, None, None),
+    ]
+    assert day.totals.paid == sum(r.paid for r in day.rows) == 50_100
+
+
+def test_zero_where_the_file_speaks_of_the_day(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.imported("after_sale")
+    totals = report().totals
+    assert [row.refund for row in report().rows] == [5_000, 0, 0]
+    assert (totals.refund, totals.net) == (5_000, 45_100)
+
+
+def test_the_target_is_shared_exactly_over_planned_hours(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.imported("after_sale")
+    evening.target(1_000_001)
+    first, second, nobody = report().rows
+    assert (first.target, second.target) == (Fraction(1_000_001 * 146, 296), Fraction(1_000_001 * 150, 296))
+    assert nobody.target is None
+    assert report().totals.target == 1_000_001
+    assert first.attainment == Fraction(25_000) / first.target
+    assert report().totals.attainment == Fraction(45_100, 1_000_001)
+
+
+def test_a_planned_shift_without_a_session_keeps_its_target(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.target(600_000)
+    evening.shift(evening.cast.host, "10:00", "14:56", state="absent", confirmed_start=None, confirmed_end=None)
+    absent = report().rows[0]
+    assert (absent.kind, absent.air_ms, absent.paid, absent.target) == ("absent", None, None, 300_000)
+    assert report().totals.target == 600_000
+
+
+@time_machine.travel("2026-10-14 15:00:00+08:00")
+def test_a_shift_that_is_still_to_come_is_not_listed(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.shift(evening.cast.outsider, "20:00", "23:00", state="planned", confirmed_start=None, confirmed_end=None)
+    assert "何川" not in [row.name for row in report().rows]
+
+
+def test_a_shift_after_midnight_counts_on_the_evening_it_belongs_to(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.target(100)
+    evening.shift(evening.cast.host, "26:00", "28:00", state="absent")
+    assert [row.kind for row in report().rows].count("absent") == 1
+
+
+def test_sums_of_two_currencies_are_not_money(evening) -> None:  # type: ignore[no-untyped-def]
+    rows = report().rows
+    found = totals([rows[0], replace(rows[1], currency="IDR")])
+    assert (found.paid, found.target, found.currency) == (None, None, "")
+
+
+def test_hosts_over_a_range_add_up_to_the_range(evening) -> None:  # type: ignore[no-untyped-def]
+    Credit.objects.filter(person=evening.cast.host2).update(date=date(2026, 10, 15))
+    found = report(date(2026, 10, 14), date(2026, 10, 15))
+    assert [day.date.day for day in found.days] == [14, 15]
+    assert [(row.name, sums.paid) for row, sums in found.hosts] == [("林晓彤", 30_000), ("陈嘉禾", 20_000), ("", 100)]
+    assert sum(sums.paid for _row, sums in found.hosts) == found.totals.paid == 50_100
+
+
+def test_the_text_says_what_the_page_says(evening) -> None:  # type: ignore[no-untyped-def]
+    text = as_text(report())
+    assert "【生活旗舰店】" in text
+    assert "林晓彤  19:04–21:30" in text
+    assert "¥300.00" in text
+    assert text.splitlines()[-1].startswith("合计")
+    assert "成交 ¥501.00" in text.splitlines()[-1]
+    with override("en"):
+        assert "[生活旗舰店] " in as_text(report())
+
+
+def test_the_picture_has_a_line_for_each_row_and_the_total(evening) -> None:  # type: ignore[no-untyped-def]
+    drawn = picture(report())
+    assert [line.kind for line in drawn.lines] == ["row", "row", "quiet", "total"]
+    assert drawn.lines[-1].figures[2][1] == "¥501.00"
+    assert drawn.height > drawn.lines[-1].bottom
+
+
+def test_the_file_has_numbers_not_texts(evening) -> None:  # type: ignore[no-untyped-def]
+    answer = evening.cast.client("lead").get("/daily.xlsx?from=2026-10-14")
+    (sheet,) = python_calamine.CalamineWorkbook.from_filelike(BytesIO(answer.content)).sheet_names
+    rows = python_calamine.CalamineWorkbook.from_filelike(BytesIO(answer.content)).get_sheet_by_name(sheet).to_python()
+    assert rows[1][8] == 300
+    assert rows[1][0] == EVENING
+    assert rows[-1][8] == 501
+
+
+def test_no_days_no_totals(db) -> None:  # type: ignore[no-untyped-def]
+    found = report()
+    assert (found.days, found.totals, as_text(found)) == ([], None, as_text(found))

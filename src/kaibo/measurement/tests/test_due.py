@@ -1,0 +1,93 @@
+"""Which months are computed again: the ones that new audit rows name, each once."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from django.utils import timezone
+
+from kaibo.audit.models import AuditEvent
+from kaibo.audit.record import record
+from kaibo.jobs.models import Job, JobState
+from kaibo.live.models import Account
+from kaibo.measurement import computing, due
+from kaibo.measurement.due import enqueue_stale, is_computing
+
+from .conftest import OCTOBER
+
+
+@pytest.fixture
+def target(db: None) -> Account:
+    return Account.objects.create(handle="qinghe", name="生活旗舰店")
+
+
+def happen(target: Account, *months: str, ago: timedelta = timedelta()) -> AuditEvent:
+    with transaction.atomic():
+        event = record(by=None, verb="shift_confirmed", target=target, months=list(months))
+    AuditEvent.objects.filter(pk=event.pk).update(at=timezone.now() - ago)
+    return event
+
+
+def queued() -> list[str]:
+    return [job.args["month"] for job in Job.objects.filter(state=JobState.QUEUED).order_by("pk")]
+
+
+def test_a_month_is_queued_once_however_often_it_is_named(target: Account) -> None:
+    happen(target, "2026-10")
+    happen(target, "2026-10", "2026-11")
+    assert enqueue_stale() == ["2026-10", "2026-11"]
+    assert queued() == ["2026-10", "2026-11"]
+    assert is_computing(OCTOBER)
+
+
+def test_a_row_is_looked_at_once(target: Account) -> None:
+    happen(target, "2026-10")
+    enqueue_stale()
+    Job.objects.all().delete()
+    assert enqueue_stale() == []
+    assert not is_computing(OCTOBER)
+
+
+def test_a_row_that_becomes_visible_late_is_still_found(target: Account) -> None:
+    happen(target, "2026-10")
+    enqueue_stale()
+    # committed after the row above although its time is earlier
+    happen(target, "2026-09", ago=timedelta(seconds=90))
+    assert enqueue_stale() == ["2026-09"]
+
+
+def test_rows_without_months_and_nonsense_do_nothing(target: Account) -> None:
+    with transaction.atomic():
+        record(by=None, verb="renamed", target=target)
+    happen(target, "not a month")
+    assert enqueue_stale() == []
+    assert queued() == []
+
+
+def test_a_running_computation_does_not_swallow_a_new_change(target: Account) -> None:
+    happen(target, "2026-10")
+    enqueue_stale()
+    Job.objects.update(state=JobState.RUNNING)
+    happen(target, "2026-10")
+    assert enqueue_stale() == ["2026-10"]
+    assert queued() == ["2026-10"]
+
+
+def test_computing_now_marks_what_it_computed(target: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    computed: list[str] = []
+    monkeypatch.setattr(computing, "compute_month", lambda progress, month: computed.append(month))
+    happen(target, "2026-10")
+    assert computing.compute_stale_now() == ["2026-10"]
+    assert computed == ["2026-10"]
+    assert due.new_events() == []
+
+
+def test_computing_now_that_fails_is_found_again(target: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(progress: object, month: str) -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(computing, "compute_month", fails)
+    happen(target, "2026-10")
+    with pytest.raises(FileNotFoundError):
+        computing.compute_stale_now()
+    assert len(due.new_events()) == 1

@@ -1,0 +1,137 @@
+"""One session: the sums hold, unknown is no zero, and the picture of the crew is in its place."""
+
+import pytest
+
+from kaibo.measurement.crew import ribbon, stints_of
+from kaibo.measurement.curve import curve, ticks
+from kaibo.measurement.gathering import to_ms
+from kaibo.measurement.models import Credit, Segment, SegmentFact
+from kaibo.measurement.session_page import session_page
+
+from .conftest import at
+
+
+def page(evening, who: str = "owner"):  # type: ignore[no-untyped-def]
+    user = getattr(evening.cast, who)
+    return session_page(user if who == "owner" else user.user, evening.session)
+
+
+def test_hosts_and_unassigned_are_the_orders(evening) -> None:  # type: ignore[no-untyped-def]
+    found = page(evening).conservation
+    assert [(s.kind, s.orders, s.paid) for s in found.shares] == [
+        ("person", 3, 30_000), ("person", 2, 20_000), ("unassigned", 1, 100),
+    ]  # fmt: skip
+    assert (found.orders, found.paid, found.people, found.difference, found.holds) == (6, 50_100, 2, 0, True)
+    assert found.shares[2].reasons == ["no_one"]
+
+
+@pytest.mark.parametrize("role", ["host", "service"])
+def test_a_lost_cent_in_any_role_is_told(evening, role: str) -> None:  # type: ignore[no-untyped-def]
+    if role == "host":
+        Credit.objects.filter(measure="paid_minor", amount=20_000).update(amount=19_999)
+    else:
+        Credit.objects.create(
+            computation=evening.computation, session=evening.session, segment=1, role=role, date=at("19:00").date(),
+            measure="paid_minor", basis="measured", amount=50_099,
+        )  # fmt: skip
+    assert not page(evening).conservation.holds
+
+
+def test_time_on_air_is_nobodys_sum(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.sell(2, evening.cast.host, air_ms=1)
+    evening.sell(3, evening.cast.host2, air_ms=2)
+    SegmentFact.objects.filter(measure="air_ms").update(amount=99)
+    assert page(evening).conservation.holds
+
+
+def test_a_plain_person_sees_colleagues_together(evening) -> None:  # type: ignore[no-untyped-def]
+    found = page(evening, "host")
+    assert [(s.kind, s.name, s.paid) for s in found.conservation.shares] == [
+        ("person", "林晓彤", 30_000), ("others", "", 20_000), ("unassigned", "", 100),
+    ]  # fmt: skip
+    assert [(row.number, row.paid) for row in found.table.rows] == [(2, 30_000), (0, 20_100)]
+    assert found.table.total.paid == 50_100
+
+
+def test_the_bridge_names_its_steps_and_is_never_forced(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.fact("report_paid_minor", 51_000, place="report")
+    evening.fact("report_gmv_minor", 51_300, place="report")
+    evening.fact("paid_minor", 700, place="after")
+    evening.fact("orders", 1, place="after")
+    found = page(evening).bridge
+    assert (found.ours, found.theirs, found.difference) == (50_100, 51_000, 900)
+    assert [(s.key, s.amount) for s in found.steps] == [("after", 700), ("wording", -300), ("rest", 500)]
+    assert sum(s.amount for s in found.steps) == found.difference
+
+
+def test_unknown_is_not_zero(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.sell(2, evening.cast.host, refund=0)
+    SegmentFact.objects.filter(measure="refund_minor").delete()
+    assert page(evening).figures.refund is None
+    evening.imported("after_sale")
+    assert page(evening).figures.refund == 0
+    assert page(evening).figures.net == 50_100
+    assert page(evening).figures.views is None
+
+
+def test_kinds_of_one_segment_are_added_not_overwritten(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.fact("views", 40, segment=2, basis="allocated")
+    evening.fact("views", 60, segment=3, basis="allocated")
+    found = page(evening)
+    assert [(row.views, row.orders) for row in found.table.rows] == [(0, 1), (40, 3), (60, 2)]
+    assert (found.figures.views, found.figures.allocated_views) == (100, True)
+
+
+def test_left_out_orders_stand_beside(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.fact("paid_minor", 55, place="tagged", kind="福袋")
+    evening.fact("orders", 5, place="tagged", kind="福袋")
+    evening.fact("paid_minor", 900, place="unpaid", kind="self_live")
+    assert [(row.place, row.orders, row.paid) for row in page(evening).left_out] == [
+        ("unpaid", None, 900), ("tagged", 5, 55),
+    ]  # fmt: skip
+    assert page(evening).figures.paid == 50_100
+
+
+def test_the_ribbon_shows_who_and_where_nobody_was(evening) -> None:  # type: ignore[no-untyped-def]
+    segments = list(Segment.objects.all())
+    found = ribbon(evening.session, segments, [])
+    (lane,) = found.lanes
+    assert [(s.name, s.left, s.width) for s in lane.stints] == [
+        ("林晓彤", "1.333", "48.667"), ("陈嘉禾", "50.000", "50.000"),
+    ]  # fmt: skip
+    assert [(gap.left, gap.width) for gap in lane.gaps] == [("0.000", "1.333")]
+    assert found.handovers == ["1.333", "50.000"]
+
+
+def test_stretches_of_one_person_join_and_people_at_once_stack(evening) -> None:  # type: ignore[no-untyped-def]
+    both = [evening.member(0), evening.member(1)]
+    Segment.objects.filter(number=1).update(crew={"host": [evening.member(0)]})
+    Segment.objects.filter(number=2).update(crew={"host": both})
+    segments = list(Segment.objects.all())
+    assert [(s.name, s.start, s.end) for s in stints_of(segments)] == [
+        ("林晓彤", at("19:00"), at("21:30")), ("陈嘉禾", at("19:04"), at("24:00")),
+    ]  # fmt: skip
+    (lane,) = ribbon(evening.session, segments, []).lanes
+    assert ([s.top for s in lane.stints], lane.height, list(lane.gaps)) == ([0, 30], 56, [])
+
+
+def test_before_the_first_computation_shifts_are_drawn(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.computation.delete()
+    found = page(evening)
+    assert [s.name for lane in found.ribbon.lanes for s in lane.stints] == ["林晓彤", "陈嘉禾"]
+    assert (found.computation, found.conservation, found.table.total, found.figures.paid) == (None, None, None, None)
+
+
+def test_bars_stand_at_their_minute(evening) -> None:  # type: ignore[no-untyped-def]
+    found = curve(evening.session, [(to_ms(at("21:30")), 3, 900), (to_ms(at("21:31")), 0, 0)])
+    assert (found.minutes, found.top, len(found.bars)) == (1, 4, 1)
+    assert found.path.startswith("M500.00 66v-49.5h")
+    assert found.peak.start == at("21:30")
+
+
+def test_long_sessions_have_wider_bars_and_few_ticks(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.session.end = at("45:00")
+    found = curve(evening.session, [])
+    assert found.minutes == 5
+    assert len(ticks(evening.session)) <= 13
+    assert found.peak is None
