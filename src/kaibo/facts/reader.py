@@ -102,10 +102,11 @@ def placed_total(
 def placed_sums(
     rows_parquet: Path, *, session: int, measure: str, place: str = "segment", every_ms: int = 60_000
 ) -> list[tuple[int, int, int]]:
-    """(start of the stretch in ms, sum of counts, sum of amounts) of the session's measured rows, per `every_ms`, in order."""
+    """(start in ms, sum of counts, sum of amounts) of the session's measured rows for each `every_ms`, in order."""
     # a row that several places may claim stands once for each: it is in no minute of any
     where = "session = ? and measure = ? and place = ? and basis = 'measured' and instant_ms is not null"
-    sql = f"""select instant_ms // ? * ? as begin_ms, coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint
+    sums = 'coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint'
+    sql = f"""select instant_ms // ? * ? as begin_ms, {sums}
               from read_parquet(?) where {where} group by begin_ms order by begin_ms"""  # noqa: S608 - our own column names
     with _connection(rows_parquet) as connection:
         found = connection.execute(sql, [every_ms, every_ms, str(rows_parquet), session, measure, place])

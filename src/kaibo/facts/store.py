@@ -1,8 +1,8 @@
-"""Writes the immutable Parquet file of a batch, wholly or not at all, and sweeps what no batch owns. Worker only."""
+"""Writes the immutable Parquet file of a batch, wholly or not at all. Worker only."""
 
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -27,9 +27,9 @@ def write_batch(folder: Path, table: str, facts: Iterable[Mapping[str, Any]]) ->
     """Write `folder/<table>.parquet`, sorted by instant, and say how many facts it holds.
 
     The folder appears under its name only when the file in it is complete and synced: a process killed before leaves a
-    `.part` folder beside it, which `sweep` removes. A fact with a field the table does not know is a KeyError, a value
-    of the wrong type a pyarrow.ArrowInvalid or ArrowTypeError; either way nothing is left behind.
-    Raises FileExistsError where the folder exists: batches are never overwritten.
+    `.part` folder beside it, which is swept later. A fact with a field that the table does not know is a KeyError, a
+    value of the wrong type a pyarrow.ArrowInvalid or ArrowTypeError; either way nothing is left behind. Raises
+    FileExistsError where the folder exists: batches are never overwritten.
     """
     if folder.exists():
         raise FileExistsError(folder)
@@ -49,23 +49,6 @@ def write_batch(folder: Path, table: str, facts: Iterable[Mapping[str, Any]]) ->
         raise
     _sync(folder.parent)
     return int(sorted_facts.num_rows)
-
-
-def sweep(root: Path, known_folders: Collection[str], *, changed_before: float | None = None) -> list[str]:
-    """Remove folders under `root` whose name no batch knows, and name them.
-
-    A folder exists a moment before its batch's row does: `changed_before` (seconds since the epoch) spares what an
-    import may just have written. Without it every unknown folder goes; right only while nothing imports.
-    """
-    removed = []
-    for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        if not folder.is_dir() or folder.name in known_folders:
-            continue
-        if changed_before is not None and folder.stat().st_mtime >= changed_before:
-            continue
-        shutil.rmtree(folder, ignore_errors=True)
-        removed.append(folder.name)
-    return removed
 
 
 def arrow_schema(table: str) -> pa.Schema:

@@ -9,29 +9,36 @@ from hypothesis import strategies as st
 
 from kaibo.facts.reader import file_row, rows
 from kaibo.facts.schema import ORDER_LINE, ROSTER_SHIFT, TABLES
-from kaibo.facts.store import sweep, table_path, write_batch
+from kaibo.facts.store import table_path, write_batch
 
 
 def order(row: int, ordered_ms: int, **more: Any) -> dict[str, Any]:
     return {"row": row, "raw": "{}", "sub_order": str(6917926768823643000 + row), "ordered_ms": ordered_ms, **more}
 
 
-def test_written_facts_come_back_as_they_were(tmp_path: Path) -> None:
-    count = write_batch(tmp_path / "b1", ORDER_LINE, [order(2, 30, product="甲"), order(3, 10, payable_minor=-1)])
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    made = tmp_path / "batches"
+    made.mkdir()
+    return made
+
+
+def test_written_facts_come_back_as_they_were(root: Path) -> None:
+    count = write_batch(root / "b1", ORDER_LINE, [order(2, 30, product="甲"), order(3, 10, payable_minor=-1)])
     assert count == 2
-    found = file_row(tmp_path / "b1", ORDER_LINE, 2)
+    found = file_row(root / "b1", ORDER_LINE, 2)
     assert found is not None
     assert set(found) == set(TABLES[ORDER_LINE])
     assert found["product"] == "甲"
     assert found["payable_minor"] is None
-    assert file_row(tmp_path / "b1", ORDER_LINE, 4) is None
+    assert file_row(root / "b1", ORDER_LINE, 4) is None
 
 
-def test_file_is_sorted_by_instant(tmp_path: Path) -> None:
+def test_file_is_sorted_by_instant(root: Path) -> None:
     import pyarrow.parquet as pq
 
-    write_batch(tmp_path / "b1", ORDER_LINE, [order(n, 1000 - n) for n in range(2, 50)])
-    instants = pq.read_table(table_path(tmp_path / "b1", ORDER_LINE))["ordered_ms"].to_pylist()
+    write_batch(root / "b1", ORDER_LINE, [order(n, 1000 - n) for n in range(2, 50)])
+    instants = pq.read_table(table_path(root / "b1", ORDER_LINE))["ordered_ms"].to_pylist()
     assert instants == sorted(instants)
 
 
@@ -43,59 +50,43 @@ def test_every_fact_is_found_by_its_row(tmp_path_factory: pytest.TempPathFactory
     assert [fact["ordered_ms"] for fact in found] == instants
 
 
-def test_an_empty_batch_is_a_file_too(tmp_path: Path) -> None:
-    assert write_batch(tmp_path / "b1", ROSTER_SHIFT, []) == 0
-    assert rows(tmp_path / "b1", ROSTER_SHIFT, [1, 2]) == []
+def test_an_empty_batch_is_a_file_too(root: Path) -> None:
+    assert write_batch(root / "b1", ROSTER_SHIFT, []) == 0
+    assert rows(root / "b1", ROSTER_SHIFT, [1, 2]) == []
 
 
-def test_a_roster_line_gives_all_its_shifts(tmp_path: Path) -> None:
+def test_a_roster_line_gives_all_its_shifts(root: Path) -> None:
     shifts = [{"row": 4, "raw": "{}", "column": c, "date": f"2026-10-0{c}", "code": "A1"} for c in (3, 2)]
-    write_batch(tmp_path / "b1", ROSTER_SHIFT, shifts)
-    assert [s["column"] for s in rows(tmp_path / "b1", ROSTER_SHIFT, [4])] == [2, 3]
+    write_batch(root / "b1", ROSTER_SHIFT, shifts)
+    assert [s["column"] for s in rows(root / "b1", ROSTER_SHIFT, [4])] == [2, 3]
 
 
 @pytest.mark.parametrize("bad", [{"row": 2, "raw": "{}", "no_such_field": 1}, {"row": 2, "quantity": "three"}])
-def test_a_wrong_fact_leaves_nothing(tmp_path: Path, bad: dict[str, Any]) -> None:
+def test_a_wrong_fact_leaves_nothing(root: Path, bad: dict[str, Any]) -> None:
     with pytest.raises((KeyError, ValueError, TypeError)):
-        write_batch(tmp_path / "b1", ORDER_LINE, [order(1, 1), bad])
-    assert list(tmp_path.iterdir()) == []
+        write_batch(root / "b1", ORDER_LINE, [order(1, 1), bad])
+    assert list(root.iterdir()) == []
 
 
-def test_a_facts_source_that_fails_midway_leaves_nothing(tmp_path: Path) -> None:
+def test_a_facts_source_that_fails_midway_leaves_nothing(root: Path) -> None:
     def facts() -> Any:
         yield order(1, 1)
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_batch(tmp_path / "b1", ORDER_LINE, facts())
-    assert list(tmp_path.iterdir()) == []
+        write_batch(root / "b1", ORDER_LINE, facts())
+    assert list(root.iterdir()) == []
 
 
-def test_a_batch_is_never_overwritten(tmp_path: Path) -> None:
-    write_batch(tmp_path / "b1", ORDER_LINE, [order(1, 1)])
+def test_a_batch_is_never_overwritten(root: Path) -> None:
+    write_batch(root / "b1", ORDER_LINE, [order(1, 1)])
     with pytest.raises(FileExistsError):
-        write_batch(tmp_path / "b1", ORDER_LINE, [order(2, 2)])
-    assert file_row(tmp_path / "b1", ORDER_LINE, 1) is not None
+        write_batch(root / "b1", ORDER_LINE, [order(2, 2)])
+    assert file_row(root / "b1", ORDER_LINE, 1) is not None
 
 
-def test_the_remains_of_a_killed_import_do_not_hinder_the_next(tmp_path: Path) -> None:
-    (tmp_path / ".b1.part").mkdir()
-    (tmp_path / ".b1.part" / "order_line.parquet").write_bytes(b"half")
-    assert write_batch(tmp_path / "b1", ORDER_LINE, [order(1, 1)]) == 1
-    assert [p.name for p in tmp_path.iterdir()] == ["b1"]
-
-
-def test_sweep_removes_what_no_batch_owns(tmp_path: Path) -> None:
-    for name in ("b1", "b2", ".b3.part"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "note.txt").write_text("stays")
-    assert sweep(tmp_path, {"b1"}) == [".b3.part", "b2"]
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["b1", "note.txt"]
-    assert sweep(tmp_path / "nowhere", set()) == []
-
-
-def test_sweep_spares_what_was_just_written(tmp_path: Path) -> None:
-    (tmp_path / "b1").mkdir()
-    written = (tmp_path / "b1").stat().st_mtime
-    assert sweep(tmp_path, set(), changed_before=written - 60) == []
-    assert sweep(tmp_path, set(), changed_before=written + 60) == ["b1"]
+def test_the_remains_of_a_killed_import_do_not_hinder_the_next(root: Path) -> None:
+    (root / ".b1.part").mkdir()
+    (root / ".b1.part" / "order_line.parquet").write_bytes(b"half")
+    assert write_batch(root / "b1", ORDER_LINE, [order(1, 1)]) == 1
+    assert [p.name for p in root.iterdir()] == ["b1"]

@@ -72,7 +72,7 @@ def _total(rng: random.Random, rows: Rows) -> None:
 
 
 def _rename_header(rng: random.Random, rows: Rows) -> None:
-    header = rows[0] if len(rows[0]) > 1 else rows[1]
+    header = max(rows[:2], key=len)
     place = rng.randrange(len(header))
     header[place] = rng.choice(["", "别的", str(header[place]) + "(新)", "\t" + str(header[place]), header[0]])
 
@@ -139,7 +139,7 @@ def check_consistent(found: Reading) -> None:
     assert len(keys) == len(set(keys))
     assert all(reject.line >= 1 and str(reject.reason) for reject in found.rejects)
     lines = {fact["row"] for fact in found.facts} | {reject.line for reject in found.rejects}
-    assert len(lines) + found.dropped_totals <= max(found.rows_seen, 0) + 0
+    assert len(lines) + found.dropped_totals <= found.rows_seen
     assert all(str(warning) for warning in found.warnings)
     assert found.questions in ([], ["month"])
     assert not found.questions or not found.facts
@@ -152,7 +152,7 @@ def try_seeds(folder: Path, seeds: range) -> int:
         rng = random.Random(seed)
         rows = [list(row) for row in base(rng.choice(["sessions", "orders", "sales", "list", "wide"]))]
         for change in rng.choices(CHANGES, k=rng.randrange(4)):
-            if rows and rows[-1]:
+            if rows and rows[-1] and any(rows[:2]):
                 change(rng, rows)
         path = folder / "upload"
         path.write_bytes(written(rng, rows))
@@ -172,5 +172,5 @@ def test_300_mutated_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_5000_mutated_files(tmp_path: Path) -> None:
-    assert try_seeds(tmp_path, range(1000, 6000)) > 300
+def test_3000_mutated_files(tmp_path: Path) -> None:
+    assert try_seeds(tmp_path, range(1000, 4000)) > 300
