@@ -145,15 +145,15 @@ class CodeForm(forms.Form):
     role = forms.ChoiceField(
         label=_("Role"), required=False, choices=[("", _("The person's position")), *CrewRole.choices]
     )
-    start = forms.TimeField(label=_("From"), widget=Clock, required=False)
-    end = forms.TimeField(label=_("Until"), widget=Clock, required=False)
+    start = forms.TimeField(label=_("Start"), widget=Clock, required=False)
+    end = forms.TimeField(label=_("End"), widget=Clock, required=False)
     next_day = forms.BooleanField(label=_("Ends on the next day"), required=False)
 
 
 class TagForm(forms.Form):
     tag = forms.CharField(label=_("Tag"), max_length=20, widget=forms.TextInput(attrs={"list": "tags"}))
     how = forms.ChoiceField(label=_("Recognised by"), choices=[])
-    value = forms.CharField(label=_("Value"), max_length=100)
+    value = forms.CharField(label=_("Amount or code"), max_length=100)
     reason = forms.CharField(
         label=_("Reason"), max_length=200, help_text=_("Shown to those whose orders are left out by it.")
     )

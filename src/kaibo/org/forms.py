@@ -47,9 +47,19 @@ class NameForm(forms.Form):
     name = forms.CharField(max_length=60, label=_("Name"))
 
 
+class AliasForm(forms.Form):
+    name = forms.CharField(max_length=60, label=_("Another spelling"))
+
+
+class DepartmentForm(forms.Form):
+    name = forms.CharField(max_length=60, label=_("Name of the department"))
+
+
 class AppointForm(forms.Form):
-    position = PositionField(Position.objects.order_by("id"), label=_("Position"))
-    department = forms.ModelChoiceField(Department.objects.order_by("name"), label=_("Department"))
+    position = PositionField(Position.objects.order_by("id"), label=_("Position"), empty_label=_("Choose"))
+    department = forms.ModelChoiceField(
+        Department.objects.order_by("name"), label=_("Department"), empty_label=_("Choose")
+    )
     start = forms.DateField(label=_("From"), widget=Dated, initial=timezone.localdate)
 
 

@@ -17,7 +17,18 @@ from kaibo.org import actions
 from kaibo.org.access import find_person, require_lead, require_owner
 from kaibo.org.directory import found, grouped
 from kaibo.org.exporting import MEDIA_TYPE, people_workbook
-from kaibo.org.forms import AppointForm, DayForm, FilterForm, NameForm, NewPersonForm, RoleForm, SignInForm, put
+from kaibo.org.forms import (
+    AliasForm,
+    AppointForm,
+    DayForm,
+    DepartmentForm,
+    FilterForm,
+    NameForm,
+    NewPersonForm,
+    RoleForm,
+    SignInForm,
+    put,
+)
 from kaibo.org.models import Department, Person
 
 
@@ -39,7 +50,7 @@ def _people(request: HttpRequest, status: int = 200, **bound: forms.Form) -> Htt
         "wanted": wanted,
         "query": request.GET.urlencode(),
         "new_form": bound.get("new_form") or NewPersonForm(auto_id="new_%s", initial=_usual_department()),
-        "department_form": bound.get("department_form") or NameForm(auto_id="department_%s"),
+        "department_form": bound.get("department_form") or DepartmentForm(auto_id="department_%s"),
         "open": next(iter(bound), ""),
     }
     return render(request, "org/people.html", context, status=status)
@@ -80,7 +91,7 @@ def add_person(request: HttpRequest) -> HttpResponse:
 def add_department(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     require_owner(user)
-    form = NameForm(request.POST, auto_id="department_%s")
+    form = DepartmentForm(request.POST, auto_id="department_%s")
     if form.is_valid():
         try:
             actions.add_department(by=user, name=form.cleaned_data["name"])
@@ -106,14 +117,20 @@ def _person(request: HttpRequest, person: Person, status: int = 200, **extra: An
         "may_edit": user_of(request).is_owner,
         "is_self": person.user_id == request.user.pk,
         "name_form": NameForm(initial={"name": person.name}, auto_id="name_%s"),
-        "alias_form": NameForm(auto_id="alias_%s"),
-        "appoint_form": AppointForm(auto_id="appoint_%s", initial=_usual_department()),
+        "alias_form": AliasForm(auto_id="alias_%s"),
+        "appoint_form": AppointForm(auto_id="appoint_%s", initial=_held(person)),
         "end_form": DayForm(auto_id="end_%s"),
         "sign_in_form": SignInForm(auto_id="sign_in_%s"),
         "role_form": RoleForm(auto_id="role_%s", initial={"role": person.user.role if person.user else None}),
         "leave_form": DayForm(auto_id="leave_%s"),
     }
     return render(request, "org/person.html", {**context, **extra}, status=status)
+
+
+def _held(person: Person) -> dict[str, Any]:
+    """A change of position mostly stays in the department."""
+    held = person.appointments.filter(end=None).last()
+    return {"department": held.department_id} if held else _usual_department()
 
 
 def _to_edit(request: HttpRequest, pk: int) -> tuple[User, Person]:
@@ -147,7 +164,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def add_alias(request: HttpRequest, pk: int) -> HttpResponse:
-    form = NameForm(request.POST, auto_id="alias_%s")
+    form = AliasForm(request.POST, auto_id="alias_%s")
     return _change(
         request, pk, "alias_form", form,
         lambda by, person, read: actions.add_alias(by=by, person=person, alias=read["name"]),

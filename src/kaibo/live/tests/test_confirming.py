@@ -136,3 +136,8 @@ def test_gaps_and_cover_make_the_whole_and_never_overlap(pairs):
     off = {m for m in range(100) if any(a <= start + m * minute < b for a, b in gaps(start, end, covered))}
     assert on | off == set(range(100))
     assert not on & off
+
+
+def test_a_try_of_a_few_minutes_needs_no_host(cast, evening):
+    session(evening.room, "11-18 15:00", "11-18 15:06")
+    assert night(cast).holes == []

@@ -202,3 +202,9 @@ def test_tag_rules_are_typed_as_money(cast, lead, evening):
     assert TagRule.objects.get().value == "1"
     assert "¥0.01" in lead.get("/tags/").content.decode()
     assert owner.post(f"/tags/{TagRule.objects.get().pk}/remove/").status_code == 302
+
+
+def test_a_lead_opens_one_persons_month(lead, evening, cast):
+    page = lead.get(f"/shifts/?person={cast.host.pk}&month=2026-11").content.decode()
+    assert "林晓彤的班次" in page
+    assert lead.get(f"/shifts/?person={cast.outsider.pk}").status_code == 404

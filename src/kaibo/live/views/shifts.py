@@ -20,7 +20,7 @@ from kaibo.live.own_month import own_month
 from kaibo.live.views.answers import back
 from kaibo.login.access import user_of
 from kaibo.login.models import User
-from kaibo.org.access import own_person, require_lead
+from kaibo.org.access import find_person, own_person, require_lead
 
 # beyond this a row has no form of its own but a link, so that a month's page stays small
 FORMS_AT_MOST = 40
@@ -31,11 +31,14 @@ LOOK_AT = 60
 
 @require_safe
 def shifts(request: HttpRequest) -> HttpResponse:
-    """Leads and owners: what to confirm. Everyone else: their own shifts of a month."""
-    user = user_of(request)
-    if user.is_lead:
+    """Leads and owners: what to confirm, or with `?person=` one person's month. Everyone else: their own month."""
+    user, asked = user_of(request), request.GET.get("person", "")
+    if user.is_lead and not asked.isdigit():
         return _list(request, request.GET)
-    return render(request, "live/own_shifts.html", own_month(own_person(user), request.GET.get("month", "")))
+    person = find_person(user, int(asked)) if user.is_lead else own_person(user)
+    context = own_month(person, request.GET.get("month", ""))
+    context["is_own"] = person is not None and person.user_id == user.pk
+    return render(request, "live/own_shifts.html", context)
 
 
 def _list(request: HttpRequest, query: Mapping[str, str], status: int = 200, refused: str = "") -> HttpResponse:
