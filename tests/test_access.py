@@ -1,8 +1,9 @@
 """Who may open what: every address of the product × every role → what they get. An address without a row fails.
 
 Roles: nobody (not signed in), person (林晓彤, whose own things are asked for), lead (吴桐, of the same department),
-other (a lead of another department), owner. Answers: `in` sent to sign in · `no` 404, as if it were not there · `ok`
-anything that shows the address works for them (a page, a redirect elsewhere, 422 for an empty form) · else the status itself.
+other (a lead of another department), owner.
+Answers: `in` sent to sign in · `no` 404, as if it were not there · `ok` the address works for them (a page, a redirect
+elsewhere, 422 for an empty form) · else the status itself.
 A new address: add its name, method, path and five answers below; {things} are made in `things`.
 """
 
@@ -59,6 +60,7 @@ org:set_role              POST   /people/{host}/role/                           
 org:deactivate            POST   /people/{host}/leave/                           in     no     no     no     ok
 org:reactivate            POST   /people/{host}/return/                          in     no     no     no     ok
 live:shifts               GET    /shifts/                                        in     ok     ok     ok     ok
+live:shifts               GET    /shifts/?person={host}                          in     ok     ok     no     ok
 live:confirm              POST   /shifts/confirm/                                in     no     ok     ok     ok
 live:undo                 POST   /shifts/undo/                                   in     no     ok     ok     ok
 live:add_shift            GET    /shifts/add/                                    in     no     ok     ok     ok

@@ -1,0 +1,116 @@
+"""Every change is a verb: keyword-only, says who (`by=`), and writes an audit row inside its transaction."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import kaibo
+from kaibo.audit.models import AuditEvent
+
+ROOT = Path(kaibo.__file__).parent
+# made before there is anyone who could do it
+WITHOUT_BY = {"kaibo.login.actions.make_owner"}
+# not verbs of people: parts of a job that the job's own verb writes down
+WITHOUT_AUDIT: set[str] = set()
+
+
+def action_modules() -> Iterator[str]:
+    """kaibo.<app>.actions, and the files of those that are packages."""
+    for path in sorted(ROOT.glob("*/actions.py")):
+        yield f"kaibo.{path.parent.name}.actions"
+    for path in sorted(ROOT.glob("*/actions/__init__.py")):
+        package = f"kaibo.{path.parent.parent.name}.actions"
+        yield from (f"{package}.{found.name}" for found in pkgutil.iter_modules([str(path.parent)]))
+
+
+def exported(package: str) -> set[str]:
+    """A package of verbs names its verbs in `__all__`; what else its files define are their parts."""
+    return set(getattr(importlib.import_module(package), "__all__", ()))
+
+
+def verbs() -> list[Callable[..., object]]:
+    """Public functions defined in the action modules."""
+    found = []
+    for name in action_modules():
+        module = importlib.import_module(name)
+        package = name.rpartition(".")[0]
+        only = exported(package) if package.endswith(".actions") else None
+        for attribute, value in vars(module).items():
+            if attribute.startswith("_") or not inspect.isfunction(inspect.unwrap(value)) or inspect.isclass(value):
+                continue
+            if inspect.unwrap(value).__module__ == name and (only is None or attribute in only):
+                found.append(value)
+    return found
+
+
+def named(verb: Callable[..., object]) -> str:
+    function = inspect.unwrap(verb)
+    return f"{function.__module__}.{function.__name__}"
+
+
+def calls(function: ast.FunctionDef) -> set[str]:
+    """The plain names a function calls."""
+    found = set()
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            target = node.func
+            found.add(target.id if isinstance(target, ast.Name) else getattr(target, "attr", ""))
+    return found
+
+
+def functions_of(module: str) -> dict[str, ast.FunctionDef]:
+    tree = ast.parse(inspect.getsource(importlib.import_module(module)))
+    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def reaches_record(verb: Callable[..., object]) -> bool:
+    """Does it, or what it calls among the action modules, call `record`?"""
+    known = {name: node for module in action_modules() for name, node in functions_of(module).items()}
+    todo, seen = [inspect.unwrap(verb).__name__], set()
+    while todo:
+        name = todo.pop()
+        if name == "record":
+            return True
+        if name in known and name not in seen:
+            seen.add(name)
+            todo += calls(known[name])
+    return False
+
+
+def test_there_are_verbs():
+    assert len(verbs()) > 25
+
+
+@pytest.mark.parametrize("verb", verbs(), ids=named)
+def test_a_verb_is_keyword_only_says_who_and_is_written_down(verb):
+    parameters = inspect.signature(inspect.unwrap(verb)).parameters
+    assert all(p.kind == inspect.Parameter.KEYWORD_ONLY for p in parameters.values()), "keyword-only, please"
+    if named(verb) not in WITHOUT_BY:
+        assert "by" in parameters
+        assert parameters["by"].default is inspect.Parameter.empty
+    assert named(verb) in WITHOUT_AUDIT or reaches_record(verb), "a verb calls audit.record.record"
+    assert inspect.getdoc(inspect.unwrap(verb)), "say what it does"
+
+
+def test_a_change_that_fails_leaves_no_audit_row(cast):
+    from django.core.exceptions import ValidationError
+
+    from kaibo.org import actions
+
+    before = AuditEvent.objects.count()
+    with pytest.raises(ValidationError):
+        actions.create_person(by=cast.owner, name="林晓彤")
+    assert AuditEvent.objects.count() == before
+
+
+def test_record_refuses_to_write_outside_a_transaction(transactional_db):
+    from kaibo.audit.record import record
+    from kaibo.org.models import Department
+
+    with pytest.raises(RuntimeError):
+        record(by=None, verb="x", target=Department(name="x"))
