@@ -14,7 +14,8 @@ from kaibo.kpi.month import Month
 from kaibo.kpi.reports import Report
 
 INTEGER, TEXT, FLAG = pa.int64(), pa.string(), pa.bool_()
-MEMORY = "1GB"
+# of a worker that shares the machine with a web process; what is more goes to disk
+MEMORY = "512MB"
 
 
 class Run:

@@ -1,0 +1,57 @@
+"""A card that is inconsistent is refused with the line and the fault."""
+
+from decimal import Decimal
+
+import pytest
+
+from kaibo.kpi.checks import problems
+from kaibo.kpi.rules import Band, Bands, Card, Line, Linear, On
+
+
+def bands(*table: str, on: On = On.VALUE, weight: int = 30) -> Line:
+    """Each band as 'from-to: points', either end open."""
+    found = []
+    for text in table:
+        ends, points = text.split(": ")
+        start, end = (Decimal(x) if x else None for x in ends.split("-"))
+        found.append(Band(Decimal(points), start, end))
+    return Line("views", Decimal(weight), Bands(tuple(found), on))
+
+
+def faults(line: Line) -> list[str]:
+    rest = Line("paid", Decimal(100) - line.weight, Linear())
+    return [str(problem.message) for problem in problems(Card((line, rest)))]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        (bands("-10: 0", "10-20: 10", "20-: 30"), []),
+        (bands("0-10: 0", "10-: 30"), []),
+        (bands("-0.7: 0", "0.7-0.8: 10", "0.8-0.9: 20", "1-: 30", on=On.ATTAINMENT),
+         ["Item 1 gives no points from 90 % to 100 %."]),
+        (bands("-10: 0", "10-20: 10", "15-: 30"), ["Item 1 gives points twice from 15 to 20."]),
+        (bands("-10: 0", "10-: 10", "20-: 30"), ["Item 1 gives points twice from 20 to ∞."]),
+        (bands("5-10: 0", "10-: 30"), ["Item 1 gives no points below 5."]),
+        (bands("-10: 0", "10-20: 30"), ["Item 1 gives no points from 20 up."]),
+        (bands("-10: 0", "10-10: 10", "10-: 30"), ["Item 1: the band from 10 to 10 is empty."]),
+        (bands("-10: -5", "10-: 30"), ["Item 1: a band takes points off without a floor."]),
+        (bands("-10: 0", "10-: 31"), ["Item 1: a band gives 31 points, more than the weight 30."]),
+        (Line("views", Decimal(30), Bands(())), ["Item 1 has no bands."]),
+        (Line("beauty", Decimal(30), Linear()), ["Item 1: there is no KPI “beauty”."]),
+        (Line("views", Decimal(30), Linear(Decimal("0.9"))), ["Item 1: the cap must be at least 100 %."]),
+        (Line("views", Decimal(0), Linear()), ["Item 1: the weight must be above 0."]),
+    ],
+)  # fmt: skip
+def test_faults_of_a_line(line: Line, expected: list[str]) -> None:
+    assert faults(line) == expected
+
+
+def test_weights_that_do_not_add_up() -> None:
+    card = Card((Line("paid", Decimal(60), Linear()), Line("views", Decimal("30.5"), Linear())))
+    assert [str(p.message) for p in problems(card)] == ["The weights add up to 90.5, not to 100."]
+
+
+def test_a_stretch_named_twice_or_not_at_all_is_given_in_numbers() -> None:
+    (gap,) = problems(Card((bands("-10: 0", "20-: 100", weight=100),)))
+    assert (gap.line, gap.code, gap.at_least, gap.below) == (1, "gap", 10, 20)

@@ -1,0 +1,86 @@
+"""The explanation makes every number again, and notices when a part is wrong."""
+
+from collections import defaultdict
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+from hypothesis import HealthCheck, given, settings
+
+from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.explanation import Explanation, SegmentPart
+from kaibo.kpi.inputs import MonthResult
+from kaibo.kpi.rules import Line, Linear
+from kaibo.kpi.scoring import score
+from kaibo.kpi.tests.generated import Case, cases
+from kaibo.kpi.tests.test_engine import computed
+from kaibo.kpi.values import value_of
+
+COVERED = ("order_line", "after_sale", "session_report")
+
+
+def explanations(result: MonthResult, rows: list[dict]) -> list[Explanation]:
+    """Every KPI of everybody in every role."""
+    keys = {(c.person, c.role) for c in result.credits if c.person}
+    return [explanation(result, rows, kpi, *key) for key in sorted(keys) for kpi in KPIS]
+
+
+def explanation(result: MonthResult, rows: list[dict], kpi: str, person: int, role: str) -> Explanation:
+    credited: dict = defaultdict(lambda: defaultdict(int))
+    total: dict = defaultdict(int)
+    for c in result.credits:
+        if (c.person, c.role) == (person, role):
+            credited[c.session, c.segment][c.measure, c.basis] += c.amount
+            total[c.measure, c.basis] += c.amount
+    facts: dict = defaultdict(dict)
+    for f in result.facts:
+        if f.place == "segment":
+            facts[f.session, f.segment][f.measure, f.basis] = f.amount
+    sums: dict = defaultdict(lambda: defaultdict(int))
+    for row in rows:
+        if row["place"] == "segment" and row["basis"] == "measured":
+            sums[row["session"], row["segment"]][row["measure"]] += row["amount"] or 0
+    crew = {(s.session, s.number): s.crew for s in result.segments}
+    parts = [
+        SegmentPart(*at, credited[at], facts[at], [(m.person, m.weight) for m in crew[at][role]], sums[at])
+        for at in sorted(credited)
+    ]
+    value = value_of(kpi, total, covered=COVERED, planned_ms=3_600_000)
+    line = Line(kpi, Decimal(20), Linear(), Fraction(1, 3))
+    return Explanation(score(line, value), person, parts)
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases())
+def test_every_number_is_what_its_parts_make_it(case: Case) -> None:
+    result, rows = computed(case, case.inputs)
+    for one in explanations(result, rows):
+        assert one.check() == []
+
+
+def simple(credited: int = 70, rows: int = 100) -> Explanation:
+    part = SegmentPart(
+        1, 1, {("paid_minor", "measured"): credited}, {("paid_minor", "measured"): 100}, [(1, 7), (2, 3)],
+        {"paid_minor": rows},
+    )  # fmt: skip
+    value = value_of("paid", {("paid_minor", "measured"): 70}, covered=COVERED)
+    return Explanation(score(Line("paid", Decimal(10), Linear(), Fraction(100)), value), 1, [part])
+
+
+def test_a_right_path_has_no_faults() -> None:
+    assert simple().check() == []
+
+
+def test_a_wrong_credit_is_found_at_every_step_it_spoils() -> None:
+    assert {fault.step for fault in simple(credited=71).check()} == {"value", "points", "credit"}
+
+
+def test_rows_that_do_not_make_the_segment_are_found() -> None:
+    (fault,) = simple(rows=99).check()
+    assert (fault.step, fault.measure, fault.expected, fault.found) == ("rows", "paid_minor", 100, 99)
+
+
+def test_points_that_were_typed_over_are_found() -> None:
+    right = simple()
+    wrong = replace(right, score=replace(right.score, points=Fraction(8)))
+    assert [fault.step for fault in wrong.check()] == ["points"]
