@@ -18,6 +18,7 @@ from kaibo.live.models import Account, Session, Shift, ShiftState, Target
 from kaibo.live.nights import Days, business_day, last_night, open_shifts
 from kaibo.live.roster import Offers, offers
 from kaibo.login.models import User
+from kaibo.look import numbers
 from kaibo.measurement.finders import current_facts, total
 from kaibo.measurement.months import local_midnight, next_month
 
@@ -146,7 +147,7 @@ def _pending(_user: User, _now: datetime) -> list[Need]:
     ) % {"count": count}
     first, last = min(f.date for f in facts), max(f.date for f in facts)
     note = _("Export the orders of %(days)s again and upload them: the platform fills it in on the next day.") % {
-        "days": f"{first:%m-%d}" if first == last else f"{first:%m-%d}–{last:%m-%d}"
+        "days": numbers.day_short(first) if first == last else f"{numbers.day_short(first)}–{numbers.day_short(last)}"
     }
     return [Need("receipt", title, note, _("Upload"), reverse("home:upload"), "warn")]
 
@@ -180,7 +181,7 @@ def _targets(_user: User, now: datetime) -> list[Need]:
         return []
     title = ngettext(
         "%(count)d room has no target for %(month)s", "%(count)d rooms have no target for %(month)s", len(rooms)
-    ) % {"count": len(rooms), "month": f"{month:%Y-%m}"}
+    ) % {"count": len(rooms), "month": numbers.month(month)}
     url = reverse("live:room", args=[rooms[0].pk]) if len(rooms) == 1 else reverse("live:rooms")
     note = _("Sales attainment waits for it: %(rooms)s") % {"rooms": _(", ").join(room.name for room in rooms[:3])}
     return [Need("target", title, note, _("Set it"), url)]

@@ -141,9 +141,9 @@ def test_orders_without_a_source_ask_for_a_new_export(cast, room):
 
 def test_a_room_on_air_without_target_asks_for_one(cast, room):
     Session.objects.create(account=room, start=EVENING, end=EVENING + timedelta(hours=3))
-    assert "1 个直播间还没有 2026-11 的目标" in page(cast, "owner")
+    assert "1 个直播间还没有2026年11月的目标" in page(cast, "owner")
     Target.objects.create(account=room, month=date(2026, 11, 1), amount_minor=1_200_0000_00)
-    assert "还没有 2026-11 的目标" not in page(cast, "owner")
+    assert "还没有2026年11月的目标" not in page(cast, "owner")
 
 
 def test_yesterdays_tiles_are_sums_of_the_current_computation(cast, room):
