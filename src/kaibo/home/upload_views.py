@@ -32,21 +32,39 @@ def upload(request: HttpRequest) -> HttpResponse:
     """GET: where to drop, and what was dropped; POST: receive files."""
     user = user_of(request)
     require_importer(user)
+    if request.method == "POST" and request.POST.get("act") == "confirm":
+        return _confirm(request, user)
     if request.method == "POST":
         return _receive(request, user)
-    uploads = list(recent_uploads(user)[:SHOWN])
-    context = {"uploads": uploads, "busy": any(is_busy(one) for one in uploads), "sources": SOURCES}
+    context = _listed(user)
     part = request.headers.get("HX-Request") == "true"
     return render(request, "home/includes/uploads.html" if part else "home/upload.html", context)
+
+
+def _listed(user: User) -> dict[str, Any]:
+    """What the list shows. `ready`: the files that could be imported without another question."""
+    uploads = list(recent_uploads(user)[:SHOWN])
+    shown = [(one, say(one.preview["refused"]) if "refused" in one.preview else "") for one in uploads]
+    ready = [one for one in uploads if one.state == UploadState.PREVIEW and not one.preview.get("questions")]
+    return {"uploads": shown, "ready": ready, "busy": any(is_busy(one) for one in uploads), "sources": SOURCES}
+
+
+def _confirm(request: HttpRequest, user: User) -> HttpResponse:
+    """Import several previewed files at once; one that has moved on meanwhile is left alone, with a word."""
+    for pk in request.POST.getlist("upload"):
+        found = find_upload(user, int(pk) if pk.isdigit() else 0)
+        try:
+            confirm_upload(by=user, upload=found)
+        except NotNow as error:
+            messages.warning(request, f"{found.file_name}: {say(error.message)}")
+    return redirect("home:upload")
 
 
 def _receive(request: HttpRequest, user: User) -> HttpResponse:
     files = cast(list[UploadedFile], request.FILES.getlist("files"))
     if not files or len(files) > MOST_FILES:
         problem = _("Choose at least one file.") if not files else _("At most 20 files at once.")
-        uploads = list(recent_uploads(user)[:SHOWN])
-        context = {"uploads": uploads, "problem": problem, "sources": SOURCES}
-        return render(request, "home/upload.html", context, status=422)
+        return render(request, "home/upload.html", _listed(user) | {"problem": problem}, status=422)
     made = []
     for file in files:
         try:
@@ -127,8 +145,6 @@ def _context(found: Upload) -> dict[str, Any]:
         "warnings": [say(warning) for warning in preview.get("warnings", [])],
         "rejects": [r | {"why": say(r["reason"])} for r in preview.get("rejects", [])],
         "columns": [
-            c | {"tone": SEEN.get(c["seen"], "")}
-            for c in preview.get("columns", [])
-            if c["cell"] != "ignored"
+            c | {"tone": SEEN.get(c["seen"], "")} for c in preview.get("columns", []) if c["cell"] != "ignored"
         ],
     }

@@ -14,6 +14,7 @@ MOST_REJECTS = 50
 def preview(reading: Reading, held: Sequence[HeldRow] = ()) -> dict[str, Any]:
     """What the preview page and `--json` show of a reading. `held`: rows that an importer could not use."""
     source = reading.source
+    left_out: list[Rejected | HeldRow] = [*reading.rejects, *held]
     missing = set(reading.missing_columns)
     return {
         "source": source.key,
@@ -32,7 +33,7 @@ def preview(reading: Reading, held: Sequence[HeldRow] = ()) -> dict[str, Any]:
         "heads": (heads := list(dict.fromkeys(head for row in reading.sample[:MOST_ROWS] for head in row))),
         "sample": [[row.get(head, "") for head in heads] for row in reading.sample[:MOST_ROWS]],
         "held": len(held),
-        "rejects": [reject_as_json(row) for row in [*reading.rejects, *held][:MOST_REJECTS]],
+        "rejects": [reject_as_json(row) for row in left_out[:MOST_REJECTS]],
         "warnings": [warning.as_json() for warning in reading.warnings],
         "questions": list(reading.questions),
         "as_of": None if reading.as_of_ms is None else instant(reading.as_of_ms).isoformat(),

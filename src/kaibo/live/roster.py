@@ -21,6 +21,7 @@ COLUMNS = [
 ]  # fmt: skip
 # how rosters mark a substitute behind the name
 SUBSTITUTE = ("(代)", "(替)", "代班")
+ROLES = {role: number for number, role in enumerate(CrewRole.values)}
 OFF_CODES = {"休", "休息", "OFF", "off", "×", "假"}
 
 
@@ -174,7 +175,7 @@ def _names(rows: Sequence[RosterRow]) -> list[NameOffer]:
     for row in rows:
         if plain(row.person_name) and plain(row.person_name) not in known:
             unknown[plain(row.person_name)].append(row)
-    return [
+    found = [
         NameOffer(
             name=name,
             shifts=len(of),
@@ -186,6 +187,8 @@ def _names(rows: Sequence[RosterRow]) -> list[NameOffer]:
         )
         for name, of in unknown.items()
     ]
+    # hosts first, as on the roster of the day; never by how much someone works
+    return sorted(found, key=lambda offer: (ROLES.get(offer.role or "host", 99), offer.name))
 
 
 def _similar(name: str, known: Mapping[str, Person]) -> tuple[Person, ...]:

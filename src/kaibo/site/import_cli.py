@@ -23,7 +23,7 @@ from kaibo.jobs.worker import run as run_job
 from kaibo.live.importer import follow_batch, foreseen
 from kaibo.measurement.computing import compute_stale_now
 from kaibo.message import Message
-from kaibo.sources.reading import Answers, Reading, Refused
+from kaibo.sources.reading import Answers, Reading, Refused, Rejected
 
 CLEAN, NOT_UNDERSTOOD, WITH_REJECTS = 0, 1, 3
 HANDLERS: dict[str, Handler] = {"follow_batch": follow_batch}
@@ -129,7 +129,7 @@ def _read(path: Path, answers: Answers) -> tuple[Reading | None, str, dict[str, 
 def _report(
     path: Path, sha256: str, reading: Reading, state: str, batch: Batch | None, held: Sequence[HeldRow]
 ) -> dict[str, Any]:
-    rows = [*reading.rejects, *held]
+    rows: list[Rejected | HeldRow] = [*reading.rejects, *held]
     return {
         "file": str(path), "state": state, "code": WITH_REJECTS if rows else CLEAN, "sha256": sha256,
         "batch": batch.pk if batch else None, **preview(reading, held),

@@ -78,6 +78,19 @@ def test_several_files_at_once(cast, understood) -> None:
     assert "<html" not in client.get("/upload/", headers={"HX-Request": "true"}).content.decode()
 
 
+def test_several_previews_are_imported_with_one_button(cast, understood) -> None:
+    client = cast.client("lead")
+    drop(client, "a.xlsx", "b.csv")
+    work()
+    page = client.get("/upload/")
+    ready = [str(upload.pk) for upload in page.context["ready"]]
+    client.post("/upload/", {"act": "confirm", "upload": ready})
+    work()
+    assert set(Upload.objects.values_list("state", flat=True)) == {"done"}
+    assert client.post("/upload/", {"act": "confirm", "upload": ready}).status_code == 302
+    assert client.post("/upload/", {"act": "confirm", "upload": "x"}).status_code == 404
+
+
 def test_no_file_is_said(cast) -> None:
     answer = cast.client("lead").post("/upload/", {})
     assert answer.status_code == 422

@@ -1,5 +1,6 @@
 """Readings made by hand, for tests of what happens to a reading."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 from kaibo.facts.schema import ORDER_LINE, ROSTER_SHIFT, SESSION_REPORT
@@ -27,7 +28,8 @@ def ms(text: str) -> int:
 
 def session(row: int, start: str, end: str, account: str = "101", name: str = "一号间") -> dict[str, object]:
     return {
-        "row": row, "raw": '{"直播开始时间": "%s"}' % start, "account": account, "account_name": name,
+        "row": row, "raw": json.dumps({"直播开始时间": start}, ensure_ascii=False), "account": account,
+        "account_name": name,
         "start_ms": ms(start), "end_ms": ms(end), "currency": "CNY", "views": 100, "paid_minor": 12345,
     }  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Sessions follow from the visible session reports, in whatever order the files came."""
 
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -160,7 +160,7 @@ def test_rows_in_any_order_make_the_same_disjoint_sessions(files: list[list[tupl
     assert {(one.batch, one.line) for one in held} == {(one.batch, one.line) for one in held_again}
     for handle in ("101", "102"):
         spans = sorted((one.start, one.end) for one in made if one.handle == handle)
-        assert all(a[1] <= b[0] for a, b in zip(spans, spans[1:], strict=False))
+        assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
 @rule(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,5 +1,6 @@
 """Rosters: what is asked once, and the planned shifts that follow."""
 
+from dataclasses import replace
 from datetime import date, time
 
 import pytest
@@ -68,10 +69,10 @@ def test_unknown_names_and_codes_are_offered_with_who_they_may_be(cast, room) ->
         cell(4, 2, "周可", "2026-10-03", "休"),
     )
     found = offers()
-    assert [(o.name, o.shifts, o.start) for o in found.names] == [
-        ("林小彤", 2, date(2026, 10, 1)), ("周可", 1, date(2026, 10, 1)),
+    assert sorted((o.name, o.shifts, o.start) for o in found.names) == [
+        ("周可", 1, date(2026, 10, 1)), ("林小彤", 2, date(2026, 10, 1)),
     ]  # fmt: skip
-    assert found.names[0].similar == (cast.host,)
+    assert next(o for o in found.names if o.name == "林小彤").similar == (cast.host,)
     assert [(o.code, o.off) for o in found.codes] == [("B9", False)]
     outcome = sync_roster_shifts(by=None)
     assert (outcome.made, dict(outcome.waiting)) == (0, {"name": 2})
@@ -94,6 +95,14 @@ def test_a_newer_roster_replaces_what_nobody_confirmed(cast, room) -> None:
     sync_roster_shifts(by=None)
     assert {s.person.name for s in Shift.objects.all()} == {"林晓彤"}
     assert Shift.objects.count() == 2
+
+
+def test_a_month_wide_roster_and_a_list_stand_side_by_side(room) -> None:
+    wide(cell(3, 2, "林晓彤", "2026-10-03", "A1"))
+    listed = replace(ROSTER, key="roster_list")
+    landed(listed, [timed(2, "陈嘉禾", "2026-10-03", 1140, 1380)], sha="list", as_of="2026-11-02 08:00")
+    sync_roster_shifts(by=None)
+    assert {s.person.name for s in Shift.objects.all()} == {"林晓彤", "陈嘉禾"}
 
 
 def test_an_older_roster_uploaded_late_replaces_nothing(room) -> None:
@@ -167,7 +176,8 @@ def test_one_form_makes_people_aliases_and_codes_and_plans_the_shifts(cast, room
     page = client.get("/roster/")
     sent = fields(page, "names")
     form = page.context["form"]
-    sent[form.names[0]["same"].html_name] = str(cast.host.pk)
+    alias = next(part for part in form.names if part.offer.name == "林小彤")
+    sent[alias["same"].html_name] = str(cast.host.pk)
     a1 = form.codes[0]
     sent |= {a1["start"].html_name: "19:00", a1["end"].html_name: "01:00", a1["next_day"].html_name: "on"}
     assert client.post("/roster/", sent).status_code == 302

@@ -60,7 +60,7 @@ def in_a_fork(work: Callable[[], object], kill_after: float | None) -> None:
         try:
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
                 work()
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001 — the end of the forked process
             sys.stderr.write(repr(error))
             os._exit(1)
         os._exit(0)
