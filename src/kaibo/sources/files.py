@@ -2,6 +2,7 @@
 
 import struct
 import zipfile
+import zlib
 from enum import StrEnum
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from kaibo.sources.reading import Refused
 # a workbook of this size unpacked is no export but an attack or an accident
 UNPACKED_LIMIT = 4 * 1024**3
 HEAD = 4096
+# what zipfile raises for bytes that are no whole archive
+DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error)
 
 
 class Kind(StrEnum):
@@ -67,7 +70,7 @@ def _check_zip(path: Path) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
+    except (OSError, ValueError, *DAMAGED_ZIP) as error:
         raise Refused(Message("The workbook is cut off or damaged: its end is missing."), EXPORT_AGAIN) from error
     names = {member.filename for member in members}
     if any(member.flag_bits & 1 for member in members):

@@ -11,7 +11,8 @@ from typing import Any
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from kaibo.message import Message
-from kaibo.sources.files import EXPORT_AGAIN, Kind, kind
+from kaibo.sources.files import DAMAGED_ZIP, EXPORT_AGAIN, Kind, kind
+from kaibo.sources.reach import check_reach
 from kaibo.sources.reading import Refused
 
 Row = list[Any]
@@ -49,6 +50,7 @@ def is_blank(row: Row) -> bool:
 
 def _workbook_sheets(path: Path) -> list[Sheet]:
     try:
+        check_reach(path)
         book = CalamineWorkbook.from_path(str(path))
         visible = [
             meta.name
@@ -56,7 +58,7 @@ def _workbook_sheets(path: Path) -> list[Sheet]:
             if meta.typ == SheetTypeEnum.WorkSheet and meta.visible == SheetVisibleEnum.Visible
         ]
         found = [(name, book.get_sheet_by_name(name)) for name in visible]
-    except (CalamineError, OSError, ValueError) as error:
+    except (CalamineError, OSError, ValueError, *DAMAGED_ZIP) as error:
         raise Refused(Message("The workbook is damaged and cannot be opened."), EXPORT_AGAIN) from error
     sheets = [_workbook_sheet(name, sheet) for name, sheet in found if sheet.end is not None]
     if not sheets:

@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 
 from kaibo.sources.reading import Refused
 from kaibo.sources.tests.making import ORDER_COLUMNS, SESSION_COLUMNS, csv_file, order, reading, session, xlsx
@@ -94,3 +95,20 @@ def test_text_tables_in_every_encoding(tmp_path: Path, encoding: str, delimiter:
 
 def test_the_name_of_a_file_does_not_say_what_it_is(tmp_path: Path) -> None:
     assert len(reading(xlsx(tmp_path / "orders.csv", [ORDER_COLUMNS, order()])).facts) == 1
+
+
+def test_a_stray_cell_in_the_last_corner(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        page = book.add_worksheet()
+        page.write(0, 0, "a")
+        page.write(1_048_575, 16_383, "b")
+    assert "too far" in refusal(tmp_path / "a.xlsx")
+
+
+def test_formats_that_reach_far_do_no_harm(tmp_path: Path) -> None:
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx") as book:
+        page = book.add_worksheet()
+        for line, row in enumerate([SESSION_COLUMNS, session()]):
+            page.write_row(line, 0, row)
+        page.write_blank(1_048_575, 16_383, None, book.add_format({"bold": True}))
+    assert len(reading(tmp_path / "a.xlsx").facts) == 1
