@@ -44,11 +44,21 @@ def file_row(folder: Path, table: str, row: int) -> dict[str, Any] | None:
 
 def columns(folder: Path, table: str, names: Sequence[str]) -> list[dict[str, Any]]:
     """Every fact of a batch, these fields only, in the order of the file. For small tables: reports and rosters."""
-    path = folder / f"{table}.parquet"
+    return columns_of([folder], table, names)[folder]
+
+
+def columns_of(folders: Sequence[Path], table: str, names: Sequence[str]) -> dict[Path, list[dict[str, Any]]]:
+    """The same for many batches in one go, by their folders."""
+    found: dict[Path, list[dict[str, Any]]] = {folder: [] for folder in folders}
+    if not folders:
+        return found
+    files = {str(folder / f"{table}.parquet"): folder for folder in folders}
     wanted = ", ".join(f'"{name}"' for name in names)
-    with _connection(path) as connection:
-        found = connection.execute(f'select {wanted} from read_parquet(?) order by "row"', [str(path)])  # noqa: S608 - our own column names
-        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+    sql = f'select filename, {wanted} from read_parquet(?, filename = true) order by filename, "row"'  # noqa: S608 - our own column names
+    with _connection(folders[0] / f"{table}.parquet") as connection:
+        for file, *values in connection.execute(sql, [list(files)]).fetchall():
+            found[files[file]].append(dict(zip(names, values, strict=True)))
+    return found
 
 
 def days(folder: Path, table: str, instant: str) -> list[int]:
@@ -111,6 +121,20 @@ def placed_sums(
     with _connection(rows_parquet) as connection:
         found = connection.execute(sql, [every_ms, every_ms, str(rows_parquet), session, measure, place])
         return [(int(at), int(count), int(amount)) for at, count, amount in found.fetchall()]
+
+
+def beside_sums(
+    rows_parquet: Path, *, account: int, start_ms: int, end_ms: int, measure: str = "paid_minor"
+) -> list[tuple[str, str, int, int]]:
+    """(place, kind, counts, amounts) of rows of no session in [start, end), of the account or of none."""
+    where = (
+        "session is null and measure = ? and (account = ? or account is null) and instant_ms >= ? and instant_ms < ?"
+    )
+    sums = 'coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint'
+    sql = f"select place, kind, {sums} from read_parquet(?) where {where} group by place, kind order by place, kind"  # noqa: S608 - our own column names
+    with _connection(rows_parquet) as connection:
+        found = connection.execute(sql, [str(rows_parquet), measure, account, start_ms, end_ms])
+        return [(place, kind or "", int(count), int(amount)) for place, kind, count, amount in found.fetchall()]
 
 
 def outside_rows(

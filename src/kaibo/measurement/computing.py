@@ -18,7 +18,8 @@ from django.db.models import Model
 from django.utils import timezone
 
 from kaibo.jobs.queue import Progress
-from kaibo.kpi import engine
+from kaibo.kpi.engine import VERSION
+from kaibo.kpi.engine import compute as compute_with_engine
 from kaibo.kpi.inputs import MonthInputs, MonthResult, SegmentOut
 from kaibo.measurement import due
 from kaibo.measurement.gathering import gather
@@ -53,7 +54,7 @@ def compute_month(progress: Progress, month: str, *, compute: Compute | None = N
     try:
         folder = derived_root() / computation.folder
         folder.mkdir(parents=True)
-        result = (compute or engine.compute)(gathered.inputs, folder, _step(progress, computation))
+        result = (compute or compute_with_engine)(gathered.inputs, folder, _step(progress, computation))
         _keep_rows_file(result.rows_path, folder)
         _write(computation, result, gathered.names, progress)
         current = _flip(computation, result)
@@ -82,7 +83,7 @@ def compute_stale_now(progress: Progress | None = None) -> list[str]:
 def _restamp(month: date, sha256: str, begun: datetime) -> Computation | None:
     """The current computation, if it was made from these very inputs by this very engine: seen to be fresh."""
     found = Computation.objects.filter(
-        month=month, state=ComputationState.CURRENT, inputs_sha256=sha256, engine_version=engine.VERSION
+        month=month, state=ComputationState.CURRENT, inputs_sha256=sha256, engine_version=VERSION
     ).first()
     if found is None or not (derived_root() / found.folder / "rows.parquet").is_file():
         return None
@@ -93,7 +94,7 @@ def _restamp(month: date, sha256: str, begun: datetime) -> Computation | None:
 def _begin(month: date, sha256: str, begun: datetime, inputs: MonthInputs) -> Computation:
     computation = Computation.objects.create(
         month=month,
-        engine_version=engine.VERSION,
+        engine_version=VERSION,
         settings=asdict(inputs.settings),
         folder=f"{month:%Y-%m}-{uuid.uuid4().hex}",
         inputs_sha256=sha256,

@@ -39,9 +39,9 @@ def gather(month: date) -> Gathered:
     """The inputs of the sessions that start in `month`, in the team's zone."""
     start, end = month_bounds(month)
     sessions = _sessions(start, end)
-    # late orders fall to a session that ended up to `after_days` ago
+    # late orders fall to a session that ended up to `after_days` ago, unless a later month's session ended since
     back = timedelta(days=computation_settings().after_days) + AROUND
-    near = [s for s in _sessions(start - back, end + AROUND) if not start <= s.start < end]
+    near = [s for s in _sessions(start - back, end + back) if not start <= s.start < end]
     shifts = _shifts(start - back, max([end, *(s.end for s in (*sessions, *near))]))
     inputs = MonthInputs(
         month=f"{month:%Y-%m}",

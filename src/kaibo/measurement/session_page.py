@@ -19,6 +19,7 @@ from kaibo.measurement import due, finders
 from kaibo.measurement.covered import coverage
 from kaibo.measurement.crew import Ribbon, Stint, ribbon, stints_of
 from kaibo.measurement.curve import MINUTE, Curve, bar_minutes, curve
+from kaibo.measurement.gathering import to_ms
 from kaibo.measurement.models import Computation, ComputationState, Credit, Segment
 from kaibo.measurement.reconciling import Bridge, Conservation, bridge, conservation
 from kaibo.measurement.segment_table import SegmentTable, segment_table
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 class SessionPage:
     """See measurement/session.html. `viewer`: the plain person who sees colleagues' amounts only together.
 
-    `report_rows`: (batch, row) of the platform's own row on this session.
+    `report_rows`: (batch, row) of the platform's own row on it. `beside`: orders of its time that no session has.
     """
 
     session: Session
@@ -47,6 +48,7 @@ class SessionPage:
     bridge: Bridge | None
     report_rows: Sequence[tuple[int, int]]
     left_out: Sequence[LeftOut]
+    beside: Sequence[LeftOut]
     shifts: Sequence[Shift]
     refunds_final_on: date | None
     refund_days: int = field(default_factory=lambda: settings.REFUND_DAYS)
@@ -96,6 +98,7 @@ def session_page(user: User, session: Session) -> SessionPage:
         bridge=bridge(amounts, parts_of_places),
         report_rows=_report_rows(computation, session),
         left_out=left_out(places),
+        beside=_beside(computation, session),
         shifts=shifts,
         refunds_final_on=immature_until(
             timezone.localdate(session.end), settings.REFUND_DAYS, imported.after_sales_until
@@ -167,3 +170,18 @@ def _report_rows(computation: Computation | None, session: Session) -> list[tupl
     except FileNotFoundError:
         return []
     return sorted({(row["batch"], row["row"]) for row in placed})
+
+
+def _beside(computation: Computation | None, session: Session) -> list[LeftOut]:
+    """Orders of the same time that belong to no session: product cards, other creators; of the room, or of the shop."""
+    if computation is None:
+        return []
+    start, end = to_ms(session.start), to_ms(session.end)
+    try:
+        sums = reader.beside_sums(
+            finders.rows_path(computation), account=session.account_id, start_ms=start, end_ms=end
+        )
+    except FileNotFoundError:
+        return []
+    found = [LeftOut(place, kind, count, amount) for place, kind, count, amount in sums if place != "unpaid"]
+    return sorted(found, key=lambda row: -(row.paid or 0))
