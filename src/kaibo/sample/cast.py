@@ -34,12 +34,12 @@ class Member:
 LIVE_ONE, LIVE_TWO, OPERATIONS, CUSTOMER_SERVICE = "直播一部", "直播二部", "运营投放部", "客服部"
 
 MEMBERS = (
-    Member("林晓彤", HOST, LIVE_ONE, 128),
-    Member("陈嘉禾", HOST, LIVE_ONE, 104),
-    Member("赵一诺", HOST, LIVE_ONE, 88),
-    Member("许清越", HOST, LIVE_TWO, 112),
-    Member("唐予安", HOST, LIVE_TWO, 96),
-    Member("方知夏", HOST, LIVE_TWO, 84),
+    Member("林晓彤", HOST, LIVE_ONE, 114),
+    Member("陈嘉禾", HOST, LIVE_ONE, 103),
+    Member("赵一诺", HOST, LIVE_ONE, 92),
+    Member("许清越", HOST, LIVE_TWO, 109),
+    Member("唐予安", HOST, LIVE_TWO, 99),
+    Member("方知夏", HOST, LIVE_TWO, 91),
     Member("沈佳言", CO_HOST, LIVE_ONE),
     Member("吴桐", FLOOR, LIVE_ONE),
     Member("顾北辰", FLOOR, LIVE_TWO),

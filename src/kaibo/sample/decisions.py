@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from kaibo.sample.cast import (
+    BEDDING,
     CODES,
     FLAGSHIP,
     FLOOR_ONE,
@@ -17,10 +18,12 @@ from kaibo.sample.cast import (
     Member,
     Room,
 )  # fmt: skip
-from kaibo.sample.sales import LUCKY_BAG_AT_MOST
+from kaibo.sample.sales import LUCKY_BAG_AT_MOST, month_end
 from kaibo.sample.story import Shift, Story
 
 PASSWORD = "kaibo-demo-1"  # noqa: S105 - printed for everyone to read
+
+DAILY_TARGET = {FLAGSHIP.handle: 1_850_000, BEDDING.handle: 1_400_000}
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ class Decisions:
 
 def make(story: Story) -> Decisions:
     """The answers that bring the product to the story's truth."""
+    days = month_end(story.month).day
     return Decisions(
         rooms=ROOMS,
         people=MEMBERS,
@@ -100,9 +104,7 @@ def make(story: Story) -> Decisions:
             Tag("福袋", "amount_at_most", str(LUCKY_BAG_AT_MOST), "福袋专拍，不算成交"),
             Tag("测试", "merchant_code", TEST_LINK.code, "试播时自己拍的"),
         ),
-        targets=tuple(
-            Target(room.handle, story.month, 42_000_000 if room is FLAGSHIP else 25_000_000) for room in ROOMS
-        ),
+        targets=tuple(Target(room.handle, story.month, DAILY_TARGET[room.handle] * days) for room in ROOMS),
         shifts=tuple(_answer(shift) for shift in story.shifts),
         tests=tuple((b.room.handle, _aware(b.start)) for b in story.broadcasts if b.test),
         sign_ins=SIGN_INS,

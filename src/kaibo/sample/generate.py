@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
 
 from kaibo.sample import decisions, order_export, plan, report, returns, sales, truth, workbooks
 from kaibo.sample.decisions import Decisions
@@ -13,8 +14,9 @@ from kaibo.sample.truth import Truth
 
 SEED = 20260401
 EXPORTED_AT = 9 * 60  # minutes after midnight
-EXPORTED_ON, SETTLED_ON = 3, 18  # days of the month after: the files; the after-sales again, all fifteen days over
-STEPS = 6
+# days of the month after: when the report is drawn, when the rest is, and the after-sales when all refunds have settled
+REPORTED_ON, EXPORTED_ON, SETTLED_ON = 1, 3, 18
+STEPS = 5
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,9 @@ class Sample:
 
     def as_of(self, path: Path) -> datetime:
         """The instant at which one of the files was drawn, as its platform or its author would say."""
-        late = path == self.files.after_sales
-        return wall(self.story.after_sales_exported if late else self.story.exported).replace(tzinfo=ZONE)
+        story, files = self.story, self.files
+        known = {files.report: story.reported, files.after_sales: story.after_sales_exported}
+        return wall(known.get(path, story.exported)).replace(tzinfo=ZONE)
 
 
 def generate(
@@ -60,24 +63,29 @@ def generate(
     """
     story = tell(month, seed, settled=settled)
     files = names(folder, story)
-    step(1, STEPS, files.orders.name)
-    order_export.write(files.orders, story)
-    step(2, STEPS, files.report.name)
-    workbooks.report_file(files.report, report.rows(story, _dice(seed, month, "report")))
-    step(3, STEPS, files.after_sales.name)
-    workbooks.after_sale_file(files.after_sales, story)
-    step(4, STEPS, files.month_roster.name)
-    workbooks.month_roster(files.month_roster, story)
-    step(5, STEPS, files.list_roster.name)
-    workbooks.list_roster(files.list_roster, story)
-    step(6, STEPS, "")
+    # written aside and moved whole, so that nobody ever reads half a file
+    with TemporaryDirectory(dir=folder, prefix=".") as aside:
+        writers = zip(files, _writers(story, _dice(seed, month, "report")), strict=True)
+        for number, (path, write) in enumerate(writers, start=1):
+            step(number, STEPS, path.name)
+            draft = Path(aside) / path.name
+            write(draft)
+            draft.replace(path)
     return Sample(files, truth.tell(story), decisions.make(story), story)
+
+
+def _writers(story: Story, dice: Random) -> Iterator[Callable[[Path], None]]:
+    """What writes each of the files, in their order."""
+    yield lambda path: workbooks.report_file(path, report.rows(story, dice))
+    yield lambda path: order_export.write(path, story)
+    yield lambda path: workbooks.after_sale_file(path, story)
+    yield lambda path: workbooks.month_roster(path, story)
+    yield lambda path: workbooks.list_roster(path, story)
 
 
 def drawn(month: date, *, settled: bool) -> datetime:
     """When the last of the files is drawn: nobody can have them before."""
-    after = sales.month_end(month.replace(day=1)) + timedelta(days=SETTLED_ON if settled else EXPORTED_ON)
-    return wall(instant(after, EXPORTED_AT)).replace(tzinfo=ZONE)
+    return wall(_drawn(month, SETTLED_ON if settled else EXPORTED_ON)).replace(tzinfo=ZONE)
 
 
 def tell(month: date, seed: int = SEED, *, settled: bool = False) -> Story:
@@ -85,9 +93,11 @@ def tell(month: date, seed: int = SEED, *, settled: bool = False) -> Story:
     first = month.replace(day=1)
     last = sales.month_end(first)
     broadcasts, shifts = plan.make(first, last, _dice(seed, first, "plan"))
-    around = timedelta(days=plan.AROUND)
-    exported, after_sales = (int(drawn(first, settled=late).timestamp()) for late in (False, settled))
-    story = Story(first, first - around, last + around, exported, after_sales, broadcasts, shifts)
+    story = Story(
+        first, first - timedelta(days=plan.BEFORE), last + timedelta(days=EXPORTED_ON - 1),
+        _drawn(first, REPORTED_ON), _drawn(first, EXPORTED_ON), _drawn(first, SETTLED_ON if settled else EXPORTED_ON),
+        broadcasts, shifts,
+    )  # fmt: skip
     sales.ring_up(story, _dice(seed, first, "sales"))
     returns.take_back(story, _dice(seed, first, "returns"))
     return story
@@ -97,12 +107,17 @@ def names(folder: Path, story: Story) -> Files:
     """File names as the platforms give them; the rosters' as teams do."""
     exported, late = wall(story.exported), wall(story.after_sales_exported)
     return Files(
-        folder / f"直播明细_自营账号_{story.first:%Y%m%d}_{story.last:%Y%m%d}.xlsx",
+        folder / f"直播明细_自营账号_{story.first:%Y%m%d}_{sales.month_end(story.month):%Y%m%d}.xlsx",
         folder / f"订单_{exported:%Y%m%d%H%M%S}.csv",
         folder / f"售后单_{late:%Y%m%d%H%M%S}.xlsx",
         folder / f"主播排班表_{story.month:%Y%m}.xlsx",
         folder / f"排班明细_{story.month:%Y%m}.xlsx",
     )
+
+
+def _drawn(month: date, day: int) -> int:
+    """The instant at which a file is drawn on a day of the month after."""
+    return instant(sales.month_end(month.replace(day=1)) + timedelta(days=day), EXPORTED_AT)
 
 
 def _dice(seed: int, month: date, what: str) -> Random:

@@ -9,7 +9,7 @@ from kaibo.sample import cast
 from kaibo.sample.cast import ADS, BEDDING, CO_HOST, FLAGSHIP, FLOOR, HOST, OPERATOR, SERVICE, Room
 from kaibo.sample.story import Broadcast, Shift, Stint, instant
 
-AROUND = 2  # days before and after the month that the files cover too
+BEFORE = 2  # days before the month that the files cover too
 SIX_PM, NINE_PM, MIDNIGHT = 18 * 60, 21 * 60, 24 * 60
 TEN_AM, ONE_PM, FOUR_PM = 10 * 60, 13 * 60, 16 * 60
 LATE_NIGHTS = (10, 24)  # 18:00–02:00, and so does the month's last day
@@ -199,20 +199,19 @@ def month_on_paper(first: date, last: date) -> list[Evening]:
                 BEDDING_STORIES[number](papers[-1])
         if number in EVENINGS:
             papers.append(bedding_evening(day))
-    for turn in papers[-1].turns:  # somebody always forgets one
-        turn.state = "planned" if turn.role == OPERATOR else turn.state
+    for turn in papers[-1].turns:  # nobody has confirmed these two
+        turn.state = "planned" if turn.role in (FLOOR, OPERATOR) else turn.state
     return papers
 
 
-def around_on_paper(first: date, last: date) -> list[Evening]:
-    """The days before and after the month; their hosts stand on the list roster, and nobody confirmed the last ones."""
-    days = [first - DAY * n for n in (2, 1)] + [last + DAY * n for n in (1, 2)]
+def before_on_paper(first: date) -> list[Evening]:
+    """The days before the month, whose hosts stand on the list roster."""
+    days = [first - DAY * n for n in range(BEFORE, 0, -1)]
     papers = [paper for day in days for paper in (bedding_day(day, "list"), flagship_evening(day, "list", False))]
     for paper in papers:
-        paper.label = "around"
+        paper.label = "before"
         for turn in paper.turns:
             turn.code = ""
-            turn.state = "planned" if paper.day > last else turn.state
     return papers
 
 
@@ -258,7 +257,7 @@ def camera_test(first: date) -> Broadcast:
 
 def make(first: date, last: date, rng: Random) -> tuple[list[Broadcast], list[Shift]]:
     """All broadcasts in the order of time, and all shifts. `first`, `last`: the month's days."""
-    papers = month_on_paper(first, last) + around_on_paper(first, last)
+    papers = before_on_paper(first) + month_on_paper(first, last)
     papers.sort(key=lambda paper: (paper.day, paper.start))
     broadcasts = [come_true(paper, rng) for paper in papers] + [camera_test(first)]
     shifts = [shift for paper in papers for shift in on_roster(paper)]

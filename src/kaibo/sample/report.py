@@ -1,7 +1,7 @@
 """What the platform counts for each broadcast: 直播明细 in its 54 columns, made from the orders of the story.
 
-The platform attributes to a session what was ordered before it ended and what was bought from it afterwards, with
-coupons and lucky bags, one count a line. That is why its sum differs from ours, and why each difference has a name.
+The platform attributes to a session what was ordered before it ended and what was bought from it afterwards, lucky
+bags too, less what coupons paid. That is why its sum differs from ours, and why each difference has a name.
 """
 
 from collections.abc import Iterable
@@ -74,15 +74,15 @@ def ratio(part: int, whole: int) -> float:
 def row(broadcast: Broadcast, story: Story, rng: Random) -> list[str | float]:
     """One session's 54 cells; 6, 10, 28, 35–40, 46 and 47 follow from the others as in the platform's files."""
     own = [line for line in story.lines if line.broadcast is broadcast]
-    lines = sold_in(broadcast, own, story.exported)
-    refunds = [r for line in lines for r in line.refunds if r.refunded and r.refunded < story.exported]
+    lines = sold_in(broadcast, own, story.reported)
+    refunds = [r for line in lines for r in line.refunds if r.refunded and r.refunded < story.reported]
     quick = [r for r in refunds if r.line.paid and r.refunded and r.refunded - r.line.paid < 3600]
     t = traffic(broadcast, len(lines), rng)
     broadcast.views = t.views
     hours = (broadcast.end - broadcast.start) / 3600
     buyers = len({line.main for line in lines})
-    paid = sum(line.payable for line in lines)
-    gmv = paid + sum(line.platform_discount for line in lines)
+    gmv = sum(line.payable for line in lines)
+    paid = gmv - sum(line.pay_discount for line in lines)
     back, quick_back = sum(r.amount for r in refunds), sum(r.amount for r in quick)
     presale = [line for line in own if line.presale]
     minutes = (broadcast.end - broadcast.start) // 60
@@ -104,11 +104,11 @@ def row(broadcast: Broadcast, story: Story, rng: Random) -> list[str | float]:
 
 
 def _vouchers(lines: list[Line], gmv: int) -> list[str | float]:
-    with_coupon = [line for line in lines if line.platform_discount]
+    with_coupon = [line for line in lines if line.pay_discount]
     if not with_coupon:
         return ["-"] * 4
     led = sum(line.payable for line in with_coupon)
-    return [yuan(led), ratio(led, gmv), yuan(sum(line.platform_discount for line in with_coupon)), len(with_coupon)]
+    return [yuan(led), ratio(led, gmv), yuan(sum(line.pay_discount for line in with_coupon)), len(with_coupon)]
 
 
 def rows(story: Story, rng: Random) -> list[list[str | float]]:

@@ -1,4 +1,4 @@
-"""The team's own two rosters: the month-wide one of the hosts, and the list of everyone else and of the days around."""
+"""The team's own two rosters: the month-wide one of the hosts, and the list of everyone else and of the days before."""
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta

@@ -44,13 +44,13 @@ class Till:
         quantity = 1 if payable is not None else self.rng.choices((1, 2, 3), (86, 11, 3))[0]
         full = product.price * quantity
         merchant = self.rng.choice((0, 0, 500, 1000, full * 7 // 100)) if payable is None else 0
-        platform = self.rng.randrange(100, 900) if coupon and self.rng.random() < 0.25 else 0
+        off = self.rng.randrange(100, 900) if coupon and self.rng.random() < 0.25 else 0
         sub = self.numbers.next()
         wait = self.rng.randrange(4, 400) if pay_after is None else pay_after
         made = Line(
-            main or sub, sub, product, quantity, full - merchant - platform if payable is None else payable,
-            ordered, ordered + wait, place, broadcast, kind, merchant_discount=merchant,
-            platform_discount=platform, creator=creator, flow=flow,
+            main or sub, sub, product, quantity, full - merchant if payable is None else payable, ordered,
+            ordered + wait, place, broadcast, kind, merchant_discount=merchant, pay_discount=off, creator=creator,
+            flow=flow,
         )  # fmt: skip
         self.story.lines.append(made)
         return made
@@ -187,7 +187,7 @@ def ring_up(story: Story, rng: Random) -> None:
         till.after(broadcast)
         if broadcast.coupons or broadcast.day.day % 4 == 0:
             till.lucky_bags(broadcast)
-        if broadcast.day.day in PRESALE_DAYS and broadcast.label != "around" and broadcast.room is cast.FLAGSHIP:
+        if broadcast.day.day in PRESALE_DAYS and broadcast.label != "before" and broadcast.room is cast.FLAGSHIP:
             till.presale(broadcast, last)
     day = story.first
     while day <= story.last:

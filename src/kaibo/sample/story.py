@@ -102,7 +102,7 @@ class Line:
     kind: str = ""
     presale: bool = False
     merchant_discount: int = 0
-    platform_discount: int = 0
+    pay_discount: int = 0
     creator: tuple[str, str] = ("", "")
     flow: tuple[str, str, str, str] = ("", "", "", "")
     bad: tuple[str, str] | None = None
@@ -126,14 +126,15 @@ class Refund:
 
 @dataclass
 class Story:
-    """Everything that happened. `first`, `last`: the local days the files cover; `exported`: when they were drawn.
+    """Everything that happened. `first`, `last`: the local days that the orders cover.
 
-    `after_sales_exported`: the same for the after-sales, which may have been drawn again when all refunds had settled.
+    `reported`, `exported`, `after_sales_exported`: when the session report, the orders and the after-sales were drawn.
     """
 
     month: date
     first: date
     last: date
+    reported: int
     exported: int
     after_sales_exported: int
     broadcasts: list[Broadcast]

@@ -6,6 +6,7 @@ Interrupted at any point it goes on from there, because every step looks at what
 import hashlib
 import json
 import os
+import shutil
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -46,10 +47,11 @@ def make(say: Say) -> None:
     say(_("Making the sample of %(month)s. All names and numbers in it are made up.") % shown)
     folder = Path(settings.KAIBO_HOME) / FILES
     folder.mkdir(exist_ok=True)
+    for aside in folder.glob(".*"):  # what a killed run was writing
+        shutil.rmtree(aside)
 
     def writing(_done: int, _total: int, name: str) -> None:
-        if name:
-            say(_("Writing %(file)s") % {"file": name})
+        say(_("Writing %(file)s") % {"file": name})
 
     bring_in(generate(folder, mark.month, step=writing, settled=mark.settled), say)
     write_mark(replace(mark, done=True))
@@ -113,5 +115,17 @@ def write_mark(mark: Mark) -> None:
     draft.replace(path)
 
 
+def main() -> None:
+    """Make the sample as long as the process that asked for it lives."""
+    parent = os.getppid()
+
+    def say(text: str) -> None:
+        if os.getppid() != parent:
+            raise SystemExit(1)
+        print(text, flush=True)
+
+    make(say)
+
+
 if __name__ == "__main__":
-    make(lambda text: print(text, flush=True))
+    main()
