@@ -21,10 +21,6 @@ def say_all(stored: Sequence[Message | Mapping[str, Any] | str]) -> list[str]:
 
 
 def fill(text: str, values: Mapping[str, Any]) -> str:
-    """A translated msgid with its values. A value may itself be a msgid (a column's meaning, a source's title)."""
-    return gettext(text).replace("%(n)d", "%(n)s") % {key: _translated(value) for key, value in values.items()}
-
-
-def _translated(value: Any) -> str:
-    # gettext("") answers with the catalog's header
-    return gettext(value) if isinstance(value, str) and value else str(value)
+    """A translated msgid with its values. Only a source's title is itself a msgid; a cell's text stays as it is."""
+    shown = {key: gettext(value) if key == "source" and value else str(value) for key, value in values.items()}
+    return gettext(text) % shown

@@ -1,5 +1,6 @@
 """What the live room makes of a batch after it came, went or came back: accounts, sessions, shifts, stale months."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,13 +17,14 @@ from kaibo.live.models import Session
 from kaibo.live.months import months_of
 from kaibo.live.roster_sync import sync_roster_shifts
 from kaibo.live.session_sync import Reported, arrange, sync_accounts, sync_sessions
-from kaibo.sources.reading import Reading
+from kaibo.sources.reading import Fact, Reading
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 DAY_MS = 86_400_000
 # later than any batch there is
 NOT_YET = 2**62
 DAY = timedelta(days=1)
+FactsByBatch = Mapping[int, Sequence[Fact]]
 REPORT_COLUMNS = ["row", "account", "account_name", "start_ms", "end_ms", "currency"]
 
 
@@ -33,9 +35,10 @@ def follow_batch(progress: Progress, *, batch: int) -> None:
         return
     progress.step(0, 2, found.file_name)
     instants = _instants(found)
+    facts = report_facts(list(Batch.objects.filter(table=SESSION_REPORT)))
     progress.step(1, 2, found.file_name)
     with transaction.atomic():
-        touched, renamed = sync_from_reports()
+        touched, renamed = sync_from_reports(facts)
         planned = sync_roster_shifts(by=None)
         # months_of looks a day back by itself, for rows whose session began the evening before
         stretches = [(at, at) for at in instants] + [(at + DAY, at + DAY) for at in [*touched, *renamed]]
@@ -47,15 +50,18 @@ def follow_batch(progress: Progress, *, batch: int) -> None:
     progress.step(2, 2, found.file_name, force=True)
 
 
-def sync_from_reports() -> tuple[set[datetime], set[datetime]]:
+def sync_from_reports(facts: FactsByBatch | None = None) -> tuple[set[datetime], set[datetime]]:
     """Accounts, sessions and held rows from every report; starts of sessions touched, and of renamed accounts' ones.
 
-    Reads inside the transaction: two processes that follow two batches at once must not overwrite each other's view.
+    Which batches are in use is asked inside the transaction: two processes that follow two batches at once must not
+    overwrite each other's view. `facts`: rows read before, by batch, to keep the transaction short.
     """
+    known = facts or {}
     with transaction.atomic():
         # the lock where the database has row locks; SQLite's transactions are exclusive from the start
         batches = list(Batch.objects.select_for_update().filter(table=SESSION_REPORT).order_by("pk"))
-        reported = [one for batch in batches for one in reports(batch)]
+        late = report_facts([batch for batch in batches if batch.pk not in known])
+        reported = [one for batch in batches for one in reports(batch, {**known, **late}[batch.pk])]
         accounts, renamed_accounts = sync_accounts(reported)
         made, held = arrange(reported, _by_hand())
         touched = sync_sessions(made, accounts)
@@ -68,7 +74,9 @@ def foreseen(reading: Reading, as_of: datetime) -> list[HeldRow]:
     """The rows of a file not yet imported that would be held, given what is in use now."""
     if reading.source.table != SESSION_REPORT:
         return []
-    there = [one for batch in Batch.objects.filter(table=SESSION_REPORT) for one in reports(batch)]
+    batches = list(Batch.objects.filter(table=SESSION_REPORT, state=BatchState.VISIBLE))
+    facts = report_facts(batches)
+    there = [one for batch in batches for one in reports(batch, facts[batch.pk])]
     new = [
         Reported(
             batch=NOT_YET, as_of=as_of, row=fact["row"], handle=fact["account"], name="",
@@ -79,8 +87,14 @@ def foreseen(reading: Reading, as_of: datetime) -> list[HeldRow]:
     return [row for row in arrange([*there, *new], _by_hand())[1] if row.batch == NOT_YET]
 
 
-def reports(batch: Batch) -> list[Reported]:
-    """The rows of a session report's batch."""
+def report_facts(batches: Sequence[Batch]) -> FactsByBatch:
+    """The session reports' facts of these batches, by batch. They never change."""
+    by_folder = reader.columns_of([folder_of(batch) for batch in batches], SESSION_REPORT, REPORT_COLUMNS)
+    return {batch.pk: by_folder[folder_of(batch)] for batch in batches}
+
+
+def reports(batch: Batch, facts: Sequence[Fact]) -> list[Reported]:
+    """The rows of a session report's batch, as its state says now."""
     return [
         Reported(
             batch=batch.pk, as_of=batch.as_of, row=fact["row"], handle=fact["account"],
@@ -88,7 +102,7 @@ def reports(batch: Batch) -> list[Reported]:
             currency=fact["currency"] or "", zone=str(batch.answers.get("zone", "")),
             visible=batch.state == BatchState.VISIBLE,
         )
-        for fact in reader.columns(folder_of(batch), SESSION_REPORT, REPORT_COLUMNS)
+        for fact in facts
     ]  # fmt: skip
 
 

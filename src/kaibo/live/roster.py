@@ -15,6 +15,7 @@ from kaibo.facts.schema import ROSTER_SHIFT
 from kaibo.imports.models import Batch, BatchState
 from kaibo.live.models import Account, CrewRole, ShiftCode
 from kaibo.org.models import Person, PersonAlias
+from kaibo.sources.reading import Fact
 
 COLUMNS = [
     "row", "column", "month", "date", "person_name", "code", "role", "account_name", "start_minute", "end_minute",
@@ -88,8 +89,7 @@ def roster_batches() -> list[Batch]:
     return list(Batch.objects.filter(table=ROSTER_SHIFT, state=BatchState.VISIBLE).order_by("as_of", "pk"))
 
 
-def rows_of(batch: Batch) -> list[RosterRow]:
-    facts = reader.columns(Path(settings.FACTS_ROOT) / batch.folder, ROSTER_SHIFT, COLUMNS)
+def rows_of(batch: Batch, facts: Sequence[Fact]) -> list[RosterRow]:
     return [
         RosterRow(
             batch=batch.pk, as_of=batch.as_of, room=str(batch.answers.get("account", "")), row=fact["row"],
@@ -104,7 +104,12 @@ def rows_of(batch: Batch) -> list[RosterRow]:
 
 def rows_in_use() -> list[RosterRow]:
     """Every cell that counts: of two rosters of one kind and month the newer, unless both name rooms and other ones."""
-    return in_use([row for batch in roster_batches() for row in rows_of(batch)])
+    batches = roster_batches()
+    folders = [Path(settings.FACTS_ROOT) / batch.folder for batch in batches]
+    facts = reader.columns_of(folders, ROSTER_SHIFT, COLUMNS)
+    return in_use(
+        [row for batch, folder in zip(batches, folders, strict=True) for row in rows_of(batch, facts[folder])]
+    )
 
 
 def in_use(rows: Iterable[RosterRow]) -> list[RosterRow]:
