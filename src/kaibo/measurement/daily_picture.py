@@ -9,9 +9,11 @@ from kaibo.look import numbers
 from kaibo.measurement.daily import Daily, DailyRow, DailyTotals
 from kaibo.measurement.daily_text import host_name, who
 
-WIDTH, MARGIN, HEAD, LINE = 1160, 32, 96, 36
+WIDTH, MARGIN, HEAD, LINE = 1240, 32, 96, 36
 # right edges of the columns of figures
-RIGHTS = (540, 640, 770, 910, 1030, 1118)
+RIGHTS = (610, 710, 840, 980, 1100, 1198)
+# a longer name of a room would run into the host's
+ROOM_LETTERS = 15
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ def _short(report: Daily) -> Iterator[Line]:
         for row in day.rows:
             times = numbers.clock_range(row.start, row.end) if row.start else ""
             kind = "row" if row.kind == "host" else "quiet"
-            yield kind, row.room if row.room != before else "", who(row), times, figures(row)
+            yield kind, _short_name(row.room) if row.room != before else "", who(row), times, figures(row)
             before = row.room
         yield "total", _("Total"), "", "", figures(day.totals)
     if report.totals and len(report.days) > 1:
@@ -89,6 +91,10 @@ def _long(report: Daily) -> Iterator[Line]:
         yield kind, "", host_name(row), "", figures(sums)
     if report.totals:
         yield "total", _("Total of the days"), "", "", figures(report.totals)
+
+
+def _short_name(room: str) -> str:
+    return room if len(room) <= ROOM_LETTERS else f"{room[: ROOM_LETTERS - 1]}…"
 
 
 def headings() -> list[str]:

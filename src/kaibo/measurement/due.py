@@ -7,7 +7,7 @@ from django.db import transaction
 from kaibo.audit.models import AuditEvent
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import enqueue
-from kaibo.measurement.models import AuditCursor
+from kaibo.measurement.models import AuditCursor, Computation, ComputationState
 from kaibo.measurement.months import month_of
 
 KIND = "compute_month"
@@ -33,6 +33,15 @@ def enqueue_stale() -> list[str]:
             enqueue(kind=KIND, by=None, args={"month": month}, once=True)
         mark_seen(events)
     return months_of(events)
+
+
+def enqueue_outdated(engine_version: str) -> list[str]:
+    """Queue the months that another version of the engine computed: after an update their numbers may differ."""
+    outdated = Computation.objects.filter(state=ComputationState.CURRENT).exclude(engine_version=engine_version)
+    months = [f"{month:%Y-%m}" for month in outdated.order_by("month").values_list("month", flat=True)]
+    for month in months:
+        enqueue(kind=KIND, by=None, args={"month": month}, once=True)
+    return months
 
 
 def is_computing(month: date) -> bool:

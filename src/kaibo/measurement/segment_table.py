@@ -15,13 +15,13 @@ OTHERS = 0
 
 @dataclass(frozen=True)
 class Row:
-    """`number` OTHERS: all segments of colleagues together. `names`: one text per column of the table's roles."""
+    """`number` OTHERS: all segments of colleagues together. `names`: (role, who) for each of the table's columns."""
 
     number: int
     start: datetime | None
     end: datetime | None
     length_ms: int
-    names: Sequence[str]
+    names: Sequence[tuple[str, str]]
     assigned: bool
     provisional: bool
     views: int | None
@@ -68,13 +68,13 @@ def segment_table(
     rows = [_row(segment, {**zeros, **amounts.get(segment.number, {})}, roles) for segment in segments]
     if not rows:
         return SegmentTable(roles, [], None)
-    all_rows = _sum(rows, len(roles), number=-1)
+    all_rows = _sum(rows, roles, number=-1)
     if viewer is not None:
         mine = {segment.number for segment in segments if _was_in(segment, viewer)}
         others = [row for row in rows if row.number not in mine]
         rows = [row for row in rows if row.number in mine]
         if others:
-            rows.append(_sum(others, len(roles), number=OTHERS))
+            rows.append(_sum(others, roles, number=OTHERS))
     return SegmentTable(roles, rows, all_rows)
 
 
@@ -89,7 +89,10 @@ def _row(segment: Segment, amounts: Amounts, roles: Sequence[str]) -> Row:
         start=segment.start,
         end=segment.end,
         length_ms=(segment.end - segment.start) // timedelta(milliseconds=1),
-        names=["、".join(member["name"] for member in members) for members in crew],
+        names=[
+            (role_label(role), "、".join(member["name"] for member in members))
+            for role, members in zip(roles, crew, strict=True)
+        ],
         assigned=bool(segment.crew.get("host")),
         provisional=any(not member["confirmed"] for members in crew for member in members),
         views=total(amounts, "views"),
@@ -100,13 +103,13 @@ def _row(segment: Segment, amounts: Amounts, roles: Sequence[str]) -> Row:
     )
 
 
-def _sum(rows: Sequence[Row], columns: int, *, number: int) -> Row:
+def _sum(rows: Sequence[Row], roles: Sequence[str], *, number: int) -> Row:
     return Row(
         number=number,
         start=None,
         end=None,
         length_ms=sum(row.length_ms for row in rows),
-        names=[""] * columns,
+        names=[(role_label(role), "") for role in roles],
         assigned=any(row.assigned for row in rows),
         provisional=any(row.provisional for row in rows),
         views=_known(row.views for row in rows),

@@ -91,3 +91,9 @@ def test_computing_now_that_fails_is_found_again(target: Account, monkeypatch: p
     with pytest.raises(FileNotFoundError):
         computing.compute_stale_now()
     assert len(due.new_events()) == 1
+
+
+def test_months_of_another_engine_are_queued(evening) -> None:  # type: ignore[no-untyped-def]
+    assert due.enqueue_outdated("1") == []
+    assert due.enqueue_outdated("2") == ["2026-10"]
+    assert queued() == ["2026-10"]
