@@ -155,7 +155,7 @@ class TagForm(forms.Form):
     how = forms.ChoiceField(label=_("Recognised by"), choices=[])
     value = forms.CharField(label=_("Amount or code"), max_length=100)
     reason = forms.CharField(
-        label=_("Reason"), max_length=200, help_text=_("Shown to those whose orders are left out by it.")
+        label=_("Why"), max_length=200, help_text=_("Shown to those whose orders are left out by it.")
     )
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:

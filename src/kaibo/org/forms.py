@@ -14,7 +14,7 @@ from kaibo.org.models import Department, Position
 Dated = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-class PositionField(forms.ModelChoiceField):
+class PositionField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.title)
 

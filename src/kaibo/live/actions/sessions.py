@@ -55,6 +55,7 @@ def edit_session(
     Raises ValidationError for times a report is the source of, and as add_session does.
     """
     former = {"title": session.title, "air_kind": session.air_kind, "start": session.start, "end": session.end}
+    stretches = [(session.start, session.end), (start or session.start, end or session.end)]
     new_start, new_end = start or session.start, end or session.end
     if (new_start, new_end) != (session.start, session.end):
         if not session.by_hand:
@@ -63,7 +64,6 @@ def edit_session(
     session.title, session.air_kind = " ".join(title.split()), air_kind
     session.start, session.end = new_start, new_end
     session.save(update_fields=["title", "air_kind", "start", "end"])
-    stretches = [(former["start"], former["end"]), (new_start, new_end)]
     record(
         by=by, verb="edit_session", target=session, former=former, title=session.title, air_kind=air_kind,
         start=new_start, end=new_end, months=months_of(stretches),
@@ -87,7 +87,7 @@ def _refuse_wrong_times(account: Account, start: datetime, end: datetime, but: S
     if end <= start:
         raise ValidationError({"end": _("The end must be after the start.")})
     clash = Session.objects.filter(account=account, gone=False, start__lt=end, end__gt=start)
-    other = clash.exclude(pk=but.pk if but else None).order_by("start").first()
+    other = (clash.exclude(pk=but.pk) if but else clash).order_by("start").first()
     if other:
         raise ValidationError(
             {

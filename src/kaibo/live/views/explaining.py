@@ -3,6 +3,7 @@
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -38,8 +39,8 @@ def codes(request: HttpRequest) -> HttpResponse:
 
 
 def _code(code: str) -> dict[str, object]:
-    found = ShiftCode.objects.filter(code=code).values("code", "off", "account", "role", "start", "end", "next_day")
-    return found.first() or {}
+    found = ShiftCode.objects.filter(code=code).first()
+    return model_to_dict(found) if found else {}
 
 
 @require_POST

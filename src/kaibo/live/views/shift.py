@@ -123,9 +123,10 @@ def add(request: HttpRequest) -> HttpResponse:
             except ValidationError as error:
                 put(form, error)
         status = 422
+    instead = str(form["instead"].value() or "")
     context = {
         "form": form,
-        "instead": find_shift_to_edit(user, int(form["instead"].value())) if form["instead"].value() else None,
+        "instead": find_shift_to_edit(user, int(instead)) if instead.isdigit() else None,
         "people": visible_people(user).filter(active=True),
         "next": request.POST.get("next") or request.GET.get("next", ""),
     }
@@ -152,8 +153,9 @@ def _department(user: User) -> Department | None:
 
 def _asked(user: User, query: QueryDict) -> dict[str, Any]:
     """What a link to the form has already said: a hole's room, role and times, or whom to stand in for."""
-    if query.get("instead", "").isdigit():
-        shift = find_shift_to_edit(user, int(query["instead"]))
+    instead = query.get("instead", "")
+    if instead.isdigit():
+        shift = find_shift_to_edit(user, int(instead))
         start, end = times(shift)
         asked = {"account": shift.account_id, "role": shift.role, "instead": shift.pk}
         return asked | {"start": timezone.localtime(start), "end": timezone.localtime(end)}
