@@ -73,8 +73,9 @@ class Settings:
 class MonthInputs:
     """Sessions that start in the month (local date of `settings.zone`); `neighbours`: those around it, never computed.
 
-    Neighbours should reach back `after_days` and on by the longest session: late orders, and orders that several
-    sessions may claim, are shared with them. `shifts`: every shift (not absent, not cancelled) that may touch any.
+    Neighbours must reach `after_days` and the longest session beyond the month on both sides: an order after a
+    broadcast is of the last session before it, in whichever month; with fewer it might count in two months or in none.
+    `shifts`: every shift (not absent, not cancelled) that may touch the sessions or a neighbour at the same time.
     """
 
     month: str  # YYYY-MM

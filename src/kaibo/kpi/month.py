@@ -43,8 +43,15 @@ class Month:
         counted = [f for f in facts if f.place == "segment" and f.measure in CREDITED and f.measure != "air_ms"]
         return [
             *credits_of(counted, self.segments, kinds, shifts, settings),
-            *air_time(self.segments, self._cut(self.inputs.neighbours), kinds, shifts, settings),
+            *air_time(self.segments, self._cut(self._at_the_same_time), kinds, shifts, settings),
         ]
+
+    @property
+    def _at_the_same_time(self) -> list[SessionIn]:
+        """Neighbours that someone of ours may have been in too."""
+        start = min((s.start_ms for s in self.inputs.sessions), default=0)
+        end = max((s.end_ms for s in self.inputs.sessions), default=0)
+        return [s for s in self.inputs.neighbours if s.start_ms < end and s.end_ms > start]
 
     def air_facts(self) -> list[FactOut]:
         accounts = {session.id: session.account for session in self.inputs.sessions}

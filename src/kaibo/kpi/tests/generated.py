@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from kaibo.kpi.inputs import AccountIn, MonthInputs, SessionIn, Settings, ShiftIn, TagRuleIn
 from kaibo.kpi.tests.month_files import fact
-from kaibo.kpi.tests.reference import as_ms, local
+from kaibo.kpi.tests.slow_numbers import as_ms, local
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 # 31 October 2026, noon in Shanghai: the month ends within reach

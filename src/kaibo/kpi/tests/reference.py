@@ -5,12 +5,11 @@ It shares no code with kaibo.kpi but the input and output values. `tables`: fact
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from fractions import Fraction
+from datetime import timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from kaibo.kpi.inputs import MonthInputs, SessionIn, ShiftIn
+from kaibo.kpi.tests.slow_numbers import local, mornings, newest, shares, union
 
 HOUR = 3_600_000
 LIVE_KINDS = ("live", "linked")
@@ -23,28 +22,6 @@ class Answer:
     segments: list = field(default_factory=list)
     facts: Counter = field(default_factory=Counter)
     credits: Counter = field(default_factory=Counter)
-    rows: list = field(default_factory=list)
-
-
-def local(ms: int, zone: str) -> datetime:
-    return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)).astimezone(ZoneInfo(zone))
-
-
-def as_ms(when: datetime) -> int:
-    return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
-
-
-def shares(total: int, weights: list[int]) -> list[int]:
-    """Largest remainder with exact fractions; ties to the earlier."""
-    whole = sum(weights)
-    if whole == 0:
-        weights, whole = [1] * len(weights), len(weights)
-    exact = [Fraction(total * w, whole) for w in weights]
-    parts = [int(x // 1) for x in exact]
-    while sum(parts) < total:
-        best = max(range(len(parts)), key=lambda i: (exact[i] - parts[i] if parts[i] == exact[i] // 1 else -1, -i))
-        parts[best] += 1
-    return parts
 
 
 class Reference:
@@ -80,7 +57,8 @@ class Reference:
         edges.update(e for stays in roles.values() for stay in stays for e in stay[:2])
         is_long = session.end_ms - session.start_ms > self.settings.long_session_ms
         if is_long:
-            edges.update(self.mornings(session))
+            hour = self.settings.business_day_starts_at
+            edges.update(mornings(session.start_ms, session.end_ms, self.settings.zone, hour))
         cuts = sorted(edges)
         found = []
         for start, end in pairwise(cuts):
@@ -107,16 +85,6 @@ class Reference:
         for stay in stays:
             if len(stay) == 4:
                 stay[1] = stay.pop()
-
-    def mornings(self, session: SessionIn) -> list[int]:
-        zone, found = ZoneInfo(self.settings.zone), []
-        day = local(session.start_ms, self.settings.zone).date() - timedelta(days=1)
-        while day <= local(session.end_ms, self.settings.zone).date():
-            at = datetime(day.year, day.month, day.day, self.settings.business_day_starts_at, tzinfo=zone)
-            if session.start_ms < as_ms(at) < session.end_ms:
-                found.append(as_ms(at))
-            day += timedelta(days=1)
-        return found
 
     def crew(self, session: SessionIn, stays: list, instant: int) -> dict:
         people: dict[int, ShiftIn] = {}
@@ -164,8 +132,8 @@ class Reference:
         return found
 
     def said(self, session: int, name: str) -> int | None:
-        values = [report[name] for report in self.reported.get(session, [])]
-        return sum(values) if values and None not in values else None
+        values = [report[name] for report in self.reported.get(session, [])] or [None]
+        return None if None in values else sum(values)
 
     # Orders
 
@@ -427,22 +395,3 @@ class Reference:
         self.air_time()
         self.answer.segments = [seg for s in self.own for seg in self.cut[s]]
         return self.answer
-
-
-def union(intervals: list[tuple[int, int]]) -> int:
-    total, reached = 0, None
-    for start, end in sorted(intervals):
-        begin = start if reached is None else max(start, reached)
-        total += max(0, end - begin)
-        reached = end if reached is None else max(reached, end)
-    return total
-
-
-def newest(rows: list, key: tuple[str, ...]) -> list:
-    """Of each key the row with the highest (as_of, batch)."""
-    found: dict = {}
-    for batch, as_of, fact in rows:
-        name = tuple(fact[k] for k in key)
-        if name not in found or (as_of, batch, fact["row"]) > (found[name][1], found[name][0], found[name][2]["row"]):
-            found[name] = (batch, as_of, fact)
-    return list(found.values())

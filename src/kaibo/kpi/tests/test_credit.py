@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from kaibo.kpi.credit import split
 from kaibo.kpi.engine import compute
 from kaibo.kpi.inputs import AccountIn, MonthInputs, SessionIn, ShiftIn
-from kaibo.kpi.tests.reference import shares
+from kaibo.kpi.tests.slow_numbers import shares
 
 HOUR = 3_600_000
 START = 1_793_376_000_000

@@ -50,7 +50,7 @@ def explanation(result: MonthResult, rows: list[dict], kpi: str, person: int, ro
     return Explanation(score(line, value), person, parts)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases())
 def test_every_number_is_what_its_parts_make_it(case: Case) -> None:
     result, rows = computed(case, case.inputs)

@@ -12,7 +12,7 @@ import pytest
 
 from kaibo.kpi.inputs import AccountIn, MonthInputs, MonthResult, SessionIn, ShiftIn, TagRuleIn
 from kaibo.kpi.tests.month_files import fact, run, write
-from kaibo.kpi.tests.reference import as_ms
+from kaibo.kpi.tests.slow_numbers import as_ms
 
 ROOMS = [
     AccountIn(1, ("room1", "旗舰店"), "Asia/Shanghai", "CNY"),
