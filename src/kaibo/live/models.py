@@ -98,8 +98,7 @@ class ShiftCode(models.Model):
         ordering = ["code"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(off=True)
-                | models.Q(account__isnull=False, start__isnull=False, end__isnull=False),
+                condition=models.Q(off=True) | models.Q(account__isnull=False, start__isnull=False, end__isnull=False),
                 name="shift_code_off_or_whole",
             )
         ]
@@ -128,9 +127,7 @@ class Shift(models.Model):
     state = models.CharField(max_length=12, choices=ShiftState, default=ShiftState.PLANNED)
     # the first of two in a role under 7:3 or 100:0
     lead = models.BooleanField(default=False)
-    confirmed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     confirmed_at = models.DateTimeField(null=True)
     # the person says that this shift is wrong, and why
     flag = models.CharField(max_length=300, blank=True)
