@@ -15,15 +15,15 @@ from math import floor
 from django.db.models import Max
 from django.utils import timezone
 
-from kaibo.live.models import Account, Shift, ShiftState, Target
+from kaibo.live.models import Account, Shift, ShiftState
 from kaibo.live.nights import business_day
 from kaibo.measurement import finders
 from kaibo.measurement.covered import Coverage, coverage
 from kaibo.measurement.crew import times_of
 from kaibo.measurement.finders import Part, total
 from kaibo.measurement.models import ComputationState, Credit
-from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import planned_in
+from kaibo.measurement.targets import target_shares
 from kaibo.org.models import Person
 
 HOST = "host"
@@ -31,64 +31,45 @@ HOST = "host"
 SHORT_DAYS = 7
 
 
-@dataclass(frozen=True)
-class DailyRow:
-    """`name` empty: unassigned. `kind`: host, unassigned, absent (planned, was not there), idle (planned, no session).
+@dataclass(frozen=True, kw_only=True)
+class DailyTotals:
+    """Sums; None is unknown, and money is None across currencies. `target`: minor units, exact."""
 
-    `target`: minor units, exact; None where the room has none or the shift was not planned.
+    air_ms: int | None
+    views: int | None
+    paid: int | None
+    refund: int | None
+    target: Fraction | None
+    currency: str
+
+    @property
+    def net(self) -> int | None:
+        return None if self.paid is None or self.refund is None else self.paid - self.refund
+
+    @property
+    def attainment(self) -> Fraction | None:
+        return Fraction(self.net) / self.target if self.net is not None and self.target else None
+
+    @property
+    def target_minor(self) -> int | None:
+        """Rounded half up for showing only; sums are made from the exact shares."""
+        return None if self.target is None else floor(self.target + Fraction(1, 2))
+
+
+@dataclass(frozen=True, kw_only=True)
+class DailyRow(DailyTotals):
+    """A host's shift. `kind`: host, unassigned (no name), absent (planned, was not there), idle (planned, no session).
+
+    `target` is None where the room has none or the shift was not planned.
     """
 
     date: date
     room: str
-    currency: str
     kind: str
     name: str
     start: datetime | None
     end: datetime | None
-    air_ms: int | None
-    views: int | None
-    paid: int | None
-    refund: int | None
-    target: Fraction | None
     provisional: bool
-
-    @property
-    def net(self) -> int | None:
-        return None if self.paid is None or self.refund is None else self.paid - self.refund
-
-    @property
-    def attainment(self) -> Fraction | None:
-        return Fraction(self.net) / self.target if self.net is not None and self.target else None
-
-    @property
-    def target_minor(self) -> int | None:
-        """Rounded half up for showing only; sums are made from the exact shares."""
-        return None if self.target is None else floor(self.target + Fraction(1, 2))
-
-
-@dataclass(frozen=True)
-class DailyTotals:
-    """Sums over rows; money is None across currencies. What is unknown in every row is unknown in the sum."""
-
-    air_ms: int | None
-    views: int | None
-    paid: int | None
-    refund: int | None
-    target: Fraction | None
-    currency: str
-
-    @property
-    def net(self) -> int | None:
-        return None if self.paid is None or self.refund is None else self.paid - self.refund
-
-    @property
-    def attainment(self) -> Fraction | None:
-        return Fraction(self.net) / self.target if self.net is not None and self.target else None
-
-    @property
-    def target_minor(self) -> int | None:
-        """Rounded half up for showing only; sums are made from the exact shares."""
-        return None if self.target is None else floor(self.target + Fraction(1, 2))
 
 
 @dataclass(frozen=True)
@@ -163,32 +144,9 @@ class _Lookups:
             accounts=Account.objects.in_bulk(),
             shifts=shifts,
             people=dict(Person.objects.filter(pk__in=people).values_list("pk", "name")),
-            targets=_targets(start, end),
+            targets=target_shares(start, end),
             imported=coverage(),
         )
-
-
-def _targets(start: date, end: date) -> dict[int, Fraction]:
-    """Shift → its exact share of its room's target of its business month."""
-    first, after = start.replace(day=1), next_month(end)
-    amounts = {
-        (target.account_id, target.month): target.amount_minor
-        for target in Target.objects.filter(month__gte=first, month__lt=after)
-    }
-    if not amounts:
-        return {}
-    lengths: dict[tuple[int, date], dict[int, int]] = defaultdict(dict)
-    planned = planned_in(first, after).filter(role=HOST).order_by()
-    for pk, account, begin, stop in planned.values_list("pk", "account", "planned_start", "planned_end"):
-        if begin and stop:
-            month = business_day(begin).replace(day=1)
-            lengths[account, month][pk] = (stop - begin) // timedelta(milliseconds=1)
-    return {
-        pk: Fraction(amounts[key] * length, sum(of_room.values()))
-        for key, of_room in lengths.items()
-        if key in amounts
-        for pk, length in of_room.items()
-    }
 
 
 def _rows(parts: Iterable[Part], planned: Iterable[Shift], lookups: _Lookups) -> list[DailyRow]:
