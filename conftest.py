@@ -1,15 +1,16 @@
 """Settings for every test: a throw-away installation, and the shared cast of people."""
 
 import os
-import tempfile
 from datetime import date
 from pathlib import Path
 
-os.environ["KAIBO_HOME"] = tempfile.mkdtemp(prefix="kaibo-test-")
-os.environ.pop("KAIBO_DEBUG", None)
-
 import pytest
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
+
+# a busy machine is no fault of the code: speed is measured in bench/
+hypothesis_settings.register_profile("kaibo", deadline=None)
+hypothesis_settings.load_profile("kaibo")
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from kaibo.home.upload_jobs import import_upload, read_upload
 from kaibo.imports import sweeping as imports_sweeping
 from kaibo.jobs.worker import Handler
+from kaibo.kpi.engine import VERSION
 from kaibo.live.importer import follow_batch
 from kaibo.measurement import sweeping as measurement_sweeping
 from kaibo.measurement.computing import compute_month
-from kaibo.measurement.due import enqueue_stale
+from kaibo.measurement.due import enqueue_outdated, enqueue_stale
 
 HANDLERS: Mapping[str, Handler] = {
     "read_upload": read_upload,
@@ -34,6 +35,8 @@ def now_and_then(function: Callable[[], object], seconds: float) -> Callable[[],
 
 TICKS: Sequence[Callable[[], object]] = (
     now_and_then(enqueue_stale, 1),
+    # an update may have brought a newer engine
+    now_and_then(lambda: enqueue_outdated(VERSION), 3600),
     now_and_then(imports_sweeping.sweep, 600),
     now_and_then(measurement_sweeping.sweep, 600),
 )

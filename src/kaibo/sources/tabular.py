@@ -1,17 +1,20 @@
 """The steps that every table of one fact a row shares: answers, extraction, and what to tell the person importing."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from kaibo.facts.schema import INSTANT
 from kaibo.message import Message
-from kaibo.sources.cells import digits_of
+from kaibo.sources.cells import CellError, digits_of
 from kaibo.sources.clocks import DAY_MS, Clock
 from kaibo.sources.extraction import Extraction, Extractor, Rules, sample
 from kaibo.sources.headers import Match, spellings, unknown
 from kaibo.sources.reading import Answers, Fact, Reading, Refused
 
 DEFAULT_CURRENCY = "CNY"
+# a session number or a longer run of digits is no time, hence the guards on both sides
+STAMP = re.compile(r"(?<!\d)(20\d\d)-?(\d\d)-?(\d\d)[-_ ]?(\d\d)-?(\d\d)-?(\d\d)(?!\d)")
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,10 @@ class Context:
         return code
 
     def as_of(self, clock: Clock) -> tuple[int | None, str]:
-        """The instant that the file speaks of, where someone said so, and from where it is known."""
+        """The instant that the file speaks of, and from where it is known: someone said so, or the file's name."""
         if not self.answers.as_of:
-            return None, ""
+            named = self._named(clock)
+            return named, "name" if named is not None else ""
         try:
             said = datetime.fromisoformat(self.answers.as_of)
         except ValueError as error:
@@ -44,6 +48,17 @@ class Context:
                 Message("Write it like 2026-04-18 19:15."),
             ) from error
         return (clock.ms(said) if said.tzinfo is None else round(said.timestamp()) * 1000), "asked"
+
+    def _named(self, clock: Clock) -> int | None:
+        """The export time that platforms put in a name: 14 digits, or date and time with dashes; none in the future."""
+        found = STAMP.search(self.file_name)
+        if found is None:
+            return None
+        try:
+            said = clock.ms(datetime.strptime("".join(found.groups()), "%Y%m%d%H%M%S"))
+        except (ValueError, CellError):
+            return None
+        return said if said <= self.now_ms else None
 
 
 def read_table(match: Match, context: Context, rules: Rules) -> Reading:

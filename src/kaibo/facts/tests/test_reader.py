@@ -9,7 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from kaibo.facts import reader
 from kaibo.facts.reader import Total, file_row, outside_rows, outside_total, placed_rows, placed_total
+from kaibo.facts.store import write_batch
 from kaibo.kpi.inputs import PLACED_ROW
 
 
@@ -70,3 +72,21 @@ def test_a_missing_file_is_said_so(tmp_path: Path) -> None:
 def test_importing_the_reader_loads_no_heavy_library() -> None:
     code = "import sys, kaibo.facts.reader; sys.exit(any(m in sys.modules for m in ('duckdb', 'pyarrow', 'numpy')))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_reading_rows_keeps_the_web_process_light(tmp_path: Path) -> None:
+    write_batch(tmp_path / "b", "roster_shift", [{"row": 3, "raw": "{}", "person_name": "O'Neil?"}])
+    program = (
+        "import sys; from pathlib import Path; from kaibo.facts import reader;"
+        f"found = reader.rows(Path({str(tmp_path / 'b')!r}), 'roster_shift', [3]);"
+        "assert found[0]['person_name'] == \"O'Neil?\";"
+        "print(sorted({'pandas', 'numpy', 'pyarrow', 'ibis'} & set(sys.modules)))"
+    )
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "[]"
+
+
+def test_a_quote_or_a_question_mark_in_a_value_is_a_value(tmp_path: Path) -> None:
+    folder = tmp_path / "it's a folder?"
+    write_batch(folder, "roster_shift", [{"row": 3, "raw": "{}", "person_name": "x"}])
+    assert reader.file_row(folder, "roster_shift", 3) is not None
