@@ -1,13 +1,12 @@
 """The columns of the explanation: sessions, segments, records, file line; what is chosen stands in the address."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Q
-
 from kaibo.appraisal import sums
+from kaibo.appraisal.explaining import Whole
 from kaibo.appraisal.month import MyMonth
 from kaibo.appraisal.path import NumberPath, SegmentStep, SessionStep
 from kaibo.appraisal.rows import (
@@ -23,11 +22,7 @@ from kaibo.appraisal.rows import (
     tabs_of,
 )
 from kaibo.appraisal.sums import Check, FactsOfSession
-from kaibo.kpi.values import Amounts
 from kaibo.look import numbers
-from kaibo.measurement.finders import current_facts, fact_sums
-
-LEFT_OUT = ("tagged", "unpaid")
 
 
 @dataclass(frozen=True)
@@ -130,32 +125,40 @@ class Columns:
     pages: Pages | None = None
     record: Record | None = None
     origin: Origin | None = None
-    left_out: Mapping[str, int] = field(default_factory=dict)
     gone: bool = False
 
 
-def build(mine: MyMonth, path: NumberPath, choice: Choice) -> Columns:
-    """The columns for what is chosen; by default the session that gave most."""
+def build(
+    mine: MyMonth, path: NumberPath, whole: Whole, wrong: Collection[tuple[int | None, int | None, str]], choice: Choice
+) -> Columns:
+    """The columns for what is chosen; by default the session that gave most.
+
+    `wrong`: (session, segment, measure) whose credit is not the share it should be.
+    """
     if not path.sessions:
         return Columns((), (), None, None)
     largest = max(path.sessions, key=_size)
     session = next((s for s in path.sessions if s.session.pk == choice.session), largest)
     segment = next((s for s in session.segments if s.number == choice.segment), max(session.segments, key=_size))
-    facts, left_out = _facts(path, session)
-    whole = Columns(
+    columns = Columns(
         sessions=[_session_row(path, step, step is session, largest, choice) for step in path.sessions],
         segments=[_segment_row(path, step, step is segment, choice) for step in session.segments],
         session=session,
         segment=segment,
         sessions_check=sums.of_sessions(path),
         segments_check=sums.of_segments(path.kpi, session),
-        left_out=left_out,
     )
-    return _with_records(whole, mine, path, segment, facts, choice)
+    return _with_records(columns, mine, path, segment, whole.of_session(session.session.pk), wrong, choice)
 
 
 def _with_records(
-    columns: Columns, mine: MyMonth, path: NumberPath, segment: SegmentStep, facts: FactsOfSession, choice: Choice
+    columns: Columns,
+    mine: MyMonth,
+    path: NumberPath,
+    segment: SegmentStep,
+    facts: FactsOfSession,
+    wrong: Collection[tuple[int | None, int | None, str]],
+    choice: Choice,
 ) -> Columns:
     try:
         tabs = tabs_of(path.kpi, segment)
@@ -168,35 +171,21 @@ def _with_records(
     record = next((r for r in shown if r.key == choice.row), shown[0] if shown else None)
     return replace(
         columns,
-        tabs=[_tab_link(t, t is tab, segment, facts, choice) for t in tabs],
+        tabs=[
+            TabLink(
+                t,
+                choice.href(session=segment.session, segment=segment.number, measure=t.measure, page=None, row=None),
+                t is tab,
+                sums.of_records(t, segment, facts, (segment.session, segment.number, t.measure) not in wrong),
+            )
+            for t in tabs
+        ],
         tab=tab,
         records=[_record_row(r, tab, r is record, segment, choice) for r in shown],
         pages=_pages(tab, page, len(shown), segment, choice),
         record=record,
         origin=origin_of(record, shifts) if record else None,
     )
-
-
-def _facts(path: NumberPath, session: SessionStep) -> tuple[FactsOfSession, dict[str, int]]:
-    """What fell into each segment of the chosen session, and what the person's segments left out, as order lines."""
-    ids = [step.session.pk for step in path.sessions]
-    wanted = Q(place__in=LEFT_OUT, measure="orders") | Q(place="segment", session=session.session.pk)
-    found = fact_sums(current_facts().filter(wanted, session__in=ids), "place", "kind", "session", "segment")
-    mine = {(segment.session, segment.number) for segment in path.segments}
-    facts: dict[int, dict[tuple[str, str], int]] = {}
-    left_out: dict[str, int] = {}
-    for (place, kind, of_session, number), amounts in found.items():
-        if place == "segment":
-            _add(facts.setdefault(number, {}), amounts)
-        elif (of_session, number) in mine:
-            key = kind if place == "tagged" else place
-            left_out[key] = left_out.get(key, 0) + sum(amounts.values())
-    return facts, left_out
-
-
-def _add(amounts: dict[tuple[str, str], int], more: Amounts) -> None:
-    for key, amount in more.items():
-        amounts[key] = amounts.get(key, 0) + amount
 
 
 def _session_row(
@@ -210,11 +199,6 @@ def _session_row(
 def _segment_row(path: NumberPath, step: SegmentStep, current: bool, choice: Choice) -> SegmentRow:
     href = choice.href(session=step.session, segment=step.number, page=None, row=None)
     return SegmentRow(step, sums.pair_text(path.kpi, step.credited), href, current)
-
-
-def _tab_link(tab: Tab, current: bool, segment: SegmentStep, facts: FactsOfSession, choice: Choice) -> TabLink:
-    href = choice.href(session=segment.session, segment=segment.number, measure=tab.measure, page=None, row=None)
-    return TabLink(tab, href, current, sums.of_records(tab, segment, facts))
 
 
 def _record_row(record: Record, tab: Tab, current: bool, segment: SegmentStep, choice: Choice) -> RecordRow:

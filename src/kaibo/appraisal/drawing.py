@@ -135,21 +135,22 @@ def band_parts(score: LineScore, written: Callable[[Decimal], str]) -> list[Band
 
 @dataclass(frozen=True)
 class SessionBar:
-    """A session's value as a bar, in percent of the drawing's height."""
+    """A session's value as a bar, in percent of the drawing's height: the measured part below, the rest on top."""
 
-    height: str
-    allocated: bool
+    measured: str
+    shared: str
     missing: bool
 
 
 def session_bars(
-    values: Sequence[tuple[Fraction | None, bool]], target: Fraction | None
+    values: Sequence[tuple[Fraction | None, Fraction | None]], target: Fraction | None
 ) -> tuple[list[SessionBar], str]:
-    """Bars for (value, allocated) from zero up, and the height of the target's line (empty without one)."""
+    """Bars for (value, measured share) from zero up, and the height of the target's line (empty without one)."""
     levels = [float(value) for value, _ in values if value is not None]
     top = max([*levels, float(target) if target else 0.0], default=0.0) * 1.08 or 1.0
-    bars = [
-        SessionBar(f"{max(0.0, float(value)) * 100 / top:.2f}" if value is not None else "0", allocated, value is None)
-        for value, allocated in values
-    ]
+    bars = []
+    for value, share in values:
+        height = max(0.0, float(value or 0)) * 100 / top
+        measured = height * float(1 if share is None else share)
+        bars.append(SessionBar(f"{measured:.2f}", f"{height - measured:.2f}", value is None))
     return bars, f"{float(target) * 100 / top:.2f}" if target else ""

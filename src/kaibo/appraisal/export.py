@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import wording
+from kaibo.appraisal.line_sessions import basis_of
 from kaibo.appraisal.line_sides import measure_title
 from kaibo.appraisal.month import MonthLine, MyMonth
 from kaibo.appraisal.path import AIR, NumberPath, SegmentStep, credited_measures, path_of
@@ -45,10 +46,10 @@ def workbook(mine: MyMonth, line: MonthLine) -> bytes:
 def _sheets(mine: MyMonth, line: MonthLine, path: NumberPath) -> Iterator[tuple[str, list[str], Rows]]:
     measures = credited_measures(path.kpi)
     titles = [_head(measure) for measure in measures]
-    yield _("Item"), [_("What"), _("Value")], _item(mine, line)
+    yield _("Item"), [_("What"), _("Entry")], _item(mine, line)
     place = [_("Day"), _("Room"), _("Start"), _("End")]
-    yield _("Sessions"), [*place, *titles, _("Basis"), _("To be confirmed")], _sessions(path, measures)
-    share = [_("Part"), _("Of"), _("Basis"), _("To be confirmed")]
+    yield _("Sessions"), [*place, *titles, _("Basis"), _("Shift not confirmed")], _sessions(path, measures)
+    share = [_("Part"), _("Of"), _("Basis"), _("Shift not confirmed")]
     yield _("Segments"), [*place, _("Segment"), *titles, *share], _segments(path, measures)
     columns = [_("Session"), _("Segment"), _("Table"), _("Time"), _("Order line"), _("What"), _("Amount"), _("Count")]
     rest = [_("Basis"), _("Part"), _("Of"), _("File"), _("Batch"), _("Line"), "sha256"]
@@ -58,11 +59,11 @@ def _sheets(mine: MyMonth, line: MonthLine, path: NumberPath) -> Iterator[tuple[
 def _item(mine: MyMonth, line: MonthLine) -> Rows:
     score = line.score
     card = mine.card.title if mine.card else ""
-    yield _("Person"), mine.person.name
+    yield _("Whose"), mine.person.name
     yield _("Month"), f"{mine.month:%Y-%m}"
     yield _("Scorecard"), f"{card} v{mine.card.version if mine.card else ''} ({_('on trial')})"
     yield _("Item"), f"{line.number} {wording.title(line.line.kpi)} v{line.kpi.version}"
-    yield _("Formula"), _(line.kpi.formula)
+    yield _("Formula"), wording.with_days(_(line.kpi.formula))
     yield _("Source"), _(line.kpi.source)
     yield _("Weight"), float(line.line.weight)
     yield _("Rule"), wording.rule_text(score)
@@ -71,7 +72,7 @@ def _item(mine: MyMonth, line: MonthLine) -> Rows:
     if line.value.bottom is not None:
         measure = line.kpi.denominator[0].measure
         yield _("Denominator"), _cell(Unit.DURATION if measure == PLANNED else UNITS[measure], line.value.bottom)
-    yield _("Value"), _cell(line.kpi.unit, line.value.number)
+    yield _("KPI value"), _cell(line.kpi.unit, line.value.number)
     yield _("Points"), numbers.MISSING if score.points is None else float(score.points)
     waiting = wording.waiting(line)
     if waiting:
@@ -93,7 +94,7 @@ def _sessions(path: NumberPath, measures: Sequence[str]) -> Rows:
             numbers.clock(session.start),
             numbers.clock(session.end),
             *(_cell(UNITS[m], amounts.get(m, 0)) for m in measures),
-            _basis(step.credited.allocated),
+            _basis(step.credited.measured),
             _yes(step.provisional),
         ]
 
@@ -110,7 +111,7 @@ def _segments(path: NumberPath, measures: Sequence[str]) -> Rows:
                 *(_cell(UNITS[m], sum(a for (k, _basis_), a in step.amounts.items() if k == m)) for m in measures),
                 step.weight,
                 step.weights,
-                _basis(step.credited.allocated),
+                _basis(step.credited.measured),
                 _yes(step.provisional),
             ]
 
@@ -147,7 +148,7 @@ def _record(row: dict[str, Any], segment: SegmentStep, session: str, batch: Batc
         found.label,
         _cell(unit, found.amount),
         row["count"],
-        _basis(found.basis != "measured"),
+        _basis(Fraction(found.basis == "measured")),
         segment.weight,
         segment.weights,
         batch.file_name if batch else "",
@@ -174,8 +175,9 @@ def _cell(unit: Unit, number: Fraction | int | None) -> float | int | str:
     return exact.numerator if exact.denominator == 1 else float(exact)
 
 
-def _basis(allocated: bool) -> str:
-    return _("Allocated") if allocated else _("Measured")
+def _basis(measured: Fraction | None) -> str:
+    basis, text = basis_of(measured)
+    return text or (_("Measured") if basis == "measured" else _("Allocated"))
 
 
 def _yes(flag: bool) -> str:

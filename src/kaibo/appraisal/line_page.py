@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import columns, line_rail, line_sessions, line_sides, month_page, wording
 from kaibo.appraisal.columns import Choice, Columns
 from kaibo.appraisal.drawing import BandPart, Sketch, band_parts, sketch
+from kaibo.appraisal.explaining import faults, whole_of
 from kaibo.appraisal.line_rail import Step
 from kaibo.appraisal.line_sessions import TOP, Bar, SegmentLine
 from kaibo.appraisal.line_sides import BasisBar, EquationPart, measure_title
 from kaibo.appraisal.month import MonthLine, MyMonth
 from kaibo.appraisal.path import NumberPath, path_of
-from kaibo.appraisal.recompute import recomputed_equal
 from kaibo.appraisal.targets import RoomPart
 from kaibo.appraisal.wording import Waiting
 
@@ -53,6 +53,7 @@ class LinePage:
     top_title: str
     bottom_title: str
     recomputed: bool
+    rooms: int
     path: NumberPath
 
 
@@ -60,7 +61,9 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
     """Everything about a line; `choice`: what of the path is open."""
     path = path_of(mine, line.value)
     kpi, score = line.kpi, line.score
-    open_ = columns.build(mine, path, choice)
+    whole = whole_of(path)
+    found = faults(line, path, whole, mine.person.pk)
+    wrong = {(fault.session, fault.segment, fault.measure) for fault in found}
     bars, bar_target = line_sessions.bars(path, line, choice)
     lines = line_sessions.segment_lines(path, choice)
     return LinePage(
@@ -74,8 +77,8 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         attainment=wording.attainment_text(score),
         max_points=wording.plain(line.line.weight),
         rule=wording.rule_text(score),
-        formula=_(kpi.formula),
-        time_basis=_(kpi.time_basis),
+        formula=wording.with_days(_(kpi.formula)),
+        time_basis=wording.with_days(_(kpi.time_basis)),
         notes=month_page.notes(line.value),
         waiting=wording.waiting(line),
         sketch=sketch(score),
@@ -86,14 +89,15 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         measured=line_sides.measured(line),
         bars=bars,
         bar_target=bar_target,
-        columns=open_,
-        left_out=line_sides.left_out(open_.left_out),
+        columns=columns.build(mine, path, whole, wrong, choice),
+        left_out=line_sides.left_out(whole.left_out),
         segments=lines[:TOP],
         rest=max(0, len(lines) - TOP),
         rest_text=line_sessions.texts(path, lines[TOP:]),
         total_text=line_sessions.texts(path, lines),
         top_title=measure_title(kpi.numerator[0].measure) if len(kpi.numerator) == 1 else wording.short(kpi.key),
         bottom_title="" if path.whole.bottom is None else measure_title(kpi.denominator[0].measure),
-        recomputed=recomputed_equal(line, path),
+        recomputed=not found,
+        rooms=path.rooms,
         path=path,
     )

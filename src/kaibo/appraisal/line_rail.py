@@ -28,20 +28,24 @@ class Step:
 
 
 def steps(line: MonthLine, path: NumberPath) -> list[Step]:
-    rooms = len({step.session.account_id for step in path.sessions})
     rows, files, kinds = _records(path)
-    in_rooms = ngettext("%(n)s room", "%(n)s rooms", rooms) % {"n": rooms}
+    in_rooms = ngettext("%(n)s room", "%(n)s rooms", path.rooms) % {"n": path.rooms}
     on_air = _("%(h)s on air") % {"h": numbers.hours(sum(_length(segment) for segment in path.segments))}
     from_files = "" if files is None else ngettext("from %(n)s file", "from %(n)s files", files) % {"n": files}
     unit = _("rows") if rows is not None else ""
     return [
         Step(_("Item"), numbers.points(line.score.points), _("pts"), wording.target_text(line), "#item"),
-        Step(_("Value"), wording.value_text(line.value), "", sides_text(line.value), "#sides"),
-        Step(_("Sessions"), numbers.count(len(path.sessions)), "", in_rooms, "#path", True),
-        Step(_("Segments"), numbers.count(len(path.segments)), "", on_air, "#segments"),
+        Step(_("KPI value"), wording.value_text(line.value), "", sides_text(line.value), "#sides"),
+        Step(_("Sessions"), numbers.count(len(path.sessions)), _measure_word("场"), in_rooms, "#path", True),
+        Step(_("Segments"), numbers.count(len(path.segments)), _measure_word("段"), on_air, "#segments"),
         Step(_("Records"), numbers.count(rows), unit, kinds, "#path"),
-        Step(_("Files"), numbers.count(files), "", from_files, "#path"),
+        Step(_("Files"), numbers.count(files), _measure_word("份"), from_files, "#path"),
     ]
+
+
+def _measure_word(chinese: str) -> str:
+    """Chinese counts things with a word of their own; English does without."""
+    return chinese if numbers.in_chinese() else ""
 
 
 def _length(segment: SegmentStep) -> int:

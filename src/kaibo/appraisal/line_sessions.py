@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.utils.translation import gettext as _
+
 from kaibo.appraisal import sums
 from kaibo.appraisal.columns import Choice
 from kaibo.appraisal.drawing import SessionBar, session_bars
 from kaibo.appraisal.month import MonthLine
 from kaibo.appraisal.path import NumberPath, SegmentStep, SessionStep
+from kaibo.kpi.values import MEASURED
 from kaibo.look import numbers
 
 TOP = 10
@@ -32,6 +35,8 @@ class SegmentLine:
     bottom: str
     number: str
     href: str
+    basis: str
+    basis_text: str
 
 
 def bars(path: NumberPath, line: MonthLine, choice: Choice) -> tuple[list[Bar], str]:
@@ -39,7 +44,7 @@ def bars(path: NumberPath, line: MonthLine, choice: Choice) -> tuple[list[Bar], 
     steps = sorted(path.sessions, key=lambda step: (step.session.start, step.session.pk))
     # a month's amount is no target of one session
     target = line.score.target if path.whole.bottom is not None else None
-    drawn, height = session_bars([(s.credited.number, s.credited.allocated) for s in steps], target)
+    drawn, height = session_bars([(s.credited.number, s.credited.measured) for s in steps], target)
     return [
         Bar(
             bar,
@@ -63,9 +68,19 @@ def segment_lines(path: NumberPath, choice: Choice) -> list[SegmentLine]:
             session,
             *_texts(path, segment.credited.top, segment.credited.bottom),
             choice.href(session=segment.session, segment=segment.number, page=None, row=None) + "#path",
+            *basis_of(segment.credited.measured),
         )
         for segment, session in found
     ]
+
+
+def basis_of(measured: Fraction | None) -> tuple[str, str]:
+    """The texture of a part, and words where it is of two kinds: 91 % measured."""
+    if measured is None or measured == 1:
+        return MEASURED, ""
+    if measured == 0:
+        return "allocated", ""
+    return "allocated", _("%(share)s measured") % {"share": numbers.rate(measured)}
 
 
 def _texts(path: NumberPath, top: int, bottom: int | None) -> tuple[str, str, str]:

@@ -104,15 +104,14 @@ def measured(line: MonthLine) -> str:
         return ""
     number = line.value.measured_number
     if number is None:
-        return _("Nothing of it is measured: sessions with totals only, shared out by air time.")
+        return _("None of it has a time of its own; it is shared out by a stated rule.")
     text = wording.figure(line.kpi.unit, number, tile=True)
     if line.score.measured_points is None:
-        return _("Some sessions have totals only, shared out by air time. The measured part alone: %(value)s.") % {
-            "value": text
-        }
-    return _(
-        "Some sessions have totals only, shared out by air time. The measured part alone: %(value)s, %(points)s points."
-    ) % {"value": text, "points": numbers.points(line.score.measured_points)}
+        return _("What has no time of its own is shared out. The measured part alone: %(value)s.") % {"value": text}
+    return _("What has no time of its own is shared out. The measured part alone: %(value)s, %(points)s points.") % {
+        "value": text,
+        "points": numbers.points(line.score.measured_points),
+    }
 
 
 def left_out(found: Mapping[str, int]) -> str:

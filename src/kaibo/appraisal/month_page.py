@@ -116,7 +116,7 @@ def notes(value: Value) -> list[str]:
         found.append(_("refunds final on %(day)s") % {"day": numbers.day_short(value.immature_until)})
     share = value.measured_share
     if value.allocated and share is not None:
-        found.append(_("%(share)s measured") % {"share": numbers.rate(share)})
+        found.append(_("%(share)s measured") % {"share": numbers.rate(share)} if share else _("shared out"))
     return found
 
 

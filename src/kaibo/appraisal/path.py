@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from pathlib import Path as FilePath
+from typing import Any
 
 from kaibo.appraisal.month import MyMonth
 from kaibo.kpi.catalog import PLANNED, Kpi
-from kaibo.kpi.values import Amounts, Value, value_of
+from kaibo.kpi.values import MEASURED, Amounts, Value, value_of
 from kaibo.live.models import Session
 from kaibo.measurement.finders import Part, credits_of_month, parts, segments_of
 from kaibo.measurement.sweeping import derived_root
@@ -19,11 +20,14 @@ COLUMNS = ("session", "segment", "weight", "weights", "computation__folder")
 
 @dataclass(frozen=True)
 class Credited:
-    """What a stretch gave to the person: numerator and, where it is credited too, denominator."""
+    """What a stretch gave to the person: numerator and, where it is credited too, denominator.
+
+    `measured`: how much of it is measured (see Value.measured_share); None where there is nothing.
+    """
 
     top: int
     bottom: int | None
-    allocated: bool
+    measured: Fraction | None = None
 
     @property
     def number(self) -> Fraction | None:
@@ -45,7 +49,7 @@ class SegmentStep:
     weight: int
     weights: int
     provisional: bool
-    crew: Sequence[Mapping[str, object]]
+    crew: Sequence[Mapping[str, Any]]
     folder: str
 
     @property
@@ -79,6 +83,10 @@ class NumberPath:
     @property
     def segments(self) -> list[SegmentStep]:
         return [segment for session in self.sessions for segment in session.segments]
+
+    @property
+    def rooms(self) -> int:
+        return len({step.session.account_id for step in self.sessions})
 
     @property
     def sum(self) -> Credited:
@@ -133,7 +141,16 @@ def credited(kpi: Kpi, amounts: Amounts) -> Credited:
 def _credited(value: Value) -> Credited:
     kpi = value.declared
     against_plan = any(term.measure == PLANNED for term in kpi.denominator)
-    return Credited(value.top, None if against_plan else value.bottom, value.allocated)
+    return Credited(value.top, None if against_plan else value.bottom, _measured(value))
+
+
+def _measured(value: Value) -> Fraction | None:
+    """As Value.measured_share; what is only partly measured is never wholly so."""
+    share = value.measured_share
+    if share == 1 and value.allocated:
+        whole = sum(abs(amount) for amount in value.numerator.values())
+        return Fraction(abs(value.numerator.get(MEASURED, 0)), whole) if whole else share
+    return share
 
 
 def add(parts_: Sequence[Credited], kpi: Kpi) -> Credited:
@@ -141,7 +158,6 @@ def add(parts_: Sequence[Credited], kpi: Kpi) -> Credited:
     return Credited(
         sum(part.top for part in parts_),
         sum(part.bottom or 0 for part in parts_) if has_bottom else None,
-        any(part.allocated for part in parts_),
     )
 
 

@@ -152,8 +152,8 @@ def origin_of(record: Record, shifts: Sequence[tuple[Record, Shift]] = ()) -> Or
 
 def table_title(table: str) -> str:
     return {
-        ORDER_LINE: _("Orders"),
-        AFTER_SALE: _("After-sales"),
+        ORDER_LINE: _("Order lines"),
+        AFTER_SALE: _("After-sale lines"),
         SESSION_REPORT: _("Session report"),
         SHIFT: _("Shift"),
     }[table]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil, floor
 
 from django.utils.translation import gettext as _
 
@@ -68,32 +67,30 @@ def _sum(kpi: Kpi, parts: Sequence[Credited], whole: Credited) -> Check:
     if (found.top, found.bottom) == (whole.top, whole.bottom):
         return Check(True, text)
     bottom = None if whole.bottom is None else (found.bottom or 0) - whole.bottom
-    return Check(False, text, pair_text(kpi, Credited(found.top - whole.top, bottom, False)))
+    return Check(False, text, pair_text(kpi, Credited(found.top - whole.top, bottom)))
 
 
-def of_records(tab: Tab, segment: SegmentStep, facts: FactsOfSession) -> Check:
-    """The records of a measure make the segment's fact, and the person's part of it is what was credited."""
+def of_records(tab: Tab, segment: SegmentStep, facts: FactsOfSession, share_holds: bool) -> Check:
+    """The records of a measure make the segment's fact, and the person's part of it is what was credited.
+
+    `share_holds`: the credit is the share that the split of the fact gives (kpi.explanation found no fault).
+    """
     credited = _amount(segment.amounts, tab.measure)
     if tab.measure == AIR:
-        return _of_air(credited, segment)
+        return _of_air(credited, segment, share_holds)
     fact = _amount(facts.get(segment.number, {}), tab.measure)
     if tab.measure == "views":
-        whole = sum(_amount(amounts, "views") for amounts in facts.values())
-        made, text = tab.sum == whole, _views_text(tab, fact, len(facts))
-        difference = tab.sum - whole
+        # a report speaks of the whole session
+        made = sum(_amount(amounts, "views") for amounts in facts.values())
+        text = _views_text(tab, fact, len(facts))
     else:
-        own = facts.get(segment.number, {}).get((tab.measure, MEASURED), 0)
-        made, text = tab.sum == own, _records_text(tab, own, fact)
-        difference = tab.sum - own
-    if not made:
-        return Check(False, text, measure_text(tab.measure, difference))
-    if not segment.shared:
-        return Check(credited == fact, text, measure_text(tab.measure, credited - fact))
-    share = Fraction(fact * segment.weight, segment.weights)
-    bases = len([1 for measure, _basis in segment.amounts if measure == tab.measure])
-    # each basis is shared out by itself, in whole parts
-    holds = floor(share) - bases < credited < ceil(share) + bases
-    return Check(holds, f"{text} {share_text(tab, segment, credited)}", measure_text(tab.measure, credited - fact))
+        made = facts.get(segment.number, {}).get((tab.measure, MEASURED), 0)
+        text = _records_text(tab, made, fact)
+    if tab.sum != made:
+        return Check(False, text, measure_text(tab.measure, tab.sum - made))
+    if segment.shared:
+        text = f"{text} {share_text(tab, segment, credited)}"
+    return Check(share_holds, text, "" if share_holds else measure_text(tab.measure, credited - fact))
 
 
 def share_text(tab: Tab, segment: SegmentStep, credited: int) -> str:
@@ -121,7 +118,7 @@ def _views_text(tab: Tab, fact: int, segments: int) -> str:
     return _("%(part)s of the session's %(views)s views, by time on air") % {"part": part, "views": whole}
 
 
-def _of_air(credited: int, segment: SegmentStep) -> Check:
+def _of_air(credited: int, segment: SegmentStep, holds: bool) -> Check:
     """An hour in two rooms counts once, so a segment may give less than its length, never more."""
     if segment.start is None or segment.end is None:
         return Check(False, _("The segment is gone; the month is being recomputed."))
@@ -129,7 +126,7 @@ def _of_air(credited: int, segment: SegmentStep) -> Check:
     text = _("%(time)s on air") % {"time": measure_text(AIR, credited)}
     if credited < length:
         text += " " + _("(the rest counts in another room)")
-    return Check(0 <= credited <= length, text, measure_text(AIR, credited - round(length)))
+    return Check(holds and 0 <= credited <= length, text, measure_text(AIR, credited - round(length)))
 
 
 def _amount(amounts: Amounts, measure: str) -> int:

@@ -1,9 +1,11 @@
 """How a line's numbers, rule and waiting are said, in the reader's language."""
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.month import NOT_COMPUTED, MonthLine
@@ -26,11 +28,16 @@ class Waiting:
 
 
 def title(kpi: str) -> str:
-    return _(KPIS[kpi].title)
+    return with_days(_(KPIS[kpi].title))
 
 
 def short(kpi: str) -> str:
-    return _(KPIS[kpi].short)
+    return with_days(_(KPIS[kpi].short))
+
+
+def with_days(text: str) -> str:
+    """The catalog speaks of T+N and N days; here N is the installation's."""
+    return re.sub(r"\bN\b", str(settings.REFUND_DAYS), text)
 
 
 def figure(unit: Unit, number: Exact | None, *, tile: bool = False) -> str:

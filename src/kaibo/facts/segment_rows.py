@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kaibo.facts.reader import _connection
+from kaibo.facts.reader import _connection, _run
 
 # (session, segment number)
 Place = tuple[int, int]
@@ -40,7 +40,8 @@ def sums(rows_parquet: Path, places: Sequence[Place], measures: Sequence[str]) -
                      coalesce(sum(r."count"), 0)::bigint, coalesce(sum(r.amount), 0)::bigint
                      {WHERE} group by all order by all"""
     with _connection(rows_parquet) as connection:
-        return [Found(*row) for row in connection.execute(sql, _values(rows_parquet, places, measures)).fetchall()]
+        found = _run(connection, sql, _values(rows_parquet, places, measures))
+        return [Found(*row) for row in found.fetchall()]
 
 
 def rows(
@@ -50,7 +51,7 @@ def rows(
     sql = f"""select r.* {WHERE} order by r.session, r.segment, r.instant_ms, r.batch, r."row", r.measure
               limit ? offset ?"""
     with _connection(rows_parquet) as connection:
-        found = connection.execute(sql, [*_values(rows_parquet, places, measures), limit, offset])
+        found = _run(connection, sql, [*_values(rows_parquet, places, measures), limit, offset])
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
 

@@ -1,0 +1,85 @@
+"""What would move a running month, and the small drawings."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kaibo.appraisal.drawing import band_parts, session_bars, sketch, spark
+from kaibo.appraisal.month import MonthLine
+from kaibo.appraisal.moves import moves
+from kaibo.appraisal.trend import TrendPoint
+from kaibo.kpi.rules import Band, Bands, Line, Linear, On
+from kaibo.kpi.scoring import score
+from kaibo.kpi.values import Value
+
+REFUNDS = Bands((Band(Decimal(20), below=Decimal("0.2")), Band(Decimal(6), at_least=Decimal("0.2"))))
+REACHED = Bands((Band(Decimal(5), below=Decimal("0.9")), Band(Decimal(20), at_least=Decimal("0.9"))), On.ATTAINMENT)
+
+
+def line(kpi: str, rule, top: int, bottom: int = 0, target: int | None = None) -> MonthLine:  # type: ignore[no-untyped-def]
+    value = Value(kpi, {"measured": top}, {"measured": bottom} if bottom else {})
+    return MonthLine(1, score(Line(kpi, Decimal(20), rule), value, target))
+
+
+@pytest.mark.parametrize(
+    ("found", "goal", "gain"),
+    [
+        (line("orders", Linear(), 80, target=100), 100, 4),
+        (line("refund_rate", REFUNDS, 3, 10), Fraction(1, 5), 14),
+        (line("orders", REACHED, 80, target=100), 90, 15),
+    ],
+)
+def test_the_next_step_and_what_it_brings(found, goal, gain):
+    (move,) = moves([found])
+    assert (move.goal, move.gain) == (goal, gain)
+
+
+def test_who_is_there_already_is_told_nothing():
+    done = [
+        line("orders", Linear(), 120, target=100),
+        line("refund_rate", REFUNDS, 1, 10),
+        line("orders", REACHED, 95, target=100),
+        MonthLine(1, score(Line("orders", Decimal(20), Linear()), Value("orders", missing="no_orders"), 100)),
+    ]
+    assert moves(done) == []
+
+
+def test_the_biggest_step_comes_first():
+    small, big = line("orders", Linear(), 90, target=100), line("refund_rate", REFUNDS, 3, 10)
+    assert [move.line for move in moves([small, big])] == [big, small]
+
+
+@given(st.lists(st.integers(0, 10**9), min_size=2, max_size=31), st.integers(1, 10**9))
+def test_a_sparkline_stays_in_its_box(values, target):
+    points = [TrendPoint(date(2026, 10, 1) + timedelta(days=n), Fraction(v)) for n, v in enumerate(values)]
+    drawn = spark(points, Fraction(target))
+    for point in [*drawn.points.split(), f"0,{drawn.reference}"]:
+        x, y = map(float, point.split(","))
+        assert 0 <= x <= drawn.width
+        assert 0 <= y <= drawn.height
+
+
+@given(st.integers(0, 10**6), st.integers(1, 10**6))
+def test_the_place_on_a_rule_stays_in_its_box(top, target):
+    drawn = sketch(line("orders", Linear(), top, target=target).score)
+    assert drawn
+    assert 0 <= float(drawn.x) <= drawn.width
+    assert 0 <= float(drawn.y) <= drawn.height
+
+
+def test_bands_fill_the_whole_width_and_mark_the_one_that_was_hit():
+    parts = band_parts(line("refund_rate", REFUNDS, 3, 10).score, str)
+    assert [(part.points, part.edge, part.current) for part in parts] == [(20, "", False), (6, "0.2", True)]
+    assert sum(float(part.width) for part in parts) == pytest.approx(100)
+
+
+def test_bars_stack_what_is_measured_and_what_is_shared_out():
+    (whole, half, none), height = session_bars(
+        [(Fraction(100), Fraction(1)), (Fraction(50), Fraction(1, 2)), (None, None)], Fraction(50)
+    )
+    assert (whole.shared, half.measured == half.shared, none.missing) == ("0.00", True, True)
+    assert float(height) == pytest.approx(float(half.measured) * 2, abs=0.02)

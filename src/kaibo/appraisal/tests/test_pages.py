@@ -1,0 +1,140 @@
+from io import BytesIO
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from python_calamine import CalamineWorkbook
+
+from kaibo.appraisal.tests.test_line import HOSTS
+from kaibo.measurement.models import Credit
+from kaibo.org.models import Person
+
+
+def month_url(person: Person, month: str = "2026-10") -> str:
+    return reverse("appraisal:month", args=[person.pk, month])
+
+
+def line_url(person: Person, kpi: str, query: str = "") -> str:
+    return reverse("appraisal:line", args=[person.pk, "2026-10", kpi]) + query
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("host", 200), ("host2", 404), ("lead", 200), ("outsider", 404), ("owner", 200), ("nobody", 302)],
+)
+def test_ones_own_month_ones_leads_and_the_owners(evening, who, status):
+    client, host = evening.cast.client(who), evening.cast.host
+    export = reverse("appraisal:export", args=[host.pk, "2026-10", "net_paid"])
+    for url in (month_url(host), line_url(host, "net_paid"), export):
+        assert client.get(url).status_code == status
+
+
+def test_mine_is_the_newest_month_with_data(evening):
+    client = evening.cast.client("host")
+    assert client.get("/me/").url == month_url(evening.cast.host)
+    assert evening.cast.client("owner").get("/me/").url == reverse("org:people")
+    Person.objects.filter(pk=evening.cast.host2.pk).update(user=None)
+    assert "你的账号还没有连到排班表上的人" in evening.cast.client("host2").get("/me/").content.decode()
+
+
+def test_the_month_shows_what_it_says_it_does(evening):
+    evening.target(100_000)
+    page = evening.cast.client("host").get(month_url(evening.cast.host)).content.decode()
+    for text in (
+        "试运行·只作参考",
+        "退后成交（T+15）",
+        "¥390.01",
+        "54.6",
+        "4.0\u00a0小时",
+        "5.0\u00a0小时（至今排班）",
+        "生活旗舰店",
+    ):
+        assert text in page, text
+
+
+def test_a_waiting_line_is_no_zero_and_says_what_to_do(evening):
+    page = evening.cast.client("lead").get(month_url(evening.cast.host)).content.decode()
+    assert "另有 40 分在等：退后成交 40。" in page
+    assert "没有数据，不算零分。" in page
+    assert f'请给直播间定月目标。 <a href="{reverse("live:rooms")}">' in page
+
+
+def test_other_roles_and_later_lines(evening):
+    evening.shift(evening.cast.host, "10:00", "11:00", role="tech")
+    page = evening.cast.client("host").get(month_url(evening.cast.host) + "?role=tech").content.decode()
+    assert "故障与恢复时间" in page
+    assert f'href="{line_url(evening.cast.host, "airtime_attainment")}?role=tech"' in page
+
+
+@pytest.mark.parametrize("kpi", HOSTS)
+def test_every_line_opens_and_equals_itself(evening, kpi):
+    evening.target(100_000)
+    page = evening.cast.client("host").get(line_url(evening.cast.host, kpi)).content.decode()
+    assert "已重算，与显示值一致" in page
+    assert "column-foot wrong" not in page
+
+
+def test_a_number_that_cannot_be_made_again_is_loud(evening):
+    Credit.objects.filter(measure="paid_minor", segment=2, person=evening.cast.host).update(amount=1)
+    page = evening.cast.client("host").get(line_url(evening.cast.host, "net_paid", "?segment=2")).content.decode()
+    assert "重算的结果与显示值不同" in page
+    assert "column-foot wrong" in page
+
+
+def test_unknown_lines_and_months_are_no_pages(evening):
+    client, host = evening.cast.client("host"), evening.cast.host
+    assert client.get(line_url(host, "glory")).status_code == 404
+    assert client.get(line_url(host, "orders")).status_code == 404  # not on a host's card
+    for month in ("2026-13", "1999-10", "2026-1"):
+        assert client.get(f"/people/{host.pk}/{month}/").status_code == 404
+
+
+def test_a_month_with_nothing_says_what_to_do(evening):
+    page = evening.cast.client("lead").get(month_url(evening.cast.host, "2026-12")).content.decode()
+    assert "这个月还没有班次和数据" in page
+    assert reverse("home:upload") in page
+
+
+def test_a_shift_can_be_said_to_be_wrong_from_here(evening):
+    host = evening.cast.host
+    shift = reverse("live:shift", args=[evening.shifts[0].pk])
+    client = evening.cast.client("host")
+    assert shift in client.get(month_url(host)).content.decode()
+    assert shift in client.get(line_url(host, "airtime_attainment")).content.decode()
+
+
+@pytest.mark.parametrize(("url", "most"), [(month_url, 15), (lambda p: line_url(p, "net_paid"), 17)])
+def test_few_queries_and_a_small_page(evening, url, most):
+    evening.target(100_000)
+    client = evening.cast.client("owner")
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(url(evening.cast.host))
+    assert len(queries) <= most
+    assert len(page.content) < 150_000
+
+
+def test_the_export_holds_the_whole_path(evening):
+    url = reverse("appraisal:export", args=[evening.cast.host.pk, "2026-10", "net_paid"])
+    book = CalamineWorkbook.from_filelike(BytesIO(evening.cast.client("host").get(url).content))
+    assert book.sheet_names == ["考核项", "场次", "分段", "原始记录"]
+    head, *segments = book.get_sheet_by_name("分段").to_python()
+    sales = head.index("成交 (CNY)")
+    assert [row[sales] for row in segments] == [300.0, 140.01]
+    head, *records = book.get_sheet_by_name("原始记录").to_python()
+    assert len(records) == 6
+    assert sum(row[head.index("金额")] for row in records if row[2] == "订单") == 500.01
+    assert {row[head.index("文件")] for row in records} == {"order_line.xlsx", "after_sale.xlsx"}
+
+
+def test_english(evening):
+    client = evening.cast.client("host")
+    client.cookies["django_language"] = "en"
+    page = client.get(line_url(evening.cast.host, "net_paid")).content.decode()
+    assert "All the way to the file row" in page
+    assert "Sales after refunds (T+15)" in page
+
+
+def test_months_are_chosen_by_a_link(evening):
+    page = evening.cast.client("host").get(month_url(evening.cast.host, "2026-12")).content.decode()
+    assert month_url(evening.cast.host) in page
