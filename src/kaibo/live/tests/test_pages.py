@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from kaibo.live.models import Session, Shift, ShiftCode, ShiftState, TagRule
-from kaibo.live.tests.night import NOW, Evening, at, shift
+from kaibo.live.tests.night import NOW, Evening, at, room, shift
 from kaibo.org.models import Person
 
 NIGHT = {"from": "2026-11-18", "to": "2026-11-18"}
@@ -29,6 +29,14 @@ def test_last_night_says_how_many_wait(lead):
     page = lead.get("/shifts/")
     assert "昨晚 3 班，3 班待确认" in page.content.decode()
     assert "18:56–21:30" in page.content.decode()
+
+
+def test_a_quiet_night_shows_whatever_is_still_open(cast):
+    shift(room(), cast.host, "11-10 19:00", "11-10 21:00")
+    with time_machine.travel(NOW, tick=False):
+        for address in ("/shifts/", "/shifts/?open=1"):
+            night = cast.client("lead").get(address).context["night"]
+            assert [p.shift.person.name for p in night.proposals] == ["林晓彤"]
 
 
 def test_confirm_all_then_undo(lead, evening):

@@ -1,6 +1,7 @@
 """The list in which shifts are confirmed, and one's own shifts."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kaibo.live import actions
 from kaibo.live.actions.confirming import Confirmation, events_of
+from kaibo.live.confirming import Night
 from kaibo.live.nights import Days, asked_days, business_day, by_day, last_night, open_shifts, read_night
 from kaibo.live.own_month import own_month
 from kaibo.live.views.answers import back
@@ -43,8 +45,7 @@ def shifts(request: HttpRequest) -> HttpResponse:
 
 def _list(request: HttpRequest, query: Mapping[str, str], status: int = 200, refused: str = "") -> HttpResponse:
     user, now = user_of(request), timezone.now()
-    days = asked_days(query, now)
-    night = read_night(user, days, now)
+    days, night = _asked(user, query, now)
     rest = [proposal for proposal in night.proposals if not proposal.problems]
     page = Paginator([p for _day, group in by_day(rest) for p in group], PAGE).get_page(query.get("page"))
     with_forms = len(night.proposals) <= FORMS_AT_MOST
@@ -66,12 +67,27 @@ def _list(request: HttpRequest, query: Mapping[str, str], status: int = 200, ref
     return render(request, "live/shifts.html", context, status=status)
 
 
+def _asked(user: User, query: Mapping[str, str], now: datetime) -> tuple[Days, Night]:
+    """The range asked for. Where none is: last night, or everything open when last night has no shifts at all."""
+    days = asked_days(query, now)
+    night = read_night(user, days, now)
+    if not query.get("from") and (query.get("open") == "1" or not night.proposals):
+        everything = _everything(open_shifts(user, now), now)
+        if everything is not None:
+            return everything, read_night(user, everything, now)
+    return days, night
+
+
+def _everything(waiting: list[datetime], now: datetime) -> Days | None:
+    return Days(business_day(waiting[0]), business_day(now), only_open=True) if waiting else None
+
+
 def _ranges(user: User, days: Days) -> dict[str, Any]:
     """The ranges one click away: last night, today so far, and everything that is still open."""
     now = timezone.now()
     waiting = open_shifts(user, now)
     night, today = last_night(now), Days(business_day(now), business_day(now))
-    everything = Days(business_day(waiting[0]), business_day(now), only_open=True) if waiting else None
+    everything = _everything(waiting, now)
     return {
         "last_night": night,
         "today": today if today != night else None,
