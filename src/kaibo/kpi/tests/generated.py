@@ -1,7 +1,11 @@
-"""Generated months for hypothesis: rosters, orders, refunds and reports with every trap in them."""
+"""Generated months: rosters, orders, refunds and reports with every trap in them, dense around a month's end.
+
+A case is made from one seed, so that each has some of everything; hypothesis chooses seeds and names one that fails.
+"""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
@@ -11,17 +15,24 @@ from kaibo.kpi.tests.month_files import fact
 from kaibo.kpi.tests.slow_numbers import as_ms, local
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
-# 31 October 2026, noon in Shanghai: the month ends within reach
+# 31 October 2026, noon in Shanghai
 NOON = as_ms(datetime(2026, 10, 31, 4, tzinfo=UTC))
-ZONES = ("Asia/Shanghai", "America/New_York")
-FLOWS = ("直播", "直播", "直播", "直播", "商品卡", "短视频", "商城", "其他", "数据将于第二天更新", None)
+ZONES = ("Asia/Shanghai", "Asia/Shanghai", "America/New_York")
+RULES = ("1:1", "7:3", "100:0")
 TAGS = (TagRuleIn("福袋", "amount_at_most", "1"), TagRuleIn("样品", "product_id", "p1"))
+OTHER_FLOWS = ("商品卡", "短视频", "商城", "其他", "数据将于第二天更新", None)
+# around shift edges, snaps (15 min) and handover gaps (5 min)
+NUDGES = (0, 0, -60, -16, -15, -5, -1, 1, 5, 6, 15, 16, 60)
 
 
 @dataclass(frozen=True)
 class Case:
+    seed: int
     inputs: MonthInputs
     tables: dict[str, list[tuple[int, int, dict[str, Any]]]]
+
+    def __repr__(self) -> str:
+        return f"case({self.seed})"
 
     def of(self, month: str) -> MonthInputs:
         """The same world, computed for another month."""
@@ -32,110 +43,106 @@ class Case:
         return replace(self.inputs, month=month, sessions=own, neighbours=near)
 
 
-# instants near each other and often the same, so that boundaries meet
-def instants(low: int = -20 * 60, high: int = 40 * 60) -> st.SearchStrategy[int]:
-    minutes = st.integers(low // 15, high // 15).map(lambda quarter: quarter * 15)
-    return st.builds(lambda m, ms: NOON + m * MINUTE + ms, minutes, st.sampled_from([0, 0, 0, 0, -1, 1, 4 * MINUTE]))
+def cases() -> st.SearchStrategy[Case]:
+    return st.integers(0, 2**32 - 1).map(case)
 
 
-@st.composite
-def cases(draw: st.DrawFn) -> Case:
-    settings = Settings(zone=draw(st.sampled_from(ZONES)), refund_days=draw(st.sampled_from([0, 1, 15])))
-    accounts = draw(_accounts())
-    sessions = [_session(draw, number, accounts) for number in range(1, draw(st.integers(1, 5)) + 1)]
-    shifts = [_shift(draw, number, sessions) for number in range(1, draw(st.integers(0, 9)) + 1)]
-    orders = [_order(draw, row, accounts, sessions, shifts) for row in range(1, draw(st.integers(0, 14)) + 1)]
-    sales = [_sale(draw, row, orders) for row in range(1, draw(st.integers(0, 5)) + 1)]
-    reports = [_report(draw, row, accounts, sessions) for row in range(1, draw(st.integers(0, 5)) + 1)]
+def case(seed: int) -> Case:
+    rng = Random(seed)
+    settings = Settings(zone=rng.choice(ZONES), refund_days=rng.choice([0, 1, 15]))
+    accounts = _accounts(rng)
+    sessions = [_session(rng, number, accounts) for number in range(1, rng.randint(2, 7))]
+    shifts = [_shift(rng, number, sessions) for number in range(1, rng.randint(1, 20))]
+    lines = rng.randint(0, 60)
+    orders = [_order(rng, row, lines, accounts, sessions, shifts) for row in range(1, lines + 1)]
     tables = {
-        "order_line": [(*_batch(draw, 10), o) for o in orders],
-        "after_sale": [(*_batch(draw, 20), s) for s in sales],
-        "session_report": [(*_batch(draw, 30), r) for r in reports],
+        "order_line": [(*_batch(rng, 10), order) for order in orders],
+        "after_sale": [(*_batch(rng, 20), _sale(rng, row, orders)) for row in range(1, rng.randint(1, 20))],
+        "session_report": [
+            (*_batch(rng, 30), _report(rng, row, accounts, sessions)) for row in range(1, rng.randint(1, 9))
+        ],
     }
-    rules = TAGS if draw(st.booleans()) else ()
-    inputs = MonthInputs("2026-10", accounts, sessions, (), shifts, (), rules, settings)
-    case = Case(inputs, tables)
-    return replace(case, inputs=case.of("2026-10"))
+    rules = TAGS if rng.random() < 0.5 else ()
+    made = Case(seed, MonthInputs("2026-10", accounts, sessions, (), shifts, (), rules, settings), tables)
+    return replace(made, inputs=made.of("2026-10"))
 
 
-def _batch(draw: st.DrawFn, first: int) -> tuple[int, int]:
-    """One of two batches; the later one may be the older export."""
-    return draw(st.sampled_from([(first, 1000), (first, 1000), (first + 1, 900), (first + 2, 1000)]))
+def _batch(rng: Random, first: int) -> tuple[int, int]:
+    """(batch, as_of): the later batch may be the older export."""
+    return rng.choice([(first, 1000), (first, 1000), (first + 1, 900), (first + 2, 1000)])
 
 
-@st.composite
-def _accounts(draw: st.DrawFn) -> list[AccountIn]:
-    rules = st.sampled_from(["1:1", "7:3", "100:0"])
+def _accounts(rng: Random) -> list[AccountIn]:
     rooms = [
-        AccountIn(1, ("room1", "旗舰店"), "Asia/Shanghai", "CNY", draw(rules)),
-        AccountIn(2, ("room2", draw(st.sampled_from(["二号店", "旗舰店"]))), "Asia/Shanghai", "CNY", draw(rules)),
-        AccountIn(3, ("room3",), "America/New_York", "USD", draw(rules)),
+        AccountIn(1, ("room1", "旗舰店"), "Asia/Shanghai", "CNY", rng.choice(RULES)),
+        AccountIn(2, ("room2", rng.choice(["二号店", "旗舰店"])), "Asia/Shanghai", "CNY", rng.choice(RULES)),
+        AccountIn(3, ("room3",), "America/New_York", "USD", rng.choice(RULES)),
     ]
-    return rooms[: draw(st.integers(1, 3))]
+    return rooms[: rng.choice([1, 2, 2, 3])]
 
 
-def _session(draw: st.DrawFn, number: int, accounts: list[AccountIn]) -> SessionIn:
-    start = draw(instants(-20 * 60, 20 * 60))
-    length = draw(st.sampled_from([1, 20 * MINUTE, HOUR, 3 * HOUR, 5 * HOUR, 26 * HOUR]))
-    kind = draw(st.sampled_from(["live", "live", "live", "linked", "recorded", "test"]))
-    return SessionIn(number, draw(st.sampled_from(accounts)).id, start, start + length, kind)
+def _session(rng: Random, number: int, accounts: list[AccountIn]) -> SessionIn:
+    """On quarters of an hour, so that edges meet; sometimes two at once in one room."""
+    start = NOON + rng.randrange(-80, 80) * 15 * MINUTE
+    length = rng.choice([1, 20 * MINUTE, HOUR, 3 * HOUR, 5 * HOUR, 8 * HOUR, 26 * HOUR])
+    kind = rng.choice(["live"] * 6 + ["linked", "recorded", "test"])
+    return SessionIn(number, rng.choice(accounts).id, start, start + length, kind)
 
 
-def _shift(draw: st.DrawFn, number: int, sessions: list[SessionIn]) -> ShiftIn:
-    session = draw(st.sampled_from(sessions))
+def _shift(rng: Random, number: int, sessions: list[SessionIn]) -> ShiftIn:
+    session = rng.choice(sessions)
     edges = [session.start_ms, session.end_ms, (session.start_ms + session.end_ms) // 2]
-    moved = st.builds(
-        lambda edge, by: edge + by * MINUTE,
-        st.sampled_from(edges),
-        st.sampled_from([0, 0, -60, -16, -15, -5, -1, 1, 5, 6, 15, 16, 60]),
-    )
-    start, end = sorted((draw(moved), draw(moved)))
-    person, role = draw(st.integers(1, 3)), draw(st.sampled_from(["host", "host", "co_host", "floor_manager"]))
-    return ShiftIn(number, session.account, person, role, start, end, draw(st.booleans()), draw(st.booleans()))
+    start, end = sorted(rng.choice(edges) + rng.choice(NUDGES) * MINUTE for _ in range(2))
+    person, role = rng.randint(1, 4), rng.choice(["host", "host", "co_host", "floor_manager"])
+    lead, confirmed = rng.random() < 0.4, rng.random() < 0.8
+    return ShiftIn(number, session.account, person, role, start, end, lead, confirmed)
 
 
 def _order(
-    draw: st.DrawFn, row: int, accounts: list[AccountIn], sessions: list[SessionIn], shifts: list[ShiftIn]
+    rng: Random, row: int, lines: int, accounts: list[AccountIn], sessions: list[SessionIn], shifts: list[ShiftIn]
 ) -> dict[str, Any]:
-    edges = [s.start_ms for s in sessions] + [s.end_ms for s in sessions] + [s.end_ms for s in shifts]
-    ordered = draw(st.one_of(st.sampled_from(edges), instants(-30 * 60, 60 * 60)))
-    ordered += draw(st.sampled_from([0, 0, 0, -1, 31 * DAY]))
-    names = [None, None, "-", "room1", "room2", "旗舰店", "达人甲", "room3"]
+    session = rng.choice(sessions)
+    edges = [edge for one in (*sessions, *shifts) for edge in (one.start_ms, one.end_ms)]
+    inside = rng.randrange(session.start_ms, session.end_ms)
+    ordered = rng.choice([inside, inside, inside, rng.choice(edges), rng.choice(edges) - 1, inside + 6 * HOUR])
+    ordered += 31 * DAY if rng.random() < 0.03 else 0
+    room = next(a for a in accounts if a.id == session.account)
+    creator = rng.choice([room.names[0]] * 4 + [None] * 5 + ["-", "旗舰店", "达人甲"])
     return fact(
         "order_line", row, ordered_ms=ordered,
-        # few numbers, so that keys repeat
-        sub_order=f"s{draw(st.integers(1, 9))}", product=f"杯 {row}",
-        product_id=draw(st.sampled_from(["p1", "p2", None])),
-        payable_minor=draw(st.sampled_from([0, 1, 2, 333, 1000, 99_999])),
-        currency=draw(st.sampled_from(["CNY", "CNY", "CNY", None, "USD"])),
-        paid_ms=draw(st.sampled_from([ordered + 1, ordered + DAY, None])),
-        order_type=draw(st.sampled_from([None, "普通", "预售"])),
-        creator_id=draw(st.sampled_from(names)), creator_name=draw(st.sampled_from(names)),
-        flow_kind=draw(st.sampled_from(FLOWS)), flow_source=draw(st.sampled_from([None, "精选联盟", "小店随心推"])),
-        account=draw(st.sampled_from([None, None, accounts[0].names[0]])),
+        # some keys repeat
+        sub_order=f"s{rng.randint(1, lines + lines // 2)}", product=f"杯 {row}",
+        product_id=rng.choice(["p1", "p2", "p2", "p2", None]),
+        payable_minor=rng.choice([0, 1, 2, 333, 1000, 1001, 99_999, rng.randrange(100_000)]),
+        currency=rng.choice([room.currency] * 8 + [None, "USD", "EUR"]),
+        paid_ms=rng.choice([ordered + 1, ordered + MINUTE, ordered + DAY, ordered + 2 * DAY, None]),
+        order_type=rng.choice([None, "普通", "普通", "预售"]),
+        creator_id=creator, creator_name=rng.choice([None, None, None, None, "旗舰店", "达人乙"]),
+        flow_kind=rng.choice(OTHER_FLOWS) if rng.random() < 0.2 else "直播",
+        flow_source=rng.choice([None, None, None, "精选联盟", "小店随心推"]),
+        account=rng.choice([None, None, None, None, accounts[0].names[0]]),
     )  # fmt: skip
 
 
-def _sale(draw: st.DrawFn, row: int, orders: list[dict[str, Any]]) -> dict[str, Any]:
-    instant = NOON + draw(st.sampled_from([0, HOUR, DAY, 3 * DAY, 15 * DAY, 16 * DAY, 40 * DAY]))
+def _sale(rng: Random, row: int, orders: list[dict[str, Any]]) -> dict[str, Any]:
+    instant = NOON + rng.choice([0, HOUR, 12 * HOUR, DAY, 3 * DAY, 15 * DAY, 16 * DAY, 40 * DAY])
     lines = [order["sub_order"] for order in orders]
     return fact(
-        "after_sale", row, after_sale=f"a{draw(st.integers(1, 4))}",
-        sub_order=draw(st.sampled_from([*lines, "nobody", None])), applied_ms=instant - HOUR,
-        refunded_ms=draw(st.sampled_from([instant, instant, None])),
-        refund_minor=draw(st.sampled_from([1, 333, 1000, None])),
-        freight_refund_minor=draw(st.sampled_from([None, 0, 7])),
+        "after_sale", row, after_sale=f"a{rng.randint(1, 20)}", applied_ms=instant - HOUR,
+        sub_order=rng.choice(lines) if lines and rng.random() < 0.85 else rng.choice(["nobody", "no one", None]),
+        refunded_ms=rng.choice([instant, instant, instant, None]),
+        refund_minor=rng.choice([1, 333, 1000, None]), freight_refund_minor=rng.choice([None, 0, 7]),
     )  # fmt: skip
 
 
-def _report(draw: st.DrawFn, row: int, accounts: list[AccountIn], sessions: list[SessionIn]) -> dict[str, Any]:
-    session = draw(st.sampled_from(sessions))
+def _report(rng: Random, row: int, accounts: list[AccountIn], sessions: list[SessionIn]) -> dict[str, Any]:
+    session = rng.choice(sessions)
     handle = next(a for a in accounts if a.id == session.account).names[0]
-    start = session.start_ms + draw(st.sampled_from([0, 0, 0, 7 * MINUTE, -30 * DAY]))
+    start = session.start_ms + rng.choice([0, 0, 0, 0, 7 * MINUTE, -20 * DAY])
     return fact(
-        "session_report", row, account=draw(st.sampled_from([handle, handle, "nobody"])), account_name="店",
-        start_ms=start, end_ms=draw(st.sampled_from([start + HOUR, None])),
-        views=draw(st.sampled_from([0, 7, 1001, None])), viewers=draw(st.sampled_from([5, None])),
-        paid_minor=draw(st.sampled_from([0, 1, 70_001, None])), orders=draw(st.sampled_from([3, None])),
-        pcu=draw(st.sampled_from([9, None])),
+        "session_report", row, account=rng.choice([handle] * 6 + ["nobody"]), account_name="店",
+        start_ms=start, end_ms=rng.choice([start + HOUR, None]),
+        views=rng.choice([0, 7, 1001, 20_003, None]), viewers=rng.choice([5, None]),
+        paid_minor=rng.choice([0, 1, 70_001, 33_333, None]), orders=rng.choice([3, None]),
+        pcu=rng.choice([9, None]),
     )  # fmt: skip
