@@ -13,6 +13,15 @@ class JobState(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+# what people call the kinds of job; an unknown kind shows its own name
+TITLES = {
+    "read_upload": _("Reading a file"),
+    "import_upload": _("Importing a file"),
+    "follow_batch": _("Making rooms, sessions and shifts from a file"),
+    "compute_month": _("Computing a month"),
+}
+
+
 class Job(models.Model):
     """`kind` names a function in site.jobs_list; `args` are its keyword arguments. Jobs are idempotent."""
 
@@ -35,6 +44,10 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk} {self.state}"
+
+    @property
+    def title(self) -> str:
+        return str(TITLES.get(self.kind, self.kind))
 
     @property
     def is_over(self) -> bool:
