@@ -40,6 +40,7 @@ lock: ## resolve the locked versions again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt
 
 bench: .venv/run.stamp
+	$(BIN)/python bench/imports.py
 	$(BIN)/python bench/engine_month.py
 
 clean:
