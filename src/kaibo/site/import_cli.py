@@ -10,6 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext as _
+
 from kaibo.home.upload_jobs import now_ms, read_file
 from kaibo.imports.actions import HeldRow, in_use
 from kaibo.imports.holding import sha256_of
@@ -28,6 +31,7 @@ from kaibo.sources.reading import Answers, Reading, Refused, Rejected
 CLEAN, NOT_UNDERSTOOD, WITH_REJECTS = 0, 1, 3
 HANDLERS: dict[str, Handler] = {"follow_batch": follow_batch}
 Tell = Callable[[str], None]
+REJECTS_SHOWN = 20
 
 
 def run(argv: Sequence[str]) -> int:
@@ -98,16 +102,16 @@ def follow_up(tell: Tell = lambda _text: None) -> None:
             state=JobState.RUNNING, attempts=job.attempts + 1
         )
         if won:
-            tell(f"{job.kind} {job.args} …")
+            tell(f"{job.title} …")
             job.refresh_from_db()
             run_job(job, HANDLERS)
 
 
 def compute(tell: Tell = lambda _text: None) -> None:
     """Compute the months that changed. What was imported stays imported if that fails; a worker tries again."""
-    tell("computing …")
+    tell(_("Computing …"))
     months = compute_stale_now()
-    tell(f"computed {', '.join(months) or 'nothing: nothing changed'}")
+    tell(_("Computed: %(months)s") % {"months": ", ".join(months)} if months else _("Nothing to compute again."))
 
 
 def _read(path: Path, answers: Answers) -> tuple[Reading | None, str, dict[str, Any]]:
@@ -134,30 +138,40 @@ def _report(
         "file": str(path), "state": state, "code": WITH_REJECTS if rows else CLEAN, "sha256": sha256,
         "batch": batch.pk if batch else None, **preview(reading, held),
         "rejects": [
-            {"line": r.line, "column": r.column, "value": r.value, "reason": str(r.reason)} for r in rows
+            {"line": r.line, "column": r.column, "value": r.value, "reason": say(r.reason)} for r in rows
         ],
     }  # fmt: skip
 
 
 def _in_words(result: dict[str, Any]) -> str:
+    """The report for people, in the installation's language."""
     name = result["file"]
     if result["state"] == "refused":
         return "\n".join(filter(None, [f"{name}: {say(result['refused'])}", f"  {say(result['todo'])}".rstrip()]))
     if result["state"] == "asks":
         flags = " ".join(f"--{question.replace('_', '-')} …" for question in result["questions"])
-        return f"{name}: the file does not say this; add {flags}"
-    word = {"checked": "would import", "imported": "imported", "already": "already imported"}[result["state"]]
-    batch = f" as batch #{result['batch']}" if result["batch"] else ""
-    lines = [f"{name}: {result['title']}, {word}{batch}: {result['accepted']} rows, {result['rejected']} rejected"]
-    if result["held"]:
-        lines[0] += f", {result['held']} not usable"
-    lines += [f"  ! {say(warning)}" for warning in result["warnings"]]
-    lines += [
-        f"  line {r['line']}, {r['column'] or '—'}, “{r['value']}”: {r['reason']}" for r in result["rejects"][:20]
-    ]
-    if len(result["rejects"]) > 20:
-        lines.append(f"  … and {len(result['rejects']) - 20} more; --json lists all")
+        return _("%(file)s: the file does not say this; add %(flags)s") % {"file": name, "flags": flags}
+    shown = result["rejects"][:REJECTS_SHOWN]
+    lines = [_headline(result), *(f"  ! {say(warning)}" for warning in result["warnings"])]
+    lines += ["  " + _("line %(line)s, %(column)s, “%(value)s”: %(reason)s") % _reject(reject) for reject in shown]
+    if len(result["rejects"]) > REJECTS_SHOWN:
+        lines.append("  " + _("… and %(n)s more; --json lists all") % {"n": len(result["rejects"]) - REJECTS_SHOWN})
     return "\n".join(lines)
+
+
+def _headline(result: dict[str, Any]) -> str:
+    words = {
+        "checked": _("%(file)s: %(title)s, would be imported: %(accepted)s rows, %(rejected)s rejected"),
+        "imported": _("%(file)s: %(title)s, imported as batch %(batch)s: %(accepted)s rows, %(rejected)s rejected"),
+        "already": _("%(file)s: %(title)s, is batch %(batch)s already: %(accepted)s rows, %(rejected)s rejected"),
+    }
+    title = result["title"]
+    line = words[result["state"]] % (result | {"title": gettext(title)})
+    return line + (_(", %(n)s not usable") % {"n": result["held"]} if result["held"] else "")
+
+
+def _reject(reject: dict[str, Any]) -> dict[str, Any]:
+    return reject | {"column": reject["column"] or "—"}
 
 
 def _progress(text: str) -> None:

@@ -80,13 +80,13 @@ def test_clean_files_exit_0_and_make_sessions(tmp_path, capsys) -> None:
 def test_again_is_no_fault_and_doubles_nothing(tmp_path, capsys) -> None:
     name = sheet(tmp_path / "直播明细.xlsx", ROW)
     assert [import_cli.run([name]), import_cli.run([name])] == [0, 0]
-    assert "already imported as batch #" in capsys.readouterr().out
+    assert "已经是批次" in capsys.readouterr().out
     assert Batch.objects.count() == 1
 
 
 def test_check_writes_nothing(tmp_path, capsys, settings) -> None:
     assert import_cli.run(["--check", sheet(tmp_path / "直播明细.xlsx", ROW)]) == 0
-    assert "would import" in capsys.readouterr().out
+    assert "会导入" in capsys.readouterr().out
     assert not Batch.objects.exists()
     assert not Path(settings.FACTS_ROOT).exists()
 
