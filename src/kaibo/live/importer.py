@@ -14,7 +14,7 @@ from kaibo.imports.actions import HeldRow, hold_rows
 from kaibo.imports.models import Batch, BatchState
 from kaibo.jobs.queue import Progress
 from kaibo.live.models import Session
-from kaibo.live.months import months_of
+from kaibo.live.months import months_of_sales
 from kaibo.live.roster_sync import sync_roster_shifts
 from kaibo.live.session_sync import Reported, arrange, sync_accounts, sync_sessions
 from kaibo.sources.reading import Fact, Reading
@@ -40,9 +40,9 @@ def follow_batch(progress: Progress, *, batch: int) -> None:
     with transaction.atomic():
         touched, renamed = sync_from_reports(facts)
         planned = sync_roster_shifts(by=None)
-        # months_of looks a day back by itself, for rows whose session began the evening before
+        # looks back by itself, for orders whose session ended days before
         stretches = [(at, at) for at in instants] + [(at + DAY, at + DAY) for at in [*touched, *renamed]]
-        months = {*months_of(stretches), *planned.months}
+        months = {*months_of_sales(stretches), *planned.months}
         record(
             by=None, verb="batch followed", target=found, months=sorted(months), state=found.state,
             sessions=len(touched), shifts_made=planned.made, shifts_removed=planned.removed,

@@ -10,7 +10,7 @@ from kaibo.audit.record import record
 from kaibo.live.actions.changing import stretch
 from kaibo.live.air_time import proposed_air_kind
 from kaibo.live.models import Account, AirKind, Session
-from kaibo.live.months import months_of
+from kaibo.live.months import months_of_sales
 from kaibo.login.models import User
 
 
@@ -35,7 +35,7 @@ def add_session(
     )  # fmt: skip
     record(
         by=by, verb="add_session", target=session, account=account.pk, start=start, end=end,
-        air_kind=session.air_kind, months=months_of([(start, end)]),
+        air_kind=session.air_kind, months=months_of_sales([(start, end)]),
     )  # fmt: skip
     return session
 
@@ -66,7 +66,7 @@ def edit_session(
     session.save(update_fields=["title", "air_kind", "start", "end"])
     record(
         by=by, verb="edit_session", target=session, former=former, title=session.title, air_kind=air_kind,
-        start=new_start, end=new_end, months=months_of(stretches),
+        start=new_start, end=new_end, months=months_of_sales(stretches),
     )  # fmt: skip
     return session
 
@@ -79,7 +79,11 @@ def remove_session(*, by: User | None, session: Session, reason: str = "") -> No
     session.gone = True
     session.save(update_fields=["gone"])
     record(
-        by=by, verb="remove_session", target=session, reason=reason, months=months_of([(session.start, session.end)])
+        by=by,
+        verb="remove_session",
+        target=session,
+        reason=reason,
+        months=months_of_sales([(session.start, session.end)]),
     )
 
 
