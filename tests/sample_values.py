@@ -8,6 +8,12 @@ from typing import Any
 
 from django.db.models import Sum
 
+from kaibo.appraisal import sums
+from kaibo.appraisal.explaining import faults as explanation_faults
+from kaibo.appraisal.explaining import whole_of
+from kaibo.appraisal.month import MonthLine, MyMonth, month_of
+from kaibo.appraisal.path import path_of
+from kaibo.appraisal.rows import tabs_of
 from kaibo.imports.models import Batch, Reject
 from kaibo.live.models import Account, Session, Shift
 from kaibo.measurement import finders
@@ -58,6 +64,32 @@ def sessions() -> dict[str, dict[str, int]]:
     return dict(found)
 
 
+def explained(months: list[date]) -> dict[str, Any]:
+    """How many lines people were shown, and where the explanation of one is not the number shown."""
+    lines, wrong = 0, []
+    for month in months:
+        for person in Person.objects.all():
+            for role in month_of(person, month).roles:
+                shown = month_of(person, month, role=role)
+                for line in shown.lines:
+                    lines += 1
+                    wrong += [f"{month:%Y-%m} {person} {role} {line.line.kpi}: {said}" for said in faults(shown, line)]
+    return {"lines": lines, "wrong": wrong}
+
+
+def faults(shown: MyMonth, line: MonthLine) -> list[str]:
+    """What does not add up of a line: the whole, any segment's share, or the rows under some of its segments."""
+    path = path_of(shown, line.value)
+    whole = whole_of(path)
+    feet = [sums.of_sessions(path), *(sums.of_segments(path.kpi, session) for session in path.sessions)]
+    # reading the rows of every segment of everyone would take minutes
+    for segment in path.segments[::5]:
+        facts = whole.of_session(segment.session)
+        feet += [sums.of_records(tab, segment, facts, True) for tab in tabs_of(path.kpi, segment)]
+    found = [f"{foot.text} differs by {foot.difference}" for foot in feet if not foot.holds]
+    return found + [str(fault) for fault in explanation_faults(line, path, whole, shown.person.pk)]
+
+
 def main() -> None:
     months = finders.computed_months()
     said: dict[str, Any] = {
@@ -65,6 +97,7 @@ def main() -> None:
         "shown": shown(months),
         "elsewhere": elsewhere(),
         "sessions": sessions(),
+        "explained": explained(months),
         "kinds": {f"{s.account.handle}|{int(s.start.timestamp()) * 1000}": s.air_kind for s in Session.objects.all()},
         "batches": list(Batch.objects.values("source", "accepted", "rejected", "held").order_by("pk")),
         "rejects": list(Reject.objects.values_list("column", "value")),

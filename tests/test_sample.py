@@ -117,6 +117,12 @@ def test_pages_are_given_what_was_credited(installed: Installed) -> None:
             assert installed.said["shown"][by(key)]["views"][0] == true["views"]
 
 
+def test_every_line_of_everyone_is_explained_to_its_number(installed: Installed) -> None:
+    explained = installed.said["explained"]
+    assert explained["lines"] >= 50
+    assert explained["wrong"] == []
+
+
 def test_what_two_rooms_may_claim_is_shared_out_once(installed: Installed) -> None:
     doubtful = installed.sample.truth.doubtful
     assert doubtful

@@ -16,6 +16,7 @@ from kaibo.appraisal.month import MonthLine, MyMonth
 from kaibo.appraisal.path import NumberPath, path_of
 from kaibo.appraisal.targets import RoomPart
 from kaibo.appraisal.wording import Waiting
+from kaibo.look import numbers
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class LinePage:
     short: str
     value: str
     target: str
+    planned: bool
     running_target: bool
     target_parts: Sequence[RoomPart]
     attainment: str
@@ -71,7 +73,8 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         title=wording.title(kpi.key),
         short=wording.short(kpi.key),
         value=wording.value_text(line.value),
-        target="" if score.target is None else wording.figure(kpi.unit, score.target, tile=True),
+        target=_target(line),
+        planned=wording.against_plan(kpi),
         running_target=bool(line.target and line.target.amount_minor != line.target.to_date_minor),
         target_parts=line.target.parts if line.target else (),
         attainment=wording.attainment_text(score),
@@ -101,3 +104,10 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         rooms=path.rooms,
         path=path,
     )
+
+
+def _target(line: MonthLine) -> str:
+    """Planned hours for what is measured against them, else the target; empty without one."""
+    if wording.against_plan(line.kpi):
+        return "" if line.value.missing else numbers.hours(line.value.bottom)
+    return "" if line.score.target is None else wording.figure(line.kpi.unit, line.score.target, tile=True)

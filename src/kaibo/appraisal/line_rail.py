@@ -39,7 +39,7 @@ def steps(line: MonthLine, path: NumberPath) -> list[Step]:
         Step(_("Sessions"), numbers.count(len(path.sessions)), _measure_word("场"), in_rooms, "#path", True),
         Step(_("Segments"), numbers.count(len(path.segments)), _measure_word("段"), on_air, "#segments"),
         Step(_("Records"), numbers.count(rows), unit, kinds, "#path"),
-        Step(_("Files"), numbers.count(files), _measure_word("份"), from_files, "#path"),
+        Step(_("Files"), numbers.count(files), _measure_word("份") if files is not None else "", from_files, "#path"),
     ]
 
 

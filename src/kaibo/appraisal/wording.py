@@ -110,7 +110,9 @@ def target_text(line: MonthLine) -> str:
     """What full points need: the target, or the best band."""
     score = line.score
     kpi = line.kpi
-    if against_plan(kpi) and not line.value.missing:
+    if against_plan(kpi):
+        if line.value.missing:
+            return _("nothing planned")
         return _("%(hours)s planned so far") % {"hours": numbers.hours(line.value.bottom)}
     if isinstance(score.line.rule, Bands) and score.line.rule.on is On.VALUE:
         best = max(score.line.rule.bands, key=lambda band: band.points)
@@ -158,7 +160,9 @@ def waiting(line: MonthLine) -> Waiting | None:
         "no_orders": Waiting(_("No orders imported"), _("Upload the Doudian orders."), upload),
         "no_after_sales": Waiting(_("No after-sales imported"), _("Upload the Doudian after-sales."), upload),
         "no_report": Waiting(_("No session reports imported"), _("Upload the session reports."), upload),
-        NO_PLAN: Waiting(_("No shifts planned"), _("Import the roster."), upload),
+        NO_PLAN: Waiting(
+            _("No shifts planned"), _("Hours are compared with the roster; it has no shift for this role.")
+        ),
         "zero_denominator": _nothing_to_divide_by(line),
         "no_target": _no_target(line),
         "no_band": Waiting(_("The card gives no points at this value")),
@@ -175,7 +179,7 @@ def _nothing_to_divide_by(line: MonthLine) -> Waiting:
 def _no_target(line: MonthLine) -> Waiting:
     target = line.target
     if target is None or not target.parts:
-        return Waiting(_("No shifts planned"), _("Import the roster."), "home:upload")
+        return Waiting(_("No shifts planned"), _("Only planned shifts carry a part of the room's target."))
     if target.missing:
         rooms = ("、" if numbers.in_chinese() else ", ").join(room.name for room in target.missing)
         why = _("No month target for %(rooms)s") % {"rooms": rooms}
