@@ -41,7 +41,7 @@ def follow_batch(progress: Progress, *, batch: int) -> None:
         touched, renamed = sync_from_reports(facts)
         planned = sync_roster_shifts(by=None)
         # looks back by itself, for orders whose session ended days before
-        stretches = [(at, at) for at in instants] + [(at + DAY, at + DAY) for at in [*touched, *renamed]]
+        stretches = [(at, at) for at in instants] + [(at, at + DAY) for at in [*touched, *renamed]]
         months = {*months_of_sales(stretches), *planned.months}
         record(
             by=None, verb="batch followed", target=found, months=sorted(months), state=found.state,
