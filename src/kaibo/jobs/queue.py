@@ -38,6 +38,8 @@ class Progress:
         if self.job is None or (not force and now.timestamp() - self._last < 0.5):
             return
         self._last = now.timestamp()
-        Job.objects.filter(pk=self.job.pk).update(done=done, total=total, note=note[:200], heartbeat_at=now)
-        if Job.objects.filter(pk=self.job.pk, cancel_asked=True).exists():
+        # after a long silence the job may have been given to another worker: then this one stops
+        mine = Job.objects.filter(pk=self.job.pk, state=JobState.RUNNING, attempts=self.job.attempts)
+        told = mine.update(done=done, total=total, note=note[:200], heartbeat_at=now)
+        if not told or mine.filter(cancel_asked=True).exists():
             raise Cancelled

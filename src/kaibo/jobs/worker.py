@@ -5,37 +5,48 @@ A killed worker leaves its job `running` with an old heartbeat; `reclaim` puts i
 """
 
 import logging
+import math
 import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
+from django.db.models import F
 from django.utils import timezone
 
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import Cancelled, Progress
 
 Handler = Callable[..., Any]
+T = TypeVar("T")
 HEARTBEAT_SECONDS = 5.0
 STALE_AFTER = timedelta(seconds=60)
 MOST_ATTEMPTS = 3
+# seconds of rest after something outside a job went wrong
+AFTER_TROUBLE = 1.0
 log = logging.getLogger(__name__)
 
 
 def claim() -> Job | None:
     """The oldest queued job, now running; None when there is none or another worker was faster."""
     job = Job.objects.filter(state=JobState.QUEUED).order_by("id").first()
-    if job is None:
-        return None
-    now = timezone.now()
+    return job if job is not None and claim_this(job) else None
+
+
+def claim_this(job: Job) -> bool:
+    """Set a queued job running, for this process; False where another was faster.
+
+    The heartbeat begins here: without one nobody would notice that this process died.
+    """
     won = Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(
-        state=JobState.RUNNING, heartbeat_at=now, attempts=job.attempts + 1
+        state=JobState.RUNNING, heartbeat_at=timezone.now(), attempts=F("attempts") + 1
     )
     job.refresh_from_db()
-    return job if won else None
+    return bool(won)
 
 
 def reclaim() -> int:
@@ -66,7 +77,9 @@ def run(job: Job, handlers: Mapping[str, Handler]) -> None:
 
 
 def _end(job: Job, state: JobState, error: str = "") -> None:
-    Job.objects.filter(pk=job.pk).update(state=state, ended_at=timezone.now(), error=error)
+    """Unless the job was given to another worker meanwhile: this one had been silent for too long."""
+    mine = Job.objects.filter(pk=job.pk, state=JobState.RUNNING, attempts=job.attempts)
+    mine.update(state=state, ended_at=timezone.now(), error=error)
 
 
 class _Heartbeat:
@@ -78,8 +91,14 @@ class _Heartbeat:
         self._thread = threading.Thread(target=self._beat, daemon=True)
 
     def _beat(self) -> None:
+        mine = Job.objects.filter(pk=self._job.pk, attempts=self._job.attempts)
         while not self._over.wait(HEARTBEAT_SECONDS):
-            Job.objects.filter(pk=self._job.pk).update(heartbeat_at=timezone.now())
+            try:
+                mine.update(heartbeat_at=timezone.now())
+            except DatabaseError:
+                # a long write elsewhere: the next beat comes in time
+                log.warning("no heartbeat for job %s", self._job, exc_info=True)
+                connection.close()
         connection.close()
 
     def __enter__(self) -> None:
@@ -96,17 +115,30 @@ def work(
     stopping: threading.Event,
     idle_seconds: float = 0.5,
 ) -> None:
-    """Run jobs until `stopping` is set; while idle, call the ticks (what is stale, what is left over)."""
-    last_sweep = 0.0
+    """Run jobs until `stopping` is set; between them, call the ticks (what is stale, what is left over).
+
+    What goes wrong outside a job (a locked database, a full disk) is logged and tried again: the worker lives on.
+    """
+    last_sweep = -math.inf
     while not stopping.is_set():
         if time.monotonic() - last_sweep > STALE_AFTER.total_seconds() / 2:
-            reclaim()
+            _guarded(reclaim)
             last_sweep = time.monotonic()
         for tick in ticks:
-            tick()
-        job = claim()
+            _guarded(tick)
+        job = _guarded(claim)
         if job:
-            run(job, handlers)
+            _guarded(partial(run, job, handlers))
         else:
             close_old_connections()
             stopping.wait(idle_seconds)
+
+
+def _guarded(function: Callable[[], T]) -> T | None:
+    try:
+        return function()
+    except Exception:
+        log.exception("the worker goes on")
+        connection.close()
+        time.sleep(AFTER_TROUBLE)
+        return None

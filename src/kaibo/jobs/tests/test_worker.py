@@ -1,15 +1,19 @@
 """The worker at its promised interface: the job's row."""
 
 import threading
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from kaibo.jobs import worker
 from kaibo.jobs.actions import cancel_job
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import Progress, enqueue
-from kaibo.jobs.worker import claim, reclaim, run, work
+from kaibo.jobs.worker import claim, claim_this, reclaim, run, work
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,6 +84,65 @@ def test_the_loop_stops_when_asked_and_calls_its_ticks() -> None:
         ticks.append(1)
         if len(ticks) == 3:
             stopping.set()
+
+    work({}, [tick], stopping, idle_seconds=0.001)
+    assert len(ticks) == 3
+
+
+def test_a_claimed_job_has_a_heartbeat_so_that_a_kill_is_noticed() -> None:
+    job = enqueue(kind="greet", by=None)
+    assert claim_this(job)
+    assert not claim_this(job), "once"
+    assert (job.state, job.attempts) == (JobState.RUNNING, 1)
+    assert job.heartbeat_at is not None
+
+
+def test_a_worker_that_lost_its_job_neither_goes_on_nor_ends_it() -> None:
+    reached = []
+
+    def slow(progress: Progress) -> None:
+        Job.objects.update(state=JobState.QUEUED)
+        other = claim()
+        assert other is not None
+        progress.step(1, 2, force=True)
+        reached.append("the end")
+
+    enqueue(kind="slow", by=None)
+    job = claim()
+    assert job is not None
+    run(job, {"slow": slow})
+    assert not reached
+    assert Job.objects.get().state == JobState.RUNNING, "the other worker's"
+
+
+def test_the_heart_goes_on_beating_after_a_locked_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    beats = []
+
+    def update(_query: object, **_values: object) -> int:
+        beats.append(1)
+        if len(beats) == 1:
+            raise OperationalError("database is locked")
+        return 1
+
+    job = enqueue(kind="slow", by=None)
+    monkeypatch.setattr(worker, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(QuerySet, "update", update)
+    with worker._Heartbeat(job):
+        while len(beats) < 3:
+            time.sleep(0.01)
+
+
+def test_trouble_outside_a_job_does_not_end_the_worker(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(worker, "AFTER_TROUBLE", 0)
+    stopping, ticks = threading.Event(), []
+
+    def tick() -> None:
+        ticks.append(1)
+        if len(ticks) == 3:
+            stopping.set()
+        raise OperationalError("database is locked")
 
     work({}, [tick], stopping, idle_seconds=0.001)
     assert len(ticks) == 3
