@@ -25,7 +25,8 @@ from kaibo.home.upload_jobs import now_ms, read_file
 from kaibo.imports.actions import follow, in_use
 from kaibo.imports.landing import land
 from kaibo.imports.models import Batch, BatchState
-from kaibo.jobs.models import Job, JobState
+from kaibo.jobs.models import JobState
+from kaibo.jobs.worker import claim_this
 from kaibo.jobs.worker import run as run_job
 from kaibo.live.importer import follow_batch
 from kaibo.login.actions import make_owner
@@ -92,7 +93,7 @@ def follow_all(owner: User) -> None:
     """Make of every batch what its importer makes of it, here and now; a job that a killed run left is done again."""
     for batch in Batch.objects.filter(state=BatchState.VISIBLE).order_by("pk"):
         job = follow(batch, owner)
-        Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING, attempts=job.attempts + 1)
+        claim_this(job)
         run_job(job, {job.kind: follow_batch})
         job.refresh_from_db()
         if job.state != JobState.DONE:

@@ -21,7 +21,7 @@ from kaibo.imports.models import Batch
 from kaibo.imports.previewing import preview, refusal
 from kaibo.imports.sentences import say
 from kaibo.jobs.models import Job, JobState
-from kaibo.jobs.worker import Handler
+from kaibo.jobs.worker import Handler, claim_this, reclaim
 from kaibo.jobs.worker import run as run_job
 from kaibo.live.importer import follow_batch, foreseen
 from kaibo.measurement.computing import compute_stale_now
@@ -97,13 +97,10 @@ def import_file(path: Path, answers: Answers) -> dict[str, Any]:
 
 def follow_up(tell: Tell = lambda _text: None) -> None:
     """Run what waits to be made of batches: sessions, shifts. A server's worker may be faster; then nothing is left."""
+    reclaim()
     for job in Job.objects.filter(kind__in=HANDLERS, state=JobState.QUEUED).order_by("id"):
-        won = Job.objects.filter(pk=job.pk, state=JobState.QUEUED).update(
-            state=JobState.RUNNING, attempts=job.attempts + 1
-        )
-        if won:
+        if claim_this(job):
             tell(f"{job.title} …")
-            job.refresh_from_db()
             run_job(job, HANDLERS)
 
 

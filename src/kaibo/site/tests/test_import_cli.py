@@ -1,12 +1,15 @@
 """`kaibo import`: exit codes, reports, and every kind of bad input, through the product's own readers."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import xlsxwriter
+from django.utils import timezone
 
 from kaibo.imports.models import Batch
+from kaibo.jobs.models import Job
 from kaibo.live.models import Session
 from kaibo.measurement.models import Computation
 from kaibo.site import import_cli
@@ -187,6 +190,21 @@ def test_what_changed_is_computed(tmp_path, monkeypatch) -> None:
     monkeypatch.undo()
     import_cli.run([sheet(tmp_path / "直播明细.xlsx", ROW)])
     assert {f"{c.month:%Y-%m}" for c in Computation.objects.filter(state="current")} == {"2026-10"}
+
+
+def test_a_follow_up_that_is_killed_is_done_by_the_next_worker(tmp_path, monkeypatch) -> None:
+    def killed(_progress: object, *, batch: int) -> None:
+        raise KeyboardInterrupt
+
+    path = sheet(tmp_path / "直播明细.xlsx", ROW)
+    with monkeypatch.context() as broken:
+        broken.setitem(import_cli.HANDLERS, "follow_batch", killed)
+        with pytest.raises(KeyboardInterrupt):
+            import_cli.run([path])
+    assert not Session.objects.exists()
+    Job.objects.filter(heartbeat_at__isnull=False).update(heartbeat_at=timezone.now() - timedelta(minutes=2))
+    import_cli.follow_up()
+    assert Session.objects.count() == 1
 
 
 @pytest.mark.real
