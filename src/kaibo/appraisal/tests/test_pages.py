@@ -38,6 +38,20 @@ def test_mine_is_the_newest_month_with_data(evening):
     assert "你的账号还没有连到排班表上的人" in evening.cast.client("host2").get("/me/").content.decode()
 
 
+def test_a_month_that_has_hardly_begun_is_not_shown_first(evening):
+    host, credit = evening.cast.host, Credit.objects.filter(person=evening.cast.host).first()
+    assert credit
+    for day in ("2026-10-02", "2026-10-03", "2026-11-01"):
+        credit.pk, credit.date = None, day
+        credit.save()
+    client = evening.cast.client("host")
+    assert client.get("/me/").url == month_url(host)
+    for day in ("2026-11-02", "2026-11-03"):
+        credit.pk, credit.date = None, day
+        credit.save()
+    assert client.get("/me/").url == month_url(host, "2026-11")
+
+
 def test_the_month_shows_what_it_says_it_does(evening):
     evening.target(100_000)
     page = evening.cast.client("host").get(month_url(evening.cast.host)).content.decode()

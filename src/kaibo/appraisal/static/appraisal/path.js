@@ -4,11 +4,19 @@
 function showChosen() {
   for (const row of document.querySelectorAll(".line-columns .path-rows [aria-current]")) {
     const column = row.closest(".path-rows");
-    const top = row.offsetTop - column.offsetTop;
-    if (top < column.scrollTop || top + row.offsetHeight > column.scrollTop + column.clientHeight) {
-      column.scrollTop = top - column.clientHeight / 3;
+    const above = row.getBoundingClientRect().top - column.getBoundingClientRect().top;
+    if (above < 0 || above + row.offsetHeight > column.clientHeight) {
+      column.scrollTop += above - column.clientHeight / 3;
     }
   }
 }
 document.addEventListener("DOMContentLoaded", showChosen);
-document.addEventListener("htmx:afterSettle", showChosen);
+// rows are as high as their font makes them
+document.fonts.ready.then(showChosen);
+document.addEventListener("htmx:afterSettle", () => {
+  showChosen();
+  // the link that was followed is gone with the swap: whoever uses the keyboard goes on from its successor
+  const rows = document.querySelectorAll("#path a.path-row");
+  const followed = [...rows].find((row) => row.getAttribute("href") === location.search);
+  if (followed) followed.focus({ preventScroll: true });
+});
