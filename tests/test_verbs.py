@@ -21,12 +21,6 @@ WITHOUT_BY = {
 }
 # the job that follows a batch writes down what it did as a whole
 WITHOUT_AUDIT = {"kaibo.imports.actions.hold_rows"}
-# questions and parts of verbs that stand beside them
-NO_VERBS = {
-    "kaibo.imports.actions.in_use",
-    "kaibo.imports.actions.already_imported",
-    "kaibo.imports.actions.follow",
-}
 
 
 def action_modules() -> Iterator[str]:
@@ -53,7 +47,7 @@ def verbs() -> list[Callable[..., object]]:
         for attribute, value in vars(module).items():
             if attribute.startswith("_") or not inspect.isfunction(inspect.unwrap(value)) or inspect.isclass(value):
                 continue
-            mine = inspect.unwrap(value).__module__ == name and f"{name}.{attribute}" not in NO_VERBS
+            mine = inspect.unwrap(value).__module__ == name
             if mine and (only is None or attribute in only):
                 found.append(value)
     return found

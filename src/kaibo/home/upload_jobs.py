@@ -1,18 +1,22 @@
 """Reading and importing a dropped file, in the worker. Both jobs are idempotent: run again, they do what is left."""
 
+import logging
 import time
 from pathlib import Path
 
-from kaibo.imports.actions import already_imported, refuse_upload
+from kaibo.imports.actions import refuse_upload
 from kaibo.imports.holding import drop, held_path
-from kaibo.imports.landing import AlreadyImported, as_of, land
+from kaibo.imports.landing import AlreadyImported, PutAway, as_of, land
 from kaibo.imports.models import Upload, UploadState
 from kaibo.imports.previewing import preview, refusal
+from kaibo.imports.twins import already_imported
 from kaibo.jobs.queue import Progress
 from kaibo.live.importer import foreseen
 from kaibo.message import Message
 from kaibo.sources.reading import Answers, Reading, Refused
 from kaibo.sources.registry import read
+
+log = logging.getLogger(__name__)
 
 
 def read_upload(progress: Progress, *, upload: int) -> None:
@@ -52,6 +56,8 @@ def import_upload(progress: Progress, *, upload: int) -> None:
         refuse_upload(upload=found, preview=refusal(refused))
     except AlreadyImported as known:
         refuse_upload(upload=found, preview=already_imported(known.batch))
+    except PutAway:
+        log.info("upload %s was put away while it was being imported", found.pk)
     drop(found.stored_as)
 
 

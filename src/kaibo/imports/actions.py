@@ -8,7 +8,9 @@ from django.db import transaction
 
 from kaibo.audit.record import record
 from kaibo.imports import holding
+from kaibo.imports.following import follow
 from kaibo.imports.models import Batch, BatchState, Reject, Upload, UploadState
+from kaibo.imports.twins import already_imported, in_use
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import enqueue
 from kaibo.login.models import User
@@ -36,11 +38,6 @@ class HeldRow:
     reason: Message
 
 
-def in_use(sha256: str) -> Batch | None:
-    """The visible batch made of this very file, if any."""
-    return Batch.objects.filter(sha256=sha256, state=BatchState.VISIBLE).first()
-
-
 def receive_upload(*, by: User | None, file_name: str, chunks: Iterable[bytes]) -> Upload:
     """Keep a dropped file and ask the worker to read it. A file in use is refused at once, naming its batch.
 
@@ -61,18 +58,11 @@ def receive_upload(*, by: User | None, file_name: str, chunks: Iterable[bytes]) 
     return upload
 
 
-def already_imported(batch: Batch) -> dict[str, Any]:
-    """What a preview says of a file that is a batch already."""
-    message = Message("This file is already imported, as batch #%(batch)s.", {"batch": batch.pk})
-    todo = Message("Nothing was added twice. To read it afresh, withdraw that batch and upload the file again.")
-    return {"refused": message.as_json(), "todo": todo.as_json(), "duplicate_of": batch.pk}
-
-
 def answer_upload(*, by: User | None, upload: Upload, answers: Mapping[str, str]) -> None:
     """Say what the file does not (account, zone, currency, as_of, month) and have it read again."""
-    _require(upload, UploadState.PREVIEW, UploadState.READING)
     told = {key: answers.get(key, "").strip() for key in ANSWERS if answers.get(key, "").strip()}
     with transaction.atomic():
+        _require(upload, UploadState.PREVIEW, UploadState.READING)
         upload.answers = {**upload.answers, **told}
         upload.save(update_fields=["answers"])
         _start(upload, UploadState.READING, "read_upload", by)
@@ -81,10 +71,10 @@ def answer_upload(*, by: User | None, upload: Upload, answers: Mapping[str, str]
 
 def confirm_upload(*, by: User | None, upload: Upload) -> Job:
     """Import what the preview showed."""
-    _require(upload, UploadState.PREVIEW, UploadState.IMPORTING)
-    if upload.preview.get("questions"):
-        raise NotNow(Message("Answer the questions first: without them, rows would get a wrong time or amount."))
     with transaction.atomic():
+        _require(upload, UploadState.PREVIEW, UploadState.IMPORTING)
+        if upload.preview.get("questions"):
+            raise NotNow(Message("Answer the questions first: without them, rows would get a wrong time or amount."))
         job = _start(upload, UploadState.IMPORTING, "import_upload", by)
         record(by=by, verb="upload confirmed", target=upload)
     return job
@@ -92,9 +82,10 @@ def confirm_upload(*, by: User | None, upload: Upload) -> Job:
 
 def discard_upload(*, by: User | None, upload: Upload) -> None:
     """Put a file away unimported; the file itself is deleted."""
-    if upload.state == UploadState.DONE:
-        raise NotNow(Message("This file is imported. To take it back, withdraw its batch."))
     with transaction.atomic():
+        upload.lock()
+        if upload.state == UploadState.DONE:
+            raise NotNow(Message("This file is imported. To take it back, withdraw its batch."))
         if upload.job_id:
             Job.objects.filter(pk=upload.job_id, state=JobState.QUEUED).update(state=JobState.CANCELLED)
             Job.objects.filter(pk=upload.job_id, state=JobState.RUNNING).update(cancel_asked=True)
@@ -105,8 +96,14 @@ def discard_upload(*, by: User | None, upload: Upload) -> None:
 
 
 def refuse_upload(*, upload: Upload, preview: Mapping[str, Any]) -> None:
-    """The reader (or a twin of the file) says no; the file is deleted and the reason stays."""
+    """The reader (or a twin of the file) says no; the file is deleted and the reason stays.
+
+    Does nothing where the upload was imported or put away meanwhile.
+    """
     with transaction.atomic():
+        upload.lock()
+        if upload.state not in (UploadState.READING, UploadState.IMPORTING):
+            return
         upload.state, upload.preview = UploadState.REFUSED, dict(preview)
         upload.save(update_fields=["state", "preview"])
         record(by=None, verb="upload refused", target=upload, **dict(preview))
@@ -136,11 +133,6 @@ def restore_batch(*, by: User | None, batch: Batch, reason: str) -> Job:
         record(by=by, verb="batch restored", target=batch, reason=reason, file=batch.file_name)
         batch.refresh_from_db()
         return follow(batch, by)
-
-
-def follow(batch: Batch, by: User | None) -> Job:
-    """Queue what an importer makes of the batch, in the transaction that changed it: neither is ever lost alone."""
-    return enqueue(kind="follow_batch", by=by, args={"batch": batch.pk}, once=True)
 
 
 def answer_batch(*, by: User | None, batch: Batch, **told: str) -> None:
@@ -178,6 +170,7 @@ def _start(upload: Upload, state: UploadState, kind: str, by: User | None) -> Jo
 
 def _require(upload: Upload, *states: UploadState) -> None:
     """In one of these states, and not while a job is at it (a job that failed or was stopped may start again)."""
+    upload.lock()
     busy = upload.job is not None and not upload.job.is_over
     if upload.state not in states or (busy and upload.state != UploadState.PREVIEW):
         raise NotNow(Message("This file is being worked on, or it is finished. Reload the page to see where it is."))

@@ -11,8 +11,9 @@ from django.db import IntegrityError, transaction
 
 from kaibo.audit.record import record
 from kaibo.facts import store
-from kaibo.imports.actions import follow, in_use
+from kaibo.imports.following import follow
 from kaibo.imports.models import Batch, Reject, Upload, UploadState
+from kaibo.imports.twins import in_use
 from kaibo.login.models import User
 from kaibo.sources.reading import Answers, Reading, Rejected
 
@@ -27,13 +28,18 @@ class AlreadyImported(Exception):
         self.batch = batch
 
 
+class PutAway(Exception):
+    """The upload was discarded while it was being imported; there is no batch."""
+
+
 def land(
     reading: Reading, *, by: User | None, file_name: str, sha256: str, answers: Answers, now_ms: int,
     upload: Upload | None = None,
 ) -> Batch:  # fmt: skip
     """Write the facts, then the batch, its rejects, its audit row and its follow-up job in one transaction.
 
-    A kill before the commit leaves a folder without a row, which `sweeping.sweep` removes. Raises AlreadyImported.
+    A kill before the commit leaves a folder without a row, which `sweeping.sweep` removes. Raises AlreadyImported,
+    and PutAway where the upload is no longer being imported.
     """
     known = in_use(sha256)
     if known:
@@ -55,6 +61,10 @@ def _commit(
     upload: Upload | None,
 ) -> Batch:  # fmt: skip
     with transaction.atomic():
+        if upload:
+            upload.lock()
+            if upload.state != UploadState.IMPORTING:
+                raise PutAway
         batch = Batch.objects.create(
             source=reading.source.key, table=reading.source.table, file_name=file_name[-255:], sha256=sha256,
             as_of=as_of(reading, now_ms), as_of_from=reading.as_of_from or "import", by=by, folder=folder,

@@ -107,3 +107,7 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.file_name
+
+    def lock(self) -> None:
+        """Read the row again and keep it for this transaction: two clicks, or a click and a worker, come one by one."""
+        self.refresh_from_db(from_queryset=Upload.objects.select_for_update())

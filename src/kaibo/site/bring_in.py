@@ -22,9 +22,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.home.upload_jobs import now_ms, read_file
-from kaibo.imports.actions import follow, in_use
+from kaibo.imports.following import follow
 from kaibo.imports.landing import land
 from kaibo.imports.models import Batch, BatchState
+from kaibo.imports.twins import in_use
 from kaibo.jobs.models import JobState
 from kaibo.jobs.worker import claim_this
 from kaibo.jobs.worker import run as run_job

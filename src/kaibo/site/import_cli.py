@@ -14,12 +14,13 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from kaibo.home.upload_jobs import now_ms, read_file
-from kaibo.imports.actions import HeldRow, in_use
+from kaibo.imports.actions import HeldRow
 from kaibo.imports.holding import sha256_of
 from kaibo.imports.landing import AlreadyImported, as_of, land
 from kaibo.imports.models import Batch
 from kaibo.imports.previewing import preview, refusal
 from kaibo.imports.sentences import say
+from kaibo.imports.twins import in_use
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.worker import Handler, claim_this, reclaim
 from kaibo.jobs.worker import run as run_job

@@ -8,6 +8,7 @@ from kaibo.imports.holding import held_path
 from kaibo.imports.models import Batch, Upload, UploadState
 from kaibo.imports.tests.made import SESSIONS, reading, session
 from kaibo.jobs.models import Job, JobState
+from kaibo.jobs.queue import Progress
 from kaibo.jobs.worker import claim, run
 from kaibo.live.importer import follow_batch
 from kaibo.live.models import Account, Session
@@ -68,6 +69,40 @@ def test_from_a_drop_to_sessions(cast, understood) -> None:
     assert Session.objects.get().account == Account.objects.get()
     assert not held_path(upload.stored_as).exists()
     assert client.get(url).status_code == 200
+
+
+def test_a_file_discarded_while_it_is_imported_leaves_no_batch(cast, understood) -> None:
+    client = cast.client("lead")
+    upload = drop(client, "直播明细.xlsx")
+    work()
+    client.post(f"/upload/{upload.pk}/", {"act": "confirm"})
+
+    def discarded_meanwhile(_told: Answers) -> Reading:
+        client.post(f"/upload/{upload.pk}/", {"act": "discard"})
+        return reading(SESSIONS, ONE)
+
+    understood["reading"] = discarded_meanwhile
+    upload_jobs.import_upload(Progress(), upload=upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, Batch.objects.count()) == (UploadState.DISCARDED, 0)
+    assert not held_path(upload.stored_as).exists()
+
+
+def test_two_workers_with_one_upload_make_one_batch_of_it(cast, understood) -> None:
+    client = cast.client("lead")
+    upload = drop(client, "直播明细.xlsx")
+    work()
+    client.post(f"/upload/{upload.pk}/", {"act": "confirm"})
+
+    def other_worker(_told: Answers) -> Reading:
+        understood["reading"] = reading(SESSIONS, ONE)
+        upload_jobs.import_upload(Progress(), upload=upload.pk)
+        return reading(SESSIONS, ONE)
+
+    understood["reading"] = other_worker
+    upload_jobs.import_upload(Progress(), upload=upload.pk)
+    upload.refresh_from_db()
+    assert (upload.state, upload.batch) == (UploadState.DONE, Batch.objects.get())
 
 
 def test_several_files_at_once(cast, understood) -> None:

@@ -11,6 +11,7 @@ from kaibo.imports.actions import (
     confirm_upload,
     discard_upload,
     receive_upload,
+    refuse_upload,
     restore_batch,
     withdraw_batch,
 )
@@ -84,7 +85,7 @@ def test_answers_are_kept_and_the_file_is_read_again() -> None:
 
 def test_confirm_waits_for_the_answers() -> None:
     upload = in_preview()
-    upload.preview = {"questions": ["zone"]}
+    Upload.objects.update(preview={"questions": ["zone"]})
     with pytest.raises(NotNow, match="Answer the questions"):
         confirm_upload(by=None, upload=upload)
 
@@ -96,6 +97,24 @@ def test_confirm_once() -> None:
     assert upload.job.kind == "import_upload"
     with pytest.raises(NotNow):
         confirm_upload(by=None, upload=upload)
+
+
+def test_two_clicks_confirm_once() -> None:
+    upload = in_preview()
+    again = Upload.objects.get(pk=upload.pk)
+    confirm_upload(by=None, upload=upload)
+    with pytest.raises(NotNow):
+        confirm_upload(by=None, upload=again)
+    assert Job.objects.filter(kind="import_upload").count() == 1
+
+
+def test_what_was_imported_meanwhile_is_not_discarded_or_refused() -> None:
+    upload = in_preview()
+    Upload.objects.update(state=UploadState.DONE)
+    with pytest.raises(NotNow, match="withdraw its batch"):
+        discard_upload(by=None, upload=upload)
+    refuse_upload(upload=Upload(pk=upload.pk, stored_as=upload.stored_as), preview={"refused": {"text": "no"}})
+    assert Upload.objects.get().state == UploadState.DONE
 
 
 def test_a_failed_import_may_be_tried_again() -> None:
