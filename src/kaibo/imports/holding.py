@@ -19,12 +19,13 @@ class TooLarge(Exception):
 def keep(chunks: Iterable[bytes], file_name: str) -> tuple[str, str, int]:
     """Store a dropped file; (stored name, sha256, size). Raises TooLarge, and then nothing is left."""
     root = Path(settings.UPLOADS_ROOT)
-    root.mkdir(parents=True, exist_ok=True)
+    # buyers' data may be in it until it is imported
+    root.mkdir(mode=0o700, parents=True, exist_ok=True)
     ending = Path(file_name).suffix.lower()
     name = secrets.token_hex(16) + (ending if ending in ENDINGS else "")
     digest, size = hashlib.sha256(), 0
     path = root / name
-    with path.open("wb") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         for chunk in chunks:
             size += len(chunk)
             if size > settings.UPLOAD_LIMIT:

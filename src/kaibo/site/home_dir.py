@@ -6,9 +6,9 @@ from pathlib import Path
 
 
 def home_dir() -> Path:
-    """The installation's folder: KAIBO_HOME, else ~/.local/share/kaibo; made when missing."""
+    """The installation's folder: KAIBO_HOME, else ~/.local/share/kaibo; made when missing, for its owner only."""
     path = Path(os.environ.get("KAIBO_HOME") or Path.home() / ".local/share/kaibo").resolve()
-    path.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 
 

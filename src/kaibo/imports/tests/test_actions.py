@@ -143,3 +143,9 @@ def test_withdraw_and_restore_each_once_with_reason_and_follow_up() -> None:
     assert batch.state == "visible"
     with pytest.raises(NotNow, match="in use already"):
         restore_batch(by=None, batch=batch, reason="again")
+
+
+def test_a_dropped_file_is_the_installations_alone_to_read(settings) -> None:
+    path = held_path(received().stored_as)
+    assert path.stat().st_mode & 0o077 == 0
+    assert path.parent.stat().st_mode & 0o077 == 0
