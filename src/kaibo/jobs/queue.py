@@ -19,7 +19,9 @@ def enqueue(*, kind: str, by: User | None, args: Mapping[str, Any] | None = None
     plain = dict(args or {})
     with transaction.atomic():
         if once:
-            waiting = Job.objects.filter(kind=kind, args=plain, state=JobState.QUEUED, cancel_asked=False).first()
+            # kept until the caller's commit: a worker that started it now would not see what the caller wrote
+            equal = Job.objects.select_for_update().filter(kind=kind, args=plain, state=JobState.QUEUED)
+            waiting = equal.filter(cancel_asked=False).first()
             if waiting:
                 return waiting
         return Job.objects.create(kind=kind, args=plain, by=by)

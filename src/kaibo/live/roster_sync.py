@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from kaibo.audit.record import record
+from kaibo.facts.schema import ROSTER_SHIFT
 from kaibo.imports.models import Batch
 from kaibo.live.models import Account, CrewRole, Shift, ShiftCode, ShiftState
 from kaibo.live.months import months_of
@@ -51,6 +52,8 @@ class Outcome:
 def sync_roster_shifts(*, by: User | None) -> Outcome:
     """Make, move and remove planned shifts until they equal the rosters in use. Calling it twice changes nothing."""
     with transaction.atomic():
+        # one at a time: two would both make the shifts that neither found
+        list(Batch.objects.select_for_update().filter(table=ROSTER_SHIFT).order_by("pk").values_list("pk"))
         outcome = Outcome()
         planned = _planned(rows_in_use(), outcome)
         decided = list(Shift.objects.exclude(batch__isnull=False, state=ShiftState.PLANNED))

@@ -211,5 +211,7 @@ def _keep_an_owner(user: User, role: Role) -> None:
     """Raise ValidationError when `user` is the last owner and would be none."""
     if not user.is_owner or role == Role.OWNER:
         return
-    if not User.objects.filter(role=Role.OWNER, is_active=True).exclude(pk=user.pk).exists():
+    # all of them kept until the commit: two owners might step down at once
+    owners = User.objects.select_for_update().filter(role=Role.OWNER, is_active=True).order_by("pk")
+    if not {owner.pk for owner in owners} - {user.pk}:
         raise ValidationError(_("%(name)s is the last owner; someone must stay one.") % {"name": user})

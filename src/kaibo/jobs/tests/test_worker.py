@@ -5,8 +5,9 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from kaibo.jobs import worker
@@ -146,3 +147,11 @@ def test_trouble_outside_a_job_does_not_end_the_worker(
 
     work({}, [tick], stopping, idle_seconds=0.001)
     assert len(ticks) == 3
+
+
+def test_an_equal_job_that_waits_is_held_until_the_verb_has_committed() -> None:
+    enqueue(kind="compute", by=None, once=True)
+    with CaptureQueriesContext(connection) as seen:
+        enqueue(kind="compute", by=None, once=True)
+    locks = any("FOR UPDATE" in query["sql"] for query in seen)
+    assert locks or not connection.features.has_select_for_update, "a worker would start it before the commit"
