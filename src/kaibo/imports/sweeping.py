@@ -2,13 +2,14 @@
 
 import shutil
 import time
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.utils import timezone
 
-from kaibo.imports.actions import discard_upload
+from kaibo.imports.actions import NotNow, discard_upload
 from kaibo.imports.models import Batch, Upload, UploadState
 
 # longer than any import runs
@@ -25,20 +26,28 @@ def sweep(*, orphan_age: timedelta = ORPHAN_AGE, forgotten_age: timedelta = FORG
     for path in _old(Path(settings.FACTS_ROOT), before):
         # only import folders, finished or half-written, start so; derived files belong to another room
         if path.name.lstrip(".").startswith("b-") and path.name not in known:
-            shutil.rmtree(path)
+            shutil.rmtree(path, ignore_errors=True)
             gone += 1
     for upload in Upload.objects.filter(state__in=WAITING, at__lt=timezone.now() - forgotten_age):
-        discard_upload(by=None, upload=upload)
-        gone += 1
+        # imported after all, a moment ago
+        with suppress(NotNow):
+            discard_upload(by=None, upload=upload)
+            gone += 1
     waiting = set(Upload.objects.filter(state__in=WAITING).values_list("stored_as", flat=True))
     for path in _old(Path(settings.UPLOADS_ROOT), before):
         if path.name not in waiting:
-            path.unlink()
+            path.unlink(missing_ok=True)
             gone += 1
     return gone
 
 
 def _old(root: Path, before: float) -> list[Path]:
+    """What lies in the folder and was not touched since; another sweep may take away what was just listed."""
     if not root.is_dir():
         return []
-    return [path for path in root.iterdir() if path.stat().st_mtime <= before]
+    found = []
+    for path in root.iterdir():
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime <= before:
+                found.append(path)
+    return found

@@ -1,6 +1,7 @@
 """Removes computations that nobody reads: replaced ones, and ones whose process died."""
 
 import shutil
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -53,5 +54,7 @@ def _sweep_folders(made_before: float) -> None:
         return
     known = set(Computation.objects.values_list("folder", flat=True))
     for folder in root.iterdir():
-        if folder.name not in known and folder.stat().st_mtime <= made_before:
-            shutil.rmtree(folder, ignore_errors=True)
+        # another sweep may take away what was just listed
+        with suppress(FileNotFoundError):
+            if folder.name not in known and folder.stat().st_mtime <= made_before:
+                shutil.rmtree(folder, ignore_errors=True)

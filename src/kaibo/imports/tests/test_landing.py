@@ -108,3 +108,23 @@ def test_rejected_money_is_unknown_rather_than_nought() -> None:
 
     assert rejected_minor([reject(1, None)]) is None
     assert rejected_minor([reject(1, 500), reject(1, 500), reject(2, None), reject(3, 7)]) == 507
+
+
+def test_two_sweeps_at_once_do_not_trip_over_each_other(settings, monkeypatch) -> None:
+    for root in (Path(settings.FACTS_ROOT), Path(settings.UPLOADS_ROOT)):
+        root.mkdir(parents=True)
+    (Path(settings.FACTS_ROOT) / "b-old").mkdir()
+    (Path(settings.UPLOADS_ROOT) / "old.xlsx").write_bytes(b"x")
+    listed = list(Path(settings.FACTS_ROOT).iterdir()), list(Path(settings.UPLOADS_ROOT).iterdir())
+    assert sweep(orphan_age=timedelta(0)) == 2
+    answers = iter(listed)
+    monkeypatch.setattr(Path, "iterdir", lambda _path: iter(next(answers)))
+    assert sweep(orphan_age=timedelta(0)) == 0
+
+
+def test_the_sweep_leaves_alone_what_was_imported_while_it_looked(settings, monkeypatch) -> None:
+    upload = Upload.objects.create(file_name="x.xlsx", sha256="x", size=1, stored_as="x.xlsx", state="importing")
+    Upload.objects.update(at=timezone.now() - timedelta(days=8))
+    done = Upload(pk=upload.pk, state="done")
+    monkeypatch.setattr(Upload, "lock", lambda self: setattr(self, "state", done.state))
+    assert sweep() == 0
