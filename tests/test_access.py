@@ -29,6 +29,8 @@ TABLE = """
 # name                    method path                                            nobody person lead   other  owner
 look:states               GET    /look/                                          in     no     ok     ok     ok
 login:sign_in             GET    /sign-in/                                       ok     ok     ok     ok     ok
+login:password            GET    /password/                                      in     ok     ok     ok     ok
+login:password            POST   /password/                                      in     ok     ok     ok     ok
 login:sign_out            POST   /sign-out/                                      in     in     in     in     in
 login:first_run           GET    /start/                                         ok     ok     ok     ok     ok
 login:language            POST   /language/                                      ok     ok     ok     ok     ok
@@ -98,6 +100,7 @@ measurement:daily         GET    /daily/                                        
 measurement:daily_file    GET    /daily.xlsx                                     in     no     ok     ok     ok
 measurement:daily_picture GET    /daily.svg                                      in     no     ok     ok     ok
 appraisal:mine            GET    /me/                                            in     ok     ok     ok     ok
+appraisal:newest          GET    /people/{host}/newest/                          in     ok     ok     no     ok
 appraisal:month           GET    /people/{host}/2026-10/                         in     ok     ok     no     ok
 appraisal:line            GET    /people/{host}/2026-10/net_paid/                in     ok     ok     no     ok
 appraisal:export          GET    /people/{host}/2026-10/net_paid/export/         in     ok     ok     no     ok

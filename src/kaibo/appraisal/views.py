@@ -30,6 +30,12 @@ def mine(request: HttpRequest) -> HttpResponse:
     return render(request, "appraisal/nobody.html")
 
 
+def newest(request: HttpRequest, pk: int) -> HttpResponse:
+    """The newest month of a person that has something to show, for links that know no month."""
+    person = find_person(_user(request), pk)
+    return redirect("appraisal:month", person.pk, month_text(latest_month(person)))
+
+
 def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
     """A person's month in a crew role (?role=)."""
     person = find_person(_user(request), pk)

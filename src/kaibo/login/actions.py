@@ -1,6 +1,6 @@
 """What changes a sign-in: making the first one, and a user's own language and appearance."""
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from kaibo.audit.record import record
 from kaibo.login.models import Role, User
@@ -15,6 +15,7 @@ class AlreadyStarted(Exception):
 def make_owner(*, username: str, name: str, password: str, language: str = "") -> User:
     """The first user of an empty installation. Raises AlreadyStarted when there is one."""
     with transaction.atomic():
+        _alone()
         if User.objects.exists():
             raise AlreadyStarted
         owner = User.objects.create_user(
@@ -22,6 +23,21 @@ def make_owner(*, username: str, name: str, password: str, language: str = "") -
         )
         record(by=owner, verb="login.make_owner", target=owner)
         return owner
+
+
+def change_password(*, by: User, password: str) -> None:
+    """The user's own new password; the form has asked for the old one. Other browsers of theirs are signed out."""
+    with transaction.atomic():
+        by.set_password(password)
+        by.save(update_fields=["password"])
+        record(by=by, verb="login.change_password", target=by)
+
+
+def _alone() -> None:
+    """Let nobody else add a user until the commit. SQLite's transactions are alone anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"LOCK TABLE {User._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def set_language(*, by: User, language: str) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
@@ -78,6 +78,23 @@ class FirstRun(forms.Form):
         password: str = self.cleaned_data["password"]
         validate_password(password)
         return password
+
+
+class ChangePassword(PasswordChangeForm):
+    """The old password once, the new one twice."""
+
+    error_messages = {
+        "password_incorrect": _("This is not your current password."),
+        "password_mismatch": _("The two new passwords differ."),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = _("Current password")
+        self.fields["new_password1"].label = _("Your new password")
+        self.fields["new_password1"].help_text = _("At least 8 characters, and none that many people use.")
+        self.fields["new_password2"].label = _("New password, once more")
+        self.fields["new_password2"].help_text = ""
 
 
 class Language(forms.Form):

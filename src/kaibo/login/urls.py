@@ -7,6 +7,7 @@ app_name = "login"
 urlpatterns: list[URLPattern] = [
     path("sign-in/", views.sign_in, name="sign_in"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
+    path("password/", views.password, name="password"),
     path("start/", views.first_run, name="first_run"),
     path("language/", views.language, name="language"),
     path("theme/", views.theme, name="theme"),

@@ -1,17 +1,20 @@
 """Signing in and out, the first run, language and appearance."""
 
 from django.conf import settings
-from django.contrib.auth import login
+from django.contrib import messages
+from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
 
 from kaibo.login import actions
-from kaibo.login.forms import FirstRun, Language, SignIn, Theme
+from kaibo.login.access import user_of
+from kaibo.login.forms import ChangePassword, FirstRun, Language, SignIn, Theme
 from kaibo.login.models import User
 
 YEAR = 365 * 24 * 3600
@@ -49,14 +52,26 @@ def first_run(request: HttpRequest) -> HttpResponse:
     form = FirstRun(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            owner = actions.make_owner(
-                **form.cleaned_data, language=request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-            )
+            owner = actions.make_owner(**form.cleaned_data, language=_chosen(request))
         except actions.AlreadyStarted:
             return redirect("login:sign_in")
         login(request, owner)
         return redirect("home:today")
     return render(request, "login/first_run.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@never_cache
+@sensitive_post_parameters()
+def password(request: HttpRequest) -> HttpResponse:
+    """One's own new password; this browser stays signed in."""
+    user = user_of(request)
+    form = ChangePassword(user, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        actions.change_password(by=user, password=form.cleaned_data["new_password1"])
+        update_session_auth_hash(request, user)
+        messages.success(request, _("Your password is changed. Other browsers have to sign in again."))
+        return redirect("login:password")
+    return render(request, "login/password.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @login_not_required
@@ -83,6 +98,12 @@ def theme(request: HttpRequest) -> HttpResponse:
             actions.set_theme(by=request.user, theme=chosen)
         _cookie(answer, "theme", chosen)
     return answer
+
+
+def _chosen(request: HttpRequest) -> str:
+    """The language that the browser's cookie names, if it is one of ours."""
+    code = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return code if code in dict(settings.LANGUAGES) else ""
 
 
 def _remember(answer: HttpResponse, user: User) -> HttpResponse:

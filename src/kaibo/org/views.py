@@ -110,7 +110,6 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 def _person(request: HttpRequest, person: Person, status: int = 200, **extra: Any) -> HttpResponse:
     context: dict[str, Any] = {
         "person": person,
-        "today": timezone.localdate(),
         "appointments": person.appointments.select_related("position", "department").order_by("-start"),
         # the reverse of live.Shift.person: the count is shown, nothing else is known here of what a shift is
         "shift_count": person.shifts.count(),

@@ -1,7 +1,9 @@
 """Signing in, the first run, language and appearance."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from kaibo.audit.models import AuditEvent
@@ -115,3 +117,41 @@ def test_signing_out_needs_a_post(cast):
 
 def test_a_signed_in_user_is_not_asked_again(cast):
     assert cast.client("owner").get("/sign-in/").url == "/"
+
+
+NEW = {"old_password": "kaibo-demo-1", "new_password1": "a-new-one-26", "new_password2": "a-new-one-26"}
+
+
+def test_one_changes_the_own_password_and_stays_signed_in(cast):
+    browser, elsewhere = cast.client("host"), cast.client("host")
+    assert browser.post("/password/", NEW).url == "/password/"
+    assert "a-new-one-26" not in browser.get("/password/").content.decode()
+    assert elsewhere.get("/password/").status_code == 302
+    assert AuditEvent.objects.get(verb="login.change_password").data == {}
+    cast.host.user.refresh_from_db()
+    assert cast.host.user.check_password("a-new-one-26")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"old_password": "not-it"}, {"new_password2": "another-26"}, {"new_password1": "1", "new_password2": "1"}]
+)
+def test_a_refused_password_changes_nothing(cast, wrong):
+    assert cast.client("host").post("/password/", NEW | wrong).status_code == 422
+    cast.host.user.refresh_from_db()
+    assert cast.host.user.check_password("kaibo-demo-1")
+
+
+@pytest.mark.django_db
+def test_two_first_runs_at_once_make_one_owner():
+    with CaptureQueriesContext(connection) as seen:
+        Client().post("/start/", OWNER)
+    alone = any("LOCK TABLE" in query["sql"] for query in seen)
+    assert alone or connection.vendor == "sqlite", "elsewhere two transactions would both find no user"
+
+
+@pytest.mark.django_db
+def test_a_language_that_nobody_offers_is_no_language_of_the_owner():
+    browser = Client()
+    browser.cookies["django_language"] = "x" * 200
+    assert browser.post("/start/", OWNER).status_code == 302
+    assert User.objects.get().language == ""
