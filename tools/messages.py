@@ -1,7 +1,7 @@
 """Translations without gettext's programs: extract msgids, merge them into each app's .po, compile, check.
 
 python tools/messages.py update    add new msgids (untranslated), drop unused ones, compile
-python tools/messages.py check     exit 1 if a msgid is missing, unused or untranslated
+python tools/messages.py check     exit 1 if a msgid is missing, unused or untranslated, or if two apps differ on it
 """
 
 import io
@@ -92,7 +92,7 @@ def update() -> int:
         )
         with path.with_suffix(".mo").open("wb") as file:
             write_mo(file, fresh)
-    return report(problems())
+    return report(problems() + disagreements())
 
 
 def problems() -> list[str]:
@@ -119,6 +119,24 @@ def problems() -> list[str]:
     return found
 
 
+def disagreements() -> list[str]:
+    """Msgids that two apps translate differently: Django merges all catalogs, so only one of them would be seen."""
+    found: dict[tuple[str, str | None], dict[str, list[str]]] = {}
+    for app in apps():
+        for message in known(app):
+            if not message.id or not message.string:
+                continue
+            # ngettext shares its msgid with gettext, but not its translation
+            ids = message.id if isinstance(message.id, tuple) else (message.id,)
+            strings = message.string if isinstance(message.string, tuple) else (message.string,)
+            found.setdefault(("|".join(ids), message.context), {}).setdefault("|".join(strings), []).append(app.name)
+    return [
+        f"translated differently: {text!r}: " + ", ".join(f"{by}: {told}" for told, by in ways.items())
+        for (text, _context), ways in sorted(found.items(), key=str)
+        if len(ways) > 1
+    ]
+
+
 def report(found: list[str]) -> int:
     print("\n".join(found) or "translations complete")
     return 1 if found else 0
@@ -127,4 +145,4 @@ def report(found: list[str]) -> int:
 if __name__ == "__main__":
     settings.configure(USE_I18N=True)
     django.setup()
-    sys.exit(update() if sys.argv[1:] == ["update"] else report(problems()))
+    sys.exit(update() if sys.argv[1:] == ["update"] else report(problems() + disagreements()))
