@@ -3,6 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.utils import timezone
 
 from kaibo.audit.models import AuditEvent
 from kaibo.jobs.models import Job, JobState
@@ -55,7 +56,8 @@ def new_events() -> list[Event]:
     rows = AuditEvent.objects.filter(data__has_key="months").order_by("at", "pk")
     cursor = AuditCursor.objects.filter(pk=1).first()
     if cursor and cursor.at:
-        rows = rows.filter(at__gte=cursor.at - LOOK_BACK)
+        # a clock that was ahead and is right again must not hide what happens until then
+        rows = rows.filter(at__gte=min(cursor.at, timezone.now()) - LOOK_BACK)
     seen = set(cursor.seen) if cursor else set()
     return [
         (pk, at, [str(month) for month in data["months"]])
@@ -72,7 +74,8 @@ def months_of(events: list[Event]) -> list[str]:
 def mark_seen(events: list[Event]) -> None:
     """Move the cursor over these events; the months they name are taken care of."""
     cursor, _made = AuditCursor.objects.get_or_create(pk=1)
-    at = max([event_at for _pk, event_at, _months in events] + ([cursor.at] if cursor.at else []))
+    newest = max([event_at for _pk, event_at, _months in events] + ([cursor.at] if cursor.at else []))
+    at = min(newest, timezone.now())
     times = {pk: event_at for pk, event_at, _months in events}
     recent = AuditEvent.objects.filter(pk__in=cursor.seen, at__gte=at - LOOK_BACK).values_list("pk", flat=True)
     cursor.at = at

@@ -12,6 +12,7 @@ from kaibo.jobs.models import Job, JobState
 from kaibo.live.models import Account
 from kaibo.measurement import computing, due
 from kaibo.measurement.due import enqueue_stale, is_computing
+from kaibo.measurement.models import AuditCursor
 
 from .conftest import OCTOBER
 
@@ -97,3 +98,18 @@ def test_months_of_another_engine_are_queued(evening) -> None:  # type: ignore[n
     assert due.enqueue_outdated("1") == []
     assert due.enqueue_outdated("2") == ["2026-10"]
     assert queued() == ["2026-10"]
+
+
+def test_a_clock_that_was_ahead_does_not_hide_what_happens_after_it_was_set_right(target: Account) -> None:
+    happen(target, "2026-10", ago=timedelta(days=-1))
+    assert enqueue_stale() == ["2026-10"]
+    assert enqueue_stale() == [], "once, though its time is still to come"
+    happen(target, "2026-11")
+    assert enqueue_stale() == ["2026-11"]
+
+
+def test_a_cursor_from_a_clock_that_was_ahead_finds_its_way_back(target: Account) -> None:
+    AuditCursor.objects.create(pk=1, at=timezone.now() + timedelta(days=1))
+    happen(target, "2026-11")
+    assert enqueue_stale() == ["2026-11"]
+    assert enqueue_stale() == []
