@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -17,7 +17,10 @@ from kaibo.live.roster import RosterRow, has_times, known_people, known_rooms, p
 from kaibo.login.models import User
 from kaibo.org.models import Appointment, Person
 
+# batch, row, column, person
 Key = tuple[int | None, int | None, int | None, int]
+# person, room, role, start, end
+Seat = tuple[int, int, str, datetime | None, datetime | None]
 UNKNOWN_NAME, UNKNOWN_CODE, UNKNOWN_ROOM, UNKNOWN_ROLE, OVERLAPS = "name", "code", "room", "role", "overlap"
 
 
@@ -35,6 +38,10 @@ class Planned:
     @property
     def key(self) -> Key:
         return self.batch, self.row, self.column, self.person.pk
+
+    @property
+    def seat(self) -> Seat:
+        return self.person.pk, self.account.pk, self.role, self.start, self.end
 
 
 @dataclass
@@ -74,10 +81,20 @@ def _key(shift: Shift) -> Key:
     return shift.batch_id, shift.row, shift.column, shift.person_id
 
 
+def _seat(shift: Shift) -> Seat:
+    return shift.person_id, shift.account_id, shift.role, shift.planned_start, shift.planned_end
+
+
 def _write(wanted: Mapping[Key, Planned], there: Mapping[Key, Shift], outcome: Outcome) -> None:
-    new, changed = [], []
+    new, changed, kept = [], [], []
+    # the same shift in another cell (of a newer roster) stays what it was, with what people said about it
+    elsewhere = {_seat(shift): shift for key, shift in there.items() if key not in wanted}
     for key, plan in wanted.items():
         shift = there.get(key)
+        if shift is None and plan.seat in elsewhere:
+            shift = elsewhere.pop(plan.seat)
+            shift.batch_id, shift.row, shift.column = plan.batch, plan.row, plan.column
+            kept.append(shift)
         values = {
             "account_id": plan.account.pk,
             "role": plan.role,
@@ -92,9 +109,11 @@ def _write(wanted: Mapping[Key, Planned], there: Mapping[Key, Shift], outcome: O
                 setattr(shift, name, value)
             changed.append(shift)
     # a cell that is no longer understood (its code was forgotten) keeps the shift it once gave
-    removed = [s for key, s in there.items() if key not in wanted and key[:3] not in outcome.unresolved]
+    gone = {key: shift for key, shift in there.items() if key not in wanted and shift not in kept}
+    removed = [shift for key, shift in gone.items() if key[:3] not in outcome.unresolved]
     Shift.objects.bulk_create(new, batch_size=500)
     Shift.objects.bulk_update(changed, ["account", "role", "planned_start", "planned_end"], batch_size=200)
+    Shift.objects.bulk_update(kept, ["batch", "row", "column"], batch_size=200)
     Shift.objects.filter(pk__in=[shift.pk for shift in removed]).delete()
     outcome.made, outcome.changed, outcome.removed = len(new), len(changed), len(removed)
     outcome.months.update(months_of((s.planned_start, s.planned_end) for s in [*new, *changed, *removed]))
@@ -129,12 +148,18 @@ def _planned(rows: Iterable[RosterRow], outcome: Outcome) -> list[Planned]:
 
 
 def _times(row: RosterRow, code: ShiftCode | None, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Wall-clock times of the room's zone; a code that ends on the next day does so by its own word."""
+    """Wall-clock times of the room's zone; a code that ends on the next day does so by its own word.
+
+    As UTC: two times of one zone are compared by their clocks, which jump in spring and autumn.
+    """
     if code and code.start is not None and code.end is not None:
         last = row.date + timedelta(days=1) if code.next_day else row.date
-        return datetime.combine(row.date, code.start, zone), datetime.combine(last, code.end, zone)
-    midnight = datetime.combine(row.date, time(), zone)
-    return midnight + timedelta(minutes=row.start_minute or 0), midnight + timedelta(minutes=row.end_minute or 0)
+        start, end = datetime.combine(row.date, code.start, zone), datetime.combine(last, code.end, zone)
+    else:
+        midnight = datetime.combine(row.date, time(), zone)
+        start = midnight + timedelta(minutes=row.start_minute or 0)
+        end = midnight + timedelta(minutes=row.end_minute or 0)
+    return start.astimezone(UTC), end.astimezone(UTC)
 
 
 def _without_overlaps(planned: Sequence[Planned], decided: Iterable[Shift], outcome: Outcome) -> dict[Key, Planned]:

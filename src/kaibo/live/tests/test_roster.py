@@ -1,7 +1,7 @@
 """Rosters: what is asked once, and the planned shifts that follow."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -95,6 +95,34 @@ def test_a_newer_roster_replaces_what_nobody_confirmed(cast, room) -> None:
     sync_roster_shifts(by=None)
     assert {s.person.name for s in Shift.objects.all()} == {"林晓彤"}
     assert Shift.objects.count() == 2
+
+
+def test_a_newer_roster_keeps_what_people_said_about_a_shift_that_stays(cast, room) -> None:
+    wide(cell(3, 2, "林晓彤", "2026-10-03", "A1"), cell(3, 3, "林晓彤", "2026-10-04", "A1"))
+    sync_roster_shifts(by=None)
+    said = Shift.objects.earliest("planned_start")
+    Shift.objects.filter(pk=said.pk).update(flag="I went home at ten", lead=True)
+    newer = wide(
+        cell(3, 9, "陈嘉禾", "2026-10-04", "A1"), cell(4, 2, "林晓彤", "2026-10-03", "A1"),
+        sha="newer", as_of="2026-11-02 08:00",
+    )  # fmt: skip
+    outcome = sync_roster_shifts(by=None)
+    shift = Shift.objects.get(pk=said.pk)
+    assert (shift.flag, shift.lead, shift.batch, shift.row) == ("I went home at ten", True, newer, 4)
+    assert (outcome.made, outcome.changed, outcome.removed) == (1, 0, 1)
+
+
+def test_a_shift_in_the_hour_that_the_clock_leaves_out_stops_nothing(cast, room) -> None:
+    Account.objects.update(zone="America/New_York")
+    wide(
+        timed(2, "林晓彤", "2027-03-14", 130, 195, role="host"),
+        timed(3, "陈嘉禾", "2027-03-14", 150, 195, role="host"),
+        timed(4, "陈嘉禾", "2027-03-15", 150, 195, role="host"),
+    )
+    outcome = sync_roster_shifts(by=None)
+    spring = Shift.objects.earliest("planned_start")
+    assert spring.planned_end - spring.planned_start == timedelta(minutes=5), "02:10 to 03:15 without an hour"
+    assert (outcome.made, dict(outcome.waiting)) == (2, {"overlap": 1})
 
 
 def test_a_month_wide_roster_and_a_list_stand_side_by_side(room) -> None:
