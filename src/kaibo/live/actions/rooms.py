@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -22,7 +23,9 @@ def add_account(*, by: User | None, handle: str, name: str, platform: Platform =
         raise ValidationError(
             {"handle": _("There is already a room with this number: %(handle)s.") % {"handle": handle}}
         )
-    account = Account.objects.create(platform=platform, handle=handle, name=name)
+    account = Account.objects.create(
+        platform=platform, handle=handle, name=name, zone=settings.TIME_ZONE, currency=settings.KAIBO_CURRENCY
+    )
     record(by=by, verb="add_account", target=account, handle=handle, name=name)
     return account
 
@@ -33,7 +36,8 @@ def edit_account(
 ) -> Account:
     """Correct what a room is called and what its files lack. Orders are matched anew where names changed.
 
-    Raises ValidationError: a zone nobody knows, a name that another room has, a currency change after sales.
+    Raises ValidationError: a zone nobody knows, a name that another room has, another currency while reports tell of
+    broadcasts.
     """
     tidy = list(dict.fromkeys(" ".join(n.split()) for n in other_names if n.strip()))
     _refuse_shared_names(account, [name, *tidy])
@@ -41,6 +45,16 @@ def edit_account(
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError):
         raise ValidationError({"zone": _("No such zone: %(zone)s.") % {"zone": zone}}) from None
+    if currency != account.currency and account.sessions.filter(gone=False, by_hand=False).exists():
+        raise ValidationError(
+            {
+                "currency": _(
+                    "This room has broadcasts with amounts in %(currency)s. "
+                    "Withdraw their batches first, then change it."
+                )
+                % {"currency": account.currency}
+            }
+        )
     former = {key: getattr(account, key) for key in ("name", "other_names", "zone", "currency")}
     account.name, account.other_names, account.zone, account.currency = name.strip(), tidy, zone, currency
     account.save(update_fields=["name", "other_names", "zone", "currency"])

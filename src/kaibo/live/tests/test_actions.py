@@ -181,6 +181,23 @@ def test_rooms_share_no_names(db):
         actions.add_account(by=None, handle=two.handle, name="x")
 
 
+def test_a_new_room_has_the_installations_zone_and_currency(db, settings):
+    settings.TIME_ZONE, settings.KAIBO_CURRENCY = "America/New_York", "USD"
+    made = actions.add_account(by=None, handle="7", name="纽约间")
+    assert (made.zone, made.currency) == ("America/New_York", "USD")
+
+
+def test_the_currency_stays_while_there_are_amounts_in_it(db):
+    account = room()
+    made = session(account, "10-05 19:00", "10-05 22:00")
+    wanted = {"account": account, "name": account.name, "other_names": [], "zone": "Asia/Shanghai", "currency": "HKD"}
+    with pytest.raises(ValidationError) as refused:
+        actions.edit_account(by=None, **wanted)
+    assert list(refused.value.error_dict) == ["currency"]
+    Session.objects.filter(pk=made.pk).update(gone=True)
+    assert actions.edit_account(by=None, **wanted).currency == "HKD"
+
+
 def test_split_rule_and_targets_say_which_months_move(db):
     account = room()
     session(account, "10-05 19:00", "10-05 22:00")
