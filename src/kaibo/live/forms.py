@@ -1,6 +1,6 @@
 """What the live pages ask for. Rules are in actions; a form only reads."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import available_timezones
@@ -138,6 +138,18 @@ class TargetForm(forms.Form):
         return minor
 
 
+# a shift that seems longer was rather mistyped than worked through the night
+LONGEST_NIGHT = timedelta(hours=12)
+
+
+def ends_next_day(start: time | None, end: time | None) -> bool:
+    """21:00 to 00:00 can only mean the next day; 13:00 to 10:00 has to be said."""
+    if start is None or end is None or end >= start:
+        return False
+    day = date(2000, 1, 1)
+    return datetime.combine(day + timedelta(days=1), end) - datetime.combine(day, start) <= LONGEST_NIGHT
+
+
 class CodeForm(forms.Form):
     code = forms.CharField(label=_("Code"), max_length=20)
     off = forms.BooleanField(label=_("Day off"), required=False)
@@ -148,6 +160,11 @@ class CodeForm(forms.Form):
     start = forms.TimeField(label=_("Start"), widget=Clock, required=False)
     end = forms.TimeField(label=_("End"), widget=Clock, required=False)
     next_day = forms.BooleanField(label=_("Ends on the next day"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        read = super().clean() or self.cleaned_data
+        read["next_day"] = read.get("next_day") or ends_next_day(read.get("start"), read.get("end"))
+        return read
 
 
 class TagForm(forms.Form):

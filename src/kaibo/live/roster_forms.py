@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kaibo.live.actions.explaining_roster import Explained, Meaning, Newcomer, Room
+from kaibo.live.forms import ends_next_day
 from kaibo.live.models import Account, CrewRole
 from kaibo.live.roster import CodeOffer, NameOffer, Offers, RoomOffer
 from kaibo.org.models import Department, Person, Position
@@ -50,6 +51,7 @@ class CodeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         start, end = cleaned.get("start"), cleaned.get("end")
+        cleaned["next_day"] = cleaned.get("next_day") or ends_next_day(start, end)
         if cleaned.get("off") or not (start or end) or self.errors:
             return cleaned
         for name in ("account", "start", "end"):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from kaibo.audit.record import record
 from kaibo.live.models import Account, CrewRole, Session, ShiftCode, TagRule
 from kaibo.live.months import months_of
+from kaibo.live.roster_sync import sync_roster_shifts
 from kaibo.login.models import User
 
 
@@ -26,8 +27,25 @@ def save_code(
 ) -> ShiftCode:
     """Say what a code on the roster means: a day off, or a room and hours (and a role; without one, the row's own).
 
-    Shifts already made with the former meaning stay. Raises ValidationError, naming the field.
+    Planned shifts follow the new meaning; what people confirmed stays. Raises ValidationError, naming the field.
     """
+    saved = write_code(by=by, code=code, off=off, account=account, role=role, start=start, end=end, next_day=next_day)
+    sync_roster_shifts(by=by)
+    return saved
+
+
+def write_code(
+    *,
+    by: User | None,
+    code: str,
+    off: bool,
+    account: Account | None,
+    role: CrewRole | str,
+    start: time | None,
+    end: time | None,
+    next_day: bool,
+) -> ShiftCode:
+    """Part of save_code, for who plans the shifts of several codes at once afterwards."""
     code = code.strip()
     if off:
         account, role, start, end, next_day = None, "", None, None, False
@@ -56,9 +74,10 @@ def _refuse_half(account: Account | None, start: time | None, end: time | None, 
 
 @transaction.atomic
 def remove_code(*, by: User | None, code: ShiftCode) -> None:
-    """Forget a code; the next roster that has it asks again."""
+    """Forget a code; its rosters ask again, and the shifts it gave stay until then."""
     record(by=by, verb="remove_code", target=code, code=code.code)
     code.delete()
+    sync_roster_shifts(by=by)
 
 
 @transaction.atomic

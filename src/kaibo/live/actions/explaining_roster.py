@@ -9,7 +9,7 @@ from django.db import transaction
 from kaibo.audit.record import record
 from kaibo.imports.actions import answer_batch
 from kaibo.imports.models import Batch
-from kaibo.live.actions.explaining import save_code
+from kaibo.live.actions.explaining import write_code
 from kaibo.live.models import Account
 from kaibo.live.roster_sync import Outcome, sync_roster_shifts
 from kaibo.login.models import User
@@ -72,7 +72,7 @@ def explain_roster(*, by: User | None, explained: Explained) -> Outcome:
     for name, person in explained.same:
         add_alias(by=by, person=person, alias=name)
     for meaning in explained.codes:
-        save_code(
+        write_code(
             by=by, code=meaning.code, off=meaning.off, account=meaning.account, role=meaning.role,
             start=meaning.start, end=meaning.end, next_day=meaning.next_day,
         )  # fmt: skip

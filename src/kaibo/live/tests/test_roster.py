@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from kaibo.audit.models import AuditEvent
 from kaibo.imports.actions import withdraw_batch
 from kaibo.imports.models import Batch
 from kaibo.imports.tests.made import ROSTER, cell, landed, ms
@@ -170,9 +171,9 @@ def test_a_code_explained_anew_moves_planned_shifts_and_a_forgotten_one_leaves_t
     wide(cell(3, 2, "林晓彤", "2026-10-03", "A1"))
     sync_roster_shifts(by=None)
     save_code(by=None, code="A1", account=room, start=time(20), end=time(23))
-    assert sync_roster_shifts(by=None).changed == 1
+    assert Shift.objects.get().planned_start == to_instant(ms("2026-10-03 20:00"))
+    assert AuditEvent.objects.filter(verb="shifts planned").latest("pk").data["months"] == ["2026-10"]
     remove_code(by=None, code=ShiftCode.objects.get(code="A1"))
-    sync_roster_shifts(by=None)
     assert Shift.objects.get().planned_start == to_instant(ms("2026-10-03 20:00"))
 
 
@@ -222,10 +223,11 @@ def test_a_wrong_answer_keeps_the_form_and_changes_nothing(cast, room) -> None:
     page = client.get("/roster/")
     sent = fields(page, "codes")
     code = page.context["form"].codes[0]
-    sent |= {code["start"].html_name: "19:00", code["end"].html_name: "01:00"}
+    sent |= {code["start"].html_name: "13:00", code["end"].html_name: "10:00"}
     answer = client.post("/roster/", sent)
     assert answer.status_code == 422
-    assert 'value="19:00"' in answer.content.decode()
+    assert 'value="13:00"' in answer.content.decode()
+    assert 'role="alert"' in answer.content.decode()
     assert not Person.objects.filter(name="周可").exists()
 
 

@@ -35,6 +35,7 @@ def roster(request: HttpRequest) -> HttpResponse:
     context = {
         "offers": found, "form": form, "problem": problem, "start": first_day(found),
         "rosters": roster_batches(), "accounts": Account.objects.exists(),
+        "refused": request.method == "POST" and not problem,
     }  # fmt: skip
     return render(request, "live/roster.html", context, status=422 if request.method == "POST" else 200)
 

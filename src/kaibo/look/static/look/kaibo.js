@@ -50,3 +50,7 @@ document.addEventListener("keydown", (event) => {
   const next = stops[stops.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1)];
   if (next) { next.focus(); event.preventDefault(); }
 });
+
+// a form that was refused opens at the first thing to mend
+const wrong = document.querySelector("main [aria-invalid='true']");
+if (wrong) { wrong.focus({ preventScroll: true }); wrong.scrollIntoView({ block: "center" }); }
