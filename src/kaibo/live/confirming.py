@@ -161,8 +161,10 @@ def _proposal(
     else:
         if mine[0].start - start > rules.snap:
             problems.append(Problem.BEGAN_LATE)
+            start = mine[0].start
         if end - mine[-1].end > rules.snap:
             problems.append(Problem.ENDED_EARLY)
+            end = mine[-1].end
     clash = _clash(shift, mine, crew)
     if clash:
         problems.append(Problem.OVERLAP)

@@ -3,7 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Max, Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from kaibo.live.models import Shift, ShiftState
@@ -13,7 +14,7 @@ from kaibo.org.models import Person
 
 def own_month(person: Person | None, text: str) -> dict[str, Any]:
     """The page's context. A sign-in without a person has no shifts."""
-    month = _month(text)
+    month = _month(text) or _newest(person)
     following = (month + timedelta(days=32)).replace(day=1)
     start, end = business_start(month), business_start(following)
     shifts = Shift.objects.none()
@@ -38,8 +39,18 @@ def own_month(person: Person | None, text: str) -> dict[str, Any]:
     }
 
 
-def _month(text: str) -> date:
+def _month(text: str) -> date | None:
     try:
         return datetime.strptime(text, "%Y-%m").date()  # a month has no zone
     except ValueError:
-        return timezone.localdate().replace(day=1)
+        return None
+
+
+def _newest(person: Person | None) -> date:
+    """This month, or the last one before it in which there were shifts."""
+    now = timezone.now()
+    this = business_day(now).replace(day=1)
+    following = (this + timedelta(days=32)).replace(day=1)
+    mine = Shift.objects.filter(person=person).annotate(begins=Coalesce("planned_start", "confirmed_start"))
+    last = mine.filter(begins__lt=business_start(following)).aggregate(last=Max("begins"))["last"]
+    return business_day(last).replace(day=1) if last else this

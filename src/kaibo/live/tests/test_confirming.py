@@ -46,7 +46,8 @@ def test_a_late_start_and_an_early_end_are_looked_at(cast, evening):
     found = night(cast)
     assert of(found, evening.first).problems == (Problem.BEGAN_LATE,)
     assert of(found, evening.second).problems == (Problem.ENDED_EARLY,)
-    assert of(found, evening.first).start == at("11-18 19:00")
+    # nobody is on air while nothing is broadcast
+    assert (of(found, evening.first).start, of(found, evening.second).end) == (at("11-18 19:40"), at("11-18 23:20"))
 
 
 def test_no_session_is_told_from_no_data_yet(cast, evening):

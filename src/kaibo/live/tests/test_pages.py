@@ -1,7 +1,10 @@
 """The live pages as leads and the people on the shifts get them."""
 
+from datetime import timedelta
+
 import pytest
 import time_machine
+from django.utils import timezone
 
 from kaibo.live.models import Session, Shift, ShiftCode, ShiftState, TagRule
 from kaibo.live.tests.night import NOW, Evening, at, room, shift
@@ -195,8 +198,9 @@ def test_sessions_by_hand(lead, evening):
 
 def test_codes(lead, evening):
     data = {"code": "A1", "account": evening.room.pk, "role": "", "start": "19:00", "end": "01:00"}
-    assert lead.post("/codes/", data).status_code == 422
-    assert lead.post("/codes/", data | {"next_day": "on"}).status_code == 302
+    assert lead.post("/codes/", data | {"start": "13:00", "end": "10:00"}).status_code == 422
+    assert lead.post("/codes/", data).status_code == 302
+    assert ShiftCode.objects.get().next_day
     assert 'value="A1"' in lead.get("/codes/?edit=A1").content.decode()
     assert lead.post(f"/codes/{ShiftCode.objects.get().pk}/remove/").status_code == 302
 
@@ -216,3 +220,24 @@ def test_a_lead_opens_one_persons_month(lead, evening, cast):
     page = lead.get(f"/shifts/?person={cast.host.pk}&month=2026-11").content.decode()
     assert "林晓彤的班次" in page
     assert lead.get(f"/shifts/?person={cast.outsider.pk}").status_code == 404
+
+
+def test_a_substitute_is_offered_the_real_times(lead, evening):
+    """The evening was planned until 24:00 and ended minutes later: those belong to who stood in."""
+    evening.session.end += timedelta(minutes=7)
+    evening.session.save()
+    form = lead.get(f"/shifts/add/?instead={evening.second.pk}").context["form"]
+    assert form["end"].value() == timezone.make_naive(evening.session.end)
+
+
+def test_own_shifts_open_at_the_newest_month_that_has_some(cast, evening):
+    page = cast.client("host").get("/shifts/")
+    newest = Shift.objects.filter(person=cast.host).latest("planned_start").planned_start
+    assert page.context["month"] == timezone.localdate(newest).replace(day=1)
+
+
+def test_a_confirmed_shift_can_be_taken_back_on_its_own_page(lead, evening):
+    sent = {"start": "19:00", "end": "21:00", "note": ""}
+    page = lead.post(f"/shifts/{evening.first.pk}/edit/", sent, follow=True)
+    assert page.context["done_count"] == 1
+    assert "/shifts/undo/" in page.content.decode()

@@ -20,7 +20,7 @@ from kaibo.live.history import history_of
 from kaibo.live.models import CrewRole, Shift
 from kaibo.live.nights import propose_one
 from kaibo.live.views.answers import back, put
-from kaibo.live.views.shifts import query_with
+from kaibo.live.views.shifts import just_done, query_with
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.org.access import holding, require_lead, visible_people
@@ -46,6 +46,7 @@ def _page(request: HttpRequest, shift: Shift, status: int = 200, **forms_: forms
         "times_form": forms_.get("times_form") or TimesForm(),
         "flag_form": forms_.get("flag_form") or FlagForm(initial={"words": shift.flag}),
         "here": reverse("live:shift", args=[shift.pk]),
+        **just_done(user, request.GET.get("done", "")),
     }
     return render(request, "live/shift.html", context, status=status)
 
@@ -156,9 +157,10 @@ def _asked(user: User, query: QueryDict) -> dict[str, Any]:
     instead = query.get("instead", "")
     if instead.isdigit():
         shift = find_shift_to_edit(user, int(instead))
-        start, end = times(shift)
         asked = {"account": shift.account_id, "role": shift.role, "instead": shift.pk}
-        return asked | {"start": timezone.localtime(start), "end": timezone.localtime(end)}
+        # as proposed, not as planned: else the minutes to the real end would be nobody's
+        proposal = propose_one(shift)
+        return asked | {"start": timezone.localtime(proposal.start), "end": timezone.localtime(proposal.end)}
     asked = {name: query.get(name) for name in ("account", "role")}
     for name in ("start", "end"):
         instant = parse_datetime(query.get(name, ""))

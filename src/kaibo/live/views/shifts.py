@@ -62,7 +62,7 @@ def _list(request: HttpRequest, query: Mapping[str, str], status: int = 200, ref
         "here": f"{reverse('live:shifts')}?{days.query}",
         "refused": refused,
         **_ranges(user, days),
-        **_done(user, request.GET.get("done", "")),
+        **just_done(user, request.GET.get("done", "")),
     }
     return render(request, "live/shifts.html", context, status=status)
 
@@ -72,14 +72,14 @@ def _asked(user: User, query: Mapping[str, str], now: datetime) -> tuple[Days, N
     days = asked_days(query, now)
     night = read_night(user, days, now)
     if not query.get("from") and (query.get("open") == "1" or not night.proposals):
-        everything = _everything(open_shifts(user, now), now)
+        everything = _everything(open_shifts(user, now))
         if everything is not None:
             return everything, read_night(user, everything, now)
     return days, night
 
 
-def _everything(waiting: list[datetime], now: datetime) -> Days | None:
-    return Days(business_day(waiting[0]), business_day(now), only_open=True) if waiting else None
+def _everything(waiting: list[datetime]) -> Days | None:
+    return Days(business_day(waiting[0]), business_day(waiting[-1]), only_open=True) if waiting else None
 
 
 def _ranges(user: User, days: Days) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _ranges(user: User, days: Days) -> dict[str, Any]:
     now = timezone.now()
     waiting = open_shifts(user, now)
     night, today = last_night(now), Days(business_day(now), business_day(now))
-    everything = _everything(waiting, now)
+    everything = _everything(waiting)
     return {
         "last_night": night,
         "today": today if today != night else None,
@@ -95,12 +95,12 @@ def _ranges(user: User, days: Days) -> dict[str, Any]:
         "waiting": len(waiting),
         "is_last_night": days == night,
         "is_today": days == today and days != night,
-        "is_everything": days == everything,
+        "is_everything": days.only_open,
         "elsewhere": sum(not days.start <= start < days.end for start in waiting),
     }
 
 
-def _done(user: User, act: str) -> dict[str, Any]:
+def just_done(user: User, act: str) -> dict[str, Any]:
     """What was just done, if it can still be undone."""
     return {"done": act, "done_count": len(events_of(user, act))} if act else {}
 
