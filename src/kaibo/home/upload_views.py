@@ -52,7 +52,7 @@ def _listed(user: User) -> dict[str, Any]:
 def _confirm(request: HttpRequest, user: User) -> HttpResponse:
     """Import several previewed files at once; one that has moved on meanwhile is left alone, with a word."""
     for pk in request.POST.getlist("upload"):
-        found = find_upload(user, int(pk) if pk.isdigit() else 0)
+        found = find_upload(user, int(pk) if pk.isdecimal() else 0)
         try:
             confirm_upload(by=user, upload=found)
         except NotNow as error:

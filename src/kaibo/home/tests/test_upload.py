@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from kaibo.home import upload_jobs
 from kaibo.imports.holding import held_path
@@ -249,3 +250,18 @@ def test_jobs_run_twice_do_nothing_twice(cast, understood) -> None:
     Job.objects.update(state=JobState.QUEUED)
     work()
     assert Batch.objects.count() == 1
+
+
+def test_a_number_that_is_none_is_nobodys_upload(cast) -> None:
+    assert cast.client("lead").post("/upload/", {"act": "confirm", "upload": "²"}).status_code == 404
+
+
+def test_a_body_too_large_for_its_page_is_not_even_read(cast, settings) -> None:
+    settings.UPLOAD_LIMIT, settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 50_000, 1_000
+    file = SimpleUploadedFile("a.csv", b"x" * 40_000)
+    assert Client().post("/sign-in/", {"username": "x", "file": file}).status_code == 413
+    file.seek(0)
+    assert Client().post("/upload/", {"files": file}).status_code == 413, "nobody is signed in"
+    file.seek(0)
+    assert cast.client("lead").post("/upload/", {"files": file}).status_code == 302
+    assert "too large" not in cast.client("lead").get("/upload/").content.decode()

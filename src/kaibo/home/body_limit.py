@@ -1,0 +1,32 @@
+"""Refuses a request whose body is larger than its page has a use for, before any of it is read or put on the disk."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+# files of one drop together, as a multiple of the largest single one
+FILES = 4
+MEGABYTE = 1024**2
+
+
+def body_limit(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: below signing in (who may upload), above the check of forms (which reads the body)."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        most = _most(request)
+        # a server hands on no more than the header says, and nothing without one
+        if int(request.META.get("CONTENT_LENGTH") or 0) <= most:
+            return get_response(request)
+        said = _("Too much at once: at most %(size)s MB.") % {"size": max(1, most // MEGABYTE)}
+        return HttpResponse(said, status=413, content_type="text/plain; charset=utf-8")
+
+    return answer
+
+
+def _most(request: HttpRequest) -> int:
+    if request.path == reverse("home:upload") and getattr(request.user, "is_lead", False):
+        return FILES * settings.UPLOAD_LIMIT + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return settings.DATA_UPLOAD_MAX_MEMORY_SIZE
