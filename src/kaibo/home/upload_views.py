@@ -6,15 +6,17 @@ from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from kaibo.home.start import next_step
 from kaibo.home.upload_forms import AnswersForm
 from kaibo.imports.access import find_upload, recent_uploads, require_importer
 from kaibo.imports.actions import NotNow, answer_upload, confirm_upload, discard_upload, receive_upload
 from kaibo.imports.holding import TooLarge
-from kaibo.imports.models import Upload, UploadState
+from kaibo.imports.models import Batch, BatchState, Upload, UploadState
 from kaibo.imports.sentences import say
 from kaibo.jobs.models import Job, JobState
 from kaibo.live.models import Account
@@ -42,11 +44,21 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 def _listed(user: User) -> dict[str, Any]:
-    """What the list shows. `ready`: the files that could be imported without another question."""
+    """What the list shows. `ready`: the files that could be imported without another question, once all are read."""
     uploads = list(recent_uploads(user)[:SHOWN])
     shown = [(one, say(one.preview["refused"]) if "refused" in one.preview else "") for one in uploads]
     ready = [one for one in uploads if one.state == UploadState.PREVIEW and not one.preview.get("questions")]
-    return {"uploads": shown, "ready": ready, "busy": any(is_busy(one) for one in uploads), "sources": SOURCES}
+    if any(one.state == UploadState.READING and is_busy(one) for one in uploads):
+        ready = []  # else one press would import some of the files just dropped and leave the rest behind
+    busy = any(is_busy(one) for one in uploads)
+    done = any(one.state == UploadState.DONE for one in uploads)
+    return {
+        "uploads": shown,
+        "ready": ready,
+        "busy": busy,
+        "next": next_step(user, timezone.now()) if done and not busy and not ready else None,
+        "sources": SOURCES,
+    }
 
 
 def _confirm(request: HttpRequest, user: User) -> HttpResponse:
@@ -127,6 +139,15 @@ def following(found: Upload) -> bool:
     return any(job.args == {"batch": found.batch_id} for job in waiting)
 
 
+def _newer(found: Upload) -> Batch | None:
+    """The newest batch in use of the same kind of file that was exported after this one, reaching into its days."""
+    as_of, first = (parse_datetime(found.preview.get(key) or "") for key in ("as_of", "first"))
+    if as_of is None or first is None:
+        return None
+    of_kind = Batch.objects.filter(source=found.preview.get("source", ""), state=BatchState.VISIBLE)
+    return of_kind.filter(as_of__gt=as_of, last_instant__gte=first).order_by("-as_of").first()
+
+
 def _context(found: Upload) -> dict[str, Any]:
     preview = found.preview
     working = found.state in (UploadState.READING, UploadState.IMPORTING)
@@ -141,6 +162,7 @@ def _context(found: Upload) -> dict[str, Any]:
         "instants": {key: parse_datetime(preview.get(key) or "") for key in ("as_of", "first", "last")},
         "new_rooms": [handle for handle in accounts if handle not in known],
         "refused": say(preview["refused"]) if "refused" in preview else "",
+        "newer": _newer(found),
         "todo": say(preview["todo"]) if "todo" in preview else "",
         "warnings": [say(warning) for warning in preview.get("warnings", [])],
         "rejects": [r | {"why": say(r["reason"])} for r in preview.get("rejects", [])],

@@ -127,6 +127,18 @@ def test_several_previews_are_imported_with_one_button(cast, understood) -> None
     assert client.post("/upload/", {"act": "confirm", "upload": "x"}).status_code == 404
 
 
+def test_the_button_for_all_waits_until_all_are_read(cast, understood) -> None:
+    client = cast.client("lead")
+    drop(client, "a.xlsx", "b.csv", "c.csv")
+    for _ in range(2):
+        job = claim()
+        assert job
+        run(job, HANDLERS)
+    assert client.get("/upload/").context["ready"] == []
+    work()
+    assert len(client.get("/upload/").context["ready"]) == 3
+
+
 def test_no_file_is_said(cast) -> None:
     answer = cast.client("lead").post("/upload/", {})
     assert answer.status_code == 422
