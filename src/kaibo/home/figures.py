@@ -6,11 +6,14 @@ from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Max, QuerySet, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kaibo.kpi.values import immature_until
 from kaibo.live.models import Target
 from kaibo.live.nights import business_day
 from kaibo.look import numbers
+from kaibo.measurement.covered import coverage
 from kaibo.measurement.finders import current_facts, fact_sums, total
 from kaibo.measurement.models import SegmentFact
 from kaibo.measurement.months import next_month
@@ -36,6 +39,8 @@ class DayFigures:
     orders: int | None
     air_ms: int | None
     sessions: int
+    # the day on which its refunds are final; None: they are
+    refunds_final_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,8 @@ def latest_day(now: datetime) -> DayFigures | None:
         return None
     of_day = _facts().filter(date=last)
     sums = fact_sums(of_day, "date").get((last,), {})
+    ends = of_day.aggregate(end=Max("session__end"))["end"]
+    ordered_until = timezone.localdate(ends) if ends else last
     return DayFigures(
         day=last,
         is_yesterday=last == yesterday,
@@ -122,6 +129,7 @@ def latest_day(now: datetime) -> DayFigures | None:
         orders=total(sums, "orders"),
         air_ms=total(sums, "air_ms"),
         sessions=of_day.values("session").distinct().count(),
+        refunds_final_on=immature_until(ordered_until, settings.REFUND_DAYS, coverage().after_sales_until),
     )
 
 

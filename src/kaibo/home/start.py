@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.db.models import Min
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,8 @@ from kaibo.facts.schema import AFTER_SALE
 from kaibo.home.needs import roster_offers
 from kaibo.home.reach import Reach
 from kaibo.live.models import Shift, ShiftState
+from kaibo.live.nights import open_shifts
+from kaibo.login.models import User
 from kaibo.measurement.finders import current
 
 
@@ -25,12 +28,17 @@ class Step:
     state: str = "later"
 
 
-def steps(found: Sequence[Reach]) -> list[Step]:
-    """Empty once numbers can be seen."""
+# how long the way to the first numbers is pointed out after the first shift was confirmed
+FIRST_DAY = timedelta(days=1)
+
+
+def steps(found: Sequence[Reach], now: datetime) -> list[Step]:
+    """Empty a day after numbers could first be seen."""
     uploaded = all(one.batches for one in found if one.table != AFTER_SALE)
     explained = uploaded and not roster_offers().any
-    confirmed = explained and Shift.objects.filter(state=ShiftState.CONFIRMED).exists()
-    if confirmed and current().exists():
+    first = Shift.objects.filter(state=ShiftState.CONFIRMED).aggregate(at=Min("confirmed_at"))["at"]
+    confirmed = explained and first is not None
+    if first is not None and now - first > FIRST_DAY and current().exists():
         return []
     made = [
         Step(
@@ -53,11 +61,22 @@ def steps(found: Sequence[Reach]) -> list[Step]:
         ),
     ]
     done = [uploaded, confirmed, False]
-    now = done.index(False)
+    at = done.index(False)
     return [
-        replace(step, state="done" if d else "now" if n == now else "later")
+        replace(step, state="done" if d else "now" if n == at else "later")
         for n, (step, d) in enumerate(zip(made, done, strict=True))
     ]
+
+
+def next_step(user: User, now: datetime) -> Step | None:
+    """What imported files wait for: explaining the roster, then confirming. None: nothing."""
+    if roster_offers().any:
+        text = _("Imported. Next: say who the names are and what the codes mean, once.")
+        return Step("", text, _("Explain the roster"), reverse("live:roster"))
+    if open_shifts(user, now):
+        text = _("Imported. Next: confirm who was on air.")
+        return Step("", text, _("Confirm shifts"), reverse("live:shifts") + "?open=1")
+    return None
 
 
 def greeting_of(now: datetime) -> str:

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from kaibo.appraisal import wording
 from kaibo.appraisal.finders import latest_month
 from kaibo.appraisal.month import MyMonth, month_of
 from kaibo.home.figures import curve_of, latest_day
@@ -26,11 +27,13 @@ def today(request: HttpRequest) -> HttpResponse:
     """What needs me, what happened yesterday, how far the data reaches; one's own score where one has a month."""
     user, now = user_of(request), timezone.now()
     person = own_person(user)
+    mine = _own_month(person)
     context: dict[str, Any] = {
         "now": now,
         "greeting": greeting_of(timezone.localtime(now)),
         "needs": needs_of(user, now),
-        "mine": _own_month(person),
+        "mine": mine,
+        "mine_lines": [(line, wording.title(line.line.kpi)) for line in mine.lines] if mine else [],
         "coming": _coming(person, now),
     }
     if user.is_lead:
@@ -44,7 +47,7 @@ def _of_the_team(user: User, now: datetime) -> dict[str, Any]:
     return {
         "rooms": Account.objects.count(),
         "people": visible_people(user).filter(active=True).count(),
-        "steps": steps(found),
+        "steps": steps(found, now),
         "day": day,
         "curve": curve_of(day.day.replace(day=1)) if day else None,
         "reaches": [(one, one.is_stale(now)) for one in found],

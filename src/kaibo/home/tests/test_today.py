@@ -8,9 +8,11 @@ import time_machine
 from django.core.cache import cache
 from django.utils import timezone
 
+from kaibo.home import needs
 from kaibo.imports.models import Batch, Upload, UploadState
 from kaibo.jobs.models import Job, JobState
 from kaibo.live.models import Account, Session, Shift, ShiftState, Target
+from kaibo.live.roster import Offers
 from kaibo.measurement.models import Computation, ComputationState, SegmentFact
 
 # 08:00 in Shanghai, the morning after the sessions below
@@ -116,7 +118,7 @@ def test_files_waiting_rows_left_out_and_failed_jobs_are_listed(cast):
     job = Job.objects.create(kind="compute_month", state=JobState.FAILED, ended_at=NOW)
     html = page(cast, "owner")
     assert "1 份文件等你确认" in html
-    assert "4 行没有收进来" in html
+    assert "4 行没有计入" in html
     assert f'href="/batches/{left.pk}/"' in html
     assert f'href="/jobs/{job.pk}/"' in html
 
@@ -213,6 +215,28 @@ def test_the_frame_costs_three_queries(cast, django_assert_max_num_queries):
     # session, user, and the frame's three
     with django_assert_max_num_queries(5):
         client.get("/look/")
+
+
+def test_the_latest_day_says_when_its_refunds_are_final(cast, room):
+    facts(room, date(2026, 10, 31), paid_minor=3_754_398, refund_minor=163_938)
+    days = {"first_instant": EVENING, "last_instant": EVENING}
+    sales = batch("after_sale", as_of=datetime(2026, 11, 15, 1, tzinfo=UTC), **days)
+    assert "退款 11-16 定稿" in page(cast, "owner")
+    sales.as_of = datetime(2026, 11, 16, 1, tzinfo=UTC)
+    sales.save()
+    assert "已定稿" in page(cast, "owner")
+
+
+def test_the_third_step_points_at_the_numbers_for_a_day(cast, room, monkeypatch):
+    monkeypatch.setattr(needs, "offers", Offers)
+    for table in ("session_report", "order_line", "roster_shift"):
+        batch(table)
+    facts(room, date(2026, 11, 18), paid_minor=100)
+    confirmed = shift(room, cast.host, state=ShiftState.CONFIRMED, confirmed_start=EVENING,
+                      confirmed_end=EVENING + timedelta(hours=3), confirmed_at=NOW)  # fmt: skip
+    assert "三步看到第一个数字" in page(cast, "owner")
+    Shift.objects.filter(pk=confirmed.pk).update(confirmed_at=NOW - timedelta(days=2))
+    assert "三步看到第一个数字" not in page(cast, "owner")
 
 
 def test_english_is_complete(cast):

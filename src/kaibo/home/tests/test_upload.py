@@ -1,10 +1,13 @@
 """Dropping files: the page, the preview, the answers, the import."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from kaibo.home import upload_jobs
+from kaibo.home import start, upload_jobs
 from kaibo.imports.holding import held_path
 from kaibo.imports.models import Batch, Upload, UploadState
 from kaibo.imports.tests.made import SESSIONS, reading, session
@@ -13,6 +16,7 @@ from kaibo.jobs.queue import Progress
 from kaibo.jobs.worker import claim, run
 from kaibo.live.importer import follow_batch
 from kaibo.live.models import Account, Session
+from kaibo.live.roster import Offers
 from kaibo.message import Message
 from kaibo.sources.reading import Answers, Reading, Refused
 
@@ -125,6 +129,35 @@ def test_several_previews_are_imported_with_one_button(cast, understood) -> None
     assert set(Upload.objects.values_list("state", flat=True)) == {"done"}
     assert client.post("/upload/", {"act": "confirm", "upload": ready}).status_code == 302
     assert client.post("/upload/", {"act": "confirm", "upload": "x"}).status_code == 404
+
+
+def test_an_older_export_says_which_batch_is_newer(cast, understood) -> None:
+    """Nothing of the newer one is overwritten; whoever uploads the older one should know."""
+    client = cast.client("lead")
+
+    def dropped(day: int) -> str:
+        as_of = datetime(2026, 11, day, tzinfo=UTC)
+        understood["reading"] = replace(reading(SESSIONS, ONE), as_of_ms=int(as_of.timestamp() * 1000))
+        upload = drop(client, f"{day}.xlsx")
+        work()
+        return f"/upload/{upload.pk}/"
+
+    client.post(dropped(3), {"act": "confirm"})
+    work()
+    said = f"比批次 #{Batch.objects.get().pk}"
+    assert said in client.get(dropped(1)).content.decode()
+    assert said not in client.get(dropped(4)).content.decode()
+
+
+def test_what_comes_after_importing_is_said(cast, understood, monkeypatch) -> None:
+    client = cast.client("lead")
+    upload = drop(client, "a.xlsx")
+    work()
+    assert client.get("/upload/").context["next"] is None
+    client.post(f"/upload/{upload.pk}/", {"act": "confirm"})
+    work()
+    monkeypatch.setattr(start, "roster_offers", lambda: Offers(names=[object()]))  # type: ignore[list-item]
+    assert client.get("/upload/").context["next"].url == "/roster/"
 
 
 def test_the_button_for_all_waits_until_all_are_read(cast, understood) -> None:
