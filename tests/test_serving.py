@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,18 +23,41 @@ def test_an_empty_installation_answers_with_its_first_run_page(tmp_path: Path) -
     assert page.url.endswith("/start/")
 
 
-def test_when_the_web_process_dies_the_worker_is_stopped_too(tmp_path: Path) -> None:
-    port = free_port()
-    command = [sys.executable, "-m", "kaibo.site", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.DEVNULL)
-    children: list[int] = []
+@contextmanager
+def served(home: Path) -> Iterator[tuple["subprocess.Popen[bytes]", list[int]]]:
+    """`kaibo serve` and the ids of its web server and its worker."""
+    command = [sys.executable, "-m", "kaibo.site", "serve", "--port", str(free_port())]
+    process = subprocess.Popen(command, env=environment(home), stdout=subprocess.DEVNULL)
+    try:
+        yield process, children(process, 2)
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def children(process: "subprocess.Popen[bytes]", wanted: int, without: int = 0) -> list[int]:
+    """The ids of its children, once there are so many beside `without`."""
     deadline = time.monotonic() + 30
-    while len(children) < 2 and time.monotonic() < deadline:
+    while time.monotonic() < deadline:
         time.sleep(0.2)
-        children = [int(x) for x in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()]
-    os.kill(children[0], signal.SIGKILL)
-    assert process.wait(20) == 1
-    assert not any(Path(f"/proc/{child}").exists() for child in children)
+        listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        if len(found := [int(x) for x in listed if int(x) != without]) >= wanted:
+            return found
+    raise AssertionError("the processes did not come up")
+
+
+def test_when_the_web_process_dies_the_worker_is_stopped_too(tmp_path: Path) -> None:
+    with served(tmp_path) as (process, (web, worker)):
+        os.kill(web, signal.SIGKILL)
+        assert process.wait(20) == 1
+        assert not any(Path(f"/proc/{child}").exists() for child in (web, worker))
+
+
+def test_a_worker_that_dies_is_started_again(tmp_path: Path) -> None:
+    with served(tmp_path) as (process, (web, worker)):
+        os.kill(worker, signal.SIGKILL)
+        assert web in children(process, 2, without=worker)
+        assert process.poll() is None
 
 
 def test_a_taken_port_is_said_with_another_one(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -19,6 +20,10 @@ from django.db.migrations.executor import MigrationExecutor
 from kaibo import __version__
 
 STOP_SECONDS = 10
+# a worker that dies so often in so short a time has another trouble than a file
+MOST_DEATHS, WITHIN_SECONDS = 5, 60.0
+
+Process = subprocess.Popen[bytes]
 
 
 def prepare_database() -> None:
@@ -58,7 +63,7 @@ def serve(*, host: str, port: int, web: bool, worker: bool, sign_ins: Sequence[s
         lan = lan_address()
         environment["KAIBO_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, lan, socket.gethostname()])
         address += f"   phones: http://{lan}:{port}"
-    processes: list[subprocess.Popen[bytes]] = []
+    server = start_worker = None
     if web:
         if _taken(host, port):
             print(f"port {port} is taken; choose another: kaibo serve --port {port + 1}", file=sys.stderr)
@@ -66,15 +71,19 @@ def serve(*, host: str, port: int, web: bool, worker: bool, sign_ins: Sequence[s
         prepare_static()
         words = f"-m granian --interface wsgi --host {host} --port {port} --workers 1 --blocking-threads 4"
         words += " --log-level warning --no-ws --workers-kill-timeout 5 kaibo.site.wsgi:application"
-        processes.append(subprocess.Popen([sys.executable, *words.split()], env=environment))
+        server = subprocess.Popen([sys.executable, *words.split()], env=environment)
     if worker:
-        processes.append(subprocess.Popen([sys.executable, "-m", "kaibo.site.worker"], env=environment))
+        start_worker = partial(_worker, environment)
     if web:
         print(f"Kaibo 开播  {address}", flush=True)
         for line in sign_ins:
             print(f"  {line}", flush=True)
         print("  Ctrl-C stops it.", flush=True)
-    return _wait(processes)
+    return _wait(server, start_worker)
+
+
+def _worker(environment: Mapping[str, str]) -> Process:
+    return subprocess.Popen([sys.executable, "-m", "kaibo.site.worker"], env=environment)
 
 
 def _taken(host: str, port: int) -> bool:
@@ -87,8 +96,11 @@ def _taken(host: str, port: int) -> bool:
     return False
 
 
-def _wait(processes: Sequence[subprocess.Popen[bytes]]) -> int:
-    """Until a signal, or until one of them ends by itself: then the others are stopped too."""
+def _wait(server: Process | None, start_worker: Callable[[], Process] | None) -> int:
+    """Until a signal, or until the web server ends by itself; then all are stopped. The exit code.
+
+    A worker that dies (of a file that needs more memory than there is) is started again, but not for ever.
+    """
     asked = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
@@ -97,8 +109,24 @@ def _wait(processes: Sequence[subprocess.Popen[bytes]]) -> int:
 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
-    while not asked and all(p.poll() is None for p in processes):
+    worker = start_worker() if start_worker else None
+    deaths: list[float] = []
+    while not asked and not _ended(server):
+        if start_worker and _ended(worker):
+            deaths = [*deaths[1 - MOST_DEATHS :], time.monotonic()]
+            if len(deaths) == MOST_DEATHS and deaths[-1] - deaths[0] < WITHIN_SECONDS:
+                break
+            worker = start_worker()
         time.sleep(0.1)
+    _stop([process for process in (server, worker) if process is not None])
+    return 0 if asked else 1
+
+
+def _ended(process: Process | None) -> bool:
+    return process is not None and process.poll() is not None
+
+
+def _stop(processes: Sequence[Process]) -> None:
     for process in processes:
         if process.poll() is None:
             process.terminate()
@@ -108,4 +136,3 @@ def _wait(processes: Sequence[subprocess.Popen[bytes]]) -> int:
             process.wait(max(0.1, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             process.kill()
-    return 0 if asked else 1
