@@ -1,6 +1,7 @@
-"""Run by test_killed: `python killing.py FOLDER KILLS` imports a file in a forked process, kills it, looks, repeats.
+"""Run by test_killed: `python killing.py FOLDER KILLS` starts work in a forked process, kills it, looks, repeats.
 
-Only plain sqlite and forks here: no test database, no threads.
+Three kinds of work: a session report comes in, orders come in, a report is withdrawn and brought back. Only plain
+SQLite and forks here: no test database, no threads.
 """
 
 import contextlib
@@ -11,6 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,113 +20,191 @@ import django
 
 django.setup()
 
+# loaded once, not in every fork
+import duckdb  # noqa: E402, F401
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.utils import timezone  # noqa: E402
 
+from kaibo.audit.models import AuditEvent  # noqa: E402
 from kaibo.facts import reader  # noqa: E402
-from kaibo.imports.actions import withdraw_batch  # noqa: E402
+from kaibo.facts.schema import ORDER_LINE, SESSION_REPORT  # noqa: E402
+from kaibo.imports.actions import NotNow, restore_batch, withdraw_batch  # noqa: E402
 from kaibo.imports.models import Batch, BatchState, Reject  # noqa: E402
 from kaibo.imports.sweeping import sweep  # noqa: E402
 from kaibo.jobs.models import Job, JobState  # noqa: E402
 from kaibo.live.models import Session  # noqa: E402
 from kaibo.site import import_cli  # noqa: E402
-from kaibo.site.tests.test_import_cli import ROW, sheet, with_  # noqa: E402
+from kaibo.site.tests.test_import_cli import orders, sheet, with_  # noqa: E402
 from kaibo.sources.reading import Answers  # noqa: E402
 
-GOOD, BAD = 300, 20
+GOOD, BAD = 120, 10
+MONTHS = ["2026-01"]
 
 
-def write_file(folder: Path, number: int) -> Path:
-    """A session report of GOOD rows in 30 rooms and BAD unreadable ones; each number gives other bytes."""
+def write_report(folder: Path) -> Path:
+    """A session report of GOOD rows in 12 rooms and BAD unreadable ones."""
     rows = []
     for n in range(GOOD):
-        day, room = n // 30, n % 30
-        at = f"2026/{1 + day // 28:02}/{1 + day % 28:02}"
-        rows.append(
-            with_(
-                主播抖音号=f"room{room}", 直播开始时间=f"{at} 19:00:00", 直播结束时间=f"{at} 23:00:00",
-                直播间观看次数=number,
-            )
-        )  # fmt: skip
+        at = f"2026/01/{10 + n // 12:02}"
+        rows.append(with_(主播抖音号=f"room{n % 12}", 直播开始时间=f"{at} 19:00:00", 直播结束时间=f"{at} 23:00:00"))
     rows += [with_(主播抖音号="bad", 直播间成交金额="1.2.3") for _ in range(BAD)]
-    assert ROW
-    return Path(sheet(folder / f"直播明细_{number}.xlsx", *rows))
+    return Path(sheet(folder / "直播明细.xlsx", *rows))
+
+
+def write_orders(folder: Path) -> Path:
+    """GOOD order lines during the sessions of the report and BAD unreadable ones."""
+    head, line = Path(orders(folder / "one.csv")).read_text(encoding="gb18030").splitlines()
+    known = "6917926768823643751"
+    rows = [line.replace(known, str(int(known) + n)).replace("2026-10-03", "2026-01-12") for n in range(GOOD)]
+    bad = orders(folder / "bad.csv", key="7000000000000000001", amount="1.2.3")
+    wrong = Path(bad).read_text(encoding="gb18030").splitlines()[1]
+    rows += [wrong.replace("7000000000000000001", str(7000000000000000011 + n)) for n in range(BAD)]
+    path = folder / "订单.csv"
+    path.write_text("\n".join([head, *rows]) + "\n", encoding="gb18030")
+    return path
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`prepare`: back to before the work; `work`: what is killed and then finished; `look`, `done`: what must hold."""
+
+    name: str
+    prepare: Callable[[], object]
+    work: Callable[[], object]
+    look: Callable[[], object]
+    done: Callable[[], object]
+
+
+def importing(path: Path, table: str, look: Callable[[], object]) -> Kind:
+    def prepare() -> None:
+        Batch.objects.filter(table=table).delete()
+        if table == SESSION_REPORT:
+            Session.objects.all().delete()
+        forget_work()
+
+    def work() -> None:
+        import_cli.import_file(path, Answers())
+        import_cli.follow_up()
+
+    def done() -> None:
+        assert Batch.objects.filter(table=table, state=BatchState.VISIBLE).count() == 1
+        assert Session.objects.filter(gone=False).count() == GOOD
+        assert not Job.objects.exclude(state=JobState.DONE).exists()
+        months = AuditEvent.objects.filter(verb="batch followed").latest("pk").data["months"]
+        assert months == MONTHS, months
+
+    return Kind(f"{table} imported", prepare, work, look, done)
+
+
+def turning(there: list[bool]) -> Kind:
+    """The one report, withdrawn and brought back in turns; `there` says what the finished turn leaves."""
+
+    def prepare() -> None:
+        there[0] = not there[0]
+        forget_work()
+
+    def work() -> None:
+        verb = restore_batch if there[0] else withdraw_batch
+        with contextlib.suppress(NotNow):
+            verb(by=None, batch=Batch.objects.get(table=SESSION_REPORT), reason="a kill")
+        import_cli.follow_up()
+
+    def look() -> None:
+        changed = (Batch.objects.get(table=SESSION_REPORT).state == BatchState.VISIBLE) is there[0]
+        # the change and the job that follows it stand or fall together
+        assert Job.objects.filter(kind="follow_batch").exists() is changed
+        assert_whole()
+
+    def done() -> None:
+        assert Session.objects.filter(gone=False).count() == (GOOD if there[0] else 0)
+        assert not Job.objects.exclude(state=JobState.DONE).exists()
+
+    return Kind("report withdrawn or restored", prepare, work, look, done)
+
+
+def forget_work() -> None:
+    Job.objects.all().delete()
+    AuditEvent.objects.all().delete()
+    sweep(orphan_age=timedelta(0))
 
 
 def in_a_fork(work: Callable[[], object], kill_after: float | None) -> None:
-    """Do the work in a forked process; kill it after so many seconds, wherever it is."""
+    """Do the work in a forked process; kill it after so many seconds, wherever it is (None: let it end)."""
     connection.close()
     child = os.fork()
     if child == 0:
         try:
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-                work()
+            quietly(work)
         except BaseException as error:  # noqa: BLE001 — the end of the forked process
             sys.stderr.write(repr(error))
             os._exit(1)
         os._exit(0)
     if kill_after is not None:
         time.sleep(kill_after)
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(child, signal.SIGKILL)
+        os.kill(child, signal.SIGKILL)
     _pid, status = os.waitpid(child, 0)
-    if kill_after is None:
-        assert status == 0, status
+    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0, "it failed before it was killed"
 
 
-def import_one(path: Path) -> None:
-    import_cli.import_file(path, Answers())
-    import_cli.follow_up()
+def quietly(work: Callable[[], object]) -> None:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        work()
 
 
-def look(before: int) -> bool:
-    """Everything that must hold after a kill; whether the batch of this round is there."""
-    batches = Batch.objects.filter(state=BatchState.VISIBLE)
-    assert batches.count() in (0, 1)
+def assert_whole() -> None:
+    """Everything that must hold at any moment: whole batches or none, all sessions of a report or none."""
     for batch in Batch.objects.all():
         facts = reader.columns(Path(settings.FACTS_ROOT) / batch.folder, batch.table, ["row"])
         assert (len(facts), batch.accepted) == (GOOD, GOOD)
         assert (batch.rejected, batch.rejects.count()) == (BAD, BAD)
     assert Reject.objects.count() == BAD * Batch.objects.count()
-    # sessions all or none: the follow-up is one transaction
     assert Session.objects.filter(gone=False).count() in (0, GOOD)
-    return Batch.objects.count() > before
 
 
 def recover() -> None:
-    """What a start after the kill does: stale jobs go back into the queue (here at once), leftovers are swept."""
-    Job.objects.filter(state=JobState.RUNNING).update(state=JobState.QUEUED)
+    """What a start after the kill does: jobs of dead processes go back into the queue, leftovers are swept."""
+    beating = Job.objects.filter(state=JobState.RUNNING, heartbeat_at__isnull=False)
+    beating.update(heartbeat_at=timezone.now() - timedelta(minutes=2))
     sweep(orphan_age=timedelta(0))
-    on_disk = {path.name for path in Path(settings.FACTS_ROOT).glob("*")} | {
-        path.name for path in Path(settings.FACTS_ROOT).glob(".*")
-    }
+    on_disk = {path.name for path in Path(settings.FACTS_ROOT).iterdir()}
     assert on_disk == set(Batch.objects.values_list("folder", flat=True)), on_disk
+
+
+def kill_often(kind: Kind, kills: int, dice: random.Random) -> None:
+    # the first time loads what stays loaded
+    kind.prepare()
+    quietly(kind.work)
+    kind.prepare()
+    begun = time.monotonic()
+    in_a_fork(kind.work, None)
+    whole = time.monotonic() - begun
+    kind.done()
+    late = 0
+    for _number in range(kills):
+        kind.prepare()
+        in_a_fork(kind.work, dice.uniform(0, whole))
+        kind.look()
+        late += not Job.objects.exclude(state=JobState.DONE).exists() and Job.objects.exists()
+        recover()
+        kind.look()
+        quietly(kind.work)
+        kind.done()
+    print(f"{kind.name}: {kills} kills, {late} too late, a whole run took {whole:.2f} s", flush=True)
 
 
 def main(folder: Path, kills: int) -> None:
     call_command("migrate", verbosity=0)
     dice = random.Random(20261101)
-    path = write_file(folder, 0)
-    begun = time.monotonic()
-    in_a_fork(lambda: import_one(path), None)
-    whole = time.monotonic() - begun
-    there = 0
-    for _number in range(kills):
-        # back to no visible batch, then kill the next import somewhere in its life
-        Batch.objects.all().delete()
-        Session.objects.all().delete()
-        Job.objects.all().delete()
-        sweep(orphan_age=timedelta(0))
-        in_a_fork(lambda: import_one(path), dice.uniform(0, whole * 1.1))
-        there += look(0)
-        recover()
-        look(0)
-        in_a_fork(lambda: import_one(path), None)
-        assert Batch.objects.filter(state=BatchState.VISIBLE).count() == 1
-        assert Session.objects.filter(gone=False).count() == GOOD
-    withdraw_batch(by=None, batch=Batch.objects.get(), reason="over")
-    print(f"{kills} kills, {there} of them after the batch stood; a whole import took {whole:.2f} s")
+    report = importing(write_report(folder), SESSION_REPORT, assert_whole)
+    sales = importing(write_orders(folder), ORDER_LINE, assert_whole)
+    few = kills // 4
+    kill_often(report, kills - 2 * few, dice)
+    kill_often(sales, few, dice)
+    sales.prepare()
+    kill_often(turning([True]), few, dice)
+    print(f"{kills} kills")
 
 
 if __name__ == "__main__":
