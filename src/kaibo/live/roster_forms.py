@@ -135,6 +135,7 @@ def _name_form(offer: NameOffer, prefix: str, data: Any) -> NameForm:
     _choose(form, "same", [(p.pk, _likely(p.name) if p.pk in similar else p.name) for p in ordered])
     ranked = sorted(positions.values(), key=lambda p: ORDER.get(p.key, 99))
     _choose(form, "position", [(p.pk, p.title) for p in ranked], empty=False)
+    _label(form, offer.name, {"same": _("Who it is"), "position": _("Position, if new")})
     form.offer = offer
     return form
 
@@ -151,10 +152,20 @@ def _choose(form: forms.Form, name: str, choices: list[tuple[int, str]], *, empt
     field.widget.choices = [*first, *choices]
 
 
+def _label(form: forms.Form, of: str, names: dict[str, str]) -> None:
+    """What a table's row and column say to the eye, each control says to a screen reader: "A1: Goes on air"."""
+    for field, name in names.items():
+        form.fields[field].widget.attrs["aria-label"] = f"{of}: {name}"
+
+
 def _code_form(offer: CodeOffer, prefix: str, data: Any) -> CodeForm:
     accounts = list(Account.objects.all()[:2])
     only = accounts[0] if len(accounts) == 1 else None
     form = CodeForm(data, prefix=prefix, initial={"off": offer.off, "account": None if offer.off else only})
+    _label(form, offer.code, {
+        "off": _("Day off"), "account": _("Room"), "role": _("Crew role"), "start": _("Goes on air"),
+        "end": _("Goes off air"), "next_day": _("Ends next day"),
+    })  # fmt: skip
     form.offer = offer
     return form
 
