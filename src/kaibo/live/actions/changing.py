@@ -1,7 +1,7 @@
 """What every change of a shift shares: its former state kept for undo, no impossible times, one audit row."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
@@ -50,6 +50,11 @@ def all_times(shift: Shift) -> list[tuple[datetime | None, datetime | None]]:
     return [(shift.planned_start, shift.planned_end), (shift.confirmed_start, shift.confirmed_end)]
 
 
+def stretches(shift: Shift, former: dict[str, Any]) -> list[tuple[datetime | None, datetime | None]]:
+    """Every stretch in which the change may move a number."""
+    return [*all_times(shift), (_instant(former["confirmed_start"]), _instant(former["confirmed_end"]))]
+
+
 def put_times(shift: Shift, start: datetime, end: datetime, by: User | None) -> None:
     """Confirm with these times. Raises ValidationError that names the field when the end is before the start."""
     if end < start:
@@ -63,15 +68,27 @@ def put_times(shift: Shift, start: datetime, end: datetime, by: User | None) -> 
     shift.state, shift.confirmed_by, shift.confirmed_at = ShiftState.CONFIRMED, by, timezone.now()
 
 
-def write(*, by: User | None, verb: str, shift: Shift, former: dict[str, Any], act: str, reason: str = "") -> None:
-    """Save what differs from `former` and record it, with the months whose numbers it may change."""
+def write(
+    *,
+    by: User | None,
+    verb: str,
+    shift: Shift,
+    former: dict[str, Any],
+    act: str,
+    reason: str = "",
+    months: Sequence[str] | None = None,
+) -> None:
+    """Save what differs from `former` and record it, with the months whose numbers it may change.
+
+    `months`: of the whole act, where many shifts are written at once; looked up when not given.
+    """
     now = state_of(shift)
     changed = [name for name in FIELDS if now[name] != former[name] or name in TOLD]
     shift.save(update_fields=[name.removesuffix("_id") for name in changed])
-    stretches = [*all_times(shift), (_instant(former["confirmed_start"]), _instant(former["confirmed_end"]))]
+    touched = months_of(stretches(shift, former)) if months is None else months
     record(
         by=by, verb=verb, target=shift, reason=reason, act=act, former={name: former[name] for name in changed},
-        now={name: now[name] for name in changed}, months=months_of(stretches),
+        now={name: now[name] for name in changed}, months=touched,
     )  # fmt: skip
 
 

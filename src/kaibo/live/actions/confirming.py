@@ -9,8 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kaibo.audit.models import AuditEvent
-from kaibo.live.actions.changing import FIELDS, new_act, put_times, refuse_overlaps, state_of, write
+from kaibo.live.actions.changing import FIELDS, new_act, put_times, refuse_overlaps, state_of, stretches, write
 from kaibo.live.models import Shift, ShiftState
+from kaibo.live.months import months_of
 from kaibo.login.models import User
 
 UNDOABLE = ("confirm_shift", "edit_shift", "mark_absent", "cancel_shift")
@@ -36,8 +37,10 @@ def confirm_shifts(*, by: User | None, items: Sequence[Confirmation]) -> str:
     for item in items:
         put_times(item.shift, item.start, item.end, by)
     refuse_overlaps(item.shift for item in items)
+    # once for all: a month's confirming is one write transaction, and nobody else writes meanwhile
+    months = months_of([pair for item in items for pair in stretches(item.shift, former[item.shift.pk])])
     for item in items:
-        write(by=by, verb="confirm_shift", shift=item.shift, former=former[item.shift.pk], act=act)
+        write(by=by, verb="confirm_shift", shift=item.shift, former=former[item.shift.pk], act=act, months=months)
     return act
 
 
@@ -70,8 +73,9 @@ def undo(*, by: User | None, act: str) -> list[Shift]:
                 setattr(shift, name, datetime.fromisoformat(value) if as_instant else value)
         restored.append((shift, before))
     refuse_overlaps(shift for shift, _before in restored)
+    months = months_of([pair for shift, before in restored for pair in stretches(shift, before)])
     for shift, before in restored:
-        write(by=by, verb="undo", shift=shift, former=before, act=again, reason=act)
+        write(by=by, verb="undo", shift=shift, former=before, act=again, reason=act, months=months)
     return [shift for shift, _before in restored]
 
 
