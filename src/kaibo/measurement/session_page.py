@@ -56,6 +56,11 @@ class SessionPage:
     gap_minutes: int = field(default_factory=lambda: settings.HANDOVER_GAP_MINUTES)
 
     @property
+    def pending(self) -> LeftOut | None:
+        """Orders whose source the platform fills in a day later: likely what the bridge's rest consists of."""
+        return next((row for row in self.beside if row.kind == "pending" and row.paid), None)
+
+    @property
     def length_ms(self) -> int:
         return (self.session.end - self.session.start) // timedelta(milliseconds=1)
 
