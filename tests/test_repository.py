@@ -1,8 +1,12 @@
 """What must hold for every tracked file."""
 
+import hashlib
 import re
 import subprocess
 from pathlib import Path
+
+import pytest
+from django.core.management import call_command
 
 ROOT = Path(__file__).resolve().parent.parent
 # written so that this file does not contain what it looks for
@@ -41,8 +45,6 @@ def test_every_locked_requirement_has_a_hash() -> None:
 
 
 def test_vendored_files_are_what_the_list_says() -> None:
-    import hashlib
-
     lists = list((ROOT / "src").rglob("VENDORED.md"))
     assert lists
     for page in lists:
@@ -50,3 +52,13 @@ def test_vendored_files_are_what_the_list_says() -> None:
         assert rows
         for name, sha256 in rows:
             assert hashlib.sha256((page.parent / name).read_bytes()).hexdigest() == sha256, name
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing() -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    numbers = [int(page.name[:4]) for page in sorted((ROOT / "docs/adr").glob("*.md"))]
+    assert numbers == list(range(1, len(numbers) + 1))
