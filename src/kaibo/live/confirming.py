@@ -125,7 +125,8 @@ def propose(
     room's broadcasts are known.
     """
     asked = list(shifts)
-    everyone = [*asked, *(s for s in beside if s.pk not in {a.pk for a in asked})]
+    known = {shift.pk for shift in asked}
+    everyone = [*asked, *(s for s in beside if s.pk not in known)]
     by_room: dict[int, list[Session]] = {}
     for session in sorted(sessions, key=lambda s: s.start):
         by_room.setdefault(session.account_id, []).append(session)
