@@ -1,8 +1,9 @@
 """The list of people as the page and the export show it: filtered, grouped by department, in the order of positions."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
 
 from django.db.models import Prefetch, Q, QuerySet
 
@@ -45,6 +46,8 @@ class Group:
 
     department: Department | None
     entries: list[Entry] = field(default_factory=list)
+    # more than are here where a page shows only a part
+    count: int = 0
 
 
 def found(user: User, wanted: Wanted, on: date) -> QuerySet[Person]:
@@ -75,6 +78,7 @@ def grouped(people: QuerySet[Person]) -> list[Group]:
         group.entries.append(Entry(person, appointment))
     for group in groups.values():
         group.entries.sort(key=lambda entry: entry.rank)
+        group.count = len(group.entries)
     return sorted(groups.values(), key=lambda g: (g.department is None, g.department.name if g.department else ""))
 
 
@@ -82,3 +86,12 @@ def entries(groups: list[Group]) -> Iterator[tuple[Group, Entry]]:
     for group in groups:
         for entry in group.entries:
             yield group, entry
+
+
+def on_page(listed: Iterable[tuple[Group, Entry]]) -> list[Group]:
+    """The entries of one page in their groups again, each of which still says how many it has."""
+    return [
+        Group(of[0][0].department, [entry for _group, entry in of], of[0][0].count)
+        for _department, pairs in groupby(listed, key=lambda pair: pair[0].department)
+        for of in [list(pairs)]
+    ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -15,7 +16,7 @@ from kaibo.login.access import user_of
 from kaibo.login.models import Role, User
 from kaibo.org import actions
 from kaibo.org.access import find_person, require_lead, require_owner
-from kaibo.org.directory import found, grouped
+from kaibo.org.directory import entries, found, grouped, on_page
 from kaibo.org.exporting import MEDIA_TYPE, people_workbook
 from kaibo.org.forms import (
     AliasForm,
@@ -31,6 +32,9 @@ from kaibo.org.forms import (
 )
 from kaibo.org.models import Department, Person
 
+# a page stays below 100 KB
+PER_PAGE = 200
+
 
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
@@ -42,10 +46,12 @@ def people(request: HttpRequest) -> HttpResponse:
 def _people(request: HttpRequest, status: int = 200, **bound: forms.Form) -> HttpResponse:
     user, filters = user_of(request), FilterForm(request.GET, auto_id="filter_%s")
     wanted = filters.wanted()
-    groups = grouped(found(user, wanted, timezone.localdate()))
+    listed = list(entries(grouped(found(user, wanted, timezone.localdate()))))
+    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
-        "groups": groups,
-        "count": sum(len(group.entries) for group in groups),
+        "groups": on_page(page.object_list),
+        "page": page,
+        "count": len(listed),
         "filters": filters,
         "wanted": wanted,
         "query": request.GET.urlencode(),

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from python_calamine import CalamineWorkbook
 
-from kaibo.org.models import Department, Person, Position
+from kaibo.org.models import Appointment, Department, Person, Position
 
 
 @pytest.fixture
@@ -121,3 +121,17 @@ def test_departments_and_aliases(cast):
     alias = cast.host.aliases.create(alias="晓晓")
     assert client.post(f"/people/{cast.host2.pk}/aliases/{alias.pk}/remove/").status_code == 404
     assert client.post(f"/people/{cast.host.pk}/aliases/{alias.pk}/remove/").status_code == 302
+
+
+def test_a_large_team_is_listed_page_by_page_in_few_queries(cast, django_assert_max_num_queries):
+    department, host = Department.objects.get(name="直播一部"), Position.objects.get(key="host")
+    people = Person.objects.bulk_create([Person(name=f"人{number:03}") for number in range(300)])
+    Appointment.objects.bulk_create(
+        [Appointment(person=p, position=host, department=department, start=date(2026, 1, 1)) for p in people]
+    )
+    client = cast.client("owner")
+    with django_assert_max_num_queries(20):
+        first = client.get("/people/").content.decode()
+    second = client.get("/people/?page=2").content.decode()
+    assert ("人000" in first, "人299" in first, "人299" in second) == (True, False, True)
+    assert "page=2" in first
