@@ -45,11 +45,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     # a fragment has no frame
     if not isinstance(user, User) or not user.is_authenticated or request.headers.get("HX-Request") == "true":
         return context
-    previews, computing, name = _waiting(user)
-
+    previews, computing, name, own = _waiting(user)
     until = data_until(reaches())
     return context | {
-        "nav": _nav(request, user, open_shifts=_open_shifts(user), previews=previews),
+        "nav": _nav(request, user, own, open_shifts=_open_shifts(user), previews=previews),
         "me_name": name,
         "computing": computing,
         "data_until": until,
@@ -57,17 +56,17 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _waiting(user: User) -> tuple[int, bool, str]:
-    """(files whose preview waits for a yes, whether a month is being recomputed, the person's name)"""
+def _waiting(user: User) -> tuple[int, bool, str, int | None]:
+    """(files whose preview waits for a yes, whether a month is being recomputed, the person's name and id)"""
     previews = Upload.objects.filter(state=UploadState.PREVIEW).order_by().values("state").annotate(n=Count("pk"))
     computing = Job.objects.filter(kind=KIND, state__in=[JobState.QUEUED, JobState.RUNNING])
     found = (
         User.objects.filter(pk=user.pk)
-        .values_list(Subquery(previews.values("n")), Exists(computing), "person__name")
+        .values_list(Subquery(previews.values("n")), Exists(computing), "person__name", "person__pk")
         .first()
     )
-    count, busy, name = found or (0, False, "")
-    return (count or 0) if user.is_lead else 0, bool(busy), name or str(user)
+    count, busy, name, own = found or (0, False, "", None)
+    return (count or 0) if user.is_lead else 0, bool(busy), name or str(user), own
 
 
 def _open_shifts(user: User) -> int:
@@ -77,8 +76,12 @@ def _open_shifts(user: User) -> int:
     return visible_shifts(user).filter(state=ShiftState.PLANNED, planned_end__lte=timezone.now()).count()
 
 
-def _nav(request: HttpRequest, user: User, *, open_shifts: int, previews: int) -> list[NavItem]:
-    here = request.resolver_match.view_name if request.resolver_match else ""
+def _nav(request: HttpRequest, user: User, own: int | None, *, open_shifts: int, previews: int) -> list[NavItem]:
+    here, about = "", None
+    if request.resolver_match:
+        here, about = request.resolver_match.view_name, request.resolver_match.kwargs.get("pk")
+    if here.startswith("appraisal:") and about not in (None, own):
+        here = "org:person"  # somebody else's month is not mine
     # (word, page, icon, badge, the pages that belong to it, for leads only)
     entries = [
         (pgettext("nav", "Today"), "home:today", "home", 0, ("home:today",), False),

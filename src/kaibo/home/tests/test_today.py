@@ -209,6 +209,14 @@ def test_the_greeting_follows_the_clock_of_the_team(cast, hour, said):
         assert f"{cast.owner}，{said}" in page(cast, "owner")
 
 
+def test_somebody_elses_month_stands_under_people(cast):
+    def marked(who: str) -> str:
+        html = cast.client(who).get(f"/people/{cast.host.pk}/2026-11/").content.decode()
+        return re.search(r'<a class="rail-link" href="([^"]*)" aria-current="page">', html)[1]
+
+    assert (marked("host"), marked("lead")) == ("/me/", "/people/")
+
+
 def test_the_frame_costs_three_queries(cast, django_assert_max_num_queries):
     client = cast.client("owner")
     client.get("/look/")
