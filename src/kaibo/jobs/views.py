@@ -5,14 +5,16 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from kaibo.jobs.access import find_job
-from kaibo.jobs.actions import cancel_job
+from kaibo.jobs.actions import cancel_job, run_again
 from kaibo.login.access import user_of
 
 
 @require_http_methods(["GET", "POST"])
 def job(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET: progress (htmx asks again each second while it runs); POST: stop it."""
+    """GET: progress (htmx asks again each second while it runs); POST: stop it, or with act=again run it again."""
     found = find_job(user_of(request), pk)
+    if request.method == "POST" and request.POST.get("act") == "again":
+        return redirect("jobs:job", run_again(by=user_of(request), job=found).pk)
     if request.method == "POST":
         cancel_job(by=user_of(request), job=found)
         return redirect("jobs:job", pk)
