@@ -126,6 +126,9 @@ WHITENOISE_USE_FINDERS = DEBUG
 
 FACTS_ROOT = KAIBO_HOME / "facts"
 UPLOADS_ROOT = KAIBO_HOME / "uploads"
+# what a killed web server was receiving lies there too, and is swept with the rest
+UPLOADS_ROOT.mkdir(mode=0o700, exist_ok=True)
+FILE_UPLOAD_TEMP_DIR = UPLOADS_ROOT
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 UPLOAD_LIMIT = 300 * 1024 * 1024
