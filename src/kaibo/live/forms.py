@@ -12,10 +12,18 @@ from django.utils.translation import gettext_lazy as _
 
 from kaibo.live.actions.changing import times
 from kaibo.live.models import Account, AirKind, CrewRole, Session, Shift, SplitRule, TagRule
+from kaibo.look.dates import sensible
 from kaibo.look.numbers import exponent
 
 Clock = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 Instant = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+class InstantField(forms.DateTimeField):
+    """A date and a time of day, in the team's zone."""
+
+    widget = Instant
+    default_validators = [sensible]
 
 
 def nearest(clock: time, to: datetime) -> datetime:
@@ -54,8 +62,8 @@ class AddShiftForm(forms.Form):
     name = forms.CharField(label=_("Who"), max_length=60, widget=forms.TextInput(attrs={"list": "people"}))
     account = forms.ModelChoiceField(Account.objects.all(), label=_("Room"))
     role = forms.ChoiceField(choices=CrewRole.choices, label=_("Role"))
-    start = forms.DateTimeField(label=_("On air from"), widget=Instant)
-    end = forms.DateTimeField(label=_("Until"), widget=Instant)
+    start = InstantField(label=_("On air from"))
+    end = InstantField(label=_("Until"))
     note = forms.CharField(label=_("Note"), required=False, max_length=300)
     instead = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
@@ -64,8 +72,8 @@ class SessionForm(forms.Form):
     """A broadcast by hand. Without a kind, the length proposes one."""
 
     title = forms.CharField(label=_("Title"), required=False, max_length=120)
-    start = forms.DateTimeField(label=_("Start"), widget=Instant)
-    end = forms.DateTimeField(label=_("End"), widget=Instant)
+    start = InstantField(label=_("Start"))
+    end = InstantField(label=_("End"))
     air_kind = forms.ChoiceField(
         label=_("Kind of air time"), required=False, choices=[("", _("By length")), *AirKind.choices]
     )
@@ -74,8 +82,8 @@ class SessionForm(forms.Form):
 class EditSessionForm(forms.Form):
     title = forms.CharField(label=_("Title"), required=False, max_length=120)
     air_kind = forms.ChoiceField(label=_("Kind of air time"), choices=AirKind.choices)
-    start = forms.DateTimeField(label=_("Start"), widget=Instant, required=False)
-    end = forms.DateTimeField(label=_("End"), widget=Instant, required=False)
+    start = InstantField(label=_("Start"), required=False)
+    end = InstantField(label=_("End"), required=False)
 
     def __init__(self, *args: Any, session: Session, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -119,8 +127,9 @@ def to_minor(amount: Decimal, currency: str) -> int | None:
 
 class TargetForm(forms.Form):
     month = forms.DateField(
-        label=_("Month"), input_formats=["%Y-%m"], widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m")
-    )
+        label=_("Month"), input_formats=["%Y-%m"], widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
+        validators=[sensible],
+    )  # fmt: skip
     amount = money_field(label=_("Target"), required=False)
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:

@@ -15,6 +15,7 @@ from kaibo.live.confirming import Night, Proposal, Rules, propose
 from kaibo.live.models import Session, Shift, ShiftState
 from kaibo.live.months import LOOK_BACK
 from kaibo.login.models import User
+from kaibo.look.dates import in_range
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ def asked_days(query: Mapping[str, str], now: datetime) -> Days:
     """The range in the URL; last night where it says none or nonsense."""
     usual = last_night(now)
     try:
-        first = date.fromisoformat(query.get("from", ""))
-        last = date.fromisoformat(query.get("to", "") or str(first))
+        first = in_range(date.fromisoformat(query.get("from", "")))
+        last = in_range(date.fromisoformat(query.get("to", "") or str(first)))
     except ValueError:
         first, last = usual.first, usual.last
     return Days(min(first, last), max(first, last), query.get("open") == "1")

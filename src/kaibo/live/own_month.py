@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from kaibo.live.models import Shift, ShiftState
 from kaibo.live.nights import business_day, business_start
+from kaibo.look.dates import in_range
 from kaibo.org.models import Person
 
 
@@ -41,7 +42,7 @@ def own_month(person: Person | None, text: str) -> dict[str, Any]:
 
 def _month(text: str) -> date | None:
     try:
-        return datetime.strptime(text, "%Y-%m").date()  # a month has no zone
+        return in_range(datetime.strptime(text, "%Y-%m").date())  # a month has no zone
     except ValueError:
         return None
 

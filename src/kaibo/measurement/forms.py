@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.live.models import Account
+from kaibo.look.dates import sensible
 
 # pages and files stay small enough to read; longer ranges are asked in parts
 MOST_DAYS = 92
@@ -17,6 +18,7 @@ class DateField(forms.DateField):
     """An ISO date with the browser's own picker."""
 
     widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    default_validators = [sensible]
 
 
 class Range(forms.Form):

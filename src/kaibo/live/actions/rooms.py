@@ -43,7 +43,7 @@ def edit_account(
     _refuse_shared_names(account, [name, *tidy])
     try:
         ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValidationError({"zone": _("No such zone: %(zone)s.") % {"zone": zone}}) from None
     if currency != account.currency and account.sessions.filter(gone=False, by_hand=False).exists():
         raise ValidationError(

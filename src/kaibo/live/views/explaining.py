@@ -82,7 +82,7 @@ def tags(request: HttpRequest) -> HttpResponse:
 
 def _amount(rule: TagRule) -> int | None:
     """The value of an amount rule in minor units; None for the others."""
-    return int(rule.value) if rule.by == TagRule.By.AMOUNT_AT_MOST and rule.value.isdigit() else None
+    return int(rule.value) if rule.by == TagRule.By.AMOUNT_AT_MOST and rule.value.isdecimal() else None
 
 
 @require_POST

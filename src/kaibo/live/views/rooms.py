@@ -20,6 +20,7 @@ from kaibo.live.models import Account, AirKind, SplitRule, Target
 from kaibo.live.nights import business_start
 from kaibo.live.views.answers import put
 from kaibo.login.access import user_of
+from kaibo.look.dates import in_range
 from kaibo.org.access import require_lead, require_owner
 
 
@@ -188,6 +189,6 @@ def remove_session(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _month(text: str) -> date:
     try:
-        return date.fromisoformat(f"{text}-01")
+        return in_range(date.fromisoformat(f"{text}-01"))
     except ValueError:
         return timezone.localdate().replace(day=1)

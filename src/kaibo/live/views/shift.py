@@ -127,7 +127,7 @@ def add(request: HttpRequest) -> HttpResponse:
     instead = str(form["instead"].value() or "")
     context = {
         "form": form,
-        "instead": find_shift_to_edit(user, int(instead)) if instead.isdigit() else None,
+        "instead": find_shift_to_edit(user, int(instead)) if instead.isdecimal() else None,
         "people": visible_people(user).filter(active=True),
         "next": request.POST.get("next") or request.GET.get("next", ""),
     }
@@ -155,7 +155,7 @@ def _department(user: User) -> Department | None:
 def _asked(user: User, query: QueryDict) -> dict[str, Any]:
     """What a link to the form has already said: a hole's room, role and times, or whom to stand in for."""
     instead = query.get("instead", "")
-    if instead.isdigit():
+    if instead.isdecimal():
         shift = find_shift_to_edit(user, int(instead))
         asked = {"account": shift.account_id, "role": shift.role, "instead": shift.pk}
         # as proposed, not as planned: else the minutes to the real end would be nobody's

@@ -35,7 +35,7 @@ LOOK_AT = 60
 def shifts(request: HttpRequest) -> HttpResponse:
     """Leads and owners: what to confirm, or with `?person=` one person's month. Everyone else: their own month."""
     user, asked = user_of(request), request.GET.get("person", "")
-    if user.is_lead and not asked.isdigit():
+    if user.is_lead and not asked.isdecimal():
         return _list(request, request.GET)
     person = find_person(user, int(asked)) if user.is_lead else own_person(user)
     context = own_month(person, request.GET.get("month", ""))

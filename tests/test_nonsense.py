@@ -1,0 +1,28 @@
+"""Addresses and forms that no page makes: an answer, never a fault."""
+
+import pytest
+
+from kaibo.live.models import Account
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/shifts/?from=0001-01-01", "/shifts/?from=9999-12-31", "/shifts/?person=1&month=9999-12", "/shifts/?person=²",
+        "/rooms/{room}/?month=0001-01", "/shifts/add/?instead=²", "/daily/?from=0001-01-01", "/daily/?to=9999-12-31",
+        "/sessions/?to=9999-12-31", "/sessions.xlsx?from=0001-01-01",
+    ],
+)  # fmt: skip
+def test_an_address_with_nonsense_is_no_fault(cast, address):
+    room = Account.objects.create(handle="101", name="一号间")
+    assert cast.client("owner").get(address.format(room=room.pk)).status_code in (200, 404, 422)
+
+
+def test_a_form_with_nonsense_is_no_fault(cast):
+    client, room = cast.client("owner"), Account.objects.create(handle="101", name="一号间")
+    ages = {"start": "0001-01-01T00:00", "end": "9999-12-31T23:59"}
+    person = {"name": "甲", "account": room.pk, "role": "host"}
+    assert client.post("/shifts/add/", person | ages).status_code == 422
+    assert client.post(f"/rooms/{room.pk}/sessions/add/", ages).status_code == 422
+    told = {"name": "一号间", "currency": "CNY", "split_rule": "1:1", "zone": "Asia"}
+    assert client.post(f"/rooms/{room.pk}/edit/", told).status_code == 422
