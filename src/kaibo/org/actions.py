@@ -157,7 +157,7 @@ def deactivate(*, by: User | None, person: Person, day: date) -> Person:
         _keep_an_owner(person.user, Role.PERSON)
         person.user.is_active = False
         person.user.save(update_fields=["is_active"])
-    for running in person.appointments.filter(start__lt=day, end__isnull=True):
+    for running in person.appointments.filter(start__lt=day).exclude(end__lte=day):
         _end(by, running, day)
     person.active = False
     person.save(update_fields=["active"])

@@ -12,9 +12,9 @@ from kaibo.live import actions
 from kaibo.live.access import find_code, find_tag_rule
 from kaibo.live.forms import CodeForm, TagForm
 from kaibo.live.models import ShiftCode, TagRule
-from kaibo.live.views.answers import put
 from kaibo.login.access import user_of
 from kaibo.org.access import require_lead, require_owner
+from kaibo.org.forms import put
 
 USUAL_TAGS = ("福袋", "样品", "自购", "刷单", "测试")
 

@@ -18,10 +18,10 @@ from kaibo.live.air_time import looks_like_test
 from kaibo.live.forms import ZONES, EditSessionForm, NewRoomForm, RoomForm, SessionForm, TargetForm
 from kaibo.live.models import Account, AirKind, SplitRule, Target
 from kaibo.live.nights import business_start
-from kaibo.live.views.answers import put
 from kaibo.login.access import user_of
 from kaibo.look.dates import in_range
 from kaibo.org.access import require_lead, require_owner
+from kaibo.org.forms import put
 
 
 @require_safe

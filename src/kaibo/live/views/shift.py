@@ -19,11 +19,12 @@ from kaibo.live.forms import AddShiftForm, FlagForm, ReasonForm, TimesForm
 from kaibo.live.history import history_of
 from kaibo.live.models import CrewRole, Shift
 from kaibo.live.nights import propose_one
-from kaibo.live.views.answers import back, put
+from kaibo.live.views.answers import back
 from kaibo.live.views.shifts import just_done, query_with
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.org.access import holding, require_lead, visible_people
+from kaibo.org.forms import put
 from kaibo.org.models import Appointment, Department, Person
 
 

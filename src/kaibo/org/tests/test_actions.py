@@ -130,3 +130,11 @@ def test_deactivate_closes_the_sign_in_and_ends_the_position(cast):
     assert cast.host.appointments.get().end == date(2026, 11, 1)
     actions.reactivate(by=cast.owner, person=cast.host)
     assert Person.objects.get(pk=cast.host.pk).user.is_active
+
+
+def test_who_leaves_before_an_appointment_ends_holds_it_no_longer(cast):
+    held = cast.host.appointments.get()
+    actions.end_appointment(by=cast.owner, appointment=held, end=date(2026, 12, 31))
+    actions.deactivate(by=cast.owner, person=cast.host, day=date(2026, 11, 15))
+    held.refresh_from_db()
+    assert held.end == date(2026, 11, 15)
