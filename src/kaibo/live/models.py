@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.org.models import Person
@@ -80,7 +81,7 @@ class Session(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account} {self.start:%Y-%m-%d %H:%M}"
+        return f"{self.account} {timezone.localtime(self.start):%Y-%m-%d %H:%M}"
 
 
 class ShiftCode(models.Model):
@@ -162,7 +163,8 @@ class Shift(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person} {self.role} {self.planned_start or self.confirmed_start:%m-%d %H:%M}"
+        start = self.planned_start or self.confirmed_start
+        return f"{self.person} {self.role} {timezone.localtime(start):%m-%d %H:%M}"
 
 
 class Target(models.Model):

@@ -142,3 +142,11 @@ def test_gaps_and_cover_make_the_whole_and_never_overlap(pairs):
 def test_a_try_of_a_few_minutes_needs_no_host(cast, evening):
     session(evening.room, "11-18 15:00", "11-18 15:06")
     assert night(cast).holes == []
+
+
+def test_a_session_and_a_shift_are_named_by_the_teams_clock(evening):
+    """Exports name them so; the database answers in UTC."""
+    evening.session.refresh_from_db()
+    evening.first.refresh_from_db()
+    assert str(evening.session).endswith("2026-11-18 18:56")
+    assert str(evening.first).endswith("11-18 19:00")
