@@ -12,7 +12,7 @@ from django.utils import timezone
 from kaibo.facts import reader
 from kaibo.facts.schema import ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.values import immature_until
-from kaibo.live.models import Session, Shift, ShiftState
+from kaibo.live.models import CrewRole, Session, Shift, ShiftState
 from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.measurement import due, finders
@@ -82,7 +82,7 @@ def session_page(user: User, session: Session) -> SessionPage:
     """`session` comes from access.find_session, which checked the right."""
     segments = list(finders.segments_of([session.pk]).select_related("computation"))
     computation = segments[0].computation if segments else None
-    shifts = list(_shifts(session))
+    shifts = _shifts(session)
     viewer = _viewer(user)
     places = finders.fact_sums(finders.current_facts().filter(session=session), "place", "kind", "segment")
     parts_of_places = by_place(places)
@@ -122,12 +122,17 @@ def _viewer(user: User) -> int | None:
     return person.pk if person else 0
 
 
-def _shifts(session: Session) -> QuerySet[Shift]:
-    """Every shift planned or confirmed over this session, absent ones too: the page says who was not there."""
+def _shifts(session: Session) -> list[Shift]:
+    """Every shift planned or confirmed over this session, by role and time.
+
+    Absent ones too: the page says who was not there.
+    """
     over = Q(planned_start__lt=session.end, planned_end__gt=session.start) | Q(
         confirmed_start__lt=session.end, confirmed_end__gt=session.start
     )
-    return Shift.objects.filter(over, account=session.account_id).select_related("person")
+    found = Shift.objects.filter(over, account=session.account_id).select_related("person")
+    # a stable sort: inside a role they keep the order of time
+    return sorted(found, key=lambda shift: CrewRole.values.index(shift.role))
 
 
 def _credits(session: Session) -> QuerySet[Credit]:
