@@ -9,6 +9,7 @@ from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
 from kaibo.kpi.values import Amounts
+from kaibo.live.air_time import looks_like_test
 from kaibo.live.models import Session, ShiftState
 from kaibo.measurement import finders
 from kaibo.measurement.access import shifts_of_session
@@ -41,6 +42,11 @@ class Line:
     @property
     def currency(self) -> str:
         return self.session.account.currency
+
+    @property
+    def looks_like_test(self) -> bool:
+        """Too short for a broadcast: proposed as a test, which a lead decides."""
+        return looks_like_test(self.session)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Pages: who may open them, what they say, and how much they ask of the database."""
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
@@ -115,3 +117,11 @@ def test_both_languages(evening, url: str) -> None:  # type: ignore[no-untyped-d
     english = say(client.get(url.format(evening.session.pk)))
     assert "zh-Hans" in chinese
     assert 'lang="en"' in english
+
+
+def test_a_few_minutes_are_proposed_as_a_test(evening) -> None:  # type: ignore[no-untyped-def]
+    assert "不到 10 分钟" not in say(evening.cast.client("lead").get("/sessions/"))
+    evening.session.end = evening.session.start + timedelta(minutes=9)
+    evening.session.save()
+    assert f"/sessions/{evening.session.pk}/edit/" in say(evening.cast.client("lead").get("/sessions/"))
+    assert "/edit/" not in say(evening.cast.client("host").get("/sessions/"))
