@@ -70,7 +70,7 @@ def _serve(options: argparse.Namespace) -> int:
         if options.prepare_only:
             return 0
     return serving.serve(
-        host="0.0.0.0" if options.lan else options.host,  # noqa: S104 — asked for by --lan
+        host=serving.lan_host(options.host) if options.lan else options.host,
         port=options.port,
         web=not options.worker_only,
         worker=not options.web_only,

@@ -16,8 +16,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext as _
 
 from kaibo import __version__
+from kaibo.login.models import User
 
 STOP_SECONDS = 10
 # a worker that dies so often in so short a time has another trouble than a file
@@ -43,6 +45,14 @@ def prepare_static() -> None:
         return
     call_command("collectstatic", interactive=False, verbosity=0)
     mark.write_text(stamp)
+
+
+def lan_host(usual: str) -> str:
+    """The address to listen on for phones. Not before there is an owner: the first visitor becomes it."""
+    if User.objects.exists():
+        return "0.0.0.0"  # noqa: S104 — asked for by --lan
+    print(_("No owner yet: open the page on this machine and make one, then start again with --lan."), flush=True)
+    return usual
 
 
 def lan_address() -> str:
