@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Response, sync_playwright
 from tools.browser import HELP, find_browser
 
 ARGS = [
@@ -129,10 +130,27 @@ class Desk:
     url: str
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
+    posts: list[str] = field(default_factory=list)
 
-    def go(self, path: str) -> Page:
-        self.page.goto(self.url + path)
-        return self.page
+    def go(self, path: str) -> Response:
+        answer = self.page.goto(self.url + path)
+        assert answer is not None
+        return answer
+
+    @property
+    def is_phone(self) -> bool:
+        return bool(self.page.viewport_size and self.page.viewport_size["width"] < 500)
+
+    def touch(self, selector: str) -> None:
+        """Click it, or tap it on a phone: the first that is visible."""
+        found = self.page.locator(selector).locator("visible=true").first
+        found.tap() if self.is_phone else found.click()
+
+    def press(self, selector: str) -> None:
+        """Touch what leads elsewhere, and be there."""
+        with self.page.expect_navigation():
+            self.touch(selector)
+        self.page.wait_for_load_state("networkidle")
 
     def sign_in(self, username: str, password: str = PASSWORD) -> "Desk":
         self.go("/sign-in/")
@@ -146,31 +164,40 @@ class Desk:
 OpenDesk = Callable[..., Desk]
 
 
+def open_desk(
+    browser: Browser, server: Server, *, width: int = 1280, language: str = "zh-CN", script: bool = True
+) -> Desk:
+    """A fresh window; a narrow one is a phone with touch. The caller closes its context."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900 if width > 500 else 844},
+        locale=language,
+        timezone_id="Asia/Shanghai",
+        java_script_enabled=script,
+        # a colour that is still changing has no contrast to measure; who wants no motion gets none
+        reduced_motion="reduce",
+        has_touch=width < 500,
+        is_mobile=width < 500,
+    )
+    desk = Desk(context.new_page(), server.url)
+    desk.page.set_default_timeout(10_000)
+    desk.page.on("console", lambda m: desk.errors.append(m.text) if m.type == "error" else None)
+    desk.page.on("pageerror", lambda e: desk.errors.append(str(e)))
+    desk.page.on("request", lambda r: desk.posts.append(r.url) if r.method == "POST" else None)
+    ours = (server.url, "data:", "blob:")
+    desk.page.on("request", lambda r: None if r.url.startswith(ours) else desk.foreign.append(r.url))
+    return desk
+
+
 @pytest.fixture
 def desk(browser: Browser) -> Iterator[OpenDesk]:
     """`desk(server, width=1280, language="zh-CN", script=True)` → Desk; no console error, no foreign request."""
     opened: list[Desk] = []
 
-    def open_desk(server: Server, *, width: int = 1280, language: str = "zh-CN", script: bool = True) -> Desk:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900 if width > 500 else 844},
-            locale=language,
-            timezone_id="Asia/Shanghai",
-            java_script_enabled=script,
-            has_touch=width < 500,
-        )
-        page = context.new_page()
-        desk = Desk(page, server.url)
-        page.on("console", lambda m: desk.errors.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda e: desk.errors.append(str(e)))
-        page.on(
-            "request",
-            lambda r: None if r.url.startswith((server.url, "data:", "blob:")) else desk.foreign.append(r.url),
-        )
-        opened.append(desk)
-        return desk
+    def open_one(server: Server, **options: Any) -> Desk:
+        opened.append(open_desk(browser, server, **options))
+        return opened[-1]
 
-    yield open_desk
+    yield open_one
     for one in opened:
         one.page.context.close()
         assert one.errors == [], "console errors"

@@ -1,30 +1,82 @@
-"""The pages that a team lives in, with the sample's people: what the gallery shows and what axe reads."""
+"""Every page a person can reach in the sample, as links to follow: its months and ids move with the clock."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+PATH = "#path .path-column:nth-child({}) a.path-row >> nth={}"
+SESSION, SEGMENT, ROW = PATH.format(1, 1), PATH.format(2, -1), PATH.format(3, 0)
+A_SESSION = "main td a[href^='/sessions/']"
+OPEN_SHIFT = "main .shift-row .who a"
+# the last broadcast that ends at midnight on the dot: an ordinary evening with two hosts
+EVENING = "main tr:has-text('旗舰店'):has-text('24:00') td a[href^='/sessions/']"
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A page of the gallery. `find`: a link's CSS selector to follow from `path`, where the address is not fixed."""
+    """A page, for `who` (a sample sign-in, or nobody): open `path`, then follow each link of `trail`."""
 
     name: str
     who: str
     path: str
-    find: str = ""
+    trail: tuple[str, ...] = ()
+
+    def open(self, go: Callable[[str], object], page: Page) -> None:
+        """Walk there. Links are followed by address, so that what htmx would swap is loaded whole."""
+        go(self.path)
+        for selector in self.trail:
+            href = page.locator(selector).first.get_attribute("href")
+            assert href, f"{selector} on {page.url} leads nowhere"
+            go(page.evaluate("h => { const u = new URL(h, location); return u.pathname + u.search }", href))
 
 
 PAGES = (
+    Shown("sign-in", "nobody", "/sign-in/"),
+    Shown("password", "host", "/password/"),
     Shown("home-owner", "owner", "/"),
+    Shown("home-lead", "lead", "/"),
     Shown("home-host", "host", "/"),
     Shown("upload", "owner", "/upload/"),
     Shown("batches", "owner", "/batches/"),
-    Shown("batch", "owner", "/batches/", "main table a[href^='/batches/']"),
-    Shown("sessions", "owner", "/sessions/"),
-    Shown("session", "owner", "/sessions/", "main a[href^='/sessions/']:not([href*='export'])"),
-    Shown("shifts", "owner", "/shifts/"),
-    Shown("people", "owner", "/people/"),
-    Shown("month", "host", "/me/"),
-    Shown("line", "host", "/me/", "main a[href*='/net_paid/']"),
-    Shown("daily", "owner", "/daily/"),
+    Shown("batch-orders", "owner", "/batches/", ("main a:has-text('订单')",)),
+    Shown("batch-roster", "owner", "/batches/", ("main a:has-text('排班表')",)),
+    Shown("row", "owner", "/batches/", ("main a:has-text('订单')", "main a[href*='/rows/']")),
+    Shown("job", "owner", "/jobs/1/"),
+    Shown("roster", "owner", "/roster/"),
+    Shown("codes", "owner", "/codes/"),
+    Shown("code", "owner", "/codes/?edit=A1"),
+    Shown("tags", "owner", "/tags/"),
     Shown("rooms", "owner", "/rooms/"),
+    Shown("room", "owner", "/rooms/", ("main a[href^='/rooms/'][href*='1']",)),
+    Shown("people", "owner", "/people/"),
+    Shown("person", "owner", "/people/", ("main a:has-text('林晓彤')",)),
+    Shown("shifts", "owner", "/shifts/"),
+    Shown("shifts-lead", "lead", "/shifts/"),
+    Shown("shift-open", "owner", "/shifts/", (OPEN_SHIFT,)),
+    Shown("shift-add", "owner", "/shifts/", ("main a[href*='/shifts/add/']",)),
+    Shown("shifts-own", "host", "/shifts/", ("main a[href*='month=']",)),
+    Shown("shift-own", "host", "/me/", ("main a[href^='/shifts/'][href$='/']",)),
+    Shown("sessions", "owner", "/sessions/"),
+    Shown("sessions-host", "host", "/sessions/"),
+    Shown("session", "owner", "/sessions/", (EVENING,)),
+    Shown("session-open", "owner", "/sessions/", (A_SESSION,)),
+    Shown("session-host", "host", "/sessions/", (A_SESSION,)),
+    Shown("session-edit", "owner", "/sessions/", (A_SESSION, "a[href$='/edit/']")),
+    Shown("daily", "owner", "/daily/"),
+    Shown("daily-empty", "owner", "/daily/", ("main .filters a[href*='from='] >> nth=1",)),
+    Shown("month", "host", "/me/"),
+    Shown("month-owner", "owner", "/people/", ("main a:has-text('吴桐')", "main a[href^='/people/'].filled")),
+    Shown("month-empty", "host", "/people/1/2020-01/"),
+    Shown("line-first", "host", "/me/", ("main a[href*='/net_paid/']",)),
+    Shown("line-session", "host", "/me/", ("main a[href*='/net_paid/']", SESSION)),
+    Shown("line-segment", "host", "/me/", ("main a[href*='/net_paid/']", SESSION, SEGMENT)),
+    Shown("line", "host", "/me/", ("main a[href*='/net_paid/']", SESSION, SEGMENT, ROW)),
+    Shown("rate", "host", "/me/", ("main a[href*='/view_order_rate/']",)),
+    Shown("rate-row", "host", "/me/", ("main a[href*='/view_order_rate/']", SESSION, ROW)),
+    Shown("hours", "host", "/me/", ("main a[href*='/airtime_attainment/']",)),
+    Shown("hours-row", "host", "/me/", ("main a[href*='/airtime_attainment/']", SESSION, ROW)),
+    Shown("refunds", "host", "/me/", ("main a[href*='/refund_rate/']",)),
+    Shown("missing", "host", "/people/1/1999-13/"),
+    Shown("states", "owner", "/look/"),
 )
