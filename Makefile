@@ -1,14 +1,15 @@
 # The two commands are `make demo` and `make test`; the rest is for those who work on the code.
 PYTHON ?= python3
+PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: demo serve test lint types contracts messages format lock bench clean
+.PHONY: demo serve test lint types contracts messages format lock bench gallery clean
 
 demo: .venv/run.stamp ## the sample, computed by the product, at http://127.0.0.1:8000
-	KAIBO_HOME=$${KAIBO_HOME:-$(CURDIR)/var/demo} $(BIN)/kaibo demo
+	KAIBO_HOME=$${KAIBO_HOME:-$(CURDIR)/var/demo} $(BIN)/kaibo demo --port $(PORT)
 
 serve: .venv/run.stamp ## an empty installation under var/kaibo
-	KAIBO_HOME=$${KAIBO_HOME:-$(CURDIR)/var/kaibo} $(BIN)/kaibo serve
+	KAIBO_HOME=$${KAIBO_HOME:-$(CURDIR)/var/kaibo} $(BIN)/kaibo serve --port $(PORT)
 
 test: .venv/test.stamp ## lint, types, contracts, unit, property and browser tests
 	$(MAKE) --no-print-directory lint types contracts messages
@@ -38,6 +39,9 @@ lock: ## resolve the locked versions again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 pyproject.toml --extra postgres --group test requirements/build.in -c requirements/run.txt -o requirements/test.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 requirements/build.in -c requirements/test.txt -o requirements/build.txt
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-header --python-version 3.11 requirements/uv.in -o requirements/uv.txt
+
+gallery: .venv/test.stamp ## docs/gallery: every main page, as the sample shows it
+	$(BIN)/python -m tools.gallery
 
 bench: .venv/run.stamp
 	$(BIN)/python bench/imports.py

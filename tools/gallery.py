@@ -1,0 +1,155 @@
+"""Writes docs/gallery: the main pages of the sample, desk and phone, Chinese and English.
+
+    make gallery
+
+Pages come from a sample made for the purpose and served as anyone's; nothing is retouched. Takes two minutes.
+"""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, sync_playwright
+from tests.browser import walk
+from tests.browser.conftest import ARGS, Desk, Server, environment, open_desk, serving
+from tests.browser.pages import PAGES, Shown
+
+from tools.browser import HELP, find_browser
+from tools.png import smaller
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs/gallery"
+WIDTHS, LANGUAGES = (1280, 390), {"zh": "zh-CN", "en": "en-US"}
+HIGHEST = 2000
+TITLES = {
+    "line": "One line of a score, down to the file row",
+    "month": "My month",
+    "home-host": "Home of a host",
+    "home-owner": "Home of the owner",
+    "session": "A session: crew over the orders of each minute",
+    "sessions": "Sessions",
+    "shifts": "Shifts to confirm",
+    "daily": "Daily report",
+    "people": "People",
+    "batches": "Batches",
+    "upload": "Upload",
+    "upload-preview": "How a file was understood, before it counts",
+    "roster-asks": "What a roster asks, once",
+    "first-run": "First run",
+    "sign-in": "Sign in",
+}
+DARK = ("line", "session")
+
+
+def main() -> int:
+    """Make the sample, take every picture, write the index. The exit code."""
+    path = find_browser()
+    if path is None:
+        print(HELP)
+        return 1
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for old in FOLDER.glob("*.png"):
+        old.unlink()
+    with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
+        home, empty = Path(made, "sample"), Path(made, "empty")
+        subprocess.run(
+            [sys.executable, "-m", "kaibo.site", "demo", "--prepare-only"], env=environment(home), check=True
+        )
+        empty.mkdir()
+        browser = playwright.chromium.launch(executable_path=path, args=ARGS)
+        with serving(empty) as server:
+            newcomer(browser, server, sorted((home / "sample-files").iterdir()))
+        with serving(home) as server:
+            everyone(browser, server)
+        browser.close()
+    (FOLDER / "README.md").write_text(index(), encoding="utf-8")
+    print(f"{sum(p.stat().st_size for p in FOLDER.glob('*.png')) / 1e6:.1f} MB in {FOLDER}")
+    return 0
+
+
+def everyone(browser: Browser, server: Server) -> None:
+    """The pages of the sample's people."""
+    shown = [one for one in PAGES if one.name in TITLES]
+    for width in WIDTHS:
+        for language in LANGUAGES:
+            for who in sorted({one.who for one in shown}):
+                desk = open_desk(browser, server, width=width, language=LANGUAGES[language])
+                if who != "nobody":
+                    desk.sign_in(who)
+                for one in shown:
+                    if one.who == who:
+                        picture(desk, one, width, language)
+                desk.page.context.close()
+
+
+def picture(desk: Desk, shown: Shown, width: int, language: str) -> None:
+    shown.open(desk.go, desk.page)
+    shoot(desk, f"{shown.name}-{width}-{language}")
+    if shown.name in DARK and language == "zh":
+        desk.page.emulate_media(color_scheme="dark")
+        shoot(desk, f"{shown.name}-dark-{width}-{language}")
+        desk.page.emulate_media(color_scheme="light")
+
+
+def newcomer(browser: Browser, server: Server, files: list[Path]) -> None:
+    """The pages that only a beginner sees: they come in this order, so each is taken four times before the next."""
+    desks = {
+        (width, language): open_desk(browser, server, width=width, language=LANGUAGES[language])
+        for width in WIDTHS
+        for language in LANGUAGES
+    }
+    first = desks[WIDTHS[0], "zh"]
+    for (width, language), desk in desks.items():
+        desk.go("/")
+        shoot(desk, f"first-run-{width}-{language}")
+
+    def look(name: str) -> None:
+        if name not in TITLES or name == "first-run":
+            return
+        path = first.page.evaluate("location.pathname")
+        for (width, language), desk in desks.items():
+            if "sessionid" not in {cookie["name"] for cookie in desk.page.context.cookies()}:
+                desk.sign_in("sumin", walk.PASSWORD)
+            desk.go(path)
+            shoot(desk, f"{name}-{width}-{language}")
+
+    first.page.set_viewport_size({"width": WIDTHS[0], "height": 900})
+    walk.first_run(first)
+    walk.upload(first, files, look)
+    walk.explain_roster(first, look)
+    for desk in desks.values():
+        desk.page.context.close()
+
+
+def shoot(desk: Desk, name: str) -> None:
+    """The whole page, as if the window were that high, but not higher than HIGHEST."""
+    size = desk.page.viewport_size or {"width": 1280, "height": 900}
+    whole = desk.page.evaluate("document.documentElement.scrollHeight")
+    desk.page.set_viewport_size({"width": size["width"], "height": min(max(whole, size["height"]), HIGHEST)})
+    png = desk.page.screenshot(animations="disabled")
+    desk.page.set_viewport_size(size)
+    blank = desk.page.context.new_page()
+    (FOLDER / f"{name}.png").write_bytes(smaller(blank, png))
+    blank.close()
+    print(name, flush=True)
+
+
+def index() -> str:
+    """The gallery's README: one section a page."""
+    parts = [
+        "# Gallery\n",
+        "Every picture is a page of the sample (all names and numbers are made up), taken by `make gallery`.\n",
+        "Date and time fields speak the language of the browser that took the picture, not of the page.\n",
+    ]
+    for name, title in TITLES.items():
+        parts.append(f"## {title}\n")
+        for kind in (name, f"{name}-dark"):
+            for width in WIDTHS:
+                files = [f"{kind}-{width}-{language}.png" for language in LANGUAGES]
+                shown = [f"[![{file}]({file})]({file})" for file in files if (FOLDER / file).exists()]
+                parts.append(" ".join(shown) + "\n" if shown else "")
+    return "\n".join(part for part in parts if part)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
