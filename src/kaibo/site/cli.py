@@ -62,11 +62,15 @@ def _import(words: Sequence[str]) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     django.setup()
-    from kaibo.site import demo, serving
+    from kaibo.site import serving
 
     serving.prepare_database()
+    sign_ins: list[str] = []
     if options.command == "demo":
+        from kaibo.site import demo
+
         demo.prepare(print)
+        sign_ins = demo.sign_ins()
         if options.prepare_only:
             return 0
     return serving.serve(
@@ -74,5 +78,5 @@ def _serve(options: argparse.Namespace) -> int:
         port=options.port,
         web=not options.worker_only,
         worker=not options.web_only,
-        sign_ins=demo.sign_ins() if options.command == "demo" else [],
+        sign_ins=sign_ins,
     )

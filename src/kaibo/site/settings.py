@@ -98,7 +98,7 @@ LOGIN_URL = "login:sign_in"
 LOGIN_REDIRECT_URL = "home:today"
 LOGOUT_REDIRECT_URL = "login:sign_in"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "kaibo.login.hashing.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
