@@ -46,6 +46,7 @@ gallery: .venv/test.stamp ## docs/gallery: every main page, as the sample shows 
 bench: .venv/run.stamp
 	$(BIN)/python bench/imports.py
 	$(BIN)/python bench/engine_month.py
+	$(BIN)/python -m bench.web
 
 clean:
 	rm -rf .venv var .mypy_cache .pytest_cache .ruff_cache
