@@ -43,7 +43,7 @@ lock: ## resolve the locked versions again
 gallery: .venv/test.stamp ## docs/gallery: every main page, as the sample shows it
 	$(BIN)/python -m tools.gallery
 
-bench: .venv/run.stamp
+bench: .venv/test.stamp
 	$(BIN)/python bench/imports.py
 	$(BIN)/python bench/engine_month.py
 	$(BIN)/python -m bench.web
