@@ -24,6 +24,8 @@ from kaibo.login.models import User
 STOP_SECONDS = 10
 # a worker that dies so often in so short a time has another trouble than a file
 MOST_DEATHS, WITHIN_SECONDS = 5, 60.0
+# for glibc: else each thread keeps a heap of its own, and what a sign-in's hash or a large page took is not given back
+FRUGAL = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576"}
 
 Process = subprocess.Popen[bytes]
 
@@ -81,7 +83,7 @@ def serve(*, host: str, port: int, web: bool, worker: bool, sign_ins: Sequence[s
         prepare_static()
         words = f"-m granian --interface wsgi --host {host} --port {port} --workers 1 --blocking-threads 4"
         words += " --log-level warning --no-ws --workers-kill-timeout 5 kaibo.site.wsgi:application"
-        server = subprocess.Popen([sys.executable, *words.split()], env=environment)
+        server = subprocess.Popen([sys.executable, *words.split()], env=FRUGAL | environment)
     if worker:
         start_worker = partial(_worker, environment)
     if web:
