@@ -1,11 +1,14 @@
 """Whose month a user may see: org.access says; here only which one is shown first."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 
+from django.db.models import Max
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from kaibo.appraisal.period import business_date
+from kaibo.live.models import Shift, ShiftState
 from kaibo.measurement.models import ComputationState, Credit
 from kaibo.org.models import Person
 
@@ -16,12 +19,20 @@ ENOUGH_DAYS = 3
 def latest_month(person: Person) -> date:
     """The month to show first: the newest with data, or the one before it while the newest has hardly begun.
 
-    Without any data the current one.
+    Before anything is computed the newest month with a shift that has begun; without any, the current one.
     """
     mine = Credit.objects.filter(computation__state=ComputationState.CURRENT, person=person)
     days = mine.order_by().values_list("date", flat=True).distinct()
     counted = Counter(day.replace(day=1) for day in days)
     newest = sorted(counted, reverse=True)[:2]
     if not newest:
-        return business_date(timezone.now()).replace(day=1)
+        return business_date(_last_begun(person) or timezone.now()).replace(day=1)
     return newest[1] if len(newest) == 2 and counted[newest[0]] < ENOUGH_DAYS <= counted[newest[1]] else newest[0]
+
+
+def _last_begun(person: Person) -> datetime | None:
+    """When the person's newest shift that has begun did so, as confirmed or else as planned."""
+    begun = Shift.objects.filter(person=person, state__in=[ShiftState.PLANNED, ShiftState.CONFIRMED])
+    begun = begun.annotate(begins=Coalesce("confirmed_start", "planned_start")).filter(begins__lte=timezone.now())
+    last: datetime | None = begun.aggregate(last=Max("begins"))["last"]
+    return last

@@ -120,6 +120,11 @@ def notes(value: Value) -> list[str]:
     return found
 
 
+def metric_versions(mine: MyMonth) -> list[str]:
+    """Which definition each number was made by."""
+    return [f"{wording.short(line.kpi.key)} v{line.kpi.version}" for line in mine.lines]
+
+
 def bar_parts(mine: MyMonth) -> list[BarPart]:
     """Every line of the card, waiting ones dashed; widths are the weights."""
     parts = [

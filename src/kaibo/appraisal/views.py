@@ -48,6 +48,7 @@ def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
         "bar": month_page.bar_parts(shown),
         "waiting": month_page.waiting_text(shown),
         "moves": month_page.move_rows(shown),
+        "metrics": month_page.metric_versions(shown),
         "roles": month_page.role_links(shown),
         "weekdays": numbers.ZH_DAYS if numbers.in_chinese() else numbers.EN_DAYS,
         "weeks": shown.roster.weeks(month, business_date(timezone.now())),

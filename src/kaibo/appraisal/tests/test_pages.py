@@ -1,12 +1,16 @@
+from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from kaibo.appraisal.tests.test_line import HOSTS
+from kaibo.jobs.queue import enqueue
+from kaibo.live.models import Account, Shift
 from kaibo.measurement.models import Credit
 from kaibo.org.models import Person
 
@@ -152,3 +156,15 @@ def test_english(evening):
 def test_months_are_chosen_by_a_link(evening):
     page = evening.cast.client("host").get(month_url(evening.cast.host, "2026-12")).content.decode()
     assert month_url(evening.cast.host) in page
+
+
+def test_before_anything_is_computed_the_month_of_the_last_shift_is_shown_and_it_says_so(cast):
+    from_, to = datetime(2026, 10, 5, 11, tzinfo=UTC), datetime(2026, 10, 5, 13, tzinfo=UTC)
+    room = Account.objects.create(handle="room", name="生活旗舰店")
+    Shift.objects.create(account=room, person=cast.host, role="host", planned_start=from_, planned_end=to)
+    with time_machine.travel(datetime(2026, 11, 19, 1, tzinfo=UTC), tick=False):
+        assert cast.client("host").get("/me/").url == month_url(cast.host)
+        empty = month_url(cast.host2, "2026-11")
+        assert "这个月还没有班次和数据" in cast.client("lead").get(empty).content.decode()
+        enqueue(kind="compute_month", by=None, args={"month": "2026-11"})
+        assert "几秒钟就好" in cast.client("lead").get(empty).content.decode()
