@@ -90,5 +90,5 @@ def test_every_kind_of_batch_has_a_page(cast, source) -> None:
     facts = [order(2, "s1", "2026-10-03 20:00:00")] if source is ORDERS else [cell(3, 2, "周可", "2026-10-03", "A1")]
     batch = landed(source, facts, sha="a")
     client = cast.client("owner")
-    page(client, f"/batches/{batch.pk}/")
-    page(client, f"/batches/{batch.pk}/rows/{facts[0]['row']}/")
+    assert batch.file_name in page(client, f"/batches/{batch.pk}/")
+    assert ("周可" if source is ROSTER else "s1") in page(client, f"/batches/{batch.pk}/rows/{facts[0]['row']}/")

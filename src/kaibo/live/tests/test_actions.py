@@ -72,6 +72,7 @@ def test_overlap_outside_any_session_other_role_or_room_is_allowed(cast, evening
     shift(evening.room, cast.host, "11-20 19:00", "11-20 21:00")
     twice = shift(evening.room, cast.host, "11-20 20:00", "11-20 22:00")
     actions.edit_shift(by=None, shift=twice, start=at("11-20 20:00"), end=at("11-20 22:00"))
+    assert {s.state for s in Shift.objects.filter(pk__in=[evening.first.pk, twice.pk])} == {ShiftState.CONFIRMED}
 
 
 def test_editing_answers_a_flag(cast, evening):

@@ -86,7 +86,8 @@ def test_a_plan_without_any_computation_is_no_achievement_of_zero(evening) -> No
 
 def test_kpi_values_need_few_queries(evening, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
     with django_assert_max_num_queries(6):
-        finders.kpi_values([evening.cast.host, evening.cast.host2, evening.cast.outsider], OCTOBER)
+        found = finders.kpi_values([evening.cast.host, evening.cast.host2, evening.cast.outsider], OCTOBER)
+    assert {person for person, _role in found} == {evening.cast.host.pk, evening.cast.host2.pk}
 
 
 def test_data_until_is_the_newest_instant_of_each_table(evening) -> None:  # type: ignore[no-untyped-def]
