@@ -12,17 +12,18 @@ from tests.browser.walk import PATIENCE, bring_in
 pytestmark = pytest.mark.browser
 DECISIONS_AT_MOST, MINUTES_AT_MOST = 12, 15
 SCORED = "a.line-row:not(.waiting)"
+COMPUTING = "#computing"
 
 
 def open_month(desk: Desk) -> None:
-    """A host's month, from the list of people; opened again until it is computed."""
+    """A host's month, from the list of people; opened again until it is computed and nothing is about to change it."""
     if desk.is_phone:
         desk.touch(".tabs summary")
     desk.press(".rail a[href='/people/'], .tabs a[href='/people/']")
     desk.press("main a:has-text('林晓彤')")
     deadline = time.monotonic() + PATIENCE
     desk.press("main a[href^='/people/'].filled")
-    while not desk.page.locator(SCORED).count():
+    while desk.page.locator(COMPUTING).count() or not desk.page.locator(SCORED).count():
         assert time.monotonic() < deadline, "the month was never computed"
         time.sleep(1)
         desk.page.go_back()

@@ -14,6 +14,7 @@ from kaibo.appraisal.month import MonthLine, MyMonth, month_of
 from kaibo.appraisal.period import business_date, month_text
 from kaibo.login.models import User
 from kaibo.look import numbers
+from kaibo.measurement.due import is_computing
 from kaibo.org.access import find_person, own_person
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -43,6 +44,7 @@ def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
     context = {
         "mine": shown,
         "own": person.user_id == request.user.pk,
+        "computing": is_computing(month),
         "rows": month_page.line_rows(shown),
         "later": month_page.later_rows(shown),
         "bar": month_page.bar_parts(shown),
@@ -64,6 +66,7 @@ def line(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse:
         "page": line_page.build(shown, found, Choice.of(request.GET)),
         "month_href": month_page.month_href(shown),
         "export_href": month_page.line_href(shown, kpi, "appraisal:export"),
+        "computing": is_computing(month),
     }
     return render(request, "appraisal/line.html", context)
 

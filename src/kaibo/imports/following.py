@@ -5,7 +5,9 @@ from kaibo.jobs.models import Job
 from kaibo.jobs.queue import enqueue
 from kaibo.login.models import User
 
+KIND = "follow_batch"
+
 
 def follow(batch: Batch, by: User | None) -> Job:
     """Queue what an importer makes of the batch, in the transaction that changed it: neither is ever lost alone."""
-    return enqueue(kind="follow_batch", by=by, args={"batch": batch.pk}, once=True)
+    return enqueue(kind=KIND, by=by, args={"batch": batch.pk}, once=True)

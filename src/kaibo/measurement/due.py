@@ -3,9 +3,11 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from kaibo.audit.models import AuditEvent
+from kaibo.imports.following import KIND as FOLLOW
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import enqueue
 from kaibo.measurement.models import AuditCursor, Computation, ComputationState
@@ -46,9 +48,16 @@ def enqueue_outdated(engine_version: str) -> list[str]:
 
 
 def is_computing(month: date) -> bool:
-    """Whether a computation of this month is queued or running: pages say 「正在重算」."""
-    waiting = Job.objects.filter(kind=KIND, state__in=[JobState.QUEUED, JobState.RUNNING])
-    return waiting.filter(args__month=f"{month:%Y-%m}").exists()
+    """Whether this month's numbers are about to change: pages say 「正在重算」.
+
+    Its computation is queued or running, an audit row names it that no one looked at yet, or a batch is still being
+    followed and may name any month.
+    """
+    text = f"{month:%Y-%m}"
+    begun = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
+    if begun.filter(Q(kind=KIND, args__month=text) | Q(kind=FOLLOW)).exists():
+        return True
+    return text in months_of(new_events())
 
 
 def new_events() -> list[Event]:

@@ -49,6 +49,20 @@ def test_a_row_is_looked_at_once(target: Account) -> None:
     assert not is_computing(OCTOBER)
 
 
+def test_a_month_is_about_to_change_before_the_worker_looks(target: Account) -> None:
+    assert not is_computing(OCTOBER)
+    happen(target, "2026-10")
+    assert is_computing(OCTOBER)
+    assert not is_computing(OCTOBER.replace(month=9))
+
+
+def test_a_batch_that_is_being_followed_may_change_any_month(db: None) -> None:
+    job = Job.objects.create(kind="follow_batch", args={"batch": 1})
+    assert is_computing(OCTOBER)
+    Job.objects.filter(pk=job.pk).update(state=JobState.DONE)
+    assert not is_computing(OCTOBER)
+
+
 def test_a_row_that_becomes_visible_late_is_still_found(target: Account) -> None:
     happen(target, "2026-10")
     enqueue_stale()
