@@ -17,14 +17,16 @@ CHUNK = 20_000
 ROW_GROUP = 10_000
 PART = ".part"
 
+Facts = Iterable[Mapping[str, Any]]
+
 
 def table_path(folder: Path, table: str) -> Path:
     """The file of a fact table inside a batch's folder."""
     return folder / f"{table}.parquet"
 
 
-def write_batch(folder: Path, table: str, facts: Iterable[Mapping[str, Any]]) -> int:
-    """Write `folder/<table>.parquet`, sorted by instant, and say how many facts it holds.
+def write_batch(folder: Path, table: str, facts: Facts, more: Mapping[str, Facts] | None = None) -> int:
+    """Write `folder/<table>.parquet`, sorted by instant, and say how many facts it holds. `more`: further tables.
 
     The folder appears under its name only when the file in it is complete and synced: a process killed before leaves a
     `.part` folder beside it, which is swept later. A fact with a field that the table does not know is a KeyError, a
@@ -38,16 +40,23 @@ def write_batch(folder: Path, table: str, facts: Iterable[Mapping[str, Any]]) ->
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
     try:
-        sorted_facts = _sorted(table, facts)
-        path = table_path(part, table)
-        pq.write_table(sorted_facts, path, compression="zstd", row_group_size=ROW_GROUP)
-        _sync(path)
+        written = _write(part, table, facts)
+        for other, further in (more or {}).items():
+            _write(part, other, further)
         _sync(part)
         part.rename(folder)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
     _sync(folder.parent)
+    return written
+
+
+def _write(part: Path, table: str, facts: Facts) -> int:
+    sorted_facts = _sorted(table, facts)
+    path = table_path(part, table)
+    pq.write_table(sorted_facts, path, compression="zstd", row_group_size=ROW_GROUP)
+    _sync(path)
     return int(sorted_facts.num_rows)
 
 

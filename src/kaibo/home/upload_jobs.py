@@ -4,6 +4,8 @@ import logging
 import time
 from pathlib import Path
 
+from django.conf import settings
+
 from kaibo.imports.actions import refuse_upload
 from kaibo.imports.holding import drop, held_path
 from kaibo.imports.landing import AlreadyImported, PutAway, as_of, land
@@ -73,7 +75,8 @@ def _read(upload: Upload, at_ms: int) -> Reading:
 
 def read_file(path: Path, file_name: str, answers: Answers, at_ms: int, *, source: str = "") -> Reading:
     """A file as understood. Raises Refused, also where not one of its rows could be read."""
-    reading = read(path, file_name, answers, source=source, now_ms=at_ms)
+    key = str(settings.VIEWER_KEY).encode()
+    reading = read(path, file_name, answers, source=source, now_ms=at_ms, secret=key)
     if not reading.facts:
         raise Refused(*_nothing(reading))
     return reading

@@ -45,7 +45,7 @@ def land(
     if known:
         raise AlreadyImported(known)
     folder = f"b-{secrets.token_hex(12)}"
-    store.write_batch(Path(settings.FACTS_ROOT) / folder, reading.source.table, reading.facts)
+    store.write_batch(Path(settings.FACTS_ROOT) / folder, reading.source.table, reading.facts, reading.more)
     try:
         return _commit(reading, by, file_name, sha256, answers, now_ms, folder, upload)
     except IntegrityError:
@@ -66,7 +66,8 @@ def _commit(
             if upload.state != UploadState.IMPORTING:
                 raise PutAway
         batch = Batch.objects.create(
-            source=reading.source.key, table=reading.source.table, file_name=file_name[-255:], sha256=sha256,
+            source=reading.source.key, table=reading.source.table, more_tables=sorted(reading.more),
+            file_name=file_name[-255:], sha256=sha256,
             as_of=as_of(reading, now_ms), as_of_from=reading.as_of_from or "import", by=by, folder=folder,
             accepted=len(reading.facts), rejected=len({reject.line for reject in reading.rejects}),
             rejected_minor=rejected_minor(reading.rejects), answers=told(answers),

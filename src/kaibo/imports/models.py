@@ -25,6 +25,8 @@ class Batch(models.Model):
     source = models.CharField(max_length=40)
     # the fact table its rows are in
     table = models.CharField(max_length=40, default="")
+    # further tables in the same folder, for a file that speaks of several kinds of thing
+    more_tables = models.JSONField(default=list)
     file_name = models.CharField(max_length=255)
     sha256 = models.CharField(max_length=64)
     # the instant the file speaks of: export time in the file or its name, else asked, else import time

@@ -10,6 +10,13 @@ from kaibo.org.models import Person
 
 class Platform(models.TextChoices):
     DOUYIN = "douyin", _("Douyin")
+    TAOBAO = "taobao", _("Taobao")
+    WECHAT = "wechat", _("WeChat Channels")
+    TIKTOK = "tiktok", _("TikTok Shop")
+    KUAISHOU = "kuaishou", _("Kuaishou")
+    XIAOHONGSHU = "xiaohongshu", _("Xiaohongshu")
+    BILIBILI = "bilibili", _("Bilibili")
+    OTHER = "other", _("Another platform")
 
 
 class CrewRole(models.TextChoices):

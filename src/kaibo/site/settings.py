@@ -125,6 +125,8 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 
 FACTS_ROOT = KAIBO_HOME / "facts"
+# viewers' ids are hashed with it; another key would make every viewer a new one, so it is backed up and never changed
+VIEWER_KEY = os.environ.get("KAIBO_VIEWER_KEY") or secret(KAIBO_HOME, "viewer_key")
 UPLOADS_ROOT = KAIBO_HOME / "uploads"
 # what a killed web server was receiving lies there too, and is swept with the rest
 UPLOADS_ROOT.mkdir(mode=0o700, exist_ok=True)

@@ -64,6 +64,8 @@ COLUMNS = (
 # fmt: on
 
 SOURCE = Source(
+    name="售后单",
+    platform="douyin",
     key="doudian_after_sales",
     title=gettext_noop("Doudian after-sales (售后单)"),
     table=AFTER_SALE,

@@ -80,6 +80,8 @@ COLUMNS = (
 # fmt: on
 
 SOURCE = Source(
+    name="订单明细",
+    platform="douyin",
     key="doudian_orders",
     title=gettext_noop("Doudian orders (订单明细)"),
     table=ORDER_LINE,

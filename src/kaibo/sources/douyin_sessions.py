@@ -87,6 +87,8 @@ COLUMNS = (
 # fmt: on
 
 SOURCE = Source(
+    name="直播明细",
+    platform="douyin",
     key="douyin_sessions",
     title=gettext_noop("Douyin sessions (直播明细)"),
     table=SESSION_REPORT,

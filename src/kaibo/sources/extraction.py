@@ -86,6 +86,8 @@ class Extractor:
         self._last = max((place for place, *_ in self._plan), default=0)
         self._keys = frozenset(c.field for c in source.columns if c.key)
         self._titles = {c.field: c.name for c in source.columns if c.field}
+        # what else is in the key (the platform) is the same for the whole file
+        self._own_key = [name for name in source.key_fields if name in self._titles]
         self._absent = {c.field: None for c in source.columns if c.field and c.name not in at}
         self._seen: dict[tuple[Any, ...], Fact] = {}
         self.found = Extraction()
@@ -164,7 +166,7 @@ class Extractor:
             if (cell := row[place]) != ""
         }
         fact["raw"] = as_json(raw)
-        key = tuple(fact[name] for name in self._source.key_fields)
+        key = tuple(fact[name] for name in self._own_key)
         before = self._seen.setdefault(key, fact)
         if before is fact:
             self.found.facts.append(fact)
@@ -173,7 +175,7 @@ class Extractor:
         else:
             self._reject(
                 fact["row"],
-                self._titles[self._source.key_fields[0]],
+                self._titles[self._own_key[0]],
                 str(key[0]),
                 Message("Line %(line)s has the same key with other values.", {"line": before["row"]}),
                 fact.get(self._rules.amount),

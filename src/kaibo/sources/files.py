@@ -19,6 +19,7 @@ DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Ru
 class Kind(StrEnum):
     WORKBOOK = "workbook"
     TEXT = "text"
+    PARQUET = "parquet"
 
 
 EXPORT_AGAIN = Message("Export it again and drop the new file here.")
@@ -35,12 +36,11 @@ SIGNATURES: tuple[tuple[bytes, Message], ...] = (
     (b"7z\xbc\xaf\x27\x1c", Message("This is a packed archive.")),
     (b"\x1f\x8b", Message("This is a packed archive.")),
     (b"SQLite format 3", Message("This is a database, not an export.")),
-    (b"PAR1", Message("This is a Parquet file, not an export.")),
 )
 
 
 def kind(path: Path, file_name: str) -> Kind:
-    """Whether the file holds a workbook or text. Raises Refused for everything else."""
+    """Whether the file holds a workbook, text or Parquet. Raises Refused for everything else."""
     if path.is_dir():
         raise Refused(Message("This is a folder."), Message("Choose the files in it."))
     if not path.is_file():
@@ -57,6 +57,8 @@ def kind(path: Path, file_name: str) -> Kind:
     for start, message in SIGNATURES:
         if head.startswith(start):
             raise Refused(message, ACCEPTED)
+    if head.startswith(b"PAR1"):
+        return Kind.PARQUET
     if head.startswith(b"PK"):
         _check_zip(path)
         return Kind.WORKBOOK

@@ -62,6 +62,14 @@ class Source:
     unlocks: str
     export_how: str
     mode: str = "upsert"
+    # the platform whose rooms the file speaks of; "" where the file or a person says it, or it has none (a roster)
+    platform: str = ""
+    # what it is called where it comes from, in every language; `title` where empty
+    name: str = ""
+
+    @property
+    def own_name(self) -> str:
+        return self.name or self.title
 
 
 class Refused(Exception):
@@ -86,13 +94,26 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Answers:
-    """What the file does not say and a person (or a flag) did: account handle, IANA zone, ISO currency, as_of (ISO)."""
+    """What the file does not say and a person (or a flag) did; "" is not said.
+
+    account: a room's handle · platform · zone: IANA · currency: ISO 4217 · as_of: ISO · month: YYYY-MM ·
+    ad_account · session: the start (ISO) of the session that the file is of · start, end: the file's period (ISO
+    dates, both inside it) · order_kind: what all orders of the file are (self_live) where it does not say ·
+    day_order: DM or MD.
+    """
 
     account: str = ""
+    platform: str = ""
     zone: str = ""
     currency: str = ""
     as_of: str = ""
     month: str = ""
+    ad_account: str = ""
+    session: str = ""
+    start: str = ""
+    end: str = ""
+    order_kind: str = ""
+    day_order: str = ""
 
 
 @dataclass
@@ -118,3 +139,5 @@ class Reading:
     last_instant_ms: int | None = None
     accounts: list[str] = field(default_factory=list)
     sample: Sequence[Mapping[str, str]] = ()
+    # fact table → facts, for a file that speaks of several kinds of thing beside its source's own table
+    more: Mapping[str, Sequence[Fact]] = field(default_factory=dict)

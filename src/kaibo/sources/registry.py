@@ -1,9 +1,10 @@
 """The sources, and the one way in: which source a file is, and what it says."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NoReturn, Protocol, cast
 
 from kaibo.message import Message
 from kaibo.sources import (
@@ -15,54 +16,76 @@ from kaibo.sources import (
     unsupported,
 )
 from kaibo.sources.cells import shown
-from kaibo.sources.files import Kind, kind
+from kaibo.sources.files import ACCEPTED, Kind
 from kaibo.sources.headers import Header, Match, headers, matches
+from kaibo.sources.opened import Opened
 from kaibo.sources.reading import Answers, Reading, Refused, Source
-from kaibo.sources.roster_days import Days
-from kaibo.sources.tables import open_sheets
 from kaibo.sources.tabular import Context
 
-Read = Callable[[Match, Context], Reading]
-TABLE_READERS: dict[str, Read] = {
-    module.SOURCE.key: module.read for module in (douyin_sessions, doudian_orders, doudian_after_sales, roster_list)
-}
-SOURCES: tuple[Source, ...] = (
-    douyin_sessions.SOURCE,
-    doudian_orders.SOURCE,
-    doudian_after_sales.SOURCE,
-    roster_wide.SOURCE,
-    roster_list.SOURCE,
-)
-BY_KEY = {source.key: source for source in SOURCES}
-# what each is called where it comes from, in every language
-NAMES = {
-    "douyin_sessions": "直播明细",
-    "doudian_orders": "订单明细",
-    "doudian_after_sales": "售后单",
-    "roster_list": "排班列表",
-}
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
+
+
+class TableSource(Protocol):
+    """A source whose file is one table under one header: found by its columns."""
+
+    SOURCE: Source
+
+    def read(self, match: Match, context: Context) -> Reading: ...
+
+
+class FileSource(Protocol):
+    """A source that finds itself in a file: a shape of its own, several sheets, JSON, XML, Parquet."""
+
+    SOURCE: Source
+
+    def find(self, opened: Opened) -> Any | None:
+        """What its `read` needs, or None where the file is another one. Raises Refused."""
+
+    def read(self, found: Any, context: Context) -> Reading: ...
+
+
+# in the order in which they are needed, and in which the docs name them
+MODULES: tuple[TableSource | FileSource, ...] = (
+    douyin_sessions,
+    doudian_orders,
+    doudian_after_sales,
+    roster_wide,
+    roster_list,
+)
+SOURCES: tuple[Source, ...] = tuple(module.SOURCE for module in MODULES)
+BY_KEY = {source.key: source for source in SOURCES}
+FILE_SOURCES = {m.SOURCE.key: cast(FileSource, m) for m in MODULES if hasattr(m, "find")}
+TABLE_SOURCES = {m.SOURCE.key: cast(TableSource, m) for m in MODULES if not hasattr(m, "find")}
+
+
+@dataclass(frozen=True)
+class Found:
+    """A source, and what its module needs to read the file."""
+
+    source: Source
+    what: Any
 
 
 def detect(path: Path, file_name: str) -> Source:
     """The source that the file is of. Raises Refused."""
-    found = _found(path, file_name, "", "")
-    return found.source if isinstance(found, Match) else roster_wide.SOURCE
+    return _found(Opened(path, file_name), "").source
 
 
-def read(path: Path, file_name: str, answers: Answers, *, source: str = "", now_ms: int) -> Reading:
+def read(
+    path: Path, file_name: str, answers: Answers, *, source: str = "", now_ms: int, secret: bytes = b""
+) -> Reading:
     """What the file says: facts, rejects, warnings and open questions.
 
     `file_name`: the name that its owner gave it. `source`: the key of a source that a person chose, else found out.
-    Raises Refused with a message and what to do; KeyError for a `source` that does not exist.
+    `secret`: the key for viewers' ids. Raises Refused with a message and what to do; KeyError for a `source` that does
+    not exist.
     """
     if answers.month and not MONTH.fullmatch(answers.month):
         raise Refused(Message("%(month)s is no month.", {"month": answers.month}), Message("Write it like 2026-04."))
-    found = _found(path, file_name, answers.month, source)
-    context = Context(file_name, answers, now_ms)
-    if isinstance(found, Days):
-        return roster_wide.read(found, context)
-    return TABLE_READERS[found.source.key](found, context)
+    found = _found(Opened(path, file_name, answers), source)
+    context = Context(file_name, answers, now_ms, secret)
+    key = found.source.key
+    return (FILE_SOURCES.get(key) or TABLE_SOURCES[key]).read(found.what, context)
 
 
 @dataclass(frozen=True)
@@ -73,20 +96,23 @@ class _Fit:
     best: Sequence[Match]
 
 
-def _found(path: Path, file_name: str, month: str, source: str) -> Match | Days:
+def _found(opened: Opened, source: str) -> Found:
     allowed = [BY_KEY[source]] if source else list(SOURCES)
-    if kind(path, file_name) is Kind.TEXT:
-        unsupported.refuse_text(path)
-    sheets = open_sheets(path, file_name)
-    candidates = headers(sheets)
-    fits = [_Fit(s, best) for s in allowed if s.key in TABLE_READERS and (best := matches(s, candidates))]
+    if not opened.is_table:
+        return _found_file(opened, allowed) or _refuse_text(opened)
+    candidates = headers(opened.sheets)
+    fits = [_Fit(s, best) for s in allowed if s.key in TABLE_SOURCES and (best := matches(s, candidates))]
     whole = [(fit, [m for m in fit.best if m.likely and not m.missing]) for fit in fits]
     whole = sorted(((fit, good) for fit, good in whole if good), key=lambda pair: -pair[1][0].known)
     if whole:
-        return _only_sheet(whole[0][1])
-    unsupported.refuse_table(sheets, candidates)
-    if roster_wide.SOURCE in allowed and (days := roster_wide.find(sheets, file_name, month)):
-        return days
+        match = _only_sheet(whole[0][1])
+        return Found(match.source, match)
+    if found := _found_file(opened, [s for s in allowed if s is not roster_wide.SOURCE]):
+        return found
+    unsupported.refuse_table(opened.sheets, candidates)
+    # the least certain of all: any line of days above names
+    if found := _found_file(opened, [s for s in allowed if s is roster_wide.SOURCE]):
+        return found
     near = max((fit.best[0] for fit in fits if fit.best[0].likely), key=lambda match: match.known, default=None)
     if near:
         raise _missing(near)
@@ -95,8 +121,25 @@ def _found(path: Path, file_name: str, month: str, source: str) -> Match | Days:
             "Kaibo does not know this table. Its first line with headings: %(header)s",
             {"header": _first_header(candidates)},
         ),
-        Message("Read now: 直播明细, 订单明细, 售后单, month's roster, list of shifts. Drop one of these, untouched."),
+        Message(
+            "Read now: %(names)s. Drop one of these, untouched.", {"names": ", ".join(s.own_name for s in SOURCES)}
+        ),
     )
+
+
+def _found_file(opened: Opened, allowed: Sequence[Source]) -> Found | None:
+    for source in allowed:
+        module = FILE_SOURCES.get(source.key)
+        what = module.find(opened) if module else None
+        if what is not None:
+            return Found(source, what)
+    return None
+
+
+def _refuse_text(opened: Opened) -> NoReturn:
+    if opened.kind is Kind.PARQUET:
+        raise Refused(Message("This is a Parquet file, not an export."), ACCEPTED)
+    unsupported.refuse_text(opened.head)
 
 
 def _only_sheet(good: Sequence[Match]) -> Match:
@@ -115,7 +158,7 @@ def _missing(match: Match) -> Refused:
     return Refused(
         Message(
             "This looks like %(source)s, but these columns are missing: %(columns)s.",
-            {"source": NAMES[match.source.key], "columns": ", ".join(column.name for column in match.missing)},
+            {"source": match.source.own_name, "columns": ", ".join(column.name for column in match.missing)},
         ),
         Message(match.source.export_how),
     )

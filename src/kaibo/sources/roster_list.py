@@ -31,6 +31,7 @@ ROLE_COLUMNS = {
 LONG_SHIFT = 14 * 60
 
 SOURCE = Source(
+    name="排班列表",
     key="roster_list",
     title=gettext_noop("Roster as a list of shifts (排班列表)"),
     table=ROSTER_SHIFT,

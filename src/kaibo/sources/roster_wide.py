@@ -13,10 +13,11 @@ from kaibo.sources.cells import NULLS, shown
 from kaibo.sources.clocks import Clock
 from kaibo.sources.extraction import TOTALS
 from kaibo.sources.headers import normal
+from kaibo.sources.opened import Opened
 from kaibo.sources.people import ROLES, person_name
 from kaibo.sources.reading import Cell, Column, Fact, Reading, Refused, Rejected, Seen, Source
 from kaibo.sources.roster_days import Days, find_days
-from kaibo.sources.tables import Row, Sheet, is_blank
+from kaibo.sources.tables import Row, is_blank
 from kaibo.sources.tabular import Context, day_bounds
 
 NAME_HEADERS = frozenset({"姓名", "名字", "人员", "员工", "员工姓名", "主播", "主播姓名", "name"})
@@ -25,6 +26,7 @@ WEEKDAYS = frozenset(f"{prefix}{day}" for prefix in ("", "周", "星期", "礼�
 LONGEST_CODE = 20
 
 SOURCE = Source(
+    name="月排班表",
     key="roster_wide",
     title=gettext_noop("Month's roster with shift codes (月度排班表)"),
     table=ROSTER_SHIFT,
@@ -60,9 +62,10 @@ SOURCE = Source(
 )
 
 
-def find(sheets: Sequence[Sheet], file_name: str, month: str) -> Days | None:
+def find(opened: Opened) -> Days | None:
     """The line of days of the sheet that has one. Raises Refused where several sheets have one."""
-    found = [days for sheet in sheets if (days := find_days(sheet, file_name, month))]
+    about = (opened.file_name, opened.answers.month)
+    found = [days for sheet in opened.sheets if (days := find_days(sheet, *about))]
     if len(found) > 1:
         raise Refused(
             Message("Several sheets hold a roster: %(names)s.", {"names": ", ".join(d.sheet.name for d in found)}),

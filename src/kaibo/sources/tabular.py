@@ -3,8 +3,9 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
-from kaibo.facts.schema import INSTANT
+from kaibo.facts.schema import INSTANT, TABLES
 from kaibo.message import Message
 from kaibo.sources.cells import CellError, digits_of
 from kaibo.sources.clocks import DAY_MS, Clock
@@ -19,11 +20,15 @@ STAMP = re.compile(r"(?<!\d)(20\d\d)-?(\d\d)-?(\d\d)[-_ ]?(\d\d)-?(\d\d)-?(\d\d)
 
 @dataclass(frozen=True)
 class Context:
-    """What a reading knows beside the file. `now_ms`: the instant of the import, given by the caller."""
+    """What a reading knows beside the file.
+
+    `now_ms`: the instant of the import. `secret`: the installation's key, which viewers' ids are hashed with.
+    """
 
     file_name: str
     answers: Answers
     now_ms: int
+    secret: bytes = b""
 
     @property
     def currency(self) -> str:
@@ -34,6 +39,11 @@ class Context:
                 Message("%(code)s is no currency.", {"code": code}), Message("Name it by its three letters, like CNY.")
             )
         return code
+
+    def viewer(self, platform: str, id_: str) -> int:
+        """A viewer as a number that cannot be traced back: the first 63 bits of a keyed BLAKE2b of platform and id."""
+        hashed = blake2b(f"{platform}\0{id_}".encode(), key=self.secret[:64], digest_size=8).digest()
+        return int.from_bytes(hashed, "big") >> 1
 
     def as_of(self, clock: Clock) -> tuple[int | None, str]:
         """The instant that the file speaks of, and from where it is known: someone said so, or the file's name."""
@@ -66,8 +76,11 @@ def read_table(match: Match, context: Context, rules: Rules) -> Reading:
     source, currency = match.source, context.currency
     clock, digits = Clock(context.answers.zone), digits_of(currency)
     found = Extractor(source, match.header, rules, clock, digits).run()
+    has_platform = "platform" in TABLES[source.table]
     for fact in found.facts:
         fact["currency"] = currency
+        if has_platform:
+            fact["platform"] = source.platform or None
     instants = [fact[INSTANT[source.table]] for fact in found.facts]
     as_of_ms, as_of_from = context.as_of(clock)
     return Reading(

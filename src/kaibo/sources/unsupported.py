@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NoReturn
 
 from kaibo.message import Message
 from kaibo.sources.headers import Header, normal
 from kaibo.sources.reading import Refused
 from kaibo.sources.tables import Sheet
-
-HEAD = 4096
 
 
 @dataclass(frozen=True)
@@ -93,11 +91,8 @@ TEXTS: tuple[tuple[tuple[str, ...], Unsupported], ...] = (
 # fmt: on
 
 
-def refuse_text(path: Path) -> None:
-    """Raises Refused for XML and JSON, by name where it is known; returns for anything that may be a table."""
-    head = _head(path).decode("utf-8-sig", errors="replace").lstrip()
-    if not head.startswith(("<", "{", "[")):
-        return
+def refuse_text(head: str) -> NoReturn:
+    """Raises Refused for XML and JSON, by name where it is known from its first characters."""
     for words, known in TEXTS:
         if all(word in head for word in words):
             raise known.refusal()
@@ -119,8 +114,3 @@ def refuse_table(sheets: Sequence[Sheet], candidates: Sequence[Header]) -> None:
         words = {cell.strip() for row in sheet.head()[:4] for cell in row if isinstance(cell, str)}
         if "打卡时间记录" in words:
             raise CLOCK_IN.refusal()
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(HEAD)
