@@ -179,7 +179,7 @@ def open_desk(
         is_mobile=width < 500,
     )
     desk = Desk(context.new_page(), server.url)
-    desk.page.set_default_timeout(10_000)
+    desk.page.set_default_timeout(20_000)
     desk.page.on("console", lambda m: desk.errors.append(m.text) if m.type == "error" else None)
     desk.page.on("pageerror", lambda e: desk.errors.append(str(e)))
     desk.page.on("request", lambda r: desk.posts.append(r.url) if r.method == "POST" else None)
