@@ -1,0 +1,120 @@
+"""Which rows of which batches count: the one definition, as SQL for DuckDB.
+
+Rank of a batch: (as_of, batch). *Upsert by key* (schema.KEYS): of each key the row of the highest rank counts; of a key
+twice in one file, the later line. *Replace scope* (schema.SCOPES): a row counts unless a batch of higher rank covers
+its instant in its scope, that is, lies between the first instant and the end of the last row that the batch has there;
+what it does not cover stays. A row whose scope is unknown is replaced by nothing. Unknown parts of a key are equal.
+
+The rows of a set of batches depend on that set alone, not on the order in which they came.
+"""
+
+# ruff: noqa: S608 - our own names, and literals that _text quotes
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kaibo.facts.schema import AD_SPEND, EVENT, INSTANT, INT, KEYS, MINUTE, SCOPES, TABLES
+
+# end (exclusive) of what a row of a scope table speaks of: a day's total replaces the hours of that day
+ENDS = {
+    MINUTE: "minute_ms + coalesce(length_ms, 1)",
+    AD_SPEND: "coalesce(end_ms, start_ms + 1)",
+    EVENT: "instant_ms + 1",
+}
+
+COVERED = """told.batch = covers.batch and told.scope = covers.scope
+             and covers.first_ms <= told.instant and told.instant < covers.end_ms"""
+
+
+@dataclass(frozen=True)
+class BatchFile:
+    """A batch's file of one table, and what someone said of the whole file where its rows leave it open.
+
+    `platform`, `scope`: stand in for an unknown platform, and an unknown account (or ad account).
+    """
+
+    batch: int
+    as_of_ms: int
+    path: Path
+    platform: str = ""
+    scope: str = ""
+
+
+def visible_sql(table: str, files: Sequence[BatchFile], columns: Sequence[str] = ()) -> str:
+    """A query that gives `columns` (all but `raw` where empty), `batch` and `as_of` of every row that counts.
+
+    It holds its values as literals, so it can stand in a FROM and takes no parameters. Columns that a file does not
+    have are null. Raises KeyError for a column that the table does not have.
+    """
+    wanted = _quoted(table, columns or [name for name in TABLES[table] if name != "raw"])
+    chosen = f"{wanted}, batch, as_of"
+    if table in SCOPES:
+        return f"{_covers(table, files)} select {chosen} from told anti join covers on {COVERED}"
+    newest = 'order by as_of desc, batch desc, "row" desc'
+    return f"""{_told(table, files)} select {chosen} from told
+               qualify row_number() over (partition by {_quoted(table, KEYS[table])} {newest}) = 1"""
+
+
+def told_sql(table: str, files: Sequence[BatchFile], columns: Sequence[str] = ()) -> str:
+    """The same columns of every row, whether it counts or not."""
+    wanted = _quoted(table, columns or [name for name in TABLES[table] if name != "raw"])
+    return f"{_told(table, files)} select {wanted}, batch, as_of from told"
+
+
+def _covers(table: str, files: Sequence[BatchFile]) -> str:
+    """`told`, and `covers`: for each batch and scope the stretches that a batch of higher rank speaks of too.
+
+    Few rows, and equal in batch and scope: what a row is compared with.
+    """
+    return f"""{_told(table, files)},
+      spans as (select batch, as_of, scope, min(instant) as first_ms,
+                       max(greatest({ENDS[table]}, instant + 1)) as end_ms from told
+                where scope is not null and instant is not null group by batch, as_of, scope),
+      covers as (select older.batch, older.scope, newer.first_ms, newer.end_ms
+                 from spans as older join spans as newer on older.scope = newer.scope
+                 and older.first_ms < newer.end_ms and newer.first_ms < older.end_ms
+                 and (newer.as_of, newer.batch) > (older.as_of, older.batch))"""
+
+
+def _told(table: str, files: Sequence[BatchFile]) -> str:
+    """`told`: every row of the files, typed as the schema says, with its batch's id and as_of."""
+    names = TABLES[table]
+    nulls = ", ".join(f'null::{_kind(kind)} as "{name}"' for name, kind in names.items())
+    empty = f"select {nulls}, ''::varchar as filename where false"
+    if not files:
+        rows = empty
+        about = "select ''::varchar as filename, 0::bigint as batch, 0::bigint as as_of, '' as file_platform, '' as s"
+    else:
+        paths = ", ".join(_text(str(file.path)) for file in files)
+        rows = f"{empty} union all by name select * from read_parquet([{paths}], union_by_name=true, filename=true)"
+        values = ", ".join(
+            f"({_text(str(f.path))}, {int(f.batch)}::bigint, {int(f.as_of_ms)}::bigint, "
+            f"{_text(f.platform)}, {_text(f.scope)})"
+            for f in files
+        )
+        about = f"select * from (values {values}) as v(filename, batch, as_of, file_platform, s)"
+    extra = ""
+    if table in SCOPES:
+        # no instant: nothing can cover it
+        extra = f""", coalesce("{SCOPES[table]}", nullif(s, '')) as scope, "{INSTANT[table]}" as instant"""
+    known = ["coalesce(platform, nullif(file_platform, '')) as platform"] if "platform" in names else []
+    replaced = f"replace ({', '.join(known)})" if known else ""
+    return f"""with files as ({rows}), batches as ({about}),
+      told as (select files.* exclude (filename) {replaced}, batch, as_of{extra}
+               from files join batches on files.filename = batches.filename)"""
+
+
+def _quoted(table: str, names: Sequence[str]) -> str:
+    unknown = [name for name in names if name not in TABLES[table]]
+    if unknown:
+        raise KeyError(f"{table} has no {unknown}")
+    return ", ".join(f'"{name}"' for name in names)
+
+
+def _kind(kind: str) -> str:
+    return "bigint" if kind == INT else "varchar"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
