@@ -5,7 +5,14 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kaibo.live.match_models import MatchChoice, MatchDecision, MinuteDecision, MinutePlace, ReportDecision, Simulcast
 from kaibo.org.models import Person
+
+# the models of live/match_models.py are found here, as Django looks for them
+__all__ = [
+    "Account", "AirKind", "CrewRole", "MatchChoice", "MatchDecision", "MinuteDecision", "MinutePlace", "Platform",
+    "ReportDecision", "Session", "Shift", "ShiftCode", "ShiftState", "Simulcast", "SplitRule", "TagRule", "Target",
+]  # fmt: skip
 
 
 class Platform(models.TextChoices):
@@ -58,6 +65,8 @@ class Account(models.Model):
     zone = models.CharField(max_length=40, default="Asia/Shanghai")
     currency = models.CharField(max_length=3, default="CNY")
     split_rule = models.CharField(max_length=8, choices=SplitRule, default=SplitRule.EQUAL)
+    # a person said zone and currency: reports no longer do
+    set_by_hand = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["name"]
@@ -79,10 +88,21 @@ class Session(models.Model):
     by_hand = models.BooleanField(default=False)
     # the report it came from is withdrawn; kept for its shifts' and matches' history, counted nowhere
     gone = models.BooleanField(default=False)
+    # the platform's own key of the broadcast, where a report has one
+    session_key = models.CharField(max_length=80, blank=True)
+    # a broadcast that broke off (断播) and went on: this part belongs to that one, which itself belongs to none
+    joined_to = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="parts")
+    join_reason = models.CharField(max_length=300, blank=True)
+    # a person looked: it is no part of the one before it, and no test
+    stands_alone = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-start"]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(joined_to__isnull=True) | ~models.Q(joined_to=models.F("id")),
+                name="session_not_joined_to_itself",
+            ),
             models.CheckConstraint(condition=models.Q(end__gt=models.F("start")), name="session_ends_after_start"),
             models.UniqueConstraint(fields=["account", "start"], name="session_once"),
         ]
