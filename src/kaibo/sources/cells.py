@@ -201,3 +201,81 @@ def _within_two_days(minutes: int) -> int:
     if not 0 <= minutes < 2 * 1440:
         raise CellError(Message("There is no such date or time."))
     return minutes
+
+
+# 1h 40min · 2分30秒 · X小时Y分钟 · 3d; and H:MM:SS. H:MM is none: it could be minutes and seconds
+LENGTH = re.compile(
+    r"(?:(\d+) ?(?:d|天))? ?(?:(\d+) ?(?:h|小时|时))? ?(?:(\d+) ?(?:min|m|分钟|分))? ?(?:(\d+) ?(?:s|秒))?",
+    re.ASCII | re.IGNORECASE,
+)
+COLONS = re.compile(r"(\d{1,3}):([0-5]\d):([0-5]\d)", re.ASCII)
+# days and months in either order, the year last or first left out of doubt: 18/04/2026 23:45:00, 5/6/25 23:28
+SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?)?", re.ASCII)
+
+
+def duration(value: Any) -> int | None:
+    """A length of time in ms, where the cell itself says its unit. A bare number is an error."""
+    if isinstance(value, timedelta):
+        return value // timedelta(milliseconds=1)
+    if isinstance(value, time):
+        return ((value.hour * 60 + value.minute) * 60 + value.second) * 1000
+    found = value.strip() if isinstance(value, str) else ""
+    if isinstance(value, str) and found in NULLS:
+        return None
+    if match := COLONS.fullmatch(found):
+        hours, minutes, secs = (int(part) for part in match.groups())
+        return ((hours * 60 + minutes) * 60 + secs) * 1000
+    match = LENGTH.fullmatch(found) if found else None
+    if not match or not any(match.groups()):
+        raise CellError(Message("This is not a length of time with its unit (1h 40min)."))
+    days, hours, minutes, secs = (int(part or 0) for part in match.groups())
+    return (((days * 24 + hours) * 60 + minutes) * 60 + secs) * 1000
+
+
+def seconds(value: Any) -> int | None:
+    """A length of time in ms, from a column that counts seconds; text that says its unit is taken at its word."""
+    try:
+        found = number(value)
+    except CellError:
+        return duration(value)
+    if found is None:
+        return None
+    if found < 0:
+        raise CellError(Message("A length of time cannot be negative."))
+    return int((found * 1000).to_integral_value())
+
+
+def marked_minor(value: Any, marks: str, digits: int = 2) -> int | None:
+    """An amount whose cell may begin with its currency's sign (`marks`: a pattern): Rp9.467.316, RM1,234.50.
+
+    Three digits behind a dot or comma are thousands, one or two at the end are decimals: no currency here has three.
+    """
+    if not isinstance(value, str):
+        return minor(value, digits)
+    found = re.sub(rf"^(?:{marks}) ?", "", value.strip().translate(PLAIN))
+    if found in NULLS:
+        return None
+    match = re.fullmatch(r"(\d{1,3}(?:\.\d{3})+|\d{1,3}(?:,\d{3})+|\d+)(?:[.,](\d{1,2}))?", found, re.ASCII)
+    if not match:
+        raise CellError(Message("This is not an amount."))
+    whole = match[1].replace(".", "").replace(",", "")
+    return minor(f"{whole}.{match[2]}" if match[2] else whole, digits)
+
+
+def slashed(value: Any) -> tuple[int, int] | None:
+    """The first two numbers of a date like 5/6/25, whichever of them is the day; None for any other cell."""
+    match = SLASHED.fullmatch(value.strip()) if isinstance(value, str) else None
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def ordered_moment(value: Any, order: str) -> datetime | None:
+    """Like `moment`, and reads 5/6/25 23:28 too, in the order that is known for the file: DM or MD."""
+    match = SLASHED.fullmatch(value.strip()) if isinstance(value, str) else None
+    if not match:
+        return moment(value)
+    day, month = (match[1], match[2]) if order == "DM" else (match[2], match[1])
+    year = int(match[3]) + (2000 if len(match[3]) == 2 else 0)
+    try:
+        return datetime(year, int(month), int(day), *(int(part or 0) for part in match.groups()[3:]))
+    except ValueError as error:
+        raise CellError(Message("There is no such date or time.")) from error

@@ -2,17 +2,32 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from hashlib import blake2b
 from typing import Any
 
 from kaibo.message import Message
-from kaibo.sources.cells import CellError, DamagedId, count, identifier, minor, number, shown, text
+from kaibo.sources.cells import (
+    CellError,
+    DamagedId,
+    count,
+    day,
+    duration,
+    identifier,
+    minor,
+    minute,
+    moment,
+    number,
+    shown,
+    text,
+)
 from kaibo.sources.clocks import Clock
 from kaibo.sources.files import EXPORT_AGAIN
 from kaibo.sources.headers import Header, places
-from kaibo.sources.reading import Cell, Fact, Refused, Rejected, Source
+from kaibo.sources.reading import Cell, Column, Fact, Refused, Rejected, Source
+from kaibo.sources.shares import ppm
 from kaibo.sources.tables import Row, is_blank
 
 TOTALS = frozenset(
@@ -22,6 +37,9 @@ as_json = json.JSONEncoder(ensure_ascii=False).encode
 VALUE_SHOWN = 200
 # an id's digits beyond what a spreadsheet program keeps
 KEPT_DIGITS = 15
+
+# what becomes another thing as a fact: minutes become an instant, and would be shown under the wrong title
+NOT_SHOWN = (Cell.FRACTION, Cell.DURATION)
 
 Clean = Callable[[Any], Any]
 # mends a cleaned fact in place; a message rejects it: (column, why)
@@ -34,6 +52,10 @@ class Rules:
 
     `needed`: fields without which a row is no fact. `identity`: fields of which a total row has none.
     `amount`: the field whose value stands beside a rejected row. `signed`: amounts that may be negative.
+    `own`: cleaners of single fields, where a platform writes them in its own way.
+    `figure`: what a total row holds, where it is not the amount. `labels`: fields in which a total's word makes the
+    row a total, whatever else it holds. `contested`: two rows of one key with other values are both rejected, else the
+    first stays. `hashed`: a field that, where the row has none, becomes a hash of the row's raw text.
     """
 
     needed: tuple[str, ...]
@@ -42,6 +64,11 @@ class Rules:
     amount: str
     signed: frozenset[str] = frozenset()
     damaged_key_todo: Message = EXPORT_AGAIN
+    own: Mapping[str, Clean] = field(default_factory=dict)
+    figure: str = ""
+    labels: tuple[str, ...] = ()
+    contested: bool = False
+    hashed: str = ""
 
 
 @dataclass
@@ -62,7 +89,11 @@ def cleaners(clock: Clock, digits: int) -> dict[Cell, Clean]:
         Cell.COUNT: count,
         Cell.FRACTION: number,
         Cell.INSTANT: clock.instant,
+        Cell.DURATION: duration,
         Cell.MONEY: lambda value: minor(value, digits),
+        Cell.DATE: day,
+        Cell.CLOCK: minute,
+        Cell.SHARE: ppm,
     }
 
 
@@ -79,7 +110,7 @@ class Extractor:
             else clean[column.cell]
             for column in source.columns
             if column.field
-        }
+        } | dict(rules.own)
         declared = [c for c in source.columns if c.name in at and c.cell is not Cell.IGNORED and not c.private]
         self._plan = [(at[c.name], c.field, c.name, by_cell[c.field]) for c in declared if c.field]
         self._keep = [(at[c.name], c.name) for c in declared]
@@ -90,6 +121,7 @@ class Extractor:
         self._own_key = [name for name in source.key_fields if name in self._titles]
         self._absent = {c.field: None for c in source.columns if c.field and c.name not in at}
         self._seen: dict[tuple[Any, ...], Fact] = {}
+        self._contested: set[tuple[Any, ...]] = set()
         self.found = Extraction()
 
     def run(self) -> Extraction:
@@ -102,6 +134,8 @@ class Extractor:
             if len(row) != width and not self._fits(line, row, width):
                 continue
             self._row(line, row)
+        if self._contested:
+            self.found.facts = [fact for fact in self.found.facts if self._key(fact) not in self._contested]
         self._check_zeroed_keys()
         return self.found
 
@@ -142,7 +176,12 @@ class Extractor:
                 problem = problem or (title, row[place], error.message)
         # an unlabelled total has an amount and nothing of what names a row; a labelled one lacks some of it
         nameless = not problem and all(fact[name] is None for name in self._rules.identity)
-        if nameless and fact[self._rules.amount] is not None:
+        if nameless and fact[self._rules.figure or self._rules.amount] is not None:
+            self.found.dropped_totals += 1
+            return
+        if any(
+            isinstance(fact[name], str) and fact[name].rstrip(":：").lower() in TOTALS for name in self._rules.labels
+        ):
             self.found.dropped_totals += 1
             return
         missing = next((name for name in self._rules.needed if fact[name] is None), "")
@@ -166,20 +205,33 @@ class Extractor:
             if (cell := row[place]) != ""
         }
         fact["raw"] = as_json(raw)
-        key = tuple(fact[name] for name in self._own_key)
+        if self._rules.hashed and fact[self._rules.hashed] is None:
+            fact[self._rules.hashed] = hash_of(raw.values())
+        key = self._key(fact)
         before = self._seen.setdefault(key, fact)
         if before is fact:
             self.found.facts.append(fact)
-        elif before["raw"] == fact["raw"]:
+        elif before["raw"] == fact["raw"] and key not in self._contested:
             self.found.same_again += 1
         else:
-            self._reject(
-                fact["row"],
-                self._titles[self._own_key[0]],
-                str(key[0]),
-                Message("Line %(line)s has the same key with other values.", {"line": before["row"]}),
-                fact.get(self._rules.amount),
-            )
+            if self._rules.contested and key not in self._contested:
+                self._contested.add(key)
+                self._reject_twin(before, fact)
+            self._reject_twin(fact, before)
+
+    def _key(self, fact: Fact) -> tuple[Any, ...]:
+        # without a key of its own a row is known by all its cells: only a word for word repetition counts once
+        return tuple(fact[name] for name in self._own_key) or (fact["raw"],)
+
+    def _reject_twin(self, fact: Fact, other: Fact) -> None:
+        name = self._own_key[0]
+        self._reject(
+            fact["row"],
+            self._titles[name],
+            json.loads(fact["raw"]).get(self._titles[name], fact[name]),
+            Message("Line %(line)s has the same key with other values.", {"line": other["row"]}),
+            fact.get(self._rules.amount),
+        )
 
     def _reject(self, line: int, column: str, value: Any, reason: Message, amount: int | None) -> None:
         self.found.rejects.append(Rejected(line, column, shown(value)[:VALUE_SHOWN], reason, amount))
@@ -208,10 +260,33 @@ class Extractor:
                 self._refuse_damaged(self._titles[name], zeroed[0]["row"], zeroed[0][name])
 
 
+def hash_of(cells: Iterable[str]) -> str:
+    """A row's raw text as a short key: the same for `100.00` and `100`, with or without the quote before an id."""
+    plain = "\x1f".join(_plain(cell) for cell in cells)
+    return blake2b(plain.encode(), digest_size=12).hexdigest()
+
+
+def _plain(cell: str) -> str:
+    bare = cell.lstrip("'`’").strip()
+    for clean in (number, moment):
+        try:
+            found = clean(bare)
+        except CellError:
+            continue
+        if found is not None:
+            return str(found.normalize()) if isinstance(found, Decimal) else str(found)
+    return bare
+
+
 def sample(found: Extraction, source: Source, clock: Clock, digits: int, rows: int = 10) -> list[Mapping[str, str]]:
     """The first facts as they were understood, by column title; — is unknown."""
-    columns = [c for c in source.columns if c.field and not c.private and c.cell is not Cell.FRACTION]
-    return [{c.name: _understood(fact[c.field], c.cell, clock, digits) for c in columns} for fact in found.facts[:rows]]
+    columns = [c for c in source.columns if c.field and not c.private and c.cell not in NOT_SHOWN]
+    return [{c.name: _understood(fact[c.field], _as(c), clock, digits) for c in columns} for fact in found.facts[:rows]]
+
+
+def _as(column: Column) -> Cell:
+    """A day and a clock time that became an instant are shown as one."""
+    return Cell.INSTANT if column.cell in (Cell.DATE, Cell.CLOCK) and column.field.endswith("_ms") else column.cell
 
 
 def _understood(value: Any, cell: Cell, clock: Clock, digits: int) -> str:
@@ -221,4 +296,6 @@ def _understood(value: Any, cell: Cell, clock: Clock, digits: int) -> str:
         return f"{Decimal(value).scaleb(-digits):,.{digits}f}"
     if cell is Cell.INSTANT:
         return clock.local(value).isoformat(sep=" ")
+    if cell is Cell.SHARE:
+        return f"{Decimal(value) / 10_000:f}%"
     return f"{value:,}" if cell is Cell.COUNT else str(value)

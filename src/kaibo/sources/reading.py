@@ -29,6 +29,8 @@ class Cell(StrEnum):
     INSTANT = "instant"
     DATE = "date"
     CLOCK = "clock"
+    DURATION = "duration"
+    SHARE = "share"
     IGNORED = "ignored"
 
 
@@ -141,3 +143,6 @@ class Reading:
     sample: Sequence[Mapping[str, str]] = ()
     # fact table → facts, for a file that speaks of several kinds of thing beside its source's own table
     more: Mapping[str, Sequence[Fact]] = field(default_factory=dict)
+    # what tells the file's session among others where the file does not: comments, new_followers, fan_club (sums, only
+    # where every minute is known), first_ms, last_ms
+    fingerprint: Mapping[str, int] = field(default_factory=dict)

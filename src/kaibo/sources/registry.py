@@ -10,6 +10,7 @@ from kaibo.message import Message
 from kaibo.sources import (
     doudian_after_sales,
     doudian_orders,
+    douyin_minutes,
     douyin_sessions,
     roster_list,
     roster_wide,
@@ -49,6 +50,7 @@ MODULES: tuple[TableSource | FileSource, ...] = (
     douyin_sessions,
     doudian_orders,
     doudian_after_sales,
+    douyin_minutes,
     roster_wide,
     roster_list,
 )

@@ -64,8 +64,6 @@ TABLES: tuple[Unsupported, ...] = (
         NO_SERVICE_YET),
     Unsupported(("场次信息", "场次id", "开播时长"), Message(
         "This is 淘宝 生意参谋 直播分场次效果. Not read yet: a reader for Taobao is missing."), DOUYIN),
-    Unsupported(("时间", "评论次数", "新加直播团人数"), Message(
-        "This is 罗盘 流量综合趋势分析. Not read yet: figures by the minute cannot be kept so far."), SESSION_LIST),
     Unsupported(("status_id", "status_type", "num_reactions"), Message(
         "These are statistics of Facebook posts. Not read yet: a reader for Facebook is missing."), DOUYIN),
 )
