@@ -2,6 +2,7 @@
 
 import logging
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
@@ -14,6 +15,7 @@ from kaibo.imports.previewing import preview, refusal
 from kaibo.imports.twins import already_imported
 from kaibo.jobs.queue import Progress
 from kaibo.live.importer import foreseen
+from kaibo.live.models import Account
 from kaibo.message import Message
 from kaibo.sources.reading import Answers, Reading, Refused
 from kaibo.sources.registry import read
@@ -77,9 +79,25 @@ def read_file(path: Path, file_name: str, answers: Answers, at_ms: int, *, sourc
     """A file as understood. Raises Refused, also where not one of its rows could be read."""
     key = str(settings.VIEWER_KEY).encode()
     reading = read(path, file_name, answers, source=source, now_ms=at_ms, secret=key)
-    if not reading.facts:
+    if known := _known_of_rooms(reading):
+        reading = read(path, file_name, replace(answers, **known), source=source, now_ms=at_ms, secret=key)
+        said = {"known": ", ".join(known.values())}
+        reading.warnings.append(Message("Not in the file, but known of its rooms: %(known)s.", said))
+    if not reading.facts and not reading.questions:
         raise Refused(*_nothing(reading))
     return reading
+
+
+def _known_of_rooms(reading: Reading) -> dict[str, str]:
+    """Zone and currency that a file does not say, where all the rooms it is about are known and agree."""
+    asked = [name for name in ("zone", "currency") if name in reading.questions]
+    if not asked or not reading.accounts:
+        return {}
+    rooms = Account.objects.filter(platform=reading.source.platform, handle__in=reading.accounts)
+    if len(rooms) < len(set(reading.accounts)):
+        return {}
+    values = {name: {getattr(room, name) for room in rooms} for name in asked}
+    return {name: found.pop() for name, found in values.items() if len(found) == 1}
 
 
 def _nothing(reading: Reading) -> tuple[Message, Message]:

@@ -14,6 +14,8 @@ from kaibo.sources import (
     douyin_sessions,
     roster_list,
     roster_wide,
+    tiktok_analysis,
+    tiktok_lives,
     unsupported,
 )
 from kaibo.sources.cells import shown
@@ -53,6 +55,8 @@ MODULES: tuple[TableSource | FileSource, ...] = (
     douyin_minutes,
     roster_wide,
     roster_list,
+    tiktok_lives,
+    tiktok_analysis,
 )
 SOURCES: tuple[Source, ...] = tuple(module.SOURCE for module in MODULES)
 BY_KEY = {source.key: source for source in SOURCES}

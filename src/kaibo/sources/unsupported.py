@@ -43,8 +43,6 @@ VIDEO = Message(
 
 # fmt: off
 TABLES: tuple[Unsupported, ...] = (
-    Unsupported(("Creator ID", "Launched Time", "Duration", "Viewers"), NO_TIKTOK_SESSIONS, DOUYIN),
-    Unsupported(("Livestream", "Start time", "Direct GMV"), NO_TIKTOK_SESSIONS, DOUYIN),
     Unsupported(("LIVE name", "Launched time", "Campaign ID"), Message(
         "This is a TikTok Shop LIVE ads report. Not read yet: ad spend by campaign cannot be kept so far."), DOUYIN),
     Unsupported(("Order ID", "Created Time", "Paid Time", "Order Amount"), NO_TIKTOK_ORDERS, DOUYIN),
