@@ -43,6 +43,7 @@ home:upload_one           POST   /upload/{upload}/                              
 imports:batches           GET    /batches/                                       in     no     ok     ok     ok
 imports:batch             GET    /batches/{batch}/                               in     no     ok     ok     ok
 imports:batch             POST   /batches/{batch}/                               in     no     ok     ok     ok
+imports:replaced          GET    /batches/{batch}/replaced/                      in     no     ok     ok     ok
 imports:rejects           GET    /batches/{batch}/rejects.csv                    in     no     ok     ok     ok
 imports:row               GET    /batches/{batch}/rows/2/                        in     no     ok     ok     ok
 jobs:job                  GET    /jobs/{job}/                                    in     no     ok     ok     ok

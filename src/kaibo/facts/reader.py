@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from kaibo.facts.visible import BatchFile, told_sql, visible_sql
+
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
@@ -55,7 +57,7 @@ def columns_of(folders: Sequence[Path], table: str, names: Sequence[str]) -> dic
     files = {str(folder / f"{table}.parquet"): folder for folder in folders}
     wanted = ", ".join(f'"{name}"' for name in names)
     sql = f'select filename, {wanted} from read_parquet(?, filename = true) order by filename, "row"'  # noqa: S608 - our own column names
-    with _connection(folders[0] / f"{table}.parquet") as connection:
+    with opened(folders[0] / f"{table}.parquet") as connection:
         for file, *values in _run(connection, sql, [list(files)]).fetchall():
             found[files[file]].append(dict(zip(names, values, strict=True)))
     return found
@@ -65,7 +67,7 @@ def days(folder: Path, table: str, instant: str) -> list[int]:
     """The UTC days (whole days since the epoch) that a batch's facts speak of."""
     path = folder / f"{table}.parquet"
     sql = f"select distinct {instant} // 86400000 from read_parquet(?) where {instant} is not null"  # noqa: S608 - our own column names
-    with _connection(path) as connection:
+    with opened(path) as connection:
         return sorted(int(day) for (day,) in _run(connection, sql, [str(path)]).fetchall())
 
 
@@ -77,7 +79,7 @@ def order_days(after_sales: Path, orders: Sequence[Path]) -> list[int]:
         return []
     sql = """select distinct ordered_ms // 86400000 from read_parquet(?)
              where sub_order in (select sub_order from read_parquet(?)) and ordered_ms is not null"""
-    with _connection(path) as connection:
+    with opened(path) as connection:
         return sorted(int(day) for (day,) in _run(connection, sql, [files, str(path)]).fetchall())
 
 
@@ -118,7 +120,7 @@ def placed_sums(
     sums = 'coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint'
     sql = f"""select instant_ms // ? * ? as begin_ms, {sums}
               from read_parquet(?) where {where} group by begin_ms order by begin_ms"""  # noqa: S608 - our own column names
-    with _connection(rows_parquet) as connection:
+    with opened(rows_parquet) as connection:
         found = _run(connection, sql, [every_ms, every_ms, str(rows_parquet), session, measure, place])
         return [(int(at), int(count), int(amount)) for at, count, amount in found.fetchall()]
 
@@ -132,7 +134,7 @@ def beside_sums(
     )
     sums = 'coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint'
     sql = f"select place, kind, {sums} from read_parquet(?) where {where} group by place, kind order by place, kind"  # noqa: S608 - our own column names
-    with _connection(rows_parquet) as connection:
+    with opened(rows_parquet) as connection:
         found = _run(connection, sql, [str(rows_parquet), measure, account, start_ms, end_ms])
         return [(place, kind or "", int(count), int(amount)) for place, kind, count, amount in found.fetchall()]
 
@@ -177,13 +179,13 @@ def _page(path: Path, where: str, values: Sequence[Any], limit: int, offset: int
 
 def _total(path: Path, where: str, values: Sequence[Any]) -> Total:
     sums = 'count(*), coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint'
-    with _connection(path) as connection:
+    with opened(path) as connection:
         found = _run(connection, f"select {sums} from read_parquet(?) where {where}", [str(path), *values])  # noqa: S608 - our own column names
         return Total(*found.fetchall()[0])
 
 
 def _fetch(path: Path, where: str, values: Sequence[Any]) -> list[dict[str, Any]]:
-    with _connection(path) as connection:
+    with opened(path) as connection:
         found = _run(connection, f"select * from read_parquet(?) where {where}", [str(path), *values])  # noqa: S608 - our own column names
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
@@ -210,13 +212,41 @@ def _literal(value: Any) -> str:
     raise TypeError(f"no literal for {type(value).__name__}")
 
 
+def shown(table: str, files: Sequence[BatchFile], names: Sequence[str], where: str = "true") -> list[dict[str, Any]]:
+    """These fields, `row`, `batch` and `as_of` of every row that counts (facts.visible), oldest batch first.
+
+    `where`: SQL over the table's fields, of our own making. For small tables and narrow questions.
+    """
+    return _told(visible_sql(table, files, _with_row(names)), files, where)
+
+
+def told(table: str, files: Sequence[BatchFile], names: Sequence[str], where: str = "true") -> list[dict[str, Any]]:
+    """The same of every row, whether it counts or was replaced."""
+    return _told(told_sql(table, files, _with_row(names)), files, where)
+
+
+def _with_row(names: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(["row", *names]))
+
+
+def _told(sql: str, files: Sequence[BatchFile], where: str) -> list[dict[str, Any]]:
+    if not files:
+        return []
+    with opened(*[file.path for file in files]) as con:
+        found = con.execute(f'select * from ({sql}) where {where} order by as_of, batch, "row"')  # noqa: S608 - our own column names
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+
+
 @contextmanager
-def _connection(path: Path) -> "Iterator[DuckDBPyConnection]":
+def opened(*paths: Path) -> "Iterator[DuckDBPyConnection]":
+    """A private database in memory that reads these files. Raises FileNotFoundError where one is gone."""
     # not at the top: most pages never need it, and it is the largest library of the web process
     import duckdb
 
-    if not path.is_file():
-        raise FileNotFoundError(path)
+    for path in paths:
+        if not path.is_file():
+            raise FileNotFoundError(path)
     settings: dict[str, str | bool | int | float | list[str]] = {
         "threads": 1,
         "memory_limit": MEMORY,
@@ -224,8 +254,8 @@ def _connection(path: Path) -> "Iterator[DuckDBPyConnection]":
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    connection = duckdb.connect(":memory:", config=settings)
+    made = duckdb.connect(":memory:", config=settings)
     try:
-        yield connection
+        yield made
     finally:
-        connection.close()
+        made.close()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from kaibo.facts.reader import _connection, _run
+from kaibo.facts.reader import _run, opened
 
 # (session, segment number)
 Place = tuple[int, int]
@@ -39,7 +39,7 @@ def sums(rows_parquet: Path, places: Sequence[Place], measures: Sequence[str]) -
     sql = f"""select r."table", r.batch, r.measure, r.basis, count(*), count(distinct r."row"),
                      coalesce(sum(r."count"), 0)::bigint, coalesce(sum(r.amount), 0)::bigint
                      {WHERE} group by all order by all"""
-    with _connection(rows_parquet) as connection:
+    with opened(rows_parquet) as connection:
         found = _run(connection, sql, _values(rows_parquet, places, measures))
         return [Found(*row) for row in found.fetchall()]
 
@@ -50,7 +50,7 @@ def rows(
     """Rows (see kpi.inputs.PLACED_ROW) in the order of session, segment, instant."""
     sql = f"""select r.* {WHERE} order by r.session, r.segment, r.instant_ms, r.batch, r."row", r.measure
               limit ? offset ?"""
-    with _connection(rows_parquet) as connection:
+    with opened(rows_parquet) as connection:
         found = _run(connection, sql, [*_values(rows_parquet, places, measures), limit, offset])
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, values, strict=True)) for values in found.fetchall()]

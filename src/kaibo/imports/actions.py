@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from kaibo.audit.record import record
+from kaibo.facts.schema import EVENT
 from kaibo.imports import holding
 from kaibo.imports.following import follow
 from kaibo.imports.models import Batch, BatchState, Reject, Upload, UploadState
@@ -127,12 +128,33 @@ def restore_batch(*, by: User | None, batch: Batch, reason: str) -> Job:
         twin = in_use(batch.sha256)
         if twin and twin.pk != batch.pk:
             raise NotNow(Message("The same file is in use as batch #%(batch)s.", {"batch": twin.pk}))
+        if batch.erased_at and batch.tables == [EVENT]:
+            raise NotNow(Message("Its rows were erased by rule: there is nothing left to use again."))
         changed = Batch.objects.filter(pk=batch.pk, state=BatchState.WITHDRAWN).update(state=BatchState.VISIBLE)
         if not changed:
             raise NotNow(Message("This batch is in use already."))
         record(by=by, verb="batch restored", target=batch, reason=reason, file=batch.file_name)
         batch.refresh_from_db()
         return follow(batch, by)
+
+
+def hold_batch(*, by: User | None, batch: Batch, reason: str) -> None:
+    """Keep the batch's rows about viewers beyond their time, for as long as the law or a dispute asks for them."""
+    with transaction.atomic():
+        changed = Batch.objects.filter(pk=batch.pk, legal_hold=False, erased_at__isnull=True).update(legal_hold=True)
+        if not changed:
+            raise NotNow(Message("This batch is held already, or its rows are erased."))
+        record(by=by, verb="batch held", target=batch, reason=reason)
+        batch.refresh_from_db()
+
+
+def release_batch(*, by: User | None, batch: Batch, reason: str) -> None:
+    """Let the rule about viewers' rows apply again."""
+    with transaction.atomic():
+        if not Batch.objects.filter(pk=batch.pk, legal_hold=True).update(legal_hold=False):
+            raise NotNow(Message("This batch is not held."))
+        record(by=by, verb="batch released", target=batch, reason=reason)
+        batch.refresh_from_db()
 
 
 def answer_batch(*, by: User | None, batch: Batch, **told: str) -> None:

@@ -46,6 +46,9 @@ class Batch(models.Model):
     last_instant = models.DateTimeField(null=True)
     answers = models.JSONField(default=dict)
     warnings = models.JSONField(default=list)
+    # viewers' rows are erased after a time by rule (retention.py); a hold keeps them
+    legal_hold = models.BooleanField(default=False)
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-id"]
@@ -56,6 +59,11 @@ class Batch(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.file_name}"
+
+    @property
+    def tables(self) -> list[str]:
+        """Every fact table that its files hold rows of."""
+        return [self.table, *self.more_tables]
 
     @property
     def left_out(self) -> int:

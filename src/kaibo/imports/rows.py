@@ -55,14 +55,19 @@ def _by_line(batch: Batch, wanted: Sequence[int]) -> list[FileRow]:
         facts = reader.rows(Path(settings.FACTS_ROOT) / batch.folder, batch.table, wanted)
     except FileNotFoundError:
         return []
-    source = BY_KEY.get(batch.source)
-    columns = {column.field: column.name for column in source.columns if column.field} if source else {}
+    columns = titles_of(batch)
     lines: dict[int, list[dict[str, Any]]] = {}
     for fact in facts:
         lines.setdefault(fact["row"], []).append(fact)
     return [
         FileRow(line, _merged(same), [_cells(fact, columns) for fact in same]) for line, same in sorted(lines.items())
     ]
+
+
+def titles_of(batch: Batch) -> dict[str, str]:
+    """Field → what the file's column is called."""
+    source = BY_KEY.get(batch.source)
+    return {column.field: column.name for column in source.columns if column.field} if source else {}
 
 
 def _raw(fact: dict[str, Any]) -> dict[str, str]:
@@ -79,7 +84,7 @@ def _merged(facts: Sequence[dict[str, Any]]) -> list[tuple[str, str]]:
 
 def _cells(fact: dict[str, Any], columns: dict[str, str]) -> list[Cell]:
     """The file's columns in their order, each with what was read from it; then what came from elsewhere."""
-    read = {columns.get(name, name): _shown(name, value, fact) for name, value in _typed(fact)}
+    read = {columns.get(name, name): shown(name, value, fact.get("currency") or "CNY") for name, value in _typed(fact)}
     raw = _raw(fact)
     return [Cell(name, text, read.get(name)) for name, text in raw.items()] + [
         Cell(name, None, shown) for name, shown in read.items() if name not in raw
@@ -90,9 +95,10 @@ def _typed(fact: dict[str, Any]) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in fact.items() if name not in ("row", "raw") and value not in (None, "")]
 
 
-def _shown(name: str, value: Any, fact: dict[str, Any]) -> str:
+def shown(name: str, value: Any, currency: str) -> str:
+    """A fact's value as people write it."""
     if name.endswith("_minor"):
-        return str(money(value, fact.get("currency") or "CNY"))
+        return str(money(value, currency))
     if name == "mean_stay_ms":
         return str(seconds(value))
     if name.endswith("_ms"):

@@ -1,4 +1,4 @@
-"""Puts away what a killed process or a forgotten tab left: folders without a batch, files without an upload."""
+"""Puts away what a killed process or a forgotten tab left, and what has lived as long as the rule lets it."""
 
 import shutil
 import time
@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from kaibo.imports.actions import NotNow, discard_upload
 from kaibo.imports.models import Batch, Upload, UploadState
+from kaibo.imports.retention import erase_due
 
 # longer than any import runs
 ORPHAN_AGE = timedelta(hours=6)
@@ -21,13 +22,10 @@ WAITING = (UploadState.READING, UploadState.PREVIEW, UploadState.IMPORTING)
 def sweep(*, orphan_age: timedelta = ORPHAN_AGE, forgotten_age: timedelta = FORGOTTEN_AGE) -> int:
     """Remove what is left over; how many things went. Never touches a folder that a batch names."""
     before = time.time() - orphan_age.total_seconds()
-    known = set(Batch.objects.values_list("folder", flat=True))
-    gone = 0
-    for path in _old(Path(settings.FACTS_ROOT), before):
-        # only import folders, finished or half-written, start so; derived files belong to another room
-        if path.name.lstrip(".").startswith("b-") and path.name not in known:
-            shutil.rmtree(path, ignore_errors=True)
-            gone += 1
+    gone = len(erase_due())
+    for path in orphans(orphan_age=orphan_age):
+        shutil.rmtree(path, ignore_errors=True)
+        gone += 1
     for upload in Upload.objects.filter(state__in=WAITING, at__lt=timezone.now() - forgotten_age):
         # imported after all, a moment ago
         with suppress(NotNow):
@@ -39,6 +37,15 @@ def sweep(*, orphan_age: timedelta = ORPHAN_AGE, forgotten_age: timedelta = FORG
             path.unlink(missing_ok=True)
             gone += 1
     return gone
+
+
+def orphans(*, orphan_age: timedelta = ORPHAN_AGE) -> list[Path]:
+    """Import folders that no batch names, finished or half-written, and that nothing is being written into."""
+    # asked after the folders were listed: one that became a batch in between is no orphan
+    found = _old(Path(settings.FACTS_ROOT), time.time() - orphan_age.total_seconds())
+    known = set(Batch.objects.values_list("folder", flat=True))
+    # only import folders start so; derived files belong to another room
+    return [path for path in found if path.name.lstrip(".").startswith("b-") and path.name not in known]
 
 
 def _old(root: Path, before: float) -> list[Path]:

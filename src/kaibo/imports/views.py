@@ -1,5 +1,9 @@
 """The list of batches, a batch, one row of its file."""
 
+from collections import defaultdict
+from collections.abc import Callable
+
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -10,9 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kaibo.imports import exporting, rows
 from kaibo.imports.access import find_batch, visible_batches
-from kaibo.imports.actions import NotNow, restore_batch, withdraw_batch
+from kaibo.imports.actions import NotNow, hold_batch, release_batch, restore_batch, withdraw_batch
 from kaibo.imports.forms import ReasonForm
-from kaibo.imports.models import BatchState
+from kaibo.imports.replacing import replacing
+from kaibo.imports.retention import erasable_on, holds_viewers
 from kaibo.imports.sentences import fill, say, say_all
 from kaibo.login.access import user_of
 from kaibo.sources.registry import SOURCES
@@ -37,27 +42,45 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     form = ReasonForm(request.POST or None)
     problem = ""
     if request.method == "POST" and form.is_valid():
-        verb = restore_batch if request.POST.get("act") == "restore" else withdraw_batch
+        verb, done = _verbs()[request.POST.get("act", "")]
         try:
             verb(by=user, batch=found, reason=form.cleaned_data["reason"])
         except NotNow as error:
             problem = say(error.message)
         else:
-            back = found.state == BatchState.VISIBLE
-            messages.success(
-                request,
-                _("In use again. Sessions, shifts and numbers follow in the background.")
-                if back
-                else _("Withdrawn. Sessions, shifts and numbers follow in the background."),
-            )
+            messages.success(request, done)
             return redirect("imports:batch", pk)
     rejects = Paginator(found.rejects.all(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "batch": found, "title": TITLES.get(found.source, found.source), "form": form, "problem": problem,
         "rejects": rejects, "reasons": [(r, fill(r.reason, r.values)) for r in rejects.object_list],
         "warnings": say_all(found.warnings), "first": rows.first_rows(found),
+        "viewers": holds_viewers(found), "erasable_on": erasable_on(found), "event_days": settings.EVENT_DAYS,
     }  # fmt: skip
     return render(request, "imports/batch.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _verbs() -> dict[str, tuple[Callable[..., object], str]]:
+    """What the page's buttons do, and what is said then; withdrawing where no button is named."""
+    withdrawn = (withdraw_batch, _("Withdrawn. Sessions, shifts and numbers follow in the background."))
+    return defaultdict(lambda: withdrawn, {
+        "restore": (restore_batch, _("In use again. Sessions, shifts and numbers follow in the background.")),
+        "hold": (hold_batch, _("Held: its rows about viewers stay until you release them.")),
+        "release": (release_batch, _("Released: the rule applies to its rows about viewers again.")),
+    })  # fmt: skip
+
+
+@require_GET
+def batch_replaced(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the batch replaced, and which values differ. A part of its page that may take a moment: htmx fetches it."""
+    found = find_batch(user_of(request), pk)
+    try:
+        made = replacing(found)
+    except FileNotFoundError:
+        made = None
+    part = request.headers.get("HX-Request") == "true"
+    context = {"batch": found, "title": TITLES.get(found.source, found.source), "replacing": made}
+    return render(request, "imports/includes/replaced.html" if part else "imports/replaced.html", context)
 
 
 @require_GET

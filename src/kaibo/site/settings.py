@@ -135,6 +135,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 UPLOAD_LIMIT = 300 * 1024 * 1024
 
+# rows about single viewers are erased so many days after their import; what was counted from them stays
+EVENT_DAYS = int(os.environ.get("KAIBO_EVENT_DAYS", "90"))
+
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
