@@ -17,6 +17,7 @@ from kaibo.sources import (
     tiktok_analysis,
     tiktok_lives,
     unsupported,
+    wecom_clock_in,
 )
 from kaibo.sources.cells import shown
 from kaibo.sources.files import ACCEPTED, Kind
@@ -57,6 +58,7 @@ MODULES: tuple[TableSource | FileSource, ...] = (
     roster_list,
     tiktok_lives,
     tiktok_analysis,
+    wecom_clock_in,
 )
 SOURCES: tuple[Source, ...] = tuple(module.SOURCE for module in MODULES)
 BY_KEY = {source.key: source for source in SOURCES}

@@ -25,7 +25,6 @@ class Unsupported:
 DOUYIN = Message("Read now, for Douyin: 直播明细, 订单明细 and 售后单.")
 SESSION_LIST = Message("For totals of each session, drop 直播明细 instead.")
 ORDERS = Message("For paid amounts and refunds, drop 抖店 订单明细 and 售后单 instead.")
-ROSTER = Message("For who is on air when, drop a roster instead: a month's roster or a list of shifts.")
 NO_SERVICE_YET = Message("No file about customer service is read yet.")
 NO_CHAT = Message("This is a recording of live chat. Not read yet: single messages cannot be kept so far.")
 NO_SPEND = Message("This is an ad report of 千川. Not read yet: ad spend by hour or material cannot be kept so far.")
@@ -70,8 +69,8 @@ SINGLE_SESSION = Unsupported((), Message(
     "This is the download of one session (罗盘 整场数据下载). Not read yet: its sheets hold several stacked tables."
 ), SESSION_LIST)
 CLOCK_IN = Unsupported((), Message(
-    "This is a 企业微信 clock-in report. Not read yet: clock-in times are no shifts, and cannot be kept so far."
-), ROSTER)
+    "This is a 企业微信 clock-in report, but no line in it names the days with their weekdays."
+), Message("In the 企业微信 console, export 打卡时间记录 of one month and drop it as it is."))
 
 # words near the beginning of a text that is no table
 TEXTS: tuple[tuple[tuple[str, ...], Unsupported], ...] = (

@@ -24,7 +24,6 @@ REFUSED = {
     "youtube_live_chat/default_superchat.json": "live chat",
     "facebook_live_thailand_Live.csv": "Facebook",
     "cs_csat_sessions.csv": "service conversations",
-    "wecom_clock_in_202603.xlsx": "clock-in",
     "headers.json": "JSON",
     "README.md": "does not know",
 }
