@@ -19,7 +19,7 @@ from kaibo.facts.schema import SESSION_REPORT
 from kaibo.facts.store import write_batch
 from kaibo.imports.models import Batch, Upload, UploadState
 from kaibo.jobs.models import Job
-from kaibo.live.models import Account, Session, Shift, ShiftCode, TagRule
+from kaibo.live.models import Account, Outage, Responsibility, Session, Shift, ShiftCode, TagRule
 from kaibo.login.models import Role, User
 from kaibo.org.models import Appointment, Department, Person, Position
 
@@ -76,6 +76,18 @@ live:cancel               POST   /shifts/{shift}/cancel/                        
 live:lead                 POST   /shifts/{shift}/lead/                           in     no     ok     no     ok
 live:flag                 POST   /shifts/{shift}/flag/                           in     ok     no     no     no
 live:unflag               POST   /shifts/{shift}/unflag/                         in     ok     ok     no     ok
+live:responsibilities     GET    /rooms/{room}/responsible/                      in     no     ok     ok     ok
+live:responsibilities     POST   /rooms/{room}/responsible/                      in     no     no     no     ok
+live:end_responsibility   POST   /responsible/{duty}/end/                        in     no     no     no     ok
+live:remove_responsibility POST  /responsible/{duty}/remove/                     in     no     no     no     ok
+live:ad_accounts          GET    /ad-accounts/                                   in     no     ok     ok     ok
+live:ad_accounts          POST   /ad-accounts/                                   in     no     no     no     ok
+live:outages              GET    /outages/                                       in     ok     ok     ok     ok
+live:outages              POST   /outages/                                       in     ok     ok     ok     ok
+live:confirm_outages      POST   /outages/confirm/                               in     no     ok     ok     ok
+live:outage               GET    /outages/{outage}/                              in     no     ok     ok     ok
+live:outage               POST   /outages/{outage}/                              in     no     ok     ok     ok
+live:remove_outage        POST   /outages/{outage}/remove/                       in     no     ok     ok     ok
 live:rooms                GET    /rooms/                                         in     no     ok     ok     ok
 live:add_room             POST   /rooms/add/                                     in     no     no     no     ok
 live:room                 GET    /rooms/{room}/                                  in     no     ok     ok     ok
@@ -159,6 +171,10 @@ def things(cast, settings) -> dict[str, object]:
         "session": session.pk,
         "elsewhere": elsewhere.pk,
         "shift": shift.pk,
+        "outage": Outage.objects.create(account=room, start=start, end=end, cause="venue").pk,
+        "duty": Responsibility.objects.create(
+            account=room, person=cast.host, duty="manager", start=date(2026, 1, 1)
+        ).pk,
         "code": ShiftCode.objects.create(code="休", off=True).pk,
         "tag": TagRule.objects.create(tag="福袋", by="amount_at_most", value="1", reason="福袋").pk,
         "batch": batch.pk,

@@ -7,9 +7,9 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.http import Http404
 from django.utils import timezone
 
-from kaibo.live.models import Account, Session, Shift, ShiftCode, TagRule
+from kaibo.live.models import Account, Outage, Responsibility, Session, Shift, ShiftCode, ShiftState, TagRule
 from kaibo.login.models import Role, User
-from kaibo.org.access import holding, require_lead
+from kaibo.org.access import holding, require_lead, require_owner
 from kaibo.org.models import Appointment
 
 
@@ -92,3 +92,33 @@ def find_tag_rule(user: User, pk: int) -> TagRule:
     if rule is None:
         raise Http404
     return rule
+
+
+def rooms_of(user: User) -> QuerySet[Account]:
+    """The rooms one may record something about: a lead's and the owner's are all, else those of one's own shifts."""
+    if user.is_lead:
+        return Account.objects.all()
+    own = Shift.objects.filter(person__user=user).exclude(state=ShiftState.CANCELLED)
+    return Account.objects.filter(pk__in=own.values("account"))
+
+
+def visible_outages(user: User) -> QuerySet[Outage]:
+    """Leads and owners: all; others: what they recorded themselves."""
+    return Outage.objects.all() if user.is_lead else Outage.objects.filter(recorded_by=user)
+
+
+def find_outage(user: User, pk: int) -> Outage:
+    """The outage, if this user may see and change it; else Http404."""
+    outage = visible_outages(user).select_related("account").filter(pk=pk).first()
+    if outage is None:
+        raise Http404
+    return outage
+
+
+def find_responsibility(user: User, pk: int) -> Responsibility:
+    """Who answers for a room, for the owner to change; else Http404."""
+    require_owner(user)
+    held = Responsibility.objects.select_related("account", "person").filter(pk=pk).first()
+    if held is None:
+        raise Http404
+    return held

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kaibo.live.views import explaining, rooms, roster, shift, shifts
+from kaibo.live.views import answering, explaining, outages, rooms, roster, shift, shifts
 
 app_name = "live"
 urlpatterns = [
@@ -19,6 +19,14 @@ urlpatterns = [
     path("rooms/add/", rooms.add_room, name="add_room"),
     path("rooms/<int:pk>/", rooms.room, name="room"),
     path("rooms/<int:pk>/edit/", rooms.edit_room, name="edit_room"),
+    path("rooms/<int:pk>/responsible/", answering.responsibilities, name="responsibilities"),
+    path("responsible/<int:pk>/end/", answering.end_responsibility, name="end_responsibility"),
+    path("responsible/<int:pk>/remove/", answering.remove_responsibility, name="remove_responsibility"),
+    path("ad-accounts/", answering.ad_accounts, name="ad_accounts"),
+    path("outages/", outages.outages, name="outages"),
+    path("outages/confirm/", outages.confirm, name="confirm_outages"),
+    path("outages/<int:pk>/", outages.outage, name="outage"),
+    path("outages/<int:pk>/remove/", outages.remove, name="remove_outage"),
     path("rooms/<int:pk>/target/", rooms.set_target, name="set_target"),
     path("rooms/<int:pk>/sessions/add/", rooms.add_session, name="add_session"),
     path("sessions/<int:pk>/edit/", rooms.edit_session, name="edit_session"),

@@ -1,7 +1,14 @@
 """Every change to rooms, broadcasts, shifts and what people explain once about them."""
 
+from kaibo.live.actions.answering import (
+    assign_responsibility,
+    end_responsibility,
+    map_ad_account,
+    remove_responsibility,
+)
 from kaibo.live.actions.confirming import confirm_shifts, undo
 from kaibo.live.actions.explaining import remove_code, remove_tag_rule, save_code, save_tag_rule
+from kaibo.live.actions.outages import confirm_outages, edit_outage, record_outage, remove_outage, restore_outage
 from kaibo.live.actions.rooms import add_account, edit_account, set_split_rule, set_target
 from kaibo.live.actions.sessions import add_session, edit_session, remove_session
 from kaibo.live.actions.shifts import (
@@ -15,7 +22,9 @@ from kaibo.live.actions.shifts import (
 )
 
 __all__ = [
-    "add_account", "add_session", "add_shift", "cancel", "confirm_shifts", "edit_account", "edit_session",
-    "edit_shift", "flag_shift", "mark_absent", "remove_code", "remove_session", "remove_tag_rule", "save_code",
+    "add_account", "add_session", "add_shift", "assign_responsibility", "cancel", "confirm_outages",
+    "confirm_shifts", "edit_account", "edit_outage", "edit_session", "edit_shift", "end_responsibility",
+    "flag_shift", "map_ad_account", "mark_absent", "record_outage", "remove_code", "remove_outage",
+    "remove_responsibility", "remove_session", "remove_tag_rule", "restore_outage", "save_code",
     "save_tag_rule", "set_lead", "set_split_rule", "set_target", "undo", "unflag",
 ]  # fmt: skip
