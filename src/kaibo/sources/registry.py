@@ -16,6 +16,7 @@ from kaibo.sources import (
     roster_wide,
     tiktok_analysis,
     tiktok_lives,
+    tiktok_orders,
     unsupported,
     wecom_clock_in,
 )
@@ -58,6 +59,7 @@ MODULES: tuple[TableSource | FileSource, ...] = (
     roster_list,
     tiktok_lives,
     tiktok_analysis,
+    tiktok_orders,
     wecom_clock_in,
 )
 SOURCES: tuple[Source, ...] = tuple(module.SOURCE for module in MODULES)

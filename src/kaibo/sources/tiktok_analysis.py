@@ -9,7 +9,7 @@ from kaibo.message import Message, gettext_noop
 from kaibo.sources.asking import asking, not_used, unanswered
 from kaibo.sources.cells import digits_of, marked_minor, seconds
 from kaibo.sources.clocks import Clock
-from kaibo.sources.extraction import Rules
+from kaibo.sources.extraction import Clean, Rules
 from kaibo.sources.headers import Match
 from kaibo.sources.reading import Cell, Column, Fact, Reading, Source
 from kaibo.sources.tabular import Context, read_table
@@ -84,7 +84,8 @@ def read(match: Match, context: Context) -> Reading:
     currency = in_file or answers.currency or "USD"
     told = replace(context, answers=replace(answers, currency=currency))
     money = partial(marked_minor, marks=pattern(currency), digits=digits_of(currency))
-    reading = read_table(match, told, replace(RULES, own={"gmv_minor": money, "attributed_minor": money} | LENGTHS))
+    own: dict[str, Clean] = {"gmv_minor": money, "attributed_minor": money, "mean_stay_ms": seconds}
+    reading = read_table(match, told, replace(RULES, own=own))
     accounts = sorted({fact["account"] for fact in reading.facts})
     if questions:
         return asking(match, questions, accounts)
@@ -103,7 +104,6 @@ def _finish(fact: Fact) -> tuple[str, Message] | None:
     return None
 
 
-LENGTHS = {"mean_stay_ms": seconds}
 RULES = Rules(
     needed=("account", "start_ms", "end_ms"),
     identity=("account", "account_name", "start_ms"),

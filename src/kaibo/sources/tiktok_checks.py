@@ -24,7 +24,8 @@ def ratio(over: str, under: str, times: int = 1) -> Callable[[Fact], Decimal | N
     """times × over ÷ under of a fact; None where one is unknown or the denominator 0. Amounts in whole units."""
 
     def of(fact: Fact) -> Decimal | None:
-        above, below = fact[over], fact[under]
+        above: int | None = fact[over]
+        below: int | None = fact[under]
         if above is None or not below:
             return None
         digits = digits_of(fact["currency"]) if over.endswith("_minor") else 0

@@ -9,7 +9,7 @@ from kaibo.message import Message, gettext_noop
 from kaibo.sources.asking import asking, not_used, unanswered
 from kaibo.sources.cells import digits_of, marked_minor, seconds
 from kaibo.sources.clocks import Clock
-from kaibo.sources.extraction import Rules
+from kaibo.sources.extraction import Clean, Rules
 from kaibo.sources.headers import Match
 from kaibo.sources.reading import Cell, Column, Fact, Reading, Source
 from kaibo.sources.tabular import Context, read_table
@@ -83,7 +83,7 @@ def read(match: Match, context: Context) -> Reading:
     currency = in_file or answers.currency
     told = replace(context, answers=replace(answers, currency=currency))
     money = partial(marked_minor, marks=pattern(currency), digits=digits_of(currency))
-    own = {"gmv_minor": money, "attributed_minor": money, "end_ms": seconds, "mean_stay_ms": seconds}
+    own: dict[str, Clean] = {"gmv_minor": money, "attributed_minor": money, "end_ms": seconds, "mean_stay_ms": seconds}
     reading = read_table(match, told, replace(RULES, own=own))
     for fact in reading.facts:
         fact["account"] = answers.account

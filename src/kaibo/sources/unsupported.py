@@ -32,10 +32,6 @@ NO_TIKTOK_SESSIONS = Message(
     "This is a TikTok Shop list of LIVE sessions. Not read yet: its clock times need a time zone and its amounts a "
     "currency, and the reader for both is missing."
 )
-NO_TIKTOK_ORDERS = Message(
-    "This is a TikTok Shop order export. Not read yet: the reader for its day-first times, its currency and its "
-    "cash-on-delivery lines without Paid Time is missing, and the file names no LIVE session."
-)
 VIDEO = Message(
     "These are the comments of a Bilibili video. A video is no live session, so they say nothing about one."
 )
@@ -44,7 +40,6 @@ VIDEO = Message(
 TABLES: tuple[Unsupported, ...] = (
     Unsupported(("LIVE name", "Launched time", "Campaign ID"), Message(
         "This is a TikTok Shop LIVE ads report. Not read yet: ad spend by campaign cannot be kept so far."), DOUYIN),
-    Unsupported(("Order ID", "Created Time", "Paid Time", "Order Amount"), NO_TIKTOK_ORDERS, DOUYIN),
     Unsupported(("结算时间", "结算金额", "结算账户"), Message(
         "This is the settlement bill of 抖店 (结算账单). Not read yet: settlements cannot be kept so far."), ORDERS),
     Unsupported(("动账时间", "动账方向", "动账金额"), Message(

@@ -15,8 +15,6 @@ SESSIONS = "直播明细_自营账号_20260414_20260528.xlsx"
 ROSTER = "shift_roster_202604_wide.xlsx"
 REFUSED = {
     "tiktokshop_id_live_ads.xlsx": "TikTok Shop LIVE ads",
-    "tiktokshop_my_all_order_sample.xlsx": "TikTok Shop order export",
-    "tiktokshop_my_orders_20250605_0609_redacted.csv": "cash-on-delivery lines without Paid Time",
     "bilibili_live_danmaku_jsonl/1588497268.txt": "live chat",
     "danmaku_xml/bililive_recorder_fragment.xml": "live chat",
     "danmaku_xml/bilibili_video_danmaku01.xml": "no live session",
@@ -61,4 +59,4 @@ def test_every_file_is_read_or_refused(real_files: Path) -> None:
         except Refused as refused:
             assert str(refused.message)  # noqa: PT017
             continue
-    assert read >= {"douyin_sessions", "roster_wide", "tiktok_lives", "tiktok_analysis"}
+    assert read >= {"douyin_sessions", "roster_wide", "tiktok_lives", "tiktok_analysis", "tiktok_orders"}
