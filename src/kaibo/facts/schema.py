@@ -87,14 +87,16 @@ TABLES: dict[str, dict[str, str]] = {
         **COMMON,
         "platform": TEXT, "account": TEXT, "account_name": TEXT, "session_ms": INT, "session_end_ms": INT,
         "product_id": TEXT, "product": TEXT, "sku": TEXT, "currency": TEXT,
-        "gmv_minor": INT, "items": INT, "buyers": INT, "orders": INT, "presale_orders": INT, "presale_minor": INT,
+        "gmv_minor": INT, "paid_minor": INT, "items": INT, "buyers": INT, "orders": INT, "presale_orders": INT,
+        "presale_minor": INT,
         "impression_users": INT, "click_users": INT, "refund_users": INT, "refund_minor": INT, "refund_orders": INT,
     },
     # where a session's viewers came from; key (platform, account, session_ms, channel); channels may overlap
     SESSION_CHANNEL: {
         **COMMON,
         "platform": TEXT, "account": TEXT, "account_name": TEXT, "session_ms": INT, "session_end_ms": INT,
-        "channel": TEXT, "views": INT, "mean_stay_ms": INT, "spend_minor": INT, "currency": TEXT,
+        "channel": TEXT, "views": INT, "viewers": INT, "mean_stay_ms": INT, "spend_minor": INT, "orders": INT,
+        "paid_minor": INT, "currency": TEXT,
     },
     # what an ad account spent in [start, end); scope ad_account × interval. Without an ad account in the file:
     # the answer. `session_name`, `launch_ms`: the broadcast it was spent for, where the file says so

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Protocol, cast
 
 from kaibo.message import Message
 from kaibo.sources import (
+    compass_session,
     doudian_after_sales,
     doudian_orders,
     douyin_minutes,
@@ -55,6 +56,7 @@ MODULES: tuple[TableSource | FileSource, ...] = (
     doudian_orders,
     doudian_after_sales,
     douyin_minutes,
+    compass_session,
     roster_wide,
     roster_list,
     tiktok_lives,

@@ -59,10 +59,6 @@ TABLES: tuple[Unsupported, ...] = (
     Unsupported(("status_id", "status_type", "num_reactions"), Message(
         "These are statistics of Facebook posts. Not read yet: a reader for Facebook is missing."), DOUYIN),
 )
-SHEETS = {"流量&转化-转化漏斗", "流量分析-渠道分析", "互动&人群&售后"}
-SINGLE_SESSION = Unsupported((), Message(
-    "This is the download of one session (罗盘 整场数据下载). Not read yet: its sheets hold several stacked tables."
-), SESSION_LIST)
 CLOCK_IN = Unsupported((), Message(
     "This is a 企业微信 clock-in report, but no line in it names the days with their weekdays."
 ), Message("In the 企业微信 console, export 打卡时间记录 of one month and drop it as it is."))
@@ -94,8 +90,6 @@ def refuse_text(head: str) -> NoReturn:
 
 def refuse_table(sheets: Sequence[Sheet], candidates: Sequence[Header]) -> None:
     """Raises Refused where the table is one that Kaibo knows and does not read."""
-    if len(SHEETS & {sheet.name for sheet in sheets}) >= 2:
-        raise SINGLE_SESSION.refusal()
     for known in TABLES:
         wanted = {normal(column) for column in known.columns}
         if any(wanted <= set(header.names) for header in candidates):

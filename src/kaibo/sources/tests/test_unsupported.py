@@ -35,10 +35,7 @@ def test_known_texts(tmp_path: Path, content: str, word: str) -> None:
         reading(path)
 
 
-def test_the_single_session_download_and_the_clock_in_report(tmp_path: Path) -> None:
-    sheets = [("流量分析-渠道分析", [["渠道名称", "千川消耗"]]), ("互动&人群&售后", [["退款人数", "新增粉丝数"]])]
-    with pytest.raises(Refused, match="one session"):
-        reading(xlsx(tmp_path / "a.xlsx", [["直播时间", "x"]], "基本信息", more=sheets))
+def test_the_clock_in_report(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="clock-in report, but no line"):
         reading(xlsx(tmp_path / "b.xlsx", [["打卡时间记录"], ["姓名", "账号"], ["甲", "a"]]))
 
