@@ -9,6 +9,7 @@ from typing import Any, NoReturn, Protocol, cast
 from kaibo.message import Message
 from kaibo.sources import (
     compass_session,
+    csat_cases,
     doudian_after_sales,
     doudian_orders,
     douyin_minutes,
@@ -63,6 +64,7 @@ MODULES: tuple[TableSource | FileSource, ...] = (
     tiktok_analysis,
     tiktok_orders,
     wecom_clock_in,
+    csat_cases,
 )
 SOURCES: tuple[Source, ...] = tuple(module.SOURCE for module in MODULES)
 BY_KEY = {source.key: source for source in SOURCES}

@@ -76,11 +76,11 @@ def read_table(match: Match, context: Context, rules: Rules) -> Reading:
     source, currency = match.source, context.currency
     clock, digits = Clock(context.answers.zone), digits_of(currency)
     found = Extractor(source, match.header, rules, clock, digits).run()
-    has_platform = "platform" in TABLES[source.table]
+    # what is the same for the whole file, where the table has room for it
+    whole = {"currency": currency, "platform": source.platform or None}
+    whole = {name: value for name, value in whole.items() if name in TABLES[source.table]}
     for fact in found.facts:
-        fact["currency"] = currency
-        if has_platform:
-            fact["platform"] = source.platform or None
+        fact.update(whole)
     instants = [fact[INSTANT[source.table]] for fact in found.facts]
     as_of_ms, as_of_from = context.as_of(clock)
     return Reading(

@@ -21,7 +21,6 @@ REFUSED = {
     "youtube_live_chat/chatreplay.json": "live chat",
     "youtube_live_chat/default_superchat.json": "live chat",
     "facebook_live_thailand_Live.csv": "Facebook",
-    "cs_csat_sessions.csv": "service conversations",
     "headers.json": "JSON",
     "README.md": "does not know",
 }
