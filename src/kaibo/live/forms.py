@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.live.actions.changing import times
-from kaibo.live.models import Account, AirKind, CrewRole, Session, Shift, SplitRule, TagRule
+from kaibo.live.models import Account, AirKind, CrewRole, Platform, Session, Shift, SplitRule, TagRule
 from kaibo.look.dates import sensible
 from kaibo.look.numbers import exponent
 
@@ -94,7 +94,11 @@ class EditSessionForm(forms.Form):
 
 class NewRoomForm(forms.Form):
     name = forms.CharField(label=_("Name of the room"), max_length=80)
-    handle = forms.CharField(label=_("Douyin number"), max_length=80)
+    platform = forms.ChoiceField(label=_("Platform"), choices=Platform.choices, initial=Platform.DOUYIN)
+    handle = forms.CharField(label=_("Number or user name there"), max_length=80)
+
+    def clean_platform(self) -> Platform:
+        return Platform(self.cleaned_data["platform"])
 
 
 class RoomForm(forms.Form):

@@ -27,12 +27,12 @@ class Confirmation:
 
 
 @transaction.atomic
-def confirm_shifts(*, by: User | None, items: Sequence[Confirmation]) -> str:
+def confirm_shifts(*, by: User | None, items: Sequence[Confirmation], reason: str = "", act: str = "") -> str:
     """Confirm all or none; returns the act's name, which `undo` takes.
 
     Raises ValidationError: an end before its start, or one person twice in one role of the same session.
     """
-    act = new_act()
+    act = act or new_act()
     former = {item.shift.pk: state_of(item.shift) for item in items}
     for item in items:
         put_times(item.shift, item.start, item.end, by)
@@ -40,7 +40,8 @@ def confirm_shifts(*, by: User | None, items: Sequence[Confirmation]) -> str:
     # once for all: a month's confirming is one write transaction, and nobody else writes meanwhile
     months = months_of([pair for item in items for pair in stretches(item.shift, former[item.shift.pk])])
     for item in items:
-        write(by=by, verb="confirm_shift", shift=item.shift, former=former[item.shift.pk], act=act, months=months)
+        about = former[item.shift.pk]
+        write(by=by, verb="confirm_shift", shift=item.shift, former=about, act=act, reason=reason, months=months)
     return act
 
 

@@ -57,7 +57,8 @@ def edit_account(
         )
     former = {key: getattr(account, key) for key in ("name", "other_names", "zone", "currency")}
     account.name, account.other_names, account.zone, account.currency = name.strip(), tidy, zone, currency
-    account.save(update_fields=["name", "other_names", "zone", "currency"])
+    account.set_by_hand = account.set_by_hand or (zone, currency) != (former["zone"], former["currency"])
+    account.save(update_fields=["name", "other_names", "zone", "currency", "set_by_hand"])
     record(
         by=by, verb="edit_account", target=account, former=former, name=account.name, other_names=tidy,
         zone=zone, currency=currency, months=_months_on_air(account),
@@ -66,8 +67,8 @@ def edit_account(
 
 
 def _refuse_shared_names(account: Account, names: Sequence[str]) -> None:
-    """An order file's name for a room must mean one room."""
-    for other in Account.objects.exclude(pk=account.pk):
+    """A file's name for a room must mean one room of its platform."""
+    for other in Account.objects.filter(platform=account.platform).exclude(pk=account.pk):
         shared = set(names) & {other.handle, other.name, *other.other_names}
         if shared:
             raise ValidationError(

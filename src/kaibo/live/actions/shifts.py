@@ -1,5 +1,6 @@
 """Changing one shift, or adding one the roster did not know."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -52,8 +53,18 @@ def cancel(*, by: User | None, shift: Shift, reason: str = "") -> str:
     return _set_aside(by, shift, ShiftState.CANCELLED, "cancel_shift", reason)
 
 
-def _set_aside(by: User | None, shift: Shift, state: ShiftState, verb: str, reason: str) -> str:
-    act, former = new_act(), state_of(shift)
+@transaction.atomic
+def set_aside_shifts(*, by: User | None, shifts: Sequence[Shift], state: ShiftState, reason: str, act: str = "") -> str:
+    """Say of many shifts at once that they were cancelled, or that nobody came. Returns the act's name, for `undo`."""
+    act = act or new_act()
+    verb = {ShiftState.CANCELLED: "cancel_shift", ShiftState.ABSENT: "mark_absent"}[state]
+    for shift in shifts:
+        _set_aside(by, shift, state, verb, reason, act)
+    return act
+
+
+def _set_aside(by: User | None, shift: Shift, state: ShiftState, verb: str, reason: str, act: str = "") -> str:
+    act, former = act or new_act(), state_of(shift)
     shift.state, shift.confirmed_by, shift.confirmed_at = state, by, timezone.now()
     if shift.planned_start is not None:
         # an added shift has only confirmed times; they stay, for it must have some

@@ -13,9 +13,10 @@ from kaibo.imports.models import Batch
 from kaibo.imports.tests.made import ORDERS, SESSIONS, landed, ms, order, session
 from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Progress
-from kaibo.live.importer import follow_batch, to_instant
+from kaibo.live.importer import follow_batch
+from kaibo.live.instants import to_instant
 from kaibo.live.models import Account, Session
-from kaibo.live.session_sync import Reported, arrange
+from kaibo.live.reported import Reported, arrange
 
 pytestmark = pytest.mark.django_db
 EVENING = ("2026-10-03 19:00:00", "2026-10-03 23:00:00")
@@ -154,8 +155,8 @@ def test_rows_in_any_order_make_the_same_disjoint_sessions(files: list[list[tupl
         for batch, file in enumerate(files)
         for row, (handle, at, hours) in enumerate(file)
     ]  # fmt: skip
-    made, held = arrange(rows, {})
-    again, held_again = arrange(rows[::-1], {})
+    first, second = arrange(rows, {}), arrange(rows[::-1], {})
+    made, held, again, held_again = first.made, first.held, second.made, second.held
     assert {(one.key, one.end) for one in made} == {(one.key, one.end) for one in again}
     assert {(one.batch, one.line) for one in held} == {(one.batch, one.line) for one in held_again}
     for handle in ("101", "102"):

@@ -6,7 +6,8 @@ import pytest
 
 from kaibo.imports.tests.made import ORDERS, SESSIONS, landed, ms, order, session
 from kaibo.jobs.queue import Progress
-from kaibo.live.importer import follow_batch, to_instant
+from kaibo.live.importer import follow_batch
+from kaibo.live.instants import to_instant
 from kaibo.live.models import Account, Session
 from kaibo.live.months import months_of, months_of_sales
 

@@ -10,7 +10,7 @@ from kaibo.imports.actions import withdraw_batch
 from kaibo.imports.models import Batch
 from kaibo.imports.tests.made import ROSTER, cell, landed, ms
 from kaibo.live.actions import remove_code, save_code
-from kaibo.live.importer import to_instant
+from kaibo.live.instants import to_instant
 from kaibo.live.models import Account, Shift, ShiftCode, ShiftState
 from kaibo.live.roster import offers
 from kaibo.live.roster_sync import sync_roster_shifts

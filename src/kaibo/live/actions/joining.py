@@ -1,0 +1,120 @@
+"""Broadcasts that broke off and went on: joined, parted again, kept apart; and the very short ones."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kaibo.audit.record import record
+from kaibo.live.actions.changing import new_act, stretch
+from kaibo.live.models import Account, AirKind, Session
+from kaibo.live.months import months_of_sales
+from kaibo.live.spans import LONGEST
+from kaibo.login.models import User
+
+# what these verbs touch and undo restores
+FIELDS = ("joined_to_id", "join_reason", "stands_alone", "air_kind")
+
+
+@transaction.atomic
+def join_sessions(*, by: User | None, sessions: Sequence[Session], reason: str, act: str = "") -> str:
+    """Take these, and what is joined to them already, as one broadcast, headed by the earliest; returns the act.
+
+    Raises ValidationError: fewer than two, of several rooms, further apart than a broadcast can be long, no reason.
+    """
+    reason, act = a_reason(reason), act or new_act()
+    there = locked(sessions)
+    parts = sorted(_groups(there), key=lambda s: (s.start, s.pk))
+    if len(parts) < 2:
+        raise ValidationError(_("It takes two broadcasts to join."))
+    if len({s.account_id for s in parts}) > 1:
+        raise ValidationError(_("Only broadcasts of one room can be joined."))
+    if max(s.end for s in parts) - parts[0].start > LONGEST:
+        raise ValidationError(
+            _("%(first)s and %(last)s are too far apart to be one broadcast.")
+            % {"first": stretch(parts[0].start, parts[0].end), "last": stretch(parts[-1].start, parts[-1].end)}
+        )
+    months = months_of_sales((s.start, s.end) for s in parts)
+    for session in parts:
+        head = None if session is parts[0] else parts[0].pk
+        change(
+            by, "join_sessions", session, act, reason, months, joined_to_id=head, join_reason=reason if head else "",
+            stands_alone=False,
+        )  # fmt: skip
+    return act
+
+
+@transaction.atomic
+def part_sessions(*, by: User | None, session: Session, reason: str) -> str:
+    """Take every part of this broadcast as a broadcast of its own again; returns the act."""
+    reason, act = a_reason(reason), new_act()
+    parts = _groups(locked([session]))
+    if len(parts) < 2:
+        raise ValidationError(_("This broadcast is not joined to another."))
+    months = months_of_sales((s.start, s.end) for s in parts)
+    for one in parts:
+        change(
+            by, "part_sessions", one, act, reason, months, joined_to_id=None, join_reason="",
+            stands_alone=one.joined_to_id is not None,
+        )  # fmt: skip
+    return act
+
+
+@transaction.atomic
+def keep_apart(*, by: User | None, sessions: Sequence[Session], reason: str, act: str = "") -> str:
+    """These are broadcasts of their own, however short or close to the one before: never proposed again."""
+    reason, act = a_reason(reason), act or new_act()
+    for session in locked(sessions):
+        change(by, "keep_apart", session, act, reason, [], stands_alone=True)
+    return act
+
+
+@transaction.atomic
+def call_tests(*, by: User | None, sessions: Sequence[Session], reason: str, act: str = "") -> str:
+    """These were tries of the equipment: they credit nobody."""
+    reason, act = a_reason(reason), act or new_act()
+    there = locked(sessions)
+    months = months_of_sales((s.start, s.end) for s in there)
+    for session in there:
+        change(by, "call_test", session, act, reason, months, air_kind=AirKind.TEST)
+    return act
+
+
+def change(
+    by: User | None, verb: str, session: Session, act: str, reason: str, months: Sequence[str], **fields: Any
+) -> None:
+    """Set these fields and record what they were; nothing where nothing differs."""
+    former = {name: getattr(session, name) for name in fields}
+    if former == fields:
+        return
+    for name, value in fields.items():
+        setattr(session, name, value)
+    session.save(update_fields=[name.removesuffix("_id") for name in fields])
+    record(by=by, verb=verb, target=session, reason=reason, act=act, former=former, now=fields, months=list(months))
+
+
+def locked(sessions: Iterable[Session]) -> list[Session]:
+    """The sessions as they are now, with their rooms locked: two who join at once come one after the other."""
+    ids = [session.pk for session in sessions]
+    rooms = Session.objects.filter(pk__in=ids).values("account")
+    list(Account.objects.select_for_update().filter(pk__in=rooms).order_by("pk"))
+    there = list(Session.objects.filter(pk__in=ids, gone=False).order_by("start", "pk"))
+    if len(there) != len(set(ids)):
+        raise ValidationError(_("One of these broadcasts is gone since; nothing was changed. Look again."))
+    return there
+
+
+def _groups(sessions: Iterable[Session]) -> list[Session]:
+    """These and everything joined with them."""
+    heads = {session.joined_to_id or session.pk for session in sessions}
+    there = Session.objects.filter(gone=False)
+    return list(there.filter(pk__in=heads) | there.filter(joined_to__in=heads))
+
+
+def a_reason(text: str) -> str:
+    text = " ".join(text.split())[:300]
+    if not text:
+        raise ValidationError({"reason": _("Say why, in a few words: it is kept with the decision.")})
+    return text

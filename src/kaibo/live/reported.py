@@ -1,0 +1,166 @@
+"""Which rows of the session reports become sessions. Reads no table and no clock: rows come in, rows go out.
+
+Two sessions at once on one account cannot be: the one a person chose, else the one that the newer report (then the
+earlier start) tells of is made, the other row is held with its reason. A row with minutes only that tells of a
+broadcast which another source knows to the second makes no twin of it.
+"""
+
+from bisect import bisect_left, insort
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from kaibo.imports.actions import HeldRow
+from kaibo.message import Message
+
+# platform and handle
+Room = tuple[str, str]
+Key = tuple[str, str, datetime]
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A row of a session report. `visible`: its batch is in use; a withdrawn one still tells old nicknames."""
+
+    batch: int
+    as_of: datetime
+    row: int
+    handle: str
+    name: str
+    start: datetime
+    end: datetime
+    currency: str = ""
+    zone: str = ""
+    visible: bool = True
+    platform: str = "douyin"
+    session_key: str = ""
+    source: str = ""
+
+    @property
+    def room(self) -> Room:
+        return self.platform, self.handle
+
+    @property
+    def key(self) -> Key:
+        return self.platform, self.handle, self.start
+
+    @property
+    def rank(self) -> tuple[datetime, int, int]:
+        return self.as_of, self.batch, self.row
+
+
+@dataclass
+class Arranged:
+    """`made`: rows that become sessions. `held`: rows that cannot. `same`: a row's key → the made one it repeats."""
+
+    made: list[Reported] = field(default_factory=list)
+    held: list[HeldRow] = field(default_factory=list)
+    same: dict[Key, Reported] = field(default_factory=dict)
+
+
+def newest(reported: Iterable[Reported]) -> dict[Key, Reported]:
+    """For each (platform, account, start) the visible row of the highest (as_of, batch)."""
+    best: dict[Key, Reported] = {}
+    for one in reported:
+        if one.visible and (one.key not in best or one.rank > best[one.key].rank):
+            best[one.key] = one
+    return best
+
+
+def arrange(
+    reported: Iterable[Reported], by_hand: Mapping[Room, Sequence[Span]], chosen: Mapping[Key, bool] | None = None
+) -> Arranged:
+    """Which rows become sessions. `by_hand`: spans that people made. `chosen`: rows that a person used or put aside."""
+    said = chosen or {}
+    taken: dict[Room, list[Span]] = defaultdict(list)
+    for room, spans in by_hand.items():
+        taken[room] = sorted(spans)
+    result = Arranged()
+    of_room: dict[Room, list[Reported]] = defaultdict(list)
+    rows = sorted(newest(reported).values(), key=lambda one: (one.start, one.row))
+    coarse = _minutes_only(rows)
+    # stable: newer reports first, and within one report the earlier start
+    rows.sort(key=lambda one: (one.as_of, one.batch), reverse=True)
+    rows.sort(key=lambda one: (not said.get(one.key, False), (one.room, one.source) in coarse))
+    for one in rows:
+        twin = _twin(one, of_room[one.room]) if (one.room, one.source) in coarse else None
+        if one.end <= one.start:
+            result.held.append(_held(one, "直播结束时间", Message("The session ends before it starts.")))
+        elif twin is not None:
+            result.same[one.key] = twin
+        elif (one.start, one.end) in by_hand.get(one.room, []):
+            continue
+        elif said.get(one.key) is False:
+            reason = Message("A person put this row aside: another session of the account was on air then.")
+            result.held.append(_held(one, "直播开始时间", reason))
+        elif (other := _overlapping(taken[one.room], one)) is not None:
+            result.held.append(_held(one, "直播开始时间", _overlap(other)))
+        else:
+            insort(taken[one.room], (one.start, one.end))
+            of_room[one.room].append(one)
+            result.made.append(one)
+    return result
+
+
+def _minutes_only(rows: Iterable[Reported]) -> set[tuple[Room, str]]:
+    """The sources that know a room's starts to the minute only, where another source knows them to the second."""
+    fine: dict[Room, set[str]] = defaultdict(set)
+    everyone: dict[Room, set[str]] = defaultdict(set)
+    for one in rows:
+        everyone[one.room].add(one.source)
+        if one.start.second or one.start.microsecond:
+            fine[one.room].add(one.source)
+    return {(room, source) for room in fine for source in everyone[room] - fine[room]}
+
+
+def _twin(one: Reported, made: Iterable[Reported]) -> Reported | None:
+    """The broadcast of another source that began in the same minute, else the one it shares most of its time with."""
+    others = [other for other in made if other.source != one.source]
+    for other in others:
+        if other.start.replace(second=0, microsecond=0) == one.start:
+            return other
+    shared = [(min(one.end, other.end) - max(one.start, other.start), other) for other in others]
+    best = max(shared, key=lambda pair: (pair[0], pair[1].start), default=None)
+    if best is None:
+        return None
+    shorter = min(one.end - one.start, best[1].end - best[1].start)
+    return best[1] if best[0] * 2 > shorter else None
+
+
+def _overlapping(spans: Sequence[Span], one: Reported) -> Span | None:
+    """The span of these (sorted, disjoint) that shares an instant with the session, if any."""
+    at = bisect_left(spans, (one.start, one.start))
+    for span in spans[max(at - 1, 0) : at + 1]:
+        if span[0] < one.end and one.start < span[1]:
+            return span
+    return None
+
+
+def _overlap(span: Span) -> Message:
+    return Message(
+        "This account has another session at that time, from %(start)s to %(end)s: this row makes no session. "
+        "Check which of the two is right; a newer export of both days settles it.",
+        {"start": _local(span[0]), "end": _local(span[1])},
+    )
+
+
+def no_room(one: Reported) -> HeldRow:
+    """For a row whose file names no room, or by a name that none of ours has."""
+    if one.name:
+        reason = Message("No room is called “%(name)s”. Add the name to the room it means.", {"name": one.name})
+    else:
+        reason = Message("The file names no room. Withdraw it and upload it again with the room it is of.")
+    return _held(one, "主播昵称", reason)
+
+
+def _held(one: Reported, column: str, reason: Message) -> HeldRow:
+    return HeldRow(one.batch, one.row, column, f"{_local(one.start)}-{_local(one.end)}", reason)
+
+
+def _local(instant: datetime) -> str:
+    return f"{instant.astimezone(ZoneInfo(settings.TIME_ZONE)):%Y-%m-%d %H:%M:%S}"
