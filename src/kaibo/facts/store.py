@@ -3,19 +3,25 @@
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kaibo.facts.schema import INSTANT, INT, TABLES
+from kaibo.facts.spool import Spool
 
-CHUNK = 20_000
+CHUNK = 10_000
+# what is sorted in memory at once: some 150 MB of orders
+SLAB = 100_000
 # small enough that fetching one row of a file decodes little
 ROW_GROUP = 10_000
 PART = ".part"
+SPILL = "unsorted.arrow"
 
 Facts = Iterable[Mapping[str, Any]]
 
@@ -53,11 +59,52 @@ def write_batch(folder: Path, table: str, facts: Facts, more: Mapping[str, Facts
 
 
 def _write(part: Path, table: str, facts: Facts) -> int:
-    sorted_facts = _sorted(table, facts)
-    path = table_path(part, table)
-    pq.write_table(sorted_facts, path, compression="zstd", row_group_size=ROW_GROUP)
+    """The facts as Parquet, sorted by instant and row; more of them than fit in memory are sorted in slabs."""
+    schema, path = arrow_schema(table), table_path(part, table)
+    batches = _batches(schema, facts)
+    first = list(_up_to(batches, SLAB))
+    with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=_repeating(schema)) as writer:
+        if sum(batch.num_rows for batch in first) < SLAB:
+            chunks = pa.Table.from_batches(first, schema)
+            order = _order(table, chunks)
+            writer.write_table(chunks.take(order), row_group_size=ROW_GROUP)
+            written = len(order)
+        else:
+            written = _write_slabs(writer, table, part / SPILL, chain(first, batches))
     _sync(path)
-    return int(sorted_facts.num_rows)
+    return written
+
+
+def _write_slabs(writer: pq.ParquetWriter, table: str, spill: Path, batches: Iterable[pa.RecordBatch]) -> int:
+    """Put the batches aside, then gather each slab of the final order from those that it touches."""
+    schema = writer.schema
+    keys, sizes = [], []
+    with pa.OSFile(str(spill), "wb") as file, pa.ipc.new_file(file, schema) as aside:
+        for batch in batches:
+            aside.write_batch(batch)
+            keys.append(batch.select(_sort_keys(table)))
+            sizes.append(batch.num_rows)
+    order = _order(table, pa.Table.from_batches(keys)).to_numpy()
+    starts = np.cumsum([0, *sizes])
+    with pa.OSFile(str(spill)) as file:
+        aside = pa.ipc.open_file(file)
+        for begin in range(0, len(order), SLAB):
+            rows = order[begin : begin + SLAB]
+            writer.write_table(_gathered(aside, starts, rows), row_group_size=ROW_GROUP)
+    spill.unlink()
+    return len(order)
+
+
+def _gathered(aside: pa.ipc.RecordBatchFileReader, starts: Any, rows: Any) -> pa.Table:
+    """The rows of these numbers, in this order."""
+    sorted_rows = np.sort(rows)
+    cuts = np.searchsorted(sorted_rows, starts)
+    taken = [
+        aside.get_batch(number).take(pa.array(sorted_rows[cuts[number] : cuts[number + 1]] - starts[number]))
+        for number in range(len(starts) - 1)
+        if cuts[number] < cuts[number + 1]
+    ]
+    return pa.Table.from_batches(taken).take(pa.array(np.searchsorted(sorted_rows, rows)))
 
 
 def arrow_schema(table: str) -> pa.Schema:
@@ -66,22 +113,45 @@ def arrow_schema(table: str) -> pa.Schema:
     )
 
 
-def _sorted(table: str, facts: Iterable[Mapping[str, Any]]) -> pa.Table:
-    schema = arrow_schema(table)
-    chunks = pa.Table.from_batches(_chunks(schema, facts), schema)
-    keys = [INSTANT[table]] if INSTANT[table] else ["date"]
-    return chunks.sort_by([(key, "ascending") for key in [*keys, "row"]])
+def _repeating(schema: pa.Schema) -> list[str]:
+    """Columns in which a dictionary spares room: the raw text never says the same twice."""
+    return [name for name in schema.names if name not in ("raw", "row")]
 
 
-def _chunks(schema: pa.Schema, facts: Iterable[Mapping[str, Any]]) -> Iterator[pa.RecordBatch]:
-    names = set(schema.names)
+def _sort_keys(table: str) -> list[str]:
+    return [INSTANT[table] or "date", "row"]
+
+
+def _order(table: str, rows: pa.Table) -> pa.Array:
+    order = pc.sort_indices(rows, sort_keys=[(key, "ascending") for key in _sort_keys(table)])
+    return order.cast(pa.int64())
+
+
+def _batches(schema: pa.Schema, facts: Facts) -> Iterator[pa.RecordBatch]:
+    for count, columns in facts.columns() if isinstance(facts, Spool) else _chunks(facts):
+        strange = columns.keys() - set(schema.names)
+        if strange:
+            raise KeyError(f"not in the table: {sorted(strange)}")
+        nothing = [None] * count
+        yield pa.RecordBatch.from_arrays(
+            [pa.array(columns.get(field.name, nothing), field.type) for field in schema], schema=schema
+        )
+
+
+def _chunks(facts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, list[Any]]]]:
     rest = iter(facts)
     while chunk := list(islice(rest, CHUNK)):
-        for fact in chunk:
-            if not fact.keys() <= names:
-                raise KeyError(f"not in the table: {sorted(fact.keys() - names)}")
-        columns = [pa.array([fact.get(f.name) for fact in chunk], f.type) for f in schema]
-        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+        names = {name: None for fact in chunk for name in fact}
+        yield len(chunk), {name: [fact.get(name) for fact in chunk] for name in names}
+
+
+def _up_to(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:
+    """Batches until they hold that many rows together."""
+    for batch in batches:
+        yield batch
+        rows -= batch.num_rows
+        if rows <= 0:
+            return
 
 
 def _sync(path: Path) -> None:

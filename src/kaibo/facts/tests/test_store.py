@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kaibo.facts import spool, store
 from kaibo.facts.reader import file_row, rows
 from kaibo.facts.schema import ORDER_LINE, ROSTER_SHIFT, TABLES
+from kaibo.facts.spool import Spool
 from kaibo.facts.store import table_path, write_batch
 
 
@@ -48,6 +50,25 @@ def test_every_fact_is_found_by_its_row(tmp_path_factory: pytest.TempPathFactory
     write_batch(folder, ORDER_LINE, (order(n, ms) for n, ms in enumerate(instants, 2)))
     found = rows(folder, ORDER_LINE, range(2, 2 + len(instants)))
     assert [fact["ordered_ms"] for fact in found] == instants
+
+
+@given(st.lists(st.one_of(st.none(), st.integers(0, 50)), max_size=60), st.booleans())
+def test_more_facts_than_fit_in_memory_are_sorted_too(
+    tmp_path_factory: pytest.TempPathFactory, instants: list[int | None], as_spool: bool
+) -> None:
+    import pyarrow.parquet as pq
+
+    folder = tmp_path_factory.mktemp("facts") / "b"
+    facts: list[dict[str, Any]] = [{"row": n, "raw": f"第{n}行", "ordered_ms": ms} for n, ms in enumerate(instants, 2)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "CHUNK", 4)
+        patch.setattr(spool, "CHUNK", 4)
+        patch.setattr(store, "SLAB", 16)
+        assert write_batch(folder, ORDER_LINE, Spool(facts, limit=8) if as_spool else facts) == len(facts)
+    assert [path.name for path in folder.iterdir()] == ["order_line.parquet"]
+    expected = sorted(facts, key=lambda fact: (fact["ordered_ms"] is None, fact["ordered_ms"] or 0, fact["row"]))
+    found = pq.read_table(table_path(folder, ORDER_LINE)).select(["row", "raw", "ordered_ms"]).to_pylist()
+    assert found == expected
 
 
 def test_an_empty_batch_is_a_file_too(root: Path) -> None:
