@@ -21,10 +21,10 @@ class DayField(forms.DateField):
 class OutageForm(forms.Form):
     account = forms.ModelChoiceField(Account.objects.none(), label=_("Room"))
     cause = forms.ChoiceField(label=_("Cause"), choices=OutageCause.choices)
-    start = InstantField(label=_("From"))
-    end = InstantField(label=_("Until"))
+    start = InstantField(label=_("Start"))
+    end = InstantField(label=_("End"))
     note = forms.CharField(
-        label=_("What happened"), required=False, max_length=300,
+        label=_("What was seen"), required=False, max_length=300,
         widget=forms.TextInput(attrs={"placeholder": _("For example: router restarted, picture froze")}),
     )  # fmt: skip
 

@@ -44,9 +44,9 @@ class RoomDuty(models.TextChoices):
     """What one answers for in a room as a whole, on air or not."""
 
     MANAGER = "manager", _("Store manager")
-    OPERATOR = "operator", _("Operator")
-    ADS = "ads", _("Ads buyer")
-    SERVICE = "service", _("Service")
+    OPERATOR = "operator", _("Room operator")
+    ADS = "ads", _("Buyer of its ads")
+    SERVICE = "service", _("Customer service")
 
 
 class Responsibility(models.Model):

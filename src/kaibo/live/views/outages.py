@@ -40,7 +40,7 @@ def outages(request: HttpRequest) -> HttpResponse:
 def _listed(
     request: HttpRequest, user: User, form: forms.Form, status: int = 200, problem: ValidationError | None = None
 ) -> HttpResponse:
-    found = list(visible_outages(user).select_related("account", "recorded_by", "confirmed_by")[:SHOWN])
+    found = list(visible_outages(user).select_related("account", "recorded_by__person", "confirmed_by__person")[:SHOWN])
     open_ones = [one for one in found if one.confirmed_at is None and not one.removed]
     context = {
         "outages": sorted(found, key=lambda one: one not in open_ones),
