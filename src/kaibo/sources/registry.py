@@ -16,6 +16,7 @@ from kaibo.sources import (
     douyin_sessions,
     roster_list,
     roster_wide,
+    tiktok_ads,
     tiktok_analysis,
     tiktok_lives,
     tiktok_orders,
@@ -63,6 +64,7 @@ MODULES: tuple[TableSource | FileSource, ...] = (
     tiktok_lives,
     tiktok_analysis,
     tiktok_orders,
+    tiktok_ads,
     wecom_clock_in,
     csat_cases,
 )

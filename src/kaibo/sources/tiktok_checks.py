@@ -28,7 +28,7 @@ def ratio(over: str, under: str, times: int = 1) -> Callable[[Fact], Decimal | N
         below: int | None = fact[under]
         if above is None or not below:
             return None
-        digits = digits_of(fact["currency"]) if over.endswith("_minor") else 0
+        digits = digits_of(fact["currency"]) * (over.endswith("_minor") - under.endswith("_minor"))
         return Decimal(above).scaleb(-digits) * times / below
 
     return of

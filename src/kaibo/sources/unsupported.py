@@ -38,8 +38,6 @@ VIDEO = Message(
 
 # fmt: off
 TABLES: tuple[Unsupported, ...] = (
-    Unsupported(("LIVE name", "Launched time", "Campaign ID"), Message(
-        "This is a TikTok Shop LIVE ads report. Not read yet: ad spend by campaign cannot be kept so far."), DOUYIN),
     Unsupported(("结算时间", "结算金额", "结算账户"), Message(
         "This is the settlement bill of 抖店 (结算账单). Not read yet: settlements cannot be kept so far."), ORDERS),
     Unsupported(("动账时间", "动账方向", "动账金额"), Message(

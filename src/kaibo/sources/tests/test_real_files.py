@@ -14,7 +14,6 @@ pytestmark = pytest.mark.real
 SESSIONS = "直播明细_自营账号_20260414_20260528.xlsx"
 ROSTER = "shift_roster_202604_wide.xlsx"
 REFUSED = {
-    "tiktokshop_id_live_ads.xlsx": "TikTok Shop LIVE ads",
     "bilibili_live_danmaku_jsonl/1588497268.txt": "live chat",
     "danmaku_xml/bililive_recorder_fragment.xml": "live chat",
     "danmaku_xml/bilibili_video_danmaku01.xml": "no live session",
@@ -58,4 +57,4 @@ def test_every_file_is_read_or_refused(real_files: Path) -> None:
         except Refused as refused:
             assert str(refused.message)  # noqa: PT017
             continue
-    assert read >= {"douyin_sessions", "roster_wide", "tiktok_lives", "tiktok_analysis", "tiktok_orders"}
+    assert read >= {"douyin_sessions", "roster_wide", "tiktok_lives", "tiktok_analysis", "tiktok_orders", "tiktok_ads"}
