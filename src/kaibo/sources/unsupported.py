@@ -27,7 +27,10 @@ SESSION_LIST = Message("For totals of each session, drop 直播明细 instead.")
 ORDERS = Message("For paid amounts and refunds, drop 抖店 订单明细 and 售后单 instead.")
 NO_SERVICE_YET = Message("No file about customer service is read yet.")
 NO_CHAT = Message("This is a recording of live chat. Not read yet: single messages cannot be kept so far.")
-NO_SPEND = Message("This is an ad report of 千川. Not read yet: ad spend by hour or material cannot be kept so far.")
+NO_HOURS = Message(
+    "This is a 千川 report by material (素材). It has no hours, so its spend falls on no one's air time."
+)
+BY_HOURS = Message("Drop the report of 千川 by hours (小时区间) instead.")
 NO_TIKTOK_SESSIONS = Message(
     "This is a TikTok Shop list of LIVE sessions. Not read yet: its clock times need a time zone and its amounts a "
     "currency, and the reader for both is missing."
@@ -42,8 +45,7 @@ TABLES: tuple[Unsupported, ...] = (
         "This is the settlement bill of 抖店 (结算账单). Not read yet: settlements cannot be kept so far."), ORDERS),
     Unsupported(("动账时间", "动账方向", "动账金额"), Message(
         "This is the money flow of 抖店 (资金账单). Not read yet: payments cannot be kept so far."), ORDERS),
-    Unsupported(("小时区间", "整体消耗"), NO_SPEND, SESSION_LIST),
-    Unsupported(("素材ID", "整体消耗"), NO_SPEND, SESSION_LIST),
+    Unsupported(("素材ID", "整体消耗"), NO_HOURS, BY_HOURS),
     Unsupported(("接待会话量", "已接待人数"), Message(
         "This is 飞鸽 客服表现. Not read yet: figures about customer service cannot be kept so far."), NO_SERVICE_YET),
     Unsupported(("咨询人数", "人工会话量"), Message(
