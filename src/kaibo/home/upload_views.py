@@ -92,10 +92,11 @@ def upload_one(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: where the file is and what it would bring; POST: answer, confirm or discard."""
     user = user_of(request)
     found = find_upload(user, pk)
-    form = AnswersForm(found.preview.get("questions", []), initial=found.answers)
+    asked = found.preview.get("questions", [])
+    form = AnswersForm(asked, initial=found.answers, preview=found.preview)
     problem = ""
     if request.method == "POST":
-        form = AnswersForm(found.preview.get("questions", []), request.POST, initial=found.answers)
+        form = AnswersForm(asked, request.POST, initial=found.answers, preview=found.preview)
         try:
             if _act(user, found, request.POST.get("act", ""), form):
                 return redirect("home:upload" if found.state == UploadState.DISCARDED else request.path)

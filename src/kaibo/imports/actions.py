@@ -1,7 +1,7 @@
 """Verbs on uploads and batches. What follows from a batch (sessions, shifts) is the job `follow_batch`'s business."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from django.db import transaction
@@ -16,8 +16,9 @@ from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import enqueue
 from kaibo.login.models import User
 from kaibo.message import Message
+from kaibo.sources.reading import Answers
 
-ANSWERS = ("account", "zone", "currency", "as_of", "month")
+ANSWERS = tuple(answer.name for answer in fields(Answers))
 
 
 class NotNow(Exception):
@@ -60,7 +61,7 @@ def receive_upload(*, by: User | None, file_name: str, chunks: Iterable[bytes]) 
 
 
 def answer_upload(*, by: User | None, upload: Upload, answers: Mapping[str, str]) -> None:
-    """Say what the file does not (account, zone, currency, as_of, month) and have it read again."""
+    """Say what the file does not (names of sources.reading.Answers) and have it read again."""
     told = {key: answers.get(key, "").strip() for key in ANSWERS if answers.get(key, "").strip()}
     with transaction.atomic():
         _require(upload, UploadState.PREVIEW, UploadState.READING)

@@ -7,6 +7,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -38,9 +39,7 @@ REJECTS_SHOWN = 20
 def run(argv: Sequence[str]) -> int:
     """Import (or only check) files; the exit code. Django is set up and the database migrated before."""
     options = _parser().parse_args(argv)
-    answers = Answers(
-        account=options.account, zone=options.zone, currency=options.currency, as_of=options.as_of, month=options.month
-    )
+    answers = Answers(**{answer.name: getattr(options, answer.name) for answer in fields(Answers)})
     codes = []
     for name in options.files:
         _progress(f"{name} …")
@@ -66,6 +65,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--currency", default="", help="the currency of the file's amounts, like CNY")
     parser.add_argument("--as-of", default="", help="when it was exported, like 2026-11-01T08:00+08:00")
     parser.add_argument("--month", default="", help="the month of a roster that does not say it, like 2026-11")
+    parser.add_argument("--platform", default="", help="the platform, where the file names none, like tiktok")
+    parser.add_argument("--ad-account", default="", help="the ad account whose spend it is")
+    parser.add_argument("--session", default="", help="the start of the session that the file is of, in ISO 8601")
+    parser.add_argument("--start", default="", help="the first day that the file covers, like 2026-11-01")
+    parser.add_argument("--end", default="", help="the last day that the file covers, like 2026-11-30")
+    parser.add_argument(
+        "--order-kind", default="", choices=("", "self_live", "unknown"),
+        help="what all orders of the file are, where it does not say: self_live, sales of the room's own broadcasts",
+    )  # fmt: skip
+    parser.add_argument(
+        "--day-order", default="", choices=("", "DM", "MD"),
+        help="whether 5/6 is 5 June (DM) or 6 May (MD), where nothing in the file decides",
+    )  # fmt: skip
     return parser
 
 
