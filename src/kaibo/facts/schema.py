@@ -111,7 +111,8 @@ TABLES: dict[str, dict[str, str]] = {
     # what a platform says of one service person in a period; key (platform, agent, start_ms, end_ms)
     SERVICE_RESULT: {
         **COMMON,
-        "platform": TEXT, "agent": TEXT, "start_ms": INT, "end_ms": INT, "currency": TEXT,
+        # agent: the platform's own name of the person (an account of the shop), agent_name: the nickname beside it
+        "platform": TEXT, "agent": TEXT, "agent_name": TEXT, "start_ms": INT, "end_ms": INT, "currency": TEXT,
         "days_online": INT, "received": INT, "waiting": INT, "persons": INT, "handed_on": INT,
         "ratings": INT, "good_ratings": INT, "bad_ratings": INT,
         # rates in parts of a million, because the file gives no numerator

@@ -7,10 +7,10 @@ from kaibo.sources.headers import Match, normal
 from kaibo.sources.reading import Column
 
 
-def choose(match: Match, name: str, preferred: Sequence[str], **changed: str) -> Match:
+def choose(match: Match, name: str, preferred: Sequence[str]) -> Match:
     """The match with the column `name` answering only to the first of the `preferred` spellings that the header has.
 
-    The others of them stay as raw text. `changed`: what else becomes of the column. Without one the match is unchanged.
+    The others of them stay as raw text. Without any of them the match is unchanged.
     """
     names = set(match.header.names)
     there = [spelling for spelling in preferred if normal(spelling) in names]
@@ -20,7 +20,7 @@ def choose(match: Match, name: str, preferred: Sequence[str], **changed: str) ->
     columns: list[Column] = []
     for column in match.source.columns:
         if column.name == name:
-            columns.append(replace(column, name=chosen, aliases=(), **changed))
+            columns.append(replace(column, name=chosen, aliases=()))
             columns += [Column(other, seen=column.seen) for other in there[1:]]
         elif column.name not in there:
             columns.append(column)

@@ -46,8 +46,6 @@ TABLES: tuple[Unsupported, ...] = (
     Unsupported(("动账时间", "动账方向", "动账金额"), Message(
         "This is the money flow of 抖店 (资金账单). Not read yet: payments cannot be kept so far."), ORDERS),
     Unsupported(("素材ID", "整体消耗"), NO_HOURS, BY_HOURS),
-    Unsupported(("接待会话量", "已接待人数"), Message(
-        "This is 飞鸽 客服表现. Not read yet: figures about customer service cannot be kept so far."), NO_SERVICE_YET),
     Unsupported(("咨询人数", "人工会话量"), Message(
         "This is 快手 客服考核数据. Not read yet: figures about customer service cannot be kept so far."),
         NO_SERVICE_YET),
