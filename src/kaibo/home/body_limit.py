@@ -1,11 +1,14 @@
 """Refuses a request whose body is larger than its page has a use for, before any of it is read or put on the disk."""
 
+import shutil
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+
+from kaibo.jobs.full_disk import FULL
 
 # files of one drop together, as a multiple of the largest single one
 FILES = 4
@@ -18,12 +21,20 @@ def body_limit(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
     def answer(request: HttpRequest) -> HttpResponse:
         most = _most(request)
         # a server hands on no more than the header says, and nothing without one
-        if int(request.META.get("CONTENT_LENGTH") or 0) <= most:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        if length <= most and (length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE or _fits(length)):
             return get_response(request)
+        if length <= most:
+            return HttpResponse(_(FULL.text), status=507, content_type="text/plain; charset=utf-8")
         said = _("Too much at once: at most %(size)s MB.") % {"size": max(1, most // MEGABYTE)}
         return HttpResponse(said, status=413, content_type="text/plain; charset=utf-8")
 
     return answer
+
+
+def _fits(length: int) -> bool:
+    """Received once, kept once more, and then made into facts."""
+    return shutil.disk_usage(settings.UPLOADS_ROOT).free > 2 * length
 
 
 def _most(request: HttpRequest) -> int:

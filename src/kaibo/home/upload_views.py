@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -18,6 +19,7 @@ from kaibo.imports.actions import NotNow, answer_upload, confirm_upload, discard
 from kaibo.imports.holding import TooLarge
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
 from kaibo.imports.sentences import say
+from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.jobs.models import Job, JobState
 from kaibo.live.models import Account
 from kaibo.login.access import user_of
@@ -84,6 +86,10 @@ def _receive(request: HttpRequest, user: User) -> HttpResponse:
         except TooLarge:
             text = _("%(name)s is too large: at most 300 MB. Export a shorter period.")
             messages.error(request, text % {"name": file.name})
+        except (OSError, DatabaseError) as error:
+            if not is_full(error):
+                raise
+            messages.error(request, f"{file.name}: {say(FULL)}")
     return redirect("home:upload_one", made[0].pk) if len(made) == 1 == len(files) else redirect("home:upload")
 
 

@@ -25,18 +25,20 @@ def keep(chunks: Iterable[bytes], file_name: str) -> tuple[str, str, int]:
     name = secrets.token_hex(16) + (ending if ending in ENDINGS else "")
     digest, size = hashlib.sha256(), 0
     path = root / name
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > settings.UPLOAD_LIMIT:
-                break
-            digest.update(chunk)
-            file.write(chunk)
-        file.flush()
-        os.fsync(file.fileno())
-    if size > settings.UPLOAD_LIMIT:
-        path.unlink()
-        raise TooLarge
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            for chunk in chunks:
+                size += len(chunk)
+                if size > settings.UPLOAD_LIMIT:
+                    raise TooLarge
+                digest.update(chunk)
+                file.write(chunk)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        # on a full disk most of all
+        path.unlink(missing_ok=True)
+        raise
     return name, digest.hexdigest(), size
 
 

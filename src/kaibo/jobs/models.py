@@ -2,7 +2,10 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+
+from kaibo.jobs.full_disk import FULL
 
 
 class JobState(models.TextChoices):
@@ -48,6 +51,11 @@ class Job(models.Model):
     @property
     def title(self) -> str:
         return str(TITLES.get(self.kind, self.kind))
+
+    @property
+    def trouble(self) -> str:
+        """Why it failed, where that can be said in a sentence; else ""."""
+        return gettext(FULL.text) if self.error.startswith(FULL.text) else ""
 
     @property
     def is_over(self) -> bool:

@@ -18,6 +18,7 @@ from django.db import DatabaseError, close_old_connections, connection
 from django.db.models import F
 from django.utils import timezone
 
+from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import Cancelled, Progress
 
@@ -49,15 +50,20 @@ def claim_this(job: Job) -> bool:
     return bool(won)
 
 
-def reclaim() -> int:
-    """Put jobs of dead workers back in the queue; after three attempts they fail."""
+def reclaim(*, rest: timedelta = STALE_AFTER) -> int:
+    """Put jobs of dead workers back in the queue, and after a `rest` those that found no room on the disk.
+
+    After three attempts they fail, and a person has to start them again.
+    """
+    rested = Job.objects.filter(state=JobState.FAILED, error__startswith=FULL.text, attempts__lt=MOST_ATTEMPTS)
+    again = rested.filter(ended_at__lte=timezone.now() - rest).update(state=JobState.QUEUED, ended_at=None)
     dead = Job.objects.filter(state=JobState.RUNNING, heartbeat_at__lt=timezone.now() - STALE_AFTER)
     failed = dead.filter(attempts__gte=MOST_ATTEMPTS).update(
         state=JobState.FAILED,
         ended_at=timezone.now(),
         error="the worker stopped three times while running it",
     )
-    return failed + dead.filter(attempts__lt=MOST_ATTEMPTS).update(state=JobState.QUEUED)
+    return again + failed + dead.filter(attempts__lt=MOST_ATTEMPTS).update(state=JobState.QUEUED)
 
 
 def run(job: Job, handlers: Mapping[str, Handler]) -> None:
@@ -71,7 +77,9 @@ def run(job: Job, handlers: Mapping[str, Handler]) -> None:
             _end(job, JobState.CANCELLED)
         except Exception as error:
             log.exception("job %s failed", job)
-            _end(job, JobState.FAILED, f"{error}\n\n{traceback.format_exc()}")
+            # what failed halfway has put its own leftovers away, so that there is room to say this
+            said = FULL.text if is_full(error) else str(error)
+            _end(job, JobState.FAILED, f"{said}\n\n{traceback.format_exc()}")
         else:
             _end(job, JobState.DONE)
 

@@ -1,6 +1,7 @@
 """`kaibo import`: the same as the upload page, from a shell, without a server.
 
-Exit code 0: every row of every file is in use. 3: some rows were rejected. 1: a file was not understood.
+Exit code 0: every row of every file is in use. 3: some rows were rejected. 1: a file was not understood, or the disk is
+full. 130: stopped with Ctrl-C; nothing is half in use.
 """
 
 import argparse
@@ -8,9 +9,11 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from django.db import DatabaseError
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
@@ -22,6 +25,7 @@ from kaibo.imports.models import Batch
 from kaibo.imports.previewing import preview, refusal
 from kaibo.imports.sentences import say
 from kaibo.imports.twins import in_use
+from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.worker import Handler, claim_this, reclaim
 from kaibo.jobs.worker import run as run_job
@@ -30,7 +34,7 @@ from kaibo.measurement.computing import compute_stale_now
 from kaibo.message import Message
 from kaibo.sources.reading import Answers, Reading, Refused, Rejected
 
-CLEAN, NOT_UNDERSTOOD, WITH_REJECTS = 0, 1, 3
+CLEAN, NOT_UNDERSTOOD, WITH_REJECTS, STOPPED = 0, 1, 3, 130
 HANDLERS: dict[str, Handler] = {"follow_batch": follow_batch}
 Tell = Callable[[str], None]
 REJECTS_SHOWN = 20
@@ -41,14 +45,24 @@ def run(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
     answers = Answers(**{answer.name: getattr(options, answer.name) for answer in fields(Answers)})
     codes = []
-    for name in options.files:
-        _progress(f"{name} …")
-        result = check(Path(name), answers) if options.check else import_file(Path(name), answers)
-        print(json.dumps(result, ensure_ascii=False) if options.json else _in_words(result))
-        codes.append(int(result["code"]))
-    if not options.check:
-        follow_up(_progress)
-        compute(_progress)
+    try:
+        for name in options.files:
+            _progress(f"{name} …")
+            result = check(Path(name), answers) if options.check else import_file(Path(name), answers)
+            print(json.dumps(result, ensure_ascii=False) if options.json else _in_words(result))
+            codes.append(int(result["code"]))
+        if not options.check:
+            codes += [NOT_UNDERSTOOD] * follow_up(_progress)
+            compute(_progress)
+    except KeyboardInterrupt:
+        # what was begun is invisible; a batch that is in is in, and its follow-up waits for the next run
+        _progress(_("Stopped. Files imported before stay; nothing of this one is in use."))
+        return STOPPED
+    except (OSError, DatabaseError) as error:
+        if not is_full(error):
+            raise
+        _progress(say(FULL))
+        return NOT_UNDERSTOOD
     return NOT_UNDERSTOOD if NOT_UNDERSTOOD in codes else max(codes, default=CLEAN)
 
 
@@ -100,21 +114,31 @@ def import_file(path: Path, answers: Answers) -> dict[str, Any]:
         batch = land(reading, by=None, file_name=path.name, sha256=sha256, answers=answers, now_ms=now_ms())
     except AlreadyImported as known:
         return _report(path, sha256, reading, "already", known.batch, [])
-    follow_up(_progress)
+    code = NOT_UNDERSTOOD if follow_up(_progress) else CLEAN
     held = [
         HeldRow(batch.pk, row.line, row.column, row.value, Message(row.reason, row.values))
         for row in batch.rejects.filter(held=True)
     ]
-    return _report(path, sha256, reading, "imported", batch, held)
+    report = _report(path, sha256, reading, "imported", batch, held)
+    return report | {"code": code or report["code"]}
 
 
-def follow_up(tell: Tell = lambda _text: None) -> None:
-    """Run what waits to be made of batches: sessions, shifts. A server's worker may be faster; then nothing is left."""
-    reclaim()
+def follow_up(tell: Tell = lambda _text: None) -> int:
+    """Run what waits to be made of batches: sessions, shifts. A server's worker may be faster; then nothing is left.
+
+    How many did not work; `tell` says why.
+    """
+    reclaim(rest=timedelta(0))
+    failed = 0
     for job in Job.objects.filter(kind__in=HANDLERS, state=JobState.QUEUED).order_by("id"):
         if claim_this(job):
             tell(f"{job.title} …")
             run_job(job, HANDLERS)
+            job.refresh_from_db()
+            if job.state == JobState.FAILED:
+                tell(job.trouble or job.error.partition("\n")[0])
+                failed += 1
+    return failed
 
 
 def compute(tell: Tell = lambda _text: None) -> None:

@@ -1,7 +1,7 @@
 """Run by test_killed: `python killing.py FOLDER KILLS` starts work in a forked process, kills it, looks, repeats.
 
-Three kinds of work: a session report comes in, orders come in, a report is withdrawn and brought back. Only plain
-SQLite and forks here: no test database, no threads.
+Kinds of work: a session report, orders, minutes come in; a report is withdrawn and brought back. Only plain SQLite and
+forks here: no test database, no threads.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ from django.utils import timezone  # noqa: E402
 
 from kaibo.audit.models import AuditEvent  # noqa: E402
 from kaibo.facts import reader  # noqa: E402
-from kaibo.facts.schema import ORDER_LINE, SESSION_REPORT  # noqa: E402
+from kaibo.facts.schema import MINUTE, ORDER_LINE, SESSION_REPORT  # noqa: E402
 from kaibo.imports.actions import NotNow, restore_batch, withdraw_batch  # noqa: E402
 from kaibo.imports.models import Batch, BatchState, Reject  # noqa: E402
 from kaibo.imports.sweeping import sweep  # noqa: E402
@@ -41,6 +41,7 @@ from kaibo.sources.reading import Answers  # noqa: E402
 
 GOOD, BAD = 120, 10
 MONTHS = ["2026-01"]
+NONE = Answers()
 
 
 def write_report(folder: Path) -> Path:
@@ -66,6 +67,14 @@ def write_orders(folder: Path) -> Path:
     return path
 
 
+def write_minutes(folder: Path) -> Path:
+    """GOOD minutes of one evening and BAD unreadable ones."""
+    heads = ["时间", "评论次数", "新加直播团人数", "新增粉丝数"]
+    rows = [[f"2026/01/12 {19 + n // 60}:{n % 60:02}", n, 0, 1] for n in range(GOOD)]
+    rows += [[f"2026/01/12 22:{n:02}", "many", 0, 1] for n in range(BAD)]
+    return Path(sheet(folder / "流量综合趋势分析.xlsx", *rows, heads=heads))
+
+
 @dataclass(frozen=True)
 class Kind:
     """`prepare`: back to before the work; `work`: what is killed and then finished; `look`, `done`: what must hold."""
@@ -77,7 +86,7 @@ class Kind:
     done: Callable[[], object]
 
 
-def importing(path: Path, table: str, look: Callable[[], object]) -> Kind:
+def importing(path: Path, table: str, answers: Answers = NONE) -> Kind:
     def prepare() -> None:
         Batch.objects.filter(table=table).delete()
         if table == SESSION_REPORT:
@@ -85,7 +94,7 @@ def importing(path: Path, table: str, look: Callable[[], object]) -> Kind:
         forget_work()
 
     def work() -> None:
-        import_cli.import_file(path, Answers())
+        import_cli.import_file(path, answers)
         import_cli.follow_up()
 
     def done() -> None:
@@ -95,7 +104,7 @@ def importing(path: Path, table: str, look: Callable[[], object]) -> Kind:
         months = AuditEvent.objects.filter(verb="batch followed").latest("pk").data["months"]
         assert months == MONTHS, months
 
-    return Kind(f"{table} imported", prepare, work, look, done)
+    return Kind(f"{table} imported", prepare, work, assert_whole, done)
 
 
 def turning(there: list[bool]) -> Kind:
@@ -194,15 +203,24 @@ def kill_often(kind: Kind, kills: int, dice: random.Random) -> None:
     print(f"{kind.name}: {kills} kills, {late} too late, a whole run took {whole:.2f} s", flush=True)
 
 
+def kinds(folder: Path) -> tuple[Kind, Kind, Kind]:
+    """The imports, in the order in which they need each other: orders and minutes fall into the report's sessions."""
+    return (
+        importing(write_report(folder), SESSION_REPORT),
+        importing(write_orders(folder), ORDER_LINE),
+        importing(write_minutes(folder), MINUTE, Answers(account="room1")),
+    )
+
+
 def main(folder: Path, kills: int) -> None:
     call_command("migrate", verbosity=0)
     dice = random.Random(20261101)
-    report = importing(write_report(folder), SESSION_REPORT, assert_whole)
-    sales = importing(write_orders(folder), ORDER_LINE, assert_whole)
-    few = kills // 4
-    kill_often(report, kills - 2 * few, dice)
-    kill_often(sales, few, dice)
-    sales.prepare()
+    report, sales, curve = kinds(folder)
+    few = kills // 5
+    kill_often(report, kills - 3 * few, dice)
+    for kind in (sales, curve):
+        kill_often(kind, few, dice)
+        kind.prepare()
     kill_often(turning([True]), few, dice)
     print(f"{kills} kills")
 
