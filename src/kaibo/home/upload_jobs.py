@@ -8,8 +8,9 @@ from pathlib import Path
 from django.conf import settings
 
 from kaibo.imports.actions import refuse_upload
-from kaibo.imports.holding import drop, held_path
+from kaibo.imports.holding import drop, held_path, keep_head
 from kaibo.imports.landing import AlreadyImported, PutAway, as_of, land
+from kaibo.imports.mappings import readable
 from kaibo.imports.models import Upload, UploadState
 from kaibo.imports.previewing import preview, refusal
 from kaibo.imports.twins import already_imported
@@ -17,7 +18,11 @@ from kaibo.jobs.queue import Progress
 from kaibo.live.importer import foreseen
 from kaibo.live.models import Account
 from kaibo.message import Message
-from kaibo.sources.reading import Answers, Reading, Refused
+from kaibo.sources.headers import headers
+from kaibo.sources.heads import head_of
+from kaibo.sources.mapped import PREFIX
+from kaibo.sources.opened import Opened
+from kaibo.sources.reading import Answers, Reading, Refused, UnknownTable
 from kaibo.sources.registry import read
 
 log = logging.getLogger(__name__)
@@ -33,8 +38,11 @@ def read_upload(progress: Progress, *, upload: int) -> None:
     try:
         reading = _read(found, at)
     except Refused as refused:
-        refuse_upload(upload=found, preview=refusal(refused))
+        mappable = isinstance(refused, UnknownTable) and _keep_head(found)
+        refuse_upload(upload=found, preview=refusal(refused), mappable=mappable)
         return
+    if reading.source.key.startswith(PREFIX):
+        _keep_head(found)
     shown = preview(reading, foreseen(reading, as_of(reading, at)))
     Upload.objects.filter(pk=upload, state=UploadState.READING).update(
         state=UploadState.PREVIEW, source=reading.source.key, preview=shown
@@ -65,6 +73,15 @@ def import_upload(progress: Progress, *, upload: int) -> None:
     drop(found.stored_as)
 
 
+def _keep_head(upload: Upload) -> bool:
+    """Keep the first rows of its table for the page that asks about its columns; whether there is anything to ask."""
+    sheets = Opened(held_path(upload.stored_as), upload.file_name).sheets
+    if not headers(sheets) or not (head := head_of(sheets)):
+        return False
+    keep_head(upload.stored_as, head)
+    return True
+
+
 def _read(upload: Upload, at_ms: int) -> Reading:
     path = held_path(upload.stored_as)
     if not path.exists():
@@ -78,13 +95,15 @@ def _read(upload: Upload, at_ms: int) -> Reading:
 def read_file(path: Path, file_name: str, answers: Answers, at_ms: int, *, source: str = "") -> Reading:
     """A file as understood. Raises Refused, also where not one of its rows could be read."""
     key = str(settings.VIEWER_KEY).encode()
-    reading = read(path, file_name, answers, source=source, now_ms=at_ms, secret=key)
+    mappings = readable(source)
+    reading = read(path, file_name, answers, source=source, now_ms=at_ms, secret=key, mappings=mappings)
     if known := _known_of_rooms(reading):
-        reading = read(path, file_name, replace(answers, **known), source=source, now_ms=at_ms, secret=key)
+        told = replace(answers, **known)
+        reading = read(path, file_name, told, source=source, now_ms=at_ms, secret=key, mappings=mappings)
         said = {"known": ", ".join(known.values())}
         reading.warnings.append(Message("Not in the file, but known of its rooms: %(known)s.", said))
     if not reading.facts and not reading.questions:
-        raise Refused(*_nothing(reading))
+        raise (UnknownTable if reading.source.key.startswith(PREFIX) else Refused)(*_nothing(reading))
     return reading
 
 

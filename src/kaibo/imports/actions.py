@@ -16,6 +16,7 @@ from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import enqueue
 from kaibo.login.models import User
 from kaibo.message import Message
+from kaibo.sources.mapped import PREFIX
 from kaibo.sources.reading import Answers
 
 ANSWERS = tuple(answer.name for answer in fields(Answers))
@@ -97,19 +98,21 @@ def discard_upload(*, by: User | None, upload: Upload) -> None:
     holding.drop(upload.stored_as)
 
 
-def refuse_upload(*, upload: Upload, preview: Mapping[str, Any]) -> None:
+def refuse_upload(*, upload: Upload, preview: Mapping[str, Any], mappable: bool = False) -> None:
     """The reader (or a twin of the file) says no; the file is deleted and the reason stays.
 
-    Does nothing where the upload was imported or put away meanwhile.
+    `mappable`: the file stays for a while, because a person may say what its columns are. Does nothing
+    where the upload was imported or put away meanwhile.
     """
     with transaction.atomic():
         upload.lock()
         if upload.state not in (UploadState.READING, UploadState.IMPORTING):
             return
-        upload.state, upload.preview = UploadState.REFUSED, dict(preview)
-        upload.save(update_fields=["state", "preview"])
+        upload.state, upload.preview, upload.mappable = UploadState.REFUSED, dict(preview), mappable
+        upload.save(update_fields=["state", "preview", "mappable"])
         record(by=None, verb="upload refused", target=upload, **dict(preview))
-    holding.drop(upload.stored_as)
+    if not mappable:
+        holding.drop(upload.stored_as)
 
 
 def withdraw_batch(*, by: User | None, batch: Batch, reason: str) -> Job:
@@ -182,6 +185,20 @@ def hold_rows(*, source_tables: Sequence[str], rows: Sequence[HeldRow]) -> None:
         )  # fmt: skip
         for batch in {row.batch for row in rows}:
             Batch.objects.filter(pk=batch).update(held=sum(row.batch == batch for row in rows))
+
+
+def start_reading(upload: Upload, by: User | None) -> Job:
+    """Have a file read (again): for a verb that changed how it is read, inside its transaction."""
+    return _start(upload, UploadState.READING, "read_upload", by)
+
+
+def require_mappable(upload: Upload) -> None:
+    """Locked, and waiting for someone to say what its columns are (or to say it anew); else NotNow."""
+    upload.lock()
+    waiting = upload.state == UploadState.REFUSED and upload.mappable
+    again = upload.state == UploadState.PREVIEW and upload.source.startswith(PREFIX)
+    if not (waiting or again):
+        raise NotNow(Message("The columns of this file cannot be said now. Upload the file again."))
 
 
 def _start(upload: Upload, state: UploadState, kind: str, by: User | None) -> Job:

@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from kaibo.audit.record import record
 from kaibo.facts import store
 from kaibo.imports.following import follow
+from kaibo.imports.mappings import kind_of, said
 from kaibo.imports.models import Batch, Reject, Upload, UploadState
 from kaibo.imports.twins import in_use
 from kaibo.login.models import User
@@ -60,17 +61,18 @@ def _commit(
     reading: Reading, by: User | None, file_name: str, sha256: str, answers: Answers, now_ms: int, folder: str,
     upload: Upload | None,
 ) -> Batch:  # fmt: skip
+    mapping, of_mapping = said(reading.source.key)
     with transaction.atomic():
         if upload:
             upload.lock()
             if upload.state != UploadState.IMPORTING:
                 raise PutAway
         batch = Batch.objects.create(
-            source=reading.source.key, table=reading.source.table, more_tables=sorted(reading.more),
-            file_name=file_name[-255:], sha256=sha256,
+            source=kind_of(reading.source.key), mapping=mapping, table=reading.source.table,
+            more_tables=sorted(reading.more), file_name=file_name[-255:], sha256=sha256,
             as_of=as_of(reading, now_ms), as_of_from=reading.as_of_from or "import", by=by, folder=folder,
             accepted=len(reading.facts), rejected=len({reject.line for reject in reading.rejects}),
-            rejected_minor=rejected_minor(reading.rejects), answers=told(answers),
+            rejected_minor=rejected_minor(reading.rejects), answers={**of_mapping, **told(answers)},
             first_instant=None if reading.first_instant_ms is None else instant(reading.first_instant_ms),
             last_instant=None if reading.last_instant_ms is None else instant(reading.last_instant_ms),
             warnings=[warning.as_json() for warning in reading.warnings],

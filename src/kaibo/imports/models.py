@@ -4,6 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from kaibo.imports.mapping_models import Mapping, MappingVersion
+
+__all__ = ["Batch", "BatchState", "Mapping", "MappingVersion", "Reject", "Upload", "UploadState"]
+
 
 class UploadState(models.TextChoices):
     READING = "reading", _("Being read")
@@ -23,6 +27,8 @@ class Batch(models.Model):
     """One import of one file. Its facts are complete and synced on disk before this row exists."""
 
     source = models.CharField(max_length=40)
+    # what a person said of its columns, where no source reads such a table; never deleted while a batch rests on it
+    mapping = models.ForeignKey(MappingVersion, null=True, on_delete=models.PROTECT, related_name="batches")
     # the fact table its rows are in
     table = models.CharField(max_length=40, default="")
     # further tables in the same folder, for a file that speaks of several kinds of thing
@@ -109,6 +115,8 @@ class Upload(models.Model):
     state = models.CharField(max_length=12, choices=UploadState, default=UploadState.READING)
     answers = models.JSONField(default=dict)
     preview = models.JSONField(default=dict)
+    # refused, and still here: a person may say what its columns are
+    mappable = models.BooleanField(default=False)
     job = models.ForeignKey("jobs.Job", null=True, on_delete=models.SET_NULL, related_name="+")
     batch = models.OneToOneField(Batch, null=True, on_delete=models.SET_NULL, related_name="upload")
 

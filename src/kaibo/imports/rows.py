@@ -11,9 +11,9 @@ from django.conf import settings
 from django.utils import timezone
 
 from kaibo.facts import reader
+from kaibo.imports.mappings import source_of
 from kaibo.imports.models import Batch
 from kaibo.look.numbers import count, money, seconds
-from kaibo.sources.registry import BY_KEY
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # title rows and a header stand above the data
@@ -66,8 +66,13 @@ def _by_line(batch: Batch, wanted: Sequence[int]) -> list[FileRow]:
 
 def titles_of(batch: Batch) -> dict[str, str]:
     """Field → what the file's column is called."""
-    source = BY_KEY.get(batch.source)
-    return {column.field: column.name for column in source.columns if column.field} if source else {}
+    source = source_of(batch)
+    if source is None:
+        return {}
+    titles = {column.field: column.name for column in source.columns if column.field}
+    # what stands in two columns, a day and a time, goes by the first of them
+    parts = {field.partition(":")[0]: name for field, name in reversed(titles.items()) if ":" in field}
+    return parts | titles
 
 
 def _raw(fact: dict[str, Any]) -> dict[str, str]:

@@ -7,16 +7,21 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 
 from kaibo.imports.actions import NotNow, discard_upload
+from kaibo.imports.holding import HEAD
 from kaibo.imports.models import Batch, Upload, UploadState
 from kaibo.imports.retention import erase_due
 
 # longer than any import runs
 ORPHAN_AGE = timedelta(hours=6)
 FORGOTTEN_AGE = timedelta(days=7)
-WAITING = (UploadState.READING, UploadState.PREVIEW, UploadState.IMPORTING)
+# a refused table waits too, as long as someone may say what its columns are
+WAITING = Q(state__in=(UploadState.READING, UploadState.PREVIEW, UploadState.IMPORTING)) | Q(
+    state=UploadState.REFUSED, mappable=True
+)
 
 
 def sweep(*, orphan_age: timedelta = ORPHAN_AGE, forgotten_age: timedelta = FORGOTTEN_AGE) -> int:
@@ -26,14 +31,14 @@ def sweep(*, orphan_age: timedelta = ORPHAN_AGE, forgotten_age: timedelta = FORG
     for path in orphans(orphan_age=orphan_age):
         shutil.rmtree(path, ignore_errors=True)
         gone += 1
-    for upload in Upload.objects.filter(state__in=WAITING, at__lt=timezone.now() - forgotten_age):
+    for upload in Upload.objects.filter(WAITING, at__lt=timezone.now() - forgotten_age):
         # imported after all, a moment ago
         with suppress(NotNow):
             discard_upload(by=None, upload=upload)
             gone += 1
-    waiting = set(Upload.objects.filter(state__in=WAITING).values_list("stored_as", flat=True))
+    waiting = set(Upload.objects.filter(WAITING).values_list("stored_as", flat=True))
     for path in _old(Path(settings.UPLOADS_ROOT), before):
-        if path.name not in waiting:
+        if path.name.removesuffix(HEAD) not in waiting:
             path.unlink(missing_ok=True)
             gone += 1
     return gone

@@ -16,21 +16,21 @@ from kaibo.imports import exporting, rows
 from kaibo.imports.access import find_batch, visible_batches
 from kaibo.imports.actions import NotNow, hold_batch, release_batch, restore_batch, withdraw_batch
 from kaibo.imports.forms import ReasonForm
+from kaibo.imports.mappings import titles
 from kaibo.imports.replacing import replacing
 from kaibo.imports.retention import erasable_on, holds_viewers
 from kaibo.imports.sentences import fill, say, say_all
 from kaibo.login.access import user_of
-from kaibo.sources.registry import SOURCES
 
 PER_PAGE = 50
-TITLES = {source.key: source.title for source in SOURCES}
 
 
 @require_GET
 def batches(request: HttpRequest) -> HttpResponse:
     found = visible_batches(user_of(request))
     page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    listed = [(batch, TITLES.get(batch.source, batch.source)) for batch in page.object_list]
+    names = titles()
+    listed = [(batch, names.get(batch.source, batch.source)) for batch in page.object_list]
     return render(request, "imports/batches.html", {"page": page, "listed": listed})
 
 
@@ -52,7 +52,7 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("imports:batch", pk)
     rejects = Paginator(found.rejects.all(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "batch": found, "title": TITLES.get(found.source, found.source), "form": form, "problem": problem,
+        "batch": found, "title": titles().get(found.source, found.source), "form": form, "problem": problem,
         "rejects": rejects, "reasons": [(r, fill(r.reason, r.values)) for r in rejects.object_list],
         "warnings": say_all(found.warnings), "first": rows.first_rows(found),
         "viewers": holds_viewers(found), "erasable_on": erasable_on(found), "event_days": settings.EVENT_DAYS,
@@ -79,7 +79,7 @@ def batch_replaced(request: HttpRequest, pk: int) -> HttpResponse:
     except FileNotFoundError:
         made = None
     part = request.headers.get("HX-Request") == "true"
-    context = {"batch": found, "title": TITLES.get(found.source, found.source), "replacing": made}
+    context = {"batch": found, "title": titles().get(found.source, found.source), "replacing": made}
     return render(request, "imports/includes/replaced.html" if part else "imports/replaced.html", context)
 
 
@@ -107,7 +107,7 @@ def row(request: HttpRequest, pk: int, row: int) -> HttpResponse:
     if file_row is None and not rejects:
         raise Http404
     context = {
-        "batch": found, "title": TITLES.get(found.source, found.source), "line": row, "row": file_row,
+        "batch": found, "title": titles().get(found.source, found.source), "line": row, "row": file_row,
         "reasons": rejects,
     }  # fmt: skip
     return render(request, "imports/row.html", context)

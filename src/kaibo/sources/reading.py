@@ -16,6 +16,8 @@ class Seen(StrEnum):
     FILE = "seen"
     PARSER = "from parser code"
     UNCONFIRMED = "unconfirmed"
+    # someone said so of this very header
+    TOLD = "told"
 
 
 class Cell(StrEnum):
@@ -81,6 +83,10 @@ class Refused(Exception):
         super().__init__(str(message))
         self.message = message
         self.todo = todo
+
+
+class UnknownTable(Refused):
+    """A table that no source reads. A person may say what its columns are."""
 
 
 @dataclass(frozen=True)

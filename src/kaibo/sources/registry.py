@@ -16,6 +16,7 @@ from kaibo.sources import (
     douyin_sessions,
     feige_results,
     qianchuan_hours,
+    mapped,
     roster_list,
     roster_wide,
     tiktok_ads,
@@ -29,7 +30,8 @@ from kaibo.sources.cells import shown
 from kaibo.sources.files import ACCEPTED, Kind
 from kaibo.sources.headers import Header, Match, headers, matches
 from kaibo.sources.opened import Opened
-from kaibo.sources.reading import Answers, Reading, Refused, Source
+from kaibo.sources.mapped import Mapping
+from kaibo.sources.reading import Answers, Reading, Refused, Source, UnknownTable
 from kaibo.sources.tabular import Context
 
 MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])")
@@ -86,24 +88,44 @@ class Found:
     what: Any
 
 
+@dataclass(frozen=True)
+class Mapped:
+    """What a person said of the table, and where its header is."""
+
+    mapping: Mapping
+    match: Match
+
+    @property
+    def source(self) -> Source:
+        return self.match.source
+
+
 def detect(path: Path, file_name: str) -> Source:
     """The source that the file is of. Raises Refused."""
     return _found(Opened(path, file_name), "").source
 
 
 def read(
-    path: Path, file_name: str, answers: Answers, *, source: str = "", now_ms: int, secret: bytes = b""
-) -> Reading:
+    path: Path, file_name: str, answers: Answers, *, source: str = "", now_ms: int, secret: bytes = b"",
+    mappings: Sequence[Mapping] = (),
+) -> Reading:  # fmt: skip
     """What the file says: facts, rejects, warnings and open questions.
 
-    `file_name`: the name that its owner gave it. `source`: the key of a source that a person chose, else found out.
-    `secret`: the key for viewers' ids. Raises Refused with a message and what to do; KeyError for a `source` that does
-    not exist.
+    `file_name`: the name that its owner gave it. `source`: the key of a source (or of one of the `mappings`) that a
+    person chose, else found out. `secret`: the key for viewers' ids. `mappings`: what people said of tables that no
+    source reads. Raises Refused with a message and what to do, UnknownTable where a person may say what the columns
+    are; KeyError for a `source` that does not exist.
     """
     if answers.month and not MONTH.fullmatch(answers.month):
         raise Refused(Message("%(month)s is no month.", {"month": answers.month}), Message("Write it like 2026-04."))
-    found = _found(Opened(path, file_name, answers), source)
+    found = _found(Opened(path, file_name, answers), source, mappings)
     context = Context(file_name, answers, now_ms, secret)
+    if isinstance(found, Mapped):
+        try:
+            return mapped.read(found.mapping, found.match, context)
+        except Refused as wrong:
+            # what was said of its columns may be what is wrong
+            raise UnknownTable(wrong.message, wrong.todo) from wrong
     key = found.source.key
     return (FILE_SOURCES.get(key) or TABLE_SOURCES[key]).read(found.what, context)
 
@@ -116,7 +138,9 @@ class _Fit:
     best: Sequence[Match]
 
 
-def _found(opened: Opened, source: str) -> Found:
+def _found(opened: Opened, source: str, mappings: Sequence[Mapping] = ()) -> Found | Mapped:
+    if source.startswith(mapped.PREFIX):
+        return _found_chosen(opened, next((m for m in mappings if m.key == source), None), source)
     allowed = [BY_KEY[source]] if source else list(SOURCES)
     if not opened.is_table:
         return _found_file(opened, allowed) or _refuse_text(opened)
@@ -129,14 +153,19 @@ def _found(opened: Opened, source: str) -> Found:
         return Found(match.source, match)
     if found := _found_file(opened, [s for s in allowed if s is not roster_wide.SOURCE]):
         return found
-    unsupported.refuse_table(opened.sheets, candidates)
+    if by_hand := mapped.find(mappings, candidates):
+        return Mapped(by_hand[0], _only_sheet(by_hand[1]))
+    try:
+        unsupported.refuse_table(opened.sheets, candidates)
+    except Refused as known:
+        raise UnknownTable(known.message, known.todo) from None
     # the least certain of all: any line of days above names
     if found := _found_file(opened, [s for s in allowed if s is roster_wide.SOURCE]):
         return found
     near = max((fit.best[0] for fit in fits if fit.best[0].likely), key=lambda match: match.known, default=None)
     if near:
         raise _missing(near)
-    raise Refused(
+    raise UnknownTable(
         Message(
             "Kaibo does not know this table. Its first line with headings: %(header)s",
             {"header": _first_header(candidates)},
@@ -145,6 +174,19 @@ def _found(opened: Opened, source: str) -> Found:
             "Read now: %(names)s. Drop one of these, untouched.", {"names": ", ".join(s.own_name for s in SOURCES)}
         ),
     )
+
+
+def _found_chosen(opened: Opened, mapping: Mapping | None, key: str) -> Mapped:
+    """The table that this mapping is of. Raises KeyError where there is no such mapping."""
+    if mapping is None:
+        raise KeyError(key)
+    by_hand = mapped.find([mapping], headers(opened.sheets))
+    if by_hand is None:
+        raise UnknownTable(
+            Message("The headings of this file are not those that “%(name)s” was made for.", {"name": mapping.name}),
+            Message("Say again what its columns are."),
+        )
+    return Mapped(mapping, _only_sheet(by_hand[1]))
 
 
 def _found_file(opened: Opened, allowed: Sequence[Source]) -> Found | None:
@@ -174,8 +216,8 @@ def _only_sheet(good: Sequence[Match]) -> Match:
     return good[0]
 
 
-def _missing(match: Match) -> Refused:
-    return Refused(
+def _missing(match: Match) -> UnknownTable:
+    return UnknownTable(
         Message(
             "This looks like %(source)s, but these columns are missing: %(columns)s.",
             {"source": match.source.own_name, "columns": ", ".join(column.name for column in match.missing)},

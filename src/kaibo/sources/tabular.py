@@ -81,7 +81,8 @@ def read_table(match: Match, context: Context, rules: Rules) -> Reading:
     whole = {name: value for name, value in whole.items() if name in TABLES[source.table]}
     for fact in found.facts:
         fact.update(whole)
-    instants = [fact[INSTANT[source.table]] for fact in found.facts]
+    at = INSTANT[source.table]
+    instants = [fact[at] for fact in found.facts] if at else []
     as_of_ms, as_of_from = context.as_of(clock)
     return Reading(
         source=source,
