@@ -15,8 +15,9 @@ from kaibo.sources import (
     douyin_minutes,
     douyin_sessions,
     feige_results,
-    qianchuan_hours,
+    kaibo_events,
     mapped,
+    qianchuan_hours,
     roster_list,
     roster_wide,
     tiktok_ads,
@@ -73,6 +74,7 @@ MODULES: tuple[TableSource | FileSource, ...] = (
     tiktok_ads,
     wecom_clock_in,
     csat_cases,
+    kaibo_events,
 )
 SOURCES: tuple[Source, ...] = tuple(module.SOURCE for module in MODULES)
 BY_KEY = {source.key: source for source in SOURCES}

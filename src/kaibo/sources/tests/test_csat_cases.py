@@ -87,9 +87,9 @@ def test_the_zone_is_asked_for(tmp_path: Path) -> None:
 
 
 def test_the_month_first_where_a_day_above_12_says_so(tmp_path: Path) -> None:
-    american = {"order_date_time": "7/23/2023 16:19", "Issue_reported__at": "8/1/2023 11:13",
+    american: dict[str, Any] = {"order_date_time": "7/23/2023 16:19", "Issue_reported__at": "8/1/2023 11:13",
                 "issue_responded": "8/2/2023 11:13"}  # fmt: skip
-    [fact] = read_rows(tmp_path, case(**american)).facts
+    [fact] = read_rows(tmp_path, case(0, **american)).facts
     assert fact["answered_ms"] - fact["opened_ms"] == 86_400_000
 
 
@@ -140,9 +140,13 @@ def test_a_case_twice(tmp_path: Path) -> None:
 
 
 def test_a_workbook_of_it_with_dates_of_its_own(tmp_path: Path) -> None:
-    at = {"order_date_time": datetime(2023, 7, 23, 16, 19), "Issue_reported__at": datetime(2023, 8, 1, 11, 13),
-          "issue_responded": datetime(2023, 8, 1, 11, 47), "Survey_response_Date": datetime(2023, 8, 1)}  # fmt: skip
-    [fact] = reading(xlsx(tmp_path / "a.xlsx", [HEADER, case(**at)])).facts
+    at: dict[str, Any] = {
+        "order_date_time": datetime(2023, 7, 23, 16, 19),
+        "Issue_reported__at": datetime(2023, 8, 1, 11, 13),
+        "issue_responded": datetime(2023, 8, 1, 11, 47),
+        "Survey_response_Date": datetime(2023, 8, 1),
+    }
+    [fact] = reading(xlsx(tmp_path / "a.xlsx", [HEADER, case(0, **at)])).facts
     assert (fact["opened_ms"], fact["rated_day"]) == (ms(2023, 8, 1, 3, 13), "2023-08-01")
 
 
