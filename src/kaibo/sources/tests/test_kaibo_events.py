@@ -156,7 +156,7 @@ def test_a_damaged_viewer_or_item_is_unknown(tmp_path: Path) -> None:
 def test_what_the_file_leaves_out_is_asked_for(tmp_path: Path) -> None:
     row = event(amount="1.5", viewer="viewer-007")
     asked = read_rows(tmp_path, row, without=("account", "platform", "currency"))
-    assert (asked.questions, asked.facts) == (["account", "platform", "currency"], [])
+    assert (asked.questions, list(asked.facts)) == (["account", "platform", "currency"], [])
     assert "viewer-007" not in str(asked.sample)
     told = read_rows(tmp_path, row, without=("account", "platform", "currency"),
                      answers=Answers(account="room_9", platform="douyin", currency="JPY"))  # fmt: skip
