@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
@@ -10,6 +10,7 @@ from typing import Any
 
 from kaibo.message import Message
 from kaibo.sources.cells import (
+    NULLS,
     CellError,
     DamagedId,
     count,
@@ -206,7 +207,7 @@ class Extractor:
         }
         fact["raw"] = as_json(raw)
         if self._rules.hashed and fact[self._rules.hashed] is None:
-            fact[self._rules.hashed] = hash_of(raw.values())
+            fact[self._rules.hashed] = hash_of(raw)
         key = self._key(fact)
         before = self._seen.setdefault(key, fact)
         if before is fact:
@@ -260,9 +261,9 @@ class Extractor:
                 self._refuse_damaged(self._titles[name], zeroed[0]["row"], zeroed[0][name])
 
 
-def hash_of(cells: Iterable[str]) -> str:
-    """A row's raw text as a short key: the same for `100.00` and `100`, with or without the quote before an id."""
-    plain = "\x1f".join(_plain(cell) for cell in cells)
+def hash_of(raw: Mapping[str, str]) -> str:
+    """A row's raw text as a short key: the same for `100.00` and `100`, `-` and blank, an id with or without quote."""
+    plain = "\x1f".join(f"{title}={_plain(cell)}" for title, cell in raw.items() if cell not in NULLS)
     return blake2b(plain.encode(), digest_size=12).hexdigest()
 
 

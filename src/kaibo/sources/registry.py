@@ -12,6 +12,7 @@ from kaibo.sources import (
     csat_cases,
     doudian_after_sales,
     doudian_orders,
+    doudian_settlement,
     douyin_minutes,
     douyin_sessions,
     feige_results,
@@ -30,8 +31,8 @@ from kaibo.sources import (
 from kaibo.sources.cells import shown
 from kaibo.sources.files import ACCEPTED, Kind
 from kaibo.sources.headers import Header, Match, headers, matches
-from kaibo.sources.opened import Opened
 from kaibo.sources.mapped import Mapping
+from kaibo.sources.opened import Opened
 from kaibo.sources.reading import Answers, Reading, Refused, Source, UnknownTable
 from kaibo.sources.tabular import Context
 
@@ -62,6 +63,7 @@ MODULES: tuple[TableSource | FileSource, ...] = (
     douyin_sessions,
     doudian_orders,
     doudian_after_sales,
+    doudian_settlement,
     douyin_minutes,
     compass_session,
     qianchuan_hours,

@@ -41,8 +41,6 @@ VIDEO = Message(
 
 # fmt: off
 TABLES: tuple[Unsupported, ...] = (
-    Unsupported(("结算时间", "结算金额", "结算账户"), Message(
-        "This is the settlement bill of 抖店 (结算账单). Not read yet: settlements cannot be kept so far."), ORDERS),
     Unsupported(("动账时间", "动账方向", "动账金额"), Message(
         "This is the money flow of 抖店 (资金账单). Not read yet: payments cannot be kept so far."), ORDERS),
     Unsupported(("素材ID", "整体消耗"), NO_HOURS, BY_HOURS),
