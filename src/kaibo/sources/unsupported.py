@@ -47,8 +47,6 @@ TABLES: tuple[Unsupported, ...] = (
     Unsupported(("咨询人数", "人工会话量"), Message(
         "This is 快手 客服考核数据. Not read yet: figures about customer service cannot be kept so far."),
         NO_SERVICE_YET),
-    Unsupported(("场次信息", "场次id", "开播时长"), Message(
-        "This is 淘宝 生意参谋 直播分场次效果. Not read yet: a reader for Taobao is missing."), DOUYIN),
     Unsupported(("status_id", "status_type", "num_reactions"), Message(
         "These are statistics of Facebook posts. Not read yet: a reader for Facebook is missing."), DOUYIN),
 )
