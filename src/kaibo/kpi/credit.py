@@ -8,7 +8,7 @@ from kaibo.kpi.segments import business_date
 
 AIR = "air_ms"
 # what a session has only as a whole; who held a role alone all along has it measured
-SESSION_TOTALS = ("views",)
+SESSION_TOTALS = ("views", "comments")
 NO_ONE, NOT_LIVE = "no_one", "not_live"
 
 

@@ -5,31 +5,43 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 HOST_KINDS = ("live", "linked")  # the kinds of air time that credit people
+# the platform of a file that names none
+DOUYIN = "douyin"
 
 
 @dataclass(frozen=True)
 class AccountIn:
-    """`names`: handle, nickname and other names, as order files may write them (达人ID, 达人昵称)."""
+    """`names`: handle, nickname and other names, as order files may write them (达人ID, 达人昵称).
+
+    Names are known within the platform only: two platforms may use one name for different rooms.
+    """
 
     id: int
     names: tuple[str, ...]
     zone: str
     currency: str
     split_rule: str = "1:1"
+    platform: str = DOUYIN
 
 
 @dataclass(frozen=True)
 class SessionIn:
+    """`breaks`: stretches off air inside a broadcast that broke off and went on; half-open."""
+
     id: int
     account: int
     start_ms: int
     end_ms: int
     air_kind: str = "live"
+    breaks: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class ShiftIn:
-    """Confirmed times where confirmed, else planned ones (then `confirmed` is False and its credit is provisional)."""
+    """Confirmed times where confirmed, else planned ones (then `confirmed` is False and its credit is provisional).
+
+    `also`: further rooms that the shift covers at the same time (simulcast).
+    """
 
     id: int
     account: int
@@ -39,16 +51,53 @@ class ShiftIn:
     end_ms: int
     lead: bool = False
     confirmed: bool = True
+    also: tuple[int, ...] = ()
+
+    @property
+    def rooms(self) -> tuple[int, ...]:
+        return (self.account, *self.also)
 
 
 @dataclass(frozen=True)
 class BatchIn:
-    """A visible batch: the folder of its Parquet file `<table>.parquet`."""
+    """One table of a visible batch: the folder of its Parquet file `<table>.parquet`.
+
+    `platform`, `scope`: what someone said of the whole file where its rows leave platform or account open.
+    """
 
     id: int
     table: str
     as_of_ms: int
     folder: Path
+    platform: str = ""
+    scope: str = ""
+
+
+@dataclass(frozen=True)
+class RateIn:
+    """What one whole unit of `currency` is worth in the team's currency from `day` (ISO) on, as decimal text."""
+
+    currency: str
+    day: str
+    rate: str
+
+
+@dataclass(frozen=True)
+class MatchIn:
+    """What a person decided of doubtful orders with an instant in [start, end).
+
+    Of one product or order line where `product_id` or `sub_order` says so; of a lane where `account` (its orders) or
+    `currency` (orders that name no room) says so. `sessions`: none, one, or several that share by `weights`.
+    """
+
+    start_ms: int
+    end_ms: int
+    product_id: str = ""
+    sub_order: str = ""
+    sessions: tuple[int, ...] = ()
+    weights: tuple[int, ...] = ()
+    account: int | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +116,7 @@ class Settings:
     refund_days: int = 15
     long_session_ms: int = 20 * 3_600_000
     after_days: int = 30
+    currency: str = "CNY"
 
 
 @dataclass(frozen=True)
@@ -76,6 +126,7 @@ class MonthInputs:
     Neighbours must reach `after_days` and the longest session beyond the month on both sides: an order after a
     broadcast is of the last session before it, in whichever month; with fewer it might count in two months or in none.
     `shifts`: every shift (not absent, not cancelled) that may touch the sessions or a neighbour at the same time.
+    `matches`: newest first.
     """
 
     month: str  # YYYY-MM
@@ -86,6 +137,8 @@ class MonthInputs:
     batches: Sequence[BatchIn]
     tag_rules: Sequence[TagRuleIn] = ()
     settings: Settings = field(default_factory=Settings)
+    rates: Sequence[RateIn] = ()
+    matches: Sequence[MatchIn] = ()
 
 
 @dataclass(frozen=True)
@@ -111,7 +164,11 @@ class SegmentOut:
 
 @dataclass(frozen=True, slots=True)
 class FactOut:
-    """See measurement.models.SegmentFact."""
+    """See measurement.models.SegmentFact.
+
+    `currency`: what the file's money was in where that is not the team's, and `original` its amount there. Money that
+    has no rate waits: its `measure` says so (kpi.money.waiting) and its amount is the original one.
+    """
 
     place: str
     kind: str
@@ -122,6 +179,8 @@ class FactOut:
     measure: str
     basis: str
     amount: int
+    currency: str = ""
+    original: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +216,10 @@ class MonthResult:
 
 # rows.parquet: where each visible file row of the month went. A row that several places may claim (分不清, or a
 # session report over several segments) stands once for each, with basis `allocated` and its whole amount; `measure`
-# says what its amount is in.
+# says what its amount is in. Money of another currency is converted so that a place's rows add up to its fact; then
+# `currency` and `original` are the file's. `why`: what decided between sessions (products, decision).
 PLACED_ROW = {
-    "table": "text",  # order_line | after_sale | session_report
+    "table": "text",  # order_line | after_sale | session_report | minute
     "batch": "int64",
     "row": "int64",
     "place": "text",
@@ -177,7 +237,10 @@ PLACED_ROW = {
     "sub_order": "text",
     "refunded_ms": "int64",
     "label": "text",  # label: product name or account name
+    "currency": "text",
+    "original": "int64",
+    "why": "text",
 }
 
 # measures that follow the shift route, in minor units, counts and milliseconds
-CREDITED = ("paid_minor", "orders", "refund_minor", "refund_orders", "views", "air_ms")
+CREDITED = ("paid_minor", "orders", "refund_minor", "refund_orders", "views", "comments", "air_ms")

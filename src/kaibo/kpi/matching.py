@@ -1,21 +1,24 @@
 """Which session and segment an order falls to, by account and instant: a timetable made once, looked up by the engine.
 
-A *lane* is what is known of an order's account: one room, or any room that sells in a currency. In each lane time is
-cut into cells, and in one cell every order has the same candidates.
+A *lane* is what is known of an order's account: one room, or any room of its platform that sells in a currency. In each
+lane time is cut into cells, and in one cell every order has the same candidates.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from kaibo.kpi.inputs import AccountIn, SessionIn
+from kaibo.kpi.inputs import DOUYIN, AccountIn, SessionIn
 from kaibo.kpi.local_days import DAY_MS
 
 
 @dataclass(frozen=True)
 class Piece:
-    """A segment of a session, or a whole session (`segment` None). `own`: of the month that is computed."""
+    """A segment of a session, or a whole stretch on air (`segment` None). `own`: of the month that is computed.
+
+    `closes`: the session goes off air at its end.
+    """
 
     session: SessionIn
     segment: int | None
@@ -23,6 +26,7 @@ class Piece:
     end_ms: int
     date: str
     own: bool
+    closes: bool = True
 
 
 @dataclass(frozen=True)
@@ -40,8 +44,8 @@ def account_lane(account: int) -> str:
     return f"account {account}"
 
 
-def currency_lane(currency: str) -> str:
-    return f"any {currency}"
+def currency_lane(platform: str, currency: str) -> str:
+    return f"{platform} {currency}"
 
 
 def cells(accounts: Sequence[AccountIn], pieces: Sequence[Piece], after_days: int) -> Iterator[Cell]:
@@ -53,9 +57,9 @@ def cells(accounts: Sequence[AccountIn], pieces: Sequence[Piece], after_days: in
         live = list(_live(account_lane(account.id), mine))
         yield from live
         yield from _after(account_lane(account.id), mine, live, after_days * DAY_MS)
-    for currency in sorted({a.currency for a in accounts}):
-        rooms = {a.id for a in accounts if a.currency == currency}
-        yield from _live(currency_lane(currency), [p for p in pieces if p.session.account in rooms])
+    for platform, currency in sorted({(a.platform, a.currency) for a in accounts}):
+        rooms = {a.id for a in accounts if (a.platform, a.currency) == (platform, currency)}
+        yield from _live(currency_lane(platform, currency), [p for p in pieces if p.session.account in rooms])
 
 
 def _live(lane: str, pieces: Sequence[Piece]) -> Iterator[Cell]:
@@ -73,9 +77,9 @@ def _live(lane: str, pieces: Sequence[Piece]) -> Iterator[Cell]:
 
 
 def _after(lane: str, pieces: Iterable[Piece], live: Sequence[Cell], after_ms: int) -> Iterator[Cell]:
-    """The time off air, given to the session that ended last before it, for a while."""
+    """The time off air, given to the session that went off air last before it, for a while."""
     last: dict[int, Piece] = {}
-    closing = [p for p in pieces if p.end_ms == p.session.end_ms]
+    closing = [p for p in pieces if p.closes]
     # of sessions that end together, the one that began later was the last
     for piece in sorted(closing, key=lambda p: (p.session.start_ms, p.session.id)):
         last[piece.end_ms] = replace(piece, segment=None)
@@ -99,11 +103,20 @@ def _free(start: int, stop: int, live: Sequence[Cell]) -> Iterator[tuple[int, in
         yield at, stop
 
 
-def accounts_by_name(accounts: Sequence[AccountIn]) -> dict[str, int | None]:
-    """Every name a file may use → the account; None where two rooms share the name: ours, but not known which."""
-    owners: dict[str, set[int]] = {}
+Names = Mapping[tuple[str, str], int | None]
+
+
+def accounts_by_name(accounts: Sequence[AccountIn]) -> dict[tuple[str, str], int | None]:
+    """(platform, name) of every name a file may use → the account; None where two rooms share it: ours, but not known
+    which.
+    """
+    owners: dict[tuple[str, str], set[int]] = {}
     for account in accounts:
         for name in account.names:
             if name.strip():
-                owners.setdefault(name.strip(), set()).add(account.id)
+                owners.setdefault((account.platform, name.strip()), set()).add(account.id)
     return {name: min(ids) if len(ids) == 1 else None for name, ids in owners.items()}
+
+
+def account_of(names: Names, platform: str | None, name: str | None) -> int | None:
+    return names.get((platform or DOUYIN, (name or "").strip()))

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from kaibo.kpi.credit import air_time, credits_of
+from kaibo.kpi.credit import AIR, air_time, credits_of
 from kaibo.kpi.inputs import CREDITED, CreditOut, FactOut, MonthInputs, SegmentOut, SessionIn
 from kaibo.kpi.local_days import month_days
 from kaibo.kpi.matching import Cell, Piece, cells
-from kaibo.kpi.segments import ShiftIndex, business_date, cut
+from kaibo.kpi.money import Rates, waits
+from kaibo.kpi.segments import ShiftIndex, business_date, cut, stretches
 
 
 class Month:
@@ -30,17 +31,30 @@ class Month:
     @cached_property
     def cells(self) -> list[Cell]:
         sessions = {session.id: session for session in self.inputs.sessions}
-        pieces = [Piece(sessions[s.session], s.number, s.start_ms, s.end_ms, s.date, own=True) for s in self.segments]
+        ends = {s.id: {end for _, end in stretches(s)} for s in sessions.values()}
+        pieces = [
+            Piece(sessions[s.session], s.number, s.start_ms, s.end_ms, s.date, True, s.end_ms in ends[s.session])
+            for s in self.segments
+        ]
         for near in self.inputs.neighbours:
             date = business_date(near.start_ms, self.inputs.settings)
-            pieces.append(Piece(near, None, near.start_ms, near.end_ms, date, own=False))
+            pieces += [Piece(near, None, start, end, date, own=False) for start, end in stretches(near)]
         return list(cells(self.inputs.accounts, pieces, self.inputs.settings.after_days))
+
+    @cached_property
+    def days(self) -> dict[int, str]:
+        """Session → its business date."""
+        return {s.id: business_date(s.start_ms, self.inputs.settings) for s in self.inputs.sessions}
+
+    @cached_property
+    def rates(self) -> Rates:
+        return Rates(self.inputs.settings.currency, self.inputs.rates)
 
     def credits(self, facts: Sequence[FactOut]) -> list[CreditOut]:
         """Every role's share-out of the segments' facts, and everyone's time on air."""
         settings, shifts = self.inputs.settings, self.inputs.shifts
         kinds = {session.id: session.air_kind for session in self.all_sessions}
-        counted = [f for f in facts if f.place == "segment" and f.measure in CREDITED and f.measure != "air_ms"]
+        counted = [f for f in facts if f.place == "segment" and _is_shared(f.measure)]
         return [
             *credits_of(counted, self.segments, kinds, shifts, settings),
             *air_time(self.segments, self._cut(self._at_the_same_time), kinds, shifts, settings),
@@ -70,3 +84,10 @@ class Month:
             for session in sorted(sessions, key=lambda s: (s.start_ms, s.id))
             for segment in cut(session, self.accounts[session.account], self._shifts.of(session), settings)
         ]
+
+
+def _is_shared(measure: str) -> bool:
+    """What the crew shares out, in the team's currency or waiting for a rate; time on air is each person's own."""
+    waiting = waits(measure)
+    name = waiting[0] if waiting else measure
+    return name in CREDITED and name != AIR

@@ -7,7 +7,8 @@ from typing import Any
 
 from kaibo.kpi.credit import split
 from kaibo.kpi.inputs import AccountIn, FactOut, SegmentOut, SessionIn
-from kaibo.kpi.matching import accounts_by_name
+from kaibo.kpi.matching import account_of, accounts_by_name
+from kaibo.kpi.money import is_money
 
 # a session that was reported in two parts has the sum of these …
 ADDED = (
@@ -33,15 +34,21 @@ class Report:
 def matched(
     rows: Iterable[Mapping[str, Any]], accounts: Sequence[AccountIn], sessions: Iterable[SessionIn]
 ) -> list[Report]:
-    """Each report with the session of its account that starts with it, else the one it overlaps most."""
+    """Each report with the session of its account that starts with it, else the one it overlaps most.
+
+    A row gets `misfit`: its money is in another currency than the room's, and so unknown.
+    """
+    currencies = {account.id: account.currency for account in accounts}
     names = accounts_by_name(accounts)
     of_account: dict[int, list[SessionIn]] = defaultdict(list)
     for session in sorted(sessions, key=lambda s: (s.start_ms, s.id)):
         of_account[session.account].append(session)
     found = []
     for row in rows:
-        account = names.get((row["account"] or "").strip())
-        found.append(Report(row, account, _session(row, of_account[account] if account else [])))
+        account = account_of(names, row["platform"], row["account"])
+        misfit = bool(account and row["currency"] and row["currency"] != currencies[account])
+        fitting = _session(row, of_account[account] if account else [])
+        found.append(Report({**row, "misfit": misfit}, account, fitting))
     return found
 
 
@@ -66,18 +73,21 @@ def totals(reports: Iterable[Report]) -> dict[int, dict[str, int]]:
 
 def _totals(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, int]]:
     for field in FIELDS:
-        known = [row[field] for row in rows if row[field] is not None]
+        known = [row[field] for row in rows if row[field] is not None and not (is_money(field) and row["misfit"])]
         if len(known) < len(rows) or (field in NOT_ADDED and len(rows) > 1):
             continue
         yield field, max(known) if field in HIGHEST else sum(known)
 
 
 def facts(
-    said: Mapping[int, Mapping[str, int]], segments: Sequence[SegmentOut], accounts: Mapping[int, int]
+    said: Mapping[int, Mapping[str, int]],
+    segments: Sequence[SegmentOut],
+    accounts: Mapping[int, int],
+    currencies: Mapping[int, str],
 ) -> Iterator[FactOut]:
     """Views, shared out over the session's segments by time on air, and everything reported, for the bridge.
 
-    `said`: as `totals` gives it; `accounts`: session → account.
+    `said`: as `totals` gives it; `accounts`: session → account; `currencies`: account → what its amounts are in.
     """
     of_session: dict[int, list[SegmentOut]] = defaultdict(list)
     for segment in segments:
@@ -87,7 +97,8 @@ def facts(
             continue
         account, date = accounts[session], parts[0].date
         for field, amount in said[session].items():
-            yield FactOut("report", "", account, session, None, date, f"report_{field}", "measured", amount)
+            currency = currencies[account] if is_money(field) else ""
+            yield FactOut("report", "", account, session, None, date, f"report_{field}", "measured", amount, currency)
         if "views" in said[session]:
             shares = split(said[session]["views"], [p.end_ms - p.start_ms for p in parts])
             basis = "measured" if len(parts) == 1 else "allocated"

@@ -1,4 +1,7 @@
-"""Cuts a session into segments: the longest stretches in which the crew does not change; half-open [start, end)."""
+"""Cuts a session into segments: the longest stretches in which the crew does not change; half-open [start, end).
+
+A broadcast that broke off has no segment in its breaks; the day of a segment is its own only where the session is long.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +30,8 @@ class ShiftIndex:
         self._by_day: dict[tuple[int, int], list[ShiftIn]] = defaultdict(list)
         for shift in shifts:
             for day in range(shift.start_ms // DAY_MS, (shift.end_ms - 1) // DAY_MS + 1):
-                self._by_day[shift.account, day].append(shift)
+                for room in shift.rooms:
+                    self._by_day[room, day].append(shift)
 
     def of(self, session: SessionIn) -> list[ShiftIn]:
         days = range(session.start_ms // DAY_MS, (session.end_ms - 1) // DAY_MS + 1)
@@ -36,18 +40,24 @@ class ShiftIndex:
 
 
 def cut(session: SessionIn, account: AccountIn, shifts: Iterable[ShiftIn], settings: Settings) -> list[SegmentOut]:
-    """The segments of a session, numbered from 1; together they are exactly [start, end).
+    """The segments of a session, numbered from 1; together they are exactly its stretches on air.
 
     `shifts` of other accounts, outside the session or without length are left aside.
     """
+    on_air = stretches(session)
     roles = _stays(session, shifts, settings)
     stays = [stay for of_role in roles.values() for stay in of_role]
-    edges = {session.start_ms, session.end_ms}
+    edges = {edge for stretch in on_air for edge in stretch}
     edges |= {edge for stay in stays for edge in (stay.start_ms, stay.end_ms)}
     is_long = session.end_ms - session.start_ms > settings.long_session_ms
     if is_long:
         hour = settings.business_day_starts_at
         edges |= set(clock_instants(session.start_ms, session.end_ms, settings.zone, hour))
+    cuts = [
+        (start, end)
+        for start, end in pairwise(sorted(edges))
+        if any(begin <= start and end <= stop for begin, stop in on_air)
+    ]
     return [
         SegmentOut(
             session=session.id,
@@ -57,8 +67,22 @@ def cut(session: SessionIn, account: AccountIn, shifts: Iterable[ShiftIn], setti
             date=business_date(start if is_long else session.start_ms, settings),
             crew={role: _crew(of_role, start, end, account.split_rule) for role, of_role in roles.items()},
         )
-        for number, (start, end) in enumerate(pairwise(sorted(edges)), 1)
+        for number, (start, end) in enumerate(cuts, 1)
     ]
+
+
+def stretches(session: SessionIn) -> list[tuple[int, int]]:
+    """When the session was on air: all of it but its breaks."""
+    found, at = [], session.start_ms
+    for start, end in sorted(session.breaks):
+        start, end = max(start, at), min(end, session.end_ms)
+        if start < end:
+            if at < start:
+                found.append((at, start))
+            at = end
+    if at < session.end_ms:
+        found.append((at, session.end_ms))
+    return found
 
 
 def business_date(ms: int, settings: Settings) -> str:
@@ -85,7 +109,7 @@ def _stays(session: SessionIn, shifts: Iterable[ShiftIn], settings: Settings) ->
     roles: dict[str, list[_Stay]] = {HOST: []}
     for shift in shifts:
         start, end = max(shift.start_ms, session.start_ms), min(shift.end_ms, session.end_ms)
-        if shift.account == session.account and start < end:
+        if session.account in shift.rooms and start < end:
             roles.setdefault(shift.role, []).append(_Stay(shift, start, end))
     return {
         role: _without_handover_gaps(_snapped(stays, session, settings.snap_ms), settings.handover_gap_ms)

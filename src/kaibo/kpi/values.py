@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from kaibo.kpi.catalog import KPIS, PLANNED, Kpi, Term
+from kaibo.kpi.money import waits
 
 MEASURED = "measured"
 
@@ -13,6 +14,7 @@ MEASURED = "measured"
 MISSING = {"order_line": "no_orders", "after_sale": "no_after_sales", "session_report": "no_report"}
 NO_PLAN = "no_plan"
 ZERO_DENOMINATOR = "zero_denominator"
+NO_RATE = "no_rate"
 
 # (measure, basis) → amount in milliseconds, minor units or counts
 Amounts = Mapping[tuple[str, str], int]
@@ -22,8 +24,9 @@ Amounts = Mapping[tuple[str, str], int]
 class Value:
     """`numerator` and `denominator`: basis → integer. A KPI without a denominator has an empty one.
 
-    `missing`: why there is no number (`no_orders`, `no_after_sales`, `no_report`, `no_plan`, `zero_denominator`), else
-    empty. `provisional`: an unconfirmed shift is in it. `immature_until`: refunds may still change it until that date.
+    `missing`: why there is no number (`no_orders`, `no_after_sales`, `no_report`, `no_plan`, `no_rate`,
+    `zero_denominator`), else empty. `lacking`: (currency, day) of each rate that is needed and not there.
+    `provisional`: an unconfirmed shift is in it. `immature_until`: refunds may still change it until that date.
     """
 
     kpi: str
@@ -32,6 +35,7 @@ class Value:
     provisional: bool = False
     immature_until: date | None = None
     missing: str = ""
+    lacking: tuple[tuple[str, str], ...] = ()
 
     @property
     def declared(self) -> Kpi:
@@ -96,6 +100,7 @@ def value_of(
         denominator=_side(declared.denominator, amounts, planned_ms),
         provisional=provisional,
         immature_until=immature_until if declared.matures else None,
+        lacking=_lacking(declared, amounts),
     )
     return replace(value, missing=_missing(declared, value, set(covered), planned_ms))
 
@@ -114,6 +119,7 @@ def add(values: Iterable[Value]) -> Value:
         denominator=_sum(part.denominator for part in parts),
         provisional=any(part.provisional for part in parts),
         immature_until=max((p.immature_until for p in parts if p.immature_until), default=None),
+        lacking=tuple(sorted({one for part in parts for one in part.lacking})),
     )
     lacking = next((p.missing for p in parts if p.missing not in ("", ZERO_DENOMINATOR)), "")
     return replace(whole, missing=lacking or (ZERO_DENOMINATOR if whole.bottom == 0 else ""))
@@ -148,9 +154,17 @@ def _missing(kpi: Kpi, value: Value, covered: set[str], planned_ms: int | None) 
     for table in kpi.needs:
         if table not in covered:
             return MISSING[table]
+    if value.lacking:
+        return NO_RATE
     if PLANNED in kpi.measures and planned_ms is None:
         return NO_PLAN
     return ZERO_DENOMINATOR if value.bottom == 0 else ""
+
+
+def _lacking(kpi: Kpi, amounts: Amounts) -> tuple[tuple[str, str], ...]:
+    """The rates that money of this KPI waits for."""
+    waiting = [waits(measure) for measure, _basis in amounts]
+    return tuple(sorted({(found[1], found[2]) for found in waiting if found and found[0] in kpi.measures}))
 
 
 def _sum(sides: Iterable[Mapping[str, int]]) -> dict[str, int]:

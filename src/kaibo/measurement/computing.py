@@ -153,6 +153,7 @@ def _rows(computation: Computation, result: MonthResult, names: dict[int, str]) 
         SegmentFact(
             computation=computation, place=f.place, kind=f.kind, account_id=f.account, session_id=f.session,
             segment=f.segment, date=date.fromisoformat(f.date), measure=f.measure, basis=f.basis, amount=f.amount,
+            currency=f.currency, original=f.original,
         )
         for f in result.facts
     )  # fmt: skip

@@ -5,19 +5,23 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.timezone import localdate
 
-from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
-from kaibo.imports.models import Batch, BatchState
-from kaibo.kpi.inputs import AccountIn, BatchIn, MonthInputs, SessionIn, Settings, ShiftIn, TagRuleIn
-from kaibo.live.models import Account, Session, Shift, ShiftState, TagRule
+from kaibo.facts.schema import AFTER_SALE, MINUTE, ORDER_LINE, READING, SESSION_PRODUCT, SESSION_REPORT
+from kaibo.imports.files import batches_of, file_of
+from kaibo.kpi.inputs import AccountIn, BatchIn, MatchIn, MonthInputs, RateIn, SessionIn, Settings, ShiftIn, TagRuleIn
+from kaibo.live.matches import Decision, decisions_in_force
+from kaibo.live.models import Account, MinutePlace, Shift, ShiftState, TagRule
+from kaibo.live.simulcasts import all_groups, also_on
+from kaibo.live.spans import OnAir, on_air
 from kaibo.measurement.months import month_bounds
+from kaibo.measurement.rates import rates_in_use
 
-TABLES = (SESSION_REPORT, ORDER_LINE, AFTER_SALE)
+TABLES = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING)
 # a shift may reach past its session, and a session past the month's end
 AROUND = timedelta(days=2)
 
@@ -38,20 +42,22 @@ class Gathered:
 def gather(month: date) -> Gathered:
     """The inputs of the sessions that start in `month`, in the team's zone."""
     start, end = month_bounds(month)
-    sessions = _sessions(start, end)
     # late orders fall to a session that ended up to `after_days` ago, unless a later month's session ended since
     back = timedelta(days=computation_settings().after_days) + AROUND
-    near = [s for s in _sessions(start - back, end + back) if not start <= s.start < end]
-    shifts = _shifts(start - back, max([end, *(s.end for s in (*sessions, *near))]))
+    every = on_air(start - back, end + back)
+    last = max([end, *(one.end for one in every)])
+    shifts, groups = _shifts(start - back, last), all_groups()
     inputs = MonthInputs(
         month=f"{month:%Y-%m}",
         accounts=[_account(a) for a in Account.objects.order_by("pk")],
-        sessions=[_session(s) for s in sessions],
-        neighbours=[_session(s) for s in near],
-        shifts=[_shift(s) for s in shifts],
+        sessions=[_session(one) for one in every if start <= one.start < end],
+        neighbours=[_session(one) for one in every if not start <= one.start < end],
+        shifts=[_shift(s, also_on(s, groups)) for s in shifts],
         batches=_batches(),
         tag_rules=[TagRuleIn(r.tag, r.by, r.value) for r in TagRule.objects.order_by("pk")],
         settings=computation_settings(),
+        rates=[RateIn(r.currency, r.day.isoformat(), f"{r.rate.normalize():f}") for r in rates_in_use(localdate(last))],
+        matches=[_match(one) for one in decisions_in_force(start - back, last)],
     )
     return Gathered(inputs, {s.person_id: s.person.name for s in shifts})
 
@@ -64,16 +70,13 @@ def computation_settings() -> Settings:
         snap_ms=settings.SNAP_MINUTES * 60_000,
         handover_gap_ms=settings.HANDOVER_GAP_MINUTES * 60_000,
         refund_days=settings.REFUND_DAYS,
+        currency=settings.KAIBO_CURRENCY,
     )
 
 
 def to_ms(instant: datetime) -> int:
     """Whole milliseconds since the epoch, without a float on the way."""
     return (instant - datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))) // timedelta(milliseconds=1)
-
-
-def _sessions(start: datetime, end: datetime) -> Sequence[Session]:
-    return list(Session.objects.filter(gone=False, start__gte=start, start__lt=end).order_by("pk"))
 
 
 def _shifts(start: datetime, end: datetime) -> Sequence[Shift]:
@@ -85,14 +88,24 @@ def _shifts(start: datetime, end: datetime) -> Sequence[Shift]:
 
 def _account(account: Account) -> AccountIn:
     names = tuple(dict.fromkeys([account.handle, account.name, *map(str, account.other_names)]))
-    return AccountIn(account.pk, names, account.zone, account.currency, account.split_rule)
+    return AccountIn(account.pk, names, account.zone, account.currency, account.split_rule, account.platform)
 
 
-def _session(session: Session) -> SessionIn:
-    return SessionIn(session.pk, session.account_id, to_ms(session.start), to_ms(session.end), session.air_kind)
+def _session(one: OnAir) -> SessionIn:
+    """A broadcast that broke off and went on is its first session, with breaks."""
+    breaks = tuple((to_ms(start), to_ms(end)) for start, end in one.breaks)
+    head = one.session
+    return SessionIn(head.pk, head.account_id, to_ms(one.start), to_ms(one.end), head.air_kind, breaks)
 
 
-def _shift(shift: Shift) -> ShiftIn:
+def _match(one: Decision) -> MatchIn:
+    return MatchIn(
+        to_ms(one.start), to_ms(one.end), one.product_id, one.sub_order, one.sessions, one.weights, one.account,
+        "" if one.account else one.currency,
+    )  # fmt: skip
+
+
+def _shift(shift: Shift, also: tuple[int, ...]) -> ShiftIn:
     confirmed = shift.state == ShiftState.CONFIRMED
     start, end = shift.planned_start, shift.planned_end
     if confirmed or start is None or end is None:
@@ -100,17 +113,27 @@ def _shift(shift: Shift) -> ShiftIn:
     if start is None or end is None:
         raise ValueError(f"shift {shift.pk} has no whole times")
     return ShiftIn(
-        shift.pk, shift.account_id, shift.person_id, shift.role, to_ms(start), to_ms(end), shift.lead, confirmed
+        shift.pk, shift.account_id, shift.person_id, shift.role, to_ms(start), to_ms(end), shift.lead, confirmed, also
     )
 
 
 def _batches() -> list[BatchIn]:
     """The visible batches of the tables that count; raises FileNotFoundError where one's facts are gone."""
+    rooms = {
+        place.batch_id: place.session.account
+        for place in MinutePlace.objects.select_related("session__account").order_by("pk")
+    }
     found = []
-    for batch in Batch.objects.filter(state=BatchState.VISIBLE, table__in=TABLES).order_by("pk"):
-        folder = Path(settings.FACTS_ROOT) / batch.folder
-        if not (folder / f"{batch.table}.parquet").is_file():
-            # forgetting it silently would lower people's numbers
-            raise FileNotFoundError(f"the facts of batch {batch.pk} ({batch.file_name}) are not in {folder}")
-        found.append(BatchIn(batch.pk, batch.table, to_ms(batch.as_of), folder))
+    for table in TABLES:
+        for batch in batches_of(table):
+            file = file_of(table, batch)
+            if not file.path.is_file():
+                # forgetting it silently would lower people's numbers
+                raise FileNotFoundError(
+                    f"the facts of batch {batch.pk} ({batch.file_name}) are not in {file.path.parent}"
+                )
+            platform, scope = file.platform, file.scope
+            if table == MINUTE and not scope and batch.pk in rooms:
+                platform, scope = rooms[batch.pk].platform, rooms[batch.pk].handle
+            found.append(BatchIn(batch.pk, table, file.as_of_ms, file.path.parent, platform, scope))
     return found

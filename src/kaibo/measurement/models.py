@@ -3,6 +3,7 @@
 Rows of a computation are invisible until it becomes `current`; pages read current ones only.
 """
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -70,7 +71,9 @@ class SegmentFact(models.Model):
     """An integer total of one measure in one place of one source.
 
     `place`: segment · after (下播后成交) · outside (非本场: `kind` says which) · unmatched · tagged (`kind` = tag) ·
-    unpaid. Only place `segment` is ever credited. `amount`: counts, milliseconds or minor units.
+    unpaid. Only place `segment` is ever credited. `amount`: counts, milliseconds or minor units of the team's currency.
+    `currency` and `original`: what the file said where its money was another's; money without a rate has a measure of
+    its own (kpi.money.waiting), which nothing adds to the team's.
     """
 
     computation = models.ForeignKey(Computation, on_delete=models.CASCADE, related_name="facts")
@@ -80,9 +83,11 @@ class SegmentFact(models.Model):
     session = models.ForeignKey("live.Session", null=True, on_delete=models.CASCADE, related_name="facts")
     segment = models.PositiveIntegerField(null=True)
     date = models.DateField()
-    measure = models.CharField(max_length=30)
+    measure = models.CharField(max_length=48)
     basis = models.CharField(max_length=12)
     amount = models.BigIntegerField()
+    currency = models.CharField(max_length=3, blank=True)
+    original = models.BigIntegerField(null=True)
 
     class Meta:
         indexes = [models.Index(fields=["computation", "session"], name="fact_by_session")]
@@ -105,7 +110,7 @@ class Credit(models.Model):
     person = models.ForeignKey("org.Person", null=True, on_delete=models.CASCADE, related_name="credits")
     shift = models.ForeignKey("live.Shift", null=True, on_delete=models.SET_NULL, related_name="+")
     date = models.DateField()
-    measure = models.CharField(max_length=30)
+    measure = models.CharField(max_length=48)
     basis = models.CharField(max_length=12)
     amount = models.BigIntegerField()
     weight = models.PositiveIntegerField(default=1)
@@ -121,6 +126,30 @@ class Credit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.person_id} {self.measure} {self.amount}"
+
+
+class ExchangeRate(models.Model):
+    """What one whole unit of a currency is worth in the team's from a day on. The newest row of a day counts.
+
+    Rows are never changed or deleted: a wrong one is undone and stays to be seen. `act` groups what was added at once.
+    """
+
+    currency = models.CharField(max_length=3)
+    day = models.DateField()
+    rate = models.DecimalField(max_digits=24, decimal_places=12)
+    source = models.CharField(max_length=120)
+    act = models.CharField(max_length=32, db_index=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    undone = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-day", "currency", "-id"]
+        indexes = [models.Index(fields=["currency", "day"], name="rate_by_day")]
+        constraints = [models.CheckConstraint(condition=models.Q(rate__gt=0), name="rate_above_zero")]
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.day} {self.rate}"
 
 
 class AuditCursor(models.Model):

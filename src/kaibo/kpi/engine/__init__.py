@@ -13,7 +13,7 @@ from kaibo.kpi.inputs import MonthInputs, MonthResult
 from kaibo.kpi.month import Month
 from kaibo.kpi.msgid import gettext_noop as _
 
-VERSION = "1"
+VERSION = "2"
 
 Step = Callable[[int, int, str], None]
 
@@ -33,7 +33,7 @@ def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
         refunds.place(run)
         step(3, 5, _("Adding up segments"))
         facts = sums.facts(run)
-        path = rows.write(run)
+        path = rows.write(run, facts)
         step(4, 5, _("Crediting people"))
         credits = run.month.credits(facts)
         step(5, 5, _("Done"))

@@ -1,13 +1,18 @@
 """Order lines: what kind of sale each is, and where it stands."""
 
+from collections.abc import Callable
 from typing import Any
 
 import ibis
 
 from kaibo.facts.schema import ORDER_LINE
-from kaibo.kpi.engine.run import FLAG, INTEGER, TEXT, Run
+from kaibo.kpi.doubts import DECIDED
+from kaibo.kpi.engine import doubtful
+from kaibo.kpi.engine.run import FLAG, INTEGER, MANY, TEXT, Run
+from kaibo.kpi.inputs import AccountIn
 from kaibo.kpi.local_days import HOUR_MS
 from kaibo.kpi.matching import account_lane, accounts_by_name, currency_lane
+from kaibo.kpi.money import MISFIT, UNKNOWN
 
 BLANK = ("", "-", "--", "—", "0")
 PENDING = "数据将于第二天更新"
@@ -18,25 +23,24 @@ NOT_LIVE = {"商品卡": "product_card", "短视频": "short_video", "商城": "
 SELF_LIVE = "self_live"
 # where a line stands: the columns that facts and placed rows share
 PLACE = ("place", "kind", "account", "session", "segment", "date")
-# until the sums are made: several sessions may claim the line
-MANY = "many"
 
 
 def sort(run: Run) -> None:
-    """Step `lines`: kind, tag, account and lane of every visible order line."""
+    """Step `lines`: kind, tag, account, currency and lane of every visible order line."""
     found = _with_accounts(run, run.table(ORDER_LINE))
     found = found.mutate(kind=_kind(found), tag=_tag(run, found), day=run.local_day(found.ordered_ms))
-    if len(run.inputs.accounts) == 1:
-        # the shop's only room made every live sale of it
-        whose = ibis.cases((found.kind == SELF_LIVE, run.inputs.accounts[0].id), else_=None)
-        found = found.mutate(account=ibis.coalesce(found.account, whose.cast("int64")))
+    # the shop's only room on a platform made every live sale of it
+    lone = _lone(run, lambda account: account.id)
+    whose = [((found.kind == SELF_LIVE) & (found.platform == name), id_) for name, id_ in lone.items()]
+    if whose:
+        found = found.mutate(account=ibis.coalesce(found.account, ibis.cases(*whose, else_=None).cast("int64")))
     found = _with_lane(run, found)
     found = found.left_join(run.table("days"), "day")
     run.keep(
         "lines",
         found.select(
-            *("batch", "row", "sub_order", "product", "ordered_ms", "kind", "tag", "account", "foreign", "lane"),
-            *("day", "day_text"),
+            *("batch", "row", "platform", "sub_order", "main_order", "product", "product_id", "ordered_ms", "kind"),
+            *("tag", "account", "foreign", "lane", "day", "day_text", "money"),
             amount=found.payable_minor.fill_null(0),
             paid=found.paid_ms.notnull(),
             presale=found.order_type.fill_null("").contains(PRESALE),
@@ -45,15 +49,37 @@ def sort(run: Run) -> None:
     )
 
 
+def _lone(run: Run, what: Callable[[AccountIn], Any]) -> dict[str, Any]:
+    """Platform → what all its rooms have in common, if they do."""
+    found: dict[str, set[Any]] = {}
+    for account in run.inputs.accounts:
+        found.setdefault(account.platform, set()).add(what(account))
+    return {platform: next(iter(said)) for platform, said in found.items() if len(said) == 1}
+
+
+def currency_of(run: Run, rows: Any) -> Any:
+    """What a row's money is in: as the file says, else the only currency of its platform's rooms; null: not known."""
+    only = [(rows.platform == name, code) for name, code in _lone(run, lambda account: account.currency).items()]
+    return ibis.coalesce(rows.currency, ibis.cases(*only, else_=None) if only else ibis.null("string"))
+
+
+def money_of(run: Run, currency: Any) -> Any:
+    """The currency, with a name for what is not known; a team that sells in its own alone knows it always."""
+    team = run.inputs.settings.currency
+    alone = all(account.currency == team for account in run.inputs.accounts)
+    return currency.fill_null(team if alone else UNKNOWN)
+
+
 def _with_accounts(run: Run, orders: Any) -> Any:
     """Adds `account`, `named` (a creator stands in the row) and `ours` (one of our rooms is that creator)."""
     names = accounts_by_name(run.inputs.accounts)
-    table = run.make("names", {"name": TEXT, "owner": INTEGER}, names.items())
+    columns = {"on": TEXT, "name": TEXT, "owner": INTEGER}
+    table = run.make("names", columns, [(*name, owner) for name, owner in names.items()])
     columns = {"by_id": "creator_id", "by_name": "creator_name", "by_answer": "account"}
     found = orders.mutate(**{key: _said(orders[column]) for key, column in columns.items()})
     for key in columns:
-        side = table.select(table.name.name(f"{key}_name"), table.owner.name(f"{key}_owner"))
-        found = found.left_join(side, found[key] == side[f"{key}_name"])
+        side = table.select(**{f"{key}_{column}": table[column] for column in ("on", "name", "owner")})
+        found = found.left_join(side, [found.platform == side[f"{key}_on"], found[key] == side[f"{key}_name"]])
     ours = found.by_id_name.notnull() | found.by_name_name.notnull()
     named = found.by_id.notnull() | found.by_name.notnull()
     owner = ibis.coalesce(found.by_id_owner, found.by_name_owner, found.by_answer_owner)
@@ -92,18 +118,19 @@ def _tag(run: Run, orders: Any) -> Any:
 
 
 def _with_lane(run: Run, orders: Any) -> Any:
-    """Adds `lane`, empty where no session can have the line, and `foreign`: in a currency that its room has not."""
+    """Adds `lane`, empty where no session can have the line, `money`, and `foreign`: its room has another currency."""
     columns = {"id": INTEGER, "account_currency": TEXT, "account_lane": TEXT}
     rooms = [(a.id, a.currency, account_lane(a.id)) for a in run.inputs.accounts]
     table = run.make("accounts", columns, rooms)
-    currencies = {currency: currency_lane(currency) for _, currency, _ in rooms}
-    shops = run.make("shops", {"shop_currency": TEXT, "shop_lane": TEXT}, currencies.items())
+    pairs = sorted({(a.platform, a.currency) for a in run.inputs.accounts})
+    columns = {"shop_platform": TEXT, "shop_currency": TEXT, "shop_lane": TEXT}
+    shops = run.make("shops", columns, [(*pair, currency_lane(*pair)) for pair in pairs])
     found = orders.left_join(table, orders.account == table.id)
     # a file that names no currency means the room's, or the only one there is
-    only = next(iter(currencies)) if len(currencies) == 1 else None
-    currency = ibis.coalesce(found.currency, found.account_currency, ibis.literal(only, "string"))
-    found = found.mutate(currency=currency)
-    found = found.left_join(shops, found.currency == shops.shop_currency)
+    said = ibis.coalesce(found.currency, found.account_currency, currency_of(run, found))
+    found = found.mutate(currency=said, money=money_of(run, said))
+    here = [found.platform == shops.shop_platform, found.currency == shops.shop_currency]
+    found = found.left_join(shops, here)
     own = found.account_currency.isnull() | (found.currency == found.account_currency)
     foreign = ~own | (found.currency.notnull() & found.shop_currency.isnull())
     lane = ibis.coalesce(found.account_lane, found.shop_lane, "")
@@ -116,6 +143,7 @@ def place(run: Run) -> None:
     lines, cells = run.table("lines"), _timetable(run)
     inside = (lines.ordered_ms >= cells.cell_start) & (lines.ordered_ms < cells.cell_end)
     found = lines.left_join(cells, [lines.lane == cells.cell_lane, lines.hour == cells.cell_hour, inside])
+    found = doubtful.resolve(run, found)
     live = ibis.cases((found.kind == SELF_LIVE, found.state.fill_null("unmatched")), else_="outside")
     spot = ibis.cases(
         (found.foreign, "unmatched"),
@@ -123,9 +151,10 @@ def place(run: Run) -> None:
         (found.kind == "unknown", "unmatched"),
         else_=live,
     )
+    named = ibis.cases((found.nobodys, DECIDED), else_=found.kind)
     found = found.mutate(
         spot=spot,
-        spot_kind=ibis.cases((found.foreign, "currency"), else_=found.tag.fill_null(found.kind)),
+        spot_kind=ibis.cases((found.foreign, MISFIT), else_=found.tag.fill_null(named)),
         account=found.account.fill_null(found.cell_account),
         date=found.cell_date.fill_null(found.day_text),
         mine=found.own.fill_null(run.in_month(found.day)),
@@ -138,10 +167,13 @@ def place(run: Run) -> None:
     # a segment holds what is credited and nothing else
     inside = ibis.cases((placed.place == "segment", placed.segment), else_=None)
     placed = run.keep("placed", placed.mutate(segment=inside.cast("int64")))
-    columns = (*PLACE, "basis", "tag", "batch", "row", "sub_order", "product", "ordered_ms", "amount")
+    columns = (
+        *PLACE, "basis", "tag", "batch", "row", "platform", "sub_order", "product", "ordered_ms", "amount", "money",
+        "why",
+    )  # fmt: skip
     settled = placed.filter(placed.mine & (placed.place != MANY)).mutate(basis=ibis.literal("measured"))
     shared = placed.filter(placed.place == MANY).drop("account", "session", "segment", "date")
-    shared = shared.join(_claims(run), "cell")
+    shared = shared.join(doubtful.claims(run, shared), ["cell", "choice"])
     shared = shared.mutate(place=ibis.literal("segment"), basis=ibis.literal("allocated"))
     run.keep("spots", settled.select(*columns).union(shared.select(*columns)))
 
@@ -164,16 +196,3 @@ def _timetable(run: Run) -> Any:
         hours = range(cell.start_ms // HOUR_MS, (cell.end_ms - 1) // HOUR_MS + 1)
         rows += [(*about, hour) for hour in hours]
     return run.make("cells", columns, rows)
-
-
-def _claims(run: Run) -> Any:
-    """Cell → each of the month's own segments that may claim its orders."""
-    rows = [
-        (number, piece.session.account, piece.session.id, piece.segment, piece.date)
-        for number, cell in enumerate(run.month.cells)
-        if len(cell.pieces) > 1
-        for piece in cell.pieces
-        if piece.own
-    ]
-    columns = {"cell": INTEGER, "account": INTEGER, "session": INTEGER, "segment": INTEGER, "date": TEXT}
-    return run.make("claims", columns, rows)

@@ -1,20 +1,38 @@
-"""Reads the batches: of every key the row that is visible."""
+"""Reads the batches: of every table the rows that count."""
 
 from typing import Any
 
-import ibis
-
-from kaibo.facts.schema import AFTER_SALE, INSTANT, INT, KEYS, ORDER_LINE, SESSION_REPORT, TABLES
+from kaibo.facts.schema import (
+    AFTER_SALE,
+    INSTANT,
+    MINUTE,
+    ORDER_LINE,
+    READING,
+    SESSION_PRODUCT,
+    SESSION_REPORT,
+    TABLES,
+)  # fmt: skip
+from kaibo.facts.store import table_path
+from kaibo.facts.visible import BatchFile, visible_sql
 from kaibo.kpi import reports
 from kaibo.kpi.engine.run import INTEGER, TEXT, Run
+from kaibo.kpi.inputs import DOUYIN
 from kaibo.kpi.local_days import iso, local_day, offsets
+
+READ = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING)
+# which columns: all where none are named
+WANTED = {
+    SESSION_PRODUCT: ("row", "platform", "account", "account_name", "session_ms", "session_end_ms", "product_id"),
+    MINUTE: ("row", "platform", "account", "minute_ms", "length_ms", "entries", "comments"),
+    READING: ("row", "platform", "account", "instant_ms", "views", "comments"),
+}
 
 
 def read(run: Run) -> dict[str, dict[str, int]]:
     """Steps named as the fact tables, and `days`; gives the coverage of each table that has any row."""
     coverage = {}
-    for table in (SESSION_REPORT, ORDER_LINE, AFTER_SALE):
-        visible = run.keep(table, _visible(run, table))
+    for table in READ:
+        visible = _visible(run, table)
         until = visible[INSTANT[table]].max()
         about = visible.aggregate(as_of_ms=visible.as_of.max(), until_ms=until, rows=visible.count())
         (found,) = run.rows(about)
@@ -27,21 +45,15 @@ def read(run: Run) -> dict[str, dict[str, int]]:
 
 
 def _visible(run: Run, table: str) -> Any:
-    """The highest (as_of, batch) of every key; of a key twice in one file, the later line."""
-    kinds = {n: "int64" if kind == INT else "string" for n, kind in TABLES[table].items() if n != "raw"}
-    kinds |= {"batch": "int64", "as_of": "int64"}
-    files = {str(b.folder / f"{table}.parquet"): b for b in run.inputs.batches if b.table == table}
-    if not files:
-        return ibis.memtable([], schema=kinds)
-    columns = {"filename": TEXT, "batch": INTEGER, "as_of": INTEGER}
-    about = [(name, batch.id, batch.as_of_ms) for name, batch in files.items()]
-    batches = run.make(f"batches_of_{table}", columns, about)
-    read_files = run.con.read_parquet(list(files), table_name=f"files_of_{table}", filename=True)
-    joined = read_files.join(batches, "filename")
-    typed = joined.select(**{name: joined[name].cast(kind) for name, kind in kinds.items()})
-    newest = [ibis.desc("as_of"), ibis.desc("batch"), ibis.desc("row")]
-    rank = ibis.row_number().over(group_by=KEYS[table], order_by=newest)
-    return typed.mutate(rank=rank).filter(ibis._.rank == 0).drop("rank")
+    """The step of a fact table: each row that counts (facts.visible), once. A file that names no platform: 抖音."""
+    files = [
+        BatchFile(b.id, b.as_of_ms, table_path(b.folder, table), b.platform or DOUYIN, b.scope)
+        for b in run.inputs.batches
+        if b.table == table
+    ]
+    columns = WANTED.get(table) or [name for name in TABLES[table] if name != "raw"]
+    run.con.raw_sql(f'create temp table "{table}" as {visible_sql(table, files, columns)}')
+    return run.table(table)
 
 
 def _know_days(run: Run) -> None:

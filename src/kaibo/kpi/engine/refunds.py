@@ -5,6 +5,7 @@ from typing import Any
 import ibis
 
 from kaibo.facts.schema import AFTER_SALE
+from kaibo.kpi.engine.orders import currency_of, money_of
 from kaibo.kpi.engine.run import Run, total
 
 
@@ -18,25 +19,27 @@ def place(run: Run) -> None:
         refund=ibis.cases((back, amount), else_=0),
         sale_day=run.local_day(ibis.coalesce(sales.refunded_ms, sales.applied_ms)),
     ).drop("product")
-    known = sales.join(lines.select("sub_order", "day", "product"), "sub_order")
+    line = ["platform", "sub_order"]
+    known = sales.join(lines.select(*line, "day", "product"), line)
     late = known.back & (known.sale_day - known.day > run.inputs.settings.refund_days)
     known = known.mutate(late=late, counted=known.back & ~late)
-    refunds = run.keep("refunds", known.mutate(count=_first(known, known.sub_order)))
-    sums = refunds.group_by("sub_order").aggregate(
+    refunds = run.keep("refunds", known.mutate(count=_first(known, "sub_order")))
+    sums = refunds.group_by(line).aggregate(
         refund_minor=total(ibis.cases((refunds.late, 0), else_=refunds.refund)),
         refund_late_minor=total(ibis.cases((refunds.late, refunds.refund), else_=0)),
         refund_orders=total(refunds["count"]),
     )
     run.keep("refunded", sums)
-    unknown = sales.anti_join(lines, "sub_order").mutate(counted=ibis._.back)
-    unknown = unknown.mutate(count=_first(unknown, ibis.coalesce(unknown.sub_order, unknown.after_sale)))
+    unknown = sales.anti_join(lines, line).mutate(counted=ibis._.back)
+    unknown = unknown.mutate(of=ibis.coalesce(unknown.sub_order, unknown.after_sale))
+    unknown = unknown.mutate(count=_first(unknown, "of"), money=money_of(run, currency_of(run, unknown)))
     unknown = unknown.filter(run.in_month(unknown.sale_day))
     days = run.table("days")
     run.keep("strays", unknown.left_join(days, unknown.sale_day == days.day))
 
 
-def _first(sales: Any, line: Any) -> Any:
+def _first(sales: Any, line: str) -> Any:
     """1 for the first counted refund of each order line, so that a line refunded in parts is one order."""
     order = [sales.refunded_ms, sales.after_sale]
-    rank = ibis.row_number().over(group_by=[line, sales.counted], order_by=order)
+    rank = ibis.row_number().over(group_by=[sales.platform, sales[line], sales.counted], order_by=order)
     return (sales.counted & (rank == 0)).cast("int64")

@@ -1,26 +1,28 @@
 """Writes rows.parquet: where each file row of the month went (kpi.inputs.PLACED_ROW)."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import ibis
 
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
+from kaibo.kpi.engine import exchange
 from kaibo.kpi.engine.run import INTEGER, TEXT, Run
-from kaibo.kpi.inputs import PLACED_ROW, SegmentOut
+from kaibo.kpi.inputs import PLACED_ROW, FactOut, SegmentOut
 from kaibo.kpi.local_days import iso, local_day
 from kaibo.kpi.reports import Report
 
 ORDER = ("session", "segment", "instant_ms", "table", "batch", "row")
 
 
-def write(run: Run) -> Path:
-    """All placed rows, sorted by (session, segment, instant); those of no session come last."""
+def write(run: Run, facts: Sequence[FactOut]) -> Path:
+    """All placed rows, sorted by (session, segment, instant); those of no session come last. `facts`: their sums."""
     path = run.out_dir / "rows.parquet"
     parts = (_orders(run), _refunds(run), _strays(run), _reports(run))
     whole = ibis.union(*[part.select(**_typed(part)) for part in parts])
+    whole = exchange.in_team_currency(run, whole, facts)
     run.con.to_parquet(whole.order_by(*ORDER), path, compression="zstd")
     return path
 
@@ -32,7 +34,7 @@ def _typed(part: Any) -> dict[str, Any]:
 
 
 def _orders(run: Run) -> Any:
-    spots = run.table("spots").rename(instant_ms="ordered_ms", label="product")
+    spots = run.table("spots").rename(instant_ms="ordered_ms", label="product", currency="money")
     literals = {"table": ORDER_LINE, "measure": "paid_minor", "count": 1}
     return spots.mutate(**{name: ibis.literal(value) for name, value in literals.items()})
 
@@ -40,19 +42,22 @@ def _orders(run: Run) -> Any:
 def _refunds(run: Run) -> Any:
     """An after-sale stands where its order line does."""
     spots = run.table("spots").drop("batch", "row", "amount")
-    sales = run.table("refunds").select("sub_order", "batch", "row", "refund", "count", "late", "refunded_ms")
-    joined = sales.join(spots, "sub_order").rename(instant_ms="ordered_ms", label="product", amount="refund")
+    columns = ("platform", "sub_order", "batch", "row", "refund", "count", "late", "refunded_ms")
+    joined = run.table("refunds").select(*columns).join(spots, ["platform", "sub_order"])
+    joined = joined.rename(instant_ms="ordered_ms", label="product", amount="refund", currency="money")
     measure = ibis.cases((joined.late, "refund_late_minor"), else_="refund_minor")
     return joined.mutate(table=ibis.literal(AFTER_SALE), measure=measure)
 
 
 def _strays(run: Run) -> Any:
-    strays = run.table("strays").select("sub_order", "batch", "row", "refund", "count", "refunded_ms", "day_text")
+    strays = run.table("strays").select(
+        "sub_order", "batch", "row", "refund", "count", "refunded_ms", "day_text", "money"
+    )
     literals = {
         "table": AFTER_SALE, "place": "unmatched", "kind": "unknown_line", "measure": "refund_minor",
         "basis": "measured",
     }  # fmt: skip
-    named = strays.rename(amount="refund", date="day_text")
+    named = strays.rename(amount="refund", date="day_text", currency="money")
     return named.mutate(**{name: ibis.literal(value) for name, value in literals.items()})
 
 

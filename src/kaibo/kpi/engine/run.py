@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -9,11 +10,14 @@ from typing import Any, Self
 import ibis
 import pyarrow as pa
 
+from kaibo.kpi.doubts import Doubts
 from kaibo.kpi.local_days import DAY_MS
 from kaibo.kpi.month import Month
 from kaibo.kpi.reports import Report
 
 INTEGER, TEXT, FLAG = pa.int64(), pa.string(), pa.bool_()
+# where a line stands until the sums are made, if several sessions may claim it
+MANY = "many"
 # of a worker that shares the machine with a web process; what is more goes to disk
 MEMORY = "512MB"
 
@@ -36,6 +40,10 @@ class Run:
     ) -> None:
         self.con.disconnect()
         shutil.rmtree(self._spill, ignore_errors=True)
+
+    @cached_property
+    def doubts(self) -> Doubts:
+        return Doubts(self.month.cells, self.inputs.matches, self.inputs.accounts)
 
     def table(self, name: str) -> Any:
         """A step made before."""

@@ -6,12 +6,16 @@ from typing import Any
 import ibis
 
 from kaibo.kpi import placing, reports
-from kaibo.kpi.engine.orders import MANY, PLACE
-from kaibo.kpi.engine.run import Run, total
+from kaibo.kpi.engine.doubtful import NONE
+from kaibo.kpi.engine.orders import PLACE
+from kaibo.kpi.engine.run import MANY, Run, total
 from kaibo.kpi.inputs import FactOut
 from kaibo.kpi.local_days import iso, local_day
 from kaibo.kpi.matching import Cell
+from kaibo.kpi.money import converted, is_money
 from kaibo.kpi.placing import MEASURES
+
+LINE = ("platform", "sub_order")
 
 
 def facts(run: Run) -> list[FactOut]:
@@ -19,19 +23,20 @@ def facts(run: Run) -> list[FactOut]:
     said = reports.totals(run.reports)
     paid = {session: known["paid_minor"] for session, known in said.items() if "paid_minor" in known}
     accounts = {session.id: session.account for session in run.inputs.sessions}
+    currencies = {account.id: account.currency for account in run.inputs.accounts}
     found = [
         *run.month.air_facts(),
-        *reports.facts(said, run.month.segments, accounts),
+        *reports.facts(said, run.month.segments, accounts, currencies),
         *_settled(run),
-        *placing.shared_out(_claimed(run), paid),
+        *placing.shared_out(_claimed(run), paid, currencies),
         *_lost_reports(run),
     ]
-    return sorted(found, key=_order)
+    return sorted(converted(found, run.month.rates, run.month.days), key=_order)
 
 
 def _settled(run: Run) -> Iterator[FactOut]:
     placed, stray = run.table("placed"), run.table("strays")
-    lines = placed.filter(placed.mine & (placed.place != MANY)).left_join(run.table("refunded"), "sub_order")
+    lines = placed.filter(placed.mine & (placed.place != MANY)).left_join(run.table("refunded"), LINE)
     # a deposit counts where it was ordered, paid or not
     deposits = placed.filter(placed.presale & placed.mine & (placed.spot != MANY))
     deposits = deposits.drop("place", "kind", "segment")
@@ -39,27 +44,33 @@ def _settled(run: Run) -> Iterator[FactOut]:
     deposits = deposits.mutate(segment=ibis.cases((deposits.place == "segment", deposits.segment), else_=None))
     unknown = {"place": "unmatched", "kind": "unknown_line"}
     refunds = {"refund_minor": total(stray.refund), "refund_orders": total(stray["count"])}
-    for row in run.rows(lines.group_by(PLACE).aggregate(**_sums(lines))):
+    for row in run.rows(lines.group_by(*PLACE, "money").aggregate(**_sums(lines))):
         yield from _facts_of(row)
-    for row in run.rows(deposits.group_by(PLACE).aggregate(presale_orders=deposits.count())):
+    for row in run.rows(deposits.group_by(*PLACE, "money").aggregate(presale_orders=deposits.count())):
         yield from _facts_of(row)
-    for row in run.rows(stray.group_by(date=stray.day_text).aggregate(**refunds)):
+    for row in run.rows(stray.group_by("money", date=stray.day_text).aggregate(**refunds)):
         yield from _facts_of({**unknown, **row})
 
 
-def _claimed(run: Run) -> list[tuple[Cell, dict[str, int]]]:
-    """The cells that several sessions may claim, with the sums of their lines."""
+def _claimed(run: Run) -> list[tuple[Cell, placing.Weights, dict[str, int]]]:
+    """The cells that several sessions may claim, with what was decided of them and the sums of their lines."""
     placed = run.table("placed")
-    lines = placed.filter(placed.place == MANY).left_join(run.table("refunded"), "sub_order")
+    lines = placed.filter(placed.place == MANY).left_join(run.table("refunded"), LINE)
     deposits = placed.filter(placed.presale & (placed.spot == MANY))
-    found: dict[int, dict[str, int]] = {}
+    found: dict[tuple[int, int], dict[str, int]] = {}
     for table in (
-        lines.group_by("cell").aggregate(**_sums(lines)),
-        deposits.group_by("cell").aggregate(presale_orders=deposits.count()),
+        lines.group_by("cell", "choice").aggregate(**_sums(lines)),
+        deposits.group_by("cell", "choice").aggregate(presale_orders=deposits.count()),
     ):
         for row in run.rows(table):
-            found.setdefault(row.pop("cell"), {}).update({m: v or 0 for m, v in row.items()})
-    return [(run.month.cells[cell], found[cell]) for cell in sorted(found)]
+            key = (row.pop("cell"), row.pop("choice"))
+            found.setdefault(key, {}).update({m: v or 0 for m, v in row.items()})
+    claimed = []
+    for cell, number in sorted(found):
+        choice = None if number == NONE else run.doubts.choices[number]
+        restricted = run.doubts.restricted(run.month.cells[cell], choice)
+        claimed.append((restricted, choice.weights if choice else None, found[cell, number]))
+    return claimed
 
 
 def _sums(lines: Any) -> dict[str, Any]:
@@ -71,7 +82,8 @@ def _facts_of(row: Mapping[str, Any]) -> Iterator[FactOut]:
     where = (row.get("account"), row.get("session"), row.get("segment"))
     for measure in MEASURES:
         if row.get(measure):
-            yield FactOut(row["place"], row["kind"], *where, row["date"], measure, "measured", row[measure])
+            currency = row["money"] if is_money(measure) else ""
+            yield FactOut(row["place"], row["kind"], *where, row["date"], measure, "measured", row[measure], currency)
 
 
 def _lost_reports(run: Run) -> Iterator[FactOut]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from kaibo.kpi.inputs import AccountIn, MonthInputs, SessionIn, Settings, ShiftIn, TagRuleIn
+from kaibo.kpi.inputs import AccountIn, MatchIn, MonthInputs, RateIn, SessionIn, Settings, ShiftIn, TagRuleIn
 from kaibo.kpi.tests.month_files import fact
 from kaibo.kpi.tests.slow_numbers import as_ms, local
 
@@ -49,10 +49,11 @@ def cases() -> st.SearchStrategy[Case]:
 
 def case(seed: int) -> Case:
     rng = Random(seed)
-    settings = Settings(zone=rng.choice(ZONES), refund_days=rng.choice([0, 1, 15]))
+    team = rng.choice(["CNY", "CNY", "CNY", "JPY"])
+    settings = Settings(zone=rng.choice(ZONES), refund_days=rng.choice([0, 1, 15]), currency=team)
     accounts = _accounts(rng)
-    sessions = [_session(rng, number, accounts) for number in range(1, rng.randint(2, 7))]
-    shifts = [_shift(rng, number, sessions) for number in range(1, rng.randint(1, 20))]
+    sessions = [_session(rng, number, accounts) for number in range(1, rng.randint(2, 9))]
+    shifts = [_shift(rng, number, sessions, accounts) for number in range(1, rng.randint(1, 20))]
     lines = rng.randint(0, 60)
     orders = [_order(rng, row, lines, accounts, sessions, shifts) for row in range(1, lines + 1)]
     tables = {
@@ -62,8 +63,15 @@ def case(seed: int) -> Case:
             (*_batch(rng, 30), _report(rng, row, accounts, sessions)) for row in range(1, rng.randint(1, 9))
         ],
     }
+    tables["session_product"] = [
+        (*_batch(rng, 40), _listed(rng, row, accounts, sessions)) for row in range(1, rng.choice([1, 30]))
+    ]
     rules = TAGS if rng.random() < 0.5 else ()
-    made = Case(seed, MonthInputs("2026-10", accounts, sessions, (), shifts, (), rules, settings), tables)
+    inputs = MonthInputs(
+        "2026-10", accounts, sessions, (), shifts, (), rules, settings, _rates(rng),
+        [_match(rng, accounts, sessions, orders) for _ in range(rng.choice([0, 0, 1, 4]))],
+    )  # fmt: skip
+    made = Case(seed, inputs, tables)
     return replace(made, inputs=made.of("2026-10"))
 
 
@@ -77,8 +85,11 @@ def _accounts(rng: Random) -> list[AccountIn]:
         AccountIn(1, ("room1", "旗舰店"), "Asia/Shanghai", "CNY", rng.choice(RULES)),
         AccountIn(2, ("room2", rng.choice(["二号店", "旗舰店"])), "Asia/Shanghai", "CNY", rng.choice(RULES)),
         AccountIn(3, ("room3",), "America/New_York", "USD", rng.choice(RULES)),
+        # the same names on another platform
+        AccountIn(4, ("room1", "旗舰店"), "Asia/Jakarta", rng.choice(["IDR", "JPY"]), "1:1", "tiktok"),
+        AccountIn(5, ("room5", "旗舰店"), "Asia/Jakarta", rng.choice(["IDR", "CNY"]), "1:1", "tiktok"),
     ]
-    return rooms[: rng.choice([1, 2, 2, 3])]
+    return rooms[: rng.choice([1, 2, 2, 3, 4, 5, 5])]
 
 
 def _session(rng: Random, number: int, accounts: list[AccountIn]) -> SessionIn:
@@ -86,16 +97,59 @@ def _session(rng: Random, number: int, accounts: list[AccountIn]) -> SessionIn:
     start = NOON + rng.randrange(-80, 80) * 15 * MINUTE
     length = rng.choice([1, 20 * MINUTE, HOUR, 3 * HOUR, 5 * HOUR, 8 * HOUR, 26 * HOUR])
     kind = rng.choice(["live"] * 6 + ["linked", "recorded", "test"])
-    return SessionIn(number, rng.choice(accounts).id, start, start + length, kind)
+    breaks = []
+    for _ in range(rng.choice([0, 0, 0, 1, 2]) if length > MINUTE else 0):
+        begin = start + rng.randrange(-1, length // (10 * MINUTE) + 1) * 10 * MINUTE
+        breaks.append((begin, begin + rng.choice([10, 20, 90]) * MINUTE))
+    return SessionIn(number, rng.choice(accounts).id, start, start + length, kind, tuple(breaks))
 
 
-def _shift(rng: Random, number: int, sessions: list[SessionIn]) -> ShiftIn:
+def _shift(rng: Random, number: int, sessions: list[SessionIn], accounts: list[AccountIn]) -> ShiftIn:
     session = rng.choice(sessions)
     edges = [session.start_ms, session.end_ms, (session.start_ms + session.end_ms) // 2]
     start, end = sorted(rng.choice(edges) + rng.choice(NUDGES) * MINUTE for _ in range(2))
     person, role = rng.randint(1, 4), rng.choice(["host", "host", "co_host", "floor_manager"])
     lead, confirmed = rng.random() < 0.4, rng.random() < 0.8
-    return ShiftIn(number, session.account, person, role, start, end, lead, confirmed)
+    also = tuple({rng.choice(accounts).id} - {session.account}) if rng.random() < 0.3 else ()
+    return ShiftIn(number, session.account, person, role, start, end, lead, confirmed, also)
+
+
+def _rates(rng: Random) -> list[RateIn]:
+    """Some currencies have one, some days have two, some only an old one."""
+    days = ("2026-08-30", "2026-09-30", "2026-10-01", "2026-10-29", "2026-10-31", "2026-11-01")
+    worth = {"USD": ("7.1234", "7.2"), "IDR": ("0.00044875", "0.0005"), "JPY": ("0.0485",), "CNY": ("20.6", "21.125")}
+    return [
+        RateIn(currency, day, rng.choice(rates))
+        for currency, rates in worth.items()
+        for day in rng.choices(days, k=rng.choice([0, 1, 3]))
+    ]
+
+
+def _match(rng: Random, accounts: list[AccountIn], sessions: list[SessionIn], orders: list[dict[str, Any]]) -> MatchIn:
+    session, order = rng.choice(sessions), rng.choice(orders) if orders else {"sub_order": "s1"}
+    start = session.start_ms + rng.choice([0, 0, -HOUR, HOUR])
+    chosen = rng.sample(sessions, k=min(len(sessions), rng.choice([0, 1, 1, 2, 3])))
+    weights = tuple(rng.randint(1, 3) for _ in chosen) if rng.random() < 0.7 else ()
+    return MatchIn(
+        start, start + rng.choice([HOUR, 5 * HOUR, 40 * HOUR]),
+        rng.choice(["", "", "p1", "p2"]), rng.choice(["", "", order["sub_order"]]),
+        tuple(one.id for one in chosen), weights,
+        rng.choice([None, None, session.account]), rng.choice(["", "", "CNY", "IDR"]),
+    )  # fmt: skip
+
+
+def _listed(rng: Random, row: int, accounts: list[AccountIn], sessions: list[SessionIn]) -> dict[str, Any]:
+    session = rng.choice(sessions)
+    room = next(a for a in accounts if a.id == session.account)
+    near = rng.choice([0, 0, 0, MINUTE, -2 * MINUTE, 3 * MINUTE])
+    by_end = rng.random() < 0.4
+    return fact(
+        "session_product", row, platform=rng.choice([room.platform, room.platform, None]),
+        account=None if by_end else rng.choice([room.names[0]] * 5 + ["nobody"]), account_name=room.names[-1],
+        session_ms=None if by_end else session.start_ms + near,
+        session_end_ms=session.end_ms + near if by_end else None,
+        product_id=rng.choice(["p1", "p2", "p3", None]), sku=None,
+    )  # fmt: skip
 
 
 def _order(
@@ -109,7 +163,7 @@ def _order(
     room = next(a for a in accounts if a.id == session.account)
     creator = rng.choice([room.names[0]] * 4 + [None] * 5 + ["-", "旗舰店", "达人甲"])
     return fact(
-        "order_line", row, ordered_ms=ordered,
+        "order_line", row, ordered_ms=ordered, platform=_platform(rng, room),
         # some keys repeat
         sub_order=f"s{rng.randint(1, lines + lines // 2)}", product=f"杯 {row}",
         product_id=rng.choice(["p1", "p2", "p2", "p2", None]),
@@ -124,11 +178,16 @@ def _order(
     )  # fmt: skip
 
 
+def _platform(rng: Random, room: AccountIn) -> str | None:
+    return rng.choice([room.platform] * 6 + [None])
+
+
 def _sale(rng: Random, row: int, orders: list[dict[str, Any]]) -> dict[str, Any]:
     instant = NOON + rng.choice([0, HOUR, 12 * HOUR, DAY, 3 * DAY, 15 * DAY, 16 * DAY, 40 * DAY])
     lines = [order["sub_order"] for order in orders]
     return fact(
-        "after_sale", row, after_sale=f"a{rng.randint(1, 20)}", applied_ms=instant - HOUR,
+        "after_sale", row, platform=rng.choice([None, "douyin", "tiktok"]), currency=rng.choice([None, "CNY", "IDR"]),
+        after_sale=f"a{rng.randint(1, 20)}", applied_ms=instant - HOUR,
         sub_order=rng.choice(lines) if lines and rng.random() < 0.85 else rng.choice(["nobody", "no one", None]),
         refunded_ms=rng.choice([instant, instant, instant, None]),
         refund_minor=rng.choice([1, 333, 1000, None]), freight_refund_minor=rng.choice([None, 0, 7]),
@@ -137,10 +196,12 @@ def _sale(rng: Random, row: int, orders: list[dict[str, Any]]) -> dict[str, Any]
 
 def _report(rng: Random, row: int, accounts: list[AccountIn], sessions: list[SessionIn]) -> dict[str, Any]:
     session = rng.choice(sessions)
-    handle = next(a for a in accounts if a.id == session.account).names[0]
+    room = next(a for a in accounts if a.id == session.account)
+    handle = room.names[0]
     start = session.start_ms + rng.choice([0, 0, 0, 0, 7 * MINUTE, -20 * DAY])
     return fact(
-        "session_report", row, account=rng.choice([handle] * 6 + ["nobody"]), account_name="店",
+        "session_report", row, platform=room.platform, currency=rng.choice([None] * 4 + [room.currency, "EUR"]),
+        account=rng.choice([handle] * 6 + ["nobody"]), account_name="店",
         start_ms=start, end_ms=rng.choice([start + HOUR, None]),
         views=rng.choice([0, 7, 1001, 20_003, None]), viewers=rng.choice([5, None]),
         paid_minor=rng.choice([0, 1, 70_001, 33_333, None]), orders=rng.choice([3, None]),

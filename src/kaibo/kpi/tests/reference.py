@@ -5,14 +5,21 @@ It shares no code with kaibo.kpi but the input and output values. `tables`: fact
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
-from itertools import pairwise
 
-from kaibo.kpi.inputs import MonthInputs, SessionIn, ShiftIn
-from kaibo.kpi.tests.slow_numbers import local, mornings, newest, shares, union
+from kaibo.kpi.inputs import MonthInputs, SessionIn
+from kaibo.kpi.tests.slow_crew import business_date, segments_of
+from kaibo.kpi.tests.slow_doubts import product_lists, settle, stretches
+from kaibo.kpi.tests.slow_money import in_team_money
+from kaibo.kpi.tests.slow_numbers import local, newest, shares, union
 
 HOUR = 3_600_000
 LIVE_KINDS = ("live", "linked")
+CREDITED = ("paid_minor", "orders", "refund_minor", "refund_orders", "views", "comments")
+LIST_KEY = ("platform", "account", "account_name", "session_ms", "session_end_ms", "product_id", "sku")
+
+
+def platform(row: dict) -> str:
+    return row["platform"] or "douyin"
 
 
 @dataclass
@@ -31,87 +38,26 @@ class Reference:
         self.own = {s.id: s for s in inputs.sessions}
         self.sessions = {s.id: s for s in [*inputs.sessions, *inputs.neighbours]}
         self.answer = Answer()
-        self.reports = newest(tables.get("session_report", []), ("account", "start_ms"))
-        self.orders = newest(tables.get("order_line", []), ("sub_order",))
-        self.sales = newest(tables.get("after_sale", []), ("after_sale",))
-        self.cut = {s.id: self.segments_of(s) for s in self.sessions.values()}
+        # key → amount, with the currency as the last part of the key
+        self.raw: Counter = Counter()
+        self.reports = newest(tables.get("session_report", []), ("platform", "account", "start_ms"))
+        self.orders = newest(tables.get("order_line", []), ("platform", "sub_order"))
+        self.sales = newest(tables.get("after_sale", []), ("platform", "after_sale"))
+        self.lists = product_lists(
+            newest(tables.get("session_product", []), LIST_KEY), list(self.sessions.values()), self.account_named
+        )
+        self.cut = {s.id: segments_of(inputs, s) for s in self.sessions.values()}
         self.reported = self.read_reports()
 
-    # Crew
-
     def business_date(self, ms: int) -> str:
-        when = local(ms, self.settings.zone)
-        day = when.date() if when.hour >= self.settings.business_day_starts_at else when.date() - timedelta(days=1)
-        return day.isoformat()
-
-    def segments_of(self, session: SessionIn) -> list:
-        roles = {"host": []}
-        for shift in self.inputs.shifts:
-            if shift.account == session.account and shift.start_ms < shift.end_ms:
-                start, end = max(shift.start_ms, session.start_ms), min(shift.end_ms, session.end_ms)
-                if start < end:
-                    roles.setdefault(shift.role, []).append([start, end, shift])
-        for stays in roles.values():
-            self.stretch(session, stays)
-        edges = {session.start_ms, session.end_ms}
-        edges.update(e for stays in roles.values() for stay in stays for e in stay[:2])
-        is_long = session.end_ms - session.start_ms > self.settings.long_session_ms
-        if is_long:
-            hour = self.settings.business_day_starts_at
-            edges.update(mornings(session.start_ms, session.end_ms, self.settings.zone, hour))
-        cuts = sorted(edges)
-        found = []
-        for start, end in pairwise(cuts):
-            crew = {role: self.crew(session, stays, start) for role, stays in roles.items()}
-            found.append((session.id, start, end, self.business_date(start if is_long else session.start_ms), crew))
-        return found
-
-    def stretch(self, session: SessionIn, stays: list) -> None:
-        if not stays:
-            return
-        first, last = min(s[0] for s in stays), max(s[1] for s in stays)
-        for stay in stays:
-            if stay[0] == first and first <= session.start_ms + self.settings.snap_ms:
-                stay[0] = session.start_ms
-            if stay[1] == last and last >= session.end_ms - self.settings.snap_ms:
-                stay[1] = session.end_ms
-        for stay in stays:
-            leaves = stay[1]
-            if any(other[0] <= leaves < other[1] for other in stays):
-                continue  # someone is there
-            coming = [other[0] for other in stays if other[0] > leaves]
-            if coming and min(coming) - leaves <= self.settings.handover_gap_ms:
-                stay.append(min(coming))
-        for stay in stays:
-            if len(stay) == 4:
-                stay[1] = stay.pop()
-
-    def crew(self, session: SessionIn, stays: list, instant: int) -> dict:
-        people: dict[int, ShiftIn] = {}
-        for start, end, shift in stays:
-            if start <= instant < end:
-                known = people.get(shift.person)
-                better = (shift.confirmed, shift.lead, -shift.id)
-                if known is None or better > (known.confirmed, known.lead, -known.id):
-                    people[shift.person] = shift
-        rule, leads = self.accounts[session.account].split_rule, sum(s.lead for s in people.values())
-        rest = len(people) - leads
-        crew = {}
-        for person in sorted(people):
-            shift, weight = people[person], 1
-            if leads and rest and rule == "7:3":
-                weight = 7 * rest if shift.lead else 3 * leads
-            elif leads and rest and rule == "100:0":
-                weight = 1 if shift.lead else 0
-            crew[person] = (shift, weight)
-        return crew
+        return business_date(self.settings, ms)
 
     # Reports
 
     def read_reports(self) -> dict[int, list]:
         found = defaultdict(list)
         for _batch, _as_of, report in self.reports:
-            account = self.account_named(report["account"])[1]
+            account = self.account_named(report["account"], report["platform"])[1]
             best, overlap = None, 0
             for session in sorted(self.sessions.values(), key=lambda s: (s.start_ms, s.id)):
                 if session.account != account:
@@ -128,18 +74,24 @@ class Reference:
             elif self.in_month(report["start_ms"]) and report["views"]:
                 day = local(report["start_ms"], self.settings.zone).date().isoformat()
                 key = ("unmatched", "no_session", account, None, None, day, "views", "measured")
-                self.answer.facts[key] += report["views"]
+                self.raw[(*key, "")] += report["views"]
         return found
 
     def said(self, session: int, name: str) -> int | None:
         values = [report[name] for report in self.reported.get(session, [])] or [None]
+        room = self.accounts[self.sessions[session].account]
+        if name.endswith("_minor") and any(
+            r["currency"] not in (None, room.currency) for r in self.reported.get(session, [])
+        ):
+            return None
         return None if None in values else sum(values)
 
     # Orders
 
-    def account_named(self, name: str | None) -> tuple[bool, int | None]:
-        """Whether it is one of ours, and which, if only one has the name."""
-        owners = [a.id for a in self.inputs.accounts if name and name.strip() in [n.strip() for n in a.names]]
+    def account_named(self, name: str | None, platform: str | None) -> tuple[bool, int | None]:
+        """Whether it is one of ours on the platform, and which, if only one has the name."""
+        there = [a for a in self.inputs.accounts if a.platform == (platform or "douyin")]
+        owners = [a.id for a in there if name and name.strip() in [n.strip() for n in a.names]]
         return bool(owners), owners[0] if len(owners) == 1 else None
 
     def in_month(self, ms: int) -> bool:
@@ -148,7 +100,7 @@ class Reference:
     def kind_and_account(self, order: dict) -> tuple[str, int | None]:
         blank = ("", "-", "--", "—", "0")
         said = [x.strip() for x in (order["creator_id"], order["creator_name"]) if x and x.strip() not in blank]
-        ours = [self.account_named(x) for x in said]
+        ours = [self.account_named(x, order["platform"]) for x in said]
         is_ours = any(known for known, _ in ours)
         flow = (order["flow_kind"] or "").strip()
         flow = "" if flow in blank else flow
@@ -169,17 +121,35 @@ class Reference:
             return kind, None
         account = next((a for _, a in ours if a is not None), None)
         if account is None:
-            account = self.account_named(order["account"])[1]
-        if account is None and kind == "self_live" and len(self.accounts) == 1:
-            account = next(iter(self.accounts))
+            account = self.account_named(order["account"], order["platform"])[1]
+        there = self.rooms_of(order)
+        if account is None and kind == "self_live" and len(there) == 1:
+            account = there[0].id
         return kind, account
+
+    def rooms_of(self, row: dict) -> list:
+        return [a for a in self.inputs.accounts if a.platform == (row["platform"] or "douyin")]
+
+    def currency_of(self, row: dict, account: int | None) -> str | None:
+        """As the row says, as the room has, as all rooms of its platform have; None: not known."""
+        if row["currency"] is not None:
+            return row["currency"]
+        if account is not None:
+            return self.accounts[account].currency
+        there = {a.currency for a in self.rooms_of(row)}
+        return there.pop() if len(there) == 1 else None
+
+    def money_of(self, row: dict, account: int | None) -> str:
+        team = self.settings.currency
+        alone = all(a.currency == team for a in self.inputs.accounts)
+        return self.currency_of(row, account) or (team if alone else "?")
 
     def is_foreign(self, order: dict, account: int | None) -> bool:
         if order["currency"] is None:
             return False
         if account is not None:
             return order["currency"] != self.accounts[account].currency
-        return order["currency"] not in {a.currency for a in self.accounts.values()}
+        return order["currency"] not in {a.currency for a in self.rooms_of(order)}
 
     def tag(self, order: dict) -> str | None:
         for rule in self.inputs.tag_rules:
@@ -192,24 +162,20 @@ class Reference:
 
     def on_air(self, order: dict, account: int | None) -> list[SessionIn]:
         """The sessions that the order may be of, by their start."""
-        currency = order["currency"]
-        if currency is None and account is None:
-            currencies = {a.currency for a in self.accounts.values()}
-            currency = currencies.pop() if len(currencies) == 1 else "none"
-        found = [
-            s
-            for s in self.sessions.values()
-            if s.start_ms <= order["ordered_ms"] < s.end_ms
-            and (s.account == account if account is not None else self.accounts[s.account].currency == currency)
-        ]
+        currency, ms = self.currency_of(order, account), order["ordered_ms"]
+        rooms = {a.id for a in self.rooms_of(order) if a.currency == currency} if account is None else {account}
+        there = [s for s in self.sessions.values() if s.account in rooms]
+        found = [s for s in there if any(a <= ms < b for a, b in stretches(s))]
         return sorted(found, key=lambda s: (s.start_ms, s.id))
 
-    def just_over(self, order: dict, account: int | None) -> SessionIn | None:
-        over = [s for s in self.sessions.values() if s.account == account and s.end_ms <= order["ordered_ms"]]
+    def just_over(self, order: dict, account: int | None) -> tuple[SessionIn, int] | None:
+        """The session that went off air last, and when."""
+        mine = [s for s in self.sessions.values() if s.account == account]
+        over = [(end, s.start_ms, s.id) for s in mine for _, end in stretches(s) if end <= order["ordered_ms"]]
         if account is None or not over:
             return None
-        last = max(over, key=lambda s: (s.end_ms, s.start_ms, s.id))
-        return last if order["ordered_ms"] < last.end_ms + self.settings.after_days * 24 * HOUR else None
+        end, _, last = max(over)
+        return (self.sessions[last], end) if order["ordered_ms"] < end + self.settings.after_days * 24 * HOUR else None
 
     def segment_at(self, session: SessionIn, ms: int) -> int:
         for number, (_, start, end, _, _) in enumerate(self.cut[session.id], 1):
@@ -220,7 +186,8 @@ class Reference:
     def refunds(self, order: dict) -> Counter:
         found = Counter()
         for _, _, sale in self.sales:
-            if sale["sub_order"] == order["sub_order"] and sale["refunded_ms"] is not None:
+            same = sale["sub_order"] == order["sub_order"] and platform(sale) == platform(order)
+            if same and sale["refunded_ms"] is not None:
                 amount = (sale["refund_minor"] or 0) + (sale["freight_refund_minor"] or 0)
                 days = local(sale["refunded_ms"], self.settings.zone).date()
                 days -= local(order["ordered_ms"], self.settings.zone).date()
@@ -236,19 +203,25 @@ class Reference:
         foreign, tag = self.is_foreign(order, account), self.tag(order)
         sums = Counter(paid_minor=order["payable_minor"] or 0, orders=1) + self.refunds(order)
         day = local(order["ordered_ms"], self.settings.zone).date().isoformat()
-        session, segment, where, candidates = None, None, "unmatched", []
+        session, segment, where, candidates, over = None, None, "unmatched", [], None
+        money, weights, decided = self.money_of(order, account), None, False
         if kind == "self_live" and not foreign:
-            candidates = self.on_air(order, account)
+            candidates, weights, decided = settle(
+                order, account, self.currency_of(order, account), self.on_air(order, account),
+                list(self.inputs.matches), self.lists,
+            )  # fmt: skip
             if len(candidates) == 1:
                 session, where = candidates[0], "segment"
+            elif decided:
+                where = "unmatched"
             elif not candidates:
-                session = self.just_over(order, account)
-                where = "after" if session else "unmatched"
+                over = self.just_over(order, account)
+                session, where = (over[0], "after") if over else (None, "unmatched")
             else:
                 where = "many"
         elif kind not in ("self_live", "unknown"):
             where = "outside"
-        place, placed_kind = where, kind
+        place, placed_kind = where, "decided" if decided else kind
         if foreign:
             place, placed_kind = "unmatched", "currency"
         elif tag:
@@ -258,32 +231,35 @@ class Reference:
         if session:
             account = session.account
             cuts = self.cut[session.id]
-            day = cuts[-1][3]
+            if over:
+                day = next(segment[3] for segment in cuts if segment[2] == over[1])
             if where == "segment":
                 segment = self.segment_at(session, order["ordered_ms"])
                 day = cuts[segment - 1][3]
         deposit = Counter(presale_orders=1) if "预售" in (order["order_type"] or "") else Counter()
         if place == "many":
             names = tuple(s.id for s in candidates)
-            groups[names].append((order, Counter(deposit) + (sums if order["paid_ms"] is not None else Counter())))
+            groups[names, weights].append(
+                (order, Counter(deposit) + (sums if order["paid_ms"] is not None else Counter()))
+            )
         else:
             key = (place, placed_kind, account, session and session.id, segment if place == "segment" else None, day)
             if session or self.in_month(order["ordered_ms"]):
-                self.add(key, deposit)
+                self.add(key, deposit, money)
                 if order["paid_ms"] is not None:
-                    self.add(key, sums)
+                    self.add(key, sums, money)
         if order["paid_ms"] is None and (session or self.in_month(order["ordered_ms"])):
             key = ("unpaid", kind, account, session and session.id, None, day)
-            self.add(key, sums)
+            self.add(key, sums, money)
 
-    def add(self, key: tuple, sums: Counter, basis: str = "measured") -> None:
+    def add(self, key: tuple, sums: Counter, money: str = "", basis: str = "measured") -> None:
         for measure, amount in sums.items():
-            self.answer.facts[(*key, measure, basis)] += amount
+            self.raw[(*key, measure, basis, money if measure.endswith("_minor") else "")] += amount
 
     def share_out(self, groups: dict) -> None:
-        for names, orders in groups.items():
+        for (names, decided), orders in groups.items():
             reported = [self.said(s, "paid_minor") for s in names]
-            weights = [1] * len(names) if None in reported else reported
+            weights = list(decided) if decided else [1] * len(names) if None in reported else reported
             for measure in (
                 "paid_minor",
                 "orders",
@@ -305,23 +281,24 @@ class Reference:
         for number, amount in zip(numbers, shares(part, [by_segment[n] for n in numbers]), strict=True):
             segment = self.cut[name][number - 1]
             key = ("segment", "self_live", self.own[name].account, name, number, segment[3])
-            self.add(key, Counter({measure: amount}), "allocated")
+            money = self.accounts[self.own[name].account].currency
+            self.add(key, Counter({measure: amount}), money, "allocated")
 
     def stray_refunds(self) -> None:
-        known = {order["sub_order"] for _, _, order in self.orders}
-        stray = [s for _, _, s in self.sales if s["sub_order"] is None or s["sub_order"] not in known]
+        known = {(platform(order), order["sub_order"]) for _, _, order in self.orders}
+        stray = [s for _, _, s in self.sales if (platform(s), s["sub_order"]) not in known]
         counted = set()
         for sale in sorted(stray, key=lambda s: (s["refunded_ms"] or 0, s["after_sale"])):
             if sale["refunded_ms"] is None:
                 continue
-            line = sale["sub_order"] or sale["after_sale"]
+            line = (platform(sale), sale["sub_order"] or sale["after_sale"])
             first = line not in counted
             counted.add(line)
             if self.in_month(sale["refunded_ms"]):
                 day = local(sale["refunded_ms"], self.settings.zone).date().isoformat()
                 amount = (sale["refund_minor"] or 0) + (sale["freight_refund_minor"] or 0)
                 sums = Counter(refund_minor=amount, refund_orders=int(first))
-                self.add(("unmatched", "unknown_line", None, None, None, day), sums)
+                self.add(("unmatched", "unknown_line", None, None, None, day), sums, self.money_of(sale, None))
 
     # Credit
 
@@ -332,16 +309,16 @@ class Reference:
                 key = ("segment", "", session.account, session.id, number, day)
                 self.add(key, Counter(air_ms=end - start))
             views = self.said(session.id, "views")
-            if views is not None:
+            if views is not None and segments:
                 parts = shares(views, [end - start for _, start, end, _, _ in segments])
                 basis = "measured" if len(segments) == 1 else "allocated"
                 for number, ((_, _, _, day, _), part) in enumerate(zip(segments, parts, strict=True), 1):
-                    self.add(("segment", "", session.account, session.id, number, day), Counter(views=part), basis)
+                    self.add(("segment", "", session.account, session.id, number, day), Counter(views=part), "", basis)
 
     def credit(self) -> None:
         for key, amount in list(self.answer.facts.items()):
             place, _, _, session, number, _, measure, basis = key
-            if place != "segment" or measure not in ("paid_minor", "orders", "refund_minor", "refund_orders", "views"):
+            if place != "segment" or measure.partition("@")[0] not in CREDITED:
                 continue
             segment = self.cut[session][number - 1]
             for role, crew in segment[4].items():
@@ -391,6 +368,8 @@ class Reference:
         self.share_out(groups)
         self.stray_refunds()
         self.session_totals()
+        days = {s.id: self.business_date(s.start_ms) for s in self.own.values()}
+        self.answer.facts = in_team_money(self.inputs, self.raw, days)
         self.credit()
         self.air_time()
         self.answer.segments = [seg for s in self.own for seg in self.cut[s]]

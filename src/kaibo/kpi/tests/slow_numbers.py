@@ -49,7 +49,7 @@ def newest(rows: list, key: tuple[str, ...]) -> list:
     """Of each key the row with the highest (as_of, batch)."""
     found: dict = {}
     for batch, as_of, fact in rows:
-        name = tuple(fact[k] for k in key)
+        name = tuple((fact[k] or "douyin") if k == "platform" else fact[k] for k in key)
         if name not in found or (as_of, batch, fact["row"]) > (found[name][1], found[name][0], found[name][2]["row"]):
             found[name] = (batch, as_of, fact)
     return list(found.values())

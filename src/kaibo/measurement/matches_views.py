@@ -1,0 +1,130 @@
+"""The page that settles what files leave in doubt: a list, choices, one reason, and taking it back."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kaibo.audit.models import AuditEvent
+from kaibo.live import actions
+from kaibo.live.actions.confirming import events_of
+from kaibo.login.access import user_of
+from kaibo.login.models import User
+from kaibo.measurement import due
+from kaibo.measurement.finders import computed_months
+from kaibo.measurement.matches_page import READY, TITLES, clusters, items_of, kinds, settle
+from kaibo.measurement.order_doubts import Parts
+from kaibo.org.access import require_lead
+
+PAGE = 60
+
+
+@require_http_methods(["GET", "POST"])
+def matches(request: HttpRequest) -> HttpResponse:
+    """What is in doubt, kind by kind; a POST settles the marked rows, or the one whose button was pressed."""
+    user = user_of(request)
+    require_lead(user)
+    if request.method != "POST":
+        return _page(request, user, request.GET)
+    kind = request.POST.get("kind", "")
+    try:
+        if kind not in TITLES:
+            raise ValidationError(_("The list has changed since you opened it. Look again, then decide."))
+        act = settle(
+            by=user, kind=kind, chosen=_chosen(request.POST), parts=_parts(request.POST), reason=_reason(request.POST),
+            now=timezone.now(),
+        )  # fmt: skip
+    except ValidationError as error:
+        return _page(request, user, request.POST, 422, " ".join(error.messages))
+    return redirect(f"{reverse('measurement:matches')}?kind={kind}&done={act}")
+
+
+def _page(request: HttpRequest, user: User, query: QueryDict, status: int = 200, refused: str = "") -> HttpResponse:
+    now = timezone.now()
+    found = {kind: items_of(kind, user, now) for kind in TITLES}
+    asked = query.get("kind", "")
+    kind = asked if asked in TITLES else next((key for key, items in found.items() if items), "orders")
+    page = Paginator(found[kind], PAGE).get_page(query.get("page"))
+    context: dict[str, Any] = {
+        "kinds": kinds(found),
+        "kind": kind,
+        "page": page,
+        "clusters": clusters(kind, page.object_list),
+        "ready": READY[kind],
+        "reason": query.get("reason", ""),
+        "picked": query.get("ready", ""),
+        "marked": query.getlist("mark") if status == 422 else [],
+        "chosen": {key[7:]: value for key, value in query.items() if key.startswith("choice-")},
+        "refused": refused,
+        "anything": any(found.values()),
+        "computing": any(due.is_computing(month) for month in computed_months()[:1]),
+        **_done(user, query.get("done", "")),
+    }
+    return render(request, "measurement/matches.html", context, status=status)
+
+
+@require_POST
+def undo_match(request: HttpRequest) -> HttpResponse:
+    """Take back one's own last act on this page."""
+    user = user_of(request)
+    require_lead(user)
+    act = request.POST.get("act", "")
+    try:
+        if events_of(user, act):
+            actions.undo(by=user, act=act)
+        else:
+            actions.undo_matches(by=user, act=act)
+        messages.success(request, _("Undone: everything is as it was before."))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+    return redirect(f"{reverse('measurement:matches')}?kind={request.POST.get('kind', '')}")
+
+
+def _chosen(data: QueryDict) -> dict[str, str]:
+    """The row whose own button was pressed (`key|choice` or `key`), else every marked one that has a choice.
+
+    Raises ValidationError for a marked row without a choice.
+    """
+    only = data.get("only", "")
+    if only:
+        key, mark, choice = only.rpartition("|")
+        return {key: choice} if mark else {only: _choice(data, only)}
+    return {key: _choice(data, key) for key in data.getlist("mark")}
+
+
+def _choice(data: QueryDict, key: str) -> str:
+    choice = data.get(f"choice-{key}", "")
+    if not choice:
+        raise ValidationError(_("Say for every marked row what it is."))
+    return choice
+
+
+def _parts(data: QueryDict) -> Parts:
+    """`part-<session>-<key>` fields: whole numbers; nothing typed is one part."""
+    found = {}
+    for name, value in data.items():
+        if name.startswith("part-") and value.strip():
+            session, _mark, key = name[5:].partition("-")
+            if not session.isdecimal() or not value.strip().isdecimal() or int(value) > 1000:
+                raise ValidationError(_("A part is a whole number from 1."))
+            found[key, int(session)] = int(value)
+    return found
+
+
+def _reason(data: QueryDict) -> str:
+    return data.get("reason", "").strip() or data.get("ready", "").strip()
+
+
+def _done(user: User, act: str) -> dict[str, Any]:
+    """What was just done, if it can still be taken back."""
+    if not act or AuditEvent.objects.filter(verb="undo", reason=act).exists():
+        return {}
+    count = AuditEvent.objects.filter(data__act=act, by_id=user.pk).count()
+    return {"done": act, "done_count": count} if count else {}

@@ -1,0 +1,145 @@
+"""Orders that several sessions may claim (分不清), as rows to settle on the page of matches."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kaibo.facts import doubtful_rows
+from kaibo.facts.doubtful_rows import Decided, Group
+from kaibo.facts.schema import ORDER_LINE
+from kaibo.imports.models import Batch, BatchState
+from kaibo.live import actions
+from kaibo.live.actions.matching import Match, Scope
+from kaibo.live.confirming import gaps
+from kaibo.live.doubts import Choice, Item, span
+from kaibo.live.instants import files_of, to_instant, to_ms
+from kaibo.live.matches import decisions_in_force
+from kaibo.live.models import Session
+from kaibo.live.settling import Chosen, stale
+from kaibo.live.spans import OnAir, on_air, whole
+from kaibo.login.models import User
+from kaibo.measurement import finders
+from kaibo.measurement.models import Computation
+from kaibo.measurement.months import month_bounds
+
+log = logging.getLogger(__name__)
+# how many months back the page and home look
+MONTHS = 3
+EVERY = "*"
+Parts = Mapping[tuple[str, int], int]
+
+
+def order_items() -> list[Item]:
+    """Every doubtful group of the newest months, the largest amount of a set of candidates first."""
+    found = []
+    for computation in finders.current().order_by("-month")[:MONTHS]:
+        groups = _groups(computation)
+        sessions = _sessions(groups)
+        found += [_item(group, sessions) for group in groups if set(group.sessions) <= sessions.keys()]
+    return found
+
+
+def _groups(computation: Computation) -> list[Group]:
+    """The doubtful groups of a month, without what was decided since it was computed."""
+    batches = [
+        batch
+        for batch in Batch.objects.filter(state=BatchState.VISIBLE)
+        if ORDER_LINE in (batch.table, *batch.more_tables)
+    ]
+    start, end = month_bounds(computation.month)
+    decided = [
+        Decided(to_ms(one.start), to_ms(one.end), one.product_id, one.sub_order)
+        for one in decisions_in_force(start - timedelta(days=2), end + timedelta(days=32))
+    ]
+    try:
+        return doubtful_rows.groups(finders.rows_path(computation), files_of(batches, ORDER_LINE), decided)
+    except FileNotFoundError:
+        # replaced a moment ago, or a batch is gone: the next computation says anew
+        log.warning("no placed rows of %s", computation)
+        return []
+
+
+def _sessions(groups: Iterable[Group]) -> dict[int, Session]:
+    wanted = {session for group in groups for session in group.sessions}
+    return {s.pk: s for s in Session.objects.filter(pk__in=wanted, gone=False).select_related("account")}
+
+
+def _item(group: Group, sessions: Mapping[int, Session]) -> Item:
+    there = [sessions[pk] for pk in group.sessions]
+    named = tuple(Choice(str(s.pk), s.account.name, span(s.start, s.end)) for s in there)
+    choices = [*named, Choice("none", _("Of no session"))]
+    if len(there) > 1:
+        choices.insert(-1, Choice("split", _("Share out")))
+    when = span(to_instant(group.first_ms), to_instant(group.last_ms))
+    return Item(
+        key=_key(group), title=group.product or _("Product without a name"),
+        facts=f"{when} · {group.product_id}" if group.product_id else when,
+        choices=tuple(choices), group=_(" or ").join(f"{one.title} {one.note}" for one in named), count=group.lines,
+        amount=group.amount, currency=there[0].account.currency, parts=named if len(there) > 1 else (),
+    )  # fmt: skip
+
+
+def _key(group: Group) -> str:
+    return "-".join(map(str, group.sessions)) + "~" + group.product_id
+
+
+@transaction.atomic
+def settle_orders(*, by: User, chosen: Chosen, parts: Parts, reason: str) -> str:
+    """`chosen`: item key (product `*`: all of these candidates) → session id, `split` or `none`.
+
+    `parts`: (item key, session) → its integer part where it is shared out; 1 where nothing is said.
+    """
+    items = [match for key, choice in chosen.items() for match in _matches(key, choice, parts)]
+    return actions.decide_matches(by=by, items=items, reason=reason)
+
+
+def _matches(key: str, choice: str, parts: Parts) -> list[Match]:
+    ids, _mark, product = key.partition("~")
+    candidates = [int(part) for part in ids.split("-") if part.isdecimal()]
+    there = {s.pk: s for s in Session.objects.filter(pk__in=candidates, gone=False).select_related("account")}
+    if not there or len(there) != len(candidates):
+        raise stale()
+    if choice == "split":
+        weights = {there[pk]: parts.get((key, pk), 1) for pk in candidates}
+        weights = {session: part for session, part in weights.items() if part}
+        if not weights or any(part < 0 for part in weights.values()):
+            raise ValidationError(_("A part is a whole number from 1."))
+    elif choice == "none":
+        weights = {}
+    elif choice.isdecimal() and int(choice) in there:
+        weights = {there[int(choice)]: 1}
+    else:
+        raise stale()
+    currency = next(iter(there.values())).account.currency
+    about = "" if product in ("", EVERY) else product
+    return [
+        Match(Scope(start, end, currency=currency, product_id=about, about=about or _("every product")), weights)
+        for start, end in stretches(list(there.values()))
+    ]
+
+
+def stretches(candidates: Sequence[Session]) -> list[tuple[datetime, datetime]]:
+    """When these broadcasts and no others of their currency are on air together: what one decision covers."""
+    spans = [whole(session) for session in candidates]
+    start, end = max(one.start for one in spans), min(one.end for one in spans)
+    if start >= end:
+        raise stale()
+    mine = {one.session.pk for one in spans}
+    currency = candidates[0].account.currency
+    others = [
+        (one.start, one.end)
+        for one in on_air(start - timedelta(days=2), end)
+        if one.session.pk not in mine and one.session.account.currency == currency and _meets(one, start, end)
+    ]
+    found = gaps(start, end, others)
+    if not found:
+        raise stale()
+    return found
+
+
+def _meets(one: OnAir, start: datetime, end: datetime) -> bool:
+    return one.start < end and one.end > start

@@ -1,0 +1,191 @@
+"""What is in doubt is shown with its candidates and sums, settled in bulk with one reason, and taken back."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from kaibo.facts.schema import ORDER_LINE
+from kaibo.facts.store import write_batch
+from kaibo.imports.models import Batch
+from kaibo.imports.tests.made import SESSIONS, session
+from kaibo.jobs.queue import Progress
+from kaibo.live import actions
+from kaibo.live.matches import decisions_in_force
+from kaibo.live.models import Account, MatchDecision, Session, Shift
+from kaibo.live.tests.test_importer import EVENING, followed
+from kaibo.live.tests.test_platforms import MINUTES, minutes
+from kaibo.live.tests.test_platforms import followed as landed
+from kaibo.measurement.computing import compute_month
+from kaibo.measurement.matches_page import waiting
+from kaibo.measurement.order_doubts import order_items, stretches
+
+pytestmark = pytest.mark.django_db
+START = datetime(2026, 10, 30, 11, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+OCTOBER = (datetime(2026, 10, 1, tzinfo=UTC), datetime(2026, 11, 1, tzinfo=UTC))
+
+
+def ms(instant: datetime) -> int:
+    return int(instant.timestamp()) * 1000
+
+
+def line(row: int, at: datetime, product: str, amount: int) -> dict[str, object]:
+    return {
+        "row": row, "raw": "{}", "sub_order": f"s{row}", "product_id": product, "product": f"商品{product}",
+        "payable_minor": amount, "currency": "CNY", "ordered_ms": ms(at), "paid_ms": ms(at), "flow_kind": "直播",
+    }  # fmt: skip
+
+
+@pytest.fixture
+def doubtful(settings) -> tuple[Session, Session]:
+    """一 is on 19–23, 二 20–22; of four orders that name no room three are bought while both are on."""
+    one, two = (Account.objects.create(handle=name, name=name) for name in ("一", "二"))
+    sessions = (
+        Session.objects.create(account=one, start=START, end=START + 4 * HOUR, by_hand=True),
+        Session.objects.create(account=two, start=START + HOUR, end=START + 3 * HOUR, by_hand=True),
+    )
+    rows = [
+        line(2, START + 1.1 * HOUR, "p", 1000), line(3, START + 1.2 * HOUR, "p", 500),
+        line(4, START + 2 * HOUR, "q", 99), line(5, START + 3.5 * HOUR, "p", 7),
+    ]  # fmt: skip
+    write_batch(Path(settings.FACTS_ROOT) / "orders", ORDER_LINE, rows)
+    Batch.objects.create(
+        source="x", table=ORDER_LINE, file_name="x.csv", sha256="1" * 64, as_of=START + 48 * HOUR, folder="orders",
+        accepted=4, rejected=0,
+    )  # fmt: skip
+    compute_month(Progress(), "2026-10")
+    return sessions
+
+
+def key(sessions: tuple[Session, Session], product: str) -> str:
+    return f"{sessions[0].pk}-{sessions[1].pk}~{product}"
+
+
+def test_doubtful_orders_stand_by_candidates_and_product_with_their_sums(doubtful) -> None:
+    assert [(item.key, item.count, item.amount) for item in order_items()] == [
+        (key(doubtful, "p"), 2, 1500), (key(doubtful, "q"), 1, 99),
+    ]  # fmt: skip
+    assert [c.key for c in order_items()[0].choices] == [str(doubtful[0].pk), str(doubtful[1].pk), "split", "none"]
+    assert waiting() == 2
+
+
+def test_one_decision_covers_the_time_both_are_on_air_and_nothing_else(doubtful) -> None:
+    assert stretches(list(doubtful)) == [(START + HOUR, START + 3 * HOUR)]
+    third = Account.objects.create(handle="三", name="三")
+    Session.objects.create(account=third, start=START + 1.5 * HOUR, end=START + 2 * HOUR)
+    assert stretches(list(doubtful)) == [(START + HOUR, START + 1.5 * HOUR), (START + 2 * HOUR, START + 3 * HOUR)]
+
+
+def test_marked_rows_are_settled_with_one_reason_and_come_back_with_undo(cast, doubtful) -> None:
+    client: Client = cast.client("lead")
+    p, q = key(doubtful, "p"), key(doubtful, "q")
+    answer = client.post(
+        "/matches/",
+        {
+            "kind": "orders", "mark": [p, q], f"choice-{p}": str(doubtful[1].pk), f"choice-{q}": "split",
+            f"part-{doubtful[0].pk}-{q}": "3", "reason": "看过回放",
+        },
+    )  # fmt: skip
+    assert answer.status_code == 302
+    made = {d.product_id: (d.sessions, d.weights) for d in decisions_in_force(*OCTOBER)}
+    assert made == {"p": ((doubtful[1].pk,), (1,)), "q": ((doubtful[0].pk, doubtful[1].pk), (3, 1))}
+    assert (order_items(), waiting()) == ([], 0)
+    page = client.get(answer["Location"]).content.decode()
+    act = MatchDecision.objects.first().act  # type: ignore[union-attr]
+    assert act in page
+    client.post("/matches/undo/", {"act": act, "kind": "orders"})
+    assert [item.key for item in order_items()] == [p, q]
+    assert decisions_in_force(*OCTOBER) == []
+
+
+def test_a_rows_own_button_and_the_one_for_all_products_need_no_mark(cast, doubtful) -> None:
+    client = cast.client("lead")
+    every = f"{key(doubtful, '*')}|{doubtful[0].pk}"
+    client.post("/matches/", {"kind": "orders", "only": every, "ready": "场控确认"})
+    assert [(d.product_id, d.sessions) for d in decisions_in_force(*OCTOBER)] == [("", (doubtful[0].pk,))]
+    assert order_items() == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param({"reason": ""}, id="no reason"),
+        pytest.param({"mark": []}, id="nothing marked"),
+        pytest.param({"choice": ""}, id="no choice"),
+        pytest.param({"choice": "999"}, id="no candidate"),
+        pytest.param({"kind": "nonsense"}, id="no kind"),
+        pytest.param({"part": "½"}, id="no whole part"),
+    ],
+)
+def test_what_is_refused_says_so_keeps_the_input_and_changes_nothing(cast, doubtful, wrong) -> None:
+    p = key(doubtful, "p")
+    said = {"kind": "orders", "mark": [p], "choice": str(doubtful[0].pk), "reason": "因为", "part": "1"} | wrong
+    data = {
+        "kind": said["kind"], "mark": said["mark"], f"choice-{p}": said["choice"], "reason": said["reason"],
+        f"part-{doubtful[0].pk}-{p}": said["part"],
+    }  # fmt: skip
+    answer = cast.client("lead").post("/matches/", data)
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.content.decode()
+    assert said["reason"] in answer.content.decode()
+    assert not MatchDecision.objects.exists()
+
+
+def test_joins_reports_and_minutes_are_settled_on_the_same_page(cast) -> None:
+    client = cast.client("owner")
+    followed(SESSIONS, [session(2, *EVENING)], sha="a", as_of="2026-10-06 08:00")
+    rows = [
+        session(2, "2026-10-03 22:00:00", "2026-10-04 01:00:00"),
+        session(3, "2026-10-03 18:00:00", "2026-10-03 18:55:00"),
+    ]
+    old = followed(SESSIONS, rows, sha="b", as_of="2026-10-05 08:00")
+    file = landed(MINUTES, minutes([1, 2]), sha="m")
+    assert waiting() == 3
+    first, second = Session.objects.order_by("start")
+    for kind, item, choice in (
+        ("reports", f"{old.pk}-2", "keep"), ("minutes", str(file.pk), str(second.pk)), ("joins", f"{first.pk}-{second.pk}", "join"),
+    ):  # fmt: skip
+        page = client.get(f"/matches/?kind={kind}").content.decode()
+        assert f'value="{item}"' in page
+        answer = client.post("/matches/", {"kind": kind, "only": item, f"choice-{item}": choice, "reason": "看过"})
+        assert answer.status_code == 302
+    second.refresh_from_db()
+    assert second.joined_to == first
+    assert client.get("/matches/?kind=joins").content.decode().count("data-item") == 0
+
+
+def test_doubtful_shifts_are_settled_in_bulk_and_taken_back(cast) -> None:
+    account = Account.objects.create(handle="一", name="一")
+    now = timezone.now()
+    Session.objects.create(account=account, start=now - 2 * HOUR, end=now - HOUR, by_hand=True)
+    shifts = [
+        Shift.objects.create(
+            account=account, person=cast.host, role="host", planned_start=now - (24 * n + 4) * HOUR,
+            planned_end=now - (24 * n + 3) * HOUR,
+        )
+        for n in range(1, 4)
+    ]  # fmt: skip
+    client = cast.client("owner")
+    data = {"kind": "shifts", "mark": [str(s.pk) for s in shifts], "ready": "当天没有开播"}
+    data |= {f"choice-{s.pk}": choice for s, choice in zip(shifts, ("cancel", "absent", "confirm"), strict=True)}
+    act = client.post("/matches/", data)["Location"].rpartition("done=")[2]
+    assert [s.state for s in Shift.objects.order_by("pk")] == ["cancelled", "absent", "confirmed"]
+    client.post("/matches/undo/", {"act": act, "kind": "shifts"})
+    assert {s.state for s in Shift.objects.all()} == {"planned"}
+
+
+def test_what_another_settled_meanwhile_is_not_settled_twice(cast) -> None:
+    account = Account.objects.create(handle="一", name="一")
+    day = timezone.make_aware(datetime.combine(date(2026, 10, 3), datetime.min.time()))
+    pair = [Session.objects.create(account=account, start=day + n * HOUR, end=day + (n + 0.9) * HOUR) for n in range(2)]
+    item = f"{pair[0].pk}-{pair[1].pk}"
+    actions.keep_apart(by=cast.owner, sessions=pair[1:], reason="两场")
+    Session.objects.filter(pk=pair[1].pk).update(gone=True)
+    answer = cast.client("owner").post(
+        "/matches/", {"kind": "joins", "only": item, f"choice-{item}": "join", "reason": "x"}
+    )
+    assert answer.status_code == 422
+    assert Session.objects.filter(joined_to=None).count() == 2
