@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Protocol, cast
 
 from kaibo.message import Message
 from kaibo.sources import (
+    bilibili_chat,
     compass_session,
     csat_cases,
     doudian_after_sales,
@@ -79,6 +80,7 @@ MODULES: tuple[TableSource | FileSource, ...] = (
     wecom_clock_in,
     csat_cases,
     kaibo_events,
+    bilibili_chat,
 )
 SOURCES: tuple[Source, ...] = tuple(module.SOURCE for module in MODULES)
 BY_KEY = {source.key: source for source in SOURCES}

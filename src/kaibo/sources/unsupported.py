@@ -63,7 +63,6 @@ TEXTS: tuple[tuple[tuple[str, ...], Unsupported], ...] = (
     (("replayChatItemAction",), Unsupported((), NO_CHAT, SESSION_LIST)),
     (("live_chat",), Unsupported((), NO_CHAT, SESSION_LIST)),
     (("liveChat",), Unsupported((), NO_CHAT, SESSION_LIST)),
-    (('"uname"', '"msg"', '"timestamp"'), Unsupported((), NO_CHAT, SESSION_LIST)),
 )
 # fmt: on
 

@@ -23,7 +23,6 @@ def test_known_tables_by_their_columns(tmp_path: Path, known) -> None:  # type: 
     [
         ('<?xml version="1.0"?><i><chatserver>x</chatserver><chatid>1</chatid>', "Bilibili video"),
         ('<?xml version="1.0"?><i><BililiveRecorder version="1.3"/>', "live chat"),
-        ('{"uid": 1, "uname": "a", "msg": "b", "timestamp": 1}', "live chat"),
         (json.dumps({"data": {"live_stream_sessions": []}}), "TikTok"),
         (json.dumps({"replayChatItemAction": {}}), "live chat"),
     ],
