@@ -34,7 +34,7 @@ def body_limit(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
 
 def _fits(length: int) -> bool:
     """Received once, kept once more, and then made into facts."""
-    return shutil.disk_usage(settings.UPLOADS_ROOT).free > 2 * length
+    return shutil.disk_usage(settings.KAIBO_HOME).free > 2 * length
 
 
 def _most(request: HttpRequest) -> int:

@@ -54,9 +54,8 @@ def test_what_was_received_of_a_file_is_put_away_when_the_disk_is_full(settings)
 
 
 def test_a_drop_that_does_not_fit_is_told_so_before_it_is_read(cast, monkeypatch, settings) -> None:
-    Path(settings.UPLOADS_ROOT).mkdir(exist_ok=True)
     monkeypatch.setattr(body_limit, "_fits", lambda _length: False)
-    monkeypatch.setattr(settings, "DATA_UPLOAD_MAX_MEMORY_SIZE", 10)
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 10
     told = cast.client("owner").post("/upload/", {"files": "x" * 100})
     assert told.status_code == 507
     assert "磁盘已满" in told.content.decode()
