@@ -109,6 +109,13 @@ measurement:sessions      GET    /sessions/                                     
 measurement:sessions_file GET    /sessions.xlsx                                  in     ok     ok     ok     ok
 measurement:session       GET    /sessions/{session}/                            in     ok     ok     ok     ok
 measurement:session       GET    /sessions/{elsewhere}/                          in     no     ok     ok     ok
+measurement:rates         GET    /rates/                                         in     no     ok     ok     ok
+measurement:rates         POST   /rates/                                         in     no     ok     ok     ok
+measurement:undo_rates    POST   /rates/undo/                                    in     no     no     no     no
+measurement:matches       GET    /matches/                                       in     no     ok     ok     ok
+measurement:matches       POST   /matches/                                       in     no     ok     ok     ok
+measurement:undo_match    POST   /matches/undo/                                  in     no     ok     ok     ok
+measurement:left_out      GET    /left-out/?place=outside&kind=pending             in     no     ok     ok     ok
 measurement:daily         GET    /daily/                                         in     no     ok     ok     ok
 measurement:daily_file    GET    /daily.xlsx                                     in     no     ok     ok     ok
 measurement:daily_picture GET    /daily.svg                                      in     no     ok     ok     ok

@@ -20,6 +20,7 @@ from kaibo.live.roster import Offers, offers
 from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.measurement.finders import current_facts, total
+from kaibo.measurement.matches_page import waiting
 from kaibo.measurement.months import local_midnight, next_month
 
 
@@ -38,7 +39,9 @@ class Need:
 def needs_of(user: User, now: datetime) -> list[Need]:
     """Leads and owners: what stops numbers from being right. Everyone: one's own shifts."""
     finders: Sequence[Callable[[User, datetime], list[Need]]] = (
-        [_failed_jobs, _flagged, _shifts, _uploads, _roster, _pending, _rejects, _targets] if user.is_lead else [_own]
+        [_failed_jobs, _flagged, _shifts, _uploads, _roster, _doubts, _pending, _rejects, _targets]
+        if user.is_lead
+        else [_own]
     )
     return [need for find in finders for need in find(user, now)]
 
@@ -131,6 +134,16 @@ def _roster(_user: User, _now: datetime) -> list[Need]:
     title = _("The roster has to be explained once: %(what)s") % {"what": _(", ").join(parts)}
     note = _("Afterwards its shifts are planned, and the next roster is understood by itself.")
     return [Need("user-question", title, note, _("Explain"), reverse("live:roster"), "warn")]
+
+
+def _doubts(_user: User, _now: datetime) -> list[Need]:
+    """What files leave open between sessions; doubtful shifts are in the line of shifts."""
+    count = waiting()
+    if not count:
+        return []
+    title = ngettext("%(count)d group is in doubt", "%(count)d groups are in doubt", count) % {"count": count}
+    note = _("Orders of two broadcasts at once, reports that overlap, broadcasts that broke off.")
+    return [Need("help-circle", title, note, _("Settle"), reverse("measurement:matches"), "warn")]
 
 
 def _pending(_user: User, _now: datetime) -> list[Need]:

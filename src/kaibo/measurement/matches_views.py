@@ -56,7 +56,7 @@ def _page(request: HttpRequest, user: User, query: QueryDict, status: int = 200,
         "kinds": kinds(found),
         "kind": kind,
         "page": page,
-        "clusters": clusters(kind, page.object_list),
+        "clusters": clusters(kind, list(page.object_list)),
         "ready": READY[kind],
         "reason": query.get("reason", ""),
         "picked": query.get("ready", ""),
@@ -110,11 +110,12 @@ def _parts(data: QueryDict) -> Parts:
     """`part-<session>-<key>` fields: whole numbers; nothing typed is one part."""
     found = {}
     for name, value in data.items():
-        if name.startswith("part-") and value.strip():
+        typed = str(value).strip()
+        if name.startswith("part-") and typed:
             session, _mark, key = name[5:].partition("-")
-            if not session.isdecimal() or not value.strip().isdecimal() or int(value) > 1000:
+            if not session.isdecimal() or not typed.isdecimal() or int(typed) > 1000:
                 raise ValidationError(_("A part is a whole number from 1."))
-            found[key, int(session)] = int(value)
+            found[key, int(session)] = int(typed)
     return found
 
 

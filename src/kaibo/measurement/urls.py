@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kaibo.measurement import daily_views, matches_views, views
+from kaibo.measurement import daily_views, left_out_views, matches_views, rates_views, views
 
 app_name = "measurement"
 urlpatterns = [
@@ -9,6 +9,9 @@ urlpatterns = [
     path("sessions/<int:pk>/", views.session, name="session"),
     path("matches/", matches_views.matches, name="matches"),
     path("matches/undo/", matches_views.undo_match, name="undo_match"),
+    path("rates/", rates_views.rates, name="rates"),
+    path("rates/undo/", rates_views.undo_rates, name="undo_rates"),
+    path("left-out/", left_out_views.left_out, name="left_out"),
     path("daily/", daily_views.daily, name="daily"),
     path("daily.xlsx", daily_views.daily_file, name="daily_file"),
     path("daily.svg", daily_views.daily_picture, name="daily_picture"),

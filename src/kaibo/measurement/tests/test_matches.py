@@ -146,8 +146,10 @@ def test_joins_reports_and_minutes_are_settled_on_the_same_page(cast) -> None:
     assert waiting() == 3
     first, second = Session.objects.order_by("start")
     for kind, item, choice in (
-        ("reports", f"{old.pk}-2", "keep"), ("minutes", str(file.pk), str(second.pk)), ("joins", f"{first.pk}-{second.pk}", "join"),
-    ):  # fmt: skip
+        ("reports", f"{old.pk}-2", "keep"),
+        ("minutes", str(file.pk), str(second.pk)),
+        ("joins", f"{first.pk}-{second.pk}", "join"),
+    ):
         page = client.get(f"/matches/?kind={kind}").content.decode()
         assert f'value="{item}"' in page
         answer = client.post("/matches/", {"kind": kind, "only": item, f"choice-{item}": choice, "reason": "看过"})

@@ -1,0 +1,73 @@
+"""Order lines that several sessions may claim, grouped by their candidates and product. For the web process."""
+
+# ruff: noqa: S608 - our own names, and literals that facts.visible quotes
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from kaibo.facts import reader
+from kaibo.facts.schema import ORDER_LINE
+from kaibo.facts.visible import BatchFile, told_sql
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A scope that someone has decided: its lines are no longer doubtful. "" and None: any."""
+
+    start_ms: int
+    end_ms: int
+    product_id: str = ""
+    sub_order: str = ""
+
+
+@dataclass(frozen=True)
+class Group:
+    """`sessions`: the candidates, by id. `product_id` is "" where the file names none. Amount in minor units."""
+
+    sessions: tuple[int, ...]
+    product_id: str
+    product: str
+    lines: int
+    amount: int
+    first_ms: int
+    last_ms: int
+
+
+def groups(rows_parquet: Path, orders: Sequence[BatchFile], decided: Sequence[Decided] = ()) -> list[Group]:
+    """The doubtful groups of a computation (see kpi.inputs.PLACED_ROW), the largest amount first.
+
+    `orders`: the batches with order lines, which know the products. Raises FileNotFoundError where a file is gone.
+    """
+    products = told_sql(ORDER_LINE, orders, ["row", "product_id"])
+    sql = f"""with many as (
+                select batch, "row", any_value(sub_order) as sub_order, any_value(label) as product,
+                       any_value(instant_ms) as instant_ms, any_value(amount) as amount,
+                       list_sort(list(distinct session)) as sessions
+                from read_parquet({_text(str(rows_parquet))})
+                where "table" = 'order_line' and place = 'segment' and basis = 'allocated' and measure = 'paid_minor'
+                group by batch, "row")
+              select sessions, coalesce(told.product_id, '') as product, any_value(many.product), count(*),
+                     coalesce(sum(amount), 0)::bigint, min(instant_ms), max(instant_ms)
+              from many left join ({products}) as told on told.batch = many.batch and told."row" = many."row"
+              where not ({_any_of(decided)})
+              group by all order by 5 desc, 6, 2"""
+    with reader.opened(rows_parquet, *[file.path for file in orders]) as connection:
+        found = connection.execute(sql).fetchall()
+    return [Group(tuple(sessions), product, label or "", *numbers) for sessions, product, label, *numbers in found]
+
+
+def _any_of(decided: Sequence[Decided]) -> str:
+    tests = []
+    for one in decided:
+        parts = [f"instant_ms >= {int(one.start_ms)}", f"instant_ms < {int(one.end_ms)}"]
+        if one.product_id:
+            parts.append(f"coalesce(told.product_id, '') = {_text(one.product_id)}")
+        if one.sub_order:
+            parts.append(f"many.sub_order = {_text(one.sub_order)}")
+        tests.append(f"({' and '.join(parts)})")
+    return " or ".join(tests) or "false"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
