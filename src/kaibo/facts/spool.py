@@ -38,8 +38,7 @@ class Spool(Sequence[Fact]):
         self._tail: list[Fact] = []
         self._file: IO[bytes] | None = None
         self._end = 0
-        for fact in facts:
-            self.append(fact)
+        self.extend(facts)
 
     def append(self, fact: Fact) -> None:
         self._tail.append(fact)
@@ -48,6 +47,21 @@ class Spool(Sequence[Fact]):
             while chunk := list(islice(rest, CHUNK)):
                 self._parts.append(Part(len(chunk), self._written(_columns(chunk))))
             self._tail = []
+
+    def extend(self, facts: Iterable[Fact]) -> None:
+        for fact in facts:
+            self.append(fact)
+
+    def __iadd__(self, facts: Iterable[Fact]) -> "Spool":
+        self.extend(facts)
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Spool | list):
+            return NotImplemented
+        return len(self) == len(other) and all(mine == theirs for mine, theirs in zip(self, other, strict=True))
+
+    __hash__ = None  # type: ignore[assignment] # as of a list
 
     def __len__(self) -> int:
         return sum(part.rows for part in self._parts) + len(self._tail)

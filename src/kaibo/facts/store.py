@@ -16,8 +16,8 @@ from kaibo.facts.schema import INSTANT, INT, TABLES
 from kaibo.facts.spool import Spool
 
 CHUNK = 10_000
-# what is sorted in memory at once: some 150 MB of orders
-SLAB = 100_000
+# what is sorted in memory at once: some 50 MB of orders, twice while they are put in order
+SLAB = 40_000
 # small enough that fetching one row of a file decodes little
 ROW_GROUP = 10_000
 PART = ".part"
@@ -63,16 +63,16 @@ def _write(part: Path, table: str, facts: Facts) -> int:
     schema, path = arrow_schema(table), table_path(part, table)
     batches = _batches(schema, facts)
     first = list(_up_to(batches, SLAB))
+    few = sum(batch.num_rows for batch in first) < SLAB
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=_repeating(schema)) as writer:
-        if sum(batch.num_rows for batch in first) < SLAB:
-            chunks = pa.Table.from_batches(first, schema)
-            order = _order(table, chunks)
-            writer.write_table(chunks.take(order), row_group_size=ROW_GROUP)
-            written = len(order)
+        if few:
+            rows = pa.Table.from_batches(first, schema)
+            writer.write_table(rows.take(_order(table, rows)), row_group_size=ROW_GROUP)
+            written = rows.num_rows
         else:
-            written = _write_slabs(writer, table, part / SPILL, chain(first, batches))
+            written = _write_slabs(writer, table, part / SPILL, chain(_emptied(first), batches))
     _sync(path)
-    return written
+    return int(written)
 
 
 def _write_slabs(writer: pq.ParquetWriter, table: str, spill: Path, batches: Iterable[pa.RecordBatch]) -> int:
@@ -152,6 +152,12 @@ def _up_to(batches: Iterator[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBa
         rows -= batch.num_rows
         if rows <= 0:
             return
+
+
+def _emptied(batches: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Batches that nobody holds any more once the next is asked for."""
+    while batches:
+        yield batches.pop(0)
 
 
 def _sync(path: Path) -> None:

@@ -28,6 +28,8 @@ MINOR_DIGITS = {"JPY": 0, "KRW": 0, "VND": 0}
 PLAIN = {code + 0xFEE0: chr(code) for code in range(0x21, 0x7F)} | {0xFFE5: "¥", 0x3000: " ", 0x2212: "-"}
 
 NUMBER = re.compile(r"([+-]?)[¥$]? ?([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)? ?(万|亿|w|W)?元?", re.ASCII)
+# what nearly every amount looks like
+CENTS = re.compile(r"(\d{1,12})\.(\d\d)", re.ASCII)
 SCIENTIFIC = re.compile(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+", re.ASCII)
 INSTANT = re.compile(
     r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})(?:[ T日/]*[ T日](\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.\d+)?)?|日)?",
@@ -78,6 +80,8 @@ def identifier(value: Any) -> str | None:
     if not isinstance(value, str):
         raise CellError(Message("This is not an id."))
     found = value.strip()
+    if found.isdigit():
+        return found
     if found.startswith('="') and found.endswith('"'):
         found = found[2:-1]
     found = found.lstrip("'`’").strip()
@@ -130,6 +134,8 @@ def count(value: Any) -> int | None:
 
 def minor(value: Any, digits: int = 2, *, signed: bool = False) -> int | None:
     """An amount in minor units. More decimals than the currency has are an error, not rounded."""
+    if digits == 2 and type(value) is str and (plain := CENTS.fullmatch(value)):
+        return int(plain[1] + plain[2])
     found = number(value)
     if found is None:
         return None
@@ -276,6 +282,6 @@ def ordered_moment(value: Any, order: str) -> datetime | None:
     day, month = (match[1], match[2]) if order == "DM" else (match[2], match[1])
     year = int(match[3]) + (2000 if len(match[3]) == 2 else 0)
     try:
-        return datetime(year, int(month), int(day), *(int(part or 0) for part in match.groups()[3:]))
+        return datetime(year, int(month), int(day), *(int(part or 0) for part in match.groups()[3:]))  # type: ignore[arg-type] # three ints
     except ValueError as error:
         raise CellError(Message("There is no such date or time.")) from error

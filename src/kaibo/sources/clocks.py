@@ -1,5 +1,6 @@
 """Turns the clock times of a file into instants, for the zone that the file speaks in."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -12,6 +13,8 @@ DEFAULT_ZONE = "Asia/Shanghai"
 DAY_MS = 86_400_000
 # an export of another century is a damaged cell
 YEARS = range(2000, 2101)
+# a day and a time of fixed width: either may be known from another cell
+PLAIN = re.compile(r"\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d", re.ASCII)
 
 
 class Clock:
@@ -26,11 +29,23 @@ class Clock:
             ) from error
         # midnight of each day met whose length is 24 hours; None for the two days of the year that differ
         self._midnights: dict[date, int | None] = {}
+        # what text says of such days and of the time of day: an export repeats both
+        self._days: dict[str, int] = {}
+        self._times: dict[str, int] = {}
 
     def instant(self, value: Any) -> int | None:
         """A cell's instant. A time that the clocks skip or show twice on that day is an error."""
+        if type(value) is str and len(value) == 19:
+            midnight, since = self._days.get(value[:11]), self._times.get(value[11:])
+            if midnight is not None and since is not None:
+                return midnight + since
         found = moment(value)
-        return None if found is None else self.ms(found)
+        if found is None:
+            return None
+        ms = self.ms(found)
+        if type(value) is str and PLAIN.fullmatch(value) and (midnight := self._midnights[found.date()]) is not None:
+            self._days[value[:11]], self._times[value[11:]] = midnight, ms - midnight
+        return ms
 
     def ms(self, local: datetime) -> int:
         if local.year not in YEARS:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from kaibo.facts.schema import SESSION_CHANNEL, SESSION_PRODUCT
+from kaibo.facts.spool import Spool
 from kaibo.message import Message
 from kaibo.sources.cells import NULLS, shown
 from kaibo.sources.clocks import Clock
@@ -122,7 +123,7 @@ def products(sheet: Sheet, clock: Clock, digits: int) -> Block:
         block.take(PRODUCT, header, Extractor(PRODUCT, header, rules, clock, digits).run())
         if not is_sku:
             block.missing += _missing(PRODUCT, header, but=("sku",))
-    block.facts.sort(key=lambda fact: fact["row"])
+    block.facts = Spool(sorted(block.facts, key=lambda fact: fact["row"]))
     return block
 
 

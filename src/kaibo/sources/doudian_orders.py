@@ -102,9 +102,8 @@ def read(match: Match, context: Context) -> Reading:
     """Raises Refused for damaged ids, and for an export by main order."""
     reading = read_table(_joined(match), context, RULES)
     account = context.answers.account or None
-    for fact in reading.facts:
-        fact["account"] = account
-    late = sum(fact["flow_kind"] == NEXT_DAY for fact in reading.facts)
+    reading.fill("account", account)
+    late = sum(kind == NEXT_DAY for kind in reading.column("flow_kind"))
     if late:
         reading.warnings.append(
             Message(
@@ -112,7 +111,7 @@ def read(match: Match, context: Context) -> Reading:
                 {"count": late},
             )
         )
-    unpaid = sum(fact["paid_ms"] is None for fact in reading.facts)
+    unpaid = sum(paid is None for paid in reading.column("paid_ms"))
     if unpaid:
         reading.warnings.append(
             Message("Rows not paid yet: %(count)s. They count once they are paid.", {"count": unpaid})

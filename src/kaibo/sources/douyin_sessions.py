@@ -9,7 +9,7 @@ from kaibo.sources.cells import CellError, number
 from kaibo.sources.clocks import Clock
 from kaibo.sources.extraction import Rules
 from kaibo.sources.headers import Match
-from kaibo.sources.reading import Cell, Column, Fact, Reading, Source
+from kaibo.sources.reading import Cell, Column, Fact, Facts, Reading, Source
 from kaibo.sources.tabular import Context, read_table
 
 COUNT, MONEY, FRACTION, IGNORED = Cell.COUNT, Cell.MONEY, Cell.FRACTION, Cell.IGNORED
@@ -124,7 +124,7 @@ RULES = Rules(
 )
 
 
-def _identities(facts: list[Fact]) -> list[Message]:
+def _identities(facts: Facts) -> list[Message]:
     """What holds in every untouched export: 净成交 = 成交 − 1小时退款, and the minutes from start to end."""
     broken = [
         f["row"]
@@ -164,7 +164,7 @@ def _minutes(fact: Fact) -> int | None:
     return None if found is None else int(found)
 
 
-def _overlaps(facts: list[Fact]) -> list[Message]:
+def _overlaps(facts: Facts) -> list[Message]:
     """One account cannot be live twice at once; orders in the shared time could not be told apart."""
     pairs = []
     latest: dict[str, Fact] = {}
@@ -186,7 +186,7 @@ def _overlaps(facts: list[Fact]) -> list[Message]:
     )
 
 
-def _period(facts: list[Fact], context: Context) -> list[Message]:
+def _period(facts: Facts, context: Context) -> list[Message]:
     """The file's name says from which day to which its sessions start."""
     match = PERIOD.search(context.file_name)
     if not match:

@@ -2,12 +2,15 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
+from kaibo.facts.spool import Spool
 from kaibo.message import Message
 from kaibo.sources.cells import (
     NULLS,
@@ -25,6 +28,7 @@ from kaibo.sources.cells import (
     text,
 )
 from kaibo.sources.clocks import Clock
+from kaibo.sources.columnwise import STRETCH, Plan, cleaned
 from kaibo.sources.files import EXPORT_AGAIN
 from kaibo.sources.headers import Header, places
 from kaibo.sources.reading import Cell, Column, Fact, Refused, Rejected, Source
@@ -38,6 +42,7 @@ as_json = json.JSONEncoder(ensure_ascii=False).encode
 VALUE_SHOWN = 200
 # an id's digits beyond what a spreadsheet program keeps
 KEPT_DIGITS = 15
+TEXT_HASH = 2**64 - 1
 
 # what becomes another thing as a fact: minutes become an instant, and would be shown under the wrong title
 NOT_SHOWN = (Cell.FRACTION, Cell.DURATION)
@@ -74,7 +79,7 @@ class Rules:
 
 @dataclass
 class Extraction:
-    facts: list[Fact] = field(default_factory=list)
+    facts: Spool = field(default_factory=Spool)
     rejects: list[Rejected] = field(default_factory=list)
     rows_seen: int = 0
     dropped_totals: int = 0
@@ -121,24 +126,51 @@ class Extractor:
         # what else is in the key (the platform) is the same for the whole file
         self._own_key = [name for name in source.key_fields if name in self._titles]
         self._absent = {c.field: None for c in source.columns if c.field and c.name not in at}
-        self._seen: dict[tuple[Any, ...], Fact] = {}
-        self._contested: set[tuple[Any, ...]] = set()
+        # without a key of its own a row is known by all its cells: only a word for word repetition counts once
+        self._key = itemgetter(*self._own_key or ["raw"])
+        # key → the first fact's row and what its raw text hashes to, as one number: a million dicts are gigabytes
+        self._seen: dict[Any, int] = {}
+        # key → first fact, where both of two twins are rejected
+        self._first: dict[Any, Fact] = {}
+        self._contested: set[Any] = set()
         self.found = Extraction()
+
+    def _columnwise(self) -> Plan:
+        rules = self._rules
+        return Plan(
+            read=[(place, name, clean) for place, name, _, clean in self._plan],
+            kept=self._keep,
+            absent=list(self._absent),
+            needed=rules.needed,
+            identity=rules.identity,
+            labels=rules.labels,
+            hashed=rules.hashed,
+            is_total=_is_total,
+        )
 
     def run(self) -> Extraction:
         """Raises Refused for a damaged key column."""
+        plan, rest = self._columnwise(), self._lines()
+        while stretch := list(islice(rest, STRETCH)):
+            for (line, row), fact in zip(stretch, cleaned(plan, *zip(*stretch, strict=True)), strict=True):
+                if fact is None:
+                    self._row(line, row)
+                else:
+                    self._finished(fact, row)
+        if self._contested:
+            self.found.facts = Spool(fact for fact in self.found.facts if self._key(fact) not in self._contested)
+        self._check_zeroed_keys()
+        return self.found
+
+    def _lines(self) -> Iterator[tuple[int, Row]]:
+        """The whole lines below the header, with their numbers."""
         width = len(self._header.cells)
         for line, row in enumerate(self._header.sheet.rows(), 1):
             if line <= self._header.line or is_blank(row):
                 continue
             self.found.rows_seen += 1
-            if len(row) != width and not self._fits(line, row, width):
-                continue
-            self._row(line, row)
-        if self._contested:
-            self.found.facts = [fact for fact in self.found.facts if self._key(fact) not in self._contested]
-        self._check_zeroed_keys()
-        return self.found
+            if len(row) == width or self._fits(line, row, width):
+                yield line, row
 
     def _fits(self, line: int, row: Row, width: int) -> bool:
         """A text line with another number of cells is cut or shifted: none of its cells can be trusted.
@@ -180,57 +212,57 @@ class Extractor:
         if nameless and fact[self._rules.figure or self._rules.amount] is not None:
             self.found.dropped_totals += 1
             return
-        if any(
-            isinstance(fact[name], str) and fact[name].rstrip(":：").lower() in TOTALS for name in self._rules.labels
-        ):
+        if any(_is_total(fact[name]) for name in self._rules.labels):
             self.found.dropped_totals += 1
             return
         missing = next((name for name in self._rules.needed if fact[name] is None), "")
-        if (problem or missing) and any(type(c) is str and c.strip().rstrip(":：").lower() in TOTALS for c in row):
+        if (problem or missing) and any(map(_is_total, row)):
             self.found.dropped_totals += 1
             return
         if not problem and missing:
             problem = (self._titles[missing], "", Message("This cell is empty."))
-        if not problem and (why := self._rules.finish(fact)):
-            problem = (why[0], shown(row[self._place(why[0])]), why[1])
         if problem:
             self._reject(line, problem[0], problem[1], problem[2], fact.get(self._rules.amount))
             return
-        self._accept(fact, row)
-
-    def _accept(self, fact: Fact, row: Row) -> None:
-        # most cells are text: this line runs for each cell of a file, so it spares the call
+        # most cells are text: this line runs for each cell of a row, so it spares the call
         raw = {
             title: cell.strip() if type(cell) is str else shown(cell)
             for place, title in self._keep
             if (cell := row[place]) != ""
         }
         fact["raw"] = as_json(raw)
+        self._finished(fact, row)
+
+    def _finished(self, fact: Fact, row: Row) -> None:
+        """Accept a cleaned fact, unless the source knows better or it stood in the file before."""
+        if why := self._rules.finish(fact):
+            value = shown(row[self._place(why[0])])
+            self._reject(fact["row"], why[0], value, why[1], fact.get(self._rules.amount))
+            return
         if self._rules.hashed and fact[self._rules.hashed] is None:
-            fact[self._rules.hashed] = hash_of(raw)
+            fact[self._rules.hashed] = hash_of(json.loads(fact["raw"]))
         key = self._key(fact)
-        before = self._seen.setdefault(key, fact)
-        if before is fact:
+        mark = fact["row"] << 64 | hash(fact["raw"]) & TEXT_HASH
+        before = self._seen.setdefault(key, mark)
+        if before is mark:
             self.found.facts.append(fact)
-        elif before["raw"] == fact["raw"] and key not in self._contested:
+            if self._rules.contested:
+                self._first[key] = fact
+        elif (before ^ mark) & TEXT_HASH == 0 and key not in self._contested:
             self.found.same_again += 1
         else:
             if self._rules.contested and key not in self._contested:
                 self._contested.add(key)
-                self._reject_twin(before, fact)
-            self._reject_twin(fact, before)
+                self._reject_twin(self._first[key], fact["row"])
+            self._reject_twin(fact, before >> 64)
 
-    def _key(self, fact: Fact) -> tuple[Any, ...]:
-        # without a key of its own a row is known by all its cells: only a word for word repetition counts once
-        return tuple(fact[name] for name in self._own_key) or (fact["raw"],)
-
-    def _reject_twin(self, fact: Fact, other: Fact) -> None:
+    def _reject_twin(self, fact: Fact, other: int) -> None:
         name = self._own_key[0]
         self._reject(
             fact["row"],
             self._titles[name],
             json.loads(fact["raw"]).get(self._titles[name], fact[name]),
-            Message("Line %(line)s has the same key with other values.", {"line": other["row"]}),
+            Message("Line %(line)s has the same key with other values.", {"line": other}),
             fact.get(self._rules.amount),
         )
 
@@ -252,13 +284,21 @@ class Extractor:
     def _check_zeroed_keys(self) -> None:
         """Programs also write the digits that they lost as zeros, and the number as text again."""
         for name in self._keys:
-            ids = [f for f in self.found.facts if isinstance(f[name], str) and f[name].isdigit()]
-            long = [f for f in ids if len(f[name]) > KEPT_DIGITS]
-            zeros = {f["row"]: len(f[name]) - len(f[name][KEPT_DIGITS:].rstrip("0")) - KEPT_DIGITS for f in long}
-            zeroed = [f for f in long if zeros[f["row"]] >= 2]
+            long, zeroed, zeros_lost, first = 0, 0, 0, None
+            for row, value in zip(self.found.facts.column("row"), self.found.facts.column(name), strict=True):
+                if not isinstance(value, str) or len(value) <= KEPT_DIGITS or not value.isdigit():
+                    continue
+                long += 1
+                zeros = len(value) - len(value[KEPT_DIGITS:].rstrip("0")) - KEPT_DIGITS
+                if zeros >= 2:
+                    zeroed, zeros_lost, first = zeroed + 1, zeros_lost + zeros, first or (row, value)
             # by chance one id in a hundred ends so: half of them, with four zeros among them, is no chance
-            if zeroed and len(zeroed) * 2 >= len(long) and sum(zeros[f["row"]] for f in zeroed) >= 4:
-                self._refuse_damaged(self._titles[name], zeroed[0]["row"], zeroed[0][name])
+            if first and zeroed * 2 >= long and zeros_lost >= 4:
+                self._refuse_damaged(self._titles[name], *first)
+
+
+def _is_total(value: Any) -> bool:
+    return isinstance(value, str) and value.strip().rstrip(":：").lower() in TOTALS
 
 
 def hash_of(raw: Mapping[str, str]) -> str:

@@ -12,7 +12,7 @@ from kaibo.sources.choosing import choose
 from kaibo.sources.clocks import Clock
 from kaibo.sources.extraction import Finish, Rules
 from kaibo.sources.headers import Match, normal
-from kaibo.sources.reading import Cell, Column, Fact, Reading, Refused, Seen, Source
+from kaibo.sources.reading import Cell, Column, Fact, Facts, Reading, Refused, Seen, Source
 from kaibo.sources.tabular import Context, read_table
 
 COUNT, MONEY = Cell.COUNT, Cell.MONEY
@@ -141,7 +141,7 @@ RULES = Rules(
 )
 
 
-def _overlaps(facts: list[Fact]) -> list[Message]:
+def _overlaps(facts: Facts) -> list[Message]:
     """Hours of one account that overlap would count their spend twice."""
     latest: dict[str | None, Fact] = {}
     for fact in sorted(facts, key=lambda f: (f["start_ms"], f["row"])):

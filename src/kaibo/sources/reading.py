@@ -1,13 +1,16 @@
 """What a source declares, and what reading a file gives: facts out, rejects out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from kaibo.facts.spool import Spool
 from kaibo.message import Message
 
 Fact = dict[str, Any]
+# in the order of the file; a list is a dict a fact, so what may be long is a spool
+Facts = list[Fact] | Spool
 
 
 class Seen(StrEnum):
@@ -133,7 +136,7 @@ class Reading:
     """
 
     source: Source
-    facts: list[Fact]
+    facts: Facts
     rejects: list[Rejected] = field(default_factory=list)
     warnings: list[Message] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
@@ -152,3 +155,17 @@ class Reading:
     # what tells the file's session among others where the file does not: comments, new_followers, fan_club (sums, only
     # where every minute is known), first_ms, last_ms
     fingerprint: Mapping[str, int] = field(default_factory=dict)
+
+    def fill(self, name: str, value: Any) -> None:
+        """Set a field of every fact; a loop over a million facts takes long."""
+        if isinstance(self.facts, Spool):
+            self.facts.fill(name, value)
+            return
+        for fact in self.facts:
+            fact[name] = value
+
+    def column(self, name: str) -> Iterator[Any]:
+        """One field of every fact, None where one has not got it."""
+        if isinstance(self.facts, Spool):
+            return self.facts.column(name)
+        return (fact.get(name) for fact in self.facts)

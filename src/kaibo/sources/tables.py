@@ -45,7 +45,8 @@ def open_sheets(path: Path, file_name: str) -> list[Sheet]:
 
 
 def is_blank(row: Row) -> bool:
-    return row.count("") == len(row)
+    # nearly every row says something in its first cell
+    return not (row and row[0] != "") and row.count("") == len(row)
 
 
 def _workbook_sheets(path: Path) -> list[Sheet]:

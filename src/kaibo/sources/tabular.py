@@ -11,7 +11,7 @@ from kaibo.sources.cells import CellError, digits_of
 from kaibo.sources.clocks import DAY_MS, Clock
 from kaibo.sources.extraction import Extraction, Extractor, Rules, sample
 from kaibo.sources.headers import Match, spellings, unknown
-from kaibo.sources.reading import Answers, Fact, Reading, Refused
+from kaibo.sources.reading import Answers, Facts, Reading, Refused
 
 DEFAULT_CURRENCY = "CNY"
 # a session number or a longer run of digits is no time, hence the guards on both sides
@@ -79,10 +79,10 @@ def read_table(match: Match, context: Context, rules: Rules) -> Reading:
     # what is the same for the whole file, where the table has room for it
     whole = {"currency": currency, "platform": source.platform or None}
     whole = {name: value for name, value in whole.items() if name in TABLES[source.table]}
-    for fact in found.facts:
-        fact.update(whole)
+    for name, value in whole.items():
+        found.facts.fill(name, value)
     at = INSTANT[source.table]
-    instants = [fact[at] for fact in found.facts] if at else []
+    instants = list(found.facts.column(at)) if at else []
     as_of_ms, as_of_from = context.as_of(clock)
     return Reading(
         source=source,
@@ -131,7 +131,7 @@ def _warnings(found: Extraction, instants: list[int], context: Context) -> list[
     return warnings
 
 
-def day_bounds(facts: list[Fact], clock: Clock) -> tuple[int | None, int | None]:
+def day_bounds(facts: Facts, clock: Clock) -> tuple[int | None, int | None]:
     """The first instant of a roster's first day and the last instant of its last."""
     dates = [fact["date"] for fact in facts]
     if not dates:
