@@ -47,6 +47,7 @@ PAGES = (
     Shown("codes", "owner", "/codes/"),
     Shown("code", "owner", "/codes/?edit=A1"),
     Shown("tags", "owner", "/tags/"),
+    Shown("rates", "owner", "/rates/"),
     Shown("rooms", "owner", "/rooms/"),
     Shown("room", "owner", "/rooms/", ("main a[href^='/rooms/'][href*='1']",)),
     Shown("people", "owner", "/people/"),

@@ -163,11 +163,21 @@ def waiting(line: MonthLine) -> Waiting | None:
         NO_PLAN: Waiting(
             _("No shifts planned"), _("Hours are compared with the roster; it has no shift for this role.")
         ),
+        "no_rate": _no_rate(line),
         "zero_denominator": _nothing_to_divide_by(line),
         "no_target": _no_target(line),
         "no_band": Waiting(_("The card gives no points at this value")),
     }
     return known.get(code) or Waiting(_("Waiting for data"))
+
+
+def _no_rate(line: MonthLine) -> Waiting:
+    lacking = line.value.lacking
+    if not lacking or not lacking[0][1]:
+        return Waiting(_("An amount whose currency cannot be converted"))
+    currency, day = lacking[0]
+    title = _("No rate for %(currency)s on %(day)s") % {"currency": currency, "day": day}
+    return Waiting(title, _("Add the rate of that day."), "measurement:rates")
 
 
 def _nothing_to_divide_by(line: MonthLine) -> Waiting:

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
-from kaibo.kpi.money import MOST_DAYS
+from kaibo.kpi.money import MOST_DAYS, waits
 from kaibo.live.models import Account
 from kaibo.login.models import User
 from kaibo.measurement.models import ExchangeRate, SegmentFact
@@ -105,3 +105,14 @@ def used_by() -> dict[str, int]:
     for currency, session in rows.order_by().values_list("currency", "session").distinct():
         found.setdefault(currency, set()).add(session)
     return {currency: len(sessions) for currency, sessions in found.items()}
+
+
+def lacking() -> list[tuple[str, str, int]]:
+    """(currency, day, sessions) of each rate that money of the current months waits for, oldest first."""
+    rows = SegmentFact.objects.filter(computation__state="current", measure__contains="@", session__isnull=False)
+    found: dict[tuple[str, str], set[int]] = {}
+    for measure, session in rows.order_by().values_list("measure", "session").distinct():
+        waiting = waits(measure)
+        if waiting and waiting[2]:
+            found.setdefault((waiting[2], waiting[1]), set()).add(session)
+    return [(currency, day, len(sessions)) for (day, currency), sessions in sorted(found.items())]

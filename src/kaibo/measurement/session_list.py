@@ -11,6 +11,7 @@ from django.utils import timezone
 from kaibo.kpi.values import Amounts
 from kaibo.live.air_time import looks_like_test
 from kaibo.live.models import Session, ShiftState
+from kaibo.live.spans import OnAir, folded
 from kaibo.measurement import finders
 from kaibo.measurement.access import shifts_of_session
 from kaibo.measurement.covered import Coverage, coverage
@@ -30,10 +31,12 @@ class Line:
     to_confirm: bool
     unstaffed: bool
     computed: bool
+    # the broadcast with all its parts, where it broke off and went on
+    on_air: OnAir
 
     @property
     def length_ms(self) -> int:
-        return (self.session.end - self.session.start) // timedelta(milliseconds=1)
+        return self.on_air.air_time // timedelta(milliseconds=1)
 
     @property
     def day(self) -> date:
@@ -67,8 +70,9 @@ class Day:
 
 
 def filtered(sessions: QuerySet[Session], chosen: SessionFilter) -> QuerySet[Session]:
-    """The sessions that a valid filter leaves, newest first."""
+    """The sessions that a valid filter leaves, newest first; one that broke off and went on stands once, as its head."""
     asked = chosen.cleaned_data
+    sessions = sessions.filter(Q(joined_to__isnull=True) | Q(joined_to__gone=True))
     sessions = sessions.select_related("account").order_by("-start", "-pk")
     if asked["room"]:
         sessions = sessions.filter(account=asked["room"])
@@ -95,6 +99,7 @@ def lines(sessions: Iterable[Session]) -> list[Line]:
     sums = finders.session_summary(ids)
     hosts = _hosts(finders.segments_of(ids))
     imported = coverage()
+    spans = on_air_of(found)
     return [
         Line(
             session=session,
@@ -103,6 +108,7 @@ def lines(sessions: Iterable[Session]) -> list[Line]:
             to_confirm=getattr(session, "to_confirm", False),
             unstaffed=not getattr(session, "staffed", True),
             computed=session.pk in sums or session.pk in hosts,
+            on_air=spans[session.pk],
         )
         for session in found
     ]
@@ -113,6 +119,12 @@ def _filled(imported: Coverage, session: Session, amounts: Amounts | None) -> Am
     if amounts is None:
         return {}
     return imported.filled(amounts, timezone.localdate(session.start), timezone.localdate(session.end))
+
+
+def on_air_of(sessions: Sequence[Session]) -> dict[int, OnAir]:
+    """Each session's broadcast, with the parts that are joined to it."""
+    parts = Session.objects.filter(joined_to__in=sessions, gone=False).select_related("account")
+    return {one.session.pk: one for one in folded([*sessions, *parts])}
 
 
 def annotated(sessions: QuerySet[Session]) -> QuerySet[Session]:

@@ -27,6 +27,17 @@ def _kinds() -> dict[str, str]:
     }
 
 
+def todo_word(place: str, kind: str) -> str:
+    """What can be done about orders that are credited to nobody; "" where that is how it should be."""
+    if (place, kind) == ("outside", "pending"):
+        return _("Export the orders again and upload them: the platform fills it in on the next day.")
+    if place == "unmatched" and kind == "currency":
+        return _("Enter the exchange rate of that day.")
+    if place == "unmatched":
+        return _("Import the session report of these days, or add the session by hand.")
+    return ""
+
+
 def reason_word(reason: str) -> str:
     """Why a segment's amount is nobody's."""
     words = {"no_one": _("nobody was confirmed as host"), "not_live": _("not live people")}

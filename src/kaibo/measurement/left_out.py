@@ -1,0 +1,83 @@
+"""What of a month's orders is credited to nobody: how much for which reason, and the order lines themselves."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from kaibo.facts.left_out_rows import left_out_rows, left_out_total
+from kaibo.live.models import Account
+from kaibo.measurement.finders import computation_of, current_facts, fact_sums, from_ms, rows_path, total
+from kaibo.measurement.words import place_word, todo_word
+
+# what is in no segment, in the order in which a reader asks for it
+PLACES = ("unmatched", "outside", "tagged", "after", "unpaid")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Order lines left out for one reason. `todo`: what can be done about it, "" where that is how it should be."""
+
+    place: str
+    kind: str
+    title: str
+    todo: str
+    orders: int | None
+    paid_minor: int | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One order line and the file row it came from; `minor` is in the order's own currency where the row says it."""
+
+    at: datetime | None
+    label: str
+    room: str
+    minor: int
+    batch: int
+    row: int
+    session: int | None
+
+
+def groups(month: date) -> list[Group]:
+    """The reasons of the month's computation; [] where it has none."""
+    computation = computation_of(month)
+    if computation is None:
+        return []
+    sums = fact_sums(current_facts().filter(computation=computation, place__in=PLACES), "place", "kind")
+    found = [
+        Group(
+            place, kind, place_word(place, kind), todo_word(place, kind), total(amounts, "orders"),
+            total(amounts, "paid_minor"),
+        )
+        for (place, kind), amounts in sums.items()
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (PLACES.index(one.place), -(one.paid_minor or 0)))
+
+
+def count_of(month: date, group: Group) -> int:
+    """How many order lines a reason has."""
+    path = _path(month)
+    return 0 if path is None else left_out_total(path, place=group.place, kind=group.kind).rows
+
+
+def lines_of(month: date, group: Group, *, limit: int, offset: int = 0) -> list[Line]:
+    """The order lines of a reason, in the order of their time."""
+    path = _path(month)
+    if path is None:
+        return []
+    rooms = dict(Account.objects.values_list("pk", "name"))
+    rows = left_out_rows(path, place=group.place, kind=group.kind, limit=limit, offset=offset)
+    return [_line(row, rooms) for row in rows]
+
+
+def _path(month: date) -> Path | None:
+    computation = computation_of(month)
+    path = rows_path(computation) if computation else None
+    return path if path and path.is_file() else None
+
+
+def _line(row: dict[str, Any], rooms: dict[int, str]) -> Line:
+    at = None if row["instant_ms"] is None else from_ms(row["instant_ms"])
+    room = rooms.get(row["account"], "")
+    return Line(at, row["label"] or "", room, row["amount"], row["batch"], row["row"], row["session"])

@@ -1,0 +1,81 @@
+"""What was left out: every reason with its sum, and under each the order lines that make it."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from kaibo.kpi.inputs import PLACED_ROW
+from kaibo.measurement.finders import rows_path
+from kaibo.measurement.left_out import count_of, groups, lines_of
+from kaibo.measurement.tests.conftest import OCTOBER, at
+
+MS = int(at("20:00").timestamp()) * 1000
+
+
+def placed(row: int, place: str, kind: str, amount: int, **more: Any) -> dict[str, Any]:
+    return {
+        "table": "order_line", "batch": 1, "row": row, "place": place, "kind": kind, "instant_ms": MS + row,
+        "measure": "paid_minor", "amount": amount, "count": 1, "label": f"商品{row}", **more,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def month(evening):  # type: ignore[no-untyped-def]
+    """Two 福袋 lines, one product card, one bought after the evening; and a refund, which is no line."""
+    for measure, amount in (("orders", 2), ("paid_minor", 2)):
+        evening.fact(measure, amount, place="tagged", kind="福袋")
+        evening.fact(measure, 1 if measure == "orders" else 9900, place="outside", kind="product_card", session=None)
+        evening.fact(measure, 1 if measure == "orders" else 500, place="after", kind="self_live")
+    rows = [
+        placed(2, "tagged", "福袋", 1, session=evening.session.pk, segment=2),
+        placed(3, "tagged", "福袋", 1),
+        placed(4, "outside", "product_card", 9900, account=evening.account.pk),
+        placed(5, "after", "self_live", 500, session=evening.session.pk),
+        placed(6, "outside", "product_card", 9900, table="after_sale", measure="refund_minor"),
+    ]
+    path = Path(rows_path(evening.computation))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    schema = pa.schema([(n, pa.int64() if t == "int64" else pa.string()) for n, t in PLACED_ROW.items()])
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
+    return evening
+
+
+def test_each_reason_has_the_sum_of_its_lines(month) -> None:  # type: ignore[no-untyped-def]
+    found = groups(OCTOBER)
+    assert [(one.place, one.orders, one.paid_minor) for one in found] == [
+        ("outside", 1, 9900), ("tagged", 2, 2), ("after", 1, 500),
+    ]  # fmt: skip
+    for one in found:
+        lines = lines_of(OCTOBER, one, limit=50)
+        assert (len(lines), sum(line.minor for line in lines)) == (one.orders, one.paid_minor)
+        assert count_of(OCTOBER, one) == one.orders
+
+
+def test_the_page_leads_from_a_reason_to_the_file_rows(month) -> None:  # type: ignore[no-untyped-def]
+    client = month.cast.client("lead")
+    whole = client.get("/left-out/?month=2026-10").content.decode()
+    assert "福袋" in whole
+    assert "商品3" not in whole
+    chosen = client.get("/left-out/?month=2026-10&place=tagged&kind=福袋").content.decode()
+    assert "/batches/1/rows/3/" in chosen
+    assert f"/sessions/{month.session.pk}/" in chosen
+    assert "商品4" not in chosen
+
+
+def test_pages_follow_each_other(month, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr("kaibo.measurement.left_out_views.PAGE", 1)
+    client = month.cast.client("owner")
+    pages = [
+        client.get(f"/left-out/?month=2026-10&place=tagged&kind=福袋&page={number}").content.decode()
+        for number in (1, 2)
+    ]
+    assert ["商品2" in page for page in pages] == [True, False]
+    assert ["商品3" in page for page in pages] == [False, True]
+
+
+def test_nothing_computed_and_unknown_reasons_are_plain_pages(cast) -> None:  # type: ignore[no-untyped-def]
+    for query in ("", "?month=x", "?place=moon&kind=x", "?month=2026-10&page=99"):
+        assert cast.client("owner").get(f"/left-out/{query}").status_code == 200
