@@ -1,0 +1,29 @@
+"""The order lines of a computation that are credited to nobody, wherever their time lies."""
+
+from pathlib import Path
+from typing import Any
+
+from kaibo.facts.reader import Total, _conditions, _page, _total
+from kaibo.facts.schema import ORDER_LINE
+
+MEASURE = "paid_minor"
+
+
+def left_out_rows(
+    rows_parquet: Path, *, place: str, kind: str, account: int | None = None, limit: int = 50, offset: int = 0
+) -> list[dict[str, Any]]:
+    """Order lines (kpi.inputs.PLACED_ROW) of this place and kind, in the order of their time."""
+    where, values = _where(place, kind, account)
+    return _page(rows_parquet, where, values, limit, offset)
+
+
+def left_out_total(rows_parquet: Path, *, place: str, kind: str, account: int | None = None) -> Total:
+    """What `left_out_rows` with the same conditions would show on all its pages together."""
+    where, values = _where(place, kind, account)
+    return _total(rows_parquet, where, values)
+
+
+def _where(place: str, kind: str, account: int | None) -> tuple[str, list[Any]]:
+    return _conditions(
+        {"place": place, "coalesce(kind, '')": kind, "account": account, "measure": MEASURE, '"table"': ORDER_LINE}
+    )
