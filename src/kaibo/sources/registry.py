@@ -9,6 +9,7 @@ from typing import Any, NoReturn, Protocol, cast
 from kaibo.message import Message
 from kaibo.sources import (
     bilibili_chat,
+    bililive_recorder,
     compass_session,
     csat_cases,
     doudian_after_sales,
@@ -83,6 +84,7 @@ MODULES: tuple[TableSource | FileSource, ...] = (
     csat_cases,
     kaibo_events,
     bilibili_chat,
+    bililive_recorder,
 )
 SOURCES: tuple[Source, ...] = tuple(module.SOURCE for module in MODULES)
 BY_KEY = {source.key: source for source in SOURCES}

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from kaibo.message import Message
+from kaibo.sources.event_facts import EVENT_FILE
 from kaibo.sources.headers import Header, normal
 from kaibo.sources.reading import Refused
 from kaibo.sources.tables import Sheet
@@ -26,7 +27,7 @@ DOUYIN = Message("Read now, for Douyin: 直播明细, 订单明细 and 售后单
 SESSION_LIST = Message("For totals of each session, drop 直播明细 instead.")
 ORDERS = Message("For paid amounts and refunds, drop 抖店 订单明细 and 售后单 instead.")
 NO_SERVICE_YET = Message("No file about customer service is read yet.")
-NO_CHAT = Message("This is a recording of live chat. Not read yet: single messages cannot be kept so far.")
+NO_CHAT = Message("This is live chat of YouTube. A reader for YouTube is missing.")
 NO_HOURS = Message(
     "This is a 千川 report by material (素材). It has no hours, so its spend falls on no one's air time."
 )
@@ -34,9 +35,6 @@ BY_HOURS = Message("Drop the report of 千川 by hours (小时区间) instead.")
 NO_TIKTOK_SESSIONS = Message(
     "This is a TikTok Shop list of LIVE sessions. Not read yet: its clock times need a time zone and its amounts a "
     "currency, and the reader for both is missing."
-)
-VIDEO = Message(
-    "These are the comments of a Bilibili video. A video is no live session, so they say nothing about one."
 )
 
 # fmt: off
@@ -48,7 +46,7 @@ TABLES: tuple[Unsupported, ...] = (
         "This is 快手 客服考核数据. Not read yet: figures about customer service cannot be kept so far."),
         NO_SERVICE_YET),
     Unsupported(("status_id", "status_type", "num_reactions"), Message(
-        "These are statistics of Facebook posts. Not read yet: a reader for Facebook is missing."), DOUYIN),
+        "These are statistics of Facebook posts. Not read yet: a reader for Facebook is missing."), EVENT_FILE),
 )
 CLOCK_IN = Unsupported((), Message(
     "This is a 企业微信 clock-in report, but no line in it names the days with their weekdays."
@@ -56,13 +54,11 @@ CLOCK_IN = Unsupported((), Message(
 
 # words near the beginning of a text that is no table
 TEXTS: tuple[tuple[tuple[str, ...], Unsupported], ...] = (
-    (("BililiveRecorder", "<i"), Unsupported((), NO_CHAT, SESSION_LIST)),
-    (("<i>", "<chatid>"), Unsupported((), VIDEO, SESSION_LIST)),
     (("live_stream_sessions",), Unsupported((), NO_TIKTOK_SESSIONS, DOUYIN)),
     (("performance", "intervals"), Unsupported((), NO_TIKTOK_SESSIONS, DOUYIN)),
-    (("replayChatItemAction",), Unsupported((), NO_CHAT, SESSION_LIST)),
-    (("live_chat",), Unsupported((), NO_CHAT, SESSION_LIST)),
-    (("liveChat",), Unsupported((), NO_CHAT, SESSION_LIST)),
+    (("replayChatItemAction",), Unsupported((), NO_CHAT, EVENT_FILE)),
+    (("live_chat",), Unsupported((), NO_CHAT, EVENT_FILE)),
+    (("liveChat",), Unsupported((), NO_CHAT, EVENT_FILE)),
 )
 # fmt: on
 

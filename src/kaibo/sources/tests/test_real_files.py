@@ -14,7 +14,6 @@ pytestmark = pytest.mark.real
 SESSIONS = "直播明细_自营账号_20260414_20260528.xlsx"
 ROSTER = "shift_roster_202604_wide.xlsx"
 REFUSED = {
-    "danmaku_xml/bililive_recorder_fragment.xml": "live chat",
     "danmaku_xml/bilibili_video_danmaku01.xml": "no live session",
     "youtube_live_chat/chatreplay.json": "live chat",
     "youtube_live_chat/default_superchat.json": "live chat",

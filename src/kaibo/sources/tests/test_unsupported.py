@@ -22,7 +22,8 @@ def test_known_tables_by_their_columns(tmp_path: Path, known) -> None:  # type: 
     ("content", "word"),
     [
         ('<?xml version="1.0"?><i><chatserver>x</chatserver><chatid>1</chatid>', "Bilibili video"),
-        ('<?xml version="1.0"?><i><BililiveRecorder version="1.3"/>', "live chat"),
+        ('<?xml version="1.0"?><i><d p="1,1,25,1,1626077354000,0,5bd04b14,0">x</d>', "not of B站录播姬"),
+        ('<?xml version="1.0"?><note>x</note>', "XML, not a table"),
         (json.dumps({"data": {"live_stream_sessions": []}}), "TikTok"),
         (json.dumps({"replayChatItemAction": {}}), "live chat"),
     ],
