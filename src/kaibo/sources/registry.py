@@ -30,6 +30,7 @@ from kaibo.sources import (
     tiktok_lives,
     tiktok_orders,
     unsupported,
+    wechat_live,
     wecom_clock_in,
 )
 from kaibo.sources.cells import shown
@@ -80,6 +81,7 @@ MODULES: tuple[TableSource | FileSource, ...] = (
     tiktok_orders,
     tiktok_ads,
     taobao_sessions,
+    wechat_live,
     wecom_clock_in,
     csat_cases,
     kaibo_events,
