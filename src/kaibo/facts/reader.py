@@ -225,6 +225,16 @@ def told(table: str, files: Sequence[BatchFile], names: Sequence[str], where: st
     return _told(told_sql(table, files, _with_row(names)), files, where)
 
 
+def counts(table: str, files: Sequence[BatchFile]) -> tuple[int, int]:
+    """How many rows the files have, and how many of them count."""
+    if not files:
+        return 0, 0
+    with opened(*[file.path for file in files]) as con:
+        sql = [told_sql(table, files, ["row"]), visible_sql(table, files, ["row"])]
+        every, visible = [con.execute(f"select count(*) from ({one})").fetchall()[0][0] for one in sql]  # noqa: S608 - our own
+        return int(every), int(visible)
+
+
 def _with_row(names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(["row", *names]))
 

@@ -193,18 +193,31 @@ def test_what_changed_is_computed(tmp_path, monkeypatch) -> None:
 
 
 def test_a_follow_up_that_is_killed_is_done_by_the_next_worker(tmp_path, monkeypatch) -> None:
+    class Killed(BaseException):
+        pass
+
     def killed(_progress: object, *, batch: int) -> None:
-        raise KeyboardInterrupt
+        raise Killed
 
     path = sheet(tmp_path / "直播明细.xlsx", ROW)
     with monkeypatch.context() as broken:
         broken.setitem(import_cli.HANDLERS, "follow_batch", killed)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Killed):
             import_cli.run([path])
     assert not Session.objects.exists()
     Job.objects.filter(heartbeat_at__isnull=False).update(heartbeat_at=timezone.now() - timedelta(minutes=2))
     import_cli.follow_up()
     assert Session.objects.count() == 1
+
+
+def test_stopped_while_reading_nothing_is_in_use(tmp_path, monkeypatch, capsys) -> None:
+    def stopped(*_args: object, **_more: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(import_cli, "read_file", stopped)
+    assert import_cli.run([sheet(tmp_path / "直播明细.xlsx", ROW)]) == 130
+    assert "已停止" in capsys.readouterr().err
+    assert not Batch.objects.exists()
 
 
 @pytest.mark.real
