@@ -192,9 +192,12 @@ class _People:
 
     def _warn(self, again: int) -> None:
         told = (
-            (again, "Rows that stand in the file twice, word for word: %(count)s. They count once."),
-            (self.added, "Punches that were entered afterwards (补卡): %(count)s."),
-            (self.single, "Days with one time only: %(count)s. Whether the person came or went then is unknown."),
+            (again, gettext_noop("Rows that stand in the file twice, word for word: %(count)s. They count once.")),
+            (self.added, gettext_noop("Punches that were entered afterwards (补卡): %(count)s.")),
+            (
+                self.single,
+                gettext_noop("Days with one time only: %(count)s. Whether the person came or went then is unknown."),
+            ),
         )
         self.reading.warnings += [Message(sentence, {"count": count}) for count, sentence in told if count]
 
