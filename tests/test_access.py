@@ -19,7 +19,7 @@ from kaibo.facts.schema import SESSION_REPORT
 from kaibo.facts.store import write_batch
 from kaibo.imports.models import Batch, Upload, UploadState
 from kaibo.jobs.models import Job
-from kaibo.live.models import Account, Outage, Responsibility, Session, Shift, ShiftCode, TagRule
+from kaibo.live.models import Account, Outage, Responsibility, Session, Shift, ShiftCode, Simulcast, TagRule
 from kaibo.login.models import Role, User
 from kaibo.org.models import Appointment, Department, Person, Position
 
@@ -82,6 +82,9 @@ live:end_responsibility   POST   /responsible/{duty}/end/                       
 live:remove_responsibility POST  /responsible/{duty}/remove/                     in     no     no     no     ok
 live:ad_accounts          GET    /ad-accounts/                                   in     no     ok     ok     ok
 live:ad_accounts          POST   /ad-accounts/                                   in     no     no     no     ok
+live:readings             GET    /readings/                                      in     ok     ok     ok     ok
+live:readings             POST   /readings/                                      in     ok     ok     ok     ok
+live:take_back_reading    POST   /readings/{upload}/take-back/                   in     no     ok     ok     ok
 live:outages              GET    /outages/                                       in     ok     ok     ok     ok
 live:outages              POST   /outages/                                       in     ok     ok     ok     ok
 live:confirm_outages      POST   /outages/confirm/                               in     no     ok     ok     ok
@@ -97,6 +100,12 @@ live:add_session          POST   /rooms/{room}/sessions/add/                    
 live:edit_session         GET    /sessions/{session}/edit/                       in     no     ok     ok     ok
 live:edit_session         POST   /sessions/{session}/edit/                       in     no     ok     ok     ok
 live:remove_session       POST   /sessions/{session}/remove/                     in     no     ok     ok     ok
+live:join_session         POST   /sessions/{session}/join/                       in     no     ok     ok     ok
+live:part_session         POST   /sessions/{session}/part/                       in     no     ok     ok     ok
+live:simulcasts           GET    /simulcasts/                                    in     no     ok     ok     ok
+live:simulcasts           GET    /simulcasts/?edit={simulcast}                   in     no     ok     ok     ok
+live:simulcasts           POST   /simulcasts/                                    in     no     no     no     ok
+live:remove_simulcast     POST   /simulcasts/{simulcast}/remove/                 in     no     no     no     ok
 live:roster               GET    /roster/                                        in     no     ok     ok     ok
 live:roster               POST   /roster/                                        in     no     ok     ok     ok
 live:codes                GET    /codes/                                         in     no     ok     ok     ok
@@ -168,7 +177,8 @@ def things(cast, settings) -> dict[str, object]:
         accepted=1, rejected=0,
     )  # fmt: skip
     upload = Upload.objects.create(
-        by=cast.owner, file_name="x.xlsx", sha256="0" * 64, size=1, stored_as="none", state=UploadState.REFUSED
+        by=cast.owner, file_name="x.xlsx", sha256="0" * 64, size=1, stored_as="none", state=UploadState.REFUSED,
+        source="handover_readings",
     )
     return {
         "host": cast.host.pk,
@@ -183,6 +193,7 @@ def things(cast, settings) -> dict[str, object]:
             account=room, person=cast.host, duty="manager", start=date(2026, 1, 1)
         ).pk,
         "code": ShiftCode.objects.create(code="休", off=True).pk,
+        "simulcast": Simulcast.objects.create(name="双播", start=date(2026, 10, 1)).pk,
         "tag": TagRule.objects.create(tag="福袋", by="amount_at_most", value="1", reason="福袋").pk,
         "batch": batch.pk,
         "upload": upload.pk,

@@ -214,3 +214,27 @@ def _require(upload: Upload, *states: UploadState) -> None:
     busy = upload.job is not None and not upload.job.is_over
     if upload.state not in states or (busy and upload.state != UploadState.PREVIEW):
         raise NotNow(Message("This file is being worked on, or it is finished. Reload the page to see where it is."))
+
+
+def import_at_once(
+    *, by: User | None, file_name: str, chunks: Iterable[bytes], source: str, answers: Mapping[str, str]
+) -> Upload:
+    """Import what the product itself wrote down for someone (a typed reading): nothing is left to be previewed.
+
+    Raises holding.TooLarge, and NotNow where the very same is in use already.
+    """
+    stored_as, sha256, size = holding.keep(chunks, file_name)
+    upload = Upload(
+        by=by, file_name=file_name[-255:], sha256=sha256, size=size, stored_as=stored_as, source=source,
+        answers=dict(answers),
+    )  # fmt: skip
+    with transaction.atomic():
+        known = in_use(sha256)
+        if known is None:
+            upload.save()
+            _start(upload, UploadState.IMPORTING, "import_upload", by)
+            record(by=by, verb="upload received", target=upload, file=upload.file_name, sha256=sha256)
+    if known:
+        holding.drop(stored_as)
+        raise NotNow(Message("This was written down before, word for word."))
+    return upload

@@ -7,10 +7,13 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.http import Http404
 from django.utils import timezone
 
-from kaibo.live.models import Account, Outage, Responsibility, Session, Shift, ShiftCode, ShiftState, TagRule
+from kaibo.imports.models import Upload
+from kaibo.live.models import Account, Outage, Responsibility, Session, Shift, ShiftCode, ShiftState, Simulcast, TagRule
 from kaibo.login.models import Role, User
 from kaibo.org.access import holding, require_lead, require_owner
 from kaibo.org.models import Appointment
+
+READINGS = "handover_readings"
 
 
 def visible_shifts(user: User) -> QuerySet[Shift]:
@@ -122,3 +125,18 @@ def find_responsibility(user: User, pk: int) -> Responsibility:
     if held is None:
         raise Http404
     return held
+
+
+def visible_readings(user: User) -> QuerySet[Upload]:
+    """Readings typed at handover: one's own; leads and owners see everybody's."""
+    typed = Upload.objects.filter(source=READINGS).order_by("-pk")
+    return typed if user.is_lead else typed.filter(by=user)
+
+
+def find_simulcast(user: User, pk: int) -> Simulcast:
+    """A group of rooms served at once, for leads and owners; else Http404."""
+    require_lead(user)
+    found = Simulcast.objects.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kaibo.live.views import answering, explaining, outages, rooms, roster, shift, shifts
+from kaibo.live.views import answering, explaining, joining, outages, readings, rooms, roster, shift, shifts
 
 app_name = "live"
 urlpatterns = [
@@ -23,6 +23,8 @@ urlpatterns = [
     path("responsible/<int:pk>/end/", answering.end_responsibility, name="end_responsibility"),
     path("responsible/<int:pk>/remove/", answering.remove_responsibility, name="remove_responsibility"),
     path("ad-accounts/", answering.ad_accounts, name="ad_accounts"),
+    path("readings/", readings.readings, name="readings"),
+    path("readings/<int:pk>/take-back/", readings.take_back, name="take_back_reading"),
     path("outages/", outages.outages, name="outages"),
     path("outages/confirm/", outages.confirm, name="confirm_outages"),
     path("outages/<int:pk>/", outages.outage, name="outage"),
@@ -31,6 +33,10 @@ urlpatterns = [
     path("rooms/<int:pk>/sessions/add/", rooms.add_session, name="add_session"),
     path("sessions/<int:pk>/edit/", rooms.edit_session, name="edit_session"),
     path("sessions/<int:pk>/remove/", rooms.remove_session, name="remove_session"),
+    path("sessions/<int:pk>/join/", joining.join_session, name="join_session"),
+    path("sessions/<int:pk>/part/", joining.part_session, name="part_session"),
+    path("simulcasts/", joining.simulcasts, name="simulcasts"),
+    path("simulcasts/<int:pk>/remove/", joining.remove_simulcast, name="remove_simulcast"),
     path("roster/", roster.roster, name="roster"),
     path("codes/", explaining.codes, name="codes"),
     path("codes/<int:pk>/remove/", explaining.remove_code, name="remove_code"),
