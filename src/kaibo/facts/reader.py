@@ -215,7 +215,7 @@ def _literal(value: Any) -> str:
 def shown(table: str, files: Sequence[BatchFile], names: Sequence[str], where: str = "true") -> list[dict[str, Any]]:
     """These fields, `row`, `batch` and `as_of` of every row that counts (facts.visible), oldest batch first.
 
-    `where`: SQL over the table's fields, of our own making. For small tables and narrow questions.
+    `where`: SQL of our own making over these fields. For small tables and narrow questions.
     """
     return _told(visible_sql(table, files, _with_row(names)), files, where)
 
@@ -223,6 +223,11 @@ def shown(table: str, files: Sequence[BatchFile], names: Sequence[str], where: s
 def told(table: str, files: Sequence[BatchFile], names: Sequence[str], where: str = "true") -> list[dict[str, Any]]:
     """The same of every row, whether it counts or was replaced."""
     return _told(told_sql(table, files, _with_row(names)), files, where)
+
+
+def among(field: str, values: Sequence[str] | Sequence[int]) -> str:
+    """A condition for `shown` and `told`: the field is one of these."""
+    return f'list_contains({_literal(list(values))}, "{field}")'
 
 
 def counts(table: str, files: Sequence[BatchFile]) -> tuple[int, int]:

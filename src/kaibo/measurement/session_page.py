@@ -24,6 +24,7 @@ from kaibo.measurement.models import Computation, ComputationState, Credit, Segm
 from kaibo.measurement.reconciling import Bridge, Conservation, bridge, conservation
 from kaibo.measurement.segment_table import SegmentTable, segment_table
 from kaibo.measurement.session_figures import Figures, LeftOut, by_place, by_segment, figures, left_out
+from kaibo.measurement.snapshots import Snapshot, snapshots
 from kaibo.org.access import own_person
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class SessionPage:
     left_out: Sequence[LeftOut]
     beside: Sequence[LeftOut]
     shifts: Sequence[Shift]
+    snapshots: Sequence[Snapshot]
     refunds_final_on: date | None
     refund_days: int = field(default_factory=lambda: settings.REFUND_DAYS)
     snap_minutes: int = field(default_factory=lambda: settings.SNAP_MINUTES)
@@ -105,6 +107,7 @@ def session_page(user: User, session: Session) -> SessionPage:
         left_out=left_out(places),
         beside=_beside(computation, session),
         shifts=shifts,
+        snapshots=snapshots(session),
         refunds_final_on=immature_until(
             timezone.localdate(session.end), settings.REFUND_DAYS, imported.after_sales_until
         ),
