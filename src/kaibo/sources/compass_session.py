@@ -143,7 +143,7 @@ def read(found: Download, context: Context) -> Reading:
     )
     if context.answers.as_of:
         reading.as_of_ms, reading.as_of_from = context.as_of(clock)
-    reading.warnings += [*rounded(sold.facts, PRODUCT), *rounded(came.facts, CHANNEL)]
+    reading.warnings += rounded((sold.facts, PRODUCT), (came.facts, CHANNEL))
     reading.sample = sample(sold, PRODUCT, clock, digits) or sample(came, CHANNEL, clock, digits)
     reading.questions = _questions(account or session.name, start)
     return reading

@@ -82,7 +82,7 @@ def read(match: Match, context: Context) -> Reading:
         fact["platform"] = _platform(said) or context.answers.platform or None
         fact["person_name"] = person_name(fact.get("person_name")) or None
     reading.accounts = sorted({fact["account"] for fact in reading.facts})
-    reading.warnings += [*rounded(reading.facts, SOURCE), *_falls(reading.facts)]
+    reading.warnings += [*rounded((reading.facts, SOURCE)), *_falls(reading.facts)]
     return reading
 
 

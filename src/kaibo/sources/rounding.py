@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from kaibo.message import Message
 from kaibo.sources.reading import Cell, Fact, Source
@@ -10,17 +10,17 @@ from kaibo.sources.reading import Cell, Fact, Source
 ROUNDED = re.compile(r".*\d ?[万亿wW]元?")
 
 
-def rounded(facts: Sequence[Fact], source: Source) -> list[Message]:
-    """A warning, or nothing."""
-    titles = {c.name for c in source.columns if c.field and c.cell in (Cell.COUNT, Cell.MONEY)}
-    count = sum(
-        bool(ROUNDED.fullmatch(cell))
-        for fact in facts
-        for title, cell in json.loads(fact["raw"]).items()
-        if title in titles
-    )
+def rounded(*tables: tuple[Iterable[Fact], Source]) -> list[Message]:
+    """One warning for a file's tables, or nothing."""
+    count = sum(_count(facts, source) for facts, source in tables)
     if not count:
         return []
     return [
         Message("Figures that were rounded before the export (1.2万): %(count)s. They are no finer.", {"count": count})
     ]
+
+
+def _count(facts: Iterable[Fact], source: Source) -> int:
+    titles = {c.name for c in source.columns if c.field and c.cell in (Cell.COUNT, Cell.MONEY)}
+    cells = (item for fact in facts for item in json.loads(fact["raw"]).items())
+    return sum(title in titles and ROUNDED.fullmatch(cell) is not None for title, cell in cells)
