@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
+
 from kaibo.live.models import Session
 
 # a broadcast and all its parts lie within this; `join_sessions` sees to it
@@ -40,9 +42,9 @@ def on_air(start: datetime, end: datetime) -> list[OnAir]:
 
 def whole(session: Session) -> OnAir:
     """The broadcast that this session is, or is a part of."""
-    parts = Session.objects.filter(gone=False).select_related("account")
     head = session.joined_to_id or session.pk
-    found = folded([*parts.filter(pk=head), *parts.filter(joined_to=head)])
+    parts = Session.objects.filter(Q(pk=head) | Q(joined_to=head), gone=False)
+    found = folded(parts.select_related("account"))
     return found[0] if found else OnAir(session, session.start, session.end, (), (session,))
 
 

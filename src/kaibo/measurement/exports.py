@@ -107,8 +107,8 @@ def _session_row(line: Line) -> Sequence[Any]:
     found, session = line.figures, line.session
     rate = Fraction(found.orders, found.views) if found.orders is not None and found.views else None
     return [
-        session.start, session.end, session.account.name, session.title, "、".join(line.hosts), hours(line.length_ms),
-        found.views, _yes(found.allocated_views), found.orders, rate, line.currency,
+        line.on_air.start, line.on_air.end, session.account.name, session.title, "、".join(line.hosts),
+        hours(line.length_ms), found.views, _yes(found.allocated_views), found.orders, rate, line.currency,
         major(found.paid, line.currency), major(found.net, line.currency), major(found.refund, line.currency),
         _yes(line.to_confirm),
     ]  # fmt: skip

@@ -70,7 +70,7 @@ class Day:
 
 
 def filtered(sessions: QuerySet[Session], chosen: SessionFilter) -> QuerySet[Session]:
-    """The sessions that a valid filter leaves, newest first; one that broke off and went on stands once, as its head."""
+    """The sessions that a valid filter leaves, newest first; one that broke off stands once, as its head."""
     asked = chosen.cleaned_data
     sessions = sessions.filter(Q(joined_to__isnull=True) | Q(joined_to__gone=True))
     sessions = sessions.select_related("account").order_by("-start", "-pk")
@@ -108,7 +108,7 @@ def lines(sessions: Iterable[Session]) -> list[Line]:
             to_confirm=getattr(session, "to_confirm", False),
             unstaffed=not getattr(session, "staffed", True),
             computed=session.pk in sums or session.pk in hosts,
-            on_air=spans[session.pk],
+            on_air=spans.get(session.pk) or OnAir(session, session.start, session.end, (), (session,)),
         )
         for session in found
     ]

@@ -12,7 +12,9 @@ from django.utils import timezone
 from kaibo.facts import reader
 from kaibo.facts.schema import ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.values import immature_until
-from kaibo.live.models import CrewRole, Session, Shift, ShiftState
+from kaibo.live.matches import history_of_matches
+from kaibo.live.models import CrewRole, MatchDecision, Session, Shift, ShiftState
+from kaibo.live.spans import OnAir, whole
 from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.measurement import due, finders
@@ -34,6 +36,7 @@ log = logging.getLogger(__name__)
 class SessionPage:
     """See measurement/session.html. `viewer`: the plain person who sees colleagues' amounts only together.
 
+    `decisions`: what people said about whose orders these are, newest first, for leads.
     `report_rows`: (batch, row) of the platform's own row on it. `beside`: orders of its time that no session has.
     """
 
@@ -53,6 +56,8 @@ class SessionPage:
     shifts: Sequence[Shift]
     snapshots: Sequence[Snapshot]
     refunds_final_on: date | None
+    on_air: OnAir
+    decisions: Sequence[MatchDecision]
     refund_days: int = field(default_factory=lambda: settings.REFUND_DAYS)
     snap_minutes: int = field(default_factory=lambda: settings.SNAP_MINUTES)
     gap_minutes: int = field(default_factory=lambda: settings.HANDOVER_GAP_MINUTES)
@@ -64,7 +69,7 @@ class SessionPage:
 
     @property
     def length_ms(self) -> int:
-        return (self.session.end - self.session.start) // timedelta(milliseconds=1)
+        return self.on_air.air_time // timedelta(milliseconds=1)
 
     @property
     def to_confirm(self) -> int:
@@ -81,7 +86,10 @@ class SessionPage:
 
 
 def session_page(user: User, session: Session) -> SessionPage:
-    """`session` comes from access.find_session, which checked the right."""
+    """`session` comes from access.find_session, which checked the right; the first part of one that broke off."""
+    spans = whole(session)
+    # for this page only: the broadcast goes on in its parts
+    session.end = spans.end
     segments = list(finders.segments_of([session.pk]).select_related("computation"))
     computation = segments[0].computation if segments else None
     shifts = _shifts(session)
@@ -111,6 +119,8 @@ def session_page(user: User, session: Session) -> SessionPage:
         refunds_final_on=immature_until(
             timezone.localdate(session.end), settings.REFUND_DAYS, imported.after_sales_until
         ),
+        on_air=spans,
+        decisions=list(history_of_matches(spans.parts)[:20]) if user.is_lead else [],
     )
 
 

@@ -5,11 +5,12 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kaibo.live.models import Session
+from kaibo.live.spans import whole
 from kaibo.login.access import user_of
 from kaibo.measurement import exports, session_list
 from kaibo.measurement.access import find_session, visible_sessions
@@ -51,7 +52,12 @@ def sessions_file(request: HttpRequest) -> HttpResponse:
 def session(request: HttpRequest, pk: int) -> HttpResponse:
     """One broadcast: sums, who was on air, what fell into each segment."""
     user = user_of(request)
-    found = session_page(user, find_session(user, pk))
+    asked = find_session(user, pk)
+    if asked.joined_to_id:
+        head = whole(asked).session
+        if head.pk != asked.pk:
+            return redirect("measurement:session", head.pk)
+    found = session_page(user, asked)
     return render(request, "measurement/session.html", {"page": found})
 
 

@@ -16,8 +16,9 @@ from kaibo.live import actions
 from kaibo.live.access import find_account, find_session
 from kaibo.live.air_time import looks_like_test
 from kaibo.live.forms import ZONES, EditSessionForm, NewRoomForm, RoomForm, SessionForm, TargetForm
-from kaibo.live.models import Account, AirKind, SplitRule, Target
+from kaibo.live.models import Account, AirKind, Session, SplitRule, Target
 from kaibo.live.nights import business_start
+from kaibo.live.spans import LONGEST, whole
 from kaibo.login.access import user_of
 from kaibo.look.dates import in_range
 from kaibo.org.access import require_lead, require_owner
@@ -168,8 +169,25 @@ def edit_session(request: HttpRequest, pk: int) -> HttpResponse:
         initial = {name: getattr(session, name) for name in ("title", "air_kind")}
         times = {"start": timezone.localtime(session.start), "end": timezone.localtime(session.end)}
         form = EditSessionForm(session=session, initial={**initial, **times})
-    context = {"session": session, "form": form, "short": looks_like_test(session)}
+    context = {"session": session, "form": form, "short": looks_like_test(session), **_joined(session)}
     return render(request, "live/edit_session.html", context, status=422 if form.is_bound else 200)
+
+
+def session_page(request: HttpRequest, session: Session, refused: str) -> HttpResponse:
+    """The same page after a join was refused."""
+    form = EditSessionForm(session=session, initial={"title": session.title, "air_kind": session.air_kind})
+    context = {"session": session, "form": form, "short": looks_like_test(session), "refused": refused}
+    return render(request, "live/edit_session.html", {**context, **_joined(session)}, status=422)
+
+
+def _joined(session: Session) -> dict[str, Any]:
+    """The broadcast with its parts, and what it might be joined to."""
+    there = whole(session)
+    beside = Session.objects.filter(
+        account=session.account_id, gone=False, start__lt=there.end + LONGEST, end__gt=there.start - LONGEST
+    ).exclude(pk__in=[part.pk for part in there.parts])
+    near = sorted(beside, key=lambda s: max(s.start - there.end, there.start - s.end))[:6]
+    return {"on_air": there, "near": near}
 
 
 @require_POST
@@ -183,7 +201,8 @@ def remove_session(request: HttpRequest, pk: int) -> HttpResponse:
         form = EditSessionForm(session=session, data={"title": session.title, "air_kind": session.air_kind})
         form.is_valid()
         put(form, error)
-        return render(request, "live/edit_session.html", {"session": session, "form": form}, status=422)
+        context = {"session": session, "form": form, **_joined(session)}
+        return render(request, "live/edit_session.html", context, status=422)
     return redirect("live:room", session.account_id)
 
 

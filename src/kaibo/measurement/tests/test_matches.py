@@ -191,3 +191,26 @@ def test_what_another_settled_meanwhile_is_not_settled_twice(cast) -> None:
     )
     assert answer.status_code == 422
     assert Session.objects.filter(joined_to=None).count() == 2
+
+
+def test_a_joined_broadcast_stands_once_and_its_parts_lead_to_it(cast, doubtful) -> None:
+    part = Session.objects.create(
+        account=doubtful[0].account, start=START + 4.2 * HOUR, end=START + 5 * HOUR, by_hand=True
+    )
+    actions.join_sessions(by=cast.owner, sessions=[doubtful[0], part], reason="断网")
+    client = cast.client("owner")
+    page = client.get("/sessions/?from=2026-10-30&to=2026-10-30").content.decode()
+    assert f"/sessions/{doubtful[0].pk}/" in page
+    assert f"/sessions/{part.pk}/" not in page
+    assert "19:00–次日 00:00" in page or "19:00–24:00" in page
+    answer = client.get(f"/sessions/{part.pk}/")
+    assert (answer.status_code, answer["Location"]) == (302, f"/sessions/{doubtful[0].pk}/")
+
+
+def test_the_sessions_page_tells_leads_who_decided_what_and_why(cast, doubtful) -> None:
+    p = key(doubtful, "p")
+    data = {"kind": "orders", "only": p, f"choice-{p}": str(doubtful[1].pk), "reason": "看过回放"}
+    cast.client("lead").post("/matches/", data)
+    page = cast.client("owner").get(f"/sessions/{doubtful[1].pk}/").content.decode()
+    assert "看过回放" in page
+    assert str(cast.lead.user) in page

@@ -105,7 +105,7 @@ def test_a_range_that_makes_no_sense_is_422(cast, url: str, query: str) -> None:
 @pytest.mark.parametrize("who", ["owner", "host"])
 def test_few_queries(evening, django_assert_max_num_queries, url: str, who: str) -> None:  # type: ignore[no-untyped-def]
     client: Client = evening.cast.client(who)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(18):
         answer = client.get(url.format(evening.session.pk))
     assert answer.status_code == (404 if who == "host" and url.startswith("/daily/") else 200)
 
