@@ -1,6 +1,5 @@
 """Whatever happens to a file: it is refused with a word, or its reading is consistent. Never anything else."""
 
-import dataclasses
 import io
 import random
 from collections.abc import Callable
@@ -10,10 +9,14 @@ from typing import Any
 import pytest
 import xlsxwriter
 
-from kaibo.facts.schema import INT, TABLES
-from kaibo.sources.reading import Answers, Reading, Refused
+from kaibo.sources.reading import Answers, Refused
 from kaibo.sources.registry import SOURCES, read
 from kaibo.sources.roster_list import ROLE_COLUMNS
+from kaibo.sources.tests import test_taobao_sessions as taobao
+from kaibo.sources.tests import test_tiktok_ads as ads
+from kaibo.sources.tests import test_tiktok_orders as tiktok
+from kaibo.sources.tests import test_tiktok_sessions as lives
+from kaibo.sources.tests.consistency import check_consistent as check_consistent
 from kaibo.sources.tests.making import NOW_MS, ORDER_COLUMNS, SALE_COLUMNS, SESSION_COLUMNS, order, sale, session
 
 Rows = list[list[Any]]
@@ -23,6 +26,31 @@ JUNK = [
     "6.9E+18", "\ufeff", "'", "\t", "a;b", "１２", "9" * 400, "\n", '"', ",", "null", "=1+1",
     "2026-02-30 25:61:61",
 ]  # fmt: skip
+
+
+# how a file begins is known where its source is; where a person has to say something, they have
+OWN = {
+    "sessions": "douyin_sessions", "orders": "doudian_orders", "sales": "doudian_after_sales", "list": "roster_list",
+    "wide": "roster_wide", "lives": "tiktok_lives", "analysis": "tiktok_analysis", "lines": "tiktok_orders",
+    "ads": "tiktok_ads", "taobao": "taobao_sessions",
+}  # fmt: skip
+TOLD = Answers(account="shop", zone="Asia/Jakarta", currency="IDR", ad_account="ads", day_order="DM")
+HOURS = range(10, 16)
+ABROAD: dict[str, Callable[[], Rows]] = {
+    "lives": lambda: [
+        ["2026-04-13 ~ 2026-05-10"], [], lives.LIVES,
+        *(lives.live(**{"Start time": f"2026-05-02 {hour}:00:00", "Duration": 600.0}) for hour in HOURS),
+    ],
+    "analysis": lambda: [
+        ["Date Range: 2026-04-12 ~ 2026-04-18"], [], lives.ANALYSIS,
+        *(lives.analysed(**{"Launched Time": f"2026/04/18/ {hour}:14", "Duration": "40min"}) for hour in HOURS),
+    ],
+    "lines": lambda: [tiktok.COLUMNS, *(tiktok.line(n) for n in range(6))],
+    "ads": lambda: [ads.COLUMNS, *(ads.ad(**{"Launched time": f"2026-05-04 {hour}:00:06"}) for hour in HOURS)],
+    "taobao": lambda: [
+        taobao.COLUMNS, *(taobao.row(直播开播时间=f"2026-04-18 {hour}:00:00", 开播时长="3000") for hour in HOURS),
+    ],
+}  # fmt: skip
 
 
 def base(kind: str) -> Rows:
@@ -37,6 +65,8 @@ def base(kind: str) -> Rows:
     if kind == "list":
         header = ["日期", "上播时间", "下播时间", *ROLE_COLUMNS, "直播间"]
         return [header, *([f"2026-04-{n:02}", "19:00", "02:00", *"甲乙丙丁戊己庚", "一号"] for n in range(1, 7))]
+    if kind in ABROAD:
+        return ABROAD[kind]()
     days = [f"2026-04-{n:02}" for n in range(1, 7)]
     return [["四月排班"], ["姓名", *days], *([f"员工{n}", *["A1", "休"] * 3] for n in range(8))]
 
@@ -126,39 +156,22 @@ def written(rng: random.Random, rows: Rows) -> bytes:
     return content
 
 
-def check_consistent(found: Reading) -> None:
-    """What holds for every reading, whatever the file."""
-    table = TABLES[found.source.table]
-    for fact in found.facts:
-        assert set(fact) <= set(table)
-        for name, kind in table.items():
-            assert fact.get(name) is None or type(fact[name]) is (int if kind == INT else str), (name, fact[name])
-        assert fact["row"] >= 2
-        assert fact.get("end_ms") is None or fact["end_ms"] > fact["start_ms"]
-        assert all(fact[n] >= 0 for n in ("gmv_minor", "payable_minor", "views", "quantity") if fact.get(n) is not None)
-    keys = [tuple(fact[name] for name in found.source.key_fields) for fact in found.facts]
-    assert len(keys) == len(set(keys))
-    assert all(reject.line >= 1 and str(reject.reason) for reject in found.rejects)
-    lines = {fact["row"] for fact in found.facts} | {reject.line for reject in found.rejects}
-    assert len(lines) + found.dropped_totals <= found.rows_seen
-    assert all(str(warning) for warning in found.warnings)
-    assert set(found.questions) <= {answer.name for answer in dataclasses.fields(Answers)}
-    assert not found.questions or not found.facts
-
-
 def try_seeds(folder: Path, seeds: range) -> int:
     """How many of the mutated files were read; the others were refused with a message and what to do."""
     accepted = 0
     for seed in seeds:
         rng = random.Random(seed)
-        rows = [list(row) for row in base(rng.choice(["sessions", "orders", "sales", "list", "wide"]))]
+        kind = rng.choice([*OWN])
+        rows = [list(row) for row in base(kind)]
         for change in rng.choices(CHANGES, k=rng.randrange(4)):
             if rows and rows[-1] and any(rows[:2]):
                 change(rng, rows)
         path = folder / "upload"
         path.write_bytes(written(rng, rows))
+        answers = TOLD if kind in ABROAD and kind != "taobao" else Answers()
+        chosen = rng.choice(["", "", OWN[kind], rng.choice(SOURCES).key])
         try:
-            found = read(path, "a.csv", Answers(), now_ms=NOW_MS, source=rng.choice(["", *(s.key for s in SOURCES)]))
+            found = read(path, "a.csv", answers, now_ms=NOW_MS, source=chosen)
         except Refused as refused:
             assert str(refused.message), seed  # noqa: PT017 - most seeds end in a reading
             assert str(refused.todo), seed  # noqa: PT017

@@ -7,8 +7,8 @@ import pytest
 
 from kaibo.facts.schema import SESSION_REPORT, TABLES
 from kaibo.sources.reading import Answers, Reading, Refused
+from kaibo.sources.tests.consistency import check_consistent
 from kaibo.sources.tests.making import csv_file, raw, reading, xlsx
-from kaibo.sources.tests.test_mutations import check_consistent
 
 # the order of the columns is not known; these are the names that parsers read
 COLUMNS = [

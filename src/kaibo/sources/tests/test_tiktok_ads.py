@@ -9,8 +9,8 @@ import pytest
 from kaibo.facts.schema import AD_SPEND, TABLES
 from kaibo.sources import tiktok_ads
 from kaibo.sources.reading import Answers, Reading, Refused
+from kaibo.sources.tests.consistency import check_consistent
 from kaibo.sources.tests.making import csv_file, raw, reading, xlsx
-from kaibo.sources.tests.test_mutations import check_consistent
 
 COLUMNS = [c.name for c in tiktok_ads.COLUMNS]
 TOLD = Answers(ad_account="ads-1", zone="Asia/Jakarta")

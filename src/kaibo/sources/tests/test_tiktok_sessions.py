@@ -9,8 +9,8 @@ import pytest
 from kaibo.facts.schema import SESSION_REPORT, TABLES
 from kaibo.sources import tiktok_analysis, tiktok_lives
 from kaibo.sources.reading import Answers, Reading, Refused
+from kaibo.sources.tests.consistency import check_consistent
 from kaibo.sources.tests.making import raw, reading, xlsx
-from kaibo.sources.tests.test_mutations import check_consistent
 
 LIVES = [c.name for c in tiktok_lives.COLUMNS]
 ANALYSIS = [c.name for c in tiktok_analysis.COLUMNS]
