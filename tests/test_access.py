@@ -40,6 +40,7 @@ home:upload               GET    /upload/                                       
 home:upload               POST   /upload/                                        in     no     ok     ok     ok
 home:upload_one           GET    /upload/{upload}/                               in     no     ok     ok     ok
 home:upload_one           POST   /upload/{upload}/                               in     no     ok     ok     ok
+home:sources              GET    /sources/                                       in     no     ok     ok     ok
 imports:batches           GET    /batches/                                       in     no     ok     ok     ok
 imports:batch             GET    /batches/{batch}/                               in     no     ok     ok     ok
 imports:batch             POST   /batches/{batch}/                               in     no     ok     ok     ok

@@ -21,6 +21,7 @@ def preview(reading: Reading, held: Sequence[HeldRow] = ()) -> dict[str, Any]:
         "title": source.title,
         "table": source.table,
         "unlocks": source.unlocks,
+        "more_tables": sorted(reading.more),
         "rows_seen": reading.rows_seen,
         "accepted": len(reading.facts),
         "rejected": len({reject.line for reject in reading.rejects}),
