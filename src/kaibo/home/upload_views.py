@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from kaibo.home.start import next_step
 from kaibo.home.unlocks import tables_in_use, unlocked
+from kaibo.home.unlocks import tables_in_use, unlocked
 from kaibo.home.upload_forms import AnswersForm
 from kaibo.imports.access import find_upload, recent_uploads, require_importer
 from kaibo.imports.actions import NotNow, answer_upload, confirm_upload, discard_upload, receive_upload
@@ -156,6 +157,12 @@ def _newer(found: Upload) -> Batch | None:
     return of_kind.filter(as_of__gt=as_of, last_instant__gte=first).order_by("-as_of").first()
 
 
+def _unlocked(preview: dict[str, Any]) -> list[str]:
+    """Titles of the KPIs that become possible with this file."""
+    tables = [preview.get("table", ""), *preview.get("more_tables", [])]
+    return [_(title) for title in unlocked(tables, tables_in_use())]
+
+
 def _context(found: Upload) -> dict[str, Any]:
 def _unlocked(preview: dict[str, Any]) -> list[str]:
     """Titles of the KPIs that become possible with this file."""
@@ -177,6 +184,7 @@ def _unlocked(preview: dict[str, Any]) -> list[str]:
         "new_rooms": [handle for handle in accounts if handle not in known],
         "refused": say(preview["refused"]) if "refused" in preview else "",
         "newer": _newer(found),
+        "unlocked": _unlocked(preview) if found.state == UploadState.PREVIEW else [],
         "todo": say(preview["todo"]) if "todo" in preview else "",
         "unlocked": _unlocked(preview) if found.state == UploadState.PREVIEW else [],
         "mapped": version_of(preview.get("source", "")),
