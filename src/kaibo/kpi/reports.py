@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kaibo.kpi.credit import split
-from kaibo.kpi.inputs import AccountIn, FactOut, SegmentOut, SessionIn
+from kaibo.kpi.inputs import AccountIn, FactOut, SessionIn
 from kaibo.kpi.matching import account_of, accounts_by_name
 from kaibo.kpi.money import is_money
 
@@ -80,28 +79,12 @@ def _totals(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, int]]:
 
 
 def facts(
-    said: Mapping[int, Mapping[str, int]],
-    segments: Sequence[SegmentOut],
-    accounts: Mapping[int, int],
-    currencies: Mapping[int, str],
+    said: Mapping[int, Mapping[str, int]], accounts: Mapping[int, AccountIn], days: Mapping[int, str]
 ) -> Iterator[FactOut]:
-    """Views, shared out over the session's segments by time on air, and everything reported, for the bridge.
-
-    `said`: as `totals` gives it; `accounts`: session → account; `currencies`: account → what its amounts are in.
-    """
-    of_session: dict[int, list[SegmentOut]] = defaultdict(list)
-    for segment in segments:
-        of_session[segment.session].append(segment)
-    for session, parts in of_session.items():
-        if session not in said:
-            continue
-        account, date = accounts[session], parts[0].date
-        for field, amount in said[session].items():
-            currency = currencies[account] if is_money(field) else ""
-            yield FactOut("report", "", account, session, None, date, f"report_{field}", "measured", amount, currency)
-        if "views" in said[session]:
-            shares = split(said[session]["views"], [p.end_ms - p.start_ms for p in parts])
-            basis = "measured" if len(parts) == 1 else "allocated"
-            for part, share in zip(parts, shares, strict=True):
-                place = (account, session, part.number, part.date)
-                yield FactOut("segment", "", *place, "views", basis, share)
+    """Everything reported, for the bridge. `said`: as `totals` gives it; `accounts`, `days`: by the month's session."""
+    for session, account in accounts.items():
+        for field, amount in said.get(session, {}).items():
+            currency = account.currency if is_money(field) else ""
+            yield FactOut(
+                "report", "", account.id, session, None, days[session], f"report_{field}", "measured", amount, currency
+            )

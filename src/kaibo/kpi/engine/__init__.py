@@ -7,7 +7,7 @@ instants are int64 ms, local days come from offsets and timetables made in Pytho
 from collections.abc import Callable
 from pathlib import Path
 
-from kaibo.kpi.engine import orders, reading, refunds, rows, sums
+from kaibo.kpi.engine import minutes, orders, reading, refunds, rows, sums
 from kaibo.kpi.engine.run import Run
 from kaibo.kpi.inputs import MonthInputs, MonthResult
 from kaibo.kpi.month import Month
@@ -26,6 +26,7 @@ def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
     step(0, 5, _("Reading the files"))
     with Run(Month(inputs), out_dir) as run:
         coverage = reading.read(run)
+        run.known = minutes.read(run)
         step(1, 5, _("Sorting orders by kind"))
         orders.sort(run)
         step(2, 5, _("Placing orders and refunds"))

@@ -8,7 +8,7 @@ from typing import Any
 import ibis
 
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
-from kaibo.kpi.engine import exchange
+from kaibo.kpi.engine import exchange, minutes
 from kaibo.kpi.engine.run import INTEGER, TEXT, Run
 from kaibo.kpi.inputs import PLACED_ROW, FactOut, SegmentOut
 from kaibo.kpi.local_days import iso, local_day
@@ -20,7 +20,7 @@ ORDER = ("session", "segment", "instant_ms", "table", "batch", "row")
 def write(run: Run, facts: Sequence[FactOut]) -> Path:
     """All placed rows, sorted by (session, segment, instant); those of no session come last. `facts`: their sums."""
     path = run.out_dir / "rows.parquet"
-    parts = (_orders(run), _refunds(run), _strays(run), _reports(run))
+    parts = (_orders(run), _refunds(run), _strays(run), _reports(run), minutes.rows(run))
     whole = ibis.union(*[part.select(**_typed(part)) for part in parts])
     whole = exchange.in_team_currency(run, whole, facts)
     run.con.to_parquet(whole.order_by(*ORDER), path, compression="zstd")
@@ -84,7 +84,8 @@ def _report_rows(run: Run, report: Report, segments: dict[int, list[SegmentOut]]
             yield (*whole, *place, iso(day), "measured", *about)
         return
     parts = segments.get(session.id, [])
-    basis = "measured" if len(parts) == 1 else "allocated"
+    whole_said = len(parts) == 1 and (session.id, "views") not in run.known
+    basis = "measured" if whole_said else "allocated"
     for part in parts:
         where = ("segment", "", session.account, session.id, part.number)
         yield (*whole, *where, part.date, basis, *about)

@@ -14,6 +14,7 @@ from kaibo.kpi.doubts import Doubts
 from kaibo.kpi.local_days import DAY_MS
 from kaibo.kpi.month import Month
 from kaibo.kpi.reports import Report
+from kaibo.kpi.totals import Knowledge
 
 INTEGER, TEXT, FLAG = pa.int64(), pa.string(), pa.bool_()
 # where a line stands until the sums are made, if several sessions may claim it
@@ -23,11 +24,14 @@ MEMORY = "512MB"
 
 
 class Run:
-    """`reports`: the visible session reports; `offsets`: the zone's, over every instant that was read."""
+    """`reports`: the visible session reports; `known`: what minutes and readings say; `offsets`: the zone's, over every
+    instant that was read.
+    """
 
     def __init__(self, month: Month, out_dir: Path) -> None:
         self.month, self.inputs, self.out_dir = month, month.inputs, out_dir
         self.reports: list[Report] = []
+        self.known: Knowledge = {}
         self.offsets: list[tuple[int, int]] = [(0, 0)]
         self._spill = out_dir / "spill"
 

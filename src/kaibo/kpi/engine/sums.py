@@ -5,7 +5,7 @@ from typing import Any
 
 import ibis
 
-from kaibo.kpi import placing, reports
+from kaibo.kpi import placing, reports, totals
 from kaibo.kpi.engine.doubtful import NONE
 from kaibo.kpi.engine.orders import PLACE
 from kaibo.kpi.engine.run import MANY, Run, total
@@ -26,7 +26,8 @@ def facts(run: Run) -> list[FactOut]:
     currencies = {account.id: account.currency for account in run.inputs.accounts}
     found = [
         *run.month.air_facts(),
-        *reports.facts(said, run.month.segments, accounts, currencies),
+        *reports.facts(said, {s.id: run.month.accounts[s.account] for s in run.inputs.sessions}, run.month.days),
+        *totals.facts(said, run.known, run.month.segments, accounts),
         *_settled(run),
         *placing.shared_out(_claimed(run), paid, currencies),
         *_lost_reports(run),

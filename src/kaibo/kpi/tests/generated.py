@@ -66,6 +66,10 @@ def case(seed: int) -> Case:
     tables["session_product"] = [
         (*_batch(rng, 40), _listed(rng, row, accounts, sessions)) for row in range(1, rng.choice([1, 30]))
     ]
+    tables["minute"] = [one for _ in range(rng.choice([0, 0, 1, 3])) for one in _minutes(rng, accounts, sessions)]
+    tables["reading"] = [
+        (*_batch(rng, 60), _reading(rng, row, accounts, sessions, shifts)) for row in range(1, rng.choice([1, 1, 12]))
+    ]
     rules = TAGS if rng.random() < 0.5 else ()
     inputs = MonthInputs(
         "2026-10", accounts, sessions, (), shifts, (), rules, settings, _rates(rng),
@@ -182,6 +186,38 @@ def _platform(rng: Random, room: AccountIn) -> str | None:
     return rng.choice([room.platform] * 6 + [None])
 
 
+def _minutes(rng: Random, accounts: list[AccountIn], sessions: list[SessionIn]) -> list[tuple[int, int, Any]]:
+    """An export of a room's minutes: off the full minute sometimes, with holes, short of the end or beyond it."""
+    session = rng.choice(sessions)
+    room = next(a for a in accounts if a.id == session.account)
+    length = rng.choice([MINUTE, 10 * MINUTE]) if session.end_ms - session.start_ms < 2 * HOUR else 30 * MINUTE
+    begin = session.start_ms + rng.choice([0, 0, -20_000, 20_000, 40 * MINUTE])
+    batch, last = _batch(rng, 50), session.end_ms + rng.choice([0, 0, 0, -HOUR, 30 * MINUTE])
+    return [
+        (*batch, fact(
+            "minute", row, platform=room.platform, account=rng.choice([room.names[0]] * 30 + ["nobody"]), minute_ms=at,
+            length_ms=rng.choice([length] * 20 + [None]), entries=rng.choice([0, 1, 7, 100]),
+            comments=rng.choice([0, 3, 5] * 5 + [None]),
+        ))
+        for row, at in enumerate(range(begin, last, length), 1)
+        if rng.random() < 0.97
+    ]  # fmt: skip
+
+
+def _reading(
+    rng: Random, row: int, accounts: list[AccountIn], sessions: list[SessionIn], shifts: list[ShiftIn]
+) -> dict[str, Any]:
+    session = rng.choice(sessions[:2])
+    room = next(a for a in accounts if a.id == session.account)
+    edges = [session.end_ms, session.start_ms + HOUR, *(s.start_ms for s in shifts)]
+    at = rng.choice(edges) + rng.choice([0, 2, -2, 5, 6, 20]) * MINUTE
+    views = max(0, (at - session.start_ms) // MINUTE) + rng.choice([0, 0, 0, -30])
+    return fact(
+        "reading", row, platform=room.platform, account=rng.choice([room.names[0]] * 9 + [None]), instant_ms=at,
+        views=rng.choice([views, views, None]), comments=rng.choice([None, views // 10]),
+    )  # fmt: skip
+
+
 def _sale(rng: Random, row: int, orders: list[dict[str, Any]]) -> dict[str, Any]:
     instant = NOON + rng.choice([0, HOUR, 12 * HOUR, DAY, 3 * DAY, 15 * DAY, 16 * DAY, 40 * DAY])
     lines = [order["sub_order"] for order in orders]
@@ -205,5 +241,5 @@ def _report(rng: Random, row: int, accounts: list[AccountIn], sessions: list[Ses
         start_ms=start, end_ms=rng.choice([start + HOUR, None]),
         views=rng.choice([0, 7, 1001, 20_003, None]), viewers=rng.choice([5, None]),
         paid_minor=rng.choice([0, 1, 70_001, 33_333, None]), orders=rng.choice([3, None]),
-        pcu=rng.choice([9, None]),
+        pcu=rng.choice([9, None]), comments=rng.choice([0, 11, 100, None]),
     )  # fmt: skip

@@ -11,6 +11,7 @@ from kaibo.kpi.tests.slow_crew import business_date, segments_of
 from kaibo.kpi.tests.slow_doubts import product_lists, settle, stretches
 from kaibo.kpi.tests.slow_money import in_team_money
 from kaibo.kpi.tests.slow_numbers import local, newest, shares, union
+from kaibo.kpi.tests.slow_totals import total_facts
 
 HOUR = 3_600_000
 LIVE_KINDS = ("live", "linked")
@@ -38,6 +39,7 @@ class Reference:
         self.own = {s.id: s for s in inputs.sessions}
         self.sessions = {s.id: s for s in [*inputs.sessions, *inputs.neighbours]}
         self.answer = Answer()
+        self.tables = tables
         # key → amount, with the currency as the last part of the key
         self.raw: Counter = Counter()
         self.reports = newest(tables.get("session_report", []), ("platform", "account", "start_ms"))
@@ -308,12 +310,19 @@ class Reference:
             for number, (_, start, end, day, _) in enumerate(segments, 1):
                 key = ("segment", "", session.account, session.id, number, day)
                 self.add(key, Counter(air_ms=end - start))
-            views = self.said(session.id, "views")
-            if views is not None and segments:
-                parts = shares(views, [end - start for _, start, end, _, _ in segments])
-                basis = "measured" if len(segments) == 1 else "allocated"
-                for number, ((_, _, _, day, _), part) in enumerate(zip(segments, parts, strict=True), 1):
-                    self.add(("segment", "", session.account, session.id, number, day), Counter(views=part), "", basis)
+        for session, number, measure, basis, amount in total_facts(self, self.tables):
+            key = ("segment", "", self.own[session].account, session, number, self.cut[session][number - 1][3])
+            self.add(key, Counter({measure: amount}), "", basis)
+
+    def readings_of(self, account: int) -> list:
+        """By their instants, of each instant the newest."""
+        rows = newest(self.tables.get("reading", []), ("account", "instant_ms"))
+        mine = [
+            (row["instant_ms"], batch, row["row"], row)
+            for batch, _, row in rows
+            if self.account_named(row["account"], row["platform"])[1] == account
+        ]
+        return [row for _, _, _, row in sorted(mine, key=lambda one: one[:3])]
 
     def credit(self) -> None:
         for key, amount in list(self.answer.facts.items()):
@@ -324,7 +333,7 @@ class Reference:
             for role, crew in segment[4].items():
                 how = basis
                 if (
-                    measure == "views"
+                    measure in ("views", "comments")
                     and all(list(s[4][role]) == list(crew) for s in self.cut[session])
                     and len(crew) == 1
                 ):

@@ -15,7 +15,7 @@ from kaibo.kpi.tests.month_files import run, write
 from kaibo.kpi.tests.reference import Reference
 from kaibo.kpi.tests.slow_numbers import newest
 
-SHARED = ("paid_minor", "orders", "refund_minor", "refund_orders", "views")
+SHARED = ("paid_minor", "orders", "refund_minor", "refund_orders", "views", "comments")
 ORDER = ("platform", "sub_order")
 few = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 many = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))

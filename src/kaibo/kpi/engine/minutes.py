@@ -1,0 +1,125 @@
+"""Minutes of rooms: which segments they lie in, and what they sum up to there."""
+
+from collections import defaultdict
+from typing import Any
+
+import ibis
+
+from kaibo.facts.schema import MINUTE, READING
+from kaibo.kpi import totals
+from kaibo.kpi.engine.run import INTEGER, TEXT, Run, total
+from kaibo.kpi.local_days import HOUR_MS
+from kaibo.kpi.matching import account_of, accounts_by_name
+from kaibo.kpi.segments import stretches
+from kaibo.kpi.totals import TOTALS, Knowledge, Known, Part
+
+USUAL_MS = 60_000
+
+
+def read(run: Run) -> Knowledge:
+    """Step `minute_parts` (each minute, once for each segment it lies in); what minutes, else readings, say."""
+    parts = _parts(run)
+    found = _sums(run, parts)
+    for key, known in _readings(run).items():
+        found.setdefault(key, known)
+    return found
+
+
+def _parts(run: Run) -> Any:
+    minutes, pieces = _minutes(run), _pieces(run)
+    inside = (minutes.a < pieces.end) & (minutes.b > pieces.start)
+    found = minutes.join(pieces, [minutes.account == pieces.room, minutes.hour == pieces.hour_, inside])
+    begins = ibis.greatest(found.a, found.start)
+    # a minute and a segment may meet in two hours: once is enough
+    found = found.filter(begins // HOUR_MS == found.hour)
+    found = found.mutate(overlap=ibis.least(found.b, found.end) - begins)
+    places = found.count().over(group_by=["account", "a"])
+    return run.keep("minute_parts", found.mutate(places=places))
+
+
+def _minutes(run: Run) -> Any:
+    """Visible minutes of known rooms as [a, b), once for each hour they touch. Where two overlap the later cuts off."""
+    names = accounts_by_name(run.inputs.accounts)
+    owners = [(*name, owner) for name, owner in names.items() if owner is not None]
+    rooms = run.make("rooms_by_name", {"on": TEXT, "name": TEXT, "account": INTEGER}, owners)
+    scopes = run.make("scopes", {"batch": INTEGER, "scope": TEXT}, [(b.id, b.scope) for b in _files(run)])
+    found = run.table(MINUTE).rename(said="account").left_join(scopes, "batch").drop("batch_right")
+    found = found.mutate(whose=ibis.coalesce(found.said, found.scope).strip())
+    found = found.join(rooms, [found.platform == rooms.on, found.whose == rooms.name])
+    found = found.filter(found.minute_ms.notnull())
+    follows = found.minute_ms.lead().over(group_by="account", order_by=["minute_ms", "batch", "row"])
+    length = ibis.least(found.length_ms.fill_null(USUAL_MS), HOUR_MS)
+    found = found.mutate(a=found.minute_ms, b=ibis.least(found.minute_ms + length, follows.fill_null(2**62)))
+    found = found.filter(found.a < found.b)
+    columns = ("batch", "row", "account", "a", "b", "entries", "comments", "whose")
+    first = found.mutate(hour=found.a // HOUR_MS)
+    second = found.mutate(hour=(found.b - 1) // HOUR_MS)
+    second = second.filter(second.hour != second.a // HOUR_MS)
+    return run.keep("minutes", first.select(*columns, "hour").union(second.select(*columns, "hour")))
+
+
+def _files(run: Run) -> list[Any]:
+    return [batch for batch in run.inputs.batches if batch.table == MINUTE and batch.scope]
+
+
+def _pieces(run: Run) -> Any:
+    """The month's segments and the other sessions' stretches on air, by the hour."""
+    own = {s.id: s for s in run.inputs.sessions}
+    pieces = [(own[s.session], s.number, s.start_ms, s.end_ms, s.date) for s in run.month.segments]
+    pieces += [(near, 0, start, end, "") for near in run.inputs.neighbours for start, end in stretches(near)]
+    rows = [
+        (s.account, s.id, s.start_ms, number, start, end, date, hour)
+        for s, number, start, end, date in pieces
+        for hour in range(start // HOUR_MS, (end - 1) // HOUR_MS + 1)
+    ]
+    columns = {
+        "room": INTEGER, "session": INTEGER, "session_start": INTEGER, "segment": INTEGER, "start": INTEGER,
+        "end": INTEGER, "date": TEXT, "hour_": INTEGER,
+    }  # fmt: skip
+    return run.make("pieces", columns, rows)
+
+
+def _sums(run: Run, parts: Any) -> Knowledge:
+    """Minutes inside one segment are added up by the engine, those on a boundary one by one."""
+    found: Knowledge = {}
+    own = {session.id for session in run.inputs.sessions}
+    for measure, column in TOTALS.items():
+        there = parts.filter(parts[column].notnull())
+        sums = {"amount": total(ibis.cases((there.places == 1, there[column]), else_=0)), "ms": total(there.overlap)}
+        for row in run.rows(there.group_by("session", "segment").aggregate(**sums)):
+            if row["session"] in own:
+                known = found.setdefault((row["session"], measure), Known())
+                known.measured[row["segment"]] += row["amount"]
+                known.covered[row["segment"]] += row["ms"]
+    cut: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
+    for row in run.rows(parts.filter(parts.places > 1)):
+        cut[row["account"], row["a"]].append(row)
+    for rows in cut.values():
+        places = [Part(r["session"], r["segment"], r["start"], r["session_start"], r["overlap"]) for r in rows]
+        for measure, column in TOTALS.items():
+            if rows[0][column] is not None:
+                for part, amount in totals.split_minute(places, rows[0][column]):
+                    if part.session in own:
+                        found[part.session, measure].measured[part.segment] += amount
+    return found
+
+
+def _readings(run: Run) -> Knowledge:
+    names = accounts_by_name(run.inputs.accounts)
+    readings = [
+        {**row, "account": account_of(names, row["platform"], row["account"])}
+        for row in run.rows(run.table(READING).order_by(["instant_ms", "batch", "row"]))
+    ]
+    known = [row for row in readings if row["account"] is not None and row["instant_ms"] is not None]
+    near = run.inputs.settings.handover_gap_ms
+    return totals.from_readings(known, run.month.all_sessions, run.month.segments, near)
+
+
+def rows(run: Run) -> Any:
+    """Placed rows of minutes with entries: one on a boundary stands in each of its segments, whole."""
+    parts = run.table("minute_parts")
+    parts = parts.filter(parts.entries.notnull() & (parts.segment > 0))
+    basis = ibis.cases((parts.places == 1, "measured"), else_="allocated")
+    literals = {"table": MINUTE, "place": "segment", "kind": "", "measure": "entries", "count": 1}
+    named = parts.rename(instant_ms="a", amount="entries", label="whose")
+    return named.mutate(basis=basis, **{name: ibis.literal(value) for name, value in literals.items()})

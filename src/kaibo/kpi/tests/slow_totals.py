@@ -1,0 +1,132 @@
+"""Views and comments of sessions from minutes, readings and reports, for the reference: one minute after the other."""
+
+from collections import Counter
+
+from kaibo.kpi.tests.slow_doubts import stretches
+from kaibo.kpi.tests.slow_numbers import shares
+
+MINUTE, HOUR = 60_000, 3_600_000
+FIELDS = {"views": "entries", "comments": "comments"}
+
+
+def visible_minutes(rows: list) -> list:
+    """What no newer export of the same room speaks of too."""
+    found = []
+    for batch, as_of, row in rows:
+        replaced = False
+        for other in {(a, b) for b, a, _ in rows if (a, b) > (as_of, batch)}:
+            theirs = [r for b, a, r in rows if (a, b) == other and r["account"] == row["account"]]
+            if theirs and row["account"] is not None:
+                low = min(r["minute_ms"] for r in theirs)
+                high = max(r["minute_ms"] + (1 if r["length_ms"] is None else r["length_ms"]) for r in theirs)
+                replaced = replaced or low <= row["minute_ms"] < high
+        if not replaced:
+            found.append((row["minute_ms"], batch, row["row"], row))
+    return sorted(found, key=lambda one: one[:3])
+
+
+def minutes_of(rows: list, accounts: list, account_named) -> list:
+    """(account, start, end, row) of every minute of a known room."""
+    found = []
+    for account in accounts:
+        mine = [
+            row for _, _, _, row in visible_minutes(rows)
+            if account_named(row["account"], row["platform"])[1] == account.id
+        ]  # fmt: skip
+        for i, row in enumerate(mine):
+            start = row["minute_ms"]
+            end = start + min(MINUTE if row["length_ms"] is None else row["length_ms"], HOUR)
+            if i + 1 < len(mine):
+                end = min(end, mine[i + 1]["minute_ms"])
+            if start < end:
+                found.append((account.id, start, end, row))
+    return found
+
+
+def from_minutes(minutes: list, field: str, sessions: list, cut: dict, own: dict) -> tuple[dict, dict]:
+    """(session, segment) → amount, and → covered milliseconds."""
+    amounts, covered = Counter(), Counter()
+    for account, start, end, row in minutes:
+        if row[field] is None:
+            continue
+        groups = []
+        for session in sorted(sessions, key=lambda s: (s.start_ms, s.id)):
+            if session.id in own:
+                pieces = [(number, a, b) for number, (_, a, b, _, _) in enumerate(cut[session.id], 1)]
+            else:
+                pieces = [(0, a, b) for a, b in stretches(session)]
+            laps = [(number, min(b, end) - max(a, start)) for number, a, b in pieces if min(b, end) > max(a, start)]
+            if session.account == account and laps:
+                groups.append((session.id, laps))
+        if not groups:
+            continue
+        parts = shares(row[field], [sum(lap for _, lap in laps) for _, laps in groups])
+        for (session_id, laps), part in zip(groups, parts, strict=True):
+            for (number, lap), amount in zip(laps, shares(part, [lap for _, lap in laps]), strict=True):
+                amounts[session_id, number] += amount
+                covered[session_id, number] += lap
+    return amounts, covered
+
+
+def from_readings(readings: list, measure: str, session, sessions: list, segments: list, near: int) -> list:
+    """[(start, end, amount)] between the readings of a session, at the boundaries they are near to."""
+    found = []
+    on_air = [(a, s.id, b) for s in sessions if s.account == session.account for a, b in stretches(s)]
+    for start, end in stretches(session):
+        at, total = start, 0
+        for reading in readings:
+            instant = reading["instant_ms"]
+            begun = [one for one in on_air if one[0] <= instant]
+            if reading[measure] is None or not begun or max(begun)[:2] != (start, session.id) or instant > end + near:
+                continue
+            edges = sorted((b for _, a, b, _, _ in segments if start <= a < end), key=lambda b: (abs(b - instant), b))
+            place = edges[0] if abs(edges[0] - instant) <= near else instant
+            if at < place and reading[measure] >= total:
+                found.append((at, place, reading[measure] - total))
+            at, total = place, reading[measure]
+    return found
+
+
+def total_facts(reference, tables: dict) -> list:
+    """(session, segment number, measure, basis, amount)."""
+    sessions, found = list(reference.sessions.values()), []
+    minutes = minutes_of(tables.get("minute", []), list(reference.inputs.accounts), reference.account_named)
+    for measure, field in FIELDS.items():
+        amounts, covered = from_minutes(minutes, field, sessions, reference.cut, reference.own)
+        for session in reference.own.values():
+            segments = reference.cut[session.id]
+            if not segments:
+                continue
+            total = reference.said(session.id, measure)
+            measured = {n: amounts[session.id, n] for n in range(1, len(segments) + 1) if covered[session.id, n]}
+            shared: Counter = Counter()
+            bare = [b - a - covered[session.id, n] for n, (_, a, b, _, _) in enumerate(segments, 1)]
+            if not measured:
+                between = from_readings(
+                    reference.readings_of(session.account), measure, session, sessions, segments,
+                    reference.settings.handover_gap_ms,
+                )  # fmt: skip
+                for start, end, amount in between:
+                    laps = {n: min(b, end) - max(a, start) for n, (_, a, b, _, _) in enumerate(segments, 1)}
+                    laps = {n: lap for n, lap in laps.items() if lap > 0}
+                    for (n, lap), part in zip(laps.items(), shares(amount, list(laps.values())), strict=True):
+                        bare[n - 1] -= lap
+                        if len(laps) == 1:
+                            measured[n] = measured.get(n, 0) + part
+                        else:
+                            shared[n] += part
+            if not measured and not shared and all(
+                ms == b - a for ms, (_, a, b, _, _) in zip(bare, segments, strict=True)
+            ):  # fmt: skip
+                if total is not None:
+                    basis = "measured" if len(segments) == 1 else "allocated"
+                    parts = shares(total, [b - a for _, a, b, _, _ in segments])
+                    found += [(session.id, n, measure, basis, part) for n, part in enumerate(parts, 1)]
+                continue
+            rest = (total or 0) - sum(measured.values()) - sum(shared.values())
+            if total is not None and rest > 0 and any(bare):
+                for n, part in enumerate(shares(rest, bare), 1):
+                    shared[n] += part
+            found += [(session.id, n, measure, "measured", amount) for n, amount in measured.items()]
+            found += [(session.id, n, measure, "allocated", amount) for n, amount in shared.items()]
+    return found
