@@ -152,13 +152,15 @@ def _viewer(uid: Any, context: Context) -> tuple[int | None, bool]:
         return None, True
     except CellError:
         return None, False
-    return (None if found in (None, "0") else context.viewer(PLATFORM, str(found))), False
+    # half a character from a damaged escape has no bytes that could be hashed
+    named = found and found.isascii() and found != "0"
+    return (context.viewer(PLATFORM, str(found)) if named else None), False
 
 
 def _msg_type(said: dict[str, Any]) -> Any:
     within = said.get("danmaku")
     found = said.get("danmaku.msg_type", within.get("msg_type") if isinstance(within, dict) else None)
-    return found if isinstance(found, int | str) else None
+    return found if type(found) is int else None
 
 
 def _far_from_name(file_name: str, reading: Reading) -> int:

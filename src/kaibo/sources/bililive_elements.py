@@ -202,7 +202,8 @@ def _text(value: Any) -> str | None:
     """An id as text; floats have lost digits."""
     if isinstance(value, bool) or not isinstance(value, int | str) or value in ("", 0, "0"):
         return None
-    return str(value)
+    # half a character from a damaged escape cannot be kept
+    return text if (text := str(value)).isascii() else None
 
 
 def _whole(text: str) -> int | None:

@@ -40,12 +40,10 @@ def parquet_names(path: Path, known: Collection[str]) -> tuple[str, ...]:
 
 def parquet_rows(path: Path, known: Collection[str]) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """(number of the row, from 1; cells by column name). Instants become whole milliseconds. Raises Refused."""
-    arrow = import_module("pyarrow")
     with _Open(path) as file:
         names = [name for name in file.schema_arrow.names if normal(name) in known]
         number = 0
-        for batch in _batches(file, names):
-            columns = [_plain(batch.column(name), arrow) for name in names]
+        for columns in _batches(file, names):
             for values in zip(*columns, strict=True):
                 number += 1
                 yield number, dict(zip((normal(name) for name in names), values, strict=True))
@@ -69,11 +67,15 @@ class _Open:
         self._file.close()
 
 
-def _batches(file: Any, names: list[str]) -> Iterator[Any]:
+def _batches(file: Any, names: list[str]) -> Iterator[list[list[Any]]]:
+    """The columns of one stretch of rows after the other."""
     arrow = import_module("pyarrow")
     try:
-        yield from file.iter_batches(batch_size=ROWS, columns=names)
-    except (arrow.ArrowException, OSError) as error:
+        for batch in file.iter_batches(batch_size=ROWS, columns=names):
+            # bytes that are no text, offsets that point nowhere
+            batch.validate(full=True)
+            yield [_plain(batch.column(name), arrow) for name in names]
+    except (arrow.ArrowException, OSError, ValueError, OverflowError) as error:
         raise _damaged() from error
 
 

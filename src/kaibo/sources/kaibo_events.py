@@ -16,7 +16,7 @@ from kaibo.sources.files import Kind
 from kaibo.sources.headers import Header, headers, normal, places
 from kaibo.sources.opened import Opened
 from kaibo.sources.reading import Cell, Column, Reading, Refused, Source
-from kaibo.sources.tables import Row, is_blank
+from kaibo.sources.tables import is_blank
 from kaibo.sources.tabular import Context
 
 ID, TEXT = Cell.ID, Cell.TEXT
@@ -143,7 +143,7 @@ def _table_rows(header: Header, cut: bool) -> Iterator[tuple[int, Mapping[str, A
         yield (before[0], CUT_OFF) if cut else before
 
 
-def _cells(row: Row, at: Mapping[str, int], width: int, ragged: bool) -> Mapping[str, Any] | Message:
+def _cells(row: list[Any], at: Mapping[str, int], width: int, ragged: bool) -> Mapping[str, Any] | Message:
     whole = len(row) == width or (len(row) > width and is_blank(row[width:])) or (len(row) < width and not ragged)
     if not whole:
         return Message(

@@ -29,7 +29,8 @@ def parse(path: Path, start: Start, text: Callable[[str], None], end: Callable[[
     Gives the line in which the file breaks off, 0 for a whole one. Raises Refused for a document type or an entity (an
     entity may unfold to gigabytes or name another file) and for damage in the middle.
     """
-    parser = expat.ParserCreate()
+    # a declared encoding could be one that nobody knows; recorders write this one
+    parser = expat.ParserCreate("utf-8")
     parser.StartDoctypeDeclHandler = _refuse
     parser.EntityDeclHandler = _refuse
     parser.ExternalEntityRefHandler = _refuse

@@ -58,8 +58,8 @@ def test_the_same_viewer_is_one_viewer(tmp_path: Path) -> None:
 
 def test_viewers_who_are_not_named_or_damaged_are_unknown(tmp_path: Path) -> None:
     found = read_rows(tmp_path, message(uid=0), message(1, uid=0, timestamp=START * 1000 + 15_616),
-                      message(2, uid=6.917926768823643e18), message(3, uid=None))  # fmt: skip
-    assert [fact["viewer"] for fact in found.facts] == [None] * 4
+                      message(2, uid=6.917926768823643e18), message(3, uid=None), message(4, uid="\ud800"))  # fmt: skip
+    assert [fact["viewer"] for fact in found.facts] == [None] * 5
     assert [str(w) for w in found.warnings] == ["Viewers whose ids lost their last digits and are unknown now: 1."]
 
 

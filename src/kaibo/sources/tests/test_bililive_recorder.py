@@ -94,7 +94,15 @@ def test_a_gift_with_what_the_platform_sent(tmp_path: Path) -> None:
     assert "小明" not in str([dict(fact) for fact in found.facts])
 
 
-@pytest.mark.parametrize("said", ["{", "[1]", '{"total_coin": "x", "uid": [1], "tid": 1.5, "coin_type": "gold"}'])
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{",
+        "[1]",
+        '{"tid": "\\ud800", "uid": "\\ud800"}',
+        '{"total_coin": "x", "uid": [1], "tid": 1.5, "coin_type": "gold"}',
+    ],
+)
 def test_nonsense_in_raw_says_nothing(tmp_path: Path, said: str) -> None:
     fact = only(read_text(tmp_path, recording(gift(raw=None, raw_="").replace('raw_=""', f'raw="{escape(said)}"'))))
     assert (fact["event_id"], fact["viewer"], fact["amount_minor"]) == (None, None, None)
@@ -205,6 +213,10 @@ def test_declarations_are_refused(tmp_path: Path, declared: str) -> None:
     text = recording(comment(words="&b;&x;")).replace("<i>", f"{declared}\n<i>")
     with pytest.raises(Refused, match="declares a document type or an entity"):
         read_text(tmp_path, text)
+
+
+def test_an_encoding_that_nobody_knows_does_not_matter(tmp_path: Path) -> None:
+    assert only(read_text(tmp_path, recording(comment()).replace('encoding="utf-8"', 'encoding="x-none"')))
 
 
 def test_a_long_recording_streams(tmp_path: Path) -> None:
