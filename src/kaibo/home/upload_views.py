@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 
 from kaibo.home.start import next_step
 from kaibo.home.unlocks import tables_in_use, unlocked
-from kaibo.home.unlocks import tables_in_use, unlocked
 from kaibo.home.upload_forms import AnswersForm
 from kaibo.imports.access import find_upload, recent_uploads, require_importer
 from kaibo.imports.actions import NotNow, answer_upload, confirm_upload, discard_upload, receive_upload
@@ -164,12 +163,6 @@ def _unlocked(preview: dict[str, Any]) -> list[str]:
 
 
 def _context(found: Upload) -> dict[str, Any]:
-def _unlocked(preview: dict[str, Any]) -> list[str]:
-    """Titles of the KPIs that become possible with this file."""
-    tables = [preview.get("table", ""), *preview.get("more_tables", [])]
-    return [_(title) for title in unlocked(tables, tables_in_use())]
-
-
     preview = found.preview
     working = found.state in (UploadState.READING, UploadState.IMPORTING)
     accounts = preview.get("accounts", [])
@@ -186,8 +179,6 @@ def _unlocked(preview: dict[str, Any]) -> list[str]:
         "newer": _newer(found),
         "unlocked": _unlocked(preview) if found.state == UploadState.PREVIEW else [],
         "todo": say(preview["todo"]) if "todo" in preview else "",
-        "unlocked": _unlocked(preview) if found.state == UploadState.PREVIEW else [],
-        "mapped": version_of(preview.get("source", "")),
         "warnings": [say(warning) for warning in preview.get("warnings", [])],
         "rejects": [r | {"why": say(r["reason"])} for r in preview.get("rejects", [])],
         "columns": [
