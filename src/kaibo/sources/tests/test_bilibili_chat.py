@@ -124,6 +124,12 @@ def test_a_file_whose_name_says_another_time(tmp_path: Path) -> None:
     assert not read_rows(tmp_path, *rows, name="chat.jsonl").warnings
 
 
+def test_another_shape_of_the_same_line_with_mark_and_carriage_returns(tmp_path: Path) -> None:
+    nested = {name: value for name, value in message().items() if "." not in name} | {"danmaku": {"msg_type": 2}}
+    found = read_text(tmp_path, f"\ufeff{json.dumps(nested)}\r\n{json.dumps(message(1))}\r\n")
+    assert [raw(fact)["msg_type"] for fact in found.facts] == [2, 0]
+
+
 @pytest.mark.real
 @pytest.mark.parametrize(("start", "count"), [(1585665799, 7906), (1588497268, 4416), (1588768053, 6404)])
 def test_the_real_chats(real_files: Path, start: int, count: int) -> None:

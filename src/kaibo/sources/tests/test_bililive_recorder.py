@@ -219,6 +219,10 @@ def test_an_encoding_that_nobody_knows_does_not_matter(tmp_path: Path) -> None:
     assert only(read_text(tmp_path, recording(comment()).replace('encoding="utf-8"', 'encoding="x-none"')))
 
 
+def test_a_byte_order_mark(tmp_path: Path) -> None:
+    assert only(read_text(tmp_path, "\ufeff" + recording(comment()).replace("\n", "\r\n")))
+
+
 def test_a_long_recording_streams(tmp_path: Path) -> None:
     found = read_text(tmp_path, recording(*(comment(n) for n in range(30_000))))
     assert len(found.facts) == 30_000

@@ -156,6 +156,29 @@ def test_a_missing_column_is_named(tmp_path: Path) -> None:
         reading(csv_file(tmp_path / "a.csv", rows))
 
 
+def test_an_hour_that_the_clocks_skip_is_rejected(tmp_path: Path) -> None:
+    skipped = case(1, Issue_reported__at="12/3/2023 2:30", issue_responded="13/3/2023 9:00")
+    found = read_rows(tmp_path, case(), skipped, answers=Answers(zone="America/New_York"))
+    assert [(r.line, "clocks changed" in str(r.reason)) for r in found.rejects] == [(3, True)]
+
+
+def test_totals_and_blank_lines_are_no_conversations(tmp_path: Path) -> None:
+    total = ["" for _ in HEADER[:-1]]
+    found = read_rows(tmp_path, [], case(), [*total, "4"], ["合计", *total[1:], "4"], [""] * len(HEADER))
+    assert ([f["row"] for f in found.facts], found.dropped_totals, found.rejects) == ([3], 2, [])
+
+
+def test_a_column_twice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Refused, match="CSAT Score stands in the file twice"):
+        reading(csv_file(tmp_path / "a.csv", [[*HEADER, "CSAT  Score"], [*case(), "1"]]))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "gb18030"])
+def test_encodings(tmp_path: Path, encoding: str) -> None:
+    found = reading(csv_file(tmp_path / "a.csv", [HEADER, case(Agent_name="林晓彤")], encoding))
+    assert found.facts[0]["agent"] == "林晓彤"
+
+
 @pytest.mark.real
 def test_the_real_list(real_files: Path) -> None:
     path = real_files / "cs_csat_sessions.csv"
