@@ -84,8 +84,10 @@ def _account_field(preview: Mapping[str, Any]) -> forms.Field:
         return forms.ChoiceField(label=label, choices=rooms)
     if platform in ("", Platform.DOUYIN):
         hint = gettext_lazy("The room's Douyin number. No room is known yet; 直播明细 makes them all at once.")
-    else:
+    elif preview.get("table") == SESSION_REPORT:
         hint = gettext_lazy("The room's id on its platform: type it always the same way. A new one makes a new room.")
+    else:
+        hint = gettext_lazy("No room of this platform is known yet. Import its sessions first: they make it.")
     return forms.CharField(label=label, max_length=80, help_text=hint, widget=Suggesting(rooms))
 
 

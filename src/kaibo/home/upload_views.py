@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from kaibo.facts.schema import SESSION_REPORT
 from kaibo.home.start import next_step
 from kaibo.home.unlocks import tables_in_use, unlocked
 from kaibo.home.upload_forms import AnswersForm
@@ -174,7 +175,8 @@ def _context(found: Upload) -> dict[str, Any]:
         "stuck": working and not is_busy(found),
         "following": following(found),
         "instants": {key: parse_datetime(preview.get(key) or "") for key in ("as_of", "first", "last")},
-        "new_rooms": [handle for handle in accounts if handle not in known],
+        # only a list of sessions makes rooms
+        "new_rooms": [h for h in accounts if h not in known] if preview.get("table") == SESSION_REPORT else [],
         "refused": say(preview["refused"]) if "refused" in preview else "",
         "newer": _newer(found),
         "unlocked": _unlocked(preview) if found.state == UploadState.PREVIEW else [],
