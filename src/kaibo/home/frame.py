@@ -21,6 +21,7 @@ from kaibo.login.models import User
 from kaibo.measurement.due import KIND
 
 THEMES = ("light", "dark")
+LIVE = ("measurement:session", "measurement:match", "live:")
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,14 @@ def _nav(request: HttpRequest, user: User, own: int | None, *, open_shifts: int,
     entries = [
         (pgettext("nav", "Today"), "home:today", "home", 0, ("home:today",), False),
         (pgettext("nav", "Mine"), "appraisal:mine", "user", 0, ("appraisal:",), False),
-        (pgettext("nav", "Live"), "measurement:sessions", "broadcast", 0, ("measurement:session", "live:"), False),
+        (
+            pgettext("nav", "Live"),
+            "measurement:sessions",
+            "broadcast",
+            0,
+            ("measurement:session", "measurement:match", "live:"),
+            False,
+        ),
         (pgettext("nav", "Shifts"), "live:shifts", "calendar-check", open_shifts, ("live:shift",), False),
         (pgettext("nav", "Daily"), "measurement:daily", "report", 0, ("measurement:daily",), True),
         (pgettext("nav", "People"), "org:people", "users", 0, ("org:",), True),

@@ -79,7 +79,7 @@ def joins() -> list[Item]:
         choices = [Choice("test", _("A test"), _("credits nobody")), Choice("apart", _("A real broadcast"))]
         found.append(
             Item(
-                f"{session.pk}", session.account.name, f"{span(session.start, session.end)} · {_('very short')}",
+                f"{session.pk}", session.account.name, " · ".join([span(session.start, session.end), _("very short")]),
                 tuple(choices), href=reverse("live:edit_session", args=[session.pk]),
             )
         )  # fmt: skip
@@ -98,7 +98,7 @@ def reports_at_once() -> list[Item]:
             Choice("keep", span(standing.start, standing.end), _("as it counts now")),
             Choice("use", span(one.start, one.end), _("this row instead")),
         )
-        facts = f"{reject.batch.file_name} · {_('row %(row)s') % {'row': reject.line}}"
+        facts = " · ".join([reject.batch.file_name, _("row %(row)s") % {"row": reject.line}])
         url = reverse("imports:row", args=[reject.batch_id, reject.line])
         found.append(Item(f"{reject.batch_id}-{reject.line}", standing.account.name, facts, choices, href=url))
     return found

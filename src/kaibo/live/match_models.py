@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 
 class Decided(models.Model):
@@ -114,7 +113,7 @@ class MinutePlace(models.Model):
 class Simulcast(models.Model):
     """Rooms that one crew serves at once, on days in [start, end); no end: until further notice."""
 
-    name = models.CharField(_("Name"), max_length=80)
+    name = models.CharField(max_length=80)
     accounts = models.ManyToManyField("live.Account", related_name="simulcasts")
     start = models.DateField()
     end = models.DateField(null=True, blank=True)

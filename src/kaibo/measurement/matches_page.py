@@ -22,11 +22,11 @@ from kaibo.measurement.order_doubts import EVERY, Parts
 
 ORDERS, REPORTS, MINUTES, JOINS, SHIFTS = "orders", "reports", "minutes", "joins", "shifts"
 TITLES: Mapping[str, Promise] = {
-    ORDERS: gettext_lazy("Orders"),
+    ORDERS: gettext_lazy("Doubtful orders"),
     REPORTS: gettext_lazy("Reports at once"),
-    MINUTES: gettext_lazy("Minutes"),
+    MINUTES: gettext_lazy("Minutes of no room"),
     JOINS: gettext_lazy("Broken off"),
-    SHIFTS: gettext_lazy("Shifts"),
+    SHIFTS: gettext_lazy("Doubtful shifts"),
 }
 READY: Mapping[str, Sequence[Promise]] = {
     ORDERS: [
@@ -96,12 +96,13 @@ def _together(items: Sequence[Item]) -> list[Item]:
 
 def _cluster(kind: str, title: str, items: Sequence[Item]) -> Cluster:
     amounts, counts = [item.amount for item in items], [item.count for item in items]
-    several = kind == ORDERS and len(items) > 1
+    several = kind in (ORDERS, SHIFTS) and len(items) > 1
+    together = f"{items[0].key.partition('~')[0]}~{EVERY}" if kind == ORDERS else ",".join(item.key for item in items)
     return Cluster(
         title, items,
         amount=sum(a for a in amounts if a is not None) if any(a is not None for a in amounts) else None,
         count=sum(c for c in counts if c is not None) if any(c is not None for c in counts) else None,
-        currency=items[0].currency, all_key=f"{items[0].key.partition('~')[0]}~{EVERY}" if several else "",
+        currency=items[0].currency, all_key=together if several else "",
         all_choices=[choice for choice in items[0].choices if choice.key != "split"] if several else (),
     )  # fmt: skip
 

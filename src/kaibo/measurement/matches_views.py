@@ -88,14 +88,14 @@ def undo_match(request: HttpRequest) -> HttpResponse:
 
 
 def _chosen(data: QueryDict) -> dict[str, str]:
-    """The row whose own button was pressed (`key|choice` or `key`), else every marked one that has a choice.
+    """What a button says (`key` of a row, or `key,key|choice` of a whole group), else every marked row.
 
     Raises ValidationError for a marked row without a choice.
     """
     only = data.get("only", "")
     if only:
         key, mark, choice = only.rpartition("|")
-        return {key: choice} if mark else {only: _choice(data, only)}
+        return dict.fromkeys(key.split(","), choice) if mark else {only: _choice(data, only)}
     return {key: _choice(data, key) for key in data.getlist("mark")}
 
 

@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
             name='Simulcast',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=80, verbose_name='Name')),
+                ('name', models.CharField(max_length=80)),
                 ('start', models.DateField()),
                 ('end', models.DateField(blank=True, null=True)),
             ],

@@ -21,7 +21,7 @@ from kaibo.org.forms import put
 
 
 class SimulcastForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Name of the group"), max_length=80)
     accounts = forms.ModelMultipleChoiceField(
         Account.objects.all(), label=_("Rooms"), widget=forms.CheckboxSelectMultiple
     )

@@ -177,6 +177,10 @@ def test_doubtful_shifts_are_settled_in_bulk_and_taken_back(cast) -> None:
     assert [s.state for s in Shift.objects.order_by("pk")] == ["cancelled", "absent", "confirmed"]
     client.post("/matches/undo/", {"act": act, "kind": "shifts"})
     assert {s.state for s in Shift.objects.all()} == {"planned"}
+    together = ",".join(str(s.pk) for s in Shift.objects.order_by("planned_start"))
+    assert f'value="{together}|cancel"' in client.get("/matches/?kind=shifts").content.decode()
+    client.post("/matches/", {"kind": "shifts", "only": f"{together}|cancel", "ready": "当天没有开播"})
+    assert {(s.state, s.note) for s in Shift.objects.all()} == {("cancelled", "当天没有开播")}
 
 
 def test_what_another_settled_meanwhile_is_not_settled_twice(cast) -> None:
