@@ -5,6 +5,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from kaibo.facts.left_out_rows import left_out_rows, left_out_total
 from kaibo.live.models import Account
 from kaibo.measurement.finders import computation_of, current_facts, fact_sums, from_ms, rows_path, total
@@ -47,12 +49,20 @@ def groups(month: date) -> list[Group]:
     sums = fact_sums(current_facts().filter(computation=computation, place__in=PLACES), "place", "kind")
     found = [
         Group(
-            place, kind, place_word(place, kind), todo_word(place, kind), total(amounts, "orders"),
+            place, kind, _title(place, kind), todo_word(place, kind), total(amounts, "orders"),
             total(amounts, "paid_minor"),
         )
         for (place, kind), amounts in sums.items()
     ]  # fmt: skip
     return sorted(found, key=lambda one: (PLACES.index(one.place), -(one.paid_minor or 0)))
+
+
+def _title(place: str, kind: str) -> str:
+    """The reason; of lines nobody paid for, what they would have been too."""
+    word = place_word(place, kind)
+    if place != "unpaid":
+        return word
+    return f"{word} · {_('Own broadcast') if kind == 'self_live' else place_word('outside', kind)}"
 
 
 def count_of(month: date, group: Group) -> int:
