@@ -16,8 +16,8 @@ from kaibo.facts.schema import INSTANT, INT, TABLES
 from kaibo.facts.spool import Spool
 
 CHUNK = 10_000
-# what is sorted in memory at once: some 50 MB of orders, twice while they are put in order
-SLAB = 40_000
+# what is sorted in memory at once: some 25 MB of orders, twice while they are put in order
+SLAB = 20_000
 # small enough that fetching one row of a file decodes little
 ROW_GROUP = 10_000
 PART = ".part"

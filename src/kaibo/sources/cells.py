@@ -14,6 +14,8 @@ from kaibo.message import Message
 NULLS = frozenset(
     {"", "-", "--", "---", "—", "——", "–", "－", "/", "N/A", "n/a", "NA", "#N/A", "null", "NULL", "None", "\\N"}
 )
+# what stands for a formula that no program has worked out
+NO_RESULT = "#CALC!"
 # a float holds 15 digits of an id for certain
 EXACT = 10**15
 LARGEST = 10**15
@@ -66,7 +68,13 @@ def shown(value: Any) -> str:
 
 def text(value: Any) -> str | None:
     found = value.strip() if type(value) is str else shown(value)
+    if found == NO_RESULT:
+        raise _no_result()
     return None if found in NULLS else found
+
+
+def _no_result() -> CellError:
+    return CellError(Message("This cell holds a formula without a result: open and save the file."))
 
 
 def identifier(value: Any) -> str | None:
@@ -87,6 +95,8 @@ def identifier(value: Any) -> str | None:
     found = found.lstrip("'`’").strip()
     if found in NULLS:
         return None
+    if found == NO_RESULT:
+        raise _no_result()
     if SCIENTIFIC.fullmatch(found) or (found.endswith(".0") and found[:-2].isdigit()):
         raise DamagedId
     return found
@@ -106,6 +116,8 @@ def number(value: Any) -> Decimal | None:
         return Decimal(found)
     if found in NULLS:
         return None
+    if found == NO_RESULT:
+        raise _no_result()
     match = NUMBER.fullmatch(found.translate(PLAIN))
     if not match or (match[1] and match[2]):
         raise CellError(Message("This is not a number."))

@@ -1,7 +1,4 @@
-"""Refuses a workbook with a stray cell so far out that reading it would take more memory than there is.
-
-The reader holds the whole rectangle from the first to the last cell: one cell in the last corner means 17 billion.
-"""
+"""Refuses a workbook with a stray cell so far out that what lies between is no table: 17 billion cells at the most."""
 
 import re
 import zipfile
@@ -18,12 +15,16 @@ DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="(?:[A-Z]+\d+:)?([A-Z]{1,3})(\
 CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d{1,7})"[^>/]*>')
 
 
-def check_reach(path: Path) -> None:
-    """Raises Refused where a sheet is too large to be held; zipfile.BadZipFile and its kin for a damaged file."""
+def check_reach(path: Path) -> dict[str, tuple[int, int]]:
+    """Each sheet's part of the archive → its (columns, lines).
+
+    Raises Refused where a sheet reaches too far; zipfile.BadZipFile and its kin for a damaged file.
+    """
+    found = {}
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-                width, height = _reach(archive, name)
+                width, height = found[name] = _reach(archive, name)
                 if width * height > LARGEST:
                     raise Refused(
                         Message(
@@ -32,6 +33,7 @@ def check_reach(path: Path) -> None:
                         ),
                         Message("Copy the table alone into a new workbook and drop that."),
                     )
+    return found
 
 
 def _reach(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:

@@ -4,18 +4,15 @@ import codecs
 import csv
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
-
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from kaibo.message import Message
-from kaibo.sources.files import DAMAGED_ZIP, EXPORT_AGAIN, Kind, kind
-from kaibo.sources.reach import check_reach
+from kaibo.sources.files import EXPORT_AGAIN, Kind, kind
 from kaibo.sources.reading import Refused
-
-Row = list[Any]
+from kaibo.sources.workbooks import Row as Row
+from kaibo.sources.workbooks import Workbook
 
 # title rows, period rows and blank rows may stand above a header
 HEADER_WITHIN = 30
@@ -50,42 +47,12 @@ def is_blank(row: Row) -> bool:
 
 
 def _workbook_sheets(path: Path) -> list[Sheet]:
-    try:
-        check_reach(path)
-        book = CalamineWorkbook.from_path(str(path))
-        visible = [
-            meta.name
-            for meta in book.sheets_metadata
-            if meta.typ == SheetTypeEnum.WorkSheet and meta.visible == SheetVisibleEnum.Visible
-        ]
-        found = [(name, book.get_sheet_by_name(name)) for name in visible]
-    except (CalamineError, OSError, ValueError, *DAMAGED_ZIP) as error:
-        raise Refused(Message("The workbook is damaged and cannot be opened."), EXPORT_AGAIN) from error
-    sheets = [_workbook_sheet(name, sheet) for name, sheet in found if sheet.end is not None]
-    if not sheets:
+    book = Workbook(path)
+    sheets = [Sheet(name, partial(book.rows, name)) for name in book.names]
+    filled = [sheet for sheet in sheets if any(not is_blank(row) for row in sheet.rows())]
+    if not filled:
         raise Refused(Message("The workbook holds no row."), EXPORT_AGAIN)
-    return sheets
-
-
-def _workbook_sheet(name: str, sheet: CalamineSheet) -> Sheet:
-    left = sheet.start[1] if sheet.start else 0
-    # a cell merged downwards says the same for each of its lines; one merged across is a title
-    merged: dict[int, list[int]] = {}
-    for (top, first), (bottom, last) in sheet.merged_cell_ranges or ():
-        for line in range(top + 1, bottom + 1) if first == last else ():
-            merged.setdefault(line, []).append(first)
-
-    def rows() -> Iterator[Row]:
-        above: Row = []
-        for line, cells in enumerate(sheet.iter_rows()):
-            row = [""] * left + cells if left else cells
-            for column in merged.get(line, ()):
-                if column < min(len(row), len(above)) and row[column] == "":
-                    row[column] = above[column]
-            above = row
-            yield row
-
-    return Sheet(name, rows)
+    return filled
 
 
 def _text_sheet(path: Path) -> Sheet:
