@@ -62,7 +62,8 @@ def _title(place: str, kind: str) -> str:
     word = place_word(place, kind)
     if place != "unpaid":
         return word
-    return f"{word} · {_('Own broadcast') if kind == 'self_live' else place_word('outside', kind)}"
+    kinds = _("Own broadcast") if kind == "self_live" else place_word("outside", kind)
+    return f"{word} · {kinds}"
 
 
 def count_of(month: date, group: Group) -> int:
