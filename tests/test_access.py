@@ -17,7 +17,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
 from kaibo.facts.schema import SESSION_REPORT
 from kaibo.facts.store import write_batch
-from kaibo.imports.models import Batch, Upload, UploadState
+from kaibo.imports.models import Batch, Mapping, MappingVersion, Upload, UploadState
 from kaibo.jobs.models import Job
 from kaibo.live.models import Account, Outage, Responsibility, Session, Shift, ShiftCode, Simulcast, TagRule
 from kaibo.login.models import Role, User
@@ -40,6 +40,11 @@ home:upload               GET    /upload/                                       
 home:upload               POST   /upload/                                        in     no     ok     ok     ok
 home:upload_one           GET    /upload/{upload}/                               in     no     ok     ok     ok
 home:upload_one           POST   /upload/{upload}/                               in     no     ok     ok     ok
+home:wizard               GET    /upload/{upload}/columns/                       in     no     ok     ok     ok
+home:wizard               POST   /upload/{upload}/columns/                       in     no     ok     ok     ok
+home:mappings             GET    /mappings/                                      in     no     ok     ok     ok
+home:mapping              GET    /mappings/{mapping}/                            in     no     ok     ok     ok
+home:mapping              POST   /mappings/{mapping}/                            in     no     ok     ok     ok
 home:sources              GET    /sources/                                       in     no     ok     ok     ok
 imports:batches           GET    /batches/                                       in     no     ok     ok     ok
 imports:batch             GET    /batches/{batch}/                               in     no     ok     ok     ok
@@ -177,6 +182,9 @@ def things(cast, settings) -> dict[str, object]:
         source="douyin_sessions", table=SESSION_REPORT, file_name="x.xlsx", sha256="0" * 64, as_of=end, folder="one",
         accepted=1, rejected=0,
     )  # fmt: skip
+    mapping = Mapping.objects.create(name="我们的表", fingerprint="0" * 32, table=SESSION_REPORT)
+    said = {"header": ["开播时间"], "columns": [["开播时间", "start_ms", "ymd"]], "platform": "other"}
+    MappingVersion.objects.create(mapping=mapping, number=1, data=said)
     upload = Upload.objects.create(
         by=cast.owner, file_name="x.xlsx", sha256="0" * 64, size=1, stored_as="none", state=UploadState.REFUSED,
         source="handover_readings",
@@ -198,6 +206,7 @@ def things(cast, settings) -> dict[str, object]:
         "tag": TagRule.objects.create(tag="福袋", by="amount_at_most", value="1", reason="福袋").pk,
         "batch": batch.pk,
         "upload": upload.pk,
+        "mapping": mapping.pk,
         "job": Job.objects.create(kind="compute_month", args={"month": "2026-10"}, by=cast.owner).pk,
     }
 

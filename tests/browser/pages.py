@@ -39,6 +39,7 @@ PAGES = (
     Shown("home-host", "host", "/"),
     Shown("upload", "owner", "/upload/"),
     Shown("sources", "owner", "/sources/"),
+    Shown("mappings", "owner", "/mappings/"),
     Shown("batches", "owner", "/batches/"),
     Shown("batch-orders", "owner", "/batches/", ("main a:has-text('订单')",)),
     Shown("batch-roster", "owner", "/batches/", ("main a:has-text('排班表')",)),

@@ -103,7 +103,9 @@ def read_file(path: Path, file_name: str, answers: Answers, at_ms: int, *, sourc
         said = {"known": ", ".join(known.values())}
         reading.warnings.append(Message("Not in the file, but known of its rooms: %(known)s.", said))
     if not reading.facts and not reading.questions:
-        raise (UnknownTable if reading.source.key.startswith(PREFIX) else Refused)(*_nothing(reading))
+        if reading.source.key.startswith(PREFIX):
+            raise UnknownTable(_nothing(reading)[0], _look_at_columns(reading))
+        raise Refused(*_nothing(reading))
     return reading
 
 
@@ -132,6 +134,17 @@ def _nothing(reading: Reading) -> tuple[Message, Message]:
             "The first one: line %(line)s, column %(column)s, value “%(value)s”. Export the file again, unedited.",
             {"line": first.line, "column": first.column or "—", "value": first.value[:80]},
         ),
+    )
+
+
+def _look_at_columns(reading: Reading) -> Message:
+    """What to do where a mapped table gave nothing: what was said of it is as likely wrong as the file."""
+    if not reading.rejects:
+        return Message("Is this the line with the headings? Say again what its columns are.")
+    first = reading.rejects[0]
+    return Message(
+        "The first one: line %(line)s, column %(column)s, value “%(value)s”. Say again what its columns are.",
+        {"line": first.line, "column": first.column or "—", "value": first.value[:80]},
     )
 
 

@@ -19,6 +19,7 @@ from kaibo.home.upload_forms import AnswersForm
 from kaibo.imports.access import find_upload, recent_uploads, require_importer
 from kaibo.imports.actions import NotNow, answer_upload, confirm_upload, discard_upload, receive_upload
 from kaibo.imports.holding import TooLarge
+from kaibo.imports.mappings import kind_of, version_of
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
 from kaibo.imports.sentences import say
 from kaibo.jobs.full_disk import FULL, is_full
@@ -153,7 +154,7 @@ def _newer(found: Upload) -> Batch | None:
     as_of, first = (parse_datetime(found.preview.get(key) or "") for key in ("as_of", "first"))
     if as_of is None or first is None:
         return None
-    of_kind = Batch.objects.filter(source=found.preview.get("source", ""), state=BatchState.VISIBLE)
+    of_kind = Batch.objects.filter(source=kind_of(found.preview.get("source", "")), state=BatchState.VISIBLE)
     return of_kind.filter(as_of__gt=as_of, last_instant__gte=first).order_by("-as_of").first()
 
 
@@ -179,6 +180,7 @@ def _context(found: Upload) -> dict[str, Any]:
         "new_rooms": [h for h in accounts if h not in known] if preview.get("table") == SESSION_REPORT else [],
         "refused": say(preview["refused"]) if "refused" in preview else "",
         "newer": _newer(found),
+        "mapped": version_of(preview.get("source", "")),
         "unlocked": _unlocked(preview) if found.state == UploadState.PREVIEW else [],
         "todo": say(preview["todo"]) if "todo" in preview else "",
         "warnings": [say(warning) for warning in preview.get("warnings", [])],

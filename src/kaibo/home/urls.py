@@ -1,11 +1,14 @@
 from django.urls import URLPattern, path
 
-from kaibo.home import sources_page, upload_views, views
+from kaibo.home import mapping_views, sources_page, upload_views, views, wizard_views
 
 app_name = "home"
 urlpatterns: list[URLPattern] = [
     path("", views.today, name="today"),
     path("upload/", upload_views.upload, name="upload"),
     path("upload/<int:pk>/", upload_views.upload_one, name="upload_one"),
+    path("upload/<int:pk>/columns/", wizard_views.wizard, name="wizard"),
+    path("mappings/", mapping_views.mappings, name="mappings"),
+    path("mappings/<int:pk>/", mapping_views.mapping, name="mapping"),
     path("sources/", sources_page.sources, name="sources"),
 ]

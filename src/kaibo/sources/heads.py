@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import Any
 
-from kaibo.sources.tables import HEADER_WITHIN, Row, Sheet
+from kaibo.sources.tables import HEADER_WITHIN, Sheet
 
 ROWS = HEADER_WITHIN + 90
 # a table of more columns is not one that somebody explains column by column
@@ -29,7 +29,7 @@ def sheets_of(head: Sequence[dict[str, Any]]) -> list[Sheet]:
     return [_sheet(one["name"], [[_cell(c) for c in row] for row in one["rows"]], one["ragged"]) for one in head]
 
 
-def _sheet(name: str, rows: list[Row], ragged: bool) -> Sheet:
+def _sheet(name: str, rows: list[list[Any]], ragged: bool) -> Sheet:
     return Sheet(name, lambda: iter([list(row) for row in rows]), ragged)
 
 

@@ -24,8 +24,8 @@ NAMES: Mapping[str, Mapping[str, str]] = {
         "pcu": "最高在线人数|最高在线|PCU|Peak viewers|max_online_watch_uv|max_online_count",
         "acu": "平均在线人数|平均在线|ACU",
         "mean_stay_ms": (
-            "人均观看时长|平均观看时长|Avg. view duration|Average viewing duration|average_watch_seconds_per_audience|"
-            "audiences_avg_seconds"
+            "人均观看时长|平均观看时长|人均停留|平均停留|Avg. view duration|Average viewing duration|"
+            "average_watch_seconds_per_audience|audiences_avg_seconds"
         ),
         "watch_ms": "观看总时长",
         "comments": "评论次数|评论数|评论|Comments|total_comment_count",

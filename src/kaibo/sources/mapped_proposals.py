@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from kaibo.sources.cells import CellError, duration, moment, shown
+from kaibo.sources.extraction import TOTALS
 from kaibo.sources.headers import Header, normal
 from kaibo.sources.mapped import Mapping as TableMapping
 from kaibo.sources.mapped_cells import DATED, TIME_TEXT, day_first
@@ -18,7 +19,6 @@ from kaibo.sources.mapped_targets import (
     DOTS,
     DURATION,
     INSTANT,
-    KIND_OF,
     KINDS,
     MAJOR,
     MDY,
@@ -79,7 +79,7 @@ def header_proposed(candidates: Sequence[Header]) -> int:
 
 
 def nearest(
-    header: Header, mappings: Sequence[TableMapping], table: str = "", platform: str = ""
+    header: Header, mappings: Sequence[TableMapping], table: str = "", platform: str = "", least: float = NEAR
 ) -> TableMapping | None:
     """The mapping (or preset) most of whose columns this header has; of this platform and table, where said."""
     names = set(header.names)
@@ -89,7 +89,7 @@ def nearest(
             continue
         known = {normal(column.name) for column in mapping.columns}
         share = len(known & names) / max(1, min(len(known), len(names - {""})))
-        if share >= NEAR and (best is None or share > best[0]):
+        if share >= least and (best is None or share > best[0]):
             best = share, mapping
     return best[1] if best else None
 
@@ -101,7 +101,9 @@ def propose(
     said = {normal(column.name): column for column in like.columns} if like and like.table == table else {}
     by_name = _fields(table)
     taken = {column.target for name, column in said.items() if name in header.names}
-    rows = list(header.sheet.rows())[header.line : header.line + LOOKED_AT]
+    # a preset knows several headings of one meaning
+    used: set[str] = set()
+    rows = below(header)
     found = []
     for place, cell in enumerate(header.cells):
         cells = [row[place] for row in rows if place < len(row) and row[place] != ""]
@@ -109,8 +111,9 @@ def propose(
         name = shown(cell).strip()
         column = said.get(normal(cell))
         rate = any(isinstance(c, str) and c.strip().endswith(("%", "％")) for c in cells)
-        if column:
-            unit, asked = (column.unit, False) if column.unit else _unit(table, column.target, name, cells)
+        if column and column.target not in used:
+            used.add(column.target)
+            unit, asked = (column.unit, False) if column.unit else unit_of(table, column.target, name, cells)
             found.append(Proposal(name, values, column.target, unit, asked, False, unconfirmed))
             continue
         target, unit, asked = ("", "", False) if rate else _guess(table, by_name, cell, cells)
@@ -120,6 +123,14 @@ def propose(
         taken.add(target)
         found.append(Proposal(name, values, target, unit, asked))
     return found
+
+
+def below(header: Header) -> list[list[Any]]:
+    """The first rows below a header, without totals: what a column's cells look like."""
+    rows = list(header.sheet.rows())[header.line : header.line + LOOKED_AT]
+    return [
+        row for row in rows if not any(isinstance(c, str) and c.strip().rstrip(":：").lower() in TOTALS for c in row)
+    ]
 
 
 def _clashes(target: str, taken: set[str]) -> bool:
@@ -150,7 +161,7 @@ def _guess(table: str, by_name: Mapping[str, str], heading: Any, cells: Sequence
         # an empty column says nothing, and mapping it would promise something
         return (field or "", *_default(target)) if target else ("", "", False)
     part = _part(target, cells)
-    unit, asked = _unit(table, f"{target.field}{part}", shown(heading), cells)
+    unit, asked = unit_of(table, f"{target.field}{part}", shown(heading), cells)
     return f"{target.field}{part}", unit, asked
 
 
@@ -178,7 +189,7 @@ def _is_date(cell: str) -> bool:
         return False
 
 
-def _unit(table: str, target_name: str, heading: str, cells: Sequence[Any]) -> tuple[str, bool]:
+def unit_of(table: str, target_name: str, heading: str, cells: Sequence[Any]) -> tuple[str, bool]:
     """(unit, whether a person has to be asked)."""
     field, _colon, part = target_name.partition(":")
     target = target_of(table, field)
@@ -221,7 +232,3 @@ def _date_order(cells: Sequence[Any]) -> tuple[str, bool]:
     if numbers and all(1e9 <= number < 1e10 for number in numbers):
         return UNIX, False
     return YMD, False
-
-
-def known_targets(table: str) -> list[Target]:
-    return list(KIND_OF[table].targets)

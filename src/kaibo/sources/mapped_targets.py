@@ -302,7 +302,7 @@ ROSTER_TARGETS = (
 
 KINDS: Sequence[RowKind] = (
     RowKind(
-        SESSION_REPORT, gettext_noop("One broadcast"), gettext_noop("a list of sessions with their totals"),
+        SESSION_REPORT, gettext_noop("A broadcast"), gettext_noop("a list of sessions with their totals"),
         gettext_noop("Rooms and sessions, views and conversion, and the bridge to the platform's total."),
         (("start_ms",), ("end_ms", LENGTH)), ("account", "start_ms"), SESSION_TARGETS, ids=("account",),
     ),
