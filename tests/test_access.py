@@ -31,6 +31,8 @@ look:states               GET    /look/                                         
 login:sign_in             GET    /sign-in/                                       ok     ok     ok     ok     ok
 login:password            GET    /password/                                      in     ok     ok     ok     ok
 login:password            POST   /password/                                      in     ok     ok     ok     ok
+login:tokens              GET    /tokens/                                        in     no     ok     ok     ok
+login:tokens              POST   /tokens/                                        in     no     ok     ok     ok
 login:sign_out            POST   /sign-out/                                      in     in     in     in     in
 login:first_run           GET    /start/                                         ok     ok     ok     ok     ok
 login:language            POST   /language/                                      ok     ok     ok     ok     ok
@@ -46,6 +48,16 @@ home:mappings             GET    /mappings/                                     
 home:mapping              GET    /mappings/{mapping}/                            in     no     ok     ok     ok
 home:mapping              POST   /mappings/{mapping}/                            in     no     ok     ok     ok
 home:sources              GET    /sources/                                       in     no     ok     ok     ok
+api:uploads               POST   /api/v1/uploads/                                401    401    401    401    401
+api:upload                GET    /api/v1/uploads/{upload}/                       401    401    401    401    401
+api:answers               POST   /api/v1/uploads/{upload}/answers/               401    401    401    401    401
+api:confirm               POST   /api/v1/uploads/{upload}/confirm/               401    401    401    401    401
+api:cancel                POST   /api/v1/uploads/{upload}/cancel/                401    401    401    401    401
+api:batches               GET    /api/v1/batches/                                401    401    401    401    401
+api:batch                 GET    /api/v1/batches/{batch}/                        401    401    401    401    401
+api:withdraw              POST   /api/v1/batches/{batch}/withdraw/               401    401    401    401    401
+api:restore               POST   /api/v1/batches/{batch}/restore/                401    401    401    401    401
+api:facts                 GET    /api/v1/facts/                                  401    401    401    401    401
 imports:batches           GET    /batches/                                       in     no     ok     ok     ok
 imports:batch             GET    /batches/{batch}/                               in     no     ok     ok     ok
 imports:batch             POST   /batches/{batch}/                               in     no     ok     ok     ok

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kaibo.jobs.full_disk import FULL
+from kaibo.login.tokens import user_of_token
 
 # files of one drop together, as a multiple of the largest single one
 FILES = 4
@@ -38,6 +39,9 @@ def _fits(length: int) -> bool:
 
 
 def _most(request: HttpRequest) -> int:
-    if request.path == reverse("home:upload") and getattr(request.user, "is_lead", False):
+    user = request.user if request.path == reverse("home:upload") else None
+    if request.path == reverse("api:uploads"):
+        user = user_of_token(request)
+    if getattr(user, "is_lead", False):
         return FILES * settings.UPLOAD_LIMIT + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     return settings.DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -103,3 +103,9 @@ class Language(forms.Form):
 
 class Theme(forms.Form):
     theme = forms.ChoiceField(choices=[(theme, theme) for theme in THEMES if theme], required=False)
+
+
+class TokenName(forms.Form):
+    """What a token is for, so that one knows later which to revoke."""
+
+    name = forms.CharField(label=_("What is it for?"), max_length=80)

@@ -6,6 +6,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kaibo.look.urls")),
     path("", include("kaibo.login.urls")),
     path("", include("kaibo.home.urls")),
+    path("api/v1/", include("kaibo.home.api_urls")),
     path("", include("kaibo.imports.urls")),
     path("", include("kaibo.org.urls")),
     path("", include("kaibo.live.urls")),

@@ -1,0 +1,17 @@
+from django.urls import URLPattern, path
+
+from kaibo.home import api_views
+
+app_name = "api"
+urlpatterns: list[URLPattern] = [
+    path("uploads/", api_views.uploads, name="uploads"),
+    path("uploads/<int:pk>/", api_views.upload, name="upload"),
+    path("uploads/<int:pk>/answers/", api_views.answers, name="answers"),
+    path("uploads/<int:pk>/confirm/", api_views.confirm, name="confirm"),
+    path("uploads/<int:pk>/cancel/", api_views.cancel, name="cancel"),
+    path("batches/", api_views.batches, name="batches"),
+    path("batches/<int:pk>/", api_views.batch, name="batch"),
+    path("batches/<int:pk>/withdraw/", api_views.withdraw, name="withdraw"),
+    path("batches/<int:pk>/restore/", api_views.restore, name="restore"),
+    path("facts/", api_views.facts, name="facts"),
+]

@@ -1,0 +1,194 @@
+"""The JSON API about files: the upload and batch pages for programs. docs/api.md names every address."""
+
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.core.paginator import Paginator
+from django.db import DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+
+from kaibo.home.upload_views import is_busy
+from kaibo.imports.access import find_batch, find_upload, require_importer, visible_batches
+from kaibo.imports.actions import (
+    ANSWERS,
+    NotNow,
+    answer_upload,
+    confirm_upload,
+    discard_upload,
+    receive_upload,
+    restore_batch,
+    withdraw_batch,
+)
+from kaibo.imports.batch_json import batch_as_json, batch_in_full
+from kaibo.imports.holding import TooLarge
+from kaibo.imports.models import Upload
+from kaibo.imports.sentences import say
+from kaibo.imports.status import status
+from kaibo.jobs.full_disk import FULL, is_full
+from kaibo.login.models import User
+from kaibo.login.tokens import user_of_token
+
+PER_PAGE = 100
+View = Callable[..., JsonResponse]
+
+
+class BadRequest(Exception):
+    """What was sent makes no sense; the text says why."""
+
+
+def api(*methods: str) -> Callable[[View], Callable[..., HttpResponse]]:
+    """A JSON view for a token's user (`request.user`). Errors are {"error": sentence}."""
+
+    def decorate(view: View) -> Callable[..., HttpResponse]:
+        @login_not_required
+        @csrf_exempt  # no cookie opens it, only a token that a foreign page does not have
+        @wraps(view)
+        def answer(request: HttpRequest, **named: Any) -> HttpResponse:
+            user = user_of_token(request)
+            if user is None:
+                told = _error(401, "Send a token: Authorization: Bearer kaibo_…")
+                told["WWW-Authenticate"] = "Bearer"
+                return told
+            if request.method not in methods:
+                return _error(405, f"Only {', '.join(methods)} here.")
+            return _guarded(view, request, user, named)
+
+        return answer
+
+    return decorate
+
+
+def _guarded(view: View, request: HttpRequest, user: User, named: dict[str, Any]) -> HttpResponse:
+    try:
+        require_importer(user)
+        return view(request, user, **named)
+    except Http404:
+        return _error(404, "There is no such thing, or not for you.")
+    except BadRequest as error:
+        return _error(400, str(error))
+    except NotNow as error:
+        return _error(409, say(error.message))
+    except TooLarge:
+        return _error(413, "The file is too large: at most 300 MB.")
+    except (OSError, DatabaseError) as error:
+        if not is_full(error):
+            raise
+        return _error(507, say(FULL))
+
+
+@api("POST")
+def uploads(request: HttpRequest, user: User) -> JsonResponse:
+    """Receive a file (multipart, field `file`); the worker reads it."""
+    file = request.FILES.get("file")
+    if file is None or isinstance(file, list):
+        raise BadRequest("Send one file as multipart/form-data, in the field “file”.")
+    return JsonResponse(_upload(receive_upload(by=user, file_name=file.name or "", chunks=file.chunks())), status=201)
+
+
+@api("GET")
+def upload(request: HttpRequest, user: User, pk: int) -> JsonResponse:
+    return JsonResponse(_upload(find_upload(user, pk)))
+
+
+@api("POST")
+def answers(request: HttpRequest, user: User, pk: int) -> JsonResponse:
+    """Say what the file does not; it is read again."""
+    found, told = find_upload(user, pk), _body(request)
+    unknown = sorted(told.keys() - set(ANSWERS))
+    if unknown or not told:
+        raise BadRequest(f"Unknown: {', '.join(unknown) or 'nothing was said'}. Known: {', '.join(ANSWERS)}.")
+    answer_upload(by=user, upload=found, answers=told)
+    return JsonResponse(_upload(found))
+
+
+@api("POST")
+def confirm(request: HttpRequest, user: User, pk: int) -> JsonResponse:
+    """Import what the preview says."""
+    found = find_upload(user, pk)
+    confirm_upload(by=user, upload=found)
+    return JsonResponse(_upload(found), status=202)
+
+
+@api("POST")
+def cancel(request: HttpRequest, user: User, pk: int) -> JsonResponse:
+    """Put the file away, also while it is being read or imported: nothing of it is in use then."""
+    found = find_upload(user, pk)
+    discard_upload(by=user, upload=found)
+    return JsonResponse(_upload(found))
+
+
+@api("GET")
+def batches(request: HttpRequest, user: User) -> JsonResponse:
+    """Newest first, a hundred a page (`?page=`)."""
+    page = Paginator(visible_batches(user), PER_PAGE).get_page(request.GET.get("page"))
+    listed = [batch_as_json(batch) for batch in page.object_list]
+    return JsonResponse({"batches": listed, "page": page.number, "pages": page.paginator.num_pages})
+
+
+@api("GET")
+def batch(request: HttpRequest, user: User, pk: int) -> JsonResponse:
+    return JsonResponse(batch_in_full(find_batch(user, pk)))
+
+
+@api("POST")
+def withdraw(request: HttpRequest, user: User, pk: int) -> JsonResponse:
+    found = find_batch(user, pk)
+    withdraw_batch(by=user, batch=found, reason=_reason(request))
+    return JsonResponse(batch_as_json(found))
+
+
+@api("POST")
+def restore(request: HttpRequest, user: User, pk: int) -> JsonResponse:
+    found = find_batch(user, pk)
+    restore_batch(by=user, batch=found, reason=_reason(request))
+    return JsonResponse(batch_as_json(found))
+
+
+@api("GET")
+def facts(request: HttpRequest, user: User) -> JsonResponse:
+    """What `kaibo facts status --json` says."""
+    return JsonResponse(status(timezone.now()).as_json())
+
+
+def _reason(request: HttpRequest) -> str:
+    reason = _body(request).get("reason", "").strip()
+    if not reason or len(reason) > 300:
+        raise BadRequest('Say a reason of at most 300 characters: {"reason": "…"}.')
+    return reason
+
+
+def _body(request: HttpRequest) -> dict[str, str]:
+    """The body's JSON object of texts."""
+    try:
+        plain = json.loads(request.body or b"{}")
+    except ValueError:
+        plain = None
+    if not isinstance(plain, dict) or not all(isinstance(value, str) for value in plain.values()):
+        raise BadRequest("Send a JSON object of texts.")
+    return plain
+
+
+def _upload(found: Upload) -> dict[str, Any]:
+    """`busy`: ask again in a second. `preview`: as `kaibo import --check --json` says, in the reader's language."""
+    preview = dict(found.preview)
+    for name in ("refused", "todo"):
+        if name in preview:
+            preview[name] = say(preview[name])
+    preview["warnings"] = [say(one) for one in preview.get("warnings", [])]
+    preview["rejects"] = [row | {"reason": say(row["reason"])} for row in preview.get("rejects", [])]
+    job = found.job
+    return {
+        "upload": found.pk, "file": found.file_name, "sha256": found.sha256, "size": found.size, "state": found.state,
+        "busy": is_busy(found), "questions": preview.get("questions", []), "answers": found.answers,
+        "preview": preview, "batch": found.batch_id,
+        "progress": {"done": job.done, "total": job.total, "state": job.state, "trouble": job.trouble} if job else None,
+    }  # fmt: skip
+
+
+def _error(code: int, text: str) -> JsonResponse:
+    return JsonResponse({"error": text}, status=code)

@@ -1,0 +1,30 @@
+"""One's own API tokens."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from kaibo.login.access import user_of
+from kaibo.login.forms import TokenName
+from kaibo.login.tokens import find_token, make_token, revoke_token
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """GET: the list; POST: make one (its text stands in this answer and nowhere else), or revoke one."""
+    user = user_of(request)
+    if not user.is_lead:
+        raise Http404
+    revoked = request.POST.get("revoke", "")
+    if revoked:
+        revoke_token(by=user, token=find_token(user, int(revoked) if revoked.isdecimal() else 0))
+        return redirect("login:tokens")
+    form, text = TokenName(request.POST or None), ""
+    if request.method == "POST" and form.is_valid():
+        _token, text = make_token(by=user, name=form.cleaned_data["name"])
+        form = TokenName()
+    status = 422 if form.is_bound or (request.method == "POST" and not text) else 200
+    context = {"form": form, "text": text, "tokens": user.tokens.all()}
+    return render(request, "login/tokens.html", context, status=status)
