@@ -101,7 +101,9 @@ def upload_one(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: where the file is and what it would bring; POST: answer, confirm or discard."""
     user = user_of(request)
     found = find_upload(user, pk)
-    asked = found.preview.get("questions", [])
+    asked = list(found.preview.get("questions", []))
+    if "as_of" in request.POST and "as_of" not in asked:
+        asked.append("as_of")  # said without being asked: the preview invites to
     form = AnswersForm(asked, initial=found.answers, preview=found.preview)
     problem = ""
     if request.method == "POST":
@@ -158,6 +160,12 @@ def _newer(found: Upload) -> Batch | None:
     return of_kind.filter(as_of__gt=as_of, last_instant__gte=first).order_by("-as_of").first()
 
 
+def _as_of_form(found: Upload) -> AnswersForm | None:
+    """Where neither the file nor its name says when it was exported: a form to say it, if one wants to."""
+    known = found.preview.get("as_of_from") or found.preview.get("questions")
+    return None if known or found.state != UploadState.PREVIEW else AnswersForm(["as_of"])
+
+
 def _unlocked(preview: dict[str, Any]) -> list[str]:
     """Titles of the KPIs that become possible with this file."""
     tables = [preview.get("table", ""), *preview.get("more_tables", [])]
@@ -180,7 +188,7 @@ def _context(found: Upload) -> dict[str, Any]:
         "new_rooms": [h for h in accounts if h not in known] if preview.get("table") == SESSION_REPORT else [],
         "refused": say(preview["refused"]) if "refused" in preview else "",
         "newer": _newer(found),
-        "mapped": version_of(preview.get("source", "")),
+        "as_of_form": _as_of_form(found),
         "unlocked": _unlocked(preview) if found.state == UploadState.PREVIEW else [],
         "todo": say(preview["todo"]) if "todo" in preview else "",
         "warnings": [say(warning) for warning in preview.get("warnings", [])],

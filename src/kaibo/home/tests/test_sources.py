@@ -48,6 +48,25 @@ def test_the_preview_says_it(cast) -> None:
 
 
 @pytest.mark.django_db
+def test_a_file_that_does_not_say_when_it_was_exported_may_be_told(cast) -> None:
+    preview = {"source": "doudian_orders", "table": ORDER_LINE, "title": "t", "unlocks": "u", "as_of_from": ""}
+    upload = Upload.objects.create(
+        by=cast.owner, file_name="x.csv", sha256="1", size=1, stored_as="no", state=UploadState.PREVIEW,
+        preview=preview | dict.fromkeys(["accepted", "rejected"], 1),
+    )  # fmt: skip
+    client, url = cast.client("owner"), f"/upload/{upload.pk}/"
+    assert 'name="as_of"' in client.get(url).content.decode()
+    assert client.post(url, {"act": "answer", "as_of": "yesterday"}).status_code == 422
+    assert client.post(url, {"act": "answer", "as_of": "2026-10-05T08:00"}).status_code == 302
+    upload.refresh_from_db()
+    assert (upload.state, upload.answers["as_of"][:16]) == (UploadState.READING, "2026-10-05T08:00")
+    # while it is read it can be stopped
+    assert 'value="discard"' in client.get(url).content.decode()
+    Upload.objects.update(state=UploadState.PREVIEW, preview={**upload.preview, "as_of_from": "name"})
+    assert 'name="as_of"' not in client.get(url).content.decode()
+
+
+@pytest.mark.django_db
 def test_the_page_names_every_source_and_how_sure_each_column_is(cast) -> None:
     page = cast.client("lead").get("/sources/").content.decode()
     for source in SOURCES:
