@@ -23,7 +23,6 @@ class Unsupported:
         return Refused(self.message, self.todo)
 
 
-DOUYIN = Message("Read now, for Douyin: 直播明细, 订单明细 and 售后单.")
 SESSION_LIST = Message("For totals of each session, drop 直播明细 instead.")
 ORDERS = Message("For paid amounts and refunds, drop 抖店 订单明细 and 售后单 instead.")
 NO_SERVICE_YET = Message("No file about customer service is read yet.")
@@ -32,10 +31,10 @@ NO_HOURS = Message(
     "This is a 千川 report by material (素材). It has no hours, so its spend falls on no one's air time."
 )
 BY_HOURS = Message("Drop the report of 千川 by hours (小时区间) instead.")
-NO_TIKTOK_SESSIONS = Message(
-    "This is a TikTok Shop list of LIVE sessions. Not read yet: its clock times need a time zone and its amounts a "
-    "currency, and the reader for both is missing."
+NO_TIKTOK_API = Message(
+    "This is an answer of TikTok Shop's API. Not read yet: the types of its values are not confirmed."
 )
+TIKTOK_EXPORTS = Message("Export the LIVE list or Live Analysis from Seller Center and drop that file instead.")
 
 # fmt: off
 TABLES: tuple[Unsupported, ...] = (
@@ -54,8 +53,8 @@ CLOCK_IN = Unsupported((), Message(
 
 # words near the beginning of a text that is no table
 TEXTS: tuple[tuple[tuple[str, ...], Unsupported], ...] = (
-    (("live_stream_sessions",), Unsupported((), NO_TIKTOK_SESSIONS, DOUYIN)),
-    (("performance", "intervals"), Unsupported((), NO_TIKTOK_SESSIONS, DOUYIN)),
+    (("live_stream_sessions",), Unsupported((), NO_TIKTOK_API, TIKTOK_EXPORTS)),
+    (("performance", "intervals"), Unsupported((), NO_TIKTOK_API, TIKTOK_EXPORTS)),
     (("replayChatItemAction",), Unsupported((), NO_CHAT, EVENT_FILE)),
     (("live_chat",), Unsupported((), NO_CHAT, EVENT_FILE)),
     (("liveChat",), Unsupported((), NO_CHAT, EVENT_FILE)),
