@@ -190,6 +190,7 @@ def _context(found: Upload) -> dict[str, Any]:
         "newer": _newer(found),
         "as_of_form": _as_of_form(found),
         "unlocked": _unlocked(preview) if found.state == UploadState.PREVIEW else [],
+        "mapped": version_of(preview.get("source", "")),
         "todo": say(preview["todo"]) if "todo" in preview else "",
         "warnings": [say(warning) for warning in preview.get("warnings", [])],
         "rejects": [r | {"why": say(r["reason"])} for r in preview.get("rejects", [])],

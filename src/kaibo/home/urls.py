@@ -8,7 +8,7 @@ urlpatterns: list[URLPattern] = [
     path("upload/", upload_views.upload, name="upload"),
     path("upload/<int:pk>/", upload_views.upload_one, name="upload_one"),
     path("upload/<int:pk>/columns/", wizard_views.wizard, name="wizard"),
+    path("sources/", sources_page.sources, name="sources"),
     path("mappings/", mapping_views.mappings, name="mappings"),
     path("mappings/<int:pk>/", mapping_views.mapping, name="mapping"),
-    path("sources/", sources_page.sources, name="sources"),
 ]
