@@ -89,8 +89,8 @@ def converted(facts: Iterable[FactOut], rates: Rates, days: Mapping[int, str]) -
     """
     groups: dict[tuple[object, ...], list[FactOut]] = defaultdict(list)
     for fact in facts:
-        if not is_money(fact.measure) or fact.currency in ("", rates.team):
-            yield replace(fact, currency="")
+        if fact.currency in ("", rates.team) or not is_money(fact.measure):
+            yield replace(fact, currency="") if fact.currency else fact
         elif fact.kind == MISFIT or fact.currency == UNKNOWN:
             yield _waiting(fact, "")
         elif fact.session is None:

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
+from kaibo.kpi.money import MOST_DAYS
 from kaibo.login.access import user_of
 from kaibo.measurement import rates as table
 from kaibo.measurement.rate_forms import RatesForm
@@ -39,7 +40,7 @@ def rates(request: HttpRequest) -> HttpResponse:
         "foreign": table.foreign_currencies(),
         "used": sorted(table.used_by().items()),
         "lacking": table.lacking(),
-        "most_days": table.MOST_DAYS,
+        "most_days": MOST_DAYS,
     }
     return render(request, "measurement/rates.html", context, status=422 if form.is_bound else 200)
 

@@ -118,7 +118,7 @@ def _others_add_up(amounts: Amounts, credits: Sequence[Part]) -> bool:
 
 @dataclass(frozen=True)
 class Step:
-    """`key` names the step: after, tagged, wording, rest."""
+    """`key` names the step: after, tagged, wording, unmatched, rejected, snapshot, split, rest."""
 
     key: str
     amount: int
@@ -130,21 +130,37 @@ class Step:
 
 @dataclass(frozen=True)
 class Bridge:
-    """From the orders' sum to the platform's 用户支付金额, step by step; never scaled, never forced to zero."""
+    """From the orders' sum to the platform's 用户支付金额, step by step; never scaled, never forced to zero.
+
+    `order_steps`: the same for the number of orders. `perhaps_rejected`: rejected rows of files that speak of this time
+    and of others; how much of it is of this session no file tells.
+    """
 
     ours: int
     theirs: int
     steps: Sequence[Step]
     our_orders: int
     their_orders: int | None
+    order_steps: Sequence[Step] = ()
+    perhaps_rejected: int | None = None
 
     @property
     def difference(self) -> int:
         return self.theirs - self.ours
 
 
-def bridge(amounts: Amounts, places: Mapping[str, Amounts]) -> Bridge | None:
+@dataclass(frozen=True)
+class Beside:
+    """Beside a session's own orders: unmatched lines of its time, rows rejected surely and perhaps in it."""
+
+    unmatched: int = 0
+    rejected: int = 0
+    perhaps_rejected: int | None = None
+
+
+def bridge(amounts: Amounts, places: Mapping[str, Amounts], beside: Beside | None = None) -> Bridge | None:
     """`places`: place → amounts of the session's rows. None where there is no report or no order."""
+    beside = beside or Beside()
     ours, report = total(amounts, MONEY), places.get("report", {})
     theirs = total(report, "report_paid_minor")
     if ours is None or theirs is None:
@@ -155,7 +171,36 @@ def bridge(amounts: Amounts, places: Mapping[str, Amounts]) -> Bridge | None:
         Step("tagged", total(places.get("tagged", {}), MONEY) or 0),
         # the platform's own two words for the same orders: 用户支付金额 and 成交金额
         Step("wording", theirs - gmv if gmv is not None else 0),
+        Step("unmatched", beside.unmatched),
+        Step("rejected", beside.rejected),
+        # paid after the report was exported: in ours, not yet in theirs
+        Step("snapshot", -(total(report, "since_report_minor") or 0)),
     ]
-    rest = theirs - ours - sum(step.amount for step in named)
-    steps = [step for step in [*named, Step("rest", rest)] if step.amount]
-    return Bridge(ours, theirs, steps, total(amounts, ORDERS) or 0, total(report, "report_orders"))
+    lines, their_orders = total(amounts, ORDERS) or 0, total(report, "report_orders")
+    return Bridge(
+        ours,
+        theirs,
+        _with_rest(named, theirs - ours),
+        lines,
+        their_orders,
+        _order_steps(lines, their_orders, places),
+        beside.perhaps_rejected,
+    )
+
+
+def _order_steps(lines: int, theirs: int | None, places: Mapping[str, Amounts]) -> list[Step]:
+    """A platform counts main orders where our lines are one for each SKU."""
+    if theirs is None:
+        return []
+    mains = total(places.get("report", {}), "main_orders")
+    named = [
+        Step("split", mains - lines if mains is not None else 0),
+        Step("after", total(places.get("after", {}), ORDERS) or 0),
+        Step("tagged", total(places.get("tagged", {}), ORDERS) or 0),
+    ]
+    return _with_rest(named, theirs - lines)
+
+
+def _with_rest(named: Sequence[Step], difference: int) -> list[Step]:
+    rest = difference - sum(step.amount for step in named)
+    return [step for step in [*named, Step("rest", rest)] if step.amount]

@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from kaibo.facts import reader
 from kaibo.facts.schema import ORDER_LINE, SESSION_REPORT
+from kaibo.imports.files import batches_of
+from kaibo.kpi.money import MISFIT
 from kaibo.kpi.values import immature_until
 from kaibo.live.matches import history_of_matches
 from kaibo.live.models import CrewRole, MatchDecision, Session, Shift, ShiftState
@@ -23,7 +25,7 @@ from kaibo.measurement.crew import Ribbon, Stint, ribbon, stints_of
 from kaibo.measurement.curve import MINUTE, Curve, bar_minutes, curve
 from kaibo.measurement.gathering import to_ms
 from kaibo.measurement.models import Computation, ComputationState, Credit, Segment
-from kaibo.measurement.reconciling import Bridge, Conservation, bridge, conservation
+from kaibo.measurement.reconciling import Beside, Bridge, Conservation, bridge, conservation
 from kaibo.measurement.segment_table import SegmentTable, segment_table
 from kaibo.measurement.session_figures import Figures, LeftOut, by_place, by_segment, figures, left_out
 from kaibo.measurement.snapshots import Snapshot, snapshots
@@ -100,6 +102,7 @@ def session_page(user: User, session: Session) -> SessionPage:
     amounts = imported.filled(parts_of_places.get("segment", {}), *_local_days(session)) if segments else {}
     credits = finders.parts(_credits(session), "role", "person", "segment", "reason")
     hosts = [stint for stint in stints_of(segments) if stint.role == "host"]
+    beside = _beside(computation, session)
     return SessionPage(
         session=session,
         computation=computation,
@@ -110,10 +113,10 @@ def session_page(user: User, session: Session) -> SessionPage:
         curve=_curve(computation, session, segments, viewer),
         table=segment_table(segments, by_segment(places), amounts, viewer),
         conservation=conservation(amounts, credits, _names(hosts), _times(hosts), viewer),
-        bridge=bridge(amounts, parts_of_places),
+        bridge=bridge(amounts, parts_of_places, _compared(session, beside)),
         report_rows=_report_rows(computation, session),
         left_out=left_out(places),
-        beside=_beside(computation, session),
+        beside=beside,
         shifts=shifts,
         snapshots=snapshots(session),
         refunds_final_on=immature_until(
@@ -193,6 +196,21 @@ def _report_rows(computation: Computation | None, session: Session) -> list[tupl
     except FileNotFoundError:
         return []
     return sorted({(row["batch"], row["row"]) for row in placed})
+
+
+def _compared(session: Session, beside: Sequence[LeftOut]) -> Beside:
+    """What may explain a difference from the platform's report, beside the session's own orders."""
+    unmatched = sum(row.paid or 0 for row in beside if row.place == "unmatched" and row.kind != MISFIT)
+    inside, across = 0, []
+    batches = [batch for batch in batches_of(ORDER_LINE) if batch.rejected_minor is not None]
+    for batch in batches:
+        first, last = batch.first_instant, batch.last_instant
+        if first and last and first < session.end and last >= session.start:
+            if session.start <= first and last < session.end:
+                inside += batch.rejected_minor or 0
+            else:
+                across.append(batch.rejected_minor or 0)
+    return Beside(unmatched, inside, sum(across) if across else None)
 
 
 def _beside(computation: Computation | None, session: Session) -> list[LeftOut]:

@@ -50,5 +50,9 @@ def step_word(key: str) -> str:
         "after": _("paid after the broadcast"),
         "tagged": _("not sales (tagged)"),
         "wording": _("discounts counted differently"),
+        "unmatched": _("of this time, matched to no session"),
+        "rejected": _("rejected rows"),
+        "snapshot": _("paid after the report was exported"),
+        "split": _("lines of one order (SKU)"),
         "rest": _("rest"),
     }[key]

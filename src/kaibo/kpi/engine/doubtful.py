@@ -22,7 +22,7 @@ def resolve(run: Run, found: Any) -> Any:
 
     A settled line stands as if its one session had been the only candidate.
     """
-    if not run.doubts.groups:
+    if not run.doubts.groups or not (run.inputs.matches or _any_list(run)):
         plain = {"choice": ibis.literal(NONE, "int64"), "nobodys": ibis.literal(False), "why": ibis.null("string")}
         return found.mutate(**plain)
     groups = run.make("groups", {"cell": INTEGER, "grp": INTEGER}, run.doubts.of_cell.items())
@@ -45,6 +45,10 @@ def resolve(run: Run, found: Any) -> Any:
     placed = {name: ibis.cases((home, new), else_=old) for name, (new, old) in columns.items()}
     state = ibis.cases((home, "segment"), (nobodys, "unmatched"), else_=found.state)
     return found.mutate(state=state, nobodys=nobodys, choice=found.choice.fill_null(NONE), **placed)
+
+
+def _any_list(run: Run) -> bool:
+    return bool(run.rows(run.table(SESSION_PRODUCT).aggregate(n=ibis._.count()))[0]["n"])
 
 
 def _decided(run: Run, lines: Any) -> Any:

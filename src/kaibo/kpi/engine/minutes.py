@@ -17,9 +17,9 @@ USUAL_MS = 60_000
 
 
 def read(run: Run) -> Knowledge:
-    """Step `minute_parts` (each minute, once for each segment it lies in); what minutes, else readings, say."""
-    parts = _parts(run)
-    found = _sums(run, parts)
+    """What minutes, else readings, say; step `minute_parts`: each minute, if any, once for each segment it lies in."""
+    minutes = run.rows(run.table(MINUTE).aggregate(n=ibis._.count()))[0]["n"]
+    found = _sums(run, _parts(run)) if minutes else {}
     for key, known in _readings(run).items():
         found.setdefault(key, known)
     return found
@@ -116,7 +116,9 @@ def _readings(run: Run) -> Knowledge:
 
 
 def rows(run: Run) -> Any:
-    """Placed rows of minutes with entries: one on a boundary stands in each of its segments, whole."""
+    """Placed rows of minutes with entries: one on a boundary stands in each segment, whole. None: no minutes."""
+    if "minute_parts" not in run.con.list_tables():
+        return None
     parts = run.table("minute_parts")
     parts = parts.filter(parts.entries.notnull() & (parts.segment > 0))
     basis = ibis.cases((parts.places == 1, "measured"), else_="allocated")

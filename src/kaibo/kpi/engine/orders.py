@@ -43,6 +43,7 @@ def sort(run: Run) -> None:
             *("tag", "account", "foreign", "lane", "day", "day_text", "money"),
             amount=found.payable_minor.fill_null(0),
             paid=found.paid_ms.notnull(),
+            paid_ms=found.paid_ms,
             presale=found.order_type.fill_null("").contains(PRESALE),
             hour=found.ordered_ms // HOUR_MS,
         ),

@@ -21,7 +21,7 @@ def write(run: Run, facts: Sequence[FactOut]) -> Path:
     """All placed rows, sorted by (session, segment, instant); those of no session come last. `facts`: their sums."""
     path = run.out_dir / "rows.parquet"
     parts = (_orders(run), _refunds(run), _strays(run), _reports(run), minutes.rows(run))
-    whole = ibis.union(*[part.select(**_typed(part)) for part in parts])
+    whole = ibis.union(*[part.select(**_typed(part)) for part in parts if part is not None])
     whole = exchange.in_team_currency(run, whole, facts)
     run.con.to_parquet(whole.order_by(*ORDER), path, compression="zstd")
     return path

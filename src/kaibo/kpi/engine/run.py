@@ -49,6 +49,10 @@ class Run:
     def doubts(self) -> Doubts:
         return Doubts(self.month.cells, self.inputs.matches, self.inputs.accounts)
 
+    def foreign(self, currency: str) -> str:
+        """The currency where it is not the team's, else empty."""
+        return "" if currency == self.inputs.settings.currency else currency
+
     def table(self, name: str) -> Any:
         """A step made before."""
         return self.con.table(name)

@@ -8,7 +8,7 @@ import ibis
 from kaibo.kpi import placing, reports, totals
 from kaibo.kpi.engine.doubtful import NONE
 from kaibo.kpi.engine.orders import PLACE
-from kaibo.kpi.engine.run import MANY, Run, total
+from kaibo.kpi.engine.run import INTEGER, MANY, Run, total
 from kaibo.kpi.inputs import FactOut
 from kaibo.kpi.local_days import iso, local_day
 from kaibo.kpi.matching import Cell
@@ -23,14 +23,16 @@ def facts(run: Run) -> list[FactOut]:
     said = reports.totals(run.reports)
     paid = {session: known["paid_minor"] for session, known in said.items() if "paid_minor" in known}
     accounts = {session.id: session.account for session in run.inputs.sessions}
-    currencies = {account.id: account.currency for account in run.inputs.accounts}
+    currencies = {account.id: run.foreign(account.currency) for account in run.inputs.accounts}
+    claimed = _claimed(run)
     found = [
         *run.month.air_facts(),
         *reports.facts(said, {s.id: run.month.accounts[s.account] for s in run.inputs.sessions}, run.month.days),
         *totals.facts(said, run.known, run.month.segments, accounts),
         *_settled(run),
-        *placing.shared_out(_claimed(run), paid, currencies),
+        *placing.shared_out(claimed, paid, currencies),
         *_lost_reports(run),
+        *_compared(run, {p.session.id for cell, *_ in claimed for p in cell.pieces}, accounts, currencies),
     ]
     return sorted(converted(found, run.month.rates, run.month.days), key=_order)
 
@@ -46,11 +48,11 @@ def _settled(run: Run) -> Iterator[FactOut]:
     unknown = {"place": "unmatched", "kind": "unknown_line"}
     refunds = {"refund_minor": total(stray.refund), "refund_orders": total(stray["count"])}
     for row in run.rows(lines.group_by(*PLACE, "money").aggregate(**_sums(lines))):
-        yield from _facts_of(row)
+        yield from _facts_of(run, row)
     for row in run.rows(deposits.group_by(*PLACE, "money").aggregate(presale_orders=deposits.count())):
-        yield from _facts_of(row)
+        yield from _facts_of(run, row)
     for row in run.rows(stray.group_by("money", date=stray.day_text).aggregate(**refunds)):
-        yield from _facts_of({**unknown, **row})
+        yield from _facts_of(run, {**unknown, **row})
 
 
 def _claimed(run: Run) -> list[tuple[Cell, placing.Weights, dict[str, int]]]:
@@ -79,12 +81,40 @@ def _sums(lines: Any) -> dict[str, Any]:
     return {"paid_minor": total(lines.amount), "orders": lines.count()} | {m: total(lines[m]) for m in refunds}
 
 
-def _facts_of(row: Mapping[str, Any]) -> Iterator[FactOut]:
+def _facts_of(run: Run, row: Mapping[str, Any]) -> Iterator[FactOut]:
     where = (row.get("account"), row.get("session"), row.get("segment"))
     for measure in MEASURES:
         if row.get(measure):
-            currency = row["money"] if is_money(measure) else ""
+            currency = run.foreign(row["money"]) if is_money(measure) else ""
             yield FactOut(row["place"], row["kind"], *where, row["date"], measure, "measured", row[measure], currency)
+
+
+def _compared(
+    run: Run, shared: set[int], accounts: Mapping[int, int], currencies: Mapping[int, str]
+) -> Iterator[FactOut]:
+    """For the bridge, of sessions without `shared` orders: how many main orders their lines are (where all lines
+    say), and what was paid after the session report was exported.
+    """
+    told: dict[int, int] = {}
+    for report in run.reports:
+        if report.session:
+            as_of = report.row["as_of"]
+            told[report.session.id] = min(as_of, told.get(report.session.id, as_of))
+    placed = run.table("placed")
+    reported = run.make("reported", {"of": INTEGER, "reported_ms": INTEGER}, told.items())
+    lines = placed.filter(placed.mine & (placed.place == "segment")).join(reported, placed.session == reported.of)
+    late = total(ibis.cases((lines.paid_ms > lines.reported_ms, lines.amount), else_=0))
+    sums = {"mains": lines.main_order.nunique(), "said": lines.main_order.count(), "n": lines.count(), "late": late}
+    for row in run.rows(lines.group_by("session").aggregate(**sums)):
+        session = row["session"]
+        if session in shared:
+            continue
+        account = accounts[session]
+        place = ("report", "", account, session, None, run.month.days[session])
+        if row["said"] == row["n"]:
+            yield FactOut(*place, "main_orders", "measured", row["mains"])
+        if row["late"]:
+            yield FactOut(*place, "since_report_minor", "measured", row["late"], currencies[account])
 
 
 def _lost_reports(run: Run) -> Iterator[FactOut]:

@@ -170,3 +170,18 @@ def test_what_the_report_says_is_kept_for_the_bridge() -> None:
 def test_coverage_says_how_far_the_data_reaches() -> None:
     seen = evening()[0].coverage["order_line"]
     assert (seen["as_of_ms"], seen["until_ms"], seen["rows"]) == (100, at("21:59", 19, 11), len(ORDERS) + 3)
+
+
+def test_main_orders_and_late_payments_are_kept_for_the_bridge() -> None:
+    """Two lines of one order; one was paid after the session report was exported (as_of 100 in the other tests)."""
+    session, shift = SessionIn(1, 1, at("19:00"), at("20:00")), ShiftIn(1, 1, 11, "host", at("19:00"), at("20:00"))
+    lines = [
+        line(1, "a", main_order="m1", ordered_ms=at("19:10"), creator_id="room1", payable_minor=300),
+        line(2, "b", main_order="m1", ordered_ms=at("19:10"), paid_ms=at("19:50"), creator_id="room1"),
+    ]
+    said = [(4, at("19:30"), report(1, "room1", at("19:00"), at("20:00"), 300))]
+    with TemporaryDirectory() as folder:
+        batches = write(Path(folder) / "facts", {"order_line": [(1, 1, one) for one in lines], "session_report": said})
+        result = run(MonthInputs("2026-10", ROOMS[:1], [session], (), [shift], batches), Path(folder) / "out")
+    found = {f.measure: f.amount for f in result.facts if f.place == "report"}
+    assert (found["main_orders"], found["since_report_minor"]) == (1, 1000)

@@ -6,6 +6,7 @@ from kaibo.measurement.crew import ribbon, stints_of
 from kaibo.measurement.curve import curve, ticks
 from kaibo.measurement.gathering import to_ms
 from kaibo.measurement.models import Credit, Segment, SegmentFact
+from kaibo.measurement.reconciling import Beside, bridge
 from kaibo.measurement.session_page import session_page
 
 from .conftest import at
@@ -61,6 +62,22 @@ def test_the_bridge_names_its_steps_and_is_never_forced(evening) -> None:  # typ
     found = page(evening).bridge
     assert (found.ours, found.theirs, found.difference) == (50_100, 51_000, 900)
     assert [(s.key, s.amount) for s in found.steps] == [("after", 700), ("wording", -300), ("rest", 500)]
+    assert sum(s.amount for s in found.steps) == found.difference
+
+
+def test_every_step_of_the_bridge_that_a_file_tells(evening) -> None:  # type: ignore[no-untyped-def]
+    amounts = {("paid_minor", "measured"): 50_000, ("orders", "measured"): 6}
+    report = {
+        "report_paid_minor": 49_000, "report_gmv_minor": 49_100, "report_orders": 5, "main_orders": 4,
+        "since_report_minor": 900,
+    }  # fmt: skip
+    places = {"report": {(name, "measured"): amount for name, amount in report.items()}}
+    found = bridge(amounts, places, Beside(unmatched=30, rejected=20, perhaps_rejected=77))
+    assert [(s.key, s.amount) for s in found.steps] == [
+        ("wording", -100), ("unmatched", 30), ("rejected", 20), ("snapshot", -900), ("rest", -50),
+    ]  # fmt: skip
+    assert [(s.key, s.amount) for s in found.order_steps] == [("split", -2), ("rest", 1)]
+    assert (found.difference, found.perhaps_rejected) == (-1000, 77)
     assert sum(s.amount for s in found.steps) == found.difference
 
 
