@@ -39,7 +39,7 @@ def mapping(request: HttpRequest, pk: int) -> HttpResponse:
         if request.POST.get("act") in ("on", "off"):
             switch_mapping(by=user, mapping=found, on=request.POST["act"] == "on")
             return redirect("home:mapping", pk)
-        if 0 < len(name) <= LONGEST:
+        if 0 < len(name) <= LONGEST and name.isprintable():
             rename_mapping(by=user, mapping=found, name=name)
             messages.success(request, _("Renamed."))
             return redirect("home:mapping", pk)

@@ -16,7 +16,6 @@ from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import enqueue
 from kaibo.login.models import User
 from kaibo.message import Message
-from kaibo.sources.mapped import PREFIX
 from kaibo.sources.reading import Answers
 
 ANSWERS = tuple(answer.name for answer in fields(Answers))
@@ -185,20 +184,6 @@ def hold_rows(*, source_tables: Sequence[str], rows: Sequence[HeldRow]) -> None:
         )  # fmt: skip
         for batch in {row.batch for row in rows}:
             Batch.objects.filter(pk=batch).update(held=sum(row.batch == batch for row in rows))
-
-
-def start_reading(upload: Upload, by: User | None) -> Job:
-    """Have a file read (again): for a verb that changed how it is read, inside its transaction."""
-    return _start(upload, UploadState.READING, "read_upload", by)
-
-
-def require_mappable(upload: Upload) -> None:
-    """Locked, and waiting for someone to say what its columns are (or to say it anew); else NotNow."""
-    upload.lock()
-    waiting = upload.state == UploadState.REFUSED and upload.mappable
-    again = upload.state == UploadState.PREVIEW and upload.source.startswith(PREFIX)
-    if not (waiting or again):
-        raise NotNow(Message("The columns of this file cannot be said now. Upload the file again."))
 
 
 def _start(upload: Upload, state: UploadState, kind: str, by: User | None) -> Job:

@@ -3,10 +3,10 @@
 from django.db import transaction
 
 from kaibo.audit.record import record
-from kaibo.imports.actions import require_mappable, start_reading
 from kaibo.imports.mapping_models import Mapping, MappingVersion
 from kaibo.imports.mappings import pure
 from kaibo.imports.models import Upload
+from kaibo.imports.waiting import read_again, require_mappable
 from kaibo.login.models import User
 from kaibo.sources import mapped
 
@@ -38,9 +38,7 @@ def save_mapping(*, by: User | None, upload: Upload, name: str, mapping: mapped.
             number = version.number + 1 if version else 1
             version = MappingVersion.objects.create(mapping=found, number=number, data=mapping.as_json(), by=by)
         record(by=by, verb="mapping saved", target=found, version=version.number, name=found.name, upload=upload.pk)
-        upload.source = pure(version).key
-        upload.save(update_fields=["source"])
-        start_reading(upload, by)
+        read_again(upload, pure(version).key, by)
     return version
 
 
