@@ -34,6 +34,7 @@ class Shown:
 PAGES = (
     Shown("sign-in", "nobody", "/sign-in/"),
     Shown("password", "host", "/password/"),
+    Shown("tokens", "owner", "/tokens/"),
     Shown("home-owner", "owner", "/"),
     Shown("home-lead", "lead", "/"),
     Shown("home-host", "host", "/"),
