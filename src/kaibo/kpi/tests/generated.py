@@ -66,7 +66,9 @@ def case(seed: int) -> Case:
     tables["session_product"] = [
         (*_batch(rng, 40), _listed(rng, row, accounts, sessions)) for row in range(1, rng.choice([1, 30]))
     ]
-    tables["minute"] = [one for _ in range(rng.choice([0, 0, 1, 3])) for one in _minutes(rng, accounts, sessions)]
+    tables["minute"] = [
+        one for n in range(rng.choice([0, 0, 1, 3])) for one in _minutes(rng, 70 + 3 * n, accounts, sessions)
+    ]
     tables["reading"] = [
         (*_batch(rng, 60), _reading(rng, row, accounts, sessions, shifts)) for row in range(1, rng.choice([1, 1, 12]))
     ]
@@ -186,13 +188,15 @@ def _platform(rng: Random, room: AccountIn) -> str | None:
     return rng.choice([room.platform] * 6 + [None])
 
 
-def _minutes(rng: Random, accounts: list[AccountIn], sessions: list[SessionIn]) -> list[tuple[int, int, Any]]:
+def _minutes(
+    rng: Random, first: int, accounts: list[AccountIn], sessions: list[SessionIn]
+) -> list[tuple[int, int, Any]]:
     """An export of a room's minutes: off the full minute sometimes, with holes, short of the end or beyond it."""
     session = rng.choice(sessions)
     room = next(a for a in accounts if a.id == session.account)
     length = rng.choice([MINUTE, 10 * MINUTE]) if session.end_ms - session.start_ms < 2 * HOUR else 30 * MINUTE
     begin = session.start_ms + rng.choice([0, 0, -20_000, 20_000, 40 * MINUTE])
-    batch, last = _batch(rng, 50), session.end_ms + rng.choice([0, 0, 0, -HOUR, 30 * MINUTE])
+    batch, last = _batch(rng, first), session.end_ms + rng.choice([0, 0, 0, -HOUR, 30 * MINUTE])
     return [
         (*batch, fact(
             "minute", row, platform=room.platform, account=rng.choice([room.names[0]] * 30 + ["nobody"]), minute_ms=at,
