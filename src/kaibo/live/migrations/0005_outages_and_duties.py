@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             name='Responsibility',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('duty', models.CharField(choices=[('manager', 'Store manager'), ('operator', 'Operator'), ('ads', 'Ads buyer'), ('service', 'Service')], max_length=20)),
+                ('duty', models.CharField(choices=[('manager', 'Store manager'), ('operator', 'Room operator'), ('ads', 'Buyer of its ads'), ('service', 'Customer service')], max_length=20)),
                 ('start', models.DateField()),
                 ('end', models.DateField(null=True)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='responsibilities', to='live.account')),
