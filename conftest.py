@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 
@@ -24,6 +25,8 @@ def _plain_settings(settings, tmp_path: Path) -> None:  # type: ignore[no-untype
     settings.STATIC_ROOT.mkdir()
     settings.FACTS_ROOT = tmp_path / "facts"
     settings.UPLOADS_ROOT = tmp_path / "uploads"
+    # what was remembered of another test's database
+    cache.clear()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -6,7 +6,8 @@ from typing import Any
 from kaibo.facts.reader import Total, _conditions, _page, _total
 from kaibo.facts.schema import ORDER_LINE
 
-MEASURE = "paid_minor"
+# and what waits for a rate is named `paid_minor@IDR 2026-04-03`
+MEASURE = "(measure = 'paid_minor' or measure like 'paid_minor@%')"
 
 
 def left_out_rows(
@@ -24,6 +25,5 @@ def left_out_total(rows_parquet: Path, *, place: str, kind: str, account: int | 
 
 
 def _where(place: str, kind: str, account: int | None) -> tuple[str, list[Any]]:
-    return _conditions(
-        {"place": place, "coalesce(kind, '')": kind, "account": account, "measure": MEASURE, '"table"': ORDER_LINE}
-    )
+    where, values = _conditions({"place": place, "coalesce(kind, '')": kind, "account": account, '"table"': ORDER_LINE})
+    return f"{where} and {MEASURE}", values

@@ -5,9 +5,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kaibo.facts.left_out_rows import left_out_rows, left_out_total
+from kaibo.kpi.money import waits
+from kaibo.kpi.values import Amounts
 from kaibo.live.models import Account
 from kaibo.measurement.finders import computation_of, current_facts, fact_sums, from_ms, rows_path, total
 from kaibo.measurement.words import place_word, todo_word
@@ -36,6 +39,7 @@ class Line:
     label: str
     room: str
     minor: int
+    currency: str
     batch: int
     row: int
     session: int | None
@@ -49,12 +53,18 @@ def groups(month: date) -> list[Group]:
     sums = fact_sums(current_facts().filter(computation=computation, place__in=PLACES), "place", "kind")
     found = [
         Group(
-            place, kind, _title(place, kind), todo_word(place, kind), total(amounts, "orders"),
+            place, kind, _title(place, kind), _todo(place, kind, amounts), total(amounts, "orders"),
             total(amounts, "paid_minor"),
         )
         for (place, kind), amounts in sums.items()
     ]  # fmt: skip
     return sorted(found, key=lambda one: (PLACES.index(one.place), -(one.paid_minor or 0)))
+
+
+def _todo(place: str, kind: str, amounts: Amounts) -> str:
+    """Money that waits for a rate needs one, whatever else its reason is."""
+    rateless = any(waits(measure) for measure, _basis in amounts)
+    return todo_word("unmatched", "currency") if rateless else todo_word(place, kind)
 
 
 def _title(place: str, kind: str) -> str:
@@ -91,4 +101,7 @@ def _path(month: date) -> Path | None:
 def _line(row: dict[str, Any], rooms: dict[int, str]) -> Line:
     at = None if row["instant_ms"] is None else from_ms(row["instant_ms"])
     room = rooms.get(row["account"], "")
-    return Line(at, row["label"] or "", room, row["amount"], row["batch"], row["row"], row["session"])
+    # computations of before rates were known say neither
+    original, currency = row.get("original"), row.get("currency") or settings.KAIBO_CURRENCY
+    minor = row["amount"] if original is None else original
+    return Line(at, row["label"] or "", room, minor, currency, row["batch"], row["row"], row["session"])

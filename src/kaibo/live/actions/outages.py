@@ -54,8 +54,13 @@ def edit_outage(
 
 @transaction.atomic
 def confirm_outages(*, by: User, outages: Sequence[Outage]) -> None:
-    """Say that these happened as told. Raises ValidationError for one's own: nobody confirms what they recorded."""
+    """Say that these happened as told; taken back or confirmed ones stay as they are.
+
+    Raises ValidationError for one's own: nobody confirms what they recorded.
+    """
     for outage in outages:
+        if outage.removed or outage.confirmed_at is not None:
+            continue
         if outage.recorded_by_id == by.pk:
             raise ValidationError(
                 _("You recorded the outage of %(room)s at %(when)s yourself: somebody else has to confirm it.")

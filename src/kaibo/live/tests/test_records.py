@@ -49,6 +49,20 @@ def test_a_corrected_outage_has_to_be_confirmed_again(cast, studio):
     assert (found.confirmed_at, found.recorded_by, found.cause) == (None, cast.owner, OutageCause.PLATFORM)
 
 
+def test_an_old_open_outage_stands_above_newer_confirmed_ones(cast, studio):
+    old = outage(studio, "11-10 20:00", "11-10 20:10")
+    newer = outage(studio, by=cast.lead.user)
+    actions.confirm_outages(by=cast.owner, outages=[newer])
+    # what is taken back is not confirmed by an address that was kept
+    gone = outage(studio, "11-17 20:00", "11-17 20:10")
+    actions.remove_outage(by=None, outage=gone)
+    actions.confirm_outages(by=cast.owner, outages=[gone])
+    gone.refresh_from_db()
+    assert gone.confirmed_at is None
+    page = cast.client("owner").get("/outages/").content.decode()
+    assert page.index(f"/outages/{old.pk}/") < page.index(f"/outages/{newer.pk}/")
+
+
 def test_a_minute_is_out_once_and_touching_stretches_do_not_overlap(cast, studio):
     first = outage(studio)
     outage(studio, "11-18 20:10", "11-18 20:15")

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -40,10 +41,13 @@ def outages(request: HttpRequest) -> HttpResponse:
 def _listed(
     request: HttpRequest, user: User, form: forms.Form, status: int = 200, problem: ValidationError | None = None
 ) -> HttpResponse:
-    found = list(visible_outages(user).select_related("account", "recorded_by__person", "confirmed_by__person")[:SHOWN])
+    every = visible_outages(user).select_related("account", "recorded_by__person", "confirmed_by__person")
+    # those to confirm first, however old
+    waits = Case(When(confirmed_at__isnull=True, removed=False, then=0), default=1)
+    found = list(every.annotate(waits=waits).order_by("waits", "-start", "-id")[:SHOWN])
     open_ones = [one for one in found if one.confirmed_at is None and not one.removed]
     context = {
-        "outages": sorted(found, key=lambda one: one not in open_ones),
+        "outages": found,
         "open": len(open_ones),
         "mine_to_confirm": [one.pk for one in open_ones if user.is_lead and one.recorded_by_id != user.pk],
         "form": form,

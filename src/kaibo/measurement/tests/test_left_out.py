@@ -65,6 +65,20 @@ def test_the_page_leads_from_a_reason_to_the_file_rows(month) -> None:  # type: 
     assert "商品4" not in chosen
 
 
+def test_money_that_waits_for_a_rate_is_shown_as_the_file_says_it(month) -> None:  # type: ignore[no-untyped-def]
+    month.fact("orders", 1, place="outside", kind="short_video", session=None)
+    month.fact("paid_minor@IDR 2026-10-14", 946_731_600, place="outside", kind="short_video", session=None)
+    path = Path(rows_path(month.computation))
+    row = placed(9, "outside", "short_video", 946_731_600, measure="paid_minor@IDR 2026-10-14", currency="IDR",
+                 original=946_731_600)  # fmt: skip
+    schema = pa.schema([(n, pa.int64() if t == "int64" else pa.string()) for n, t in PLACED_ROW.items()])
+    pq.write_table(pa.Table.from_pylist([row], schema=schema), path)
+    [group] = [one for one in groups(OCTOBER) if one.kind == "short_video"]
+    assert (group.orders, group.paid_minor, group.todo) == (1, None, "填上那天的汇率。")
+    [line] = lines_of(OCTOBER, group, limit=5)
+    assert (line.minor, line.currency) == (946_731_600, "IDR")
+
+
 def test_pages_follow_each_other(month, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr("kaibo.measurement.left_out_views.PAGE", 1)
     client = month.cast.client("owner")
