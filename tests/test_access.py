@@ -200,7 +200,7 @@ def things(cast, settings) -> dict[str, object]:
     upload = Upload.objects.create(
         by=cast.owner, file_name="x.xlsx", sha256="0" * 64, size=1, stored_as="none", state=UploadState.REFUSED,
         source="handover_readings",
-    )
+    )  # fmt: skip
     return {
         "host": cast.host.pk,
         "alias": cast.host.aliases.create(alias="晓晓").pk,

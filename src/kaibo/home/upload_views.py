@@ -30,6 +30,8 @@ from kaibo.login.models import User
 from kaibo.sources.registry import SOURCES
 
 SHOWN = 30
+# what a team begins with; the rest is on the page of sources
+FIRST = ("douyin_sessions", "doudian_orders", "doudian_after_sales", "roster_wide", "roster_list")
 MOST_FILES = 20
 SEEN = {"seen": "ok", "from parser code": "", "unconfirmed": "warn"}
 
@@ -62,7 +64,8 @@ def _listed(user: User) -> dict[str, Any]:
         "ready": ready,
         "busy": busy,
         "next": next_step(user, timezone.now()) if done and not busy and not ready else None,
-        "sources": SOURCES,
+        "sources": [source for source in SOURCES if source.key in FIRST],
+        "further": [source.own_name for source in SOURCES if source.key not in FIRST],
     }
 
 

@@ -94,9 +94,7 @@ class EditSessionForm(forms.Form):
 
 class NewRoomForm(forms.Form):
     name = forms.CharField(label=_("Name of the room"), max_length=80)
-    platform = forms.ChoiceField(
-        label=_("Platform"), choices=Platform.choices, initial=Platform.DOUYIN, required=False
-    )
+    platform = forms.ChoiceField(label=_("Platform"), choices=Platform.choices, initial=Platform.DOUYIN, required=False)
     handle = forms.CharField(label=_("Number or user name there"), max_length=80)
 
     def clean_platform(self) -> Platform:
