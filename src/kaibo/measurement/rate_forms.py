@@ -9,7 +9,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy
 
 from kaibo.look.dates import sensible
 from kaibo.measurement.rates import Said
@@ -25,13 +25,15 @@ class RatesForm(forms.Form):
     """Lines of day, currency and rate; a cleaned form has `said`."""
 
     table = forms.CharField(
-        label=lazy("Day, currency, rate"),
+        label=gettext_lazy("Day, currency, rate"),
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "mono"}),
-        help_text=lazy("One rate a line, as copied from a sheet: 2026-04-03 IDR 0.000445"),
+        help_text=gettext_lazy("One rate a line, as copied from a sheet: 2026-04-03 IDR 0.000445"),
         max_length=200_000,
     )
     source = forms.CharField(
-        label=lazy("Where the rates come from"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "on"})
+        label=gettext_lazy("Where the rates come from"),
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "on"}),
     )
 
     def clean_table(self) -> str:

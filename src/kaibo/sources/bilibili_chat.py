@@ -25,7 +25,7 @@ NAMED = re.compile(r"(?<!\d)(1\d{9})(?!\d)")
 EARLY_MS, LATE_MS = 10 * 60_000, 48 * 3_600_000
 
 SOURCE = Source(
-    name="Bilibili chat (JSON lines)",
+    name="B站弹幕 JSONL",
     key="bilibili_chat",
     title=gettext_noop("Bilibili live chat (JSON lines)"),
     table=EVENT,

@@ -55,7 +55,7 @@ COLUMNS = (
 # fmt: on
 
 SOURCE = Source(
-    name="CSAT list",
+    name="CSAT 列表",
     key="csat_cases",
     title=gettext_noop("Service conversations with ratings (CSAT)"),
     table=SERVICE_CASE,

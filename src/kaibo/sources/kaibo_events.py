@@ -24,7 +24,7 @@ SEE_DOCS = Message("The page docs/events.md names the columns and shows an examp
 CUT_OFF = Message("The file ends in this line without a line break: it may be cut off.")
 
 SOURCE = Source(
-    name="Kaibo event file",
+    name="Kaibo 事件文件",
     key="kaibo_events",
     title=gettext_noop("Kaibo's event file"),
     table=EVENT,

@@ -58,7 +58,7 @@ COLUMNS = (
 )
 # fmt: on
 SOURCE = Source(
-    name="TikTok Shop Live Analysis",
+    name="TikTok Shop LIVE Analysis",
     platform="tiktok",
     key="tiktok_analysis",
     title=gettext_noop("TikTok Shop LIVE analysis"),

@@ -71,7 +71,7 @@ COLUMNS = (
 )
 # fmt: on
 SOURCE = Source(
-    name="TikTok Shop OrderSKUList",
+    name="TikTok OrderSKUList",
     platform="tiktok",
     key="tiktok_orders",
     title=gettext_noop("TikTok Shop orders"),
