@@ -18,6 +18,8 @@ from kaibo.login.models import User
 from kaibo.message import Message
 from kaibo.sources.reading import Answers
 
+# what pages still say of a file that was put away: nothing that stood in its cells
+KEPT = ("title", "source", "accepted", "rejected")
 ANSWERS = tuple(answer.name for answer in fields(Answers))
 
 
@@ -92,7 +94,8 @@ def discard_upload(*, by: User | None, upload: Upload) -> None:
             Job.objects.filter(pk=upload.job_id, state=JobState.QUEUED).update(state=JobState.CANCELLED)
             Job.objects.filter(pk=upload.job_id, state=JobState.RUNNING).update(cancel_asked=True)
         upload.state = UploadState.DISCARDED
-        upload.save(update_fields=["state"])
+        upload.preview = {key: upload.preview[key] for key in KEPT if key in upload.preview}
+        upload.save(update_fields=["state", "preview"])
         record(by=by, verb="upload discarded", target=upload, file=upload.file_name)
     holding.drop(upload.stored_as)
 
@@ -109,7 +112,8 @@ def refuse_upload(*, upload: Upload, preview: Mapping[str, Any], mappable: bool 
             return
         upload.state, upload.preview, upload.mappable = UploadState.REFUSED, dict(preview), mappable
         upload.save(update_fields=["state", "preview", "mappable"])
-        record(by=None, verb="upload refused", target=upload, **dict(preview))
+        # only the sentence: its values may quote cells, and the audit never forgets
+        record(by=None, verb="upload refused", target=upload, refused=preview.get("refused", {}).get("text", ""))
     if not mappable:
         holding.drop(upload.stored_as)
 

@@ -241,5 +241,7 @@ def _missing(match: Match) -> UnknownTable:
 
 
 def _first_header(candidates: Sequence[Header]) -> str:
-    cells = candidates[0].cells if candidates else []
-    return ", ".join(shown(cell) for cell in cells if cell != "")[:200] or "—"
+    """Its cells without digits, or "—" where most cells have some: then it is no header but somebody's row."""
+    cells = [shown(cell) for cell in (candidates[0].cells if candidates else []) if cell != ""]
+    quoted = [cell for cell in cells if not any(char.isdigit() for char in cell)]
+    return ", ".join(quoted)[:200] if quoted and 2 * len(quoted) >= len(cells) else "—"

@@ -149,3 +149,13 @@ def test_a_dropped_file_is_the_installations_alone_to_read(settings) -> None:
     path = held_path(received().stored_as)
     assert path.stat().st_mode & 0o077 == 0
     assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_what_a_refusal_quotes_stands_neither_in_the_audit_nor_in_a_discarded_upload() -> None:
+    upload = received()
+    said = {"refused": {"text": "Unknown: %(header)s", "values": {"header": "张三, 13812345678"}}, "title": "Orders"}
+    refuse_upload(upload=upload, preview=said)
+    event = AuditEvent.objects.get(verb="upload refused")
+    assert event.data == {"refused": "Unknown: %(header)s"}
+    discard_upload(by=None, upload=Upload.objects.get(pk=upload.pk))
+    assert Upload.objects.get().preview == {"title": "Orders"}
