@@ -13,12 +13,16 @@ from kaibo.facts.visible import BatchFile, told_sql
 
 @dataclass(frozen=True)
 class Decided:
-    """A scope that someone has decided: its lines are no longer doubtful. "" and None: any."""
+    """A scope that someone has decided: its lines are no longer doubtful. "" and None: any.
+
+    `sessions`: those it names; it speaks only of lines with one of them among the candidates. None named: of all.
+    """
 
     start_ms: int
     end_ms: int
     product_id: str = ""
     sub_order: str = ""
+    sessions: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,8 @@ def _any_of(decided: Sequence[Decided]) -> str:
             parts.append(f"coalesce(told.product_id, '') = {_text(one.product_id)}")
         if one.sub_order:
             parts.append(f"many.sub_order = {_text(one.sub_order)}")
+        if one.sessions:
+            parts.append(f"list_has_any(many.sessions, [{', '.join(str(int(s)) for s in one.sessions)}])")
         tests.append(f"({' and '.join(parts)})")
     return " or ".join(tests) or "false"
 

@@ -52,7 +52,7 @@ def _groups(computation: Computation) -> list[Group]:
     ]
     start, end = month_bounds(computation.month)
     decided = [
-        Decided(to_ms(one.start), to_ms(one.end), one.product_id, one.sub_order)
+        Decided(to_ms(one.start), to_ms(one.end), one.product_id, one.sub_order, one.sessions)
         for one in decisions_in_force(start - timedelta(days=2), end + timedelta(days=32))
     ]
     try:
@@ -118,22 +118,29 @@ def _matches(key: str, choice: str, parts: Parts) -> list[Match]:
     about = "" if product in ("", EVERY) else product
     return [
         Match(Scope(start, end, currency=currency, product_id=about, about=about or _("every product")), weights)
-        for start, end in stretches(list(there.values()))
+        for start, end in stretches(list(there.values()), named=bool(weights))
     ]
 
 
-def stretches(candidates: Sequence[Session]) -> list[tuple[datetime, datetime]]:
-    """When these broadcasts and no others of their currency are on air together: what one decision covers."""
+def stretches(candidates: Sequence[Session], *, named: bool) -> list[tuple[datetime, datetime]]:
+    """When these broadcasts and no others of their lane are on air together: what one decision covers.
+
+    `named`: the decision names sessions, so it speaks of no order of another platform. One that names none would, and
+    keeps clear of every room of the currency.
+    """
     spans = [whole(session) for session in candidates]
     start, end = max(one.start for one in spans), min(one.end for one in spans)
     if start >= end:
         raise stale()
     mine = {one.session.pk for one in spans}
-    currency = candidates[0].account.currency
+    room = candidates[0].account
     others = [
         (one.start, one.end)
         for one in on_air(start - timedelta(days=2), end)
-        if one.session.pk not in mine and one.session.account.currency == currency and _meets(one, start, end)
+        if one.session.pk not in mine
+        and one.session.account.currency == room.currency
+        and (not named or one.session.account.platform == room.platform)
+        and _meets(one, start, end)
     ]
     found = gaps(start, end, others)
     if not found:

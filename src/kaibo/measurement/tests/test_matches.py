@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
@@ -73,10 +74,13 @@ def test_doubtful_orders_stand_by_candidates_and_product_with_their_sums(doubtfu
 
 
 def test_one_decision_covers_the_time_both_are_on_air_and_nothing_else(doubtful) -> None:
-    assert stretches(list(doubtful)) == [(START + HOUR, START + 3 * HOUR)]
+    assert stretches(list(doubtful), named=True) == [(START + HOUR, START + 3 * HOUR)]
     third = Account.objects.create(handle="三", name="三")
     Session.objects.create(account=third, start=START + 1.5 * HOUR, end=START + 2 * HOUR)
-    assert stretches(list(doubtful)) == [(START + HOUR, START + 1.5 * HOUR), (START + 2 * HOUR, START + 3 * HOUR)]
+    assert stretches(list(doubtful), named=True) == [
+        (START + HOUR, START + 1.5 * HOUR),
+        (START + 2 * HOUR, START + 3 * HOUR),
+    ]
 
 
 def test_marked_rows_are_settled_with_one_reason_and_come_back_with_undo(cast, doubtful) -> None:
@@ -218,3 +222,14 @@ def test_the_sessions_page_tells_leads_who_decided_what_and_why(cast, doubtful) 
     page = cast.client("owner").get(f"/sessions/{doubtful[1].pk}/").content.decode()
     assert "看过回放" in page
     assert str(cast.lead.user) in page
+
+
+def test_a_room_of_another_platform_on_air_all_evening_stops_no_settling(cast, doubtful) -> None:
+    shop = Account.objects.create(handle="淘", name="淘", platform="taobao")
+    Session.objects.create(account=shop, start=START - HOUR, end=START + 6 * HOUR)
+    p, q = key(doubtful, "p"), key(doubtful, "q")
+    said = {"kind": "orders", "mark": [p, q], f"choice-{p}": str(doubtful[0].pk), f"choice-{q}": "split"}
+    assert cast.client("lead").post("/matches/", said | {"reason": "看过回放"}).status_code == 302
+    assert order_items() == []
+    with pytest.raises(ValidationError):
+        stretches(list(doubtful), named=False)
