@@ -125,6 +125,7 @@ class MonthInputs:
 
     Neighbours must reach `after_days` and the longest session beyond the month on both sides: an order after a
     broadcast is of the last session before it, in whichever month; with fewer it might count in two months or in none.
+    `aside`: (batch, row) of session reports that make no session: held, or put aside by a person.
     `shifts`: every shift (not absent, not cancelled) that may touch the sessions or a neighbour at the same time.
     `matches`: newest first.
     """
@@ -139,6 +140,7 @@ class MonthInputs:
     settings: Settings = field(default_factory=Settings)
     rates: Sequence[RateIn] = ()
     matches: Sequence[MatchIn] = ()
+    aside: Sequence[tuple[int, int]] = ()
 
 
 @dataclass(frozen=True)

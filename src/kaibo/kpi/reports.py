@@ -9,7 +9,7 @@ from kaibo.kpi.inputs import AccountIn, FactOut, SessionIn
 from kaibo.kpi.matching import account_of, accounts_by_name
 from kaibo.kpi.money import is_money
 
-# a session that was reported in two parts has the sum of these …
+# a session that was reported in several parts has the sum of these …
 ADDED = (
     "paid_minor", "gmv_minor", "orders", "items", "views", "impressions", "comments", "new_followers",
     "refund_minor", "refund_orders", "presale_orders", "presale_minor",
@@ -71,11 +71,43 @@ def totals(reports: Iterable[Report]) -> dict[int, dict[str, int]]:
 
 
 def _totals(rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, int]]:
+    parts = _parts(rows)
     for field in FIELDS:
-        known = [row[field] for row in rows if row[field] is not None and not (is_money(field) and row["misfit"])]
-        if len(known) < len(rows) or (field in NOT_ADDED and len(rows) > 1):
+        said = [next((v for row in part if (v := _value(row, field)) is not None), None) for part in parts]
+        known = [value for value in said if value is not None]
+        if len(known) < len(parts) or (field in NOT_ADDED and len(parts) > 1):
             continue
         yield field, max(known) if field in HIGHEST else sum(known)
+
+
+def _value(row: Mapping[str, Any], field: str) -> int | None:
+    value: int | None = row[field]
+    return None if is_money(field) and row["misfit"] else value
+
+
+def _parts(rows: Sequence[Mapping[str, Any]]) -> list[list[Mapping[str, Any]]]:
+    """The parts that a session was reported in: of rows that overlap in time only the newest counts.
+
+    Behind it stand those that tell of the same broadcast (each more than half of the other): they say what it leaves
+    open. A row that merely reaches into its time is another broadcast that was made no session: it counts nowhere.
+    """
+    parts: list[list[Mapping[str, Any]]] = []
+    for row in sorted(rows, key=lambda row: (row["as_of"], row["batch"], row["row"]), reverse=True):
+        over = next((part for part in parts if _shared(part[0], row) > 0), None)
+        if over is None:
+            parts.append([row])
+        elif 2 * _shared(over[0], row) > max(_length(over[0]), _length(row)):
+            over.append(row)
+    return parts
+
+
+def _shared(one: Mapping[str, Any], other: Mapping[str, Any]) -> int:
+    start = max(one["start_ms"], other["start_ms"])
+    return int(min(one["start_ms"] + _length(one), other["start_ms"] + _length(other)) - start)
+
+
+def _length(row: Mapping[str, Any]) -> int:
+    return int((row["end_ms"] or row["start_ms"] + 1) - row["start_ms"])
 
 
 def facts(

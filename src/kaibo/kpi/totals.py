@@ -80,8 +80,11 @@ def from_readings(
             total = reading[measure]
             if total is not None:
                 since, before = last.get((session, start, measure), (start, 0))
+                if since >= at:
+                    # a second one at the same boundary: what came since the first belongs to what follows
+                    continue
                 last[session, start, measure] = (at, total)
-                if since < at and total >= before:
+                if total >= before:
                     known = found.setdefault((session, measure), Known())
                     _between(known, own, since, at, total - before)
     return found

@@ -13,6 +13,7 @@ from django.utils.timezone import localdate
 
 from kaibo.facts.schema import AFTER_SALE, MINUTE, ORDER_LINE, READING, SESSION_PRODUCT, SESSION_REPORT
 from kaibo.imports.files import batches_of, file_of
+from kaibo.imports.models import BatchState, Reject
 from kaibo.kpi.inputs import AccountIn, BatchIn, MatchIn, MonthInputs, RateIn, SessionIn, Settings, ShiftIn, TagRuleIn
 from kaibo.live.matches import Decision, decisions_in_force
 from kaibo.live.models import Account, MinutePlace, Shift, ShiftState, TagRule
@@ -55,6 +56,7 @@ def gather(month: date) -> Gathered:
         shifts=[_shift(s, also_on(s, groups)) for s in shifts],
         batches=_batches(),
         tag_rules=[TagRuleIn(r.tag, r.by, r.value) for r in TagRule.objects.order_by("pk")],
+        aside=_aside(),
         settings=computation_settings(),
         rates=[RateIn(r.currency, r.day.isoformat(), f"{r.rate.normalize():f}") for r in rates_in_use(localdate(last))],
         matches=[_match(one) for one in decisions_in_force(start - back, last)],
@@ -137,3 +139,9 @@ def _batches() -> list[BatchIn]:
                 platform, scope = rooms[batch.pk].platform, rooms[batch.pk].handle
             found.append(BatchIn(batch.pk, table, file.as_of_ms, file.path.parent, platform, scope))
     return found
+
+
+def _aside() -> list[tuple[int, int]]:
+    """Rows of session reports that make no session, because another one of the room was on air then."""
+    held = Reject.objects.filter(held=True, batch__state=BatchState.VISIBLE, batch__table=SESSION_REPORT)
+    return sorted(set(held.values_list("batch_id", "line")))

@@ -39,6 +39,8 @@ def read(run: Run) -> dict[str, dict[str, int]]:
         if found["rows"]:
             coverage[table] = found
     rows = run.rows(run.table(SESSION_REPORT).order_by(["start_ms", "batch", "row"]))
+    aside = set(run.inputs.aside)
+    rows = [row for row in rows if (row["batch"], row["row"]) not in aside]
     run.reports = reports.matched(rows, run.inputs.accounts, run.month.all_sessions)
     _know_days(run)
     return coverage

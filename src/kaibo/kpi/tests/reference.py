@@ -58,7 +58,9 @@ class Reference:
 
     def read_reports(self) -> dict[int, list]:
         found = defaultdict(list)
-        for _batch, _as_of, report in self.reports:
+        for batch, as_of, report in self.reports:
+            if (batch, report["row"]) in self.inputs.aside:
+                continue
             account = self.account_named(report["account"], report["platform"])[1]
             best, overlap = None, 0
             for session in sorted(self.sessions.values(), key=lambda s: (s.start_ms, s.id)):
@@ -72,7 +74,7 @@ class Reference:
                 if both > overlap:
                     best, overlap = session, both
             if best:
-                found[best.id].append(report)
+                found[best.id].append((as_of, batch, report["row"], report))
             elif self.in_month(report["start_ms"]) and report["views"]:
                 day = local(report["start_ms"], self.settings.zone).date().isoformat()
                 key = ("unmatched", "no_session", account, None, None, day, "views", "measured")
@@ -80,13 +82,25 @@ class Reference:
         return found
 
     def said(self, session: int, name: str) -> int | None:
-        values = [report[name] for report in self.reported.get(session, [])] or [None]
         room = self.accounts[self.sessions[session].account]
-        if name.endswith("_minor") and any(
-            r["currency"] not in (None, room.currency) for r in self.reported.get(session, [])
-        ):
+        groups: list = []
+        for *_, report in sorted(self.reported.get(session, []), key=lambda one: one[:3], reverse=True):
+            start, end = report["start_ms"], report["end_ms"] or report["start_ms"] + 1
+            for first_start, first_end, of_first in groups:
+                both = min(end, first_end) - max(start, first_start)
+                if both > 0:
+                    same = both * 2 > end - start and both * 2 > first_end - first_start
+                    values = of_first
+                    break
+            else:
+                values, same = [], True
+                groups.append((start, end, values))
+            foreign = name.endswith("_minor") and report["currency"] not in (None, room.currency)
+            if same and report[name] is not None and not foreign:
+                values.append(report[name])
+        if not groups or not all(values for _, _, values in groups):
             return None
-        return None if None in values else sum(values)
+        return sum(values[0] for _, _, values in groups)
 
     # Orders
 

@@ -81,7 +81,9 @@ def from_readings(readings: list, measure: str, session, sessions: list, segment
                 continue
             edges = sorted((b for _, a, b, _, _ in segments if start <= a < end), key=lambda b: (abs(b - instant), b))
             place = edges[0] if abs(edges[0] - instant) <= near else instant
-            if at < place and reading[measure] >= total:
+            if place <= at:
+                continue
+            if reading[measure] >= total:
                 found.append((at, place, reading[measure] - total))
             at, total = place, reading[measure]
     return found

@@ -72,3 +72,8 @@ def test_a_minute_on_the_boundary_is_split_by_seconds() -> None:
     # the handover at 19:30:20 leaves a third of its minute with the first
     cut = minute(at("19:30"), 10)
     assert views({"minute": [cut]}, None, at("19:30") + 20 * SECOND) == {(1, "measured"): 3, (2, "measured"): 7}
+
+
+def test_two_readings_at_one_handover_lose_nothing() -> None:
+    told = {"reading": [reading("19:57", 70), reading("20:02", 80), reading("21:00", 100)]}
+    assert views(told, 100) == {(1, "measured"): 70, (2, "measured"): 30}
