@@ -3,11 +3,13 @@
 import io
 import random
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 import xlsxwriter
+from xlsxwriter.exceptions import OverlappingRange
 
 from kaibo.sources.reading import Answers, Cell, Reading, Refused
 from kaibo.sources.registry import BY_KEY, SOURCES, read
@@ -144,7 +146,9 @@ def _as_programs_do(rng: random.Random, book: Any, page: Any, lines: int, width:
         page.merge_range(top, left, top + rng.randrange(2), left + 1, rng.choice(JUNK))
     if rng.random() < 0.1 and lines > 3 and width:
         top, place = rng.randrange(lines - 2), rng.randrange(width)
-        page.merge_range(top, place, top + 2, place, rng.choice(JUNK))
+        # where the two would overlap there is one: no program writes such a file
+        with suppress(OverlappingRange):
+            page.merge_range(top, place, top + 2, place, rng.choice(JUNK))
     if rng.random() < 0.05:
         bold = book.add_format({"bold": True})
         for line in range(lines, lines + 300):
