@@ -120,6 +120,9 @@ class Explanation:
     def _row_faults(self) -> Iterator[Fault]:
         for part in self.segments:
             for measure, found in part.rows.items():
+                if measure not in self.measures:
+                    # rows of something else say nothing of this number
+                    continue
                 expected = part.facts.get((measure, MEASURED), 0)
                 if expected != found:
                     yield Fault("rows", expected, found, measure, part.session, part.segment)
