@@ -80,13 +80,18 @@ def from_readings(
             total = reading[measure]
             if total is not None:
                 since, before = last.get((session, start, measure), (start, 0))
-                if since >= at:
+                closing = max(own, key=lambda s: s.end_ms)
+                if since >= at and at != closing.end_ms:
                     # a second one at the same boundary: what came since the first belongs to what follows
                     continue
                 last[session, start, measure] = (at, total)
                 if total >= before:
                     known = found.setdefault((session, measure), Known())
-                    _between(known, own, since, at, total - before)
+                    if since < at:
+                        _between(known, own, since, at, total - before)
+                    else:
+                        # nothing follows the end
+                        known.measured[closing.number] += total - before
     return found
 
 

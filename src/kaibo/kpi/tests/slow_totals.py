@@ -81,7 +81,8 @@ def from_readings(readings: list, measure: str, session, sessions: list, segment
                 continue
             edges = sorted((b for _, a, b, _, _ in segments if start <= a < end), key=lambda b: (abs(b - instant), b))
             place = edges[0] if abs(edges[0] - instant) <= near else instant
-            if place <= at:
+            last = max(b for _, a, b, _, _ in segments if start <= a < end)
+            if place < at or (place == at and place != last):
                 continue
             if reading[measure] >= total:
                 found.append((at, place, reading[measure] - total))
@@ -110,6 +111,11 @@ def total_facts(reference, tables: dict) -> list:
                 )  # fmt: skip
                 for start, end, amount in between:
                     laps = {n: min(b, end) - max(a, start) for n, (_, a, b, _, _) in enumerate(segments, 1)}
+                    if start == end:
+                        # read twice at the end: the last segment's
+                        n = next(n for n, (_, _, b, _, _) in enumerate(segments, 1) if b == end)
+                        measured[n] = measured.get(n, 0) + amount
+                        continue
                     laps = {n: lap for n, lap in laps.items() if lap > 0}
                     for (n, lap), part in zip(laps.items(), shares(amount, list(laps.values())), strict=True):
                         bare[n - 1] -= lap

@@ -77,3 +77,9 @@ def test_a_minute_on_the_boundary_is_split_by_seconds() -> None:
 def test_two_readings_at_one_handover_lose_nothing() -> None:
     told = {"reading": [reading("19:57", 70), reading("20:02", 80), reading("21:00", 100)]}
     assert views(told, 100) == {(1, "measured"): 70, (2, "measured"): 30}
+
+
+@pytest.mark.parametrize("total", [100, None])
+def test_two_readings_at_the_end_lose_nothing(total: int | None) -> None:
+    told = {"reading": [reading("20:00", 70), reading("20:57", 90), reading("21:02", 100)]}
+    assert views(told, total) == {(1, "measured"): 70, (2, "measured"): 30}
