@@ -9,7 +9,7 @@ from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -21,6 +21,7 @@ from kaibo.message import Message
 Room = tuple[str, str]
 Key = tuple[str, str, datetime]
 Span = tuple[datetime, datetime]
+MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,7 @@ def arrange(
             result.held.append(_held(one, "直播开始时间", _overlap(other)))
         else:
             insort(taken[one.room], (one.start, one.end))
-            of_room[one.room].append(one)
+            insort(of_room[one.room], one, key=_start)
             result.made.append(one)
     return result
 
@@ -118,14 +119,27 @@ def _minutes_only(rows: Iterable[Reported]) -> set[tuple[Room, str]]:
     return {(room, source) for room in fine for source in everyone[room] - fine[room]}
 
 
-def _twin(one: Reported, made: Iterable[Reported]) -> Reported | None:
-    """The broadcast of another source that began in the same minute, else the one it shares most of its time with."""
-    others = [other for other in made if other.source != one.source]
-    for other in others:
+def _start(one: Reported) -> datetime:
+    return one.start
+
+
+def _twin(one: Reported, made: Sequence[Reported]) -> Reported | None:
+    """The broadcast of another source that began in the same minute, else the one it shares most of its time with.
+
+    `made`: sessions of the room, sorted by start, disjoint. Of several that began in that minute the first is meant.
+    """
+    at = bisect_left(made, one.start, key=_start)
+    best: tuple[timedelta, Reported] | None = None
+    # the one before may reach into this one's time, and none before that; a minute may outlast this one
+    last = bisect_left(made, max(one.end, one.start + MINUTE), key=_start)
+    for other in made[max(at - 1, 0) : last]:
+        if other.source == one.source:
+            continue
         if other.start.replace(second=0, microsecond=0) == one.start:
             return other
-    shared = [(min(one.end, other.end) - max(one.start, other.start), other) for other in others]
-    best = max(shared, key=lambda pair: (pair[0], pair[1].start), default=None)
+        shared = min(one.end, other.end) - max(one.start, other.start)
+        if best is None or shared >= best[0]:
+            best = shared, other
     if best is None:
         return None
     shorter = min(one.end - one.start, best[1].end - best[1].start)
