@@ -62,9 +62,11 @@ def groups(month: date) -> list[Group]:
 
 
 def _todo(place: str, kind: str, amounts: Amounts) -> str:
-    """Money that waits for a rate needs one, whatever else its reason is."""
-    rateless = any(waits(measure) for measure, _basis in amounts)
-    return todo_word("unmatched", "currency") if rateless else todo_word(place, kind)
+    """Money that waits for the rate of a day needs it, whatever else its reason is; what nobody paid needs nothing."""
+    dated = any(found and found[2] for found in (waits(measure) for measure, _basis in amounts))
+    if dated and place != "unpaid":
+        return _("Enter the exchange rate of that day.")
+    return todo_word(place, kind)
 
 
 def _title(place: str, kind: str) -> str:

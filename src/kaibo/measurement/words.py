@@ -32,7 +32,7 @@ def todo_word(place: str, kind: str) -> str:
     if (place, kind) == ("outside", "pending"):
         return _("Export the orders again and upload them: the platform fills it in on the next day.")
     if place == "unmatched" and kind == "currency":
-        return _("Enter the exchange rate of that day.")
+        return _("No room sells in this currency: import its session report, or add the room.")
     if place == "unmatched":
         return _("Import the session report of these days, or add the session by hand.")
     return ""

@@ -79,6 +79,15 @@ def test_money_that_waits_for_a_rate_is_shown_as_the_file_says_it(month) -> None
     assert (line.minor, line.currency) == (946_731_600, "IDR")
 
 
+def test_a_currency_of_no_room_needs_a_room_and_no_rate(month) -> None:  # type: ignore[no-untyped-def]
+    month.fact("paid_minor@MYR", 500, place="unmatched", kind="currency", session=None)
+    month.fact("paid_minor@MYR 2026-10-14", 500, place="unpaid", kind="self_live", session=None)
+    todo = {one.place: one.todo for one in groups(OCTOBER) if one.place in ("unmatched", "unpaid")}
+    assert "直播间" in todo["unmatched"]
+    assert "汇率" not in todo["unmatched"]
+    assert todo["unpaid"] == ""
+
+
 def test_pages_follow_each_other(month, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr("kaibo.measurement.left_out_views.PAGE", 1)
     client = month.cast.client("owner")
