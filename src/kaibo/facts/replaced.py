@@ -21,9 +21,9 @@ MOST = 20_000
 EXAMPLES = 10
 # what names a row of a scope table, so that two exports of it can be laid side by side
 SAME_ROW = {
-    MINUTE: ("account", "minute_ms"),
+    MINUTE: ("platform", "account", "minute_ms"),
     AD_SPEND: ("ad_account", "start_ms", "end_ms", "campaign", "session_name"),
-    EVENT: ("account", "instant_ms", "kind", "viewer", "event_id"),
+    EVENT: ("platform", "account", "instant_ms", "kind", "viewer", "event_id"),
 }
 NOT_COMPARED = ("row", "raw")
 # levels, rates and instants: a sum of them says nothing

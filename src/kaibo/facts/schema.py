@@ -71,7 +71,7 @@ TABLES: dict[str, dict[str, str]] = {
         "column": INT, "month": TEXT, "date": TEXT, "person_name": TEXT, "code": TEXT, "role": TEXT,
         "account_name": TEXT, "start_minute": INT, "end_minute": INT,
     },
-    # one minute of a room; scope account × interval. `online` is a level, the rest is of that minute alone.
+    # one minute of a room; scope platform, account × interval. `online` is a level, the rest is of that minute alone.
     # the file may not name the account: then a person, or the fingerprint of its totals, says the session
     MINUTE: {
         **COMMON,
@@ -142,14 +142,14 @@ TABLES: dict[str, dict[str, str]] = {
         "column": INT, "person_name": TEXT, "department": TEXT, "position": TEXT, "date": TEXT,
         "punches": TEXT, "first_minute": INT, "last_minute": INT,
     },
-    # the room's running totals as read off the screen at a handover; key (account, instant_ms); instant = instant_ms
+    # the room's running totals as read off the screen at a handover; key (platform, account, instant_ms)
     READING: {
         **COMMON,
         "platform": TEXT, "account": TEXT, "instant_ms": INT, "currency": TEXT, "person_name": TEXT,
         "views": INT, "viewers": INT, "online": INT, "comments": INT, "likes": INT, "new_followers": INT,
         "impressions": INT, "product_clicks": INT, "orders": INT, "buyers": INT, "gmv_minor": INT, "spend_minor": INT,
     },
-    # one event of a viewer; scope account × interval. `viewer`: first 63 bits of a keyed BLAKE2b, never an id
+    # one event of a viewer; scope platform, account, kind × interval. `viewer`: 63 bits of a keyed BLAKE2b
     EVENT: {
         **COMMON,
         "platform": TEXT, "account": TEXT, "instant_ms": INT, "kind": TEXT, "viewer": INT, "event_id": TEXT,
@@ -188,7 +188,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     SERVICE_CASE: ("platform", "case_id"),
     SETTLEMENT: ("platform", "sub_order", "settled_ms", "row_key"),
     CLOCK_IN: ("person_name", "date"),
-    READING: ("account", "instant_ms"),
+    READING: ("platform", "account", "instant_ms"),
 }
 # replace scope: within (this field × the batch's first to last instant) only the highest (as_of, batch) is visible
 SCOPES: dict[str, str] = {MINUTE: "account", AD_SPEND: "ad_account", EVENT: "account"}
+# what must be equal too: one handle may stand on two platforms, and a recorder of chat says nothing of orders
+SCOPES_WITHIN: dict[str, tuple[str, ...]] = {MINUTE: ("platform",), EVENT: ("platform", "kind")}
+# a file that names no platform
+DEFAULT_PLATFORM = "douyin"

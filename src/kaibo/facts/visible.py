@@ -1,9 +1,10 @@
 """Which rows of which batches count: the one definition, as SQL for DuckDB.
 
 Rank of a batch: (as_of, batch). *Upsert by key* (schema.KEYS): of each key the row of the highest rank counts; of a key
-twice in one file, the later line. *Replace scope* (schema.SCOPES): a row counts unless a batch of higher rank covers
-its instant in its scope, that is, lies between the first instant and the end of the last row that the batch has there;
-what it does not cover stays. A row whose scope is unknown is replaced by nothing. Unknown parts of a key are equal.
+twice in one file, the later line. *Replace scope* (schema.SCOPES and SCOPES_WITHIN): a row counts unless a batch of
+higher rank covers its instant in its scope, that is, lies between the first instant and the end of the last row that
+the batch has there; what it does not cover stays. A row whose scope is unknown is replaced by nothing. Unknown parts of
+a key are equal.
 
 The rows of a set of batches depend on that set alone, not on the order in which they came.
 """
@@ -14,7 +15,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from kaibo.facts.schema import AD_SPEND, EVENT, INSTANT, INT, KEYS, MINUTE, SCOPES, TABLES
+from kaibo.facts.schema import (
+    AD_SPEND,
+    DEFAULT_PLATFORM,
+    EVENT,
+    INSTANT,
+    INT,
+    KEYS,
+    MINUTE,
+    SCOPES,
+    SCOPES_WITHIN,
+    TABLES,
+)
 
 # end (exclusive) of what a row of a scope table speaks of: a day's total replaces the hours of that day
 ENDS = {
@@ -97,12 +109,25 @@ def _told(table: str, files: Sequence[BatchFile]) -> str:
     extra = ""
     if table in SCOPES:
         # no instant: nothing can cover it
-        extra = f""", coalesce("{SCOPES[table]}", nullif(s, '')) as scope, "{INSTANT[table]}" as instant"""
+        extra = f""", {_scope(table)} as scope, "{INSTANT[table]}" as instant"""
     known = ["coalesce(platform, nullif(file_platform, '')) as platform"] if "platform" in names else []
     replaced = f"replace ({', '.join(known)})" if known else ""
     return f"""with files as ({rows}), batches as ({about}),
       told as (select files.* exclude (filename) {replaced}, batch, as_of{extra}
                from files join batches on files.filename = batches.filename)"""
+
+
+def _scope(table: str) -> str:
+    """What of a row must be equal for a newer row to replace it, as one text; null where its account is unknown."""
+    within = {
+        "platform": f"coalesce(files.platform, nullif(file_platform, ''), '{DEFAULT_PLATFORM}')",
+        "kind": "coalesce(kind, '')",
+    }
+    parts = [
+        f"""coalesce("{SCOPES[table]}", nullif(s, ''))""",
+        *[within[name] for name in SCOPES_WITHIN.get(table, ())],
+    ]
+    return " || chr(31) || ".join(parts)
 
 
 def _quoted(table: str, names: Sequence[str]) -> str:

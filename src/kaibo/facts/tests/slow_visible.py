@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kaibo.facts.schema import AD_SPEND, EVENT, INSTANT, KEYS, MINUTE, SCOPES
+from kaibo.facts.schema import AD_SPEND, EVENT, INSTANT, KEYS, MINUTE, SCOPES, SCOPES_WITHIN
 
 Row = Mapping[str, Any]
 
@@ -37,13 +37,17 @@ def visible(table: str, batches: Sequence[Told]) -> set[tuple[int, int]]:
 
 
 def covers(table: str, newer: Told, older: Told, row: Row) -> bool:
-    scope = row.get(SCOPES[table])
-    there = [one for one in newer.rows if one.get(SCOPES[table]) == scope]
-    if newer.rank <= older.rank or scope is None or not there:
+    there = [one for one in newer.rows if scope_of(table, one) == scope_of(table, row)]
+    if newer.rank <= older.rank or row.get(SCOPES[table]) is None or not there:
         return False
     instant = INSTANT[table]
     end = max(max(end_of(table, one), one[instant] + 1) for one in there)
     return bool(min(one[instant] for one in there) <= row[instant] < end)
+
+
+def scope_of(table: str, row: Row) -> list[Any]:
+    within = [row.get(name) or ("douyin" if name == "platform" else "") for name in SCOPES_WITHIN.get(table, ())]
+    return [row.get(SCOPES[table]), *within]
 
 
 def end_of(table: str, row: Row) -> int:

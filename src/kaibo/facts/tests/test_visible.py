@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kaibo.facts.schema import AD_SPEND, EVENT, MINUTE, ORDER_LINE, SESSION_PRODUCT, SESSION_REPORT, TABLES
+from kaibo.facts.schema import AD_SPEND, EVENT, MINUTE, ORDER_LINE, READING, SESSION_PRODUCT, SESSION_REPORT, TABLES
 from kaibo.facts.store import arrow_schema, write_batch
 from kaibo.facts.tests.slow_visible import Told, visible
 from kaibo.facts.visible import BatchFile, told_sql, visible_sql
@@ -99,6 +99,26 @@ def test_a_batch_of_two_rooms_covers_each_only_where_it_speaks_of_it(tmp_path: P
     assert (1, 1) in shown(MINUTE, files(tmp_path, MINUTE, [old, new]))
 
 
+def test_one_handle_on_two_platforms_is_two_rooms(tmp_path: Path) -> None:
+    old, new = Told(1, 1, [minute(1, 0)]), Told(2, 2, [{**minute(1, 0), "platform": "kuaishou"}])
+    assert len(shown(MINUTE, files(tmp_path, MINUTE, [old, new]))) == 2
+    read = {"row": 1, "account": "a", "instant_ms": 5}
+    readings = [Told(n, n, [{**read, "platform": where}]) for n, where in enumerate(("douyin", "kuaishou"), 1)]
+    assert len(shown(READING, files(tmp_path / "readings", READING, readings))) == 2
+
+
+def test_events_of_another_kind_stay(tmp_path: Path) -> None:
+    def event(row: int, instant: int, kind: str) -> dict[str, Any]:
+        return {"row": row, "platform": "douyin", "account": "a", "instant_ms": instant, "kind": kind}
+
+    chat = Told(1, 1, [event(1, 5, "comment"), event(2, 9, "comment")])
+    orders = Told(2, 2, [event(1, 1, "order"), event(2, 20, "order")])
+    assert len(shown(EVENT, files(tmp_path, EVENT, [chat, orders]))) == 4
+    again = Told(3, 3, [event(1, 4, "comment"), event(2, 6, "comment")])
+    wanted = {(1, 2), (2, 1), (2, 2), (3, 1), (3, 2)}
+    assert shown(EVENT, files(tmp_path, EVENT, [chat, orders, again])) == wanted
+
+
 def test_a_days_total_replaces_the_hours_of_that_day(tmp_path: Path) -> None:
     hour = 3_600_000
     hours = [{"row": n, "ad_account": "x", "start_ms": n * hour, "end_ms": (n + 1) * hour} for n in range(30)]
@@ -138,7 +158,11 @@ PARTS = {
         lambda n, long, a: {"ad_account": f"x{a}", "start_ms": n, "end_ms": n + long if long else None},
         st.integers(0, 30), st.integers(0, 24), st.integers(0, 1),
     ),
-    EVENT: st.builds(lambda n, a: {"account": f"a{a}", "instant_ms": n}, st.integers(0, 12), st.integers(0, 1)),
+    EVENT: st.builds(
+        lambda n, a, platform, kind: {"account": f"a{a}", "instant_ms": n, "platform": platform, "kind": kind},
+        st.integers(0, 12), st.integers(0, 1), st.sampled_from(["douyin", "kuaishou", None]),
+        st.sampled_from(["comment", "order"]),
+    ),
 }  # fmt: skip
 
 

@@ -330,7 +330,7 @@ class Reference:
 
     def readings_of(self, account: int) -> list:
         """By their instants, of each instant the newest."""
-        rows = newest(self.tables.get("reading", []), ("account", "instant_ms"))
+        rows = newest(self.tables.get("reading", []), ("platform", "account", "instant_ms"))
         mine = [
             (row["instant_ms"], batch, row["row"], row)
             for batch, _, row in rows
