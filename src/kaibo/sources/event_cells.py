@@ -12,6 +12,7 @@ from kaibo.facts.schema import EVENT_KINDS
 from kaibo.message import Message
 from kaibo.sources.cells import NULLS, CellError, DamagedId, count, digits_of, identifier, minor, shown, text
 from kaibo.sources.event_facts import Event, check_ms, instant_of
+from kaibo.sources.platforms import platform as platform_of
 from kaibo.sources.reading import Refused
 from kaibo.sources.tabular import Context
 
@@ -47,7 +48,7 @@ class EventCells:
             column = "count"
             amount_of = count(cell.get("count", "")) if "count" in cell else None
             column = "platform"
-            platform = (text(cell.get("platform", "")) or self._context.answers.platform).lower()
+            platform = platform_of(cell.get("platform", "")) or self._context.answers.platform
             column = "amount"
             money, currency = self._money(cell)
         except CellError as error:

@@ -4,14 +4,14 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
 
 from kaibo.facts.schema import KEYS, READING
 from kaibo.message import Message, gettext_noop
-from kaibo.sources.cells import CellError, shown, text
+from kaibo.sources.cells import shown
 from kaibo.sources.extraction import Rules
 from kaibo.sources.headers import Match, places
 from kaibo.sources.people import person_name
+from kaibo.sources.platforms import PLATFORMS, platform
 from kaibo.sources.reading import Cell, Column, Fact, Reading, Source
 from kaibo.sources.rounding import rounded
 from kaibo.sources.tables import Row
@@ -19,10 +19,6 @@ from kaibo.sources.tabular import Context, read_table
 
 COUNT, MONEY = Cell.COUNT, Cell.MONEY
 TIME, DAY, ROOM, PLATFORM = "时间", "日期", "直播间", "平台"
-PLATFORMS = {
-    "抖音": "douyin", "淘宝": "taobao", "视频号": "wechat", "TikTok": "tiktok", "快手": "kuaishou",
-    "小红书": "xiaohongshu", "B站": "bilibili", "哔哩哔哩": "bilibili",
-}  # fmt: skip
 # two readings further apart are of two broadcasts
 APART_MS = 12 * 3_600_000
 FALLS_SHOWN = 10
@@ -79,21 +75,11 @@ def read(match: Match, context: Context) -> Reading:
     reading.source = SOURCE
     for fact in reading.facts:
         said = json.loads(fact["raw"]).get(PLATFORM)
-        fact["platform"] = _platform(said) or context.answers.platform or None
+        fact["platform"] = platform(said) or context.answers.platform or None
         fact["person_name"] = person_name(fact.get("person_name")) or None
     reading.accounts = sorted({fact["account"] for fact in reading.facts})
     reading.warnings += [*rounded((reading.facts, SOURCE)), *_falls(reading.facts)]
     return reading
-
-
-def _platform(value: Any) -> str | None:
-    said = text(value) if value is not None else None
-    if said is None:
-        return None
-    found = {name.lower(): key for name, key in PLATFORMS.items()}.get(said.lower())
-    if found is None and said not in PLATFORMS.values():
-        raise CellError(Message("This is none of the platforms: %(names)s.", {"names": "、".join(PLATFORMS)}))
-    return found or said
 
 
 def _finish(fact: Fact) -> tuple[str, Message] | None:
@@ -108,7 +94,7 @@ RULES = Rules(
     finish=_finish,
     amount="gmv_minor",
     labels=("account",),
-    own={"platform": _platform},
+    own={"platform": platform},
     contested=True,
 )
 

@@ -38,6 +38,7 @@ from kaibo.sources.files import ACCEPTED, Kind
 from kaibo.sources.headers import Header, Match, headers, matches
 from kaibo.sources.mapped import Mapping
 from kaibo.sources.opened import Opened
+from kaibo.sources.platforms import KNOWN
 from kaibo.sources.reading import Answers, Reading, Refused, Source, UnknownTable
 from kaibo.sources.tabular import Context
 
@@ -132,6 +133,11 @@ def read(
     """
     if answers.month and not MONTH.fullmatch(answers.month):
         raise Refused(Message("%(month)s is no month.", {"month": answers.month}), Message("Write it like 2026-04."))
+    if answers.platform and answers.platform not in KNOWN:
+        raise Refused(
+            Message("%(name)s is no platform.", {"name": answers.platform}),
+            Message("Name one of these: %(names)s.", {"names": ", ".join(sorted(KNOWN))}),
+        )
     found = _found(Opened(path, file_name, answers), source, mappings)
     context = Context(file_name, answers, now_ms, secret)
     if isinstance(found, Mapped):

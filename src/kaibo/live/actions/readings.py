@@ -16,6 +16,7 @@ from kaibo.imports.models import BatchState, Upload
 from kaibo.live.models import Account
 from kaibo.login.models import User
 from kaibo.sources import handover_readings as sheet
+from kaibo.sources.platforms import PLATFORMS
 
 SOURCE = sheet.SOURCE.key
 PREFIX = "交接读数"
@@ -35,8 +36,8 @@ def take_reading(
     if at > timezone.now():
         raise ValidationError({"at": _("This time is still to come.")})
     local = timezone.localtime(at)
-    platform = next((word for word, key in sheet.PLATFORMS.items() if key == account.platform), "")
-    row = {sheet.TIME: f"{local:%Y-%m-%d %H:%M:%S}", sheet.ROOM: account.handle, sheet.PLATFORM: platform}
+    written = next((word for word, key in PLATFORMS.items() if key == account.platform), "")
+    row = {sheet.TIME: f"{local:%Y-%m-%d %H:%M:%S}", sheet.ROOM: account.handle, sheet.PLATFORM: written}
     row |= {sheet.TITLES[field]: str(value) for field, value in figures.items()}
     row[sheet.TITLES["person_name"]] = name
     text = io.StringIO()

@@ -277,3 +277,13 @@ def test_many_events_do_not_stay_in_memory(tmp_path: Path) -> None:
     assert len(found.facts) == count // 2
     assert [fact["row"] for fact in found.facts][:3] == [1, 3, 5]
     assert not isinstance(found.facts, list)
+
+
+def test_a_platform_is_one_that_rooms_can_be_of(tmp_path: Path) -> None:
+    said = ("抖音", "Douyin", "tiktok", "other", "斗鱼")
+    found = read_rows(tmp_path, *[event(n, platform=name) for n, name in enumerate(said)])
+    assert [fact["platform"] for fact in found.facts] == ["douyin", "douyin", "tiktok", "other"]
+    [reject] = found.rejects
+    assert (reject.column, reject.value) == ("platform", "斗鱼")
+    with pytest.raises(Refused):
+        read_rows(tmp_path, event(platform=""), answers=Answers(platform="斗鱼"))
