@@ -1,12 +1,12 @@
 """Reading and importing a dropped file, in the worker. Both jobs are idempotent: run again, they do what is left."""
 
 import logging
-import time
 from dataclasses import replace
 from pathlib import Path
 
 from django.conf import settings
 
+from kaibo.home.clock import now_ms
 from kaibo.imports.actions import refuse_upload
 from kaibo.imports.holding import drop, held_path, keep_head
 from kaibo.imports.landing import AlreadyImported, PutAway, as_of, land
@@ -146,7 +146,3 @@ def _look_at_columns(reading: Reading) -> Message:
         "The first one: line %(line)s, column %(column)s, value “%(value)s”. Say again what its columns are.",
         {"line": first.line, "column": first.column or "—", "value": first.value[:80]},
     )
-
-
-def now_ms() -> int:
-    return time.time_ns() // 1_000_000

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from kaibo.home import wizard_forms as forms
-from kaibo.home.upload_jobs import now_ms
+from kaibo.home.clock import now_ms
 from kaibo.imports.access import find_upload
 from kaibo.imports.actions import NotNow
 from kaibo.imports.holding import kept_head

@@ -21,7 +21,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.home.upload_jobs import now_ms, read_file
+from kaibo.home.clock import now_ms
+from kaibo.home.upload_jobs import read_file
 from kaibo.imports.following import follow
 from kaibo.imports.landing import land
 from kaibo.imports.models import Batch, BatchState

@@ -17,7 +17,8 @@ from django.db import DatabaseError
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
-from kaibo.home.upload_jobs import now_ms, read_file
+from kaibo.home.clock import now_ms
+from kaibo.home.upload_jobs import read_file
 from kaibo.imports.actions import HeldRow
 from kaibo.imports.holding import sha256_of
 from kaibo.imports.landing import AlreadyImported, as_of, land
