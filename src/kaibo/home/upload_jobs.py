@@ -94,7 +94,7 @@ def _read(upload: Upload, at_ms: int) -> Reading:
 
 def read_file(path: Path, file_name: str, answers: Answers, at_ms: int, *, source: str = "") -> Reading:
     """A file as understood. Raises Refused, also where not one of its rows could be read."""
-    key = str(settings.VIEWER_KEY).encode()
+    key = str(settings.INSTALLATION_KEY).encode()
     mappings = readable(source)
     reading = read(path, file_name, answers, source=source, now_ms=at_ms, secret=key, mappings=mappings)
     if known := _known_of_rooms(reading):

@@ -13,8 +13,8 @@ KAIBO_HOME = home_dir()
 PACKAGE = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = os.environ.get("KAIBO_SECRET_KEY") or secret(KAIBO_HOME, "secret_key")
-# viewers' ids are hashed with it; it is part of the backup and is never rotated
-INSTALLATION_KEY = secret(KAIBO_HOME, "installation_key")
+# viewers' ids are hashed with it: another key would make every viewer a new one, so it is backed up and never rotated
+INSTALLATION_KEY = os.environ.get("KAIBO_INSTALLATION_KEY") or secret(KAIBO_HOME, "installation_key")
 DEBUG = os.environ.get("KAIBO_DEBUG") == "1"
 ALLOWED_HOSTS = [h for h in os.environ.get("KAIBO_HOSTS", "127.0.0.1,localhost,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("KAIBO_ORIGINS", "").split(",") if o]
@@ -125,8 +125,6 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 
 FACTS_ROOT = KAIBO_HOME / "facts"
-# viewers' ids are hashed with it; another key would make every viewer a new one, so it is backed up and never changed
-VIEWER_KEY = os.environ.get("KAIBO_VIEWER_KEY") or secret(KAIBO_HOME, "viewer_key")
 UPLOADS_ROOT = KAIBO_HOME / "uploads"
 # what a killed web server was receiving lies there too, and is swept with the rest
 UPLOADS_ROOT.mkdir(mode=0o700, exist_ok=True)
