@@ -11,11 +11,16 @@ from kaibo.facts.schema import ORDER_LINE
 from kaibo.facts.visible import BatchFile, told_sql
 
 
+class OlderRows(Exception):
+    """Placed rows of an engine that did not write down all candidates; the next computation does."""
+
+
 @dataclass(frozen=True)
 class Decided:
-    """A scope that someone has decided: its lines are no longer doubtful. "" and None: any.
+    """A scope that someone has decided: its lines are no longer doubtful. "": any.
 
     `sessions`: those it names; it speaks only of lines with one of them among the candidates. None named: of all.
+    `rooms`: the accounts whose lines it speaks of.
     """
 
     start_ms: int
@@ -23,11 +28,15 @@ class Decided:
     product_id: str = ""
     sub_order: str = ""
     sessions: tuple[int, ...] = ()
+    rooms: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class Group:
-    """`sessions`: the candidates, by id. `product_id` is "" where the file names none. Amount in minor units."""
+    """`sessions`: the candidates of any month, by id. `product_id` is "" where the file names none.
+
+    `amount`: in minor units of the rooms' currency, whether there is a rate for it or not.
+    """
 
     sessions: tuple[int, ...]
     product_id: str
@@ -41,15 +50,18 @@ class Group:
 def groups(rows_parquet: Path, orders: Sequence[BatchFile], decided: Sequence[Decided] = ()) -> list[Group]:
     """The doubtful groups of a computation (see kpi.inputs.PLACED_ROW), the largest amount first.
 
-    `orders`: the batches with order lines, which know the products. Raises FileNotFoundError where a file is gone.
+    `orders`: the batches with order lines, which know the products. Raises FileNotFoundError where a file is gone,
+    OlderRows where the computation did not write down all candidates yet.
     """
     products = told_sql(ORDER_LINE, orders, ["row", "product_id"])
     sql = f"""with many as (
                 select batch, "row", any_value(sub_order) as sub_order, any_value(label) as product,
-                       any_value(instant_ms) as instant_ms, any_value(amount) as amount,
-                       list_sort(list(distinct session)) as sessions
+                       any_value(instant_ms) as instant_ms, any_value(coalesce(original, amount)) as amount,
+                       any_value(account) as room,
+                       any_value([c::bigint for c in string_split(claimants, ' ')]) as sessions
                 from read_parquet({_text(str(rows_parquet))})
-                where "table" = 'order_line' and place = 'segment' and basis = 'allocated' and measure = 'paid_minor'
+                where "table" = 'order_line' and place = 'segment' and basis = 'allocated'
+                  and split_part(measure, '@', 1) = 'paid_minor'
                 group by batch, "row")
               select sessions, coalesce(told.product_id, '') as product, any_value(many.product), count(*),
                      coalesce(sum(amount), 0)::bigint, min(instant_ms), max(instant_ms)
@@ -57,6 +69,9 @@ def groups(rows_parquet: Path, orders: Sequence[BatchFile], decided: Sequence[De
               where not ({_any_of(decided)})
               group by all order by 5 desc, 6, 2"""
     with reader.opened(rows_parquet, *[file.path for file in orders]) as connection:
+        schema = f"select count(*) from parquet_schema({_text(str(rows_parquet))}) where name = 'claimants'"
+        if connection.execute(schema).fetchone() == (0,):
+            raise OlderRows(rows_parquet)
         found = connection.execute(sql).fetchall()
     return [Group(tuple(sessions), product, label or "", *numbers) for sessions, product, label, *numbers in found]
 
@@ -69,6 +84,8 @@ def _any_of(decided: Sequence[Decided]) -> str:
             parts.append(f"coalesce(told.product_id, '') = {_text(one.product_id)}")
         if one.sub_order:
             parts.append(f"many.sub_order = {_text(one.sub_order)}")
+        if one.rooms:
+            parts.append(f"many.room in ({', '.join(str(int(r)) for r in one.rooms)})")
         if one.sessions:
             parts.append(f"list_has_any(many.sessions, [{', '.join(str(int(s)) for s in one.sessions)}])")
         tests.append(f"({' and '.join(parts)})")

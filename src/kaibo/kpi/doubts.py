@@ -73,8 +73,9 @@ class Doubts:
             return [account_lane(match.account)]
         if not match.currency:
             return [None]
-        platforms = sorted({a.platform for a in self._accounts if a.currency == match.currency})
-        return [currency_lane(platform, match.currency) for platform in platforms]
+        there = {a.platform for a in self._accounts if a.currency == match.currency}
+        named = {match.platform} if match.platform else there
+        return [currency_lane(platform, match.currency) for platform in sorted(there & named)]
 
     def restricted(self, cell: Cell, choice: Choice | None) -> Cell:
         """The cell with only the sessions that a decision left."""

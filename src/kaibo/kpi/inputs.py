@@ -87,7 +87,8 @@ class MatchIn:
     """What a person decided of doubtful orders with an instant in [start, end).
 
     Of one product or order line where `product_id` or `sub_order` says so; of a lane where `account` (its orders) or
-    `currency` (orders that name no room) says so. `sessions`: none, one, or several that share by `weights`.
+    `currency` (orders that name no room; `platform`: of that one, else of any) says so. `sessions`: none, one, or
+    several that share by `weights`.
     """
 
     start_ms: int
@@ -98,6 +99,7 @@ class MatchIn:
     weights: tuple[int, ...] = ()
     account: int | None = None
     currency: str = ""
+    platform: str = ""
 
 
 @dataclass(frozen=True)
@@ -219,7 +221,8 @@ class MonthResult:
 # rows.parquet: where each visible file row of the month went. A row that several places may claim (分不清, or a
 # session report over several segments) stands once for each, with basis `allocated` and its whole amount; `measure`
 # says what its amount is in. Money of another currency is converted so that a place's rows add up to its fact; then
-# `currency` and `original` are the file's. `why`: what decided between sessions (products, decision).
+# `currency` and `original` are the file's. `why`: what decided between sessions (products, decision); `claimants`: the
+# sessions of any month that may claim a line that is shared, by their ids in ascending order, with blanks between.
 PLACED_ROW = {
     "table": "text",  # order_line | after_sale | session_report | minute
     "batch": "int64",
@@ -242,6 +245,7 @@ PLACED_ROW = {
     "currency": "text",
     "original": "int64",
     "why": "text",
+    "claimants": "text",
 }
 
 # measures that follow the shift route, in minor units, counts and milliseconds

@@ -20,14 +20,15 @@ class Decided(models.Model):
 class MatchDecision(Decided):
     """Of which sessions the orders of a scope are: instants in [start, end), a lane, and a product or one order line.
 
-    The lane is an account or, where the orders name none, every room that sells in `currency`. No choice at all: the
-    orders are of no session.
+    The lane is an account or, where the orders name none, every room of `platform` that sells in `currency` (an old
+    decision may leave the platform open: then of any). No choice at all: the orders are of no session.
     """
 
     start = models.DateTimeField()
     end = models.DateTimeField()
     account = models.ForeignKey("live.Account", null=True, on_delete=models.PROTECT, related_name="+")
     currency = models.CharField(max_length=3, blank=True)
+    platform = models.CharField(max_length=20, blank=True)
     product_id = models.CharField(max_length=64, blank=True)
     sub_order = models.CharField(max_length=64, blank=True)
     # what was decided about, in words, for the history
@@ -39,7 +40,7 @@ class MatchDecision(Decided):
         constraints = [
             models.CheckConstraint(condition=models.Q(end__gt=models.F("start")), name="match_ends_after_start"),
             models.CheckConstraint(
-                condition=models.Q(account__isnull=False, currency="")
+                condition=models.Q(account__isnull=False, currency="", platform="")
                 | (models.Q(account__isnull=True) & ~models.Q(currency="")),
                 name="match_has_one_lane",
             ),

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from kaibo.live.models import MatchDecision, Session
+from kaibo.live.models import Account, MatchDecision, Session
 from kaibo.live.spans import heads
 
 
@@ -14,8 +14,8 @@ from kaibo.live.spans import heads
 class Decision:
     """Orders with an instant in [start, end) of the lane, and of the product or line where one is named.
 
-    The lane: `account`, or else any room that sells in `currency`. `sessions`: none (of no session), one (its own) or
-    several that share by `weights`, in the same order.
+    The lane: `account`, or else any room of `platform` (if it says one) that sells in `currency`.
+    `sessions`: none (of no session), one (its own) or several that share by `weights`, in the same order.
     """
 
     id: int
@@ -23,10 +23,18 @@ class Decision:
     end: datetime
     account: int | None
     currency: str
+    platform: str
     product_id: str
     sub_order: str
     sessions: tuple[int, ...]
     weights: tuple[int, ...]
+
+    def rooms(self, accounts: Iterable[Account]) -> tuple[int, ...]:
+        """Those of `accounts` whose orders it speaks of."""
+        if self.account is not None:
+            return (self.account,)
+        there = [a for a in accounts if a.currency == self.currency and self.platform in ("", a.platform)]
+        return tuple(account.pk for account in there)
 
 
 def decisions_in_force(start: datetime, end: datetime) -> list[Decision]:
@@ -55,7 +63,7 @@ def _decision(one: MatchDecision, living: dict[int, int]) -> Decision | None:
         return None
     sessions = tuple(sorted(weights))
     return Decision(
-        one.pk, one.start, one.end, one.account_id, one.currency, one.product_id, one.sub_order, sessions,
+        one.pk, one.start, one.end, one.account_id, one.currency, one.platform, one.product_id, one.sub_order, sessions,
         tuple(weights[session] for session in sessions),
     )  # fmt: skip
 
@@ -66,8 +74,10 @@ def history_of_matches(sessions: Iterable[Session]) -> QuerySet[MatchDecision]:
     chosen = MatchDecision.objects.filter(choices__session__in=there)
     spans = MatchDecision.objects.none()
     for session in there:
+        room = session.account
+        lane = Q(account=room) | Q(account=None, currency=room.currency, platform__in=["", room.platform])
         spans = spans | MatchDecision.objects.filter(
-            start__lt=session.end, end__gt=session.start, choices__isnull=True, account=session.account_id
+            lane, start__lt=session.end, end__gt=session.start, choices__isnull=True
         )
     return (
         (chosen | spans).distinct().select_related("by", "account").prefetch_related("choices__session__account")

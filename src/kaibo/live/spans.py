@@ -29,6 +29,12 @@ class OnAir:
     parts: tuple[Session, ...] = ()
 
     @property
+    def stretches(self) -> list[Break]:
+        """When it was on air, half-open, in order."""
+        edges = [self.start, *(edge for pair in self.breaks for edge in pair), self.end]
+        return list(zip(edges[::2], edges[1::2], strict=True))
+
+    @property
     def air_time(self) -> timedelta:
         return self.end - self.start - sum((b - a for a, b in self.breaks), timedelta())
 

@@ -103,7 +103,7 @@ def _session(one: OnAir) -> SessionIn:
 def _match(one: Decision) -> MatchIn:
     return MatchIn(
         to_ms(one.start), to_ms(one.end), one.product_id, one.sub_order, one.sessions, one.weights, one.account,
-        "" if one.account else one.currency,
+        "" if one.account else one.currency, "" if one.account else one.platform,
     )  # fmt: skip
 
 

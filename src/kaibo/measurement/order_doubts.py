@@ -3,13 +3,14 @@
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kaibo.facts import doubtful_rows
-from kaibo.facts.doubtful_rows import Decided, Group
+from kaibo.facts.doubtful_rows import Decided, Group, OlderRows
 from kaibo.facts.schema import ORDER_LINE
 from kaibo.imports.models import Batch, BatchState
 from kaibo.live import actions
@@ -18,9 +19,9 @@ from kaibo.live.confirming import gaps
 from kaibo.live.doubts import Choice, Item, span
 from kaibo.live.instants import files_of, to_instant, to_ms
 from kaibo.live.matches import decisions_in_force
-from kaibo.live.models import Session
+from kaibo.live.models import Account, Session
 from kaibo.live.settling import Chosen, stale
-from kaibo.live.spans import OnAir, on_air, whole
+from kaibo.live.spans import LONGEST, on_air, whole
 from kaibo.login.models import User
 from kaibo.measurement import finders
 from kaibo.measurement.models import Computation
@@ -35,12 +36,15 @@ Parts = Mapping[tuple[str, int], int]
 
 def order_items() -> list[Item]:
     """Every doubtful group of the newest months, the largest amount of a set of candidates first."""
-    found = []
+    found: dict[str, Item] = {}
     for computation in finders.current().order_by("-month")[:MONTHS]:
         groups = _groups(computation)
         sessions = _sessions(groups)
-        found += [_item(group, sessions) for group in groups if set(group.sessions) <= sessions.keys()]
-    return found
+        for group in groups:
+            # of candidates in two months both computations tell the same
+            if set(group.sessions) <= sessions.keys():
+                found.setdefault(_key(group), _item(group, sessions))
+    return list(found.values())
 
 
 def _groups(computation: Computation) -> list[Group]:
@@ -51,14 +55,15 @@ def _groups(computation: Computation) -> list[Group]:
         if ORDER_LINE in (batch.table, *batch.more_tables)
     ]
     start, end = month_bounds(computation.month)
+    rooms = list(Account.objects.order_by("pk"))
     decided = [
-        Decided(to_ms(one.start), to_ms(one.end), one.product_id, one.sub_order, one.sessions)
+        Decided(to_ms(one.start), to_ms(one.end), one.product_id, one.sub_order, one.sessions, one.rooms(rooms))
         for one in decisions_in_force(start - timedelta(days=2), end + timedelta(days=32))
     ]
     try:
         return doubtful_rows.groups(finders.rows_path(computation), files_of(batches, ORDER_LINE), decided)
-    except FileNotFoundError:
-        # replaced a moment ago, or a batch is gone: the next computation says anew
+    except (FileNotFoundError, OlderRows):
+        # replaced a moment ago, older than this program, or a batch is gone: the next computation says anew
         log.warning("no placed rows of %s", computation)
         return []
 
@@ -114,39 +119,39 @@ def _matches(key: str, choice: str, parts: Parts) -> list[Match]:
         weights = {there[int(choice)]: 1}
     else:
         raise stale()
-    currency = next(iter(there.values())).account.currency
     about = "" if product in ("", EVERY) else product
-    return [
-        Match(Scope(start, end, currency=currency, product_id=about, about=about or _("every product")), weights)
-        for start, end in stretches(list(there.values()), named=bool(weights))
-    ]
+    room = next(iter(there.values())).account
+    scope = partial(
+        Scope, currency=room.currency, platform=room.platform, product_id=about, about=about or _("every product")
+    )
+    return [Match(scope(start, end), weights) for start, end in stretches(list(there.values()))]
 
 
-def stretches(candidates: Sequence[Session], *, named: bool) -> list[tuple[datetime, datetime]]:
+def stretches(candidates: Sequence[Session]) -> list[tuple[datetime, datetime]]:
     """When these broadcasts and no others of their lane are on air together: what one decision covers.
 
-    `named`: the decision names sessions, so it speaks of no order of another platform. One that names none would, and
-    keeps clear of every room of the currency.
+    Of a broadcast that broke off, its time off air is nobody's claim. Rooms of other platforms and currencies may be
+    on air as they like: their orders are in lanes of their own.
     """
     spans = [whole(session) for session in candidates]
-    start, end = max(one.start for one in spans), min(one.end for one in spans)
-    if start >= end:
+    together = spans[0].stretches
+    for one in spans[1:]:
+        together = [(max(a, c), min(b, d)) for a, b in together for c, d in one.stretches if max(a, c) < min(b, d)]
+    if not together:
         raise stale()
-    mine = {one.session.pk for one in spans}
-    room = candidates[0].account
+    mine, room = {one.session.pk for one in spans}, candidates[0].account
     others = [
-        (one.start, one.end)
-        for one in on_air(start - timedelta(days=2), end)
+        stretch
+        for one in on_air(together[0][0] - LONGEST, together[-1][1])
         if one.session.pk not in mine
-        and one.session.account.currency == room.currency
-        and (not named or one.session.account.platform == room.platform)
-        and _meets(one, start, end)
+        and (one.session.account.platform, one.session.account.currency) == (room.platform, room.currency)
+        for stretch in one.stretches
     ]
-    found = gaps(start, end, others)
+    found = [
+        free
+        for start, end in together
+        for free in gaps(start, end, [(a, b) for a, b in others if a < end and b > start])
+    ]
     if not found:
         raise stale()
     return found
-
-
-def _meets(one: OnAir, start: datetime, end: datetime) -> bool:
-    return one.start < end and one.end > start

@@ -139,11 +139,13 @@ def claims(run: Run, shared: Any) -> Any:
     rows = []
     for pair in run.rows(shared.select("cell", "choice").distinct()):
         choice = run.doubts.choices[pair["choice"]] if pair["choice"] != NONE else None
-        cell = run.doubts.restricted(run.month.cells[pair["cell"]], choice)
+        whole = run.month.cells[pair["cell"]]
+        claimants = " ".join(map(str, sorted(p.session.id for p in whole.pieces)))
+        cell = run.doubts.restricted(whole, choice)
         rows += [
-            (pair["cell"], pair["choice"], p.session.account, p.session.id, p.segment, p.date)
+            (pair["cell"], pair["choice"], p.session.account, p.session.id, p.segment, p.date, claimants)
             for p in cell.pieces
             if p.own
         ]
     columns = {"cell": INTEGER, "choice": INTEGER, "account": INTEGER, "session": INTEGER, "segment": INTEGER}
-    return run.make("claims", {**columns, "date": TEXT}, rows)
+    return run.make("claims", {**columns, "date": TEXT, "claimants": TEXT}, rows)

@@ -170,9 +170,10 @@ def place(run: Run) -> None:
     placed = run.keep("placed", placed.mutate(segment=inside.cast("int64")))
     columns = (
         *PLACE, "basis", "tag", "batch", "row", "platform", "sub_order", "product", "ordered_ms", "amount", "money",
-        "why",
+        "why", "claimants",
     )  # fmt: skip
-    settled = placed.filter(placed.mine & (placed.place != MANY)).mutate(basis=ibis.literal("measured"))
+    settled = placed.filter(placed.mine & (placed.place != MANY))
+    settled = settled.mutate(basis=ibis.literal("measured"), claimants=ibis.null("string"))
     shared = placed.filter(placed.place == MANY).drop("account", "session", "segment", "date")
     shared = shared.join(doubtful.claims(run, shared), ["cell", "choice"])
     shared = shared.mutate(place=ibis.literal("segment"), basis=ibis.literal("allocated"))

@@ -141,6 +141,7 @@ def _match(rng: Random, accounts: list[AccountIn], sessions: list[SessionIn], or
         rng.choice(["", "", "p1", "p2"]), rng.choice(["", "", order["sub_order"]]),
         tuple(one.id for one in chosen), weights,
         rng.choice([None, None, session.account]), rng.choice(["", "", "CNY", "IDR"]),
+        rng.choice(["", "douyin", "tiktok"]),
     )  # fmt: skip
 
 

@@ -48,10 +48,12 @@ def list_session(row: dict, mine: list[SessionIn]) -> SessionIn | None:
     return around[0] if around else None
 
 
-def in_lane(match: MatchIn, account: int | None, currency: str | None) -> bool:
+def in_lane(match: MatchIn, account: int | None, currency: str | None, platform: str) -> bool:
     if match.account is not None:
         return match.account == account
-    return not match.currency or (account is None and match.currency == currency)
+    if not match.currency:
+        return True
+    return account is None and match.currency == currency and match.platform in ("", platform)
 
 
 def settle(
@@ -75,10 +77,7 @@ def settle(
                 and match.start_ms <= order["ordered_ms"] < match.end_ms
                 and match.sub_order in ("", order["sub_order"])
                 and (match.sub_order or match.product_id in ("", product))
-                and match.account in (None, account)
-                and (
-                    not match.currency or match.account is not None or (account is None and match.currency == currency)
-                )
+                and in_lane(match, account, currency, order["platform"] or "douyin")
                 and (left or not match.sessions)
             ):
                 parts = match.weights or (1,) * len(match.sessions)

@@ -49,6 +49,12 @@ SPEC: list[tuple[str, str, dict[int, list[str]], list[MatchIn], list[int], str, 
     ("of a room's own orders", "p1", {}, [said(2, account=1)], [1, 2], "allocated", None),
     ("of orders in yuan", "p1", {}, [said(2, currency="CNY")], [2], "measured", "decision"),
     ("of orders in rupiah", "p1", {}, [said(2, currency="IDR")], [1, 2], "allocated", None),
+    ("of orders in yuan of this platform", "p1", {}, [said(2, currency="CNY", platform="douyin")],
+     [2], "measured", "decision"),
+    ("none of the orders in yuan of this platform", "p1", {}, [said(currency="CNY", platform="douyin")],
+     [], "measured", "decision"),
+    ("of orders in yuan of another platform", "p1", {}, [said(currency="CNY", platform="taobao")],
+     [1, 2], "allocated", None),
     ("a session that was not on air", "p1", {}, [said(9)], [1, 2], "allocated", None),
 ]  # fmt: skip
 

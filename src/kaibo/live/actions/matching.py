@@ -25,12 +25,16 @@ JOINING = ("join_sessions", "part_sessions", "keep_apart", "call_test")
 
 @dataclass(frozen=True)
 class Scope:
-    """Orders with instants in [start, end) of a lane (a room, or all that sell in a currency), perhaps of a product."""
+    """Orders with instants in [start, end) of a lane, perhaps of a product.
+
+    The lane: a room, or all of `platform` that sell in `currency`.
+    """
 
     start: datetime
     end: datetime
     account: Account | None = None
     currency: str = ""
+    platform: str = ""
     product_id: str = ""
     sub_order: str = ""
     about: str = ""
@@ -61,15 +65,16 @@ def decide_matches(*, by: User | None, items: Sequence[Match], reason: str, act:
         scope = item.scope
         made = MatchDecision.objects.create(
             act=act, by=by, reason=reason, start=scope.start, end=scope.end, account=scope.account,
-            currency="" if scope.account else scope.currency, product_id=scope.product_id, sub_order=scope.sub_order,
-            about=scope.about[:200],
+            currency="" if scope.account else scope.currency, platform="" if scope.account else scope.platform,
+            product_id=scope.product_id, sub_order=scope.sub_order, about=scope.about[:200],
         )  # fmt: skip
         MatchChoice.objects.bulk_create(
             [MatchChoice(decision=made, session=session, weight=weight) for session, weight in item.weights.items()]
         )
         record(
             by=by, verb="decide_match", target=made, reason=reason, act=act, start=scope.start, end=scope.end,
-            account=scope.account.pk if scope.account else None, currency=made.currency, about=made.about,
+            account=scope.account.pk if scope.account else None, currency=made.currency, platform=made.platform,
+            about=made.about,
             product_id=scope.product_id, sub_order=scope.sub_order,
             sessions={session.pk: weight for session, weight in item.weights.items()}, months=months,
         )  # fmt: skip
@@ -77,12 +82,11 @@ def decide_matches(*, by: User | None, items: Sequence[Match], reason: str, act:
 
 
 def _refuse_unfit(item: Match) -> None:
+    scope = item.scope
     for session, weight in item.weights.items():
-        fits = (
-            session.account_id == item.scope.account.pk
-            if item.scope.account
-            else session.account.currency == item.scope.currency
-        )
+        room = session.account
+        of_lane = room.currency == scope.currency and scope.platform in ("", room.platform)
+        fits = room.pk == scope.account.pk if scope.account else of_lane
         if session.gone or not fits:
             raise ValidationError(_("%(session)s cannot have these orders.") % {"session": session})
         if weight < 1:

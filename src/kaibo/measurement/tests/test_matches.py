@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
@@ -21,6 +20,7 @@ from kaibo.live.tests.test_platforms import MINUTES, minutes
 from kaibo.live.tests.test_platforms import followed as landed
 from kaibo.measurement.computing import compute_month
 from kaibo.measurement.matches_page import waiting
+from kaibo.measurement.models import ExchangeRate, SegmentFact
 from kaibo.measurement.order_doubts import order_items, stretches
 
 pytestmark = pytest.mark.django_db
@@ -74,10 +74,10 @@ def test_doubtful_orders_stand_by_candidates_and_product_with_their_sums(doubtfu
 
 
 def test_one_decision_covers_the_time_both_are_on_air_and_nothing_else(doubtful) -> None:
-    assert stretches(list(doubtful), named=True) == [(START + HOUR, START + 3 * HOUR)]
+    assert stretches(list(doubtful)) == [(START + HOUR, START + 3 * HOUR)]
     third = Account.objects.create(handle="三", name="三")
     Session.objects.create(account=third, start=START + 1.5 * HOUR, end=START + 2 * HOUR)
-    assert stretches(list(doubtful), named=True) == [
+    assert stretches(list(doubtful)) == [
         (START + HOUR, START + 1.5 * HOUR),
         (START + 2 * HOUR, START + 3 * HOUR),
     ]
@@ -224,12 +224,83 @@ def test_the_sessions_page_tells_leads_who_decided_what_and_why(cast, doubtful) 
     assert str(cast.lead.user) in page
 
 
-def test_a_room_of_another_platform_on_air_all_evening_stops_no_settling(cast, doubtful) -> None:
-    shop = Account.objects.create(handle="淘", name="淘", platform="taobao")
-    Session.objects.create(account=shop, start=START - HOUR, end=START + 6 * HOUR)
+def also_in_doubt(
+    settings, rooms: list[Account], rows: list[dict[str, object]], start: datetime = START
+) -> list[Session]:
+    """These rooms on air together for four hours, with orders that name none of them."""
+    made = [Session.objects.create(account=room, start=start, end=start + 4 * HOUR, by_hand=True) for room in rooms]
+    write_batch(Path(settings.FACTS_ROOT) / "more", ORDER_LINE, rows)
+    Batch.objects.create(
+        source="y", table=ORDER_LINE, file_name="y.csv", sha256="2" * 64, as_of=START + 48 * HOUR, folder="more",
+        accepted=len(rows), rejected=0,
+    )  # fmt: skip
+    return made
+
+
+@pytest.mark.parametrize("choice", ["none", "split", "first"])
+def test_two_platforms_that_sell_in_one_currency_at_once_are_settled_apart(cast, settings, doubtful, choice) -> None:
+    shops = [Account.objects.create(handle=name, name=name, platform="taobao") for name in ("淘甲", "淘乙")]
+    rows = [line(12, START + 2 * HOUR, "p", 70) | {"sub_order": "t1", "platform": "taobao"}]
+    theirs = "-".join(str(s.pk) for s in also_in_doubt(settings, shops, rows)) + "~p"
+    compute_month(Progress(), "2026-10")
     p, q = key(doubtful, "p"), key(doubtful, "q")
-    said = {"kind": "orders", "mark": [p, q], f"choice-{p}": str(doubtful[0].pk), f"choice-{q}": "split"}
-    assert cast.client("lead").post("/matches/", said | {"reason": "看过回放"}).status_code == 302
+    assert [item.key for item in order_items()] == [p, q, theirs]
+    said = str(doubtful[0].pk) if choice == "first" else choice
+    data = {"kind": "orders", "mark": [p, q], f"choice-{p}": said, f"choice-{q}": said, "reason": "看过回放"}
+    assert cast.client("lead").post("/matches/", data).status_code == 302
+    assert [item.key for item in order_items()] == [theirs]
+    compute_month(Progress(), "2026-10")
+    assert [item.key for item in order_items()] == [theirs]
+    facts = SegmentFact.objects.filter(computation__state="current", measure="paid_minor")
+    places = {place: sum(f.amount for f in facts if f.place == place) for place in ("segment", "unmatched")}
+    # 7 was ordered with one room on air, 70 are the other platform's
+    nobodys = 1599 if choice == "none" else 0
+    assert places == {"segment": 1599 + 7 + 70 - nobodys, "unmatched": nobodys}
+    data = {"kind": "orders", "only": theirs, f"choice-{theirs}": "none", "reason": "看过回放"}
+    assert cast.client("lead").post("/matches/", data).status_code == 302
     assert order_items() == []
-    with pytest.raises(ValidationError):
-        stretches(list(doubtful), named=False)
+    page = cast.client("owner").get(f"/sessions/{theirs.partition('-')[0]}/").content.decode()
+    assert "看过回放" in page
+
+
+def test_what_is_sold_in_a_break_of_a_third_room_can_be_settled(cast, doubtful) -> None:
+    """三 is on air all the time but broke off from 20:00 to 22:00: then only 一 and 二 are."""
+    third = Account.objects.create(handle="三", name="三")
+    parts = [
+        Session.objects.create(account=third, start=START + a * HOUR, end=START + b * HOUR, by_hand=True)
+        for a, b in ((-1, 1), (2.5, 5))
+    ]
+    actions.join_sessions(by=cast.owner, sessions=parts, reason="断网")
+    assert stretches(list(doubtful)) == [(START + HOUR, START + 2.5 * HOUR)]
+    compute_month(Progress(), "2026-10")
+    p = key(doubtful, "p")
+    assert p in [item.key for item in order_items()]
+    data = {"kind": "orders", "only": p, f"choice-{p}": "none", "reason": "看过回放"}
+    assert cast.client("lead").post("/matches/", data).status_code == 302
+    assert p not in [item.key for item in order_items()]
+
+
+def test_candidates_of_two_months_stand_once_with_both_and_can_be_settled(cast, settings) -> None:
+    """甲 begins on 31 October, 乙 on 1 November; an order names neither."""
+    rooms = [Account.objects.create(handle=name, name=name) for name in ("甲", "乙")]
+    midnight = datetime(2026, 10, 31, 16, tzinfo=UTC)
+    (one,) = also_in_doubt(settings, rooms[:1], [line(2, midnight + HOUR, "p", 500)], midnight - HOUR)
+    other = Session.objects.create(account=rooms[1], start=midnight, end=midnight + 3 * HOUR, by_hand=True)
+    for month in ("2026-10", "2026-11"):
+        compute_month(Progress(), month)
+    item = f"{one.pk}-{other.pk}~p"
+    assert [(found.key, found.count, found.amount) for found in order_items()] == [(item, 1, 500)]
+    data = {"kind": "orders", "only": item, f"choice-{item}": "none", "reason": "看过回放"}
+    assert cast.client("lead").post("/matches/", data).status_code == 302
+    assert order_items() == []
+
+
+def test_orders_that_wait_for_a_rate_are_in_doubt_too_and_in_their_own_money(settings) -> None:
+    shops = [Account.objects.create(handle=n, name=n, platform="tiktok", currency="IDR") for n in ("a", "b")]
+    rows = [line(2, START + HOUR, "p", 5000) | {"currency": "IDR", "platform": "tiktok"}]
+    also_in_doubt(settings, shops, rows)
+    compute_month(Progress(), "2026-10")
+    assert [(item.amount, item.currency) for item in order_items()] == [(5000, "IDR")]
+    ExchangeRate.objects.create(currency="IDR", day=date(2026, 10, 1), rate="0.00045")
+    compute_month(Progress(), "2026-10")
+    assert [(item.amount, item.currency) for item in order_items()] == [(5000, "IDR")]
