@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from kaibo.sample.cast import HOST, MEMBERS
+from kaibo.sample.cast import HOST
+from kaibo.sample.company import MEMBERS
 from kaibo.sample.generate import Sample, generate
 from kaibo.sample.truth import MEASURES, NOBODY, PersonMonth
 

@@ -1,4 +1,7 @@
-"""Who and what the sample story is about: an invented shop with two rooms, fourteen people, eight products."""
+"""Who and what the sample story is about: an invented shop, its first two rooms, those who work in them, its products.
+
+Everyone else of the company is in company.py.
+"""
 
 from dataclasses import dataclass
 
@@ -23,38 +26,42 @@ ROOMS = (FLAGSHIP, BEDDING)
 
 @dataclass(frozen=True)
 class Member:
-    """`skill`: how well orders come while this host is on air, in per cent of the usual."""
+    """`skill`: how well orders come while this host is on air, in per cent of the usual.
+
+    `joined`: how many months before the sample's month, and on which day of that month, they came (0: in it).
+    """
 
     name: str
     position: str
     department: str
     skill: int = 100
+    joined: tuple[int, int] = (13, 1)
 
 
-LIVE_ONE, LIVE_TWO, OPERATIONS, CUSTOMER_SERVICE = "直播一部", "直播二部", "运营投放部", "客服部"
+LIVE_ONE, LIVE_TWO, OPERATIONS = "直播一部", "直播二部", "直播运营部"
+MARKETING, CUSTOMER_SERVICE = "市场营销部", "客户服务部"
 
-MEMBERS = (
-    Member("林晓彤", HOST, LIVE_ONE, 114),
-    Member("陈嘉禾", HOST, LIVE_ONE, 103),
-    Member("赵一诺", HOST, LIVE_ONE, 92),
-    Member("许清越", HOST, LIVE_TWO, 109),
-    Member("唐予安", HOST, LIVE_TWO, 99),
-    Member("方知夏", HOST, LIVE_TWO, 91),
+FIRST_TEAM = (
+    Member("林晓彤", HOST, LIVE_ONE, 114, (26, 1)),
+    Member("陈嘉禾", HOST, LIVE_ONE, 103, (19, 5)),
+    Member("赵一诺", HOST, LIVE_ONE, 92, (8, 12)),
+    Member("许清越", HOST, LIVE_TWO, 109, (22, 1)),
+    Member("唐予安", HOST, LIVE_TWO, 99, (15, 9)),
+    Member("方知夏", HOST, LIVE_TWO, 91, (7, 1)),
     Member("沈佳言", CO_HOST, LIVE_ONE),
     Member("吴桐", FLOOR, LIVE_ONE),
     Member("顾北辰", FLOOR, LIVE_TWO),
     Member("周子衿", OPERATOR, OPERATIONS),
     Member("韩述", OPERATOR, OPERATIONS),
-    Member("何川", ADS, OPERATIONS),
+    Member("何川", ADS, MARKETING),
     Member("罗小满", SERVICE, CUSTOMER_SERVICE),
     Member("叶知秋", HOST, LIVE_ONE, 92),
 )
 FLAGSHIP_HOSTS = ("林晓彤", "陈嘉禾", "赵一诺")
 BEDDING_HOSTS = ("许清越", "唐予安", "方知夏")
 CO_HOSTING, FLOOR_ONE, FLOOR_TWO, OPERATOR_ONE, OPERATOR_TWO, ADS_BUYER, SERVICE_ONE, SUBSTITUTE = (
-    member.name for member in MEMBERS[6:]
+    member.name for member in FIRST_TEAM[6:]
 )
-SKILL = {member.name: member.skill for member in MEMBERS}
 
 
 @dataclass(frozen=True)

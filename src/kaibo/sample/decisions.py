@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from kaibo.sample.cast import (
+    ADS_BUYER,
     BEDDING,
     CODES,
     FLAGSHIP,
     FLOOR_ONE,
+    FLOOR_TWO,
     LUCKY_BAG,
-    MEMBERS,
     ROOMS,
+    SERVICE_ONE,
     SUBSTITUTE,
     TEST_LINK,
     Code,
-    Member,
     Room,
 )  # fmt: skip
+from kaibo.sample.company import DEPARTMENTS, LEAVER, LEFT_ON, MEMBERS, TRANSFER, joined_on
 from kaibo.sample.sales import LUCKY_BAG_AT_MOST, month_end
 from kaibo.sample.story import Shift, Story
 
@@ -40,7 +42,30 @@ SIGN_INS = (
     SignIn("owner", "苏敏", "owner"),
     SignIn("lead", FLOOR_ONE, "lead", FLOOR_ONE),
     SignIn("host", MEMBERS[0].name, "person", MEMBERS[0].name),
+    SignIn("floor", FLOOR_TWO, "person", FLOOR_TWO),
+    SignIn("ads", ADS_BUYER, "person", ADS_BUYER),
+    SignIn("service", SERVICE_ONE, "person", SERVICE_ONE),
+    SignIn("tech", "雷浩然", "lead", "雷浩然"),
+    SignIn("care", "邵文君", "lead", "邵文君"),
 )
+
+
+@dataclass(frozen=True)
+class Post:
+    """A position that someone holds from a day on."""
+
+    person: str
+    position: str
+    department: str
+    start: date
+
+
+@dataclass(frozen=True)
+class Leave:
+    """`day`: the first on which the person was no longer there."""
+
+    person: str
+    day: date
 
 
 @dataclass(frozen=True)
@@ -81,8 +106,11 @@ class Decisions:
     """In the order in which a newcomer meets them."""
 
     rooms: Sequence[Room]
-    people: Sequence[Member]
+    departments: Sequence[str]
+    people: Sequence[Post]
     unknown_to_rosters: Sequence[str]
+    transfers: Sequence[Post]
+    leavers: Sequence[Leave]
     codes: Sequence[Code]
     tags: Sequence[Tag]
     targets: Sequence[Target]
@@ -97,8 +125,13 @@ def make(story: Story) -> Decisions:
     days = month_end(story.month).day
     return Decisions(
         rooms=ROOMS,
-        people=MEMBERS,
+        departments=DEPARTMENTS,
+        people=tuple(Post(m.name, m.position, m.department, joined_on(m, story.month)) for m in MEMBERS),
         unknown_to_rosters=(SUBSTITUTE,),
+        transfers=(
+            Post(TRANSFER.person, TRANSFER.position, TRANSFER.department, story.month.replace(day=TRANSFER.day)),
+        ),
+        leavers=(Leave(LEAVER, story.month.replace(day=LEFT_ON)),),
         codes=CODES,
         tags=(
             Tag("福袋", "amount_at_most", str(LUCKY_BAG_AT_MOST), "福袋专拍，不算成交"),

@@ -6,6 +6,7 @@ from random import Random
 
 from kaibo.sample import cast
 from kaibo.sample.cast import CREATORS, LUCKY_BAG, PRESALE, PRODUCTS, ROOMS, TEST_LINK, Product, Room
+from kaibo.sample.company import SKILL
 from kaibo.sample.story import Broadcast, Line, Story, instant, wall
 
 SELF = ("自营", "直播", "直播推荐", "自然流量")
@@ -66,7 +67,7 @@ class Till:
         while made < broadcast.orders:
             at = broadcast.start + self.rng.randrange(length)
             hosts = broadcast.on_air(cast.HOST, at)
-            skill = max((cast.SKILL[s.person] for s in hosts), default=30)
+            skill = max((SKILL[s.person] for s in hosts), default=30)
             middle = 0.6 + 0.4 * (1 - abs(2 * (at - broadcast.start) / length - 1))
             if self.rng.random() < skill * middle / 130:
                 made += 1

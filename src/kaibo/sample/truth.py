@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kaibo.sample.cast import HOST, MEMBERS
+from kaibo.sample.cast import HOST
+from kaibo.sample.company import MEMBERS
 from kaibo.sample.story import Broadcast, Line, Story, wall
 
 COHORT = 15 * 86_400

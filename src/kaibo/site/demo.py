@@ -11,8 +11,10 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from kaibo.login.models import User
-from kaibo.sample.decisions import PASSWORD, SIGN_INS
+from kaibo.login.models import Role, User
+from kaibo.org.positions import BY_KEY as POSITIONS
+from kaibo.sample.company import BY_NAME
+from kaibo.sample.decisions import PASSWORD, SIGN_INS, SignIn
 
 Say = Callable[[str], None]
 MARK = "sample"  # pages look for this file and say that the data is made up
@@ -45,8 +47,16 @@ def prepare(say: Say) -> None:
 def sign_ins() -> list[str]:
     """One line for each sample sign-in: user name, password, who it is."""
     width = max(len(one.username) for one in SIGN_INS)
-    words = {"owner": _("owner, sees everyone"), "lead": _("lead of a department"), "person": _("host, sees herself")}
-    return [f"{one.username:{width}}  {PASSWORD}  {one.full_name} ({words[one.role]})" for one in SIGN_INS]
+    return [f"{one.username:{width}}  {PASSWORD}  {one.full_name} ({_sees(one)})" for one in SIGN_INS]
+
+
+def _sees(one: SignIn) -> str:
+    if one.role == Role.OWNER:
+        return _("owner, sees everyone")
+    member = BY_NAME[one.person]
+    if one.role == Role.LEAD:
+        return _("lead of %(department)s") % {"department": member.department}
+    return _("%(position)s, own numbers only") % {"position": _(POSITIONS[member.position].title)}
 
 
 def read_mark() -> Mark | None:

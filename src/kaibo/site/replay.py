@@ -27,21 +27,22 @@ from kaibo.live.models import (
 )
 from kaibo.live.roster import offers, plain
 from kaibo.login.models import Role, User
-from kaibo.org.actions import make_sign_in
+from kaibo.org.actions import add_department, appoint, create_person, deactivate, make_sign_in
 from kaibo.org.models import Department, Person, Position
-from kaibo.sample.cast import Code, Member
-from kaibo.sample.decisions import Decisions, ShiftAnswer, SignIn
+from kaibo.sample.cast import Code
+from kaibo.sample.decisions import Decisions, Post, ShiftAnswer, SignIn
 
 
-def explain(decisions: Decisions, *, since: date, by: User) -> None:
+def explain(decisions: Decisions, *, by: User) -> None:
     """Make the people that the rosters name and explain their codes. Raises RuntimeError if anything stays unclear."""
     offered = {plain(offer.name) for offer in offers().names}
-    departments: dict[str, list[Member]] = defaultdict(list)
-    for member in decisions.people:
-        if plain(member.name) in offered:
-            departments[member.department].append(member)
-    for department, members in departments.items():
-        newcomers = [NewOnRoster(m.name, Position.objects.get(key=m.position), since) for m in members]
+    departments: dict[str, list[Post]] = defaultdict(list)
+    for post in decisions.people:
+        if plain(post.person) in offered:
+            departments[post.department].append(post)
+    positions = {position.key: position for position in Position.objects.all()}
+    for department, posts in departments.items():
+        newcomers = [NewOnRoster(one.person, positions[one.position], one.start) for one in posts]
         explain_roster(by=by, explained=Explained(newcomers=newcomers, department=department))
     known = set(ShiftCode.objects.values_list("code", flat=True))
     codes = [_meaning(code) for code in decisions.codes if code.code not in known]
@@ -50,6 +51,37 @@ def explain(decisions: Decisions, *, since: date, by: User) -> None:
     left = offers()
     if left.any:
         raise RuntimeError(f"the sample does not explain its own rosters: {left}")
+
+
+def fill_departments(decisions: Decisions, *, by: User) -> None:
+    """Everyone whom no roster names, and who moved to another position since."""
+    there = {department.name: department for department in Department.objects.all()}
+    for name in decisions.departments:
+        if name not in there:
+            there[name] = add_department(by=by, name=name)
+    positions = {position.key: position for position in Position.objects.all()}
+    known = set(Person.objects.values_list("name", flat=True))
+    for one in decisions.people:
+        if one.person not in known and one.person not in decisions.unknown_to_rosters:
+            create_person(
+                by=by, name=one.person, position=positions[one.position], department=there[one.department],
+                start=one.start,
+            )  # fmt: skip
+    for one in decisions.transfers:
+        person = Person.objects.get(name=one.person)
+        if not person.appointments.filter(start=one.start).exists():
+            appoint(
+                by=by, person=person, position=positions[one.position], department=there[one.department],
+                start=one.start,
+            )  # fmt: skip
+
+
+def see_off(decisions: Decisions, *, by: User) -> None:
+    """Who left; their shifts are confirmed by then."""
+    for leave in decisions.leavers:
+        person = Person.objects.get(name=leave.person)
+        if person.active:
+            deactivate(by=by, person=person, day=leave.day)
 
 
 def _meaning(code: Code) -> Meaning:
