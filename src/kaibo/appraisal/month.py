@@ -1,6 +1,6 @@
 """A person's month: the card of a crew role, each line's value and points, and the roster behind it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,8 +8,8 @@ from fractions import Fraction
 
 from kaibo.appraisal.cards import CARDS, DefaultCard, LaterLine
 from kaibo.appraisal.period import bounds
-from kaibo.appraisal.roster import Roster, roster_of
-from kaibo.appraisal.targets import PersonTarget, target_of
+from kaibo.appraisal.roster import Roster, rosters_of
+from kaibo.appraisal.targets import PersonTarget, Plans, target_of
 from kaibo.appraisal.trend import TrendPoint, trends
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.catalog import KPIS, PLANNED, Kpi
@@ -85,23 +85,59 @@ class MyMonth:
         return next((line for line in self.lines if line.line.kpi == kpi), None)
 
 
+@dataclass(frozen=True)
+class MonthData:
+    """What the months of some people are made of, read at once: one person's page and the team's table alike.
+
+    `values`: person → crew role → KPI key → Value. `computations`: the current ones of all months, newest first.
+    """
+
+    month: date
+    computations: Sequence[Computation]
+    until: datetime
+    values: Mapping[int, Mapping[str, Mapping[str, Value]]]
+    rosters: Mapping[int, Roster]
+    plans: Plans
+
+    @property
+    def computation(self) -> Computation | None:
+        return next((c for c in self.computations if c.month == self.month), None)
+
+
+def read(people: Sequence[Person], month: date) -> MonthData:
+    """As many queries for many people as for one."""
+    computations = list(current().order_by("-month"))
+    until = data_reaches(month, next((c for c in computations if c.month == month), None))
+    values: dict[int, dict[str, Mapping[str, Value]]] = {}
+    for (person, role), found in kpi_values(people, month).items():
+        values.setdefault(person, {})[role] = found
+    return MonthData(month, computations, until, values, rosters_of(people, month, until=until), Plans(month, until))
+
+
 def month_of(person: Person, month: date, *, role: str = "", only: str = "") -> MyMonth:
-    """The person's month in `role` (the main one, if it is none of theirs).
+    """The person's month in `role` (the main one, if it is none of theirs), with the way it came about.
 
     `only`: nothing but the line on this KPI, for its own page.
     """
-    computations = list(current().order_by("-month"))
-    computation = next((c for c in computations if c.month == month), None)
-    until = data_reaches(month, computation)
-    roster = roster_of(person, month, until=until)
-    values = {key[1]: found for key, found in kpi_values([person], month).items()}
+    mine = month_from(read([person], month), person, role=role, only=only)
+    if only or mine.card is None:
+        # a single line is shown without its trend
+        return mine
+    by_day = parts(credits_of_month(month).filter(person=person, role=mine.role), "date")
+    return replace(mine, lines=[replace(line, trend=trends(line.kpi, by_day, line.score)) for line in mine.lines])
+
+
+def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "") -> MyMonth:
+    """The month of one of the people that `data` was read for: the one place where a month is scored."""
+    roster = data.rosters[person.pk]
+    values = data.values.get(person.pk, {})
     roles = _roles(values, roster)
     chosen = role if role in roles else next(iter(roles), "")
     card = CARDS.get(chosen)
-    lines = list(_lines(person, month, card, values.get(chosen), roster, only)) if card else []
+    lines = list(_lines(data, person, card, values.get(chosen), only)) if card else []
     return MyMonth(
         person=person,
-        month=month,
+        month=data.month,
         role=chosen,
         roles=roles,
         card=card,
@@ -109,10 +145,10 @@ def month_of(person: Person, month: date, *, role: str = "", only: str = "") -> 
         later=card.later if card else (),
         total=total([line.score for line in lines]),
         roster=roster,
-        computation=computation,
-        months=sorted({month, *(c.month for c in computations)}, reverse=True),
-        until=until,
-        is_over=until >= bounds(month)[1],
+        computation=data.computation,
+        months=sorted({data.month, *(c.month for c in data.computations)}, reverse=True),
+        until=data.until,
+        is_over=data.until >= bounds(data.month)[1],
     )
 
 
@@ -133,7 +169,7 @@ def _seen(coverage: dict[str, dict[str, int]], table: str) -> bool:
     return coverage.get(table, {}).get("as_of_ms") is not None
 
 
-def _roles(values: dict[str, dict[str, Value]], roster: Roster) -> list[str]:
+def _roles(values: Mapping[str, Mapping[str, Value]], roster: Roster) -> list[str]:
     """Roles with a card, most time on air first; those that are only planned after them."""
     on_air = {role: found["airtime"].top for role, found in values.items()}
     every = list(dict.fromkeys([*on_air, *roster.roles]))
@@ -143,18 +179,16 @@ def _roles(values: dict[str, dict[str, Value]], roster: Roster) -> list[str]:
 
 
 def _lines(
-    person: Person, month: date, card: DefaultCard, values: dict[str, Value] | None, roster: Roster, only: str
+    data: MonthData, person: Person, card: DefaultCard, values: Mapping[str, Value] | None, only: str
 ) -> Iterator[MonthLine]:
-    # a single line is shown without its trend
-    by_day = [] if only else parts(credits_of_month(month).filter(person=person, role=card.role), "date")
+    roster = data.rosters[person.pk]
     wanted = {line.kpi for line in card.card.lines if line.kpi == (only or line.kpi)}
-    target = target_of(person, month, card.role, roster) if card.by_person & wanted else None
+    target = target_of(person, card.role, roster, data.plans) if card.by_person & wanted else None
     for number, line in enumerate(card.card.lines, 1):
         if line.kpi in wanted:
             own = target if line.kpi in card.by_person else None
             value = _to_date(values[line.kpi], roster, card.role) if values else Value(line.kpi, missing=NOT_COMPUTED)
-            scored = _score(line, value, own)
-            yield MonthLine(number, scored, trends(KPIS[line.kpi], by_day, scored), own)
+            yield MonthLine(number, _score(line, value, own), target=own)
 
 
 def _score(line: Line, value: Value, target: PersonTarget | None) -> LineScore:

@@ -121,15 +121,18 @@ def planned_length(shift: Shift) -> int:
     return ms(shift.planned_end - shift.planned_start) if shift.planned_start and shift.planned_end else 0
 
 
-def roster_of(person: Person, month: date, *, until: datetime) -> Roster:
-    """The person's shifts whose business date lies in the month; cancelled ones were no shifts."""
+def rosters_of(people: Sequence[Person], month: date, *, until: datetime) -> dict[int, Roster]:
+    """Person → their shifts whose business date lies in the month; cancelled ones were no shifts. One query."""
     start, end = bounds(month)
     shifts = (
         Shift.objects.exclude(state=ShiftState.CANCELLED)
-        .filter(person=person)
+        .filter(person__in=[person.pk for person in people])
         .annotate(begins=Coalesce("planned_start", "confirmed_start"))
         .filter(begins__gte=start, begins__lt=end)
         .select_related("account")
         .order_by("begins", "id")
     )
-    return Roster(list(shifts), until)
+    of_person: dict[int, list[Shift]] = {person.pk: [] for person in people}
+    for shift in shifts:
+        of_person[shift.person_id].append(shift)
+    return {person: Roster(own, until) for person, own in of_person.items()}

@@ -57,20 +57,47 @@ class _Plan:
     to_date: int = 0
 
 
-def target_of(person: Person, month: date, role: str, roster: Roster) -> PersonTarget:
-    """The person's target in a role; `roster`: the person's own, which says what the data reaches."""
+class Plans:
+    """Who is planned how long in which room, and what the rooms aim at: one query for each crew role asked for."""
+
+    def __init__(self, month: date, until: datetime) -> None:
+        self._month, self._until = month, until
+        self._of: dict[str, tuple[_RoomPlans, _RoomTargets]] = {}
+        self._split: dict[tuple[str, int], dict[int, int]] = {}
+
+    def of(self, role: str) -> tuple["_RoomPlans", "_RoomTargets"]:
+        """Room → person → planned time in the role, and room → its target of the month."""
+        if role not in self._of:
+            self._of[role] = _plans(self._month, role, self._until)
+        return self._of[role]
+
+    def amounts(self, role: str, room: int) -> dict[int, int] | None:
+        """Person → their part of the room's target, which the parts add up to; None where it has no target."""
+        plans, targets = self.of(role)
+        target = targets.get(room)
+        if target is None:
+            return None
+        if (role, room) not in self._split:
+            ids = sorted(plans[room])
+            parts = split(target, [plans[room][key].whole for key in ids])
+            self._split[role, room] = dict(zip(ids, parts, strict=True))
+        return self._split[role, room]
+
+
+_RoomPlans = dict[int, dict[int, _Plan]]
+_RoomTargets = dict[int, int | None]
+
+
+def target_of(person: Person, role: str, roster: Roster, plans: Plans) -> PersonTarget:
+    """The person's target in a role; `roster`: the person's own."""
     rooms = {shift.account_id: shift.account for shift in roster.shifts if shift.role == role and shift.planned_start}
-    if not rooms:
-        return PersonTarget([])
-    plans, targets = _plans(month, role, roster.until)
     in_order = sorted(rooms.values(), key=lambda room: (room.name, room.pk))
-    return PersonTarget([_part(room, targets.get(room.pk), plans[room.pk], person.pk) for room in in_order])
+    return PersonTarget([_part(room, role, plans, person.pk) for room in in_order])
 
 
-def _plans(month: date, role: str, until: datetime) -> tuple[dict[int, dict[int, _Plan]], dict[int, int | None]]:
-    """Room → person → planned time in the role, and room → its target of the month."""
-    plans: dict[int, dict[int, _Plan]] = {}
-    targets: dict[int, int | None] = {}
+def _plans(month: date, role: str, until: datetime) -> tuple[_RoomPlans, _RoomTargets]:
+    plans: _RoomPlans = {}
+    targets: _RoomTargets = {}
     of_month = FilteredRelation("account__targets", condition=Q(account__targets__month=month))
     planned = planned_in(month, next_month(month)).filter(role=role).order_by().annotate(target=of_month)
     columns = ("account", "person", "planned_start", "planned_end", "target__amount_minor")
@@ -83,15 +110,14 @@ def _plans(month: date, role: str, until: datetime) -> tuple[dict[int, dict[int,
     return plans, targets
 
 
-def _part(room: Account, target: int | None, people: dict[int, _Plan], person: int) -> RoomPart:
-    ids = sorted(people)
+def _part(room: Account, role: str, plans: Plans, person: int) -> RoomPart:
+    of_role, targets = plans.of(role)
+    people, amounts = of_role[room.pk], plans.amounts(role, room.pk)
     own, everyone = people[person], sum(plan.whole for plan in people.values())
-    amount = None
-    if target is not None:
-        amount = split(target, [people[key].whole for key in ids])[ids.index(person)]
+    amount = None if amounts is None else amounts[person]
     # without any planned time there is nothing to be measured against
     to_date = None if amount is None else amount * own.to_date // own.whole if own.whole else 0
-    return RoomPart(room, target, own.whole, everyone, amount, to_date)
+    return RoomPart(room, targets.get(room.pk), own.whole, everyone, amount, to_date)
 
 
 def _total(amounts: Iterable[int | None]) -> int | None:
