@@ -11,6 +11,7 @@ from django.db.models import Sum
 from kaibo.appraisal import sums
 from kaibo.appraisal.explaining import faults as explanation_faults
 from kaibo.appraisal.explaining import whole_of
+from kaibo.appraisal.models import KeptScore, KeptState
 from kaibo.appraisal.month import MonthLine, MyMonth, month_of
 from kaibo.appraisal.path import path_of
 from kaibo.appraisal.rows import tabs_of
@@ -77,6 +78,40 @@ def explained(months: list[date]) -> dict[str, Any]:
     return {"lines": lines, "wrong": wrong}
 
 
+def kept(months: list[date]) -> dict[str, Any]:
+    """How many scores are kept for the team's table, and which of them are not what the person's page says."""
+    rows = KeptScore.objects.filter(state=KeptState.CURRENT).select_related("person").prefetch_related("lines")
+    by_key = {(row.month, row.person_id, row.role): row for row in rows}
+    wrong, seen = [], 0
+    for month in months:
+        for person in Person.objects.all():
+            for role in month_of(person, month).roles:
+                mine = month_of(person, month, role=role)
+                row = by_key.get((month, person.pk, role))
+                seen += 1
+                if row is None or said_of(row) != said_of_page(mine):
+                    wrong.append(f"{month:%Y-%m} {person} {role}")
+    return {"scores": len(by_key), "seen": seen, "wrong": wrong}
+
+
+def said_of(row: KeptScore) -> list[Any]:
+    lines = [
+        (one.kpi, one.numerator, one.denominator, one.missing, one.target, one.points, one.waiting)
+        for one in row.lines.all()
+    ]
+    return [row.points, row.weights, row.waiting_weights, row.provisional, row.immature_until, sorted(lines, key=str)]
+
+
+def said_of_page(mine: MyMonth) -> list[Any]:
+    lines = [
+        (one.line.kpi, dict(one.value.numerator), dict(one.value.denominator), one.value.missing, one.score.target,
+         one.score.points, one.score.waiting)
+        for one in mine.lines
+    ]  # fmt: skip
+    total, waiting = mine.total, mine.waiting_weight
+    return [total.points, total.weights, waiting, mine.provisional, mine.immature_until, sorted(lines, key=str)]
+
+
 def faults(shown: MyMonth, line: MonthLine) -> list[str]:
     """What does not add up of a line: the whole, any segment's share, or the rows under some of its segments."""
     path = path_of(shown, line.value)
@@ -98,6 +133,7 @@ def main() -> None:
         "elsewhere": elsewhere(),
         "sessions": sessions(),
         "explained": explained(months),
+        "kept": kept(months),
         "kinds": {f"{s.account.handle}|{int(s.start.timestamp()) * 1000}": s.air_kind for s in Session.objects.all()},
         "batches": list(Batch.objects.values("source", "accepted", "rejected", "held").order_by("pk")),
         "rejects": list(Reject.objects.values_list("column", "value")),

@@ -124,6 +124,13 @@ def test_every_line_of_everyone_is_explained_to_its_number(installed: Installed)
     assert explained["wrong"] == []
 
 
+def test_what_the_teams_table_keeps_is_what_each_page_says(installed: Installed) -> None:
+    kept = installed.said["kept"]
+    assert kept["seen"] >= 15
+    assert kept["scores"] == kept["seen"]
+    assert kept["wrong"] == []
+
+
 def test_what_two_rooms_may_claim_is_shared_out_once(installed: Installed) -> None:
     doubtful = installed.sample.truth.doubtful
     assert doubtful

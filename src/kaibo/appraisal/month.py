@@ -103,6 +103,10 @@ class MonthData:
     def computation(self) -> Computation | None:
         return next((c for c in self.computations if c.month == self.month), None)
 
+    @property
+    def is_over(self) -> bool:
+        return self.until >= bounds(self.month)[1]
+
 
 def read(people: Sequence[Person], month: date) -> MonthData:
     """As many queries for many people as for one."""
@@ -148,7 +152,7 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
         computation=data.computation,
         months=sorted({data.month, *(c.month for c in data.computations)}, reverse=True),
         until=data.until,
-        is_over=data.until >= bounds(data.month)[1],
+        is_over=data.is_over,
     )
 
 

@@ -22,6 +22,7 @@ TITLES = {
     "import_upload": _("Importing a file"),
     "follow_batch": _("Making rooms, sessions and shifts from a file"),
     "compute_month": _("Computing a month"),
+    "keep_month": _("Bringing the team's month up to date"),
 }
 
 

@@ -21,6 +21,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kaibo.appraisal.keeping import keep_unkept_now
 from kaibo.home.clock import now_ms
 from kaibo.home.upload_jobs import read_file
 from kaibo.imports.following import follow
@@ -80,6 +81,7 @@ def bring_in(sample: Sample, say: Say) -> None:
     replay.see_off(answers, by=owner)
     say(_("Computing what everyone achieved"))
     compute_stale_now()
+    keep_unkept_now()
 
 
 def import_file(path: Path, sample: Sample, owner: User) -> Batch:

@@ -17,6 +17,7 @@ from django.db import DatabaseError
 from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
+from kaibo.appraisal.keeping import keep_unkept_now
 from kaibo.home.clock import now_ms
 from kaibo.home.upload_jobs import read_file
 from kaibo.imports.actions import HeldRow
@@ -146,6 +147,7 @@ def compute(tell: Tell = lambda _text: None) -> None:
     """Compute the months that changed. What was imported stays imported if that fails; a worker tries again."""
     tell(_("Computing …"))
     months = compute_stale_now()
+    keep_unkept_now()
     tell(_("Computed: %(months)s") % {"months": ", ".join(months)} if months else _("Nothing to compute again."))
 
 

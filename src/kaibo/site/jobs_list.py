@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping, Sequence
 
+from kaibo.appraisal import keeping
 from kaibo.home.upload_jobs import import_upload, read_upload
 from kaibo.imports import sweeping as imports_sweeping
 from kaibo.jobs.worker import Handler
@@ -17,6 +18,7 @@ HANDLERS: Mapping[str, Handler] = {
     "import_upload": import_upload,
     "follow_batch": follow_batch,
     "compute_month": compute_month,
+    keeping.KIND: keeping.keep_month,
 }
 
 
@@ -35,8 +37,10 @@ def now_and_then(function: Callable[[], object], seconds: float) -> Callable[[],
 
 TICKS: Sequence[Callable[[], object]] = (
     now_and_then(enqueue_stale, 1),
+    now_and_then(keeping.enqueue_unkept, 2),
     # an update may have brought a newer engine
     now_and_then(lambda: enqueue_outdated(VERSION), 3600),
     now_and_then(imports_sweeping.sweep, 600),
     now_and_then(measurement_sweeping.sweep, 600),
+    now_and_then(keeping.sweep, 600),
 )

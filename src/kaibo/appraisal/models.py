@@ -1,0 +1,148 @@
+"""What a month of many people is shown from: every score as it was computed, kept until its grounds change.
+
+Nothing here is computed anew: appraisal.keeping writes what appraisal.month says. Rows of a run are invisible until
+all of it is written; pages read `current` rows only.
+"""
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+from django.utils import timezone
+
+from kaibo.live.models import CrewRole
+
+if TYPE_CHECKING:
+    Text = models.TextField[Any, Any]
+else:
+    Text = models.TextField
+
+
+class ExactField(Text):
+    """A Fraction as its text (“714/20”), so that no digit is lost; for sorting stand floats beside."""
+
+    # what the type checker reads of a field
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
+    def get_prep_value(self, value: object) -> str | None:
+        return None if value is None else str(value)
+
+    def from_db_value(self, value: str | None, *_: object) -> Fraction | None:
+        return None if value is None else Fraction(value)
+
+
+class KeptMonth(models.Model):
+    """A month whose scores are kept. `ground`: what they rest on, see keeping.grounds; another one: being kept again.
+
+    `until`: what the data reaches. `runs` counts up with every change, so that two workers notice each other.
+    """
+
+    month = models.DateField(unique=True)
+    ground = models.CharField(max_length=64, blank=True)
+    until = models.DateTimeField(null=True)
+    is_over = models.BooleanField(default=False)
+    runs = models.PositiveIntegerField(default=0)
+    kept_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class KeptState(models.TextChoices):
+    BUILDING = "building"
+    CURRENT = "current"
+    OLD = "old"
+
+
+class KeptScore(models.Model):
+    """A person's month in a crew role, as their own page says it.
+
+    `main`: the role their page opens with. `department`: on the month's last day. `room`: where most hours were.
+    `weights` counts, `waiting_weights` waits (lines without facts too); `least_measured`: of the line with the least.
+    `points_order`: for sorting only, null while a line waits: a sum of some lines is no sum.
+    `digest`: of everything in it, so that only what differs is written. Times in ms, money in minor units.
+    """
+
+    month = models.DateField()
+    person = models.ForeignKey("org.Person", on_delete=models.CASCADE, related_name="kept_scores")
+    role = models.CharField(max_length=20, choices=CrewRole)
+    state = models.CharField(max_length=12, choices=KeptState, default=KeptState.BUILDING)
+    run = models.CharField(max_length=32)
+    changed_at = models.DateTimeField(default=timezone.now)
+    digest = models.CharField(max_length=64)
+    main = models.BooleanField()
+    version = models.PositiveIntegerField()
+    department = models.ForeignKey("org.Department", null=True, on_delete=models.SET_NULL, related_name="+")
+    room = models.ForeignKey("live.Account", null=True, on_delete=models.SET_NULL, related_name="+")
+    sessions = models.PositiveIntegerField()
+    air_ms = models.BigIntegerField(null=True)
+    planned_ms = models.BigIntegerField(null=True)
+    points = ExactField()
+    points_order = models.FloatField(null=True)
+    weights = models.DecimalField(max_digits=9, decimal_places=3)
+    waiting_weights = models.DecimalField(max_digits=9, decimal_places=3)
+    waiting = models.PositiveSmallIntegerField()
+    provisional = models.BooleanField()
+    immature_until = models.DateField(null=True)
+    least_measured = models.FloatField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["month", "role", "state"], name="kept_by_month")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["month", "person", "role"], condition=models.Q(state="current"), name="one_current_score"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.person_id} {self.role} {self.state}"
+
+
+class KeptLine(models.Model):
+    """A line of the card: its KPI's parts by basis, what it was measured against, its points.
+
+    `top` and `bottom` are the parts' sums, null where the value is missing; `waiting` says for what a line without
+    points waits. `order` and `points_order` are for sorting only.
+    """
+
+    score = models.ForeignKey(KeptScore, on_delete=models.CASCADE, related_name="lines")
+    number = models.PositiveSmallIntegerField()
+    kpi = models.CharField(max_length=40)
+    weight = models.DecimalField(max_digits=9, decimal_places=3)
+    numerator = models.JSONField(default=dict)
+    denominator = models.JSONField(default=dict)
+    top = models.BigIntegerField(null=True)
+    bottom = models.BigIntegerField(null=True)
+    missing = models.CharField(max_length=20, blank=True)
+    lacking = models.JSONField(default=list)
+    provisional = models.BooleanField(default=False)
+    immature_until = models.DateField(null=True)
+    target = ExactField(null=True)
+    attainment = ExactField(null=True)
+    points = ExactField(null=True)
+    measured_points = ExactField(null=True)
+    waiting = models.CharField(max_length=20, blank=True)
+    order = models.FloatField(null=True)
+    points_order = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["score", "number"], name="kept_line_once")]
+
+    def __str__(self) -> str:
+        return f"{self.score_id} {self.kpi}"
+
+
+class KeptRoom(models.Model):
+    """A room that the person was on air in, in the role: how many sessions, how long (an hour counts once)."""
+
+    score = models.ForeignKey(KeptScore, on_delete=models.CASCADE, related_name="rooms")
+    account = models.ForeignKey("live.Account", on_delete=models.CASCADE, related_name="+")
+    sessions = models.PositiveIntegerField()
+    air_ms = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["score", "account"], name="kept_room_once")]
+
+    def __str__(self) -> str:
+        return f"{self.score_id} {self.account_id}"
