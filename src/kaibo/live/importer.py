@@ -13,11 +13,12 @@ from kaibo.facts.schema import SESSION_REPORT
 from kaibo.imports.actions import HeldRow, hold_rows
 from kaibo.imports.models import Batch, BatchState
 from kaibo.jobs.queue import Progress
+from kaibo.live.exact_times import Span
 from kaibo.live.instants import files_of, to_instant
 from kaibo.live.minutes import Totals, sums_of, sync_minutes, waiting_sums, with_minutes
 from kaibo.live.models import Platform, Session
 from kaibo.live.months import months_of_sales
-from kaibo.live.reported import Reported, Room, Span, arrange, newest, no_room
+from kaibo.live.reported import Arranged, Reported, Room, arrange, newest, no_room
 from kaibo.live.roster_sync import sync_roster_shifts
 from kaibo.live.session_sync import Accounts, chosen, sync_accounts, sync_sessions, with_rooms
 from kaibo.live.speaking import stretches_of
@@ -78,7 +79,7 @@ def sync_from_reports(
         hold_rows(source_tables=sorted({batch.table for batch in batches}), rows=held)
         waiting = with_minutes(Batch.objects.filter(state=BatchState.VISIBLE))
         there = waiting_sums(waiting, sums)
-        touched |= sync_minutes(there, _totals(placed, all_facts, accounts) if there else [])
+        touched |= sync_minutes(there, _totals(placed, all_facts, accounts, arranged) if there else [])
         renamed = Session.objects.filter(account__in=renamed_accounts).values_list("start", flat=True)
         return touched, set(renamed)
 
@@ -134,11 +135,12 @@ def reports(batch: Batch, facts: Sequence[Fact]) -> list[Reported]:
     ]  # fmt: skip
 
 
-def _totals(placed: Sequence[Reported], facts: FactsByBatch, accounts: Accounts) -> list[Totals]:
+def _totals(placed: Sequence[Reported], facts: FactsByBatch, accounts: Accounts, arranged: Arranged) -> list[Totals]:
+    """What each row says, with the start of the session that it tells of."""
     rows = {(batch, fact["row"]): fact for batch, of in facts.items() for fact in of}
     return [
         Totals(
-            accounts[one.room].pk, one.start, one.end, rows[one.batch, one.row]["comments"],
+            accounts[one.room].pk, arranged.same.get(one.key, one).start, one.end, rows[one.batch, one.row]["comments"],
             rows[one.batch, one.row]["new_followers"],
         )
         for one in newest(placed).values()

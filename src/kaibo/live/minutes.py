@@ -71,14 +71,15 @@ def sync_minutes(sums: Sequence[MinuteSum], totals: Sequence[Totals]) -> set[dat
             if session is not None and not session.gone:
                 wanted[one.batch] = (session.pk, True)
             continue
-        found = [
+        # two reports may tell of one session
+        found = {
             there.pk
             for about in totals
             if (there := sessions.get((about.account, about.start))) and fits(one, about)
             and one.platform in ("", platforms[about.account])
-        ]  # fmt: skip
+        }  # fmt: skip
         if len(found) == 1:
-            wanted[one.batch] = (found[0], False)
+            wanted[one.batch] = (found.pop(), False)
     return _write(wanted, {one.batch: one for one in sums})
 
 

@@ -2,26 +2,26 @@
 
 Two sessions at once on one account cannot be: the one a person chose, else the one that the newer report (then the
 earlier start) tells of is made, the other row is held with its reason. A row with minutes only that tells of a
-broadcast which another source knows to the second makes no twin of it.
+broadcast which another source knows to the second makes no twin of it. An older row that knows the seconds of a newer
+one's broadcast gives the session its times, and no more (exact_times).
 """
 
 from bisect import bisect_left, insort
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from kaibo.imports.actions import HeldRow
+from kaibo.live.exact_times import MINUTE, Span, apart, same_to_the_minute, sharper
 from kaibo.message import Message
 
 # platform and handle
 Room = tuple[str, str]
 Key = tuple[str, str, datetime]
-Span = tuple[datetime, datetime]
-MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,20 @@ class Reported:
         return self.platform, self.handle, self.start
 
     @property
+    def span(self) -> Span:
+        return self.start, self.end
+
+    @property
     def rank(self) -> tuple[datetime, int, int]:
         return self.as_of, self.batch, self.row
 
 
 @dataclass
 class Arranged:
-    """`made`: rows that become sessions. `held`: rows that cannot. `same`: a row's key → the made one it repeats."""
+    """`made`: rows that become sessions. `held`: rows that cannot. `same`: a row's key → the made one it repeats.
+
+    A made row has the times that the session gets; `same` also tells its own key, where others gave it another start.
+    """
 
     made: list[Reported] = field(default_factory=list)
     held: list[HeldRow] = field(default_factory=list)
@@ -81,7 +88,7 @@ def arrange(
     taken: dict[Room, list[Span]] = defaultdict(list)
     for room, spans in by_hand.items():
         taken[room] = sorted(spans)
-    result = Arranged()
+    result, times = Arranged(), dict[Key, Span]()
     of_room: dict[Room, list[Reported]] = defaultdict(list)
     rows = sorted(newest(reported).values(), key=lambda one: (one.start, one.row))
     coarse = _minutes_only(rows)
@@ -94,18 +101,42 @@ def arrange(
             result.held.append(_held(one, "直播结束时间", Message("The session ends before it starts.")))
         elif twin is not None:
             result.same[one.key] = twin
+            start, end = times.get(twin.key, twin.span)
+            if one.as_of > twin.as_of and one.end - end >= MINUTE:
+                # the other file was taken while the broadcast was still on
+                times[twin.key] = start, one.end
         elif (one.start, one.end) in by_hand.get(one.room, []):
             continue
         elif said.get(one.key) is False:
             reason = Message("A person put this row aside: another session of the account was on air then.")
             result.held.append(_held(one, "直播开始时间", reason))
+        elif (known := _known_by_minute(one, of_room[one.room])) is not None:
+            result.same[one.key] = known
+            times[known.key] = sharper(times.get(known.key, known.span), one.span)
         elif (other := _overlapping(taken[one.room], one)) is not None:
             result.held.append(_held(one, "直播开始时间", _overlap(other)))
         else:
             insort(taken[one.room], (one.start, one.end))
             insort(of_room[one.room], one, key=_start)
             result.made.append(one)
-    return result
+    return _with_times(result, of_room, times, by_hand)
+
+
+def _with_times(
+    result: Arranged,
+    of_room: Mapping[Room, Sequence[Reported]],
+    times: Mapping[Key, Span],
+    by_hand: Mapping[Room, Sequence[Span]],
+) -> Arranged:
+    """The same with exact times, as far as they leave two sessions of a room apart."""
+    better: dict[Key, Reported] = {}
+    for room, rows in of_room.items():
+        wanted = [(one.span, times.get(one.key, one.span)) for one in rows]
+        for one, (start, end) in zip(rows, apart(wanted, sorted(by_hand.get(room, ()))), strict=True):
+            better[one.key] = one if one.span == (start, end) else replace(one, start=start, end=end)
+    own = {key: one for key, one in better.items() if one.start != key[2]}
+    same = {key: better[one.key] for key, one in result.same.items()}
+    return Arranged([better[one.key] for one in result.made], result.held, own | same)
 
 
 def _minutes_only(rows: Iterable[Reported]) -> set[tuple[Room, str]]:
@@ -144,6 +175,12 @@ def _twin(one: Reported, made: Sequence[Reported]) -> Reported | None:
         return None
     shorter = min(one.end - one.start, best[1].end - best[1].start)
     return best[1] if best[0] * 2 > shorter else None
+
+
+def _known_by_minute(one: Reported, made: Sequence[Reported]) -> Reported | None:
+    """The newer row of the same broadcast, where one of both knows its start to the minute only."""
+    at = bisect_left(made, one.start - MINUTE, key=_start)
+    return next((other for other in made[at : at + 3] if same_to_the_minute(one.span, other.span)), None)
 
 
 def _overlapping(spans: Sequence[Span], one: Reported) -> Span | None:

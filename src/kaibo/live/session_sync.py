@@ -91,15 +91,17 @@ def sync_sessions(arranged: Arranged, accounts: Accounts) -> set[datetime]:
     there = {(s.account_id, s.start): s for s in Session.objects.filter(Q(by_hand=False) | Q(gone=True, by_hand=True))}
     touched: set[datetime] = set()
     new, changed = [], []
-    former = {one: key for key, one in arranged.same.items()}
+    former: dict[Reported, list[Key]] = defaultdict(list)
+    for key, one in arranged.same.items():
+        former[one].append(key)
     made = {(accounts[one.room].pk, one.start) for one in arranged.made}
     for one in arranged.made:
         place = (accounts[one.room].pk, one.start)
         session = there.pop(place, None)
-        if session is None and one in former:
-            # known to the minute so far: the same broadcast, with all that was decided about it
-            earlier = (place[0], former[one][2])
-            session = there.pop(earlier, None) if earlier not in made else None
+        # known to the minute so far, or to the second: the same broadcast, with all that was decided about it
+        for earlier in [(place[0], key[2]) for key in former[one]] if session is None else ():
+            if session is None and earlier not in made:
+                session = there.pop(earlier, None)
         if session is None:
             new.append(Session(account=accounts[one.room], start=one.start, end=one.end, session_key=one.session_key))
         elif _move(session, one, touched):

@@ -239,7 +239,8 @@ def _report(rng: Random, row: int, accounts: list[AccountIn], sessions: list[Ses
     session = rng.choice(sessions)
     room = next(a for a in accounts if a.id == session.account)
     handle = room.names[0]
-    start = session.start_ms + rng.choice([0, 0, 0, 0, 7 * MINUTE, -20 * DAY])
+    # some know the minute only
+    start = session.start_ms + rng.choice([0, 0, 0, 0, -12_000, 7 * MINUTE, -20 * DAY])
     return fact(
         "session_report", row, platform=room.platform, currency=rng.choice([None] * 4 + [room.currency, "EUR"]),
         account=rng.choice([handle] * 6 + ["nobody"]), account_name="店",

@@ -12,10 +12,10 @@ ROOM = AccountIn(1, ("room1",), "Asia/Shanghai", "CNY")
 SESSION = SessionIn(7, 1, 0, 300 * MINUTE)
 
 
-def row(start: int, end: int, batch: int, **said: Any) -> dict[str, Any]:
+def row(start: float, end: float, batch: int, **said: Any) -> dict[str, Any]:
     known = {"platform": None, "account": "room1", "currency": "CNY", "as_of": batch, "row": 2, "batch": batch}
     figures: dict[str, Any] = dict.fromkeys(FIELDS)
-    return {**figures, **known, "start_ms": start * MINUTE, "end_ms": end * MINUTE, **said}
+    return {**figures, **known, "start_ms": int(start * MINUTE), "end_ms": int(end * MINUTE), **said}
 
 
 @pytest.mark.parametrize(
@@ -23,6 +23,8 @@ def row(start: int, end: int, batch: int, **said: Any) -> dict[str, Any]:
     [
         # two sources of one broadcast: the newer counts, the other says only what it leaves open
         ([row(0, 300, 1, views=90, comments=7), row(0, 299, 2, views=100)], {"views": 100, "comments": 7}),
+        # the older gave the session its seconds, the numbers are the newer's
+        ([row(0, 300, 1, views=90), row(-0.2, 299, 2, views=100)], {"views": 100}),
         # so viewers of one broadcast stay known
         ([row(0, 300, 1, viewers=40), row(0, 299, 2, viewers=50)], {"viewers": 50}),
         # two parts of a broken broadcast add up, and their viewers do not
