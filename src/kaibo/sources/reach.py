@@ -25,15 +25,20 @@ def check_reach(path: Path) -> dict[str, tuple[int, int]]:
         for name in archive.namelist():
             if name.startswith("xl/worksheets/") and name.endswith(".xml"):
                 width, height = found[name] = _reach(archive, name)
-                if width * height > LARGEST:
-                    raise Refused(
-                        Message(
-                            "The cells of a sheet reach to line %(line)s, column %(column)s: too far to be read.",
-                            {"line": height, "column": width},
-                        ),
-                        Message("Copy the table alone into a new workbook and drop that."),
-                    )
+                check_rectangle(width, height)
     return found
+
+
+def check_rectangle(width: int, height: int) -> None:
+    """Raises Refused where so many columns and lines are no table."""
+    if width * height > LARGEST:
+        raise Refused(
+            Message(
+                "The cells of a sheet reach to line %(line)s, column %(column)s: too far to be read.",
+                {"line": height, "column": width},
+            ),
+            Message("Copy the table alone into a new workbook and drop that."),
+        )
 
 
 def _reach(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:

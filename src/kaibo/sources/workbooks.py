@@ -1,67 +1,43 @@
-"""Reads the sheets of an .xlsx in slices, so that a sheet of any length takes little memory.
+"""Reads the sheets of an .xlsx some lines at a time, so that a sheet of any length takes little memory.
 
 The spreadsheet library holds every cell of a sheet at once, a gigabyte for 200,000 order lines. So it never gets the
-file: it gets small workbooks, put together here from the file's parts and some of a sheet's rows at a time. They are
-unpacked here too, never further than the archive says, so a zip that lies about its sizes ends as a damaged one.
+file: it gets small workbooks, put together here from the file's parts and its distinct cells, or some of a sheet's rows
+where those cannot be told apart. They are unpacked here too, never further than the archive says, so a zip that lies
+about its sizes ends as a damaged one.
 """
 
+import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import cached_property
-from itertools import chain, islice, repeat
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property, partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from kaibo.message import Message
-from kaibo.sources.cells import NO_RESULT
+from kaibo.sources.distinct_cells import CellReader, Irregular, SharedStrings
 from kaibo.sources.files import DAMAGED_ZIP, EXPORT_AGAIN
-from kaibo.sources.reach import check_reach
+from kaibo.sources.reach import check_reach, check_rectangle
 from kaibo.sources.reading import Refused
+from kaibo.sources.sheet_chunks import Frame, frame_of, grouped, lines
 
 Row = list[Any]
 
-DAMAGED = (CalamineError, OSError, ValueError, KeyError, *DAMAGED_ZIP)
+DAMAGED = (CalamineError, OSError, ValueError, KeyError, IndexError, *DAMAGED_ZIP)
 # unpacked bytes of rows in a slice; shared strings are parsed with each slice, so many of them make longer slices
 SLICE, STRINGS_FOLD = 48 * 1024**2, 4
-# the first slice is for whoever looks at the first lines only
-FIRST_SLICE, CHUNK = 256 * 1024, 1024**2
 # the library holds the whole rectangle of a slice
 CELLS = 8_000_000
 # unpacked bytes of all that is not rows
 PARTS_LIMIT = 512 * 1024**2
-# one line, or what stands above the first one
-LINE_LIMIT = 64 * 1024**2
 
 SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
-DATA = re.compile(rb"<((?:\w+:)?)sheetData\s*>")
-ROW = re.compile(rb'row(?: [^>]*?)? r="(\d{1,7})"')
-# a formula that no program has worked out yet: blank would be a guess
-UNSOLVED = re.compile(
-    rb'<((?:\w+:)?)c( r="\w+")([^>]*)>\s*<\1f(?:[^>]*/>|[^>]*>[^<]*</\1f>)\s*(?:<\1v\s*/>|<\1v></\1v>)?\s*</\1c>'
-)
-SOLVED_AS = rb'<\1c\2 t="inlineStr"><\1is><\1t>' + NO_RESULT.encode() + rb"</\1t></\1is></\1c>"
-
-
-@dataclass(frozen=True)
-class Frame:
-    """What stands around the rows of a sheet. `numbered`: its rows say their numbers, so they can be cut apart."""
-
-    start: bytes
-    end: bytes
-    tag: bytes
-    numbered: bool
-
-    @property
-    def close(self) -> bytes:
-        return b"</" + self.tag + b"sheetData></" + self.tag + b"worksheet>"
-
-    def solved(self, piece: bytes) -> bytes:
-        return UNSOLVED.sub(SOLVED_AS, piece) if b"<" + self.tag + b"f" in piece else piece
+# what the library needs to say what a cell holds: formats, and whether days count from 1900 or 1904
+LEAN = re.compile(r"[^/]+|_rels/[^/]+|xl/_rels/[^/]+|xl/(?!sharedstrings)[^/]+", re.IGNORECASE)
 
 
 class Workbook:
@@ -73,7 +49,7 @@ class Workbook:
         try:
             self._reach = check_reach(path)
             self._parts = self._unpacked()
-            book = self._book({})
+            book = self._lean({})
             self.names = [
                 meta.name
                 for meta in book.sheets_metadata
@@ -93,30 +69,92 @@ class Workbook:
         member = self._members.get(name)
         if member is None:
             return
-        width = self._reach.get(member, (0, 0))[0]
-        line, above = 0, list[Any]()
-        merged: dict[int, list[int]] = {}
-        sheet: CalamineSheet | None = None
-        for number, part in enumerate(self._slices(member)):
-            # two slices are not held at once
-            del sheet
-            sheet = self._book({member: part}).get_sheet_by_name(name)
-            merged = merged if number else _merged(sheet)
-            if sheet.start is None:
-                continue
-            first, left = sheet.start
-            if first < line:
+        width, line, above = self._reach.get(member, (0, 0))[0], 0, list[Any]()
+        merged = self._merged(member, name)
+        for at, cells in self._filled(member, name):
+            if at < line:
                 raise ValueError("the lines are not in order")
-            begin, between = line, repeat(list[Any](), first - line)
-            for line, cells in enumerate(chain(between, islice(sheet.iter_rows(), first, None)), begin):
-                row = [""] * left + cells
-                row.extend([""] * (width - len(row)))
-                for column in merged.get(line, ()):
+            width = max(width, len(cells))
+            check_rectangle(width, at + 1)
+            for number in range(line, at + 1):
+                row = cells if number == at else []
+                if len(row) < width:
+                    row.extend([""] * (width - len(row)))
+                for column in merged.get(number, ()):
                     if column < min(len(row), len(above)) and row[column] == "":
                         row[column] = above[column]
                 above = row
                 yield row
-            line += 1
+            line = at + 1
+
+    def _filled(self, member: str, name: str) -> Iterator[tuple[int, Row]]:
+        """(0-based line, its cells from the first column on) of every line that holds something."""
+        with zipfile.ZipFile(self._path) as archive, archive.open(member) as file:
+            frame = self._frame(member)
+            file.read(len(frame.start))
+            chunks = lines(file, frame)
+            if frame.end and frame.numbered and self._strings is not None:
+                reader = CellReader(frame.tag, partial(self._understood, member, name, frame, self._strings))
+                for chunk in chunks:
+                    try:
+                        found = reader.read(chunk)
+                    except Irregular:
+                        yield from self._in_slices(member, name, frame, chain([chunk], chunks))
+                        return
+                    yield from _placed(found)
+            else:
+                yield from self._in_slices(member, name, frame, chunks)
+
+    def _frame(self, member: str) -> Frame:
+        if member not in self._frames:
+            with zipfile.ZipFile(self._path) as archive:
+                self._frames[member] = frame_of(archive, member)
+        return self._frames[member]
+
+    def _understood(
+        self, member: str, name: str, frame: Frame, strings: SharedStrings, cells: list[bytes]
+    ) -> list[Any]:
+        """What the library says of single cells, each put into a line of its own."""
+        tag = frame.tag
+        # the library leaves out blanks above and below
+        edge = b"><%bv>1</%bv></%bc>" % (tag, tag, tag)
+        lined = enumerate([edge, *map(strings.inside, cells), edge], 1)
+        rows = b"".join(b'<%brow r="%d"><%bc r="A%d"%b</%brow>' % (tag, n, tag, n, cell, tag) for n, cell in lined)
+        found = self._lean({member: [frame.start, frame.solved(rows), frame.close]}).get_sheet_by_name(name)
+        values = [row[0] for row in found.iter_rows()]
+        if len(values) != len(cells) + 2:
+            raise Irregular
+        return values[1:-1]
+
+    def _in_slices(self, member: str, name: str, frame: Frame, chunks: Iterator[bytes]) -> Iterator[tuple[int, Row]]:
+        """What the library says of some lines at a time, for a sheet whose cells cannot be told apart so simply."""
+        strings = max((len(part) for part in self._shared), default=0)
+        tall = max(CELLS // max(self._reach[member][0], 1), 1)
+        end = frame.close if frame.end else b""
+        sheet: CalamineSheet | None = None
+        for pieces in grouped(chunks, frame, max(SLICE, strings * STRINGS_FOLD), tall):
+            # two slices are not held at once
+            del sheet
+            sheet = self._book({member: [frame.start, *pieces, end]}).get_sheet_by_name(name)
+            del pieces
+            if sheet.start is None:
+                continue
+            first, left = sheet.start
+            for line, cells in enumerate(islice(sheet.iter_rows(), first, None), first):
+                if cells.count("") != len(cells):
+                    yield line, [""] * left + cells
+
+    def _merged(self, member: str, name: str) -> dict[int, list[int]]:
+        """Line → columns of cells merged downwards: they say the same for each line. Merged across is a title."""
+        merged: dict[int, list[int]] = {}
+        frame = self._frame(member)
+        if b"mergeCell" not in frame.end:
+            return merged
+        sheet = self._lean({member: [frame.start, frame.end]}).get_sheet_by_name(name)
+        for (top, first), (bottom, last) in sheet.merged_cell_ranges or ():
+            for line in range(top + 1, bottom + 1) if first == last else ():
+                merged.setdefault(line, []).append(first)
+        return merged
 
     def _unpacked(self) -> dict[str, bytes]:
         """The parts that are no rows."""
@@ -130,152 +168,69 @@ class Workbook:
                 raise Refused(Message("The workbook is too large to be an export."), EXPORT_AGAIN)
             return {member.filename: archive.read(member) for member in members}
 
-    def _book(self, sheets: dict[str, Iterable[bytes]], strings: bool = True) -> CalamineWorkbook:
+    @property
+    def _shared(self) -> list[bytes]:
+        return [content for name, content in self._parts.items() if name.lower().endswith("sharedstrings.xml")]
+
+    @cached_property
+    def _strings(self) -> SharedStrings | None:
+        """None where they cannot be told apart."""
+        try:
+            return SharedStrings.of(b"".join(self._shared)) if len(self._shared) < 2 else None
+        except Irregular:
+            return None
+
+    def _book(self, sheets: dict[str, Iterable[bytes]]) -> CalamineWorkbook:
         """A workbook of the parts and these sheets; every other sheet is blank."""
         with tempfile.NamedTemporaryFile(prefix="kaibo-sheet-") as file:
-            with zipfile.ZipFile(file, "w") as archive:
-                for name in self._reach:
-                    with archive.open(name, "w", force_zip64=True) as part:
-                        for piece in sheets.get(name, [BLANK]):
-                            part.write(piece)
-                for name, content in self._parts.items():
-                    if strings or not name.lower().endswith("sharedstrings.xml"):
-                        archive.writestr(name, content)
+            self._write(file, sheets, self._parts)
             file.flush()
             # the library reads a sheet when it is asked for; the file stays as long as it is open there
             return CalamineWorkbook.from_path(file.name)
+
+    def _lean(self, sheets: dict[str, Iterable[bytes]]) -> CalamineWorkbook:
+        """One without shared strings and whatever else stands beside the sheets, for a few cells."""
+        file = io.BytesIO()
+        self._write(file, sheets, {name: part for name, part in self._parts.items() if LEAN.fullmatch(name)})
+        file.seek(0)
+        return CalamineWorkbook.from_filelike(file)
+
+    def _write(self, file: Any, sheets: dict[str, Iterable[bytes]], parts: dict[str, bytes]) -> None:
+        with zipfile.ZipFile(file, "w") as archive:
+            for name in self._reach:
+                with archive.open(name, "w", force_zip64=True) as part:
+                    for piece in sheets.get(name, [BLANK]):
+                        part.write(piece)
+            for name, content in parts.items():
+                archive.writestr(name, content)
 
     @cached_property
     def _members(self) -> dict[str, str]:
         """Sheet name → the part of the archive that holds it: where a mark put into the part is found."""
         found = {}
         for member in self._reach:
-            book = self._book({member: [MARKED]}, strings=False)
+            book = self._lean({member: [MARKED]})
             for name in self.names:
                 if book.get_sheet_by_name(name).start is not None:
                     found[name] = member
         return found
-
-    def _slices(self, member: str) -> Iterator[list[bytes]]:
-        """The sheet in slices of some whole lines each, every one a whole sheet by itself, in pieces."""
-        with zipfile.ZipFile(self._path) as archive:
-            frame = self._frames.get(member) or _frame(archive, member)
-            self._frames[member] = frame
-            with archive.open(member) as file:
-                file.read(len(frame.start))
-                strings = max((len(part) for name, part in self._parts.items() if "haredStrings" in name), default=0)
-                tall = max(CELLS // max(self._reach[member][0], 1), 1)
-                end = frame.end
-                for pieces in _grouped(_lines(file, frame), frame, max(SLICE, strings * STRINGS_FOLD), tall):
-                    yield [frame.start, *pieces, end]
-                    # merged cells stand behind the rows; once is enough
-                    end = frame.close
 
 
 BLANK = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData/></worksheet>'
 MARKED = BLANK.replace(b"<sheetData/>", b'<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>')
 
 
-def _frame(archive: zipfile.ZipFile, member: str) -> Frame:
-    """Reads the whole sheet: what follows the rows is needed before them, and damage shows before they are used."""
-    with archive.open(member) as file:
-        head = b""
-        while not (found := DATA.search(head)):
-            more = file.read(CHUNK)
-            if not more or len(head) > LINE_LIMIT:
-                # no rows at all, or <sheetData/>: all of it is the frame
-                return Frame(head + more, b"", b"", numbered=True)
-            head += more
-        tag = found[1]
-        close = b"</" + tag + b"sheetData>"
-        rest = head[found.end() :]
-        first_row = rest[:LINE_LIMIT].split(b">", 1)[0]
-        tail = b""
-        while rest:
-            at = rest.find(close)
-            if at >= 0 or tail:
-                tail += rest[max(at, 0) :]
-                rest = b""
-                if len(tail) > LINE_LIMIT:
-                    raise Refused(Message("The workbook is too large to be an export."), EXPORT_AGAIN)
-            more = file.read(CHUNK)
-            rest = (rest[-len(close) :] + more) if more and not tail else more
-    return Frame(head[: found.end()], tail, tag, numbered=bool(ROW.search(first_row)))
-
-
-def _lines(file: Any, frame: Frame) -> Iterator[bytes]:
-    """The rows' bytes in chunks of whole lines."""
-    opening, close = b"<" + frame.tag + b"row", b"</" + frame.tag + b"sheetData>"
-    rest, step = b"", FIRST_SLICE
-    while frame.end and (more := file.read(step)):
-        step = CHUNK
-        rest += more
-        end = rest.find(close, max(len(rest) - len(more) - len(close), 0))
-        if end >= 0:
-            yield rest[:end]
-            return
-        cut = max(rest.rfind(opening + b" "), rest.rfind(opening + b">"))
-        if cut > 0:
-            yield rest[:cut]
-            rest = rest[cut:]
-        elif len(rest) > LINE_LIMIT:
-            raise ValueError("a line without end")
-    if frame.end:
-        raise EOFError
-
-
-def _grouped(chunks: Iterator[bytes], frame: Frame, most: int, tall: int) -> Iterator[list[bytes]]:
-    """Chunks put together to slices of at most `most` bytes and `tall` lines from first to last."""
-    if not frame.numbered:
-        # lines without numbers count from the first one on
-        whole = [frame.solved(chunk) for chunk in islice(chunks, PARTS_LIMIT // CHUNK)]
-        if next(chunks, None) is not None:
-            raise Refused(Message("The workbook is too large to be an export."), EXPORT_AGAIN)
-        yield whole
-        return
-    pieces: list[bytes] = []
-    size, top, limit = 0, 0, FIRST_SLICE
-    for first, last, piece in chain.from_iterable(_near(chunk, frame, tall) for chunk in chunks):
-        if pieces and (size + len(piece) > limit or last - top >= tall):
-            yield pieces
-            pieces, size, limit = [], 0, most
-        if not pieces:
-            top = first
-        pieces.append(frame.solved(piece))
-        size += len(piece)
-    yield pieces
-
-
-def _near(chunk: bytes, frame: Frame, tall: int) -> Iterator[tuple[int, int, bytes]]:
-    """(first line, last line, bytes) of the chunk, cut where what lies between two lines would fill the memory."""
-    opening = b"<" + frame.tag + b"row "
-    at = max(chunk.find(opening), 0)
-    top, last = _number(chunk, at), _number(chunk, max(chunk.rfind(opening), 0))
-    if last - top < tall:
-        yield top, last, chunk
-        return
-    begin = 0
-    while at >= 0:
-        last = _number(chunk, at)
-        if last - top >= tall:
-            yield top, last, chunk[begin:at]
-            begin, top = at, last
-        at = chunk.find(opening, at + 1)
-    yield top, last, chunk[begin:]
-
-
-def _number(chunk: bytes, at: int) -> int:
-    found = ROW.search(chunk, at, at + 1000)
-    return int(found[1]) if found else 0
-
-
-def _merged(sheet: CalamineSheet) -> dict[int, list[int]]:
-    """Line → columns of cells merged downwards: they say the same for each line. Merged across is a title."""
-    merged: dict[int, list[int]] = {}
-    for (top, first), (bottom, last) in sheet.merged_cell_ranges or ():
-        for line in range(top + 1, bottom + 1) if first == last else ():
-            merged.setdefault(line, []).append(first)
-    return merged
+def _placed(found: Iterable[tuple[int, Sequence[int], Row]]) -> Iterator[tuple[int, Row]]:
+    """The lines that hold something, their cells put where they belong."""
+    for line, columns, values in found:
+        if values and (values[0] != "" or values.count("") != len(values)):
+            if columns[-1] + 1 == len(columns):
+                yield line - 1, values
+            else:
+                row = [""] * (columns[-1] + 1)
+                for column, value in zip(columns, values, strict=True):
+                    row[column] = value
+                yield line - 1, row
 
 
 def _damaged() -> Refused:

@@ -1,6 +1,7 @@
 """A sheet read in slices says what the spreadsheet library says of the whole; what lies about itself is refused."""
 
 import random
+import re
 import struct
 import zipfile
 from datetime import datetime
@@ -11,7 +12,7 @@ import pytest
 import xlsxwriter
 from python_calamine import CalamineWorkbook
 
-from kaibo.sources import files, workbooks
+from kaibo.sources import files, sheet_chunks, workbooks
 from kaibo.sources.reading import Refused
 from kaibo.sources.tests.making import ORDER_COLUMNS, order, reading, xlsx
 from kaibo.sources.workbooks import Workbook
@@ -19,24 +20,26 @@ from kaibo.sources.workbooks import Workbook
 
 @pytest.fixture
 def _tiny_slices(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("SLICE", "FIRST_SLICE", "CHUNK"):
-        monkeypatch.setattr(workbooks, name, 700)
+    monkeypatch.setattr(workbooks, "SLICE", 700)
+    for name in ("FIRST_CHUNK", "CHUNK"):
+        monkeypatch.setattr(sheet_chunks, name, 700)
     monkeypatch.setattr(workbooks, "STRINGS_FOLD", 0)
     monkeypatch.setattr(workbooks, "CELLS", 400)
 
 
-def written(path: Path, seed: int) -> Path:
-    """A workbook with gaps, dates, formulas and merged cells, in two sheets."""
+def written(path: Path, seed: int, *, inline: bool = False) -> Path:
+    """A workbook with gaps, dates, formulas and merged cells, in two sheets. `inline`: texts stand in their cells."""
     rng = random.Random(seed)
-    values = ["", "字", "<&>", 1, 0.5, True, datetime(2026, 4, 18, 19, 15, 15), " x ", "=1+1", "\n"]
-    with xlsxwriter.Workbook(path, {"default_date_format": "yyyy/mm/dd hh:mm:ss"}) as book:
+    values = ["", "字", "<&>", 1, 0.5, True, datetime(2026, 4, 18, 19, 15, 15), " x ", "=1+1", "\n", 'A12"', 'r="5"']
+    options = {"default_date_format": "yyyy/mm/dd hh:mm:ss", "constant_memory": inline}
+    with xlsxwriter.Workbook(path, options) as book:
         for _ in range(2):
             page = book.add_worksheet()
             line, left = rng.choice([0, 0, 3]), rng.choice([0, 0, 2])
             for _ in range(rng.randrange(1, 120)):
                 page.write_row(line, left, [rng.choice(values) for _ in range(rng.randrange(9))])
                 line += rng.choice([1, 1, 1, 2, 40])
-            for n in range(rng.randrange(3)):
+            for n in range(0 if inline else rng.randrange(3)):
                 page.merge_range(n * 7, 10, n * 7 + 5, 10, f"m{n}")
     return path
 
@@ -61,14 +64,55 @@ def bare(rows: list[list[Any]]) -> list[list[Any]]:
     return found
 
 
-@pytest.mark.usefixtures("_tiny_slices")
-@pytest.mark.parametrize("seed", range(25))
-def test_slices_say_what_the_whole_says(tmp_path: Path, seed: int) -> None:
-    path = written(tmp_path / "a.xlsx", seed)
+def check_against_the_library(path: Path) -> None:
     book = Workbook(path)
     assert book.names == ["Sheet1", "Sheet2"]
     for name in book.names:
         assert bare(list(book.rows(name))) == bare(whole(path, name))
+
+
+@pytest.mark.usefixtures("_tiny_slices")
+@pytest.mark.parametrize("inline", [False, True])
+@pytest.mark.parametrize("seed", range(12))
+def test_slices_say_what_the_whole_says(tmp_path: Path, seed: int, inline: bool) -> None:
+    check_against_the_library(written(tmp_path / "a.xlsx", seed, inline=inline))
+
+
+def _other_quotes(xml: bytes) -> bytes:
+    return re.sub(rb' r="(\w+)"', rb" r='\1'", xml)
+
+
+def _later(xml: bytes) -> bytes:
+    at = len(xml) // 2
+    return xml[:at] + re.sub(rb'<c (r="\w+") s="1"', rb'<c s="1" \1', xml[at:])
+
+
+def _rich(xml: bytes) -> bytes:
+    return re.sub(rb"<t>([^<]*)</t></si>", rb"<r><rPr><b/></rPr><t>\1</t></r><r><t>+</t></r></si>", xml)
+
+
+OTHERWISE = {
+    "attributes in another order": lambda xml: re.sub(rb'<c (r="\w+") (\w+="\w+")', rb"<c \2 \1", xml),
+    "the places in other quotes": _other_quotes,
+    "otherwise from the middle on": _later,
+    "a line each": lambda xml: re.sub(rb"(?<=[\w/\"]>)<(?=c |row|/row)", rb"\n  <", xml),
+    "a comment between lines": lambda xml: xml.replace(b"</row>", b"</row><!-- <c r= -->", 3),
+    "cells without a place": lambda xml: re.sub(rb'<c r="C\d+"', b"<c", xml),
+    "lines without a number": lambda xml: re.sub(rb'<row r="\d+"', b"<row", xml),
+    "a prefix": lambda xml: re.sub(rb"<(/?)(?=\w)", rb"<\1x:", xml).replace(b"xmlns=", b"xmlns:x="),
+    "rich texts": _rich,
+    "texts that are nowhere else written": lambda xml: xml.replace(b"<si><t>", b"<si ><t>"),
+}
+
+
+@pytest.mark.usefixtures("_tiny_slices")
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("way", OTHERWISE)
+def test_a_sheet_that_is_written_otherwise(tmp_path: Path, way: str, seed: int) -> None:
+    path = written(tmp_path / "a.xlsx", seed)
+    for member in (SHEET, SHEET.replace("1", "2"), "xl/sharedStrings.xml"):
+        changed(path, member, OTHERWISE[way])
+    check_against_the_library(path)
 
 
 @pytest.mark.usefixtures("_tiny_slices")
@@ -147,10 +191,10 @@ def test_a_workbook_that_says_it_is_huge(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_line_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbooks, "LINE_LIMIT", 1024**2)
+    monkeypatch.setattr(sheet_chunks, "LINE_LIMIT", 1024**2)
     path = xlsx(tmp_path / "a.xlsx", [ORDER_COLUMNS, order(), order(1)])
     with pytest.raises(Refused) as caught:
-        reading(changed(path, SHEET, lambda xml: xml.replace(b'<row r="3"', b" " * 4 * 1024**2 + b'<row r="3"')))
+        reading(changed(path, SHEET, lambda xml: xml.replace(b'<row r="3"', b" " * 12 * 1024**2 + b'<row r="3"')))
     assert "damaged" in str(caught.value.message)
 
 
