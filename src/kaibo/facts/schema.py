@@ -20,6 +20,7 @@ SETTLEMENT = "settlement"
 CLOCK_IN = "clock_in"
 READING = "reading"
 EVENT = "event"
+TAGGED_LINE = "tagged_line"
 
 COMMON = {"row": INT, "raw": TEXT}
 
@@ -149,6 +150,12 @@ TABLES: dict[str, dict[str, str]] = {
         "views": INT, "viewers": INT, "online": INT, "comments": INT, "likes": INT, "new_followers": INT,
         "impressions": INT, "product_clicks": INT, "orders": INT, "buyers": INT, "gmv_minor": INT, "spend_minor": INT,
     },
+    # an order, or a line of one, that a team's list says is no sale; key (platform, sub_order, main_order): where
+    # sub_order is known the row is of that line alone, and main_order is null
+    TAGGED_LINE: {
+        **COMMON,
+        "platform": TEXT, "sub_order": TEXT, "main_order": TEXT, "list_name": TEXT, "tag": TEXT, "reason": TEXT,
+    },
     # one event of a viewer; scope platform, account, kind × interval. `viewer`: 63 bits of a keyed BLAKE2b
     EVENT: {
         **COMMON,
@@ -175,6 +182,7 @@ INSTANT = {
     CLOCK_IN: "",
     READING: "instant_ms",
     EVENT: "instant_ms",
+    TAGGED_LINE: "",
 }
 # upsert by key: of each key the row of the highest (as_of, batch) is visible
 KEYS: dict[str, tuple[str, ...]] = {
@@ -189,6 +197,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     SETTLEMENT: ("platform", "sub_order", "settled_ms", "row_key"),
     CLOCK_IN: ("person_name", "date"),
     READING: ("platform", "account", "instant_ms"),
+    TAGGED_LINE: ("platform", "sub_order", "main_order"),
 }
 # replace scope: within (this field × the batch's first to last instant) only the highest (as_of, batch) is visible
 SCOPES: dict[str, str] = {MINUTE: "account", AD_SPEND: "ad_account", EVENT: "account"}

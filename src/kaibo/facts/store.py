@@ -119,7 +119,7 @@ def _repeating(schema: pa.Schema) -> list[str]:
 
 
 def _sort_keys(table: str) -> list[str]:
-    return [INSTANT[table] or "date", "row"]
+    return [name for name in (INSTANT[table] or "date", "row") if name in TABLES[table]]
 
 
 def _order(table: str, rows: pa.Table) -> pa.Array:

@@ -110,7 +110,7 @@ class Answers:
     account: a room's handle · platform · zone: IANA · currency: ISO 4217 · as_of: ISO · month: YYYY-MM ·
     ad_account · session: the start (ISO) of the session that the file is of · start, end: the file's period (ISO
     dates, both inside it) · order_kind: what all orders of the file are (self_live) where it does not say ·
-    day_order: DM or MD.
+    day_order: DM or MD · list_name, tag, reason: of a list of orders that are not sales.
     """
 
     account: str = ""
@@ -125,6 +125,9 @@ class Answers:
     end: str = ""
     order_kind: str = ""
     day_order: str = ""
+    list_name: str = ""
+    tag: str = ""
+    reason: str = ""
 
 
 @dataclass
