@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -16,8 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kaibo.facts.schema import SESSION_REPORT
+from kaibo.live.forms import USUAL_TAGS
 from kaibo.live.models import Account, AdAccountPart, Platform, Session
 from kaibo.sources.registry import BY_KEY
+from kaibo.sources.tag_lists import LONGEST
 
 CURRENCIES = ["CNY", "USD", "HKD", "TWD", "JPY", "SGD", "MYR", "IDR", "THB", "VND", "PHP", "GBP", "EUR"]
 SLASHED = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{2}|\d{4})\b")
@@ -202,6 +205,28 @@ def _text(value: Any) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
+def _list_name_field(preview: Mapping[str, Any]) -> forms.Field:
+    return forms.CharField(
+        label=gettext_lazy("What is this list called?"), max_length=LONGEST["list_name"],
+        initial=Path(preview.get("file_name", "")).stem[: LONGEST["list_name"]],
+        help_text=gettext_lazy("Under this name it stands beside every order that it leaves out."),
+    )  # fmt: skip
+
+
+def _tag_field(preview: Mapping[str, Any]) -> forms.Field:
+    known: Choices = [(tag, tag) for tag in USUAL_TAGS]
+    return forms.CharField(
+        label=gettext_lazy("Which tag do its orders get?"), max_length=LONGEST["tag"], widget=Suggesting(known)
+    )  # fmt: skip
+
+
+def _reason_field(preview: Mapping[str, Any]) -> forms.Field:
+    return forms.CharField(
+        label=gettext_lazy("Why are they no sales?"), max_length=LONGEST["reason"],
+        help_text=gettext_lazy("Shown to those whose orders are left out by it."),
+    )  # fmt: skip
+
+
 FIELDS: dict[str, Callable[[Mapping[str, Any]], forms.Field]] = {
     "account": _account_field,
     "platform": _platform_field,
@@ -215,4 +240,7 @@ FIELDS: dict[str, Callable[[Mapping[str, Any]], forms.Field]] = {
     "end": _day_field(gettext_lazy("Which is the last day it covers?")),
     "order_kind": _order_kind_field,
     "day_order": _day_order_field,
+    "list_name": _list_name_field,
+    "tag": _tag_field,
+    "reason": _reason_field,
 }

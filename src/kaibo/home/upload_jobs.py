@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from kaibo.facts.schema import TAGGED_LINE
 from kaibo.home.clock import now_ms
 from kaibo.imports.actions import refuse_upload
 from kaibo.imports.holding import drop, held_path, keep_head
@@ -15,7 +16,7 @@ from kaibo.imports.models import Upload, UploadState
 from kaibo.imports.previewing import preview, refusal
 from kaibo.imports.twins import already_imported
 from kaibo.jobs.queue import Progress
-from kaibo.live.importer import foreseen
+from kaibo.live.importer import foreseen, not_there_yet
 from kaibo.live.models import Account
 from kaibo.message import Message
 from kaibo.sources.headers import headers
@@ -102,6 +103,7 @@ def read_file(path: Path, file_name: str, answers: Answers, at_ms: int, *, sourc
         reading = read(path, file_name, told, source=source, now_ms=at_ms, secret=key, mappings=mappings)
         said = {"known": ", ".join(known.values())}
         reading.warnings.append(Message("Not in the file, but known of its rooms: %(known)s.", said))
+    reading.warnings += not_there_yet(reading)
     if not reading.facts and not reading.questions:
         if reading.source.key.startswith(PREFIX):
             raise UnknownTable(_nothing(reading)[0], _look_at_columns(reading))
@@ -110,7 +112,13 @@ def read_file(path: Path, file_name: str, answers: Answers, at_ms: int, *, sourc
 
 
 def _known_of_rooms(reading: Reading) -> dict[str, str]:
-    """Zone and currency that a file does not say, where all the rooms it is about are known and agree."""
+    """Zone and currency that a file does not say, where all the rooms it is about are known and agree.
+
+    The platform of a list of orders, where the team sells on one alone.
+    """
+    if reading.source.table == TAGGED_LINE and "platform" in reading.questions:
+        platforms = set(Account.objects.values_list("platform", flat=True))
+        return {"platform": platforms.pop()} if len(platforms) == 1 else {}
     asked = [name for name in ("zone", "currency") if name in reading.questions]
     if not asked or not reading.accounts:
         return {}

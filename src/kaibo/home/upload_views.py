@@ -107,10 +107,11 @@ def upload_one(request: HttpRequest, pk: int) -> HttpResponse:
     asked = list(found.preview.get("questions", []))
     if "as_of" in request.POST and "as_of" not in asked:
         asked.append("as_of")  # said without being asked: the preview invites to
-    form = AnswersForm(asked, initial=found.answers, preview=found.preview)
+    known = found.preview | {"file_name": found.file_name}
+    form = AnswersForm(asked, initial=found.answers, preview=known)
     problem = ""
     if request.method == "POST":
-        form = AnswersForm(asked, request.POST, initial=found.answers, preview=found.preview)
+        form = AnswersForm(asked, request.POST, initial=found.answers, preview=known)
         try:
             if _act(user, found, request.POST.get("act", ""), form):
                 return redirect("home:upload" if found.state == UploadState.DISCARDED else request.path)

@@ -104,9 +104,12 @@ class MatchIn:
 
 @dataclass(frozen=True)
 class TagRuleIn:
+    """`id`: told apart by it; a line's explanation names it."""
+
     tag: str
     by: str  # amount_at_most | product_id | merchant_code
     value: str
+    id: int = 0
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ class MonthInputs:
     broadcast is of the last session before it, in whichever month; with fewer it might count in two months or in none.
     `aside`: (batch, row) of session reports that make no session: held, or put aside by a person.
     `shifts`: every shift (not absent, not cancelled) that may touch the sessions or a neighbour at the same time.
-    `matches`: newest first.
+    `matches`: newest first. `tag_rules`: the first made first, with ids that differ; lists beat them (engine.tagging).
     """
 
     month: str  # YYYY-MM
@@ -246,6 +249,10 @@ PLACED_ROW = {
     "original": "int64",
     "why": "text",
     "claimants": "text",
+    # what gave the tag, wherever the line stands: a list's row, or a rule
+    "tag_batch": "int64",
+    "tag_row": "int64",
+    "tag_rule": "int64",
 }
 
 # measures that follow the shift route, in minor units, counts and milliseconds

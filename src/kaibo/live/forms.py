@@ -180,6 +180,9 @@ class CodeForm(forms.Form):
         return read
 
 
+USUAL_TAGS = ("福袋", "样品", "自购", "刷单", "测试")
+
+
 class TagForm(forms.Form):
     tag = forms.CharField(label=_("Tag"), max_length=20, widget=forms.TextInput(attrs={"list": "tags"}))
     how = forms.ChoiceField(label=_("Recognised by"), choices=[])

@@ -1,5 +1,6 @@
 """What the live room makes of a batch after it came, went or came back: accounts, sessions, shifts, stale months."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -8,9 +9,11 @@ from django.db.models import Q, QuerySet
 
 from kaibo.audit.record import record
 from kaibo.facts import reader
+from kaibo.facts.listed_orders import known_numbers
 from kaibo.facts.minute_sums import MinuteSum
-from kaibo.facts.schema import SESSION_REPORT
+from kaibo.facts.schema import ORDER_LINE, SESSION_REPORT, TAGGED_LINE
 from kaibo.imports.actions import HeldRow, hold_rows
+from kaibo.imports.files import files_of as files_of_use
 from kaibo.imports.models import Batch, BatchState
 from kaibo.jobs.queue import Progress
 from kaibo.live.exact_times import Span
@@ -22,6 +25,7 @@ from kaibo.live.reported import Arranged, Reported, Room, arrange, newest, no_ro
 from kaibo.live.roster_sync import sync_roster_shifts
 from kaibo.live.session_sync import Accounts, chosen, sync_accounts, sync_sessions, with_rooms
 from kaibo.live.speaking import stretches_of
+from kaibo.message import Message
 from kaibo.sources.reading import Fact, Reading
 
 # later than any batch there is
@@ -102,6 +106,26 @@ def foreseen(reading: Reading, as_of: datetime) -> list[HeldRow]:
         if fact.get("account")
     ]  # fmt: skip
     return [row for row in arrange([*there, *new], _by_hand(), chosen()).held if row.batch == NOT_YET]
+
+
+def not_there_yet(reading: Reading) -> list[Message]:
+    """Of a list of orders: how many of them no imported file names. They stay on the list for files to come."""
+    if reading.source.table != TAGGED_LINE or reading.questions:
+        return []
+    numbers: dict[str, set[str]] = defaultdict(set)
+    for fact in reading.facts:
+        numbers[fact["platform"]].add(fact["sub_order"] or fact["main_order"])
+    orders = files_of_use(ORDER_LINE)
+    count = sum(map(len, numbers.values()))
+    lacking = count - sum(len(known_numbers(orders, name, sorted(of))) for name, of in numbers.items())
+    if not lacking:
+        return []
+    said = {"lacking": lacking, "count": count}
+    return [
+        Message(
+            "%(lacking)s of %(count)s are not among the imported orders. They are tagged once a file brings them.", said
+        )
+    ]
 
 
 def report_batches() -> QuerySet[Batch]:

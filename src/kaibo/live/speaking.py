@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 
 from kaibo.facts import reader
+from kaibo.facts.listed_orders import listed_days
 from kaibo.facts.schema import (
     AD_SPEND,
     AFTER_SALE,
@@ -18,7 +19,9 @@ from kaibo.facts.schema import (
     SESSION_PRODUCT,
     SESSION_REPORT,
     SETTLEMENT,
+    TAGGED_LINE,
 )  # fmt: skip
+from kaibo.imports.files import file_of, files_of
 from kaibo.imports.models import Batch, BatchState
 from kaibo.live.instants import to_instant
 from kaibo.live.nights import business_start
@@ -39,7 +42,8 @@ Stretch = tuple[datetime, datetime]
 def stretches_of(batch: Batch) -> list[Stretch]:
     """The UTC days of every row of every table in the batch; an after-sale speaks of its order's day too.
 
-    A roster speaks through the shifts that are planned from it, which say their months themselves.
+    A list of orders speaks of the days on which they were placed, as far as they are imported. A roster speaks through
+    the shifts that are planned from it, which say their months themselves.
     """
     if not batch.accepted and not batch.more_tables:
         return []
@@ -50,6 +54,9 @@ def stretches_of(batch: Batch) -> list[Stretch]:
 
 
 def _of_table(batch: Batch, table: str) -> list[Stretch]:
+    if table == TAGGED_LINE:
+        days = set(listed_days(file_of(TAGGED_LINE, batch), files_of(ORDER_LINE)))
+        return [_point(edge) for day in sorted(days) for edge in (day, day + 1)]
     if not INSTANT.get(table):
         return []
     folder = Path(settings.FACTS_ROOT) / batch.folder

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.timezone import localdate
 
-from kaibo.facts.schema import AFTER_SALE, MINUTE, ORDER_LINE, READING, SESSION_PRODUCT, SESSION_REPORT
+from kaibo.facts.schema import AFTER_SALE, MINUTE, ORDER_LINE, READING, SESSION_PRODUCT, SESSION_REPORT, TAGGED_LINE
 from kaibo.imports.files import batches_of, file_of
 from kaibo.imports.models import BatchState, Reject
 from kaibo.kpi.inputs import AccountIn, BatchIn, MatchIn, MonthInputs, RateIn, SessionIn, Settings, ShiftIn, TagRuleIn
@@ -22,7 +22,7 @@ from kaibo.live.spans import OnAir, on_air
 from kaibo.measurement.months import month_bounds
 from kaibo.measurement.rates import rates_in_use
 
-TABLES = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING)
+TABLES = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING, TAGGED_LINE)
 # a shift may reach past its session, and a session past the month's end
 AROUND = timedelta(days=2)
 
@@ -55,7 +55,7 @@ def gather(month: date) -> Gathered:
         neighbours=[_session(one) for one in every if not start <= one.start < end],
         shifts=[_shift(s, also_on(s, groups)) for s in shifts],
         batches=_batches(),
-        tag_rules=[TagRuleIn(r.tag, r.by, r.value) for r in TagRule.objects.order_by("pk")],
+        tag_rules=[TagRuleIn(r.tag, r.by, r.value, r.pk) for r in TagRule.objects.order_by("pk")],
         aside=_aside(),
         settings=computation_settings(),
         rates=[RateIn(r.currency, r.day.isoformat(), f"{r.rate.normalize():f}") for r in rates_in_use(localdate(last))],

@@ -94,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
         "--day-order", default="", choices=("", "DM", "MD"),
         help="whether 5/6 is 5 June (DM) or 6 May (MD), where nothing in the file decides",
     )  # fmt: skip
+    parser.add_argument("--list-name", default="", help="what a list of orders that are not sales is called")
+    parser.add_argument("--tag", default="", help="the tag that the list's orders get, like 样品")
+    parser.add_argument("--reason", default="", help="why the list's orders are no sales")
     return parser
 
 

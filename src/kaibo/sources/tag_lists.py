@@ -1,4 +1,4 @@
-"""标签名单: a team's own list of orders that are not sales, with a name, a tag and a reason. One row names one order."""
+"""标签名单: a team's own list of orders that are no sales, with a name, a tag and a reason. A row names one order."""
 
 import json
 from collections.abc import Mapping
@@ -24,9 +24,9 @@ LONGEST: Mapping[str, int] = {"list_name": 60, "tag": 20, "reason": 200}
 COLUMNS = (
     Column(LINE, "sub_order", Cell.ID, key=True, aliases=("子订单号", "子订单ID", "Sub-order number"),
            meaning="Kaibo's own sheet: this one order line. A row needs this number or 订单编号"),
-    Column(ORDER, "main_order", Cell.ID, key=True, aliases=("主订单编号", "主订单号", "订单号", "订单ID", "Order number",
-           "Order ID"), meaning="every line of this order; the number of a single line is recognised here too"),
-    Column(TAG, "tag", aliases=("Tag",), meaning="福袋, 样品, 自购, 刷单, 测试 or a word of your own; blank is asked for"),
+    Column(ORDER, "main_order", Cell.ID, key=True, aliases=("主订单编号", "主订单号", "订单号", "订单ID", "Order ID",
+           "Order number"), meaning="every line of this order; the number of a single line is recognised here too"),
+    Column(TAG, "tag", aliases=("Tag",), meaning="福袋, 样品, 自购, 刷单, 测试 or another word; blank is asked for"),
     Column(REASON, "reason", aliases=("Reason",), meaning="shown to whom it concerns; blank is asked for"),
     Column(LIST, "list_name", aliases=("名单名称", "List"), meaning="what the list is called; blank is asked for"),
     Column(PLATFORM, "platform", aliases=("Platform",), meaning="、".join(PLATFORMS) + "; blank is asked for"),
@@ -47,8 +47,8 @@ SOURCE = Source(
     key_fields=KEYS[TAGGED_LINE],
     unlocks=gettext_noop("Orders that no rule recognises are left out by name, with the reason beside them."),
     export_how=gettext_noop(
-        "Your own sheet, .xlsx or .csv: a column 子订单编号 or 订单编号, and where it differs by row 标签, 原因, 名单, 平台. "
-        "The page 标签与名单 has a template, and takes pasted numbers too."
+        "Your own sheet, .xlsx or .csv: a column 子订单编号 or 订单编号, and where it differs by row 标签, 原因, 名单, "
+        "平台. The page 标签与名单 has a template, and takes pasted numbers too."
     ),
 )
 AS_TEXT = Message(

@@ -13,7 +13,7 @@ from kaibo.kpi.inputs import MonthInputs, MonthResult
 from kaibo.kpi.month import Month
 from kaibo.kpi.msgid import gettext_noop as _
 
-VERSION = "3"
+VERSION = "4"
 
 Step = Callable[[int, int, str], None]
 

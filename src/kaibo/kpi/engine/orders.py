@@ -7,7 +7,7 @@ import ibis
 
 from kaibo.facts.schema import ORDER_LINE
 from kaibo.kpi.doubts import DECIDED
-from kaibo.kpi.engine import doubtful
+from kaibo.kpi.engine import doubtful, tagging
 from kaibo.kpi.engine.run import FLAG, INTEGER, MANY, TEXT, Run
 from kaibo.kpi.inputs import AccountIn
 from kaibo.kpi.local_days import HOUR_MS
@@ -28,7 +28,8 @@ PLACE = ("place", "kind", "account", "session", "segment", "date")
 def sort(run: Run) -> None:
     """Step `lines`: kind, tag, account, currency and lane of every visible order line."""
     found = _with_accounts(run, run.table(ORDER_LINE))
-    found = found.mutate(kind=_kind(found), tag=_tag(run, found), day=run.local_day(found.ordered_ms))
+    found = tagging.with_tags(run, found)
+    found = found.mutate(kind=_kind(found), day=run.local_day(found.ordered_ms))
     # the shop's only room on a platform made every live sale of it
     lone = _lone(run, lambda account: account.id)
     whose = [((found.kind == SELF_LIVE) & (found.platform == name), id_) for name, id_ in lone.items()]
@@ -40,7 +41,7 @@ def sort(run: Run) -> None:
         "lines",
         found.select(
             *("batch", "row", "platform", "sub_order", "main_order", "product", "product_id", "ordered_ms", "kind"),
-            *("tag", "account", "foreign", "lane", "day", "day_text", "money"),
+            *("tag", "tag_batch", "tag_row", "tag_rule", "account", "foreign", "lane", "day", "day_text", "money"),
             amount=found.payable_minor.fill_null(0),
             paid=found.paid_ms.notnull(),
             paid_ms=found.paid_ms,
@@ -107,17 +108,6 @@ def _kind(orders: Any) -> Any:
     )
 
 
-def _tag(run: Run, orders: Any) -> Any:
-    """The tag of the first rule that the line meets."""
-    tests = []
-    for rule in run.inputs.tag_rules:
-        if rule.by == "amount_at_most":
-            tests.append((orders.payable_minor.fill_null(0) <= int(rule.value), rule.tag))
-        else:
-            tests.append((orders[rule.by] == rule.value, rule.tag))
-    return ibis.cases(*tests, else_=ibis.null("string")) if tests else ibis.null("string")
-
-
 def _with_lane(run: Run, orders: Any) -> Any:
     """Adds `lane`, empty where no session can have the line, `money`, and `foreign`: its room has another currency."""
     columns = {"id": INTEGER, "account_currency": TEXT, "account_lane": TEXT}
@@ -170,7 +160,7 @@ def place(run: Run) -> None:
     placed = run.keep("placed", placed.mutate(segment=inside.cast("int64")))
     columns = (
         *PLACE, "basis", "tag", "batch", "row", "platform", "sub_order", "product", "ordered_ms", "amount", "money",
-        "why", "claimants",
+        "why", "claimants", "tag_batch", "tag_row", "tag_rule",
     )  # fmt: skip
     settled = placed.filter(placed.mine & (placed.place != MANY))
     settled = settled.mutate(basis=ibis.literal("measured"), claimants=ibis.null("string"))

@@ -11,6 +11,7 @@ from kaibo.facts.schema import (
     SESSION_PRODUCT,
     SESSION_REPORT,
     TABLES,
+    TAGGED_LINE,
 )  # fmt: skip
 from kaibo.facts.store import table_path
 from kaibo.facts.visible import BatchFile, visible_sql
@@ -38,6 +39,8 @@ def read(run: Run) -> dict[str, dict[str, int]]:
         (found,) = run.rows(about)
         if found["rows"]:
             coverage[table] = found
+    # a list speaks of orders and of no time of its own: it covers nothing
+    _visible(run, TAGGED_LINE)
     rows = run.rows(run.table(SESSION_REPORT).order_by(["start_ms", "batch", "row"]))
     aside = set(run.inputs.aside)
     rows = [row for row in rows if (row["batch"], row["row"]) not in aside]

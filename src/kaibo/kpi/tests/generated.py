@@ -19,7 +19,7 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 NOON = as_ms(datetime(2026, 10, 31, 4, tzinfo=UTC))
 ZONES = ("Asia/Shanghai", "Asia/Shanghai", "America/New_York")
 RULES = ("1:1", "7:3", "100:0")
-TAGS = (TagRuleIn("福袋", "amount_at_most", "1"), TagRuleIn("样品", "product_id", "p1"))
+TAGS = (TagRuleIn("福袋", "amount_at_most", "1", 3), TagRuleIn("样品", "product_id", "p1", 4))
 OTHER_FLOWS = ("商品卡", "短视频", "商城", "其他", "数据将于第二天更新", None)
 # around shift edges, snaps (15 min) and handover gaps (5 min)
 NUDGES = (0, 0, -60, -16, -15, -5, -1, 1, 5, 6, 15, 16, 60)
@@ -72,6 +72,9 @@ def case(seed: int) -> Case:
     tables["reading"] = [
         (*_batch(rng, 60), _reading(rng, row, accounts, sessions, shifts)) for row in range(1, rng.choice([1, 1, 12]))
     ]
+    tables["tagged_line"] = [
+        (*_batch(rng, 80), _tagged(rng, row, orders)) for row in range(1, rng.choice([1, 1, 6, 20]) if orders else 1)
+    ]
     rules = TAGS if rng.random() < 0.5 else ()
     inputs = MonthInputs(
         "2026-10", accounts, sessions, (), shifts, (), rules, settings, _rates(rng),
@@ -79,6 +82,15 @@ def case(seed: int) -> Case:
     )  # fmt: skip
     made = Case(seed, inputs, tables)
     return replace(made, inputs=made.of("2026-10"))
+
+
+def _tagged(rng: Random, row: int, orders: list[dict[str, Any]]) -> dict[str, Any]:
+    """A row of a list: of a line, of an order, of nothing there is; sometimes the number of a line as an order's."""
+    order = rng.choice(orders)
+    number = rng.choice(["nobody's", order["sub_order"], order["sub_order"], order["main_order"] or "none"])
+    field = "sub_order" if rng.random() < 0.4 else "main_order"
+    said = {field: number, "tag": rng.choice(["自购", "刷单"]), "platform": rng.choice([order["platform"], "tiktok"])}
+    return fact("tagged_line", row, list_name="名单", reason="因为", **said)
 
 
 def _batch(rng: Random, first: int) -> tuple[int, int]:
@@ -173,6 +185,8 @@ def _order(
         "order_line", row, ordered_ms=ordered, platform=_platform(rng, room),
         # some keys repeat
         sub_order=f"s{rng.randint(1, lines + lines // 2)}", product=f"杯 {row}",
+        # two lines of one order; the number of an order may be another line's too
+        main_order=rng.choice([None, f"m{row // 2}", f"m{row // 2}", f"s{row}"]),
         product_id=rng.choice(["p1", "p2", "p2", "p2", None]),
         payable_minor=rng.choice([0, 1, 2, 333, 1000, 1001, 99_999, rng.randrange(100_000)]),
         currency=rng.choice([room.currency] * 8 + [None, "USD", "EUR"]),

@@ -44,6 +44,7 @@ class Reference:
         self.raw: Counter = Counter()
         self.reports = newest(tables.get("session_report", []), ("platform", "account", "start_ms"))
         self.orders = newest(tables.get("order_line", []), ("platform", "sub_order"))
+        self.lists_of_tags = newest(tables.get("tagged_line", []), ("platform", "sub_order", "main_order"))
         self.sales = newest(tables.get("after_sale", []), ("platform", "after_sale"))
         self.lists = product_lists(
             newest(tables.get("session_product", []), LIST_KEY), list(self.sessions.values()), self.account_named
@@ -168,6 +169,18 @@ class Reference:
         return order["currency"] not in {a.currency for a in self.rooms_of(order)}
 
     def tag(self, order: dict) -> str | None:
+        """A list that names the line, else one that names its order, the newest; else the first rule."""
+        own, wide = [], []
+        for batch, as_of, row in self.lists_of_tags:
+            if platform(row) != platform(order):
+                continue
+            rank = (as_of, batch, row["row"], row["tag"])
+            if order["sub_order"] in (row["sub_order"], row["main_order"] if row["sub_order"] is None else None):
+                own.append(rank)
+            elif row["sub_order"] is None and order["main_order"] and row["main_order"] == order["main_order"]:
+                wide.append(rank)
+        if own or wide:
+            return max(own or wide)[-1]
         for rule in self.inputs.tag_rules:
             if rule.by == "amount_at_most":
                 if (order["payable_minor"] or 0) <= int(rule.value):

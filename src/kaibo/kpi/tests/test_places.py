@@ -185,3 +185,49 @@ def test_main_orders_and_late_payments_are_kept_for_the_bridge() -> None:
         result = run(MonthInputs("2026-10", ROOMS[:1], [session], (), [shift], batches), Path(folder) / "out")
     found = {f.measure: f.amount for f in result.facts if f.place == "report"}
     assert (found["main_orders"], found["since_report_minor"]) == (1, 1000)
+
+
+# Lists of orders that are no sales
+
+LISTED = [
+    # (what, said of the line, tag, batch, row, rule)
+    ("l1", {}, "自购", 8, 1, None),
+    ("l2 of a whole order", {"main_order": "m1"}, "样品", 8, 2, None),
+    ("l3 of a whole order too", {"main_order": "m1"}, "样品", 8, 2, None),
+    # the number of one line, written as an order's
+    ("l4", {}, "样品", 8, 3, None),
+    ("l5 its own number beats its order's, though older", {"main_order": "m1", "sub_order": "l5"}, "测试", 7, 9, None),
+    ("l6 a list beats a rule", {"payable_minor": 1, "sub_order": "l6"}, "刷单", 8, 4, None),
+    ("l7 the newest list", {"sub_order": "l7"}, "新", 9, 1, None),
+    ("l8 a rule alone", {"payable_minor": 1}, "福袋", None, None, 5),
+    ("l9 another platform's number", {"platform": "tiktok", "sub_order": "l1"}, None, None, None, None),
+    ("l10 on no list", {}, None, None, None, None),
+]
+
+
+def on_list(row: int, tag: str, **number: str) -> dict[str, Any]:
+    return fact("tagged_line", row, list_name="名单", reason="自己买的", platform="douyin", tag=tag, **number)
+
+
+def test_lists_tag_lines_and_whole_orders_and_what_beats_what(tmp_path: Path) -> None:
+    orders = [
+        line(row, said.pop("sub_order", name.split(" ")[0]), ordered_ms=at("19:10"), creator_id="room1", **said)
+        for row, (name, said, *_) in enumerate([(n, dict(s), *r) for n, s, *r in LISTED], 1)
+    ]
+    lists = [
+        (7, 50, on_list(9, "测试", sub_order="l5")), (7, 50, on_list(10, "旧", sub_order="l7")),
+        (8, 60, on_list(1, "自购", sub_order="l1")), (8, 60, on_list(2, "样品", main_order="m1")),
+        (8, 60, on_list(3, "样品", main_order="l4")), (8, 60, on_list(4, "刷单", sub_order="l6")),
+        (8, 60, on_list(5, "旧", sub_order="l7")), (9, 60, on_list(1, "新", main_order="l7")),
+        (9, 60, on_list(2, "样品", sub_order="still to come")),
+    ]  # fmt: skip
+    batches = write(tmp_path / "facts", {"order_line": [(1, 100, one) for one in orders], "tagged_line": lists})
+    rules = (TagRuleIn("福袋", "amount_at_most", "1", 5),)
+    result = run(MonthInputs("2026-10", ROOMS, SESSIONS, (), SHIFTS, batches, rules), tmp_path / "out")
+    rows = {row["row"]: row for row in pq.read_table(result.rows_path).to_pylist() if row["table"] == "order_line"}
+    for number, (name, _, tag, batch, listed, rule) in enumerate(LISTED, 1):
+        row = rows[number]
+        assert [row["tag"], row["tag_batch"], row["tag_row"], row["tag_rule"]] == [tag, batch, listed, rule], name
+        if name != "l9 another platform's number":
+            assert row["place"] == ("tagged" if tag else "segment"), name
+    assert "tagged_line" not in result.coverage

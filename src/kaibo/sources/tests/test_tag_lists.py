@@ -96,7 +96,7 @@ def test_rows_that_say_nothing_or_two_things_are_rejected(tmp_path: Path) -> Non
 
 
 def test_an_order_export_is_no_list(tmp_path: Path) -> None:
-    """A number and columns that no list has, without a tag: it is not taken for one, or every order would be left out."""
+    """A number and columns that no list has, without a tag: taken for one, it would leave every order out."""
     with pytest.raises(Refused):
         read_rows(tmp_path, [FIRST, "9.90", "已发货"], header=["订单编号", "金额", "状态"], answers=ALL_SAID)
     tagged = read_rows(tmp_path, [FIRST, "9.90", "样品"], header=["订单编号", "金额", "标签"], answers=ALL_SAID)
