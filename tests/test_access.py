@@ -94,6 +94,12 @@ live:cancel               POST   /shifts/{shift}/cancel/                        
 live:lead                 POST   /shifts/{shift}/lead/                           in     no     ok     no     ok
 live:flag                 POST   /shifts/{shift}/flag/                           in     ok     no     no     no
 live:unflag               POST   /shifts/{shift}/unflag/                         in     ok     ok     no     ok
+live:calendar             GET    /calendar/                                      in     ok     ok     ok     ok
+live:plan_shift           GET    /calendar/plan/                                 in     no     ok     ok     ok
+live:plan_shift           POST   /calendar/plan/                                 in     no     ok     ok     ok
+live:replan               GET    /calendar/shifts/{shift}/                       in     no     ok     no     ok
+live:replan               POST   /calendar/shifts/{shift}/                       in     no     ok     no     ok
+live:take_off             POST   /calendar/shifts/{shift}/take-off/              in     no     ok     no     ok
 live:responsibilities     GET    /rooms/{room}/responsible/                      in     no     ok     ok     ok
 live:responsibilities     POST   /rooms/{room}/responsible/                      in     no     no     no     ok
 live:end_responsibility   POST   /responsible/{duty}/end/                        in     no     no     no     ok

@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from kaibo.audit.models import AuditEvent
 from kaibo.live.models import Shift
-from kaibo.look.numbers import clock_range
+from kaibo.look.numbers import clock_range, day_short
 
 TELLERS: dict[str, Callable[[dict[str, Any]], str]] = {
     "add_shift": lambda data: _("added it"),
+    "plan_shift": lambda data: _("planned it for %(times)s") % {"times": _planned_times(data.get("now", {}))},
+    "move_shift": lambda data: _moved(data),
     "confirm_shift": lambda data: _("confirmed %(times)s") % {"times": _times(data)},
     "edit_shift": lambda data: _("corrected it to %(times)s") % {"times": _times(data)},
     "mark_absent": lambda data: _("said that nobody came"),
@@ -44,6 +46,22 @@ def history_of(shift: Shift) -> list[Step]:
         )
         for event in events
     ]
+
+
+def _planned_times(times: dict[str, Any]) -> str:
+    start, end = times.get("planned_start"), times.get("planned_end")
+    if not start or not end:
+        return ""
+    begin = datetime.fromisoformat(start)
+    return f"{day_short(begin)} {clock_range(begin, datetime.fromisoformat(end))}"
+
+
+def _moved(data: dict[str, Any]) -> str:
+    """From when to when it was and is; other words where only the person, the room or the role is another."""
+    before, after = _planned_times(data["former"]), _planned_times(data["now"])
+    if before == after:
+        return _("planned it for someone else, or in another room or role")
+    return _("moved it from %(before)s to %(after)s") % {"before": before, "after": after}
 
 
 def _times(data: dict[str, Any]) -> str:

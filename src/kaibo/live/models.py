@@ -166,6 +166,8 @@ class Shift(models.Model):
     batch = models.ForeignKey("imports.Batch", null=True, on_delete=models.SET_NULL, related_name="+")
     row = models.PositiveIntegerField(null=True)
     column = models.PositiveIntegerField(null=True)
+    # a person planned it otherwise than its cell: what the cell said then (person, account, role, start, end)
+    rostered = models.JSONField(null=True)
 
     class Meta:
         ordering = ["planned_start", "confirmed_start", "id"]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from kaibo.live.access import shifts_between, visible_shifts
 from kaibo.live.actions.changing import COUNTING, times
+from kaibo.live.business_days import business_day as business_day
+from kaibo.live.business_days import business_start as business_start
 from kaibo.live.confirming import Night, Proposal, Rules, propose
 from kaibo.live.models import Session, Shift, ShiftState
 from kaibo.live.months import LOOK_BACK
@@ -37,17 +39,6 @@ class Days:
     @property
     def query(self) -> str:
         return urlencode({"from": self.first, "to": self.last} | ({"open": "1"} if self.only_open else {}))
-
-
-def business_start(day: date) -> datetime:
-    """The instant a business day begins: what goes on past midnight belongs to the evening before."""
-    at = time(settings.BUSINESS_DAY_STARTS_AT)
-    return datetime.combine(day, at, tzinfo=timezone.get_default_timezone())
-
-
-def business_day(instant: datetime) -> date:
-    """The business day an instant falls in."""
-    return timezone.localdate(instant - timedelta(hours=settings.BUSINESS_DAY_STARTS_AT))
 
 
 def last_night(now: datetime) -> Days:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 
 from kaibo.audit.record import record
 from kaibo.facts.schema import ROSTER_SHIFT
@@ -63,9 +64,10 @@ def sync_roster_shifts(*, by: User | None) -> Outcome:
         list(Batch.objects.select_for_update().filter(table=ROSTER_SHIFT).order_by("pk").values_list("pk"))
         outcome = Outcome()
         planned = _planned(rows_in_use(), outcome)
-        decided = list(Shift.objects.exclude(batch__isnull=False, state=ShiftState.PLANNED))
+        untouched = Q(batch__isnull=False, state=ShiftState.PLANNED, rostered__isnull=True)
+        decided = list(Shift.objects.exclude(untouched))
         wanted = _without_overlaps(planned, decided, outcome)
-        there = {_key(s): s for s in Shift.objects.filter(batch__isnull=False, state=ShiftState.PLANNED)}
+        there = {_key(s): s for s in Shift.objects.filter(untouched)}
         _write(wanted, there, outcome)
         if outcome.months:
             newest = Batch.objects.filter(pk__in={p.batch for p in planned} | {k[0] for k in there}).last()
@@ -169,6 +171,11 @@ def _without_overlaps(planned: Sequence[Planned], decided: Iterable[Shift], outc
         start, end = shift.planned_start or shift.confirmed_start, shift.planned_end or shift.confirmed_end
         if start and end:
             taken[shift.person_id, shift.account_id, shift.role].append((start, end))
+        if shift.rostered:
+            # moved by a person: the cell's own words are answered too, in whatever roster they come again
+            was = shift.rostered
+            span = datetime.fromisoformat(was["start"]), datetime.fromisoformat(was["end"])
+            taken[was["person"], was["account"], was["role"]].append(span)
     wanted: dict[Key, Planned] = {}
     for plan in sorted(planned, key=lambda p: (p.start, p.batch, p.row, p.column)):
         spans = taken[plan.person.pk, plan.account.pk, plan.role]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kaibo.live.views import answering, explaining, joining, outages, readings, rooms, roster, shift, shifts
+from kaibo.live.views import answering, calendar, explaining, joining, outages, readings, rooms, roster, shift, shifts
 
 app_name = "live"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("shifts/<int:pk>/lead/", shift.lead, name="lead"),
     path("shifts/<int:pk>/flag/", shift.flag, name="flag"),
     path("shifts/<int:pk>/unflag/", shift.unflag, name="unflag"),
+    path("calendar/", calendar.calendar, name="calendar"),
+    path("calendar/plan/", calendar.plan, name="plan_shift"),
+    path("calendar/shifts/<int:pk>/", calendar.replan, name="replan"),
+    path("calendar/shifts/<int:pk>/take-off/", calendar.take_off, name="take_off"),
     path("rooms/", rooms.rooms, name="rooms"),
     path("rooms/add/", rooms.add_room, name="add_room"),
     path("rooms/<int:pk>/", rooms.room, name="room"),

@@ -17,9 +17,13 @@ from kaibo.live.months import months_of
 from kaibo.login.models import User
 
 # what a change may touch and undo restores
-FIELDS = ("state", "confirmed_start", "confirmed_end", "confirmed_by_id", "confirmed_at", "flag", "note", "lead")
+FIELDS = (
+    "state", "confirmed_start", "confirmed_end", "confirmed_by_id", "confirmed_at", "flag", "note", "lead",
+    "planned_start", "planned_end", "person_id", "account_id", "role", "rostered",
+)  # fmt: skip
+INSTANTS = ("confirmed_start", "confirmed_end", "confirmed_at", "planned_start", "planned_end")
 # always in the audit row, changed or not: whoever reads it wants to know what then stood
-TOLD = ("state", "confirmed_start", "confirmed_end")
+TOLD = ("state", "confirmed_start", "confirmed_end", "planned_start", "planned_end")
 COUNTING = (ShiftState.PLANNED, ShiftState.CONFIRMED)
 
 
@@ -52,7 +56,8 @@ def all_times(shift: Shift) -> list[tuple[datetime | None, datetime | None]]:
 
 def stretches(shift: Shift, former: dict[str, Any]) -> list[tuple[datetime | None, datetime | None]]:
     """Every stretch in which the change may move a number."""
-    return [*all_times(shift), (_instant(former["confirmed_start"]), _instant(former["confirmed_end"]))]
+    was = [(_instant(former[f"{kind}_start"]), _instant(former[f"{kind}_end"])) for kind in ("planned", "confirmed")]
+    return [*all_times(shift), *was]
 
 
 def put_times(shift: Shift, start: datetime, end: datetime, by: User | None) -> None:

@@ -9,12 +9,21 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kaibo.audit.models import AuditEvent
-from kaibo.live.actions.changing import FIELDS, new_act, put_times, refuse_overlaps, state_of, stretches, write
+from kaibo.live.actions.changing import (
+    FIELDS,
+    INSTANTS,
+    new_act,
+    put_times,
+    refuse_overlaps,
+    state_of,
+    stretches,
+    write,
+)
 from kaibo.live.models import Shift, ShiftState
 from kaibo.live.months import months_of
 from kaibo.login.models import User
 
-UNDOABLE = ("confirm_shift", "edit_shift", "mark_absent", "cancel_shift")
+UNDOABLE = ("confirm_shift", "edit_shift", "mark_absent", "cancel_shift", "plan_shift", "move_shift")
 
 
 @dataclass(frozen=True)
@@ -70,7 +79,7 @@ def undo(*, by: User | None, act: str) -> list[Shift]:
         for name in FIELDS:
             if name in event.data["former"]:
                 value = event.data["former"][name]
-                as_instant = value and name in ("confirmed_start", "confirmed_end", "confirmed_at")
+                as_instant = value and name in INSTANTS
                 setattr(shift, name, datetime.fromisoformat(value) if as_instant else value)
         restored.append((shift, before))
     refuse_overlaps(shift for shift, _before in restored)

@@ -9,7 +9,7 @@ from kaibo.audit.models import AuditEvent
 from kaibo.imports.actions import withdraw_batch
 from kaibo.imports.models import Batch
 from kaibo.imports.tests.made import ROSTER, cell, landed, ms
-from kaibo.live.actions import remove_code, save_code
+from kaibo.live.actions import move_shift, remove_code, save_code
 from kaibo.live.instants import to_instant
 from kaibo.live.models import Account, Shift, ShiftCode, ShiftState
 from kaibo.live.roster import offers
@@ -257,3 +257,16 @@ def test_a_room_said_once_is_remembered(cast, room) -> None:
 
 def test_only_leads_and_owners_see_it(cast) -> None:
     assert [cast.client(who).get("/roster/").status_code for who in ("owner", "lead", "host")] == [200, 200, 404]
+
+
+def test_a_shift_moved_by_hand_stays_when_the_roster_is_read_again_or_anew(cast, room) -> None:
+    wide(cell(3, 2, "林晓彤", "2026-10-03", "A1"))
+    sync_roster_shifts(by=None)
+    shift = Shift.objects.get()
+    moved = shift.planned_start + timedelta(days=2), shift.planned_end + timedelta(days=2)
+    move_shift(by=cast.owner, shift=shift, start=moved[0], end=moved[1], person=cast.host2)
+    sync_roster_shifts(by=None)
+    wide(cell(5, 2, "林晓彤", "2026-10-03", "A1"), sha="newer", as_of="2026-11-02 08:00")
+    sync_roster_shifts(by=None)
+    only = Shift.objects.get()
+    assert (only.pk, only.person, only.planned_start, only.planned_end) == (shift.pk, cast.host2, *moved)
