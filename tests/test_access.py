@@ -142,6 +142,9 @@ measurement:sessions      GET    /sessions/                                     
 measurement:sessions_file GET    /sessions.xlsx                                  in     ok     ok     ok     ok
 measurement:session       GET    /sessions/{session}/                            in     ok     ok     ok     ok
 measurement:session       GET    /sessions/{elsewhere}/                          in     no     ok     ok     ok
+measurement:minutes       GET    /sessions/{session}/minutes/                    in     ok     ok     ok     ok
+measurement:minutes       GET    /sessions/{elsewhere}/minutes/                  in     no     ok     ok     ok
+measurement:minutes_file  GET    /sessions/{session}/minutes.xlsx                in     ok     ok     ok     ok
 measurement:rates         GET    /rates/                                         in     no     ok     ok     ok
 measurement:rates         POST   /rates/                                         in     no     ok     ok     ok
 measurement:undo_rates    POST   /rates/undo/                                    in     no     no     no     no

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from kaibo.facts.schema import EVENT, SCOPES
 from kaibo.facts.visible import BatchFile
@@ -19,9 +20,14 @@ def folder_of(batch: Batch) -> Path:
     return Path(settings.FACTS_ROOT) / batch.folder
 
 
-def batches_of(table: str) -> list[Batch]:
-    """The visible batches that speak of this table, oldest first, without those whose rows of it were erased."""
-    found = Batch.objects.filter(state=BatchState.VISIBLE).order_by("pk")
+def in_use() -> QuerySet[Batch]:
+    """The visible batches, oldest first."""
+    return Batch.objects.filter(state=BatchState.VISIBLE).order_by("pk")
+
+
+def batches_of(table: str, among: Iterable[Batch] | None = None) -> list[Batch]:
+    """Those that speak of this table, without those whose rows of it were erased. `among`: read before, in order."""
+    found = in_use() if among is None else among
     # a database may not be able to look into a list: there are few batches
     return [batch for batch in found if table in batch.tables and not (table == EVENT and batch.erased_at)]
 

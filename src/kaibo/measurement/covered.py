@@ -1,9 +1,9 @@
 """For which days each kind of file is there: a sum without rows is 0 where the file speaks of the day, else unknown."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils import timezone
 
@@ -62,9 +62,18 @@ class Coverage:
 
 def coverage() -> Coverage:
     """What is imported now; one query."""
-    spans: dict[str, list[Span]] = defaultdict(list)
     batches = Batch.objects.filter(state=BatchState.VISIBLE, first_instant__isnull=False).order_by()
-    for table, first, last, as_of in batches.values_list("table", "first_instant", "last_instant", "as_of"):
+    return _coverage(batches.values_list("table", "first_instant", "last_instant", "as_of"))
+
+
+def coverage_of(batches: Iterable[Batch]) -> Coverage:
+    """The same of these, where they were read anyway: those around the days asked for, and all after-sales."""
+    return _coverage((one.table, one.first_instant, one.last_instant, one.as_of) for one in batches)
+
+
+def _coverage(told: Iterable[tuple[str, datetime | None, datetime | None, datetime]]) -> Coverage:
+    spans: dict[str, list[Span]] = defaultdict(list)
+    for table, first, last, as_of in told:
         if first and last:
             spans[table].append(Span(timezone.localdate(first), timezone.localdate(last), timezone.localdate(as_of)))
     return Coverage(spans)

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -10,28 +10,33 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kaibo.facts import reader
-from kaibo.facts.schema import ORDER_LINE, SESSION_REPORT
-from kaibo.imports.files import batches_of
+from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
+from kaibo.imports.files import batches_of, in_use
+from kaibo.imports.models import Batch
 from kaibo.kpi.money import MISFIT
 from kaibo.kpi.values import immature_until
 from kaibo.live.matches import history_of_matches
-from kaibo.live.models import CrewRole, MatchDecision, Session, Shift, ShiftState
+from kaibo.live.models import CrewRole, MatchDecision, Outage, Session, Shift, ShiftState
 from kaibo.live.spans import OnAir, whole
 from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.measurement import due, finders
-from kaibo.measurement.covered import coverage
+from kaibo.measurement.covered import coverage_of
 from kaibo.measurement.crew import Ribbon, Stint, ribbon, stints_of
-from kaibo.measurement.curve import MINUTE, Curve, bar_minutes, curve
 from kaibo.measurement.gathering import to_ms
+from kaibo.measurement.marks import Band, Mark, bands, in_rows, marks_of_bands, rows_high
 from kaibo.measurement.models import Computation, ComputationState, Credit, Segment
+from kaibo.measurement.panels import Panels, Peak, panels
 from kaibo.measurement.reconciling import Beside, Bridge, Conservation, bridge, conservation
 from kaibo.measurement.segment_table import SegmentTable, segment_table
 from kaibo.measurement.session_figures import Figures, LeftOut, by_place, by_segment, figures, left_out
+from kaibo.measurement.session_minutes import MINUTE_MS, SessionMinutes, Slice, minutes_of, slice_minutes, slices
 from kaibo.measurement.snapshots import Snapshot, snapshots
 from kaibo.org.access import own_person
 
 log = logging.getLogger(__name__)
+# a file may reach to the end of its days
+AROUND = timedelta(days=2)
 
 
 @dataclass(frozen=True)
@@ -48,7 +53,11 @@ class SessionPage:
     viewer: int | None
     figures: Figures
     ribbon: Ribbon
-    curve: Curve | None
+    minutes: SessionMinutes
+    panels: Panels
+    outages: Sequence[Outage]
+    bands: Sequence[Band]
+    marks: Sequence[Mark]
     table: SegmentTable
     conservation: Conservation | None
     bridge: Bridge | None
@@ -74,17 +83,32 @@ class SessionPage:
         return self.on_air.air_time // timedelta(milliseconds=1)
 
     @property
+    def outage_ms(self) -> int:
+        """How long the room could not be watched during the session."""
+        stretches = ((max(o.start, self.session.start), min(o.end, self.session.end)) for o in self.outages)
+        return sum((end - start) // timedelta(milliseconds=1) for start, end in stretches)
+
+    @property
+    def mean_online(self) -> int | None:
+        mean = self.minutes.mean()
+        return None if mean is None else round(mean)
+
+    @property
+    def peak_online(self) -> Peak | None:
+        return next((panel.peak for panel in self.panels.shown if panel.kind == "line"), None)
+
+    @property
+    def mark_rows(self) -> int:
+        return rows_high(self.marks)
+
+    @property
     def to_confirm(self) -> int:
         return sum(shift.state == ShiftState.PLANNED for shift in self.shifts)
 
     @property
     def orders_until(self) -> datetime | None:
         """Where the newest order known ends, if that is before this session's end."""
-        about = self.computation.coverage.get(ORDER_LINE, {}) if self.computation else {}
-        until = about.get("until_ms")
-        if until is None or finders.from_ms(until) >= self.session.end - timedelta(minutes=30):
-            return None
-        return finders.from_ms(until)
+        return _orders_until(self.computation, self.session)
 
 
 def session_page(user: User, session: Session) -> SessionPage:
@@ -95,14 +119,17 @@ def session_page(user: User, session: Session) -> SessionPage:
     segments = list(finders.segments_of([session.pk]).select_related("computation"))
     computation = segments[0].computation if segments else None
     shifts = _shifts(session)
-    viewer = _viewer(user)
+    viewer = viewer_of(user)
     places = finders.fact_sums(finders.current_facts().filter(session=session), "place", "kind", "segment")
     parts_of_places = by_place(places)
-    imported = coverage()
+    batches = batches_around(session)
+    imported = coverage_of(batches)
     amounts = imported.filled(parts_of_places.get("segment", {}), *_local_days(session)) if segments else {}
     credits = finders.parts(_credits(session), "role", "person", "segment", "reason")
     hosts = [stint for stint in stints_of(segments) if stint.role == "host"]
     beside = _beside(computation, session)
+    minutes, found_outages = minutes_of(batches, session), outages_of(session)
+    over = bands(session, found_outages, spans.breaks)
     return SessionPage(
         session=session,
         computation=computation,
@@ -110,15 +137,19 @@ def session_page(user: User, session: Session) -> SessionPage:
         viewer=viewer,
         figures=figures(amounts),
         ribbon=ribbon(session, segments, shifts),
-        curve=_curve(computation, session, segments, viewer),
+        minutes=minutes,
+        panels=_panels(computation, session, spans, minutes, own_stretches(segments, viewer)),
+        outages=found_outages,
+        bands=over,
+        marks=in_rows(marks_of_bands(over)),
         table=segment_table(segments, by_segment(places), amounts, viewer),
         conservation=conservation(amounts, credits, _names(hosts), _times(hosts), viewer),
-        bridge=bridge(amounts, parts_of_places, _compared(session, beside)),
+        bridge=bridge(amounts, parts_of_places, _compared(session, beside, batches)),
         report_rows=_report_rows(computation, session),
         left_out=left_out(places),
         beside=beside,
         shifts=shifts,
-        snapshots=snapshots(session),
+        snapshots=snapshots(session, batches),
         refunds_final_on=immature_until(
             timezone.localdate(session.end), settings.REFUND_DAYS, imported.after_sales_until
         ),
@@ -131,7 +162,8 @@ def _local_days(session: Session) -> tuple[date, date]:
     return timezone.localdate(session.start), timezone.localdate(session.end)
 
 
-def _viewer(user: User) -> int | None:
+def viewer_of(user: User) -> int | None:
+    """The plain person whose colleagues' amounts are shown only together; None: a lead or owner."""
     if user.is_lead:
         return None
     person = own_person(user)
@@ -167,24 +199,80 @@ def _times(stints: Iterable[Stint]) -> dict[int, str]:
     return {person: "、".join(texts) for person, texts in found.items()}
 
 
-def _curve(
-    computation: Computation | None, session: Session, segments: Sequence[Segment], viewer: int | None
-) -> Curve | None:
-    """Paid orders per minute; for a plain person only the minutes of their own segments."""
-    if computation is None:
+def batches_around(session: Session) -> list[Batch]:
+    """What is in use of the session's days, and every export of after-sales; all that the page asks of batches."""
+    near = Q(first_instant__lt=session.end + AROUND, last_instant__gt=session.start - AROUND)
+    found = in_use().filter(near | Q(table=AFTER_SALE))
+    return list(found.select_related("minute_place__session__account"))
+
+
+def outages_of(session: Session) -> list[Outage]:
+    """Those of the room during the session, taken-back ones aside; whoever may open the session may see them."""
+    there = Outage.objects.filter(account=session.account_id, removed=False)
+    there = there.filter(start__lt=session.end, end__gt=session.start).order_by("start", "pk")
+    return list(there.select_related("recorded_by__person", "confirmed_by__person"))
+
+
+def _orders_until(computation: Computation | None, session: Session) -> datetime | None:
+    about = computation.coverage.get(ORDER_LINE, {}) if computation else {}
+    until = about.get("until_ms")
+    if until is None or finders.from_ms(until) >= session.end - timedelta(minutes=30):
         return None
-    every = bar_minutes(session) * MINUTE
+    return finders.from_ms(until)
+
+
+def own_stretches(segments: Sequence[Segment], viewer: int | None) -> Sequence[tuple[datetime, datetime]] | None:
+    """When a plain person was on; None: everything may be seen."""
+    if viewer is None:
+        return None
+    return [(stint.start, stint.end) for stint in stints_of(segments) if stint.person == viewer]
+
+
+def _panels(
+    computation: Computation | None,
+    session: Session,
+    spans: OnAir,
+    minutes: SessionMinutes,
+    own: Sequence[tuple[datetime, datetime]] | None,
+) -> Panels:
+    off_air = [(to_ms(start), to_ms(end)) for start, end in spans.breaks]
+    every = slice_minutes(session, minutes)
+    return panels(session, minutes, slices_of(computation, session, minutes, every, own), every, off_air)
+
+
+def slices_of(
+    computation: Computation | None,
+    session: Session,
+    minutes: SessionMinutes,
+    every: int,
+    own: Sequence[tuple[datetime, datetime]] | None = None,
+) -> list[Slice]:
+    """Minutes and paid orders; orders are unknown before a computation, after the newest one and, for a plain person,
+    outside `own`.
+    """
+    made = slices(minutes, every, _order_sums(computation, session, every))
+    until = _orders_until(computation, session)
+    return [_seen(one, own, to_ms(until) if until else None) for one in made]
+
+
+def _seen(one: Slice, own: Sequence[tuple[datetime, datetime]] | None, until: int | None) -> Slice:
+    mine = own is None or any(to_ms(start) <= one.start_ms < to_ms(end) for start, end in own)
+    if mine and (until is None or one.start_ms <= until):
+        return one
+    return replace(one, orders=None, paid=None)
+
+
+def _order_sums(computation: Computation | None, session: Session, every: int) -> list[tuple[int, int, int]] | None:
+    """Paid orders by stretches of `every` minutes; None: unknown."""
+    if computation is None or ORDER_LINE not in computation.coverage:
+        return None
     path = finders.rows_path(computation)
     try:
-        sums = reader.placed_sums(path, session=session.pk, measure="paid_minor", every_ms=every)
+        return reader.placed_sums(path, session=session.pk, measure="paid_minor", every_ms=every * MINUTE_MS)
     except FileNotFoundError:
         # replaced a moment ago, or the derived files were lost; the sums in the database stand
         log.warning("no placed rows at %s", path)
         return None
-    if viewer is not None:
-        own = [(stint.start, stint.end) for stint in stints_of(segments) if stint.person == viewer]
-        sums = [s for s in sums if any(start <= finders.from_ms(s[0]) < end for start, end in own)]
-    return curve(session, sums)
 
 
 def _report_rows(computation: Computation | None, session: Session) -> list[tuple[int, int]]:
@@ -198,12 +286,11 @@ def _report_rows(computation: Computation | None, session: Session) -> list[tupl
     return sorted({(row["batch"], row["row"]) for row in placed})
 
 
-def _compared(session: Session, beside: Sequence[LeftOut]) -> Beside:
+def _compared(session: Session, beside: Sequence[LeftOut], batches: Sequence[Batch]) -> Beside:
     """What may explain a difference from the platform's report, beside the session's own orders."""
     unmatched = sum(row.paid or 0 for row in beside if row.place == "unmatched" and row.kind != MISFIT)
     inside, across = 0, []
-    batches = [batch for batch in batches_of(ORDER_LINE) if batch.rejected_minor is not None]
-    for batch in batches:
+    for batch in (one for one in batches_of(ORDER_LINE, batches) if one.rejected_minor is not None):
         first, last = batch.first_instant, batch.last_instant
         if first and last and first < session.end and last >= session.start:
             if session.start <= first and last < session.end:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from kaibo.facts import reader
 from kaibo.facts.schema import SESSION_REPORT
 from kaibo.imports.files import batches_of, files_of
+from kaibo.imports.models import Batch
 from kaibo.live.models import Account, Session
 from kaibo.measurement.finders import from_ms
 from kaibo.measurement.gathering import to_ms
@@ -43,10 +44,13 @@ class Snapshot:
         return [(name, self.values[name]) for name in FIELDS]
 
 
-def snapshots(session: Session) -> list[Snapshot]:
-    """Oldest export first; empty where no report in use speaks of the session, or its files are lost."""
+def snapshots(session: Session, among: Iterable[Batch] | None = None) -> list[Snapshot]:
+    """Oldest export first; empty where no report in use speaks of the session, or its files are lost.
+
+    `among`: the batches in use around it, where they were read anyway.
+    """
     batches = [
-        batch for batch in batches_of(SESSION_REPORT)
+        batch for batch in batches_of(SESSION_REPORT, among)
         if batch.first_instant and batch.last_instant
         and batch.first_instant < session.end and batch.last_instant >= session.start
     ]  # fmt: skip

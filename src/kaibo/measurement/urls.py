@@ -1,12 +1,14 @@
 from django.urls import path
 
-from kaibo.measurement import daily_views, left_out_views, matches_views, rates_views, views
+from kaibo.measurement import daily_views, left_out_views, matches_views, rates_views, session_views, views
 
 app_name = "measurement"
 urlpatterns = [
     path("sessions/", views.sessions, name="sessions"),
     path("sessions.xlsx", views.sessions_file, name="sessions_file"),
-    path("sessions/<int:pk>/", views.session, name="session"),
+    path("sessions/<int:pk>/", session_views.session, name="session"),
+    path("sessions/<int:pk>/minutes/", session_views.minutes, name="minutes"),
+    path("sessions/<int:pk>/minutes.xlsx", session_views.minutes_file, name="minutes_file"),
     path("matches/", matches_views.matches, name="matches"),
     path("matches/undo/", matches_views.undo_match, name="undo_match"),
     path("rates/", rates_views.rates, name="rates"),

@@ -1,21 +1,19 @@
-"""Pages of sessions: the list and the one session."""
+"""The list of sessions."""
 
 from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kaibo.live.models import Session
-from kaibo.live.spans import whole
 from kaibo.login.access import user_of
 from kaibo.measurement import exports, session_list
-from kaibo.measurement.access import find_session, visible_sessions
+from kaibo.measurement.access import visible_sessions
 from kaibo.measurement.forms import SessionFilter
-from kaibo.measurement.session_page import session_page
 
 PER_PAGE = 100
 
@@ -46,19 +44,6 @@ def sessions_file(request: HttpRequest) -> HttpResponse:
     if not chosen.is_valid():
         return HttpResponse(status=422)
     return exports.sessions_file(session_list.lines(session_list.annotated(found)))
-
-
-@require_safe
-def session(request: HttpRequest, pk: int) -> HttpResponse:
-    """One broadcast: sums, who was on air, what fell into each segment."""
-    user = user_of(request)
-    asked = find_session(user, pk)
-    if asked.joined_to_id:
-        head = whole(asked).session
-        if head.pk != asked.pk:
-            return redirect("measurement:session", head.pk)
-    found = session_page(user, asked)
-    return render(request, "measurement/session.html", {"page": found})
 
 
 def _asked(request: HttpRequest, own: QuerySet[Session]) -> tuple[SessionFilter, QuerySet[Session]]:

@@ -43,6 +43,7 @@ def money_tile(minor: int | None, currency: str = "") -> SafeString:
 
 register.filter("count_tile", _tile(numbers.count_tile))
 register.filter("hours_tile", _tile(numbers.hours))
+register.filter("minutes_tile", _tile(numbers.minutes))
 
 
 @register.filter

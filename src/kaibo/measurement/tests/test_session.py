@@ -3,8 +3,6 @@
 import pytest
 
 from kaibo.measurement.crew import ribbon, stints_of
-from kaibo.measurement.curve import curve, ticks
-from kaibo.measurement.gathering import to_ms
 from kaibo.measurement.models import Credit, Segment, SegmentFact
 from kaibo.measurement.reconciling import Beside, bridge
 from kaibo.measurement.session_page import session_page
@@ -137,18 +135,3 @@ def test_before_the_first_computation_shifts_are_drawn(evening) -> None:  # type
     found = page(evening)
     assert [s.name for lane in found.ribbon.lanes for s in lane.stints] == ["林晓彤", "陈嘉禾"]
     assert (found.computation, found.conservation, found.table.total, found.figures.paid) == (None, None, None, None)
-
-
-def test_bars_stand_at_their_minute(evening) -> None:  # type: ignore[no-untyped-def]
-    found = curve(evening.session, [(to_ms(at("21:30")), 3, 900), (to_ms(at("21:31")), 0, 0)])
-    assert (found.minutes, found.top, len(found.bars)) == (1, 4, 1)
-    assert found.path.startswith("M500.00 66v-49.5h")
-    assert found.peak.start == at("21:30")
-
-
-def test_long_sessions_have_wider_bars_and_few_ticks(evening) -> None:  # type: ignore[no-untyped-def]
-    evening.session.end = at("45:00")
-    found = curve(evening.session, [])
-    assert found.minutes == 5
-    assert len(ticks(evening.session)) <= 13
-    assert found.peak is None
