@@ -145,6 +145,9 @@ measurement:session       GET    /sessions/{elsewhere}/                         
 measurement:minutes       GET    /sessions/{session}/minutes/                    in     ok     ok     ok     ok
 measurement:minutes       GET    /sessions/{elsewhere}/minutes/                  in     no     ok     ok     ok
 measurement:minutes_file  GET    /sessions/{session}/minutes.xlsx                in     ok     ok     ok     ok
+measurement:products      GET    /sessions/{session}/products/                   in     ok     ok     ok     ok
+measurement:products      GET    /sessions/{elsewhere}/products/                 in     no     ok     ok     ok
+measurement:products_file GET    /sessions/{session}/products.xlsx               in     ok     ok     ok     ok
 measurement:rates         GET    /rates/                                         in     no     ok     ok     ok
 measurement:rates         POST   /rates/                                         in     no     ok     ok     ok
 measurement:undo_rates    POST   /rates/undo/                                    in     no     no     no     no

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -47,10 +48,17 @@ TITLES: dict[str, Any] = {
 MONEY = ("gmv_minor", "spend_minor", PAID)
 
 
+def currency_of(column: str, session: Session) -> str:
+    """What a file says of its room is in the room's currency; paid orders are in the team's. Empty: no money."""
+    if column == PAID:
+        return str(settings.KAIBO_CURRENCY)
+    return session.account.currency if column in MONEY else ""
+
+
 @dataclass(frozen=True)
 class Cell:
     value: int | None
-    money: bool = False
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -95,8 +103,9 @@ def minutes_page(user: User, session: Session, asked: str = "") -> MinutesPage:
     parts = slices_of(segments[0].computation if segments else None, session, found, every, own)
     columns = [column for column in TITLES if any(_value(column, one) is not None for one in parts)]
     hosts = [(stint.start, stint.end, stint.name) for stint in stints_of(segments) if stint.role == "host"]
-    lines = [_line(one, columns, hosts) for one in parts]
-    return MinutesPage(session, every, choices, columns, lines, _total(parts, columns, lines))
+    money = [(column, currency_of(column, session)) for column in columns]
+    lines = [_line(one, money, hosts) for one in parts]
+    return MinutesPage(session, every, choices, columns, lines, _total(parts, money, lines))
 
 
 def _value(column: str, one: Slice) -> int | None:
@@ -107,37 +116,35 @@ def _value(column: str, one: Slice) -> int | None:
     return one.paid if column == PAID else one.sums.get(column)
 
 
-def _line(one: Slice, columns: Sequence[str], hosts: Iterable[tuple[datetime, datetime, str]]) -> Line:
+def _line(one: Slice, money: Sequence[tuple[str, str]], hosts: Iterable[tuple[datetime, datetime, str]]) -> Line:
     start, end = from_ms(one.start_ms), from_ms(one.end_ms)
     names = dict.fromkeys(name for begin, finish, name in hosts if begin < end and finish > start)
-    return Line(start, end, "、".join(names), [Cell(_value(c, one), c in MONEY) for c in columns])
+    return Line(start, end, "、".join(names), [Cell(_value(c, one), currency) for c, currency in money])
 
 
-def _total(parts: Sequence[Slice], columns: Sequence[str], lines: Sequence[Line]) -> Line | None:
+def _total(parts: Sequence[Slice], money: Sequence[tuple[str, str]], lines: Sequence[Line]) -> Line | None:
     """Sums of what is known; a level is no sum: its cell is the mean over the time it is known for."""
     if not lines:
         return None
     cells = []
-    for column in columns:
+    for column, currency in money:
         known = [value for one in parts if (value := _value(column, one)) is not None]
         if column == ONLINE:
             levels = [(one.online, one.known_ms) for one in parts if one.online is not None]
             time = sum(ms for _level, ms in levels)
             cells.append(Cell(round(sum(level * ms for level, ms in levels) / time) if time else None))
         else:
-            cells.append(Cell(sum(known) if known else None, column in MONEY))
+            cells.append(Cell(sum(known) if known else None, currency))
     return Line(lines[0].start, lines[-1].end, "", cells)
 
 
 def minutes_file(page: MinutesPage) -> HttpResponse:
     """All of it as xlsx, with the account's currency in the heads of money."""
-    currency = page.session.account.currency
-    heads = [
-        f"{title} ({currency})" if c in MONEY else title for c, title in zip(page.columns, page.titles, strict=True)
-    ]
+    money = [currency_of(column, page.session) for column in page.columns]
+    heads = [f"{title} ({c})" if c else title for title, c in zip(page.titles, money, strict=True)]
     head = [_("Start"), _("End"), _("Host"), *heads]
     rows = (
-        [line.start, line.end, line.hosts, *(major(c.value, currency) if c.money else c.value for c in line.cells)]
+        [line.start, line.end, line.hosts, *(major(c.value, c.currency) if c.currency else c.value for c in line.cells)]
         for line in page.lines
     )
     return xlsx(f"session-{page.session.pk}-minutes.xlsx", _("Minutes"), head, rows)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
+from django.conf import settings
 from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
@@ -44,7 +45,8 @@ class Line:
 
     @property
     def currency(self) -> str:
-        return self.session.account.currency
+        """Computed sums are in the team's currency, whatever the room sells in."""
+        return str(settings.KAIBO_CURRENCY)
 
     @property
     def looks_like_test(self) -> bool:
@@ -54,7 +56,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums of some lines; a sum with an unknown part is of the known ones, and `paid` is None across currencies."""
+    """Sums of some lines; a sum with an unknown part is of the known ones."""
 
     sessions: int
     length_ms: int
@@ -145,18 +147,16 @@ def days(lines: Sequence[Line]) -> list[Day]:
 
 
 def totals(lines: Sequence[Line]) -> Totals:
-    currencies = {line.currency for line in lines}
-    one = len(currencies) == 1
     return Totals(
         sessions=len(lines),
         length_ms=sum(line.length_ms for line in lines),
         figures=Figures(
-            paid=_sum(line.figures.paid for line in lines) if one else None,
+            paid=_sum(line.figures.paid for line in lines),
             orders=_sum(line.figures.orders for line in lines),
-            refund=_sum(line.figures.refund for line in lines) if one else None,
+            refund=_sum(line.figures.refund for line in lines),
             views=_sum(line.figures.views for line in lines),
         ),
-        currency=currencies.pop() if one else "",
+        currency=str(settings.KAIBO_CURRENCY),
     )
 
 

@@ -27,6 +27,7 @@ from kaibo.measurement.gathering import to_ms
 from kaibo.measurement.marks import Band, Mark, bands, in_rows, marks_of_bands, rows_high
 from kaibo.measurement.models import Computation, ComputationState, Credit, Segment
 from kaibo.measurement.panels import Panels, Peak, panels
+from kaibo.measurement.products import Goods, goods
 from kaibo.measurement.reconciling import Beside, Bridge, Conservation, bridge, conservation
 from kaibo.measurement.segment_table import SegmentTable, segment_table
 from kaibo.measurement.session_figures import Figures, LeftOut, by_place, by_segment, figures, left_out
@@ -55,6 +56,7 @@ class SessionPage:
     ribbon: Ribbon
     minutes: SessionMinutes
     panels: Panels
+    goods: Goods
     outages: Sequence[Outage]
     bands: Sequence[Band]
     marks: Sequence[Mark]
@@ -87,6 +89,11 @@ class SessionPage:
         """How long the room could not be watched during the session."""
         stretches = ((max(o.start, self.session.start), min(o.end, self.session.end)) for o in self.outages)
         return sum((end - start) // timedelta(milliseconds=1) for start, end in stretches)
+
+    @property
+    def currency(self) -> str:
+        """What its computed sums are in: the team's, whatever the room sells in."""
+        return str(settings.KAIBO_CURRENCY)
 
     @property
     def mean_online(self) -> int | None:
@@ -139,6 +146,7 @@ def session_page(user: User, session: Session) -> SessionPage:
         ribbon=ribbon(session, segments, shifts),
         minutes=minutes,
         panels=_panels(computation, session, spans, minutes, own_stretches(segments, viewer)),
+        goods=goods(computation, session, batches, amounts),
         outages=found_outages,
         bands=over,
         marks=in_rows(marks_of_bands(over)),
@@ -156,6 +164,16 @@ def session_page(user: User, session: Session) -> SessionPage:
         on_air=spans,
         decisions=list(history_of_matches(spans.parts)[:20]) if user.is_lead else [],
     )
+
+
+def goods_of(session: Session) -> Goods:
+    """Products and channels alone. `session` comes from access.find_session."""
+    session.end = whole(session).end
+    segment = finders.segments_of([session.pk]).select_related("computation").first()
+    amounts = finders.session_summary([session.pk]).get(session.pk, {})
+    batches = batches_around(session)
+    filled = coverage_of(batches).filled(amounts, *_local_days(session)) if segment else {}
+    return goods(segment.computation if segment else None, session, batches, filled)
 
 
 def _local_days(session: Session) -> tuple[date, date]:

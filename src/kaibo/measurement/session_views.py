@@ -11,9 +11,11 @@ from kaibo.login.access import user_of
 from kaibo.measurement.access import find_session
 from kaibo.measurement.minutes_page import minutes_file as file_of_minutes
 from kaibo.measurement.minutes_page import minutes_page
-from kaibo.measurement.session_page import session_page
+from kaibo.measurement.products import chosen
+from kaibo.measurement.products import products_file as file_of_products
+from kaibo.measurement.session_page import goods_of, session_page
 
-LINES_A_PAGE = 200
+LINES_A_PAGE, PRODUCTS_A_PAGE = 200, 100
 
 
 @require_safe
@@ -46,6 +48,28 @@ def minutes_file(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     asked = find_session(user, pk)
     return file_of_minutes(minutes_page(user, _head(asked), request.GET.get("every", "1")))
+
+
+@require_safe
+def products(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything the session sold: ?q= part of a name or id, ?sort= a column, ?page=."""
+    asked = find_session(user_of(request), pk)
+    head = _head(asked)
+    if head.pk != asked.pk:
+        return redirect("measurement:products", head.pk)
+    found = goods_of(asked)
+    q, sort = request.GET.get("q", "").strip(), request.GET.get("sort", "")
+    page = Paginator(chosen(found, q=q, sort=sort), PRODUCTS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"session": asked, "goods": found, "page": page, "q": q, "sort": sort}
+    return render(request, "measurement/products.html", context)
+
+
+@require_safe
+def products_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """What that page shows, on all its pages, as xlsx."""
+    asked = _head(find_session(user_of(request), pk))
+    rows = chosen(goods_of(asked), q=request.GET.get("q", ""), sort=request.GET.get("sort", ""))
+    return file_of_products(asked, rows)
 
 
 def _head(session: Session) -> Session:
