@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from kaibo.facts.schema import INSTANT, INT, TABLES
 from kaibo.facts.spool import Spool
+from kaibo.facts.watching import Watch, unwatched
 
 CHUNK = 10_000
 # what is sorted in memory at once: some 25 MB of orders, twice while they are put in order
@@ -31,13 +32,15 @@ def table_path(folder: Path, table: str) -> Path:
     return folder / f"{table}.parquet"
 
 
-def write_batch(folder: Path, table: str, facts: Facts, more: Mapping[str, Facts] | None = None) -> int:
+def write_batch(
+    folder: Path, table: str, facts: Facts, more: Mapping[str, Facts] | None = None, watch: Watch = unwatched
+) -> int:
     """Write `folder/<table>.parquet`, sorted by instant, and say how many facts it holds. `more`: further tables.
 
     The folder appears under its name only when the file in it is complete and synced: a process killed before leaves a
     `.part` folder beside it, which is swept later. A fact with a field that the table does not know is a KeyError, a
     value of the wrong type a pyarrow.ArrowInvalid or ArrowTypeError; either way nothing is left behind. Raises
-    FileExistsError where the folder exists: batches are never overwritten.
+    FileExistsError where the folder exists: batches are never overwritten. `watch` hears how many rows are written.
     """
     if folder.exists():
         raise FileExistsError(folder)
@@ -46,9 +49,9 @@ def write_batch(folder: Path, table: str, facts: Facts, more: Mapping[str, Facts
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir()
     try:
-        written = _write(part, table, facts)
+        written = _write(part, table, facts, watch)
         for other, further in (more or {}).items():
-            _write(part, other, further)
+            _write(part, other, further, watch)
         _sync(part)
         part.rename(folder)
     except BaseException:
@@ -58,7 +61,7 @@ def write_batch(folder: Path, table: str, facts: Facts, more: Mapping[str, Facts
     return written
 
 
-def _write(part: Path, table: str, facts: Facts) -> int:
+def _write(part: Path, table: str, facts: Facts, watch: Watch) -> int:
     """The facts as Parquet, sorted by instant and row; more of them than fit in memory are sorted in slabs."""
     schema, path = arrow_schema(table), table_path(part, table)
     batches = _batches(schema, facts)
@@ -70,12 +73,14 @@ def _write(part: Path, table: str, facts: Facts) -> int:
             writer.write_table(rows.take(_order(table, rows)), row_group_size=ROW_GROUP)
             written = rows.num_rows
         else:
-            written = _write_slabs(writer, table, part / SPILL, chain(_emptied(first), batches))
+            written = _write_slabs(writer, table, part / SPILL, chain(_emptied(first), batches), watch)
     _sync(path)
     return int(written)
 
 
-def _write_slabs(writer: pq.ParquetWriter, table: str, spill: Path, batches: Iterable[pa.RecordBatch]) -> int:
+def _write_slabs(
+    writer: pq.ParquetWriter, table: str, spill: Path, batches: Iterable[pa.RecordBatch], watch: Watch
+) -> int:
     """Put the batches aside, then gather each slab of the final order from those that it touches."""
     schema = writer.schema
     keys, sizes = [], []
@@ -84,12 +89,14 @@ def _write_slabs(writer: pq.ParquetWriter, table: str, spill: Path, batches: Ite
             aside.write_batch(batch)
             keys.append(batch.select(_sort_keys(table)))
             sizes.append(batch.num_rows)
+            watch(0, 0)
     order = _order(table, pa.Table.from_batches(keys)).to_numpy()
     starts = np.cumsum([0, *sizes])
     with pa.OSFile(str(spill)) as file:
         aside = pa.ipc.open_file(file)
         for begin in range(0, len(order), SLAB):
             rows = order[begin : begin + SLAB]
+            watch(begin, len(order))
             writer.write_table(_gathered(aside, starts, rows), row_group_size=ROW_GROUP)
     spill.unlink()
     return len(order)

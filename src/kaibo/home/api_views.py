@@ -30,6 +30,7 @@ from kaibo.imports.models import Upload
 from kaibo.imports.sentences import say
 from kaibo.imports.status import status
 from kaibo.jobs.full_disk import FULL, is_full
+from kaibo.jobs.models import Job
 from kaibo.login.models import User
 from kaibo.login.tokens import user_of_token
 
@@ -186,7 +187,14 @@ def _upload(found: Upload) -> dict[str, Any]:
         "upload": found.pk, "file": found.file_name, "sha256": found.sha256, "size": found.size, "state": found.state,
         "busy": is_busy(found), "questions": preview.get("questions", []), "answers": found.answers,
         "preview": preview, "batch": found.batch_id,
-        "progress": {"done": job.done, "total": job.total, "state": job.state, "trouble": job.trouble} if job else None,
+        "progress": _progress(job) if job else None,
+    }  # fmt: skip
+
+
+def _progress(job: Job) -> dict[str, Any]:
+    """`done` of `total` rows (0: not known) of what it is `doing`."""
+    return {
+        "doing": job.doing, "done": job.done, "total": job.total, "state": job.state, "trouble": job.trouble,
     }  # fmt: skip
 
 

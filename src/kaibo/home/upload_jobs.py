@@ -2,11 +2,13 @@
 
 import logging
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 
 from kaibo.facts.schema import TAGGED_LINE
+from kaibo.facts.watching import Watch, unwatched
 from kaibo.home.clock import now_ms
 from kaibo.imports.actions import refuse_upload
 from kaibo.imports.holding import drop, held_path, keep_head
@@ -18,13 +20,16 @@ from kaibo.imports.twins import already_imported
 from kaibo.jobs.queue import Progress
 from kaibo.live.importer import foreseen, not_there_yet
 from kaibo.live.models import Account
-from kaibo.message import Message
+from kaibo.message import Message, gettext_noop
 from kaibo.sources.headers import headers
 from kaibo.sources.heads import head_of
 from kaibo.sources.mapped import PREFIX
 from kaibo.sources.opened import Opened
 from kaibo.sources.reading import Answers, Reading, Refused, UnknownTable
 from kaibo.sources.registry import read
+
+# what a job is doing, as its page says it
+READING, WRITING = gettext_noop("Reading rows"), gettext_noop("Writing rows")
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +39,10 @@ def read_upload(progress: Progress, *, upload: int) -> None:
     found = Upload.objects.filter(pk=upload, state=UploadState.READING).first()
     if found is None:
         return
-    progress.step(0, 1, found.file_name)
+    progress.step(0, 0, READING)
     at = now_ms()
     try:
-        reading = _read(found, at)
+        reading = _read(found, at, _rows(progress, READING))
     except Refused as refused:
         mappable = isinstance(refused, UnknownTable) and _keep_head(found)
         refuse_upload(upload=found, preview=refusal(refused), mappable=mappable)
@@ -56,14 +61,14 @@ def import_upload(progress: Progress, *, upload: int) -> None:
     found = Upload.objects.filter(pk=upload, state=UploadState.IMPORTING).select_related("by").first()
     if found is None:
         return
-    progress.step(0, 2, found.file_name)
+    progress.step(0, 0, READING)
     try:
         at = now_ms()
-        reading = _read(found, at)
-        progress.step(1, 2, found.file_name)
+        reading = _read(found, at, _rows(progress, READING))
         land(
             reading, by=found.by, file_name=found.file_name, sha256=found.sha256,
             answers=Answers(**found.answers), now_ms=at, upload=found,
+            watch=_rows(progress, WRITING),
         )  # fmt: skip
     except Refused as refused:
         refuse_upload(upload=found, preview=refusal(refused))
@@ -72,6 +77,11 @@ def import_upload(progress: Progress, *, upload: int) -> None:
     except PutAway:
         log.info("upload %s was put away while it was being imported", found.pk)
     drop(found.stored_as)
+
+
+def _rows(progress: Progress, doing: str) -> Watch:
+    """What hears of rows: the job says how many, and notices within the second that someone asked it to stop."""
+    return lambda done, total: progress.step(done, total, doing)
 
 
 def _keep_head(upload: Upload) -> bool:
@@ -83,24 +93,26 @@ def _keep_head(upload: Upload) -> bool:
     return True
 
 
-def _read(upload: Upload, at_ms: int) -> Reading:
+def _read(upload: Upload, at_ms: int, watch: Watch) -> Reading:
     path = held_path(upload.stored_as)
     if not path.exists():
         raise Refused(
             Message("The file is no longer here: it was put away after a week, or by hand."),
             Message("Upload it again."),
         )
-    return read_file(path, upload.file_name, Answers(**upload.answers), at_ms, source=upload.source)
+    return read_file(path, upload.file_name, Answers(**upload.answers), at_ms, source=upload.source, watch=watch)
 
 
-def read_file(path: Path, file_name: str, answers: Answers, at_ms: int, *, source: str = "") -> Reading:
-    """A file as understood. Raises Refused, also where not one of its rows could be read."""
+def read_file(
+    path: Path, file_name: str, answers: Answers, at_ms: int, *, source: str = "", watch: Watch = unwatched
+) -> Reading:
+    """A file as understood. Raises Refused, also where not one of its rows could be read; whatever `watch` raises."""
     key = str(settings.INSTALLATION_KEY).encode()
     mappings = readable(source)
-    reading = read(path, file_name, answers, source=source, now_ms=at_ms, secret=key, mappings=mappings)
+    read_as = partial(read, path, file_name, source=source, now_ms=at_ms, secret=key, mappings=mappings, watch=watch)
+    reading = read_as(answers)
     if known := _known_of_rooms(reading):
-        told = replace(answers, **known)
-        reading = read(path, file_name, told, source=source, now_ms=at_ms, secret=key, mappings=mappings)
+        reading = read_as(replace(answers, **known))
         said = {"known": ", ".join(known.values())}
         reading.warnings.append(Message("Not in the file, but known of its rooms: %(known)s.", said))
     reading.warnings += not_there_yet(reading)

@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 
 from kaibo.audit.record import record
 from kaibo.facts import store
+from kaibo.facts.watching import Watch, unwatched
 from kaibo.imports.following import follow
 from kaibo.imports.mappings import kind_of, said
 from kaibo.imports.models import Batch, Reject, Upload, UploadState
@@ -35,7 +36,7 @@ class PutAway(Exception):
 
 def land(
     reading: Reading, *, by: User | None, file_name: str, sha256: str, answers: Answers, now_ms: int,
-    upload: Upload | None = None,
+    upload: Upload | None = None, watch: Watch = unwatched,
 ) -> Batch:  # fmt: skip
     """Write the facts, then the batch, its rejects, its audit row and its follow-up job in one transaction.
 
@@ -46,7 +47,7 @@ def land(
     if known:
         raise AlreadyImported(known)
     folder = f"b-{secrets.token_hex(12)}"
-    store.write_batch(Path(settings.FACTS_ROOT) / folder, reading.source.table, reading.facts, reading.more)
+    store.write_batch(Path(settings.FACTS_ROOT) / folder, reading.source.table, reading.facts, reading.more, watch)
     try:
         return _commit(reading, by, file_name, sha256, answers, now_ms, folder, upload)
     except IntegrityError:

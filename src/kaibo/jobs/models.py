@@ -54,6 +54,11 @@ class Job(models.Model):
         return str(TITLES.get(self.kind, self.kind))
 
     @property
+    def doing(self) -> str:
+        """What it is at, in the reader's language; else ""."""
+        return gettext(self.note) if self.note else ""
+
+    @property
     def trouble(self) -> str:
         """Why it failed, where that can be said in a sentence; else ""."""
         return gettext(FULL.text) if self.error.startswith(FULL.text) else ""

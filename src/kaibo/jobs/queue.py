@@ -9,6 +9,9 @@ from django.utils import timezone
 from kaibo.jobs.models import Job, JobState
 from kaibo.login.models import User
 
+# between two words about how far a job is; a wish to stop it is seen no later
+EVERY_SECONDS = 0.5
+
 
 class Cancelled(Exception):
     """Someone asked the running job to stop; everything it began is undone by its own transaction or left invisible."""
@@ -37,7 +40,7 @@ class Progress:
     def step(self, done: int, total: int, note: str = "", *, force: bool = False) -> None:
         """Say how far; raises Cancelled when someone asked to stop. Call it outside transactions."""
         now = timezone.now()
-        if self.job is None or (not force and now.timestamp() - self._last < 0.5):
+        if self.job is None or (not force and now.timestamp() - self._last < EVERY_SECONDS):
             return
         self._last = now.timestamp()
         # after a long silence the job may have been given to another worker: then this one stops

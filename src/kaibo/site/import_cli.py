@@ -34,6 +34,7 @@ from kaibo.jobs.worker import run as run_job
 from kaibo.live.importer import follow_batch, foreseen
 from kaibo.measurement.computing import compute_stale_now
 from kaibo.message import Message
+from kaibo.site.telling import telling
 from kaibo.sources.reading import Answers, Reading, Refused, Rejected
 
 CLEAN, NOT_UNDERSTOOD, WITH_REJECTS, STOPPED = 0, 1, 3, 130
@@ -116,7 +117,10 @@ def import_file(path: Path, answers: Answers) -> dict[str, Any]:
     if reading is None:
         return refused
     try:
-        batch = land(reading, by=None, file_name=path.name, sha256=sha256, answers=answers, now_ms=now_ms())
+        with telling(_("Writing rows")) as watch:
+            batch = land(
+                reading, by=None, file_name=path.name, sha256=sha256, answers=answers, now_ms=now_ms(), watch=watch
+            )
     except AlreadyImported as known:
         return _report(path, sha256, reading, "already", known.batch, [])
     code = NOT_UNDERSTOOD if follow_up(_progress) else CLEAN
@@ -158,7 +162,8 @@ def _read(path: Path, answers: Answers) -> tuple[Reading | None, str, dict[str, 
     """(reading, sha256, {}) or (None, "", the report of why not)."""
     try:
         sha256 = sha256_of(path)
-        reading = read_file(path, path.name, answers, now_ms())
+        with telling(_("Reading rows")) as watch:
+            reading = read_file(path, path.name, answers, now_ms(), watch=watch)
     except Refused as refused:
         return None, "", {"file": str(path), "state": "refused", "code": NOT_UNDERSTOOD, **refusal(refused)}
     except OSError as error:

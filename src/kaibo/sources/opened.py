@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from kaibo.facts.watching import Watch, unwatched
 from kaibo.sources.files import HEAD, Kind, kind
 from kaibo.sources.reading import Answers
 from kaibo.sources.tables import Sheet, open_sheets
@@ -16,6 +17,7 @@ class Opened:
     path: Path
     file_name: str
     answers: Answers = field(default_factory=Answers)
+    watch: Watch = unwatched
 
     @cached_property
     def kind(self) -> Kind:
@@ -37,4 +39,4 @@ class Opened:
     @cached_property
     def sheets(self) -> list[Sheet]:
         """The sheets of a table; none of anything else."""
-        return open_sheets(self.path, self.file_name) if self.is_table else []
+        return open_sheets(self.path, self.file_name, self.watch) if self.is_table else []

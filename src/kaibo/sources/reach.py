@@ -4,6 +4,7 @@ import re
 import zipfile
 from pathlib import Path
 
+from kaibo.facts.watching import Watch, unwatched
 from kaibo.message import Message
 from kaibo.sources.reading import Refused
 
@@ -15,7 +16,7 @@ DIMENSION = re.compile(rb'<(?:\w+:)?dimension ref="(?:[A-Z]+\d+:)?([A-Z]{1,3})(\
 CELL = re.compile(rb'<(?:\w+:)?c r="([A-Z]{1,3})(\d{1,7})"[^>/]*>')
 
 
-def check_reach(path: Path) -> dict[str, tuple[int, int]]:
+def check_reach(path: Path, watch: Watch = unwatched) -> dict[str, tuple[int, int]]:
     """Each sheet's part of the archive → its (columns, lines).
 
     Raises Refused where a sheet reaches too far; zipfile.BadZipFile and its kin for a damaged file.
@@ -24,7 +25,7 @@ def check_reach(path: Path) -> dict[str, tuple[int, int]]:
     with zipfile.ZipFile(path) as archive:
         for name in archive.namelist():
             if name.startswith("xl/worksheets/") and name.endswith(".xml"):
-                width, height = found[name] = _reach(archive, name)
+                width, height = found[name] = _reach(archive, name, watch)
                 check_rectangle(width, height)
     return found
 
@@ -41,7 +42,7 @@ def check_rectangle(width: int, height: int) -> None:
         )
 
 
-def _reach(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
+def _reach(archive: zipfile.ZipFile, name: str, watch: Watch) -> tuple[int, int]:
     """(columns, lines) as the sheet declares; counted where it declares nothing, or too much: formats reach far too."""
     with archive.open(name) as sheet:
         head = sheet.read(HEAD)
@@ -52,6 +53,7 @@ def _reach(archive: zipfile.ZipFile, name: str) -> tuple[int, int]:
         while head:
             for cell in CELL.finditer(head):
                 width, height = max(width, _column(cell[1])), max(height, int(cell[2]))
+            watch(0, 0)
             more = sheet.read(CHUNK)
             # a tag may lie across two chunks
             head = head[-OVERLAP:] + more if more else b""

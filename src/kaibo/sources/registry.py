@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn, Protocol, cast
 
+from kaibo.facts.watching import Watch, unwatched
 from kaibo.message import Message
 from kaibo.sources import (
     bilibili_chat,
@@ -124,14 +125,14 @@ def detect(path: Path, file_name: str) -> Source:
 
 def read(
     path: Path, file_name: str, answers: Answers, *, source: str = "", now_ms: int, secret: bytes = b"",
-    mappings: Sequence[Mapping] = (),
+    mappings: Sequence[Mapping] = (), watch: Watch = unwatched,
 ) -> Reading:  # fmt: skip
     """What the file says: facts, rejects, warnings and open questions.
 
     `file_name`: the name that its owner gave it. `source`: the key of a source (or of one of the `mappings`) that a
     person chose, else found out. `secret`: the key for viewers' ids. `mappings`: what people said of tables that no
-    source reads. Raises Refused with a message and what to do, UnknownTable where a person may say what the columns
-    are; KeyError for a `source` that does not exist.
+    source reads. `watch` hears how many rows are read, and may stop it. Raises Refused with a message and what to do,
+    UnknownTable where a person may say what the columns are; KeyError for a `source` that does not exist.
     """
     if answers.month and not MONTH.fullmatch(answers.month):
         raise Refused(Message("%(month)s is no month.", {"month": answers.month}), Message("Write it like 2026-04."))
@@ -140,8 +141,8 @@ def read(
             Message("%(name)s is no platform.", {"name": answers.platform}),
             Message("Name one of these: %(names)s.", {"names": ", ".join(sorted(KNOWN))}),
         )
-    found = _found(Opened(path, file_name, answers), source, mappings)
-    context = Context(file_name, answers, now_ms, secret)
+    found = _found(Opened(path, file_name, answers, watch), source, mappings)
+    context = Context(file_name, answers, now_ms, secret, watch)
     if isinstance(found, Mapped):
         try:
             return mapped.read(found.mapping, found.match, context)

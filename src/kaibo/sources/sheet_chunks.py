@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
+from kaibo.facts.watching import Watch, unwatched
 from kaibo.message import Message
 from kaibo.sources.cells import NO_RESULT
 from kaibo.sources.files import EXPORT_AGAIN
@@ -46,7 +47,7 @@ class Frame:
         return UNSOLVED.sub(SOLVED_AS, piece) if b"f" in piece and b"<" + self.tag + b"f" in piece else piece
 
 
-def frame_of(archive: zipfile.ZipFile, member: str) -> Frame:
+def frame_of(archive: zipfile.ZipFile, member: str, watch: Watch = unwatched) -> Frame:
     """Reads the whole sheet: what follows the rows is needed before them, and damage shows before they are used."""
     with archive.open(member) as file:
         head = b""
@@ -62,6 +63,7 @@ def frame_of(archive: zipfile.ZipFile, member: str) -> Frame:
         first_row = rest[:LINE_LIMIT].split(b">", 1)[0]
         tail = b""
         while rest:
+            watch(0, 0)
             at = rest.find(close)
             if at >= 0 or tail:
                 tail += rest[max(at, 0) :]

@@ -8,6 +8,7 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
+from kaibo.facts.watching import Watch, unwatched, watched
 from kaibo.message import Message
 from kaibo.sources.files import EXPORT_AGAIN, Kind, kind
 from kaibo.sources.reading import Refused
@@ -34,11 +35,14 @@ class Sheet:
         return list(islice(self.rows(), HEADER_WITHIN))
 
 
-def open_sheets(path: Path, file_name: str) -> list[Sheet]:
-    """The visible sheets of the file, none of them blank throughout. Raises Refused where there is no table."""
+def open_sheets(path: Path, file_name: str, watch: Watch = unwatched) -> list[Sheet]:
+    """The visible sheets of the file, none of them blank throughout. Raises Refused where there is no table.
+
+    `watch` hears how many of a sheet's lines have been read.
+    """
     if kind(path, file_name) is Kind.TEXT:
-        return [_text_sheet(path)]
-    return _workbook_sheets(path)
+        return [_text_sheet(path, watch)]
+    return _workbook_sheets(path, watch)
 
 
 def is_blank(row: Row) -> bool:
@@ -46,24 +50,28 @@ def is_blank(row: Row) -> bool:
     return not (row and row[0] != "") and row.count("") == len(row)
 
 
-def _workbook_sheets(path: Path) -> list[Sheet]:
-    book = Workbook(path)
-    sheets = [Sheet(name, partial(book.rows, name)) for name in book.names]
+def _workbook_sheets(path: Path, watch: Watch) -> list[Sheet]:
+    book = Workbook(path, watch)
+
+    def rows(name: str) -> Iterator[Row]:
+        return watched(book.rows(name), book.height(name), watch)
+
+    sheets = [Sheet(name, partial(rows, name)) for name in book.names]
     filled = [sheet for sheet in sheets if any(not is_blank(row) for row in sheet.rows())]
     if not filled:
         raise Refused(Message("The workbook holds no row."), EXPORT_AGAIN)
     return filled
 
 
-def _text_sheet(path: Path) -> Sheet:
-    encoding = _encoding(path)
+def _text_sheet(path: Path, watch: Watch) -> Sheet:
+    encoding, lines = _encoding(path, watch)
     delimiter = _delimiter(path, encoding)
 
     def rows() -> Iterator[Row]:
         with path.open(encoding=encoding, newline="") as file:
             reader = csv.reader(file, delimiter=delimiter, strict=True)
             try:
-                yield from reader
+                yield from watched(reader, lines, watch)
             except csv.Error as error:
                 raise Refused(
                     Message("Line %(line)s breaks off inside a quoted cell.", {"line": reader.line_num}), EXPORT_AGAIN
@@ -72,8 +80,8 @@ def _text_sheet(path: Path) -> Sheet:
     return Sheet("", rows, ragged=True)
 
 
-def _encoding(path: Path) -> str:
-    """UTF-8 (with or without mark), UTF-16 with mark, or GB18030; the whole file has to decode."""
+def _encoding(path: Path, watch: Watch) -> tuple[str, int]:
+    """UTF-8 (with or without mark), UTF-16 with mark, or GB18030, and how many lines; the whole file has to decode."""
     with path.open("rb") as file:
         start = file.read(3)
     if start.startswith(codecs.BOM_UTF8):
@@ -83,23 +91,27 @@ def _encoding(path: Path) -> str:
     else:
         tried = ["utf-8", "gb18030"]
     for encoding in tried:
-        if _decodes(path, encoding):
-            return encoding
+        if (lines := _decoded(path, encoding, watch)) is not None:
+            return encoding, lines
     raise Refused(Message("The text is cut off or damaged: its characters cannot be read."), EXPORT_AGAIN)
 
 
-def _decodes(path: Path, encoding: str) -> bool:
-    decoder = codecs.getincrementaldecoder(encoding)()
+def _decoded(path: Path, encoding: str, watch: Watch) -> int | None:
+    """How many line ends the text has; None where it is not written so."""
+    decoder, lines = codecs.getincrementaldecoder(encoding)(), 0
     with path.open("rb") as file:
         try:
             while chunk := file.read(CHUNK):
+                text = decoder.decode(chunk)
                 # a zero byte in text is damage that every encoding would let pass
-                if "\0" in decoder.decode(chunk):
-                    return False
+                if "\0" in text:
+                    return None
+                lines += text.count("\n")
+                watch(0, 0)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            return False
-    return True
+            return None
+    return lines
 
 
 def _delimiter(path: Path, encoding: str) -> str:

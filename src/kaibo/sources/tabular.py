@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 
 from kaibo.facts.schema import INSTANT, TABLES
+from kaibo.facts.watching import Watch, unwatched
 from kaibo.message import Message
 from kaibo.sources.cells import CellError, digits_of
 from kaibo.sources.clocks import DAY_MS, Clock
@@ -23,12 +24,14 @@ class Context:
     """What a reading knows beside the file.
 
     `now_ms`: the instant of the import. `secret`: the installation's key, which viewers' ids are hashed with.
+    `watch` hears how many rows have been read, where they are not those of a table's sheet.
     """
 
     file_name: str
     answers: Answers
     now_ms: int
     secret: bytes = b""
+    watch: Watch = unwatched
 
     @property
     def currency(self) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from kaibo.facts.watching import Watch, unwatched
 from kaibo.message import Message
 from kaibo.sources.distinct_cells import CellReader, Irregular, SharedStrings
 from kaibo.sources.files import DAMAGED_ZIP, EXPORT_AGAIN
@@ -43,11 +44,11 @@ LEAN = re.compile(r"[^/]+|_rels/[^/]+|xl/_rels/[^/]+|xl/(?!sharedstrings)[^/]+",
 class Workbook:
     """The visible sheets of a workbook by name. Raises Refused where it is damaged or reaches too far."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, watch: Watch = unwatched) -> None:
+        self._path, self._watch = path, watch
         self._frames: dict[str, Frame] = {}
         try:
-            self._reach = check_reach(path)
+            self._reach = check_reach(path, watch)
             self._parts = self._unpacked()
             book = self._lean({})
             self.names = [
@@ -64,6 +65,10 @@ class Workbook:
             yield from self._rows(name)
         except DAMAGED as error:
             raise _damaged() from error
+
+    def height(self, name: str) -> int:
+        """The lines of a sheet, as far as it says."""
+        return self._reach.get(self._members.get(name, ""), (0, 0))[1]
 
     def _rows(self, name: str) -> Iterator[Row]:
         member = self._members.get(name)
@@ -108,7 +113,7 @@ class Workbook:
     def _frame(self, member: str) -> Frame:
         if member not in self._frames:
             with zipfile.ZipFile(self._path) as archive:
-                self._frames[member] = frame_of(archive, member)
+                self._frames[member] = frame_of(archive, member, self._watch)
         return self._frames[member]
 
     def _understood(
