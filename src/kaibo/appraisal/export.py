@@ -18,7 +18,8 @@ from kaibo.appraisal.rows import RECORDS, record, table_title
 from kaibo.appraisal.sums import UNITS
 from kaibo.facts import segment_rows
 from kaibo.imports.models import Batch
-from kaibo.kpi.catalog import PLANNED, Unit
+from kaibo.kpi.catalog import PLANNED
+from kaibo.kpi.measures import Unit
 from kaibo.look import numbers
 
 # what a spreadsheet can hold, less the head

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import wording
 from kaibo.appraisal.path import AIR, Credited, NumberPath, SegmentStep, SessionStep, add
 from kaibo.appraisal.rows import Tab
-from kaibo.kpi.catalog import Kpi, Unit
+from kaibo.kpi.catalog import Kpi
+from kaibo.kpi.measures import Unit
 from kaibo.kpi.values import MEASURED, Amounts
 from kaibo.look import numbers
 

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.month import NOT_COMPUTED, MonthLine
-from kaibo.kpi.catalog import KPIS, PLANNED, Direction, Kpi, Unit
+from kaibo.kpi.catalog import KPIS, PLANNED, Direction, Kpi
+from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Band, Bands, Linear, On
 from kaibo.kpi.scoring import LineScore
 from kaibo.kpi.values import NO_PLAN, Value

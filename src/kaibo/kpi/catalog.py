@@ -9,18 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
-from kaibo.kpi.inputs import CREDITED
+from kaibo.kpi.measures import CREDITED, Unit
 from kaibo.kpi.msgid import gettext_noop as _
 
 # measures that no fact gives: the caller says how much was planned
 PLANNED = "planned_ms"
-
-
-class Unit(StrEnum):
-    DURATION = "duration"
-    MONEY = "money"
-    COUNT = "count"
-    RATIO = "ratio"
 
 
 class Direction(StrEnum):

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from kaibo.kpi.catalog import KPIS, PLANNED
-from kaibo.kpi.credit import AIR, split
+from kaibo.kpi.credit import split
+from kaibo.kpi.measures import AIR
 from kaibo.kpi.scoring import LineScore, score
 from kaibo.kpi.values import MEASURED, Amounts, Value, value_of
 
