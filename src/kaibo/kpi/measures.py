@@ -14,9 +14,12 @@ from kaibo.kpi.msgid import gettext_noop as _
 
 
 class Unit(StrEnum):
-    """`duration`: milliseconds, `money`: minor units, `level`: a level times milliseconds."""
+    """`duration`: milliseconds shown in hours, `time`: milliseconds shown in seconds, `money`: minor units, `level`: a
+    level times milliseconds.
+    """
 
     DURATION = "duration"
+    TIME = "time"
     MONEY = "money"
     COUNT = "count"
     RATIO = "ratio"

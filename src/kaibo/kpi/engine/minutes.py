@@ -158,7 +158,7 @@ def rows(run: Run) -> Any:
     if "minute_parts" not in run.con.list_tables():
         return None
     parts = run.table("minute_parts")
-    parts = parts.filter(parts.entries.notnull() & (parts.segment > 0))
+    parts = parts.filter(parts.segment > 0)
     basis = ibis.cases((parts.places == 1, "measured"), else_="allocated")
     literals = {"table": MINUTE, "place": "segment", "kind": "", "measure": "entries", "count": 1}
     named = parts.rename(instant_ms="a", amount="entries", label="whose")
