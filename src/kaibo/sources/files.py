@@ -11,6 +11,9 @@ from kaibo.sources.reading import Refused
 
 # a workbook of this size unpacked is no export but an attack or an accident
 UNPACKED_LIMIT = 4 * 1024**3
+MB = 1024**2
+# three times what a browser may upload; a million order lines are half of it
+FILE_LIMIT = 1024 * MB
 HEAD = 4096
 # what zipfile raises for bytes that are no whole archive
 DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, struct.error)
@@ -49,6 +52,15 @@ def kind(path: Path, file_name: str) -> Kind:
         raise Refused(
             Message("This is the lock file that a spreadsheet program keeps beside an open workbook."),
             Message("Close the workbook and drop the file whose name does not begin with ~$."),
+        )
+    size = path.stat().st_size
+    if size > FILE_LIMIT:
+        raise Refused(
+            Message(
+                "The file is too large: %(size)s MB. At most %(most)s MB are read.",
+                {"size": round(size / MB), "most": round(FILE_LIMIT / MB)},
+            ),
+            Message("Export a shorter period, and drop each file by itself."),
         )
     with path.open("rb") as file:
         head = file.read(HEAD)

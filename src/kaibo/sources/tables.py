@@ -10,7 +10,7 @@ from pathlib import Path
 
 from kaibo.facts.watching import Watch, unwatched, watched
 from kaibo.message import Message
-from kaibo.sources.files import EXPORT_AGAIN, Kind, kind
+from kaibo.sources.files import ACCEPTED, EXPORT_AGAIN, Kind, kind
 from kaibo.sources.reading import Refused
 from kaibo.sources.workbooks import Row as Row
 from kaibo.sources.workbooks import Workbook
@@ -18,6 +18,8 @@ from kaibo.sources.workbooks import Workbook
 # title rows, period rows and blank rows may stand above a header
 HEADER_WITHIN = 30
 CHUNK = 1024**2
+# characters up to a line's end; the widest line of a real export has some thousands
+LINE_LIMIT = 8 * 1024**2
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def _encoding(path: Path, watch: Watch) -> tuple[str, int]:
 
 def _decoded(path: Path, encoding: str, watch: Watch) -> int | None:
     """How many line ends the text has; None where it is not written so."""
-    decoder, lines = codecs.getincrementaldecoder(encoding)(), 0
+    decoder, lines, unended = codecs.getincrementaldecoder(encoding)(), 0, 0
     with path.open("rb") as file:
         try:
             while chunk := file.read(CHUNK):
@@ -107,6 +109,13 @@ def _decoded(path: Path, encoding: str, watch: Watch) -> int | None:
                 if "\0" in text:
                     return None
                 lines += text.count("\n")
+                end = max(text.rfind("\n"), text.rfind("\r"))
+                unended = len(text) - end - 1 if end >= 0 else unended + len(text)
+                if unended > LINE_LIMIT:
+                    # whoever looks for its end would hold all of it
+                    raise Refused(
+                        Message("Line %(line)s does not end: this is no table.", {"line": lines + 1}), ACCEPTED
+                    )
                 watch(0, 0)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
