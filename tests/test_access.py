@@ -15,7 +15,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 
-from kaibo.facts.schema import SESSION_REPORT
+from kaibo.facts.schema import SESSION_REPORT, TAGGED_LINE
 from kaibo.facts.store import write_batch
 from kaibo.imports.models import Batch, Mapping, MappingVersion, Upload, UploadState
 from kaibo.jobs.models import Job
@@ -135,9 +135,11 @@ live:roster               POST   /roster/                                       
 live:codes                GET    /codes/                                         in     no     ok     ok     ok
 live:codes                POST   /codes/                                         in     no     ok     ok     ok
 live:remove_code          POST   /codes/{code}/remove/                           in     no     ok     ok     ok
-live:tags                 GET    /tags/                                          in     no     ok     ok     ok
-live:tags                 POST   /tags/                                          in     no     no     no     ok
-live:remove_tag           POST   /tags/{tag}/remove/                             in     no     no     no     ok
+measurement:tags          GET    /tags/                                          in     no     ok     ok     ok
+measurement:tags          POST   /tags/                                          in     no     no     no     ok
+measurement:tags_template GET    /tags/template.xlsx                             in     no     ok     ok     ok
+measurement:retire_rule   POST   /tags/rules/{tag}/retire/                       in     no     no     no     ok
+measurement:withdraw_list POST   /tags/lists/{tagged}/withdraw/                  in     no     ok     ok     ok
 measurement:sessions      GET    /sessions/                                      in     ok     ok     ok     ok
 measurement:sessions_file GET    /sessions.xlsx                                  in     ok     ok     ok     ok
 measurement:session       GET    /sessions/{session}/                            in     ok     ok     ok     ok
@@ -206,6 +208,10 @@ def things(cast, settings) -> dict[str, object]:
         source="douyin_sessions", table=SESSION_REPORT, file_name="x.xlsx", sha256="0" * 64, as_of=end, folder="one",
         accepted=1, rejected=0,
     )  # fmt: skip
+    tagged = Batch.objects.create(
+        source="tag_lists", table=TAGGED_LINE, file_name="y.csv", sha256="1" * 64, as_of=end, folder="two", accepted=1,
+        rejected=0,
+    )  # fmt: skip
     mapping = Mapping.objects.create(name="我们的表", fingerprint="0" * 32, table=SESSION_REPORT)
     said = {"header": ["开播时间"], "columns": [["开播时间", "start_ms", "ymd"]], "platform": "other"}
     MappingVersion.objects.create(mapping=mapping, number=1, data=said)
@@ -229,6 +235,7 @@ def things(cast, settings) -> dict[str, object]:
         "simulcast": Simulcast.objects.create(name="双播", start=date(2026, 10, 1)).pk,
         "tag": TagRule.objects.create(tag="福袋", by="amount_at_most", value="1", reason="福袋").pk,
         "batch": batch.pk,
+        "tagged": tagged.pk,
         "upload": upload.pk,
         "mapping": mapping.pk,
         "job": Job.objects.create(kind="compute_month", args={"month": "2026-10"}, by=cast.owner).pk,

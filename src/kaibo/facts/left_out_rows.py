@@ -11,19 +11,32 @@ MEASURE = "(measure = 'paid_minor' or measure like 'paid_minor@%')"
 
 
 def left_out_rows(
-    rows_parquet: Path, *, place: str, kind: str, account: int | None = None, limit: int = 50, offset: int = 0
+    rows_parquet: Path,
+    *,
+    place: str,
+    kind: str | None,
+    account: int | None = None,
+    tag_batch: int | None = None,
+    limit: int = 50,
+    offset: int = 0,
 ) -> list[dict[str, Any]]:
-    """Order lines (kpi.inputs.PLACED_ROW) of this place and kind, in the order of their time."""
-    where, values = _where(place, kind, account)
+    """Order lines (kpi.inputs.PLACED_ROW) of this place and kind, in the order of their time.
+
+    `kind` None: of any. `tag_batch`: only those that this list names.
+    """
+    where, values = _where(place, kind, account, tag_batch)
     return _page(rows_parquet, where, values, limit, offset)
 
 
-def left_out_total(rows_parquet: Path, *, place: str, kind: str, account: int | None = None) -> Total:
+def left_out_total(
+    rows_parquet: Path, *, place: str, kind: str, account: int | None = None, tag_batch: int | None = None
+) -> Total:
     """What `left_out_rows` with the same conditions would show on all its pages together."""
-    where, values = _where(place, kind, account)
+    where, values = _where(place, kind, account, tag_batch)
     return _total(rows_parquet, where, values)
 
 
-def _where(place: str, kind: str, account: int | None) -> tuple[str, list[Any]]:
-    where, values = _conditions({"place": place, "coalesce(kind, '')": kind, "account": account, '"table"': ORDER_LINE})
+def _where(place: str, kind: str | None, account: int | None, tag_batch: int | None) -> tuple[str, list[Any]]:
+    wanted = {"place": place, "coalesce(kind, '')": kind, "account": account, "tag_batch": tag_batch}
+    where, values = _conditions({**wanted, '"table"': ORDER_LINE})
     return f"{where} and {MEASURE}", values

@@ -41,8 +41,9 @@ def listed_days(tagged: BatchFile, orders: Sequence[BatchFile]) -> list[int]:
         return sorted(int(day) for (day,) in connection.execute(sql).fetchall())
 
 
-def listed_sums(rows_parquet: Path) -> dict[int, tuple[int, int, int]]:
-    """Of one computation: a list's batch → order lines it left out, their amount, and how many of its rows were used.
+def listed_sums(rows_parquet: Path) -> dict[int, tuple[int, int, int, int]]:
+    """Of one computation: a list's batch → order lines it left out, their amount, how many amounts of them wait
+    for a rate, and how many of its rows were used.
 
     A line of it may stand elsewhere all the same, because nobody paid for it; its row is used then too. Computations of
     before there were lists know none.
@@ -53,10 +54,13 @@ def listed_sums(rows_parquet: Path) -> dict[int, tuple[int, int, int]]:
             return {}
         sql = f"""select tag_batch, count(*) filter (place = 'tagged')::bigint,
                          coalesce(sum(amount) filter (place = 'tagged' and measure = 'paid_minor'), 0)::bigint,
+                         count(*) filter (place = 'tagged' and measure != 'paid_minor')::bigint,
                          count(distinct tag_row)::bigint
                   from read_parquet({_literal(str(rows_parquet))})
                   where "table" = 'order_line' and tag_batch is not null group by tag_batch"""
-        return {int(b): (int(n), int(minor), int(rows)) for b, n, minor, rows in connection.execute(sql).fetchall()}
+        return {
+            int(batch): (int(a), int(b), int(c), int(d)) for batch, a, b, c, d in connection.execute(sql).fetchall()
+        }
 
 
 def _lines(orders: Sequence[BatchFile]) -> str:

@@ -14,6 +14,7 @@ from kaibo.live.actions.changing import times
 from kaibo.live.models import Account, AirKind, CrewRole, Platform, Session, Shift, SplitRule, TagRule
 from kaibo.look.dates import sensible
 from kaibo.look.numbers import exponent
+from kaibo.sources.tag_lists import LONGEST
 
 Clock = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 Instant = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -216,6 +217,28 @@ class TagForm(forms.Form):
             else:
                 read["value"] = str(minor)
         return read
+
+
+class PasteForm(forms.Form):
+    """Order numbers pasted as a list. One platform alone is no question."""
+
+    numbers = forms.CharField(
+        label=_("Order numbers"), max_length=1_000_000,
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false", "class": "mono"}),
+        help_text=_("One a line, or with commas between: 订单编号 for whole orders, 子订单编号 for single lines."),
+    )  # fmt: skip
+    name = forms.CharField(label=_("Name of the list"), max_length=LONGEST["list_name"])
+    tag = forms.CharField(label=_("Tag"), max_length=LONGEST["tag"], widget=forms.TextInput(attrs={"list": "tags"}))
+    reason = forms.CharField(
+        label=_("Why"), max_length=LONGEST["reason"], help_text=_("Shown to those whose orders are left out by it.")
+    )
+    platform = forms.ChoiceField(label=_("Platform"), choices=Platform.choices)
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, auto_id="paste_%s")
+        used = Account.objects.order_by().values_list("platform", flat=True).distinct()
+        if len(used) == 1:
+            self.fields["platform"].initial = used[0]
 
 
 ZONES = sorted(

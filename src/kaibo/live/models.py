@@ -224,6 +224,12 @@ class TagRule(models.Model):
     by = models.CharField(max_length=20, choices=By)
     value = models.CharField(max_length=100)
     reason = models.CharField(max_length=200)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    saved_at = models.DateTimeField(null=True)
+    # out of use, with who and why; kept, because computed rows name it
+    retired_at = models.DateTimeField(null=True)
+    retired_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    retired_why = models.CharField(max_length=300, blank=True)
 
     def __str__(self) -> str:
         return f"{self.tag}: {self.by} {self.value}"

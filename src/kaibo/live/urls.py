@@ -44,6 +44,4 @@ urlpatterns = [
     path("roster/", roster.roster, name="roster"),
     path("codes/", explaining.codes, name="codes"),
     path("codes/<int:pk>/remove/", explaining.remove_code, name="remove_code"),
-    path("tags/", explaining.tags, name="tags"),
-    path("tags/<int:pk>/remove/", explaining.remove_tag, name="remove_tag"),
 ]

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -55,7 +55,7 @@ def gather(month: date) -> Gathered:
         neighbours=[_session(one) for one in every if not start <= one.start < end],
         shifts=[_shift(s, also_on(s, groups)) for s in shifts],
         batches=_batches(),
-        tag_rules=[TagRuleIn(r.tag, r.by, r.value, r.pk) for r in TagRule.objects.order_by("pk")],
+        tag_rules=[TagRuleIn(r.tag, r.by, r.value, r.pk) for r in _rules()],
         aside=_aside(),
         settings=computation_settings(),
         rates=[RateIn(r.currency, r.day.isoformat(), f"{r.rate.normalize():f}") for r in rates_in_use(localdate(last))],
@@ -139,6 +139,10 @@ def _batches() -> list[BatchIn]:
                 platform, scope = rooms[batch.pk].platform, rooms[batch.pk].handle
             found.append(BatchIn(batch.pk, table, file.as_of_ms, file.path.parent, platform, scope))
     return found
+
+
+def _rules() -> Iterable[TagRule]:
+    return TagRule.objects.filter(retired_at__isnull=True).order_by("pk")
 
 
 def _aside() -> list[tuple[int, int]]:

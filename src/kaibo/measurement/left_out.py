@@ -1,5 +1,6 @@
 """What of a month's orders is credited to nobody: how much for which reason, and the order lines themselves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -11,8 +12,9 @@ from django.utils.translation import gettext as _
 from kaibo.facts.left_out_rows import left_out_rows, left_out_total
 from kaibo.kpi.money import waits
 from kaibo.kpi.values import Amounts
-from kaibo.live.models import Account
+from kaibo.live.models import Account, TagRule
 from kaibo.measurement.finders import computation_of, current_facts, fact_sums, from_ms, rows_path, total
+from kaibo.measurement.tags_page import sums_of, words_of
 from kaibo.measurement.words import place_word, todo_word
 
 # what is in no segment, in the order in which a reader asks for it
@@ -43,6 +45,18 @@ class Line:
     batch: int
     row: int
     session: int | None
+    # what gave its tag, where it has one
+    tagged_by: "TaggedBy | None" = None
+
+
+@dataclass(frozen=True)
+class TaggedBy:
+    """A list (its batch, and its name) or, where there is no batch, a rule; and the reason it gives."""
+
+    name: str
+    reason: str
+    batch: int | None = None
+    rule: int | None = None
 
 
 def groups(month: date) -> list[Group]:
@@ -78,20 +92,55 @@ def _title(place: str, kind: str) -> str:
     return f"{word} · {kinds}"
 
 
-def count_of(month: date, group: Group) -> int:
-    """How many order lines a reason has."""
+def count_of(month: date, group: Group, tag_batch: int | None = None) -> int:
+    """How many order lines a reason has; `tag_batch`: of those that this list names."""
     path = _path(month)
-    return 0 if path is None else left_out_total(path, place=group.place, kind=group.kind).rows
+    return 0 if path is None else left_out_total(path, place=group.place, kind=group.kind, tag_batch=tag_batch).rows
 
 
-def lines_of(month: date, group: Group, *, limit: int, offset: int = 0) -> list[Line]:
+def lines_of(
+    month: date, group: Group, *, limit: int, offset: int = 0, tag_batch: int | None = None
+) -> list[Line]:  # fmt: skip
     """The order lines of a reason, in the order of their time."""
     path = _path(month)
     if path is None:
         return []
     rooms = dict(Account.objects.values_list("pk", "name"))
-    rows = left_out_rows(path, place=group.place, kind=group.kind, limit=limit, offset=offset)
-    return [_line(row, rooms) for row in rows]
+    rows = left_out_rows(path, place=group.place, kind=group.kind, limit=limit, offset=offset, tag_batch=tag_batch)
+    tagged = _tagged_by(rows)
+    return [_line(row, rooms, tagged) for row in rows]
+
+
+def kind_of_list(month: date, tag_batch: int) -> str:
+    """The tag of the first order line that this list left out of the month, "" where it left out none."""
+    computation = computation_of(month)
+    if computation is None or tag_batch not in sums_of(computation):
+        return ""
+    path = _path(month)
+    rows = left_out_rows(path, place="tagged", kind=None, tag_batch=tag_batch, limit=1) if path else []
+    return str(rows[0]["kind"] or "") if rows else ""
+
+
+Key = tuple[int | None, int | None, int | None]
+
+
+def _key(row: dict[str, Any]) -> Key:
+    """What gave the row's tag; computations of before there were lists do not say."""
+    return row.get("tag_batch"), row.get("tag_row"), row.get("tag_rule")
+
+
+def _tagged_by(rows: Sequence[dict[str, Any]]) -> dict[Key, TaggedBy]:
+    keys = {_key(row) for row in rows if row["place"] == "tagged"}
+    words = words_of((batch, row) for batch, row, _rule in keys if batch is not None and row is not None)
+    rules = TagRule.objects.in_bulk([rule for *_, rule in keys if rule is not None])
+    found: dict[Key, TaggedBy] = {}
+    for batch, row, rule in keys:
+        if batch is not None and row is not None:
+            name, reason = words.get((batch, row), ("", ""))
+            found[batch, row, rule] = TaggedBy(name, reason, batch=batch)
+        elif rule in rules:
+            found[batch, row, rule] = TaggedBy(rules[rule].tag, rules[rule].reason, rule=rule)
+    return found
 
 
 def _path(month: date) -> Path | None:
@@ -100,10 +149,11 @@ def _path(month: date) -> Path | None:
     return path if path and path.is_file() else None
 
 
-def _line(row: dict[str, Any], rooms: dict[int, str]) -> Line:
+def _line(row: dict[str, Any], rooms: dict[int, str], tagged: dict[Key, TaggedBy]) -> Line:
     at = None if row["instant_ms"] is None else from_ms(row["instant_ms"])
     room = rooms.get(row["account"], "")
     # computations of before rates were known say neither
     original, currency = row.get("original"), row.get("currency") or settings.KAIBO_CURRENCY
     minor = row["amount"] if original is None else original
-    return Line(at, row["label"] or "", room, minor, currency, row["batch"], row["row"], row["session"])
+    by = tagged.get(_key(row)) if row["place"] == "tagged" else None
+    return Line(at, row["label"] or "", room, minor, currency, row["batch"], row["row"], row["session"], by)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kaibo.measurement import daily_views, left_out_views, matches_views, rates_views, session_views, views
+from kaibo.measurement import daily_views, left_out_views, matches_views, rates_views, session_views, tags_views, views
 
 app_name = "measurement"
 urlpatterns = [
@@ -15,6 +15,10 @@ urlpatterns = [
     path("matches/undo/", matches_views.undo_match, name="undo_match"),
     path("rates/", rates_views.rates, name="rates"),
     path("rates/undo/", rates_views.undo_rates, name="undo_rates"),
+    path("tags/", tags_views.tags, name="tags"),
+    path("tags/template.xlsx", tags_views.tags_template, name="tags_template"),
+    path("tags/rules/<int:pk>/retire/", tags_views.retire_rule, name="retire_rule"),
+    path("tags/lists/<int:pk>/withdraw/", tags_views.withdraw_list, name="withdraw_list"),
     path("left-out/", left_out_views.left_out, name="left_out"),
     path("daily/", daily_views.daily, name="daily"),
     path("daily.xlsx", daily_views.daily_file, name="daily_file"),

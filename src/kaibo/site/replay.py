@@ -7,12 +7,12 @@ from datetime import date, time
 from django.utils import timezone
 
 from kaibo.live.actions.confirming import Confirmation, confirm_shifts
-from kaibo.live.actions.explaining import save_tag_rule
 from kaibo.live.actions.explaining_roster import Explained, Meaning, explain_roster
 from kaibo.live.actions.explaining_roster import Newcomer as NewOnRoster
 from kaibo.live.actions.rooms import set_split_rule, set_target
 from kaibo.live.actions.sessions import edit_session
 from kaibo.live.actions.shifts import Newcomer, add_shift, edit_shift, mark_absent, set_lead
+from kaibo.live.actions.tagging import save_tag_rule
 from kaibo.live.models import (
     Account,
     AirKind,

@@ -1,4 +1,4 @@
-"""What people explain once: codes on a month-wide roster, and which order lines are no sales."""
+"""What people explain once: codes on a month-wide roster."""
 
 from datetime import time
 
@@ -7,8 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
-from kaibo.live.models import Account, CrewRole, Session, ShiftCode, TagRule
-from kaibo.live.months import months_of
+from kaibo.live.models import Account, CrewRole, ShiftCode
 from kaibo.live.roster_sync import sync_roster_shifts
 from kaibo.login.models import User
 
@@ -78,38 +77,3 @@ def remove_code(*, by: User | None, code: ShiftCode) -> None:
     record(by=by, verb="remove_code", target=code, code=code.code)
     code.delete()
     sync_roster_shifts(by=by)
-
-
-@transaction.atomic
-def save_tag_rule(
-    *, by: User | None, tag: str, how: TagRule.By, value: str, reason: str, rule: TagRule | None = None
-) -> TagRule:
-    """Order lines that are not sales (福袋, 样品 …). KPIs leave them out, and the person sees what was left out.
-
-    Raises ValidationError without a tag, a reason, or, for an amount, a whole number of minor units.
-    """
-    tag, value, reason = tag.strip(), value.strip(), reason.strip()
-    words = {"tag": tag, "value": value, "reason": reason}
-    empty = {name: _("Needed: it is shown to whom it concerns.") for name, text in words.items() if not text}
-    if empty:
-        raise ValidationError(empty)
-    if how == TagRule.By.AMOUNT_AT_MOST and not (value.isascii() and value.isdigit()):
-        raise ValidationError({"value": _("Write an amount, for example 1.00.")})
-    saved = rule or TagRule()
-    former = {"tag": saved.tag, "by": saved.by, "value": saved.value, "reason": saved.reason} if rule else None
-    saved.tag, saved.by, saved.value, saved.reason = tag, how, value, reason
-    saved.save()
-    record(by=by, verb="save_tag_rule", target=saved, former=former, tag=tag, how=how, value=value, why=reason,
-           months=_months_on_air())  # fmt: skip
-    return saved
-
-
-@transaction.atomic
-def remove_tag_rule(*, by: User | None, rule: TagRule) -> None:
-    """Its lines count again."""
-    record(by=by, verb="remove_tag_rule", target=rule, tag=rule.tag, value=rule.value, months=_months_on_air())
-    rule.delete()
-
-
-def _months_on_air() -> list[str]:
-    return months_of(Session.objects.filter(gone=False).values_list("start", "end"))

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from kaibo.audit.models import AuditEvent
+from kaibo.imports.holding import held_path
 from kaibo.live import actions
 from kaibo.live.actions.confirming import Confirmation
 from kaibo.live.actions.shifts import Newcomer
@@ -229,6 +230,37 @@ def test_tag_rules_have_a_reason_and_a_whole_amount(db):
         actions.save_tag_rule(by=None, how=TagRule.By.AMOUNT_AT_MOST, value="1.5", **words)
     with pytest.raises(ValidationError):
         actions.save_tag_rule(by=None, how=TagRule.By.PRODUCT_ID, value="7", tag="福袋", reason=" ")
-    rule = actions.save_tag_rule(by=None, how=TagRule.By.AMOUNT_AT_MOST, value="1", **words)
-    actions.remove_tag_rule(by=None, rule=rule)
     assert not TagRule.objects.exists()
+
+
+def test_a_retired_rule_keeps_who_and_why_and_comes_back(cast):
+    words = {"tag": "福袋", "reason": "一分钱福袋"}
+    rule = actions.save_tag_rule(by=cast.owner, how=TagRule.By.AMOUNT_AT_MOST, value="1", **words)
+    with pytest.raises(ValidationError):
+        actions.retire_tag_rule(by=cast.owner, rule=rule, reason=" ")
+    actions.retire_tag_rule(by=cast.owner, rule=rule, reason="改用名单")
+    rule.refresh_from_db()
+    assert (rule.retired_by, rule.retired_why) == (cast.owner, "改用名单")
+    for act in (lambda: actions.retire_tag_rule(by=None, rule=rule, reason="again"),
+                lambda: actions.save_tag_rule(by=None, how=rule.by, value="2", rule=rule, **words)):  # fmt: skip
+        with pytest.raises(ValidationError):
+            act()
+    actions.restore_tag_rule(by=cast.owner, rule=rule)
+    rule.refresh_from_db()
+    assert (rule.retired_at, rule.value) == (None, "1")
+    with pytest.raises(ValidationError):
+        actions.restore_tag_rule(by=cast.owner, rule=rule)
+    assert AuditEvent.objects.get(verb="retire_tag_rule").reason == "改用名单"
+
+
+def test_pasted_numbers_are_a_list_to_be_previewed(cast):
+    words = {"name": "11月 自购", "tag": "自购", "reason": "员工自己买的", "platform": "douyin"}
+    upload = actions.paste_list(by=cast.lead.user, numbers="6921234567890123456\n6921234567890123457，7，\t8", **words)
+    assert (upload.file_name, upload.state, upload.by) == ("11月 自购.csv", "reading", cast.lead.user)
+    kept = held_path(upload.stored_as).read_text(encoding="utf-8").splitlines()
+    assert kept[0] == "订单编号,标签,原因,名单,平台"
+    assert [line.split(",")[0] for line in kept[1:]] == ["6921234567890123456", "6921234567890123457", "7", "8"]
+    assert kept[4] == "8,自购,员工自己买的,11月 自购,douyin"
+    for wrong in ({"numbers": " ，"}, {"reason": " "}, {"platform": "moon"}):
+        with pytest.raises(ValidationError):
+            actions.paste_list(by=None, **(words | {"numbers": "1"} | wrong))

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from kaibo.live.models import Session, Shift, ShiftCode, ShiftState, TagRule
+from kaibo.live.models import Session, Shift, ShiftCode, ShiftState
 from kaibo.live.tests.night import NOW, Evening, at, room, shift
 from kaibo.org.models import Person
 
@@ -203,17 +203,6 @@ def test_codes(lead, evening):
     assert ShiftCode.objects.get().next_day
     assert 'value="A1"' in lead.get("/codes/?edit=A1").content.decode()
     assert lead.post(f"/codes/{ShiftCode.objects.get().pk}/remove/").status_code == 302
-
-
-def test_tag_rules_are_typed_as_money(cast, lead, evening):
-    owner = cast.client("owner")
-    data = {"tag": "福袋", "how": "amount_at_most", "value": "0.01", "reason": "一分钱福袋"}
-    assert lead.post("/tags/", data).status_code == 404
-    assert owner.post("/tags/", data | {"value": "1.2.3"}).status_code == 422
-    assert owner.post("/tags/", data).status_code == 302
-    assert TagRule.objects.get().value == "1"
-    assert "¥0.01" in lead.get("/tags/").content.decode()
-    assert owner.post(f"/tags/{TagRule.objects.get().pk}/remove/").status_code == 302
 
 
 def test_a_lead_opens_one_persons_month(lead, evening, cast):
