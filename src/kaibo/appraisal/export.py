@@ -15,10 +15,11 @@ from kaibo.appraisal.line_sides import measure_title
 from kaibo.appraisal.month import MonthLine, MyMonth
 from kaibo.appraisal.path import AIR, NumberPath, SegmentStep, credited_measures, path_of
 from kaibo.appraisal.rows import RECORDS, record, table_title
-from kaibo.appraisal.sums import UNITS
+from kaibo.appraisal.told import told
 from kaibo.facts import segment_rows
 from kaibo.imports.models import Batch
-from kaibo.kpi.catalog import PLANNED, Unit
+from kaibo.kpi.catalog import PLANNED
+from kaibo.kpi.measures import MEASURES, OF_SESSION, Unit
 from kaibo.look import numbers
 
 # what a spreadsheet can hold, less the head
@@ -68,10 +69,10 @@ def _item(mine: MyMonth, line: MonthLine) -> Rows:
     yield _("Weight"), float(line.line.weight)
     yield _("Rule"), wording.rule_text(score)
     yield _("Target"), _cell(line.kpi.unit, score.target)
-    yield _("Numerator"), _cell(UNITS[line.kpi.numerator[0].measure], line.value.top)
+    yield _("Numerator"), _cell(unit_of(line.kpi.numerator[0].measure), line.value.top)
     if line.value.bottom is not None:
         measure = line.kpi.denominator[0].measure
-        yield _("Denominator"), _cell(Unit.DURATION if measure == PLANNED else UNITS[measure], line.value.bottom)
+        yield _("Denominator"), _cell(Unit.DURATION if measure == PLANNED else unit_of(measure), line.value.bottom)
     yield _("KPI value"), _cell(line.kpi.unit, line.value.number)
     yield _("Points"), numbers.MISSING if score.points is None else float(score.points)
     waiting = wording.waiting(line)
@@ -93,7 +94,7 @@ def _sessions(path: NumberPath, measures: Sequence[str]) -> Rows:
             session.account.name,
             numbers.clock(session.start),
             numbers.clock(session.end),
-            *(_cell(UNITS[m], amounts.get(m, 0)) for m in measures),
+            *(_cell(unit_of(m), amounts.get(m, 0)) for m in measures),
             _basis(step.credited.measured),
             _yes(step.provisional),
         ]
@@ -108,7 +109,7 @@ def _segments(path: NumberPath, measures: Sequence[str]) -> Rows:
                 numbers.clock(step.start),
                 numbers.clock(step.end),
                 step.number,
-                *(_cell(UNITS[m], sum(a for (k, _basis_), a in step.amounts.items() if k == m)) for m in measures),
+                *(_cell(unit_of(m), sum(a for (k, _basis_), a in step.amounts.items() if k == m)) for m in measures),
                 step.weight,
                 step.weights,
                 _basis(step.credited.measured),
@@ -117,11 +118,18 @@ def _segments(path: NumberPath, measures: Sequence[str]) -> Rows:
 
 
 def _records(path: NumberPath, measures: Sequence[str]) -> Rows:
-    placed = sorted({RECORDS[m][1] for m in measures} - {AIR})
+    placed = sorted({RECORDS[m][1] for m in measures if m in RECORDS} - {AIR})
     segments = {(s.session, s.number): s for s in path.segments}
     days = {step.session.pk: step.session for step in path.sessions}
     batches: dict[int, Batch] = {}
     left = MOST_ROWS
+    for row, segment in _told(path, [m for m in measures if m in OF_SESSION]):
+        if not left:
+            return
+        left -= 1
+        if row["batch"] not in batches:
+            batches |= Batch.objects.in_bulk([row["batch"]])
+        yield _record(row, segment, str(days[row["session"]]), batches.get(row["batch"]))
     for file in sorted({segment.rows_path for segment in path.segments}) if placed else ():
         places = [key for key, segment in segments.items() if segment.rows_path == file]
         if not file.is_file():
@@ -136,9 +144,21 @@ def _records(path: NumberPath, measures: Sequence[str]) -> Rows:
             yield _record(row, segment, str(days[row["session"]]), batches.get(row["batch"]))
 
 
+def _told(path: NumberPath, measures: Sequence[str]) -> Iterator[tuple[dict[str, Any], SegmentStep]]:
+    """The minutes and reports of each measure, with what each says of it as its amount."""
+    for measure in measures:
+        for segment in path.segments:
+            try:
+                found = told(measure, segment)
+            except FileNotFoundError:
+                continue
+            for row, figure in zip(found.rows, found.figures, strict=True):
+                yield row | {"measure": measure, "amount": figure}, segment
+
+
 def _record(row: dict[str, Any], segment: SegmentStep, session: str, batch: Batch | None) -> Sequence[Any]:
     found = record(row, counted=False)
-    unit = UNITS[row["measure"]]
+    unit = unit_of(row["measure"])
     return [
         session,
         segment.number,
@@ -158,8 +178,13 @@ def _record(row: dict[str, Any], segment: SegmentStep, session: str, batch: Batc
     ]
 
 
+def unit_of(measure: str) -> Unit:
+    """A measure's unit; rows of minutes stand under the entries that they count."""
+    return MEASURES[measure].unit if measure in MEASURES else Unit.COUNT
+
+
 def _head(measure: str) -> str:
-    unit = {Unit.MONEY: settings.KAIBO_CURRENCY, Unit.DURATION: _("h")}.get(UNITS[measure], "")
+    unit = {Unit.MONEY: settings.KAIBO_CURRENCY, Unit.DURATION: _("h")}.get(unit_of(measure), "")
     return f"{measure_title(measure)} ({unit})" if unit else measure_title(measure)
 
 

@@ -10,8 +10,10 @@ from kaibo.appraisal.line_sides import sides_text
 from kaibo.appraisal.month import MonthLine
 from kaibo.appraisal.path import AIR, NumberPath, SegmentStep
 from kaibo.appraisal.rows import RECORDS, table_title
+from kaibo.appraisal.told import PLACED
 from kaibo.facts import segment_rows
 from kaibo.facts.segment_rows import Found
+from kaibo.kpi.measures import OF_SESSION
 from kaibo.look import numbers
 
 
@@ -57,6 +59,8 @@ def _length(segment: SegmentStep) -> int:
 def _records(path: NumberPath) -> tuple[int | None, int | None, str]:
     """How many records, from how many files, of which kinds; None where the files of rows are gone."""
     placed = sorted({RECORDS[m][1] for m in path.kpi.measures if m in RECORDS and m != AIR})
+    if OF_SESSION & set(path.kpi.measures):
+        placed += PLACED
     if not placed:
         shifts = {m["shift"] for s in path.segments for m in s.crew if m.get("shift")}
         return len(shifts), None, _("confirmed shifts")

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal import sums
+from kaibo.appraisal import sums, wording
 from kaibo.appraisal.columns import Choice
 from kaibo.appraisal.drawing import SessionBar, session_bars
 from kaibo.appraisal.month import MonthLine
@@ -88,7 +88,7 @@ def _texts(path: NumberPath, top: int, bottom: int | None) -> tuple[str, str, st
     kpi = path.kpi
     if bottom is None:
         return sums.measure_text(kpi.numerator[0].measure, top), "", ""
-    number = numbers.rate(Fraction(top, bottom)) if bottom else numbers.MISSING
+    number = wording.figure(kpi.unit, Fraction(top * kpi.scale, bottom)) if bottom else numbers.MISSING
     return (
         sums.measure_text(kpi.numerator[0].measure, top),
         sums.measure_text(kpi.denominator[0].measure, bottom),
@@ -100,4 +100,5 @@ def texts(path: NumberPath, lines: Sequence[SegmentLine]) -> tuple[str, str, str
     """Of several segments together: sums, and Σ ÷ Σ."""
     credited = [line.step.credited for line in lines]
     bottom = None if path.whole.bottom is None else sum(c.bottom or 0 for c in credited)
-    return _texts(path, sum(c.top for c in credited), bottom)
+    tops = [c.top for c in credited]
+    return _texts(path, max(tops, default=0) if path.kpi.is_peak else sum(tops), bottom)

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal import sums, wording
 from kaibo.appraisal.month import MonthLine
-from kaibo.appraisal.path import AIR, NumberPath
+from kaibo.appraisal.path import NumberPath
 from kaibo.kpi.catalog import PLANNED, Term
-from kaibo.kpi.values import MEASURED, Value
+from kaibo.kpi.measures import MEASURES, Unit, is_peak
+from kaibo.kpi.values import MEASURED, Value, merged
 from kaibo.look import numbers
 
 
@@ -37,15 +38,7 @@ class BasisBar:
 
 
 def measure_title(measure: str) -> str:
-    return {
-        "paid_minor": _("Sales"),
-        "refund_minor": _("Refunds"),
-        "orders": _("Orders"),
-        "refund_orders": _("Refunded orders"),
-        "views": _("Views"),
-        AIR: _("Hours on air"),
-        PLANNED: _("Planned hours"),
-    }[measure]
+    return _("Planned hours") if measure == PLANNED else _(MEASURES[measure].title)
 
 
 def equation(line: MonthLine, path: NumberPath) -> list[EquationPart]:
@@ -53,9 +46,10 @@ def equation(line: MonthLine, path: NumberPath) -> list[EquationPart]:
     if line.value.missing:
         return []
     amounts: dict[str, int] = {}
-    for segment in path.segments:
-        for (measure, _basis), amount in segment.amounts.items():
-            amounts[measure] = amounts.get(measure, 0) + amount
+    for (measure, _basis), amount in merged(segment.amounts for segment in path.segments).items():
+        amounts[measure] = (
+            max(amounts.get(measure, 0), amount) if is_peak(measure) else amounts.get(measure, 0) + amount
+        )
     parts: list[EquationPart] = []
     for place, term in enumerate(path.kpi.numerator):
         op = "" if place == 0 else "−" if term.sign < 0 else "+"
@@ -67,7 +61,10 @@ def equation(line: MonthLine, path: NumberPath) -> list[EquationPart]:
         parts.append(EquationPart("÷", measure_title(term.measure), _side_text([term], amount)))
     if len(parts) == 1:
         return parts
-    result = numbers.rate(line.value.number) if path.kpi.denominator else wording.value_text(line.value, tile=False)
+    if path.kpi.scale != 1:
+        parts.append(EquationPart("×", "", numbers.count(path.kpi.scale)))
+    is_rate = path.kpi.unit is Unit.RATIO
+    result = numbers.rate(line.value.number) if is_rate else wording.value_text(line.value, tile=False)
     return [*parts, EquationPart("=", wording.short(path.kpi.key), result)]
 
 

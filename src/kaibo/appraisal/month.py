@@ -127,7 +127,7 @@ def month_of(person: Person, month: date, *, role: str = "", only: str = "") -> 
     if only or mine.card is None:
         # a single line is shown without its trend
         return mine
-    by_day = parts(credits_of_month(month).filter(person=person, role=mine.role), "date")
+    by_day = parts(credits_of_month(month).filter(person=person, role=mine.role), "date", "session")
     return replace(mine, lines=[replace(line, trend=trends(line.kpi, by_day, line.score)) for line in mine.lines])
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from kaibo.appraisal.month import MyMonth
 from kaibo.kpi.catalog import PLANNED, Kpi
-from kaibo.kpi.values import MEASURED, Amounts, Value, value_of
+from kaibo.kpi.values import MEASURED, Amounts, Value, speaks_of, value_of
+from kaibo.kpi.values import merged as merge
 from kaibo.live.models import Session
 from kaibo.measurement.finders import Part, credits_of_month, parts, segments_of
 from kaibo.measurement.sweeping import derived_root
@@ -28,12 +29,13 @@ class Credited:
     top: int
     bottom: int | None
     measured: Fraction | None = None
+    scale: int = 1
 
     @property
     def number(self) -> Fraction | None:
         if self.bottom is None:
-            return Fraction(self.top)
-        return Fraction(self.top, self.bottom) if self.bottom else None
+            return Fraction(self.top * self.scale)
+        return Fraction(self.top * self.scale, self.bottom) if self.bottom else None
 
 
 @dataclass(frozen=True)
@@ -101,8 +103,10 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
     kpi = value.declared
     mine_all = credits_of_month(mine.month).filter(person=mine.person, role=mine.role)
     credits = mine_all.filter(measure__in=credited_measures(kpi))
-    of_whole = {part.session: credited(kpi, part.amounts) for part in parts(credits, "session")}
-    merged = _merged(parts(credits, *COLUMNS))
+    # sessions whose files do not say what is counted are no part of the number
+    by_session = [part for part in parts(credits, "session") if speaks_of(kpi.key, part.amounts)]
+    of_whole = {part.session: credited(kpi, part.amounts) for part in by_session}
+    merged = {key: found for key, found in _merged(parts(credits, *COLUMNS)).items() if key[0] in of_whole}
     ids = sorted({session for session, _ in merged})
     times = {(s.session_id, s.number): s for s in segments_of(ids).select_related("session__account")}
     sessions = {segment.session_id: segment.session for segment in times.values()}
@@ -141,7 +145,7 @@ def credited(kpi: Kpi, amounts: Amounts) -> Credited:
 def _credited(value: Value) -> Credited:
     kpi = value.declared
     against_plan = any(term.measure == PLANNED for term in kpi.denominator)
-    return Credited(value.top, None if against_plan else value.bottom, _measured(value))
+    return Credited(value.top, None if against_plan else value.bottom, _measured(value), kpi.scale)
 
 
 def _measured(value: Value) -> Fraction | None:
@@ -155,9 +159,11 @@ def _measured(value: Value) -> Fraction | None:
 
 def add(parts_: Sequence[Credited], kpi: Kpi) -> Credited:
     has_bottom = bool(kpi.denominator) and not any(term.measure == PLANNED for term in kpi.denominator)
+    tops = [part.top for part in parts_]
     return Credited(
-        sum(part.top for part in parts_),
+        max(tops, default=0) if kpi.is_peak else sum(tops),
         sum(part.bottom or 0 for part in parts_) if has_bottom else None,
+        scale=kpi.scale,
     )
 
 
@@ -172,7 +178,5 @@ def _merged(found: Sequence[Part]) -> dict[tuple[int, int], tuple[Amounts, Part]
         amounts, said = merged.get(key, ({}, part))
         if all(measure == AIR for measure, _ in said.amounts):
             said = replace(part, provisional=part.provisional or said.provisional)
-        for measure, amount in part.amounts.items():
-            amounts[measure] = amounts.get(measure, 0) + amount
-        merged[key] = (amounts, said)
+        merged[key] = (merge([amounts, part.amounts]), said)
     return dict(merged.items())

@@ -1,19 +1,21 @@
 """The end of the path: the records behind one segment, table by table, and the line of the file each came from."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.path import AIR, SegmentStep, credited_measures
+from kaibo.appraisal.told import told
 from kaibo.facts import segment_rows
-from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
+from kaibo.facts.schema import AFTER_SALE, MINUTE, ORDER_LINE, SESSION_REPORT
 from kaibo.facts.segment_rows import Found
 from kaibo.imports.models import Batch
 from kaibo.imports.rows import FileRow, file_row
 from kaibo.kpi.catalog import Kpi
+from kaibo.kpi.measures import OF_SESSION
 from kaibo.kpi.values import MEASURED
 from kaibo.live.models import Shift
 from kaibo.measurement.finders import from_ms
@@ -25,7 +27,6 @@ RECORDS = {
     "orders": (ORDER_LINE, "paid_minor", True),
     "refund_minor": (AFTER_SALE, "refund_minor", False),
     "refund_orders": (AFTER_SALE, "refund_minor", True),
-    "views": (SESSION_REPORT, "views", False),
     AIR: (SHIFT, AIR, False),
 }
 PAGE = 50
@@ -59,7 +60,8 @@ class Origin:
 class Tab:
     """The records of one measure of a segment. `sum`: of the figures of those that are its alone.
 
-    `shared`: records that other sessions claim too (分不清), of which the segment has a part.
+    `shared`: records that other sessions or segments claim too, of which the segment has a part; `most`: what those
+    come to at most. `more`: other files had a say too, so that the sum alone does not make the whole.
     """
 
     table: str
@@ -68,23 +70,41 @@ class Tab:
     shared: int
     sum: int
     counted: bool
+    most: int = 0
+    more: bool = False
 
 
 def tabs_of(kpi: Kpi, segment: SegmentStep) -> list[Tab]:
     """One tab for each measure of the KPI. Raises FileNotFoundError where the computation's file of rows is gone."""
     measures = credited_measures(kpi)
-    placed = sorted({RECORDS[m][1] for m in measures} - {AIR})
+    placed = sorted({RECORDS[m][1] for m in measures if m in RECORDS} - {AIR})
     found = segment_rows.sums(segment.rows_path, [(segment.session, segment.number)], placed) if placed else []
     return [_tab(measure, found, segment) for measure in measures]
 
 
+def _told_tab(measure: str, segment: SegmentStep) -> Tab:
+    found = told(measure, segment)
+    shared = sum(row["basis"] != MEASURED for row in found.rows) if found.table == MINUTE else 0
+    return Tab(
+        table=found.table,
+        measure=measure,
+        rows=len(found.rows),
+        shared=shared,
+        sum=found.sum(alone=True),
+        counted=False,
+        most=found.sum(alone=False),
+        more=found.foreign or len(found.rows) != 1,
+    )
+
+
 def _tab(measure: str, found: Sequence[Found], segment: SegmentStep) -> Tab:
+    if measure in OF_SESSION:
+        return _told_tab(measure, segment)
     table, placed, counted = RECORDS[measure]
     if table == SHIFT:
         return Tab(SHIFT, measure, 1, 0, segment.amounts.get((AIR, MEASURED), 0), counted)
     mine = [part for part in found if part.measure == placed]
-    # a session report stands whole in each of its segments: it is the session's sum that is shared out
-    whole = [part for part in mine if part.basis == MEASURED or table == SESSION_REPORT]
+    whole = [part for part in mine if part.basis == MEASURED]
     return Tab(
         table=table,
         measure=measure,
@@ -99,6 +119,11 @@ def records(tab: Tab, segment: SegmentStep, *, page: int) -> list[Record]:
     """A page of a tab's records, in the order of time."""
     if tab.table == SHIFT:
         return []
+    if tab.measure in OF_SESSION:
+        every = told(tab.measure, segment)
+        shown = slice((page - 1) * PAGE, page * PAGE)
+        pairs = zip(every.rows[shown], every.figures[shown], strict=True)
+        return [replace(record(row, counted=False), figure=figure) for row, figure in pairs]
     _table, placed, counted = RECORDS[tab.measure]
     place = [(segment.session, segment.number)]
     found = segment_rows.rows(segment.rows_path, place, [placed], limit=PAGE, offset=(page - 1) * PAGE)
@@ -155,5 +180,6 @@ def table_title(table: str) -> str:
         ORDER_LINE: _("Order lines"),
         AFTER_SALE: _("After-sale lines"),
         SESSION_REPORT: _("Session report"),
+        MINUTE: _("Minutes"),
         SHIFT: _("Shift"),
     }[table]

@@ -9,18 +9,11 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import wording
 from kaibo.appraisal.path import AIR, Credited, NumberPath, SegmentStep, SessionStep, add
 from kaibo.appraisal.rows import Tab
-from kaibo.kpi.catalog import Kpi, Unit
+from kaibo.facts.schema import MINUTE
+from kaibo.kpi.catalog import Kpi
+from kaibo.kpi.measures import MEASURES, OF_SESSION, ONLINE, ONLINE_KNOWN, PEAK, Unit
 from kaibo.kpi.values import MEASURED, Amounts
 from kaibo.look import numbers
-
-UNITS = {
-    "paid_minor": Unit.MONEY,
-    "refund_minor": Unit.MONEY,
-    "orders": Unit.COUNT,
-    "refund_orders": Unit.COUNT,
-    "views": Unit.COUNT,
-    AIR: Unit.DURATION,
-}
 
 # segment number → what fell into it, by (measure, basis), whoever was there
 FactsOfSession = Mapping[int, Amounts]
@@ -37,10 +30,13 @@ class Check:
 
 def measure_text(measure: str, amount: int | Fraction) -> str:
     """An amount of a measure, exact: what is added up on a page is not rounded."""
-    if UNITS[measure] is Unit.DURATION:
+    unit = MEASURES[measure].unit
+    if unit is Unit.DURATION:
         short = abs(Fraction(amount)) < 10 * numbers.HOUR_MS
         return numbers.minutes(amount) if short else numbers.hours(amount)
-    return wording.figure(UNITS[measure], amount)
+    if unit is Unit.LEVEL:
+        return _("%(hours)s viewer hours") % {"hours": numbers.fixed(Fraction(amount) / numbers.HOUR_MS, 1)}
+    return wording.figure(unit, amount)
 
 
 def pair_text(kpi: Kpi, credited: Credited) -> str:
@@ -67,7 +63,7 @@ def _sum(kpi: Kpi, parts: Sequence[Credited], whole: Credited) -> Check:
     if (found.top, found.bottom) == (whole.top, whole.bottom):
         return Check(True, text)
     bottom = None if whole.bottom is None else (found.bottom or 0) - whole.bottom
-    return Check(False, text, pair_text(kpi, Credited(found.top - whole.top, bottom)))
+    return Check(False, text, pair_text(kpi, Credited(found.top - whole.top, bottom, scale=kpi.scale)))
 
 
 def of_records(tab: Tab, segment: SegmentStep, facts: FactsOfSession, share_holds: bool) -> Check:
@@ -79,10 +75,8 @@ def of_records(tab: Tab, segment: SegmentStep, facts: FactsOfSession, share_hold
     if tab.measure == AIR:
         return _of_air(credited, segment, share_holds)
     fact = _amount(facts.get(segment.number, {}), tab.measure)
-    if tab.measure == "views":
-        # a report speaks of the whole session
-        made = sum(_amount(amounts, "views") for amounts in facts.values())
-        text = _views_text(tab, fact, len(facts))
+    if tab.measure in OF_SESSION:
+        return _of_session(tab, segment, facts, credited, share_holds)
     else:
         made = facts.get(segment.number, {}).get((tab.measure, MEASURED), 0)
         text = _records_text(tab, made, fact)
@@ -111,11 +105,36 @@ def _records_text(tab: Tab, own: int, fact: int) -> str:
     return text
 
 
-def _views_text(tab: Tab, fact: int, segments: int) -> str:
-    whole, part = (measure_text("views", amount) for amount in (tab.sum, fact))
-    if segments <= 1:
-        return _("%(views)s views of the session") % {"views": whole}
-    return _("%(part)s of the session's %(views)s views, by time on air") % {"part": part, "views": whole}
+def _of_session(tab: Tab, segment: SegmentStep, facts: FactsOfSession, credited: int, share_holds: bool) -> Check:
+    """What only a session's files tell: its minutes here, or the total of the whole session that was shared out."""
+    fact = _amount(facts.get(segment.number, {}), tab.measure)
+    part = measure_text(tab.measure, fact)
+    if tab.table == MINUTE:
+        own = facts.get(segment.number, {}).get((tab.measure, MEASURED), 0)
+        # a minute on the boundary is split by seconds, so between its whole and nothing of it is here
+        holds = tab.sum <= own <= tab.sum + tab.most
+        text = _("%(rows)s minutes make %(sum)s") % {
+            "rows": numbers.count(tab.rows), "sum": measure_text(tab.measure, own),
+        }  # fmt: skip
+        if fact != own:
+            text += " " + _("+ %(part)s of the session's rest") % {"part": measure_text(tab.measure, fact - own)}
+    elif tab.measure in (ONLINE, ONLINE_KNOWN, PEAK):
+        holds, text = True, part
+    else:
+        whole = sum(_amount(amounts, tab.measure) for amounts in facts.values())
+        # readings at handovers measure some of it, and the rest is shared out
+        mixed = len({basis for amounts in facts.values() for name, basis in amounts if name == tab.measure}) > 1
+        holds = tab.sum == whole or tab.more or mixed
+        if len(facts) <= 1:
+            text = _("%(sum)s of the session") % {"sum": measure_text(tab.measure, whole)}
+        else:
+            values = {"part": part, "whole": measure_text(tab.measure, whole)}
+            text = _("%(part)s of the session's %(whole)s") % values
+    if not holds:
+        return Check(False, text, measure_text(tab.measure, tab.sum - fact))
+    if segment.shared and tab.measure != PEAK:
+        text = f"{text} {share_text(tab, segment, credited)}"
+    return Check(share_holds, text, "" if share_holds else measure_text(tab.measure, credited - fact))
 
 
 def _of_air(credited: int, segment: SegmentStep, holds: bool) -> Check:

@@ -6,8 +6,9 @@ from datetime import date
 from fractions import Fraction
 
 from kaibo.kpi.catalog import PLANNED, Kpi, Term
+from kaibo.kpi.measures import is_peak
 from kaibo.kpi.scoring import LineScore
-from kaibo.kpi.values import Amounts
+from kaibo.kpi.values import Amounts, merged, speaks_of
 from kaibo.measurement.finders import Part
 
 
@@ -19,29 +20,43 @@ class TrendPoint:
     value: Fraction | None
 
 
-def trends(kpi: Kpi, by_day: Sequence[Part], score: LineScore) -> list[TrendPoint]:
-    """A point for each day with credit; the last one is the value of the month. Nothing where the value is missing."""
+def trends(kpi: Kpi, by_session: Sequence[Part], score: LineScore) -> list[TrendPoint]:
+    """A point for each day with credit; the last one is the value of the month. Nothing where the value is missing.
+
+    `by_session`: parts by day and session.
+    """
     if score.value.missing:
         return []
     points, top, bottom = [], 0, 0
+    by_day = _days(kpi, by_session)
     # against plan: what is divided by is known as a whole only
     planned = score.value.bottom if any(term.measure == PLANNED for term in kpi.denominator) else None
-    for part in by_day:
-        top += side(kpi.numerator, part.amounts)
-        bottom += side(kpi.denominator, part.amounts)
-        if part.date:
-            points.append(TrendPoint(part.date, _value(kpi, top, bottom if planned is None else planned)))
+    for day, amounts in by_day.items():
+        of_day = side(kpi.numerator, amounts)
+        top = max(top, of_day) if kpi.is_peak else top + of_day
+        bottom += side(kpi.denominator, amounts)
+        points.append(TrendPoint(day, _value(kpi, top, bottom if planned is None else planned)))
     return points
+
+
+def _days(kpi: Kpi, by_session: Sequence[Part]) -> dict[date, Amounts]:
+    """Day → what the sessions gave whose files tell it."""
+    found: dict[date, list[Amounts]] = {}
+    for part in by_session:
+        if part.date and speaks_of(kpi.key, part.amounts):
+            found.setdefault(part.date, []).append(part.amounts)
+    return {day: merged(found[day]) for day in sorted(found)}
 
 
 def side(terms: Sequence[Term], amounts: Amounts) -> int:
     """A numerator or denominator over credited amounts, all bases together."""
-    return sum(
+    found = [
         term.sign * amount for term in terms for (measure, _), amount in amounts.items() if measure == term.measure
-    )
+    ]
+    return max(found, default=0) if is_peak(terms[0].measure if terms else "") else sum(found)
 
 
 def _value(kpi: Kpi, top: int, bottom: int) -> Fraction | None:
     if not kpi.denominator:
-        return Fraction(top)
-    return Fraction(top, bottom) if bottom else None
+        return Fraction(top * kpi.scale)
+    return Fraction(top * kpi.scale, bottom) if bottom else None

@@ -9,7 +9,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.month import NOT_COMPUTED, MonthLine
-from kaibo.kpi.catalog import KPIS, PLANNED, Direction, Kpi, Unit
+from kaibo.kpi.catalog import KPIS, PLANNED, Direction, Kpi
+from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Band, Bands, Linear, On
 from kaibo.kpi.scoring import LineScore
 from kaibo.kpi.values import NO_PLAN, Value
@@ -49,6 +50,8 @@ def figure(unit: Unit, number: Exact | None, *, tile: bool = False) -> str:
         return numbers.rate(exact)
     if unit is Unit.DURATION:
         return numbers.hours(exact)
+    if unit is Unit.TIME:
+        return numbers.seconds(exact)
     whole = round(exact)
     if unit is Unit.MONEY:
         return numbers.money_tile(whole) if tile else numbers.money(whole)
@@ -163,6 +166,7 @@ def waiting(line: MonthLine) -> Waiting | None:
         NO_PLAN: Waiting(
             _("No shifts planned"), _("Hours are compared with the roster; it has no shift for this role.")
         ),
+        "not_said": Waiting(_("The imported files do not tell this"), _("See which file tells it."), "home:sources"),
         "no_rate": _no_rate(line),
         "zero_denominator": _nothing_to_divide_by(line),
         "no_target": _no_target(line),

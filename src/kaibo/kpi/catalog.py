@@ -1,26 +1,20 @@
 """The KPIs as frozen declarations: what is divided by what, how it is credited, which file it needs.
 
-A number's unit: `duration` (milliseconds), `money` (minor units), `count`, `ratio`. Targets and bands of a scorecard
-stand in the same unit; pages show hours, yuan and per cent.
+A number's unit: `duration` and `time` (milliseconds), `money` (minor units), `count`, `ratio`. Targets and bands of a
+scorecard stand in the same unit; pages show hours, seconds, yuan and per cent.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
-from kaibo.kpi.inputs import CREDITED
+from kaibo.kpi.measures import CREDITED, Unit, is_peak
 from kaibo.kpi.msgid import gettext_noop as _
 
 # measures that no fact gives: the caller says how much was planned
 PLANNED = "planned_ms"
-
-
-class Unit(StrEnum):
-    DURATION = "duration"
-    MONEY = "money"
-    COUNT = "count"
-    RATIO = "ratio"
 
 
 class Direction(StrEnum):
@@ -47,10 +41,11 @@ class Term:
 
 @dataclass(frozen=True)
 class Kpi:
-    """`denominator` empty: the KPI is its numerator. `needs`: fact tables without which the value is missing.
+    """`denominator` empty: the KPI is its numerator. `scale`: what the numerator is multiplied by (GPM: 1000).
 
-    `matures`: counts refunds and is final only when the data reaches past the days of grace (T+N).
-    Raises ValueError for a declaration that cannot be computed.
+    `needs`: fact tables without which the value is missing. `matures`: counts refunds and is final only when the data
+    reaches past the days of grace (T+N). `routes`: how it may be credited, the usual way first. `variants`: KPIs that
+    other teams call by the same name. Raises ValueError for a declaration that cannot be computed.
     """
 
     key: str
@@ -64,9 +59,11 @@ class Kpi:
     needs: tuple[str, ...]
     denominator: tuple[Term, ...] = ()
     direction: Direction = Direction.UP
-    route: Route = Route.SHIFT
+    routes: tuple[Route, ...] = (Route.SHIFT,)
     matures: bool = False
     version: int = 1
+    scale: int = 1
+    variants: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.numerator:
@@ -74,17 +71,64 @@ class Kpi:
         unknown = [m for m in self.measures if m not in CREDITED and m != PLANNED]
         if unknown:
             raise ValueError(f"{self.key}: no such measure: {unknown}")
-        if (self.unit is Unit.RATIO) != bool(self.denominator):
-            raise ValueError(f"{self.key}: a ratio has a denominator, anything else has none")
+        if self.unit is Unit.RATIO and not self.denominator:
+            raise ValueError(f"{self.key}: a ratio has a denominator")
+        if any(is_peak(measure) for measure in self.measures) and len(self.measures) > 1:
+            raise ValueError(f"{self.key}: a peak stands alone")
 
     @property
     def measures(self) -> tuple[str, ...]:
         return tuple(term.measure for term in (*self.numerator, *self.denominator))
 
+    @property
+    def route(self) -> Route:
+        """The usual way of credit."""
+        return self.routes[0]
+
+    @property
+    def is_peak(self) -> bool:
+        """The highest of what is counted, not its sum."""
+        return is_peak(self.numerator[0].measure)
+
+
+def _terms(measures: str) -> tuple[Term, ...]:
+    return tuple(Term(name.removeprefix("-"), -1 if name.startswith("-") else 1) for name in measures.split())
+
 
 ORDERS = ("order_line",)
 ORDERS_AND_REFUNDS = ("order_line", "after_sale")
 REPORT = ("session_report",)
+IN_ROOM = (Route.SHIFT, Route.ACCOUNT, Route.TEAM)
+
+_SHIFT_DAY = _("Business date of the shift")
+_ORDER_MOMENT = _("Moment of the order; counts once paid")
+_REFUND_MOMENT = _("Moment of the order; refunds up to N days after its date")
+_FROM_REPORT = _("Session report, minutes, readings at handovers")
+_FROM_BOTH = _("Orders and session report")
+_ONLY_REPORT = _("Session report")
+
+
+def _of_orders(key: str, title: str, short: str, unit: Unit, numerator: str, formula: str, **more: Any) -> Kpi:
+    matures = "refund" in numerator
+    return Kpi(
+        key, title, short, unit, _terms(numerator), formula,
+        source=_("Orders and after-sales") if matures else _("Orders"),
+        time_basis=_REFUND_MOMENT if matures else _ORDER_MOMENT,
+        needs=ORDERS_AND_REFUNDS if matures else ORDERS, matures=matures, routes=IN_ROOM, **more,
+    )  # fmt: skip
+
+
+def _of_sessions(key: str, title: str, short: str, unit: Unit, sides: str, formula: str, **more: Any) -> Kpi:
+    """`sides`: measures, over those after a slash."""
+    top, _slash, bottom = sides.partition("/")
+    needs = (ORDERS if {"orders", "paid_minor"} & {*top.split(), *bottom.split()} else ()) + REPORT
+    both = len(needs) > 1
+    return Kpi(
+        key, title, short, unit, _terms(top), formula, source=_FROM_BOTH if both else more.pop("source", _FROM_REPORT),
+        time_basis=_ORDER_MOMENT if both else _SHIFT_DAY, needs=needs, denominator=_terms(bottom), routes=IN_ROOM,
+        **more,
+    )  # fmt: skip
+
 
 _DECLARED = (
     Kpi(
@@ -95,7 +139,7 @@ _DECLARED = (
         numerator=(Term("air_ms"),),
         formula=_("Union of one's confirmed shifts inside sessions"),
         source=_("Shifts and sessions"),
-        time_basis=_("Business date of the shift"),
+        time_basis=_SHIFT_DAY,
         needs=(),
     ),
     Kpi(
@@ -107,80 +151,150 @@ _DECLARED = (
         denominator=(Term(PLANNED),),
         formula=_("Hours on air ÷ planned hours"),
         source=_("Shifts and sessions"),
-        time_basis=_("Business date of the shift"),
+        time_basis=_SHIFT_DAY,
         needs=(),
     ),
-    Kpi(
-        key="paid",
-        title=_("Sales"),
-        short=_("Sales"),
-        unit=Unit.MONEY,
-        numerator=(Term("paid_minor"),),
-        formula=_("Amount due of paid order lines that were ordered in one's segments"),
-        source=_("Doudian orders"),
-        time_basis=_("Moment of the order; counts once paid"),
-        needs=ORDERS,
+    _of_orders(
+        "paid", _("Sales"), _("Sales"), Unit.MONEY, "paid_minor",
+        _("Amount due of paid order lines that were ordered in one's segments"), variants=("gmv", "user_paid"),
     ),
-    Kpi(
-        key="net_paid",
-        title=_("Sales after refunds (T+N)"),
-        short=_("Sales after refunds"),
-        unit=Unit.MONEY,
-        numerator=(Term("paid_minor"), Term("refund_minor", -1)),
-        formula=_("Sales − refunds made within N days of the order"),
-        source=_("Doudian orders and after-sales"),
-        time_basis=_("Moment of the order; refunds up to N days after its date"),
-        needs=ORDERS_AND_REFUNDS,
-        matures=True,
+    _of_orders(
+        "net_paid", _("Sales after refunds (T+N)"), _("Sales after refunds"), Unit.MONEY, "paid_minor -refund_minor",
+        _("Sales − refunds made within N days of the order"), variants=("net_1h",),
     ),
-    Kpi(
-        key="orders",
-        title=_("Orders"),
-        short=_("Orders"),
-        unit=Unit.COUNT,
-        numerator=(Term("orders"),),
-        formula=_("Paid order lines that were ordered in one's segments"),
-        source=_("Doudian orders"),
-        time_basis=_("Moment of the order; counts once paid"),
-        needs=ORDERS,
+    _of_orders(
+        "orders", _("Orders"), _("Orders"), Unit.COUNT, "orders",
+        _("Paid order lines that were ordered in one's segments"),
     ),
-    Kpi(
-        key="views",
-        title=_("Views"),
-        short=_("Views"),
-        unit=Unit.COUNT,
-        numerator=(Term("views"),),
-        formula=_("Views of the session, shared out by air time where several people held the role"),
-        source=_("Session report"),
-        time_basis=_("Business date of the shift"),
-        needs=REPORT,
+    _of_orders(
+        "order_value", _("Order value"), _("Order value"), Unit.MONEY, "paid_minor", _("Sales ÷ orders"),
+        denominator=(Term("orders"),), variants=("buyer_value",),
     ),
-    Kpi(
-        key="view_order_rate",
-        title=_("Orders per view (counts)"),
-        short=_("Orders per view"),
-        unit=Unit.RATIO,
-        numerator=(Term("orders"),),
-        denominator=(Term("views"),),
-        formula=_("Orders ÷ views"),
-        source=_("Doudian orders and session report"),
-        time_basis=_("Moment of the order; counts once paid"),
-        needs=ORDERS + REPORT,
+    _of_sessions(
+        "views", _("Views"), _("Views"), Unit.COUNT, "views",
+        _("Views of the session, shared out by air time where several people held the role"), variants=("audience",),
     ),
-    Kpi(
-        key="refund_rate",
-        title=_("Refund rate (amount, T+N)"),
-        short=_("Refund rate"),
-        unit=Unit.RATIO,
-        numerator=(Term("refund_minor"),),
-        denominator=(Term("paid_minor"),),
-        formula=_("Refunds made within N days of the order ÷ sales"),
-        source=_("Doudian orders and after-sales"),
-        time_basis=_("Moment of the order; refunds up to N days after its date"),
-        needs=ORDERS_AND_REFUNDS,
-        direction=Direction.DOWN,
-        matures=True,
+    _of_sessions(
+        "view_order_rate", _("Orders per view (counts)"), _("Orders per view"), Unit.RATIO, "orders / views",
+        _("Orders ÷ views"), variants=("buyer_rate",),
     ),
-)
+    _of_orders(
+        "refund_rate", _("Refund rate (amount, T+N)"), _("Refund rate"), Unit.RATIO, "refund_minor",
+        _("Refunds made within N days of the order ÷ sales"), denominator=(Term("paid_minor"),),
+        direction=Direction.DOWN, variants=("refund_order_rate",),
+    ),
+    _of_orders(
+        "refund_order_rate", _("Refund rate (counts, T+N)"), _("Refunded orders"), Unit.RATIO, "refund_orders",
+        _("Orders with a refund made within N days ÷ orders"), denominator=(Term("orders"),),
+        direction=Direction.DOWN, variants=("refund_rate",),
+    ),
+    _of_sessions(
+        "audience", _("Audience in sum (people of each session)"), _("Audience in sum"), Unit.COUNT, "viewers",
+        _("Viewers of each session, added up: no number of people over several sessions"), variants=("views",),
+    ),
+    _of_sessions(
+        "acu", _("Mean viewers online"), _("Mean online"), Unit.COUNT, "online_ms / online_known_ms",
+        _("Viewers online × time ÷ the time for which they are known"),
+    ),
+    _of_sessions(
+        "pcu", _("Most viewers online"), _("Peak online"), Unit.COUNT, "pcu",
+        _("Highest number of viewers online in one's segments; a session's peak is nobody's where several were there"),
+    ),
+    _of_sessions(
+        "mean_stay", _("Mean stay"), _("Mean stay"), Unit.TIME, "watch_ms / viewers", _("Time watched ÷ viewers"),
+        source=_ONLY_REPORT,
+    ),
+    _of_sessions(
+        "comments", _("Comments"), _("Comments"), Unit.COUNT, "comments", _("Comments in one's segments"),
+    ),
+    _of_sessions(
+        "interactions", _("Interactions"), _("Interactions"), Unit.COUNT, "comments likes shares",
+        _("Comments + likes + shares; only of sessions whose files tell all three"), variants=("comments",),
+    ),
+    _of_sessions(
+        "interaction_rate", _("Interaction rate (counts)"), _("Interaction rate"), Unit.RATIO,
+        "comments likes shares / views", _("(Comments + likes + shares) ÷ views"),
+        variants=("comment_rate", "commenter_rate"),
+    ),
+    _of_sessions(
+        "comment_rate", _("Comments per view (counts)"), _("Comments per view"), Unit.RATIO, "comments / views",
+        _("Comments ÷ views"), variants=("interaction_rate", "commenter_rate"),
+    ),
+    _of_sessions(
+        "commenter_rate", _("Interaction rate (people)"), _("Commenters"), Unit.RATIO, "comment_users / viewers",
+        _("People who commented ÷ viewers"), variants=("interaction_rate", "comment_rate"), source=_ONLY_REPORT,
+    ),
+    _of_sessions(
+        "new_followers", _("New followers"), _("New followers"), Unit.COUNT, "new_followers",
+        _("New followers in one's segments; those who left are not taken off"),
+    ),
+    _of_sessions(
+        "follow_rate", _("Follow rate (people)"), _("Follow rate"), Unit.RATIO, "new_followers / viewers",
+        _("New followers ÷ viewers"), variants=("follow_view_rate",),
+    ),
+    _of_sessions(
+        "follow_view_rate", _("Follow rate (counts)"), _("Follows per view"), Unit.RATIO, "new_followers / views",
+        _("New followers ÷ views"), variants=("follow_rate",),
+    ),
+    _of_sessions(
+        "fan_club_rate", _("Fan club joins per view (counts)"), _("Fan club joins"), Unit.RATIO, "fan_club / views",
+        _("Fan club joins ÷ views"),
+    ),
+    _of_sessions(
+        "entry_rate", _("Impression to entry (counts)"), _("Entry rate"), Unit.RATIO, "views / impressions",
+        _("Views ÷ impressions of the room"), variants=("entry_people_rate",),
+    ),
+    _of_sessions(
+        "entry_people_rate", _("Impression to entry (people)"), _("Entry rate (people)"), Unit.RATIO,
+        "viewers / impression_users", _("Viewers ÷ people reached"), variants=("entry_rate",), source=_ONLY_REPORT,
+    ),
+    _of_sessions(
+        "product_click_rate", _("Product click rate (counts)"), _("Product clicks"), Unit.RATIO,
+        "product_clicks / product_impressions", _("Product clicks ÷ product impressions"),
+        variants=("product_clicker_rate",),
+    ),
+    _of_sessions(
+        "product_clicker_rate", _("Product click rate (people)"), _("Product clickers"), Unit.RATIO,
+        "product_click_users / viewers", _("People who clicked a product ÷ viewers"),
+        variants=("product_click_rate",), source=_ONLY_REPORT,
+    ),
+    _of_sessions(
+        "click_order_rate", _("Click to order (counts)"), _("Orders per click"), Unit.RATIO,
+        "orders / product_clicks", _("Orders ÷ product clicks"),
+    ),
+    _of_sessions(
+        "buyers", _("Buyers in sum (people of each session)"), _("Buyers in sum"), Unit.COUNT, "buyers",
+        _("Buyers of each session, added up: no number of people over several sessions"), source=_ONLY_REPORT,
+    ),
+    _of_sessions(
+        "buyer_rate", _("Buyers per viewer (people)"), _("Buyers per viewer"), Unit.RATIO, "buyers / viewers",
+        _("Buyers ÷ viewers"), variants=("view_order_rate",), source=_ONLY_REPORT,
+    ),
+    _of_sessions(
+        "gmv", _("Sales as the platform counts them"), _("Platform sales"), Unit.MONEY, "gmv_minor",
+        _("The platform's own total of the session; later refunds are in it"), variants=("paid", "user_paid"),
+    ),
+    _of_sessions(
+        "user_paid", _("Paid by users (the platform's)"), _("Paid by users"), Unit.MONEY, "user_paid_minor",
+        _("What the platform says users paid in the session"), variants=("paid", "gmv"), source=_ONLY_REPORT,
+    ),
+    _of_sessions(
+        "net_1h", _("Sales less refunds within an hour (the platform's)"), _("Less refunds in 1 h"), Unit.MONEY,
+        "net_1h_minor", _("The platform's sales − refunds within one hour; not all refunds"),
+        variants=("net_paid",), source=_ONLY_REPORT,
+    ),
+    _of_sessions(
+        "gpm", _("Sales per 1,000 views"), _("GPM"), Unit.MONEY, "paid_minor / views", _("Sales × 1,000 ÷ views"),
+        scale=1000,
+    ),
+    _of_sessions(
+        "uv_value", _("Sales per viewer"), _("Sales per viewer"), Unit.MONEY, "paid_minor / viewers",
+        _("Sales ÷ viewers"),
+    ),
+    _of_sessions(
+        "buyer_value", _("Sales per buyer"), _("Sales per buyer"), Unit.MONEY, "paid_minor / buyers",
+        _("Sales ÷ buyers"), variants=("order_value",),
+    ),
+)  # fmt: skip
 
 KPIS: Mapping[str, Kpi] = MappingProxyType({kpi.key: kpi for kpi in _DECLARED})

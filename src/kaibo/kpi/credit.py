@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kaibo.kpi.inputs import HOST_KINDS, CreditOut, CrewMember, FactOut, SegmentOut, Settings, ShiftIn
+from kaibo.kpi.measures import AIR, MEASURES, OF_SESSION, Kind
 from kaibo.kpi.segments import business_date
 
-AIR = "air_ms"
-# what a session has only as a whole; who held a role alone all along has it measured
-SESSION_TOTALS = ("views", "comments")
 NO_ONE, NOT_LIVE = "no_one", "not_live"
+# a peak of the whole session, which is nobody's in particular
+ONLY_TOTAL = "only_total"
 
 
 def split(total: int, weights: Sequence[int]) -> list[int]:
@@ -39,7 +39,8 @@ def credits_of(
 ) -> Iterator[CreditOut]:
     """Every role's full share-out of every credited fact of place `segment`. `air_kinds`: session → kind of air time.
 
-    For each role Σ people + unassigned = the fact, except for time on air, which is each person's own (see `air_time`).
+    For each role Σ people + unassigned = the fact, except for time on air, which is each person's own (see `air_time`),
+    and for a peak, which everyone in the role had.
     """
     by_place = {(s.session, s.number): s for s in segments}
     alone = _alone(segments)
@@ -49,10 +50,12 @@ def credits_of(
         live = air_kinds[segment.session] in HOST_KINDS
         for role, crew in segment.crew.items():
             basis = fact.basis
-            if fact.measure in SESSION_TOTALS and (segment.session, role) in alone:
+            if _name(fact.measure) in OF_SESSION and (segment.session, role) in alone:
                 basis = "measured"
             if not live or not crew:
                 yield _unassigned(fact, segment, role, basis, NO_ONE if live else NOT_LIVE)
+            elif _kind(fact.measure) is Kind.PEAK:
+                yield from _peak(fact, segment, role, basis, crew, days)
             else:
                 yield from _shared(fact, segment, role, basis, crew, days)
 
@@ -94,6 +97,27 @@ def _air(segment: SegmentOut) -> FactOut:
     return FactOut("segment", "", *place, AIR, "measured", length)
 
 
+def _kind(measure: str) -> Kind | None:
+    found = MEASURES.get(measure)
+    return found.kind if found else None
+
+
+def _name(measure: str) -> str:
+    """Without the currency that it waits for."""
+    return measure.partition("@")[0]
+
+
+def _peak(
+    fact: FactOut, segment: SegmentOut, role: str, basis: str, crew: Sequence[CrewMember], days: Mapping[int, str]
+) -> Iterator[CreditOut]:
+    """Everyone who was there had it; the peak of a whole session was at a time that nobody knows."""
+    if basis != "measured":
+        yield _unassigned(fact, segment, role, basis, ONLY_TOTAL)
+        return
+    for member in crew:
+        yield _credit(fact, segment, role, basis, member, days, fact.amount, 1, 1)
+
+
 def _shared(
     fact: FactOut,
     segment: SegmentOut,
@@ -103,6 +127,9 @@ def _shared(
     days: Mapping[int, str],
 ) -> Iterator[CreditOut]:
     weights = [member.weight for member in crew]
+    if _kind(fact.measure) is Kind.PEOPLE and len(crew) > 1:
+        # nobody counted whose they were
+        basis = "approximated"
     for member, amount in zip(crew, split(fact.amount, weights), strict=True):
         yield _credit(fact, segment, role, basis, member, days, amount, member.weight, sum(weights))
 

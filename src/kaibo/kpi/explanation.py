@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from kaibo.kpi.catalog import KPIS, PLANNED
-from kaibo.kpi.credit import AIR, split
+from kaibo.kpi.credit import split
+from kaibo.kpi.measures import AIR, is_peak
 from kaibo.kpi.scoring import LineScore, score
-from kaibo.kpi.values import MEASURED, Amounts, Value, value_of
+from kaibo.kpi.values import MEASURED, Amounts, Value, merged, value_of
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,7 @@ class Explanation:
         return [*self._value_faults(), *self._credit_faults(), *self._row_faults()]
 
     def _value(self, parts: Iterable[SegmentPart]) -> Value:
-        amounts: dict[tuple[str, str], int] = defaultdict(int)
-        for part in parts:
-            for key, amount in part.credited.items():
-                amounts[key] += amount
+        amounts = merged(part.credited for part in parts)
         shown, kpi = self.score.value, KPIS[self.score.line.kpi]
         planned = shown.bottom if PLANNED in kpi.measures else None
         made = value_of(kpi.key, amounts, covered=kpi.needs, planned_ms=planned)
@@ -114,6 +112,10 @@ class Explanation:
         weights = [weight for _, weight in part.crew]
         if self.person not in people:
             return 0
+        if is_peak(measure):
+            # everyone who was there had it, unless it is the whole session's and nobody knows when
+            found = _sum(part.credited, measure)
+            return _sum(part.facts, measure) if found else 0
         place = people.index(self.person)
         return sum(split(amount, weights)[place] for (name, _), amount in part.facts.items() if name == measure)
 

@@ -254,6 +254,3 @@ PLACED_ROW = {
     "tag_row": "int64",
     "tag_rule": "int64",
 }
-
-# measures that follow the shift route, in minor units, counts and milliseconds
-CREDITED = ("paid_minor", "orders", "refund_minor", "refund_orders", "views", "comments", "air_ms")

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from kaibo.kpi.credit import AIR, air_time, credits_of
-from kaibo.kpi.inputs import CREDITED, CreditOut, FactOut, MonthInputs, SegmentOut, SessionIn
+from kaibo.kpi.credit import air_time, credits_of
+from kaibo.kpi.inputs import CreditOut, FactOut, MonthInputs, SegmentOut, SessionIn
 from kaibo.kpi.local_days import month_days
 from kaibo.kpi.matching import Cell, Piece, cells
+from kaibo.kpi.measures import AIR, CREDITED
 from kaibo.kpi.money import Rates, waits
 from kaibo.kpi.segments import ShiftIndex, business_date, cut, stretches
 

@@ -11,13 +11,16 @@ from kaibo.kpi.money import is_money
 
 # a session that was reported in several parts has the sum of these …
 ADDED = (
-    "paid_minor", "gmv_minor", "orders", "items", "views", "impressions", "comments", "new_followers",
+    "paid_minor", "gmv_minor", "net_1h_minor", "orders", "items", "views", "impressions", "comments", "likes", "shares",
+    "new_followers", "fan_club", "product_impressions", "product_clicks", "watch_ms",
     "refund_minor", "refund_orders", "presale_orders", "presale_minor",
 )  # fmt: skip
 # … the higher of these …
 HIGHEST = ("pcu",)
 # … and these not at all: people and means do not add up
-NOT_ADDED = ("viewers", "buyers", "acu")
+NOT_ADDED = (
+    "viewers", "buyers", "comment_users", "impression_users", "product_click_users", "acu", "mean_stay_ms",
+)  # fmt: skip
 FIELDS = (*ADDED, *HIGHEST, *NOT_ADDED)
 
 

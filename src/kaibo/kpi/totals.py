@@ -1,4 +1,4 @@
-"""Views and comments of a session by segment: from minutes, from readings at handovers, or its report's total.
+"""What a session adds up to, by segment: from minutes, from readings at handovers, or its report's total.
 
 A minute lies in the segment it lies in; one that a boundary cuts is split by milliseconds, sessions before segments.
 Between two readings of a room's running totals lies what came in between: measured where no boundary cuts it, else
@@ -12,10 +12,12 @@ from typing import Any
 
 from kaibo.kpi.credit import split
 from kaibo.kpi.inputs import FactOut, SegmentOut, SessionIn
+from kaibo.kpi.measures import TOTALS
+from kaibo.kpi.money import is_money
 from kaibo.kpi.segments import stretches
 
-# measure → what minutes call it; reports and readings call it as we do
-TOTALS = {"views": "entries", "comments": "comments"}
+# what is read off the screen at a handover
+READ = tuple(measure for measure in TOTALS if measure.reading)
 
 
 @dataclass
@@ -76,17 +78,18 @@ def from_readings(
             continue
         own = [s for s in of_session[session] if start <= s.start_ms < end]
         at = _at_edge(reading["instant_ms"], [s.end_ms for s in own], near_ms)
-        for measure in TOTALS:
-            total = reading[measure]
+        for measure in READ:
+            total = reading[measure.reading]
             if total is not None:
-                since, before = last.get((session, start, measure), (start, 0))
+                key = measure.key
+                since, before = last.get((session, start, key), (start, 0))
                 closing = max(own, key=lambda s: s.end_ms)
                 if since >= at and at != closing.end_ms:
                     # a second one at the same boundary: what came since the first belongs to what follows
                     continue
-                last[session, start, measure] = (at, total)
+                last[session, start, key] = (at, total)
                 if total >= before:
-                    known = found.setdefault((session, measure), Known())
+                    known = found.setdefault((session, key), Known())
                     if since < at:
                         _between(known, own, since, at, total - before)
                     else:
@@ -110,20 +113,25 @@ def _between(known: Known, segments: Sequence[SegmentOut], since: int, at: int, 
 
 
 def facts(
-    said: Mapping[int, Mapping[str, int]], known: Knowledge, segments: Sequence[SegmentOut], accounts: Mapping[int, int]
-) -> Iterator[FactOut]:
-    """Facts of the measures TOTALS. `said`: session → what its reports say; `accounts`: session → account."""
+    said: Mapping[int, Mapping[str, int]], known: Knowledge, segments: Sequence[SegmentOut],
+    accounts: Mapping[int, int], currencies: Mapping[int, str],
+) -> Iterator[FactOut]:  # fmt: skip
+    """Facts of the measures TOTALS. `said`: session → what its reports say; `accounts`: session → account;
+    `currencies`: account → what its money is in, empty for the team's.
+    """
     of_session: dict[int, list[SegmentOut]] = defaultdict(list)
     for segment in segments:
         of_session[segment.session].append(segment)
     for session, parts in of_session.items():
         for measure in TOTALS:
-            total, seen = said.get(session, {}).get(measure), known.get((session, measure))
+            total, seen = said.get(session, {}).get(measure.report), known.get((session, measure.key))
             rows = _whole(parts, total) if seen is None else _covered(parts, total, seen)
+            account = accounts[session]
+            currency = currencies[account] if is_money(measure.key) else ""
             for part, basis, amount in rows:
                 yield FactOut(
-                    "segment", "", accounts[session], session, part.number, part.date, measure, basis, amount
-                )  # fmt: skip
+                    "segment", "", account, session, part.number, part.date, measure.key, basis, amount, currency
+                )
 
 
 def _whole(parts: Sequence[SegmentOut], total: int | None) -> Iterator[tuple[SegmentOut, str, int]]:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from kaibo.kpi.catalog import KPIS, PLANNED, Kpi, Term
+from kaibo.kpi.measures import OF_SESSION, is_peak
 from kaibo.kpi.money import waits
 
 MEASURED = "measured"
@@ -15,18 +16,63 @@ MISSING = {"order_line": "no_orders", "after_sale": "no_after_sales", "session_r
 NO_PLAN = "no_plan"
 ZERO_DENOMINATOR = "zero_denominator"
 NO_RATE = "no_rate"
+# the files that were imported do not say it
+NOT_SAID = "not_said"
 
 # (measure, basis) → amount in milliseconds, minor units or counts
 Amounts = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True)
+class Pool:
+    """Sessions of which the same is known, and what they add up to."""
+
+    sessions: int
+    amounts: Amounts
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The measures of a session's files that these sessions have."""
+        return frozenset(name for measure, _ in self.amounts if (name := measure.partition("@")[0]) in OF_SESSION)
+
+
+def pools(sessions: Iterable[Amounts]) -> list[Pool]:
+    """Sessions put together by what is known of them: numerator and denominator must speak of the same ones."""
+    found: dict[frozenset[str], list[Amounts]] = {}
+    for amounts in sessions:
+        found.setdefault(Pool(1, amounts).known, []).append(amounts)
+    return [Pool(len(alike), merged(alike)) for alike in found.values()]
+
+
+def merged(parts: Iterable[Amounts]) -> dict[tuple[str, str], int]:
+    """Added up; of a peak the highest."""
+    total: dict[tuple[str, str], int] = {}
+    for part in parts:
+        for key, amount in part.items():
+            if key not in total:
+                total[key] = amount
+            else:
+                total[key] = max(total[key], amount) if is_peak(key[0]) else total[key] + amount
+    return total
+
+
+def speaks_of(kpi: str, amounts: Amounts) -> bool:
+    """Whether a session has every measure of the KPI that only its files can tell; orders without rows are none."""
+    return _told(KPIS[kpi]) <= Pool(1, amounts).known
+
+
+def _told(kpi: Kpi) -> frozenset[str]:
+    return frozenset(kpi.measures) & OF_SESSION
+
+
+@dataclass(frozen=True)
 class Value:
     """`numerator` and `denominator`: basis → integer. A KPI without a denominator has an empty one.
 
-    `missing`: why there is no number (`no_orders`, `no_after_sales`, `no_report`, `no_plan`, `no_rate`,
-    `zero_denominator`), else empty. `lacking`: (currency, day) of each rate that is needed and not there.
-    `provisional`: an unconfirmed shift is in it. `immature_until`: refunds may still change it until that date.
+    `missing`: why there is no number (`no_orders`, `no_after_sales`, `no_report`, `not_said`, `no_plan`, `no_rate`,
+    `zero_denominator`), else empty. `sessions` of `of_sessions`: how many it counts and how many there were, where only
+    a session's files can tell (both 0 for any other KPI). `lacking`: (currency, day) of each rate that is needed and
+    not there. `provisional`: an unconfirmed shift is in it. `immature_until`: refunds may still change it until then.
     """
 
     kpi: str
@@ -36,6 +82,8 @@ class Value:
     immature_until: date | None = None
     missing: str = ""
     lacking: tuple[tuple[str, str], ...] = ()
+    sessions: int = 0
+    of_sessions: int = 0
 
     @property
     def declared(self) -> Kpi:
@@ -43,7 +91,8 @@ class Value:
 
     @property
     def top(self) -> int:
-        return sum(self.numerator.values())
+        amounts = self.numerator.values()
+        return max(amounts, default=0) if self.declared.is_peak else sum(amounts)
 
     @property
     def bottom(self) -> int | None:
@@ -52,7 +101,7 @@ class Value:
     @property
     def number(self) -> Fraction | None:
         """The exact value in the KPI's unit; None where it is missing."""
-        return None if self.missing else _divide(self.top, self.bottom)
+        return None if self.missing else _divide(self.top * self.declared.scale, self.bottom)
 
     @property
     def measured_number(self) -> Fraction | None:
@@ -60,7 +109,7 @@ class Value:
         if self.missing or MEASURED not in self.numerator:
             return None
         bottom = self.denominator.get(MEASURED, 0) if self.declared.denominator else None
-        return _divide(self.numerator[MEASURED], bottom)
+        return _divide(self.numerator[MEASURED] * self.declared.scale, bottom)
 
     @property
     def allocated(self) -> bool:
@@ -76,24 +125,36 @@ class Value:
 
     @property
     def is_final(self) -> bool:
-        return not (self.missing or self.provisional or self.immature_until)
+        return not (self.missing or self.provisional or self.immature_until or self.is_partial)
+
+    @property
+    def is_partial(self) -> bool:
+        """Some sessions' files do not say what is counted: the rest alone makes the value."""
+        return self.sessions < self.of_sessions
 
 
 def value_of(
     kpi: str,
-    amounts: Amounts,
+    amounts: Amounts | Iterable[Pool],
     *,
     covered: Iterable[str],
     planned_ms: int | None = None,
     provisional: bool = False,
     immature_until: date | None = None,
 ) -> Value:
-    """The value of `kpi` (a key of the catalog) over credited amounts.
+    """The value of `kpi` (a key of the catalog) over credited amounts, or over pools of sessions (see `pools`).
 
     `covered`: fact tables of which anything was imported for the time; a table that is needed and absent makes the
     value missing. `planned_ms` only for KPIs against plan.
     """
     declared = KPIS[kpi]
+    counted = of = 0
+    if not isinstance(amounts, Mapping):
+        every = list(amounts)
+        told = [pool for pool in every if _told(declared) <= pool.known]
+        if _told(declared):
+            counted, of = sum(pool.sessions for pool in told), sum(pool.sessions for pool in every)
+        amounts = merged(pool.amounts for pool in told)
     value = Value(
         kpi=kpi,
         numerator=_side(declared.numerator, amounts, planned_ms),
@@ -101,6 +162,8 @@ def value_of(
         provisional=provisional,
         immature_until=immature_until if declared.matures else None,
         lacking=_lacking(declared, amounts),
+        sessions=counted,
+        of_sessions=of,
     )
     return replace(value, missing=_missing(declared, value, set(covered), planned_ms))
 
@@ -115,11 +178,13 @@ def add(values: Iterable[Value]) -> Value:
         raise ValueError("values of one KPI can be added")
     whole = Value(
         kpi=parts[0].kpi,
-        numerator=_sum(part.numerator for part in parts),
+        numerator=(_highest if parts[0].declared.is_peak else _sum)(part.numerator for part in parts),
         denominator=_sum(part.denominator for part in parts),
         provisional=any(part.provisional for part in parts),
         immature_until=max((p.immature_until for p in parts if p.immature_until), default=None),
         lacking=tuple(sorted({one for part in parts for one in part.lacking})),
+        sessions=sum(part.sessions for part in parts),
+        of_sessions=sum(part.of_sessions for part in parts),
     )
     lacking = next((p.missing for p in parts if p.missing not in ("", ZERO_DENOMINATOR)), "")
     return replace(whole, missing=lacking or (ZERO_DENOMINATOR if whole.bottom == 0 else ""))
@@ -154,6 +219,8 @@ def _missing(kpi: Kpi, value: Value, covered: set[str], planned_ms: int | None) 
     for table in kpi.needs:
         if table not in covered:
             return MISSING[table]
+    if value.of_sessions and not value.sessions:
+        return NOT_SAID
     if value.lacking:
         return NO_RATE
     if PLANNED in kpi.measures and planned_ms is None:
@@ -173,6 +240,14 @@ def _sum(sides: Iterable[Mapping[str, int]]) -> dict[str, int]:
         for basis, amount in side.items():
             total[basis] = total.get(basis, 0) + amount
     return total
+
+
+def _highest(sides: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    highest: dict[str, int] = {}
+    for side in sides:
+        for basis, amount in side.items():
+            highest[basis] = max(highest.get(basis, 0), amount)
+    return highest
 
 
 def _divide(top: int, bottom: int | None) -> Fraction | None:

@@ -6,7 +6,7 @@ evening's session may begin at 02:00 of the next month, and a 26-hour session ma
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from django.db.models import IntegerField, Max, QuerySet, Sum
 from django.db.models.functions import Cast
 
 from kaibo.kpi.catalog import KPIS
-from kaibo.kpi.values import Amounts, Value, immature_until, value_of
+from kaibo.kpi.measures import is_peak
+from kaibo.kpi.values import Amounts, Value, immature_until, merged, pools, value_of
 from kaibo.measurement.covered import coverage
 from kaibo.measurement.models import Computation, ComputationState, Credit, Segment, SegmentFact
 from kaibo.measurement.months import next_month
@@ -128,7 +129,11 @@ def kpi_values(people: Iterable[Person], month: date) -> dict[tuple[int, str], d
     """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; four queries."""
     ids = [person.pk for person in people]
     mine = credits_of_month(month).filter(person__in=ids)
-    found = {(part.person or 0, part.role): part for part in parts(mine, "person", "role")}
+    sessions: dict[tuple[int, str], list[Part]] = defaultdict(list)
+    for part in parts(mine, "person", "role", "session"):
+        sessions[part.person or 0, part.role].append(part)
+    found = {key: _together(of_key) for key, of_key in sessions.items()}
+    known = {key: pools(part.amounts for part in of_key) for key, of_key in sessions.items()}
     # without a computation nothing is known yet: a plan alone would look like an achievement of zero
     planned = planned_ms(ids, month) if found or computation_of(month) else {}
     last = {key: part.last for key, part in found.items() if part.last}
@@ -139,7 +144,7 @@ def kpi_values(people: Iterable[Person], month: date) -> dict[tuple[int, str], d
         key: {
             kpi: value_of(
                 kpi,
-                found[key].amounts if key in found else {},
+                known.get(key, {}),
                 covered=covered,
                 planned_ms=planned.get(key),
                 provisional=key in found and found[key].provisional,
@@ -151,22 +156,31 @@ def kpi_values(people: Iterable[Person], month: date) -> dict[tuple[int, str], d
     }
 
 
+def _together(of_key: list[Part]) -> Part:
+    """One Part of the parts by session."""
+    return replace(
+        of_key[0],
+        amounts=merged(part.amounts for part in of_key),
+        provisional=any(part.provisional for part in of_key),
+        last=max((part.last for part in of_key if part.last), default=None),
+        session=None,
+    )
+
+
 def parts(credits: QuerySet[Credit], *by: str) -> list[Part]:
     """One Part for each combination of the columns `by`, summed in the database, in the order of the columns.
 
     Columns that are no fields of Part (`session__account`) stand in its `keys`.
     """
-    rows = (
-        credits.order_by()
-        .values(*by, "measure", "basis")
-        .annotate(sum=Sum("amount"), unconfirmed=Max(Cast("provisional", IntegerField())), last=Max("date"))
-    )
+    sums = {"sum": Sum("amount"), "peak": Max("amount"), "last": Max("date")}
+    unconfirmed = Max(Cast("provisional", IntegerField()))
+    rows = credits.order_by().values(*by, "measure", "basis").annotate(**sums, unconfirmed=unconfirmed)
     amounts: dict[tuple[Any, ...], dict[tuple[str, str], int]] = defaultdict(dict)
     provisional: dict[tuple[Any, ...], bool] = defaultdict(bool)
     last: dict[tuple[Any, ...], date] = {}
     for row in rows:
         key = tuple(row[column] for column in by)
-        amounts[key][row["measure"], row["basis"]] = row["sum"]
+        amounts[key][row["measure"], row["basis"]] = row["peak" if is_peak(row["measure"]) else "sum"]
         provisional[key] |= bool(row["unconfirmed"])
         last[key] = max(last.get(key, row["last"]), row["last"])
     return [
@@ -191,8 +205,9 @@ def _sorted(keys: Mapping[tuple[Any, ...], Any]) -> list[tuple[Any, ...]]:
 def fact_sums(facts: QuerySet[SegmentFact], *by: str) -> dict[tuple[Any, ...], dict[tuple[str, str], int]]:
     """Amounts by (measure, basis) for each combination of the columns `by`, summed in the database."""
     found: dict[tuple[Any, ...], dict[tuple[str, str], int]] = defaultdict(dict)
-    for row in facts.order_by().values(*by, "measure", "basis").annotate(sum=Sum("amount")):
-        found[tuple(row[column] for column in by)][row["measure"], row["basis"]] = row["sum"]
+    for row in facts.order_by().values(*by, "measure", "basis").annotate(sum=Sum("amount"), peak=Max("amount")):
+        amount = row["peak" if is_peak(row["measure"]) else "sum"]
+        found[tuple(row[column] for column in by)][row["measure"], row["basis"]] = amount
     return dict(found)
 
 

@@ -45,7 +45,7 @@ def test_a_shared_segment_shows_its_split(evening):
 
 def test_a_total_that_was_shared_out_by_time_says_so(evening):
     page = page_of(evening, "view_order_rate", segment=1, measure="views")
-    assert page.columns.tabs[1].check.text == "整场 2,000 次，按在播时长分到本段 1,000 次"
+    assert page.columns.tabs[1].check.text == "整场 2,000，分到本段 1,000"
     assert page.measured.startswith("没有实测部分")
     assert [bar.parts[0].basis for bar in page.basis_bars] == ["measured", "allocated"]
 

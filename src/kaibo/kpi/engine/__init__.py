@@ -13,7 +13,7 @@ from kaibo.kpi.inputs import MonthInputs, MonthResult
 from kaibo.kpi.month import Month
 from kaibo.kpi.msgid import gettext_noop as _
 
-VERSION = "4"
+VERSION = "5"
 
 Step = Callable[[int, int, str], None]
 
@@ -26,7 +26,7 @@ def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
     step(0, 5, _("Reading the files"))
     with Run(Month(inputs), out_dir) as run:
         coverage = reading.read(run)
-        run.known = minutes.read(run)
+        run.known, run.seen = minutes.read(run)
         step(1, 5, _("Sorting orders by kind"))
         orders.sort(run)
         step(2, 5, _("Placing orders and refunds"))

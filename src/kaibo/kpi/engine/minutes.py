@@ -8,21 +8,31 @@ import ibis
 from kaibo.facts.schema import MINUTE, READING
 from kaibo.kpi import totals
 from kaibo.kpi.engine.run import INTEGER, TEXT, Run, total
+from kaibo.kpi.levels import Online
 from kaibo.kpi.local_days import HOUR_MS
 from kaibo.kpi.matching import account_of, accounts_by_name
+from kaibo.kpi.measures import TOTALS
+from kaibo.kpi.money import is_money
 from kaibo.kpi.segments import stretches
-from kaibo.kpi.totals import TOTALS, Knowledge, Known, Part
+from kaibo.kpi.totals import Knowledge, Known, Part
 
 USUAL_MS = 60_000
+SAID = {measure.key: measure.minute for measure in TOTALS if measure.minute}
 
 
-def read(run: Run) -> Knowledge:
-    """What minutes, else readings, say; step `minute_parts`: each minute, if any, once for each segment it lies in."""
+def read(run: Run) -> tuple[Knowledge, dict[tuple[int, int], Online]]:
+    """What minutes, else readings, say, and viewers online by segment.
+
+    Step `minute_parts`: each minute, if any, once for each segment it lies in.
+    """
     minutes = run.rows(run.table(MINUTE).aggregate(n=ibis._.count()))[0]["n"]
-    found = _sums(run, _parts(run)) if minutes else {}
+    found, seen = {}, {}
+    if minutes:
+        parts = _parts(run)
+        found, seen = _sums(run, parts), _online(run, parts)
     for key, known in _readings(run).items():
         found.setdefault(key, known)
-    return found
+    return found, seen
 
 
 def _parts(run: Run) -> Any:
@@ -40,8 +50,8 @@ def _parts(run: Run) -> Any:
 def _minutes(run: Run) -> Any:
     """Visible minutes of known rooms as [a, b), once for each hour they touch. Where two overlap the later cuts off."""
     names = accounts_by_name(run.inputs.accounts)
-    owners = [(*name, owner) for name, owner in names.items() if owner is not None]
-    rooms = run.make("rooms_by_name", {"on": TEXT, "name": TEXT, "account": INTEGER}, owners)
+    owners = [(*name, owner, run.month.accounts[owner].currency) for name, owner in names.items() if owner is not None]
+    rooms = run.make("rooms_by_name", {"on": TEXT, "name": TEXT, "account": INTEGER, "money": TEXT}, owners)
     scopes = run.make("scopes", {"batch": INTEGER, "scope": TEXT}, [(b.id, b.scope) for b in _files(run)])
     found = run.table(MINUTE).rename(said="account").left_join(scopes, "batch").drop("batch_right")
     found = found.mutate(whose=ibis.coalesce(found.said, found.scope).strip())
@@ -51,7 +61,10 @@ def _minutes(run: Run) -> Any:
     length = ibis.least(found.length_ms.fill_null(USUAL_MS), HOUR_MS)
     found = found.mutate(a=found.minute_ms, b=ibis.least(found.minute_ms + length, follows.fill_null(2**62)))
     found = found.filter(found.a < found.b)
-    columns = ("batch", "row", "account", "a", "b", "entries", "comments", "whose")
+    fits = found.currency.isnull() | (found.currency == found.money)
+    # money of another currency than the room's is not known
+    found = found.mutate(**{c: ibis.cases((fits, found[c]), else_=None) for c in SAID.values() if is_money(c)})
+    columns = ("batch", "row", "account", "a", "b", "online", *SAID.values(), "whose")
     first = found.mutate(hour=found.a // HOUR_MS)
     second = found.mutate(hour=(found.b - 1) // HOUR_MS)
     second = second.filter(second.hour != second.a // HOUR_MS)
@@ -83,20 +96,24 @@ def _sums(run: Run, parts: Any) -> Knowledge:
     """Minutes inside one segment are added up by the engine, those on a boundary one by one."""
     found: Knowledge = {}
     own = {session.id for session in run.inputs.sessions}
-    for measure, column in TOTALS.items():
-        there = parts.filter(parts[column].notnull())
-        sums = {"amount": total(ibis.cases((there.places == 1, there[column]), else_=0)), "ms": total(there.overlap)}
-        for row in run.rows(there.group_by("session", "segment").aggregate(**sums)):
-            if row["session"] in own:
+    sums = {}
+    for measure, column in SAID.items():
+        told = parts[column].notnull()
+        sums[f"{measure} n"] = told.sum()
+        sums[f"{measure} ms"] = total(ibis.cases((told, parts.overlap), else_=0))
+        sums[measure] = total(ibis.cases((told & (parts.places == 1), parts[column]), else_=0))
+    for row in run.rows(parts.group_by("session", "segment").aggregate(**sums)):
+        for measure in SAID if row["session"] in own else ():
+            if row[f"{measure} n"]:
                 known = found.setdefault((row["session"], measure), Known())
-                known.measured[row["segment"]] += row["amount"]
-                known.covered[row["segment"]] += row["ms"]
+                known.measured[row["segment"]] += row[measure]
+                known.covered[row["segment"]] += row[f"{measure} ms"]
     cut: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
     for row in run.rows(parts.filter(parts.places > 1)):
         cut[row["account"], row["a"]].append(row)
     for rows in cut.values():
         places = [Part(r["session"], r["segment"], r["start"], r["session_start"], r["overlap"]) for r in rows]
-        for measure, column in TOTALS.items():
+        for measure, column in SAID.items():
             if rows[0][column] is not None:
                 for part, amount in totals.split_minute(places, rows[0][column]):
                     if part.session in own:
@@ -104,10 +121,23 @@ def _sums(run: Run, parts: Any) -> Knowledge:
     return found
 
 
+def _online(run: Run, parts: Any) -> dict[tuple[int, int], Online]:
+    """A minute's level holds through it, in each segment it lies in; its peak is where it begins."""
+    own = {session.id for session in run.inputs.sessions}
+    known = parts.filter(parts.online.notnull())
+    begun = ibis.cases((known.a >= known.start, known.online), else_=None)
+    sums = {"level": total(known.online * known.overlap), "ms": total(known.overlap), "peak": begun.max()}
+    return {
+        (row["session"], row["segment"]): Online(row["level"], row["ms"], row["peak"])
+        for row in run.rows(known.group_by("session", "segment").aggregate(**sums))
+        if row["session"] in own
+    }
+
+
 def _readings(run: Run) -> Knowledge:
     names = accounts_by_name(run.inputs.accounts)
     readings = [
-        {**row, "account": account_of(names, row["platform"], row["account"])}
+        _in_room_money(run, {**row, "account": account_of(names, row["platform"], row["account"])})
         for row in run.rows(run.table(READING).order_by(["instant_ms", "batch", "row"]))
     ]
     known = [row for row in readings if row["account"] is not None and row["instant_ms"] is not None]
@@ -115,12 +145,20 @@ def _readings(run: Run) -> Knowledge:
     return totals.from_readings(known, run.month.all_sessions, run.month.segments, near)
 
 
+def _in_room_money(run: Run, reading: dict[str, Any]) -> dict[str, Any]:
+    """Without its money, where that is in another currency than the room's."""
+    room = run.month.accounts.get(reading["account"] or 0)
+    if not room or reading["currency"] in (None, room.currency):
+        return reading
+    return {name: None if is_money(name) else value for name, value in reading.items()}
+
+
 def rows(run: Run) -> Any:
     """Placed rows of minutes with entries: one on a boundary stands in each segment, whole. None: no minutes."""
     if "minute_parts" not in run.con.list_tables():
         return None
     parts = run.table("minute_parts")
-    parts = parts.filter(parts.entries.notnull() & (parts.segment > 0))
+    parts = parts.filter(parts.segment > 0)
     basis = ibis.cases((parts.places == 1, "measured"), else_="allocated")
     literals = {"table": MINUTE, "place": "segment", "kind": "", "measure": "entries", "count": 1}
     named = parts.rename(instant_ms="a", amount="entries", label="whose")

@@ -19,13 +19,14 @@ from kaibo.kpi import reports
 from kaibo.kpi.engine.run import INTEGER, TEXT, Run
 from kaibo.kpi.inputs import DOUYIN
 from kaibo.kpi.local_days import iso, local_day, offsets
+from kaibo.kpi.measures import said_by
 
 READ = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING)
 # which columns: all where none are named
 WANTED = {
     SESSION_PRODUCT: ("row", "platform", "account", "account_name", "session_ms", "session_end_ms", "product_id"),
-    MINUTE: ("row", "platform", "account", "minute_ms", "length_ms", "entries", "comments"),
-    READING: ("row", "platform", "account", "instant_ms", "views", "comments"),
+    MINUTE: ("row", "platform", "account", "minute_ms", "length_ms", "currency", "online", *said_by("minute")),
+    READING: ("row", "platform", "account", "instant_ms", "currency", *said_by("reading")),
 }
 
 

@@ -11,6 +11,7 @@ import ibis
 import pyarrow as pa
 
 from kaibo.kpi.doubts import Doubts
+from kaibo.kpi.levels import Online
 from kaibo.kpi.local_days import DAY_MS
 from kaibo.kpi.month import Month
 from kaibo.kpi.reports import Report
@@ -24,14 +25,15 @@ MEMORY = "512MB"
 
 
 class Run:
-    """`reports`: the visible session reports; `known`: what minutes and readings say; `offsets`: the zone's, over every
-    instant that was read.
+    """`reports`: the visible session reports; `known`, `seen`: what minutes and readings say; `offsets`: the zone's,
+    over every instant that was read.
     """
 
     def __init__(self, month: Month, out_dir: Path) -> None:
         self.month, self.inputs, self.out_dir = month, month.inputs, out_dir
         self.reports: list[Report] = []
         self.known: Knowledge = {}
+        self.seen: dict[tuple[int, int], Online] = {}
         self.offsets: list[tuple[int, int]] = [(0, 0)]
         self._spill = out_dir / "spill"
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import ibis
 
-from kaibo.kpi import placing, reports, totals
+from kaibo.kpi import levels, placing, reports, totals
 from kaibo.kpi.engine.doubtful import NONE
 from kaibo.kpi.engine.orders import PLACE
 from kaibo.kpi.engine.run import INTEGER, MANY, Run, total
@@ -25,10 +25,13 @@ def facts(run: Run) -> list[FactOut]:
     accounts = {session.id: session.account for session in run.inputs.sessions}
     currencies = {account.id: run.foreign(account.currency) for account in run.inputs.accounts}
     claimed = _claimed(run)
+    summed = list(totals.facts(said, run.known, run.month.segments, accounts, currencies))
+    viewed = [fact for fact in summed if fact.measure == "views"]
     found = [
         *run.month.air_facts(),
         *reports.facts(said, {s.id: run.month.accounts[s.account] for s in run.inputs.sessions}, run.month.days),
-        *totals.facts(said, run.known, run.month.segments, accounts),
+        *summed,
+        *levels.facts(said, run.seen, viewed, run.month.segments, accounts),
         *_settled(run),
         *placing.shared_out(claimed, paid, currencies),
         *_lost_reports(run),

@@ -216,7 +216,9 @@ def _minutes(
         (*batch, fact(
             "minute", row, platform=room.platform, account=rng.choice([room.names[0]] * 30 + ["nobody"]), minute_ms=at,
             length_ms=rng.choice([length] * 20 + [None]), entries=rng.choice([0, 1, 7, 100]),
-            comments=rng.choice([0, 3, 5] * 5 + [None]),
+            comments=rng.choice([0, 3, 5] * 5 + [None]), online=rng.choice([0, 40, 55, 300] * 5 + [None]),
+            likes=rng.choice([0, 90, None]), new_followers=rng.choice([0, 1]), product_clicks=rng.choice([4, 9]),
+            gmv_minor=rng.choice([0, 9_900, None]), currency=rng.choice([None] * 9 + [room.currency, "EUR"]),
         ))
         for row, at in enumerate(range(begin, last, length), 1)
         if rng.random() < 0.97
@@ -234,6 +236,8 @@ def _reading(
     return fact(
         "reading", row, platform=room.platform, account=rng.choice([room.names[0]] * 9 + [None]), instant_ms=at,
         views=rng.choice([views, views, None]), comments=rng.choice([None, views // 10]),
+        new_followers=rng.choice([None, views // 7]), gmv_minor=rng.choice([None, views * 100]),
+        currency=rng.choice([None, None, room.currency, "EUR"]),
     )  # fmt: skip
 
 
@@ -262,4 +266,9 @@ def _report(rng: Random, row: int, accounts: list[AccountIn], sessions: list[Ses
         views=rng.choice([0, 7, 1001, 20_003, None]), viewers=rng.choice([5, None]),
         paid_minor=rng.choice([0, 1, 70_001, 33_333, None]), orders=rng.choice([3, None]),
         pcu=rng.choice([9, None]), comments=rng.choice([0, 11, 100, None]),
+        acu=rng.choice([4, 17, None]), likes=rng.choice([0, 701, None]), new_followers=rng.choice([3, None]),
+        gmv_minor=rng.choice([0, 65_431, None]), net_1h_minor=rng.choice([60_001, None]),
+        impressions=rng.choice([90_001, None]), product_clicks=rng.choice([7, 400, None]), buyers=rng.choice([2, None]),
+        comment_users=rng.choice([8, None]), mean_stay_ms=rng.choice([61_001, None]),
+        watch_ms=rng.choice([None, 9_999]),
     )  # fmt: skip

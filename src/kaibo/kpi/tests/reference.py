@@ -11,11 +11,13 @@ from kaibo.kpi.tests.slow_crew import business_date, segments_of
 from kaibo.kpi.tests.slow_doubts import product_lists, settle, stretches
 from kaibo.kpi.tests.slow_money import in_team_money
 from kaibo.kpi.tests.slow_numbers import local, newest, shares, union
-from kaibo.kpi.tests.slow_totals import total_facts
+from kaibo.kpi.tests.slow_totals import FIELDS, PEOPLE, SINGLE, level_facts, total_facts
 
 HOUR = 3_600_000
 LIVE_KINDS = ("live", "linked")
-CREDITED = ("paid_minor", "orders", "refund_minor", "refund_orders", "views", "comments")
+ORDERED = ("paid_minor", "orders", "refund_minor", "refund_orders")
+OF_SESSION = (*FIELDS, *PEOPLE, "online_ms", "online_known_ms", "watch_ms", "pcu")
+CREDITED = (*ORDERED, *OF_SESSION)
 LIST_KEY = ("platform", "account", "account_name", "session_ms", "session_end_ms", "product_id", "sku")
 
 
@@ -99,8 +101,10 @@ class Reference:
             foreign = name.endswith("_minor") and report["currency"] not in (None, room.currency)
             if same and report[name] is not None and not foreign:
                 values.append(report[name])
-        if not groups or not all(values for _, _, values in groups):
+        if not groups or not all(values for _, _, values in groups) or (name in SINGLE and len(groups) > 1):
             return None
+        if name == "pcu":
+            return max(values[0] for _, _, values in groups)
         return sum(values[0] for _, _, values in groups)
 
     # Orders
@@ -337,9 +341,11 @@ class Reference:
             for number, (_, start, end, day, _) in enumerate(segments, 1):
                 key = ("segment", "", session.account, session.id, number, day)
                 self.add(key, Counter(air_ms=end - start))
-        for session, number, measure, basis, amount in total_facts(self, self.tables):
-            key = ("segment", "", self.own[session].account, session, number, self.cut[session][number - 1][3])
-            self.add(key, Counter({measure: amount}), "", basis)
+        summed = total_facts(self, self.tables)
+        for session, number, measure, basis, amount in [*summed, *level_facts(self, self.tables, summed)]:
+            account = self.own[session].account
+            key = ("segment", "", account, session, number, self.cut[session][number - 1][3])
+            self.add(key, Counter({measure: amount}), self.accounts[account].currency, basis)
 
     def readings_of(self, account: int) -> list:
         """By their instants, of each instant the newest."""
@@ -360,7 +366,7 @@ class Reference:
             for role, crew in segment[4].items():
                 how = basis
                 if (
-                    measure in ("views", "comments")
+                    measure.partition("@")[0] in OF_SESSION
                     and all(list(s[4][role]) == list(crew) for s in self.cut[session])
                     and len(crew) == 1
                 ):
@@ -372,7 +378,16 @@ class Reference:
             reason = "no_one" if self.own[session].air_kind in LIVE_KINDS else "not_live"
             self.answer.credits[session, number, role, None, None, day, measure, how, reason] += amount
             return
-        parts = shares(amount, [weight for _, weight in crew.values()])
+        if measure == "pcu":
+            if how != "measured":
+                key = (session, number, role, None, None, day, measure, how, "only_total")
+                self.answer.credits[key] += amount
+                return
+            parts = [amount] * len(crew)
+        else:
+            parts = shares(amount, [weight for _, weight in crew.values()])
+        if measure in PEOPLE and len(crew) > 1:
+            how = "approximated"
         for (person, (shift, _)), part in zip(crew.items(), parts, strict=True):
             date = self.business_date(shift.start_ms)
             self.answer.credits[session, number, role, person, shift.id, date, measure, how, ""] += part

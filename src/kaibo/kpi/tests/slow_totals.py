@@ -1,4 +1,4 @@
-"""Views and comments of sessions from minutes, readings and reports, for the reference: one minute after the other."""
+"""What sessions add up to, from minutes, readings and reports, for the reference: one minute after the other."""
 
 from collections import Counter
 
@@ -6,7 +6,23 @@ from kaibo.kpi.tests.slow_doubts import stretches
 from kaibo.kpi.tests.slow_numbers import shares
 
 MINUTE, HOUR = 60_000, 3_600_000
-FIELDS = {"views": "entries", "comments": "comments"}
+# measure → (column of the report, of a minute, of a reading)
+FIELDS = {
+    "views": ("views", "entries", "views"),
+    "comments": ("comments", "comments", "comments"),
+    "likes": ("likes", "likes", "likes"),
+    "shares": ("shares", "shares", None),
+    "new_followers": ("new_followers", "new_followers", "new_followers"),
+    "fan_club": ("fan_club", "fan_club", None),
+    "impressions": ("impressions", "impressions", "impressions"),
+    "product_impressions": ("product_impressions", "product_impressions", None),
+    "product_clicks": ("product_clicks", "product_clicks", "product_clicks"),
+    "gmv_minor": ("gmv_minor", "gmv_minor", "gmv_minor"),
+    "user_paid_minor": ("paid_minor", None, None),
+    "net_1h_minor": ("net_1h_minor", None, None),
+}
+PEOPLE = ("viewers", "buyers", "comment_users", "impression_users", "product_click_users")
+SINGLE = (*PEOPLE, "acu", "mean_stay_ms")
 
 
 def visible_minutes(rows: list) -> list:
@@ -15,7 +31,8 @@ def visible_minutes(rows: list) -> list:
     for batch, as_of, row in rows:
         replaced = False
         for other in {(a, b) for b, a, _ in rows if (a, b) > (as_of, batch)}:
-            theirs = [r for b, a, r in rows if (a, b) == other and r["account"] == row["account"]]
+            scope = ("platform", "account")
+            theirs = [r for b, a, r in rows if (a, b) == other and all(r[name] == row[name] for name in scope)]
             if theirs and row["account"] is not None:
                 low = min(r["minute_ms"] for r in theirs)
                 high = max(r["minute_ms"] + (1 if r["length_ms"] is None else r["length_ms"]) for r in theirs)
@@ -43,11 +60,11 @@ def minutes_of(rows: list, accounts: list, account_named) -> list:
     return found
 
 
-def from_minutes(minutes: list, field: str, sessions: list, cut: dict, own: dict) -> tuple[dict, dict]:
+def from_minutes(reference, minutes: list, field: str | None, sessions: list) -> tuple[dict, dict]:
     """(session, segment) → amount, and → covered milliseconds."""
-    amounts, covered = Counter(), Counter()
+    amounts, covered, cut, own = Counter(), Counter(), reference.cut, reference.own
     for account, start, end, row in minutes:
-        if row[field] is None:
+        if field is None or row[field] is None or foreign(reference, account, row, field):
             continue
         groups = []
         for session in sorted(sessions, key=lambda s: (s.start_ms, s.id)):
@@ -68,7 +85,14 @@ def from_minutes(minutes: list, field: str, sessions: list, cut: dict, own: dict
     return amounts, covered
 
 
-def from_readings(readings: list, measure: str, session, sessions: list, segments: list, near: int) -> list:
+def foreign(reference, account: int, row: dict, field: str) -> bool:
+    """Money in another currency than the room's."""
+    return field.endswith("_minor") and row["currency"] not in (None, reference.accounts[account].currency)
+
+
+def from_readings(
+    reference, readings: list, measure: str | None, session, sessions: list, segments: list, near: int
+) -> list:
     """[(start, end, amount)] between the readings of a session, at the boundaries they are near to."""
     found = []
     on_air = [(a, s.id, b) for s in sessions if s.account == session.account for a, b in stretches(s)]
@@ -77,7 +101,9 @@ def from_readings(readings: list, measure: str, session, sessions: list, segment
         for reading in readings:
             instant = reading["instant_ms"]
             begun = [one for one in on_air if one[0] <= instant]
-            if reading[measure] is None or not begun or max(begun)[:2] != (start, session.id) or instant > end + near:
+            if measure is None or reading[measure] is None or foreign(reference, session.account, reading, measure):
+                continue
+            if not begun or max(begun)[:2] != (start, session.id) or instant > end + near:
                 continue
             edges = sorted((b for _, a, b, _, _ in segments if start <= a < end), key=lambda b: (abs(b - instant), b))
             place = edges[0] if abs(edges[0] - instant) <= near else instant
@@ -94,19 +120,19 @@ def total_facts(reference, tables: dict) -> list:
     """(session, segment number, measure, basis, amount)."""
     sessions, found = list(reference.sessions.values()), []
     minutes = minutes_of(tables.get("minute", []), list(reference.inputs.accounts), reference.account_named)
-    for measure, field in FIELDS.items():
-        amounts, covered = from_minutes(minutes, field, sessions, reference.cut, reference.own)
+    for measure, (of_report, of_minute, of_reading) in FIELDS.items():
+        amounts, covered = from_minutes(reference, minutes, of_minute, sessions)
         for session in reference.own.values():
             segments = reference.cut[session.id]
             if not segments:
                 continue
-            total = reference.said(session.id, measure)
+            total = reference.said(session.id, of_report)
             measured = {n: amounts[session.id, n] for n in range(1, len(segments) + 1) if covered[session.id, n]}
             shared: Counter = Counter()
             bare = [b - a - covered[session.id, n] for n, (_, a, b, _, _) in enumerate(segments, 1)]
             if not measured:
                 between = from_readings(
-                    reference.readings_of(session.account), measure, session, sessions, segments,
+                    reference, reference.readings_of(session.account), of_reading, session, sessions, segments,
                     reference.settings.handover_gap_ms,
                 )  # fmt: skip
                 for start, end, amount in between:
@@ -137,4 +163,54 @@ def total_facts(reference, tables: dict) -> list:
                     shared[n] += part
             found += [(session.id, n, measure, "measured", amount) for n, amount in measured.items()]
             found += [(session.id, n, measure, "allocated", amount) for n, amount in shared.items()]
+    return found
+
+
+def level_facts(reference, tables: dict, totals: list) -> list:
+    """(session, segment number, measure, basis, amount) of levels, peaks, time watched and people."""
+    minutes = minutes_of(tables.get("minute", []), list(reference.inputs.accounts), reference.account_named)
+    found = []
+    for session in reference.own.values():
+        segments = [(number, a, b) for number, (_, a, b, _, _) in enumerate(reference.cut[session.id], 1)]
+        level, known, peaks = Counter(), Counter(), {}
+        for account, start, end, row in minutes:
+            for number, a, b in segments if account == session.account and row["online"] is not None else ():
+                lap = min(b, end) - max(a, start)
+                if lap > 0:
+                    level[number] += row["online"] * lap
+                    known[number] += lap
+                if a <= start < b:
+                    peaks[number] = max(peaks.get(number, 0), row["online"])
+        said = {name: reference.said(session.id, name) for name in (*SINGLE, "pcu", "watch_ms")}
+        one, more = ("measured", "measured") if len(segments) == 1 else ("allocated", "approximated")
+        for number, a, b in segments:
+            if known:
+                if known[number]:
+                    found.append((session.id, number, "online_ms", "measured", level[number]))
+                    found.append((session.id, number, "online_known_ms", "measured", known[number]))
+                if number in peaks:
+                    found.append((session.id, number, "pcu", "measured", peaks[number]))
+            else:
+                if said["acu"] is not None:
+                    found.append((session.id, number, "online_ms", one, said["acu"] * (b - a)))
+                    found.append((session.id, number, "online_known_ms", one, b - a))
+                if said["pcu"] is not None:
+                    found.append((session.id, number, "pcu", one, said["pcu"]))
+        times = [b - a for _, a, b in segments]
+        watched = said["watch_ms"]
+        if watched is None and said["mean_stay_ms"] is not None and said["viewers"] is not None:
+            watched = said["mean_stay_ms"] * said["viewers"]
+        if watched is not None and segments:
+            crowd = [level[number] for number, _, _ in segments]
+            everywhere = all(known[number] for number, _, _ in segments) and any(crowd)
+            for (number, _, _), part in zip(segments, shares(watched, crowd if everywhere else times), strict=True):
+                found.append((session.id, number, "watch_ms", one, part))
+        views = [sum(a for s, n, m, _, a in totals if (s, n, m) == (session.id, number, "views"))
+                 for number, _, _ in segments]  # fmt: skip
+        for people in PEOPLE:
+            if said[people] is not None and segments:
+                for (number, _, _), part in zip(
+                    segments, shares(said[people], views if any(views) else times), strict=True
+                ):
+                    found.append((session.id, number, people, more, part))
     return found

@@ -14,7 +14,7 @@ from kaibo.kpi.rules import Line, Linear
 from kaibo.kpi.scoring import score
 from kaibo.kpi.tests.generated import Case, case, cases
 from kaibo.kpi.tests.test_engine import computed
-from kaibo.kpi.values import value_of
+from kaibo.kpi.values import pools, speaks_of, value_of
 
 COVERED = ("order_line", "after_sale", "session_report")
 
@@ -27,11 +27,12 @@ def explanations(result: MonthResult, rows: list[dict]) -> list[Explanation]:
 
 def explanation(result: MonthResult, rows: list[dict], kpi: str, person: int, role: str) -> Explanation:
     credited: dict = defaultdict(lambda: defaultdict(int))
-    total: dict = defaultdict(int)
+    sessions: dict = defaultdict(lambda: defaultdict(int))
     for c in result.credits:
         if (c.person, c.role) == (person, role):
             credited[c.session, c.segment][c.measure, c.basis] += c.amount
-            total[c.measure, c.basis] += c.amount
+            so_far = sessions[c.session][c.measure, c.basis]
+            sessions[c.session][c.measure, c.basis] = max(so_far, c.amount) if c.measure == "pcu" else so_far + c.amount
     facts: dict = defaultdict(dict)
     for f in result.facts:
         if f.place == "segment":
@@ -44,8 +45,9 @@ def explanation(result: MonthResult, rows: list[dict], kpi: str, person: int, ro
     parts = [
         SegmentPart(*at, credited[at], facts[at], [(m.person, m.weight) for m in crew[at][role]], sums[at])
         for at in sorted(credited)
+        if speaks_of(kpi, sessions[at[0]])
     ]
-    value = value_of(kpi, total, covered=COVERED, planned_ms=3_600_000)
+    value = value_of(kpi, pools(sessions.values()), covered=COVERED, planned_ms=3_600_000)
     line = Line(kpi, Decimal(20), Linear(), Fraction(1, 3))
     return Explanation(score(line, value), person, parts)
 

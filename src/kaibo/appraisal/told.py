@@ -1,0 +1,102 @@
+"""The records of what only a session's own files tell: its minutes in a segment, else the report of the whole."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from kaibo.appraisal.path import SegmentStep
+from kaibo.facts import reader, segment_rows
+from kaibo.facts.schema import MINUTE, SESSION_REPORT
+from kaibo.imports.models import Batch
+from kaibo.kpi.measures import MEASURES, ONLINE, ONLINE_KNOWN, WATCH
+from kaibo.kpi.values import MEASURED
+
+# the placed rows of both tables (kpi.inputs.PLACED_ROW) stand under these measures
+PLACED = ["entries", "views"]
+# more minutes than the longest session has
+MOST = 10_000
+USUAL_MS = 60_000
+
+
+@dataclass(frozen=True)
+class Told:
+    """`table`: minute or session_report. `rows`: placed rows that say something of the measure, with `figures`."""
+
+    table: str
+    rows: Sequence[dict[str, Any]]
+    figures: Sequence[int]
+    foreign: bool = False
+
+    def sum(self, *, alone: bool) -> int:
+        """Of the rows that lie in this segment alone, or of those that lie in others too."""
+        whole = self.table == SESSION_REPORT
+        return sum(
+            figure
+            for row, figure in zip(self.rows, self.figures, strict=True)
+            if (whole or row["basis"] == MEASURED) == alone
+        )
+
+
+def told(measure: str, segment: SegmentStep) -> Told:
+    """What the files say of a measure in a segment. Raises FileNotFoundError where the placed rows are gone."""
+    place = [(segment.session, segment.number)]
+    placed = segment_rows.rows(segment.rows_path, place, PLACED, limit=MOST)
+    for table in (MINUTE, SESSION_REPORT):
+        found = _of_table(measure, segment, table, [row for row in placed if row["table"] == table])
+        if found.rows or table == SESSION_REPORT:
+            return found
+    raise AssertionError("the last table always answers")
+
+
+def _of_table(measure: str, segment: SegmentStep, table: str, placed: Sequence[dict[str, Any]]) -> Told:
+    # views are what the placed rows count
+    facts = {} if measure == "views" else _facts(table, placed)
+    rows, figures, currencies = [], [], set()
+    for row in placed:
+        fact = facts.get((row["batch"], row["row"]), {})
+        if measure == "views":
+            figure = row["amount"]
+        else:
+            figure = _minute(measure, fact) if table == MINUTE else _report(measure, fact, segment)
+        if figure is not None:
+            rows.append(row)
+            figures.append(figure)
+            currencies.add(fact.get("currency"))
+    return Told(table, rows, figures, bool(currencies - {None, settings.KAIBO_CURRENCY}))
+
+
+def _facts(table: str, placed: Sequence[dict[str, Any]]) -> dict[tuple[int, int], dict[str, Any]]:
+    by_batch: dict[int, list[int]] = {}
+    for row in placed:
+        by_batch.setdefault(row["batch"], []).append(row["row"])
+    found: dict[tuple[int, int], dict[str, Any]] = {}
+    for pk, batch in Batch.objects.in_bulk(list(by_batch)).items():
+        for fact in reader.rows(Path(settings.FACTS_ROOT) / batch.folder, table, by_batch[pk]):
+            found[pk, fact["row"]] = fact
+    return found
+
+
+def _minute(measure: str, fact: dict[str, Any]) -> int | None:
+    length = fact.get("length_ms") or USUAL_MS
+    if measure in (ONLINE, ONLINE_KNOWN):
+        level: int | None = fact.get("online")
+        return None if level is None else length * (level if measure == ONLINE else 1)
+    column = MEASURES[measure].minute
+    return fact.get(column) if column else None
+
+
+def _report(measure: str, fact: dict[str, Any], segment: SegmentStep) -> int | None:
+    """The report's own figure; of a mean level what it comes to in this segment."""
+    if measure in (ONLINE, ONLINE_KNOWN):
+        if fact.get("acu") is None or segment.start is None or segment.end is None:
+            return None
+        length = round((segment.end - segment.start).total_seconds() * 1000)
+        return length * (fact["acu"] if measure == ONLINE else 1)
+    if measure == WATCH and fact.get("watch_ms") is None:
+        stay, viewers = fact.get("mean_stay_ms"), fact.get("viewers")
+        return None if stay is None or viewers is None else stay * viewers
+    column = MEASURES[measure].report
+    return fact.get(column) if column else None

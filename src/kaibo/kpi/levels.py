@@ -1,0 +1,86 @@
+"""What is no plain sum: viewers online over time, the peak, time watched, and people, by segment of a session.
+
+Minutes say the level that held through each of them. Without minutes a session has one mean and one peak; with several
+segments these are nobody's alone. People (distinct within the session) are shared by the segments' views, which is an
+approximation and is called one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from kaibo.kpi.credit import split
+from kaibo.kpi.inputs import FactOut, SegmentOut
+from kaibo.kpi.measures import ONLINE, ONLINE_KNOWN, PEAK, PEOPLE, WATCH
+
+Said = Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Online:
+    """Of one segment, from minutes: Σ level × milliseconds, for how long it is known, and the highest level."""
+
+    level_ms: int
+    known_ms: int
+    peak: int | None
+
+
+# (session, segment number) → what minutes say of viewers online
+Seen = Mapping[tuple[int, int], Online]
+
+
+def facts(
+    said: Mapping[int, Said], seen: Seen, views: Iterable[FactOut], segments: Sequence[SegmentOut],
+    accounts: Mapping[int, int],
+) -> Iterator[FactOut]:  # fmt: skip
+    """`said`: session → what its reports say; `views`: the segments' facts of views; `accounts`: session → account."""
+    of_session: dict[int, list[SegmentOut]] = defaultdict(list)
+    for segment in segments:
+        of_session[segment.session].append(segment)
+    viewed: dict[tuple[int, int], int] = defaultdict(int)
+    for fact in views:
+        viewed[fact.session or 0, fact.segment or 0] += fact.amount
+    for session, parts in of_session.items():
+        here = {part.number: seen[session, part.number] for part in parts if (session, part.number) in seen}
+        entries = [viewed[session, part.number] for part in parts]
+        for part, measure, basis, amount in _of_session(parts, said.get(session, {}), here, entries):
+            yield FactOut("segment", "", accounts[session], session, part.number, part.date, measure, basis, amount)
+
+
+def _of_session(
+    parts: Sequence[SegmentOut], said: Said, seen: Mapping[int, Online], entries: Sequence[int]
+) -> Iterator[tuple[SegmentOut, str, str, int]]:
+    lengths = [part.end_ms - part.start_ms for part in parts]
+    whole = len(parts) == 1
+    yield from _online(parts, said, seen)
+    watched = said.get("watch_ms")
+    if watched is None and "mean_stay_ms" in said and "viewers" in said:
+        watched = said["mean_stay_ms"] * said["viewers"]
+    if watched is not None:
+        levels = [seen[p.number].level_ms if p.number in seen else 0 for p in parts]
+        weights = levels if len(seen) == len(parts) and any(levels) else lengths
+        for part, share in zip(parts, split(watched, weights), strict=True):
+            yield part, WATCH, "measured" if whole else "allocated", share
+    for measure in PEOPLE:
+        people = said.get(measure.report)
+        if people is not None:
+            for part, share in zip(parts, split(people, entries if any(entries) else lengths), strict=True):
+                yield part, measure.key, "measured" if whole else "approximated", share
+
+
+def _online(
+    parts: Sequence[SegmentOut], said: Said, seen: Mapping[int, Online]
+) -> Iterator[tuple[SegmentOut, str, str, int]]:
+    """Where minutes speak of any segment the report's mean fills no other: it is the mean of both."""
+    basis = "measured" if len(parts) == 1 or seen else "allocated"
+    for part in parts:
+        length = part.end_ms - part.start_ms
+        if part.number in seen:
+            yield part, ONLINE, basis, seen[part.number].level_ms
+            yield part, ONLINE_KNOWN, basis, seen[part.number].known_ms
+        elif not seen and "acu" in said:
+            yield part, ONLINE, basis, said["acu"] * length
+            yield part, ONLINE_KNOWN, basis, length
+        peak = seen[part.number].peak if part.number in seen else None if seen else said.get("pcu")
+        if peak is not None:
+            yield part, PEAK, basis, peak

@@ -1,0 +1,106 @@
+"""The measures: what is counted, in which unit, where each file says it, and how it may be added.
+
+Only `ADDED` measures may be summed over anything. `PEOPLE` are distinct within one session: over sessions their sum is
+a sum of audiences (场观累计), no number of people. A `PEAK` is the highest of several. `LEVEL` is a level times the
+time it held, to be divided by the time it is known for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from kaibo.kpi.msgid import gettext_noop as _
+
+
+class Unit(StrEnum):
+    """`duration`: milliseconds shown in hours, `time`: milliseconds shown in seconds, `money`: minor units, `level`: a
+    level times milliseconds.
+    """
+
+    DURATION = "duration"
+    TIME = "time"
+    MONEY = "money"
+    COUNT = "count"
+    RATIO = "ratio"
+    LEVEL = "level"
+
+
+class Kind(StrEnum):
+    ADDED = "added"
+    PEOPLE = "people"
+    PEAK = "peak"
+    LEVEL = "level"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """`report`, `minute`, `reading`: the columns of those fact tables that say it; empty: they do not."""
+
+    key: str
+    title: str
+    unit: Unit = Unit.COUNT
+    kind: Kind = Kind.ADDED
+    report: str = ""
+    minute: str = ""
+    reading: str = ""
+
+
+AIR = "air_ms"
+ONLINE, ONLINE_KNOWN, WATCH, PEAK = "online_ms", "online_known_ms", "watch_ms", "pcu"
+
+_DECLARED = (
+    Measure(AIR, _("Hours on air"), Unit.DURATION),
+    Measure("paid_minor", _("Sales"), Unit.MONEY),
+    Measure("orders", _("Orders")),
+    Measure("refund_minor", _("Refunds"), Unit.MONEY),
+    Measure("refund_orders", _("Refunded orders")),
+    Measure("views", _("Views"), report="views", minute="entries", reading="views"),
+    Measure("comments", _("Comments"), report="comments", minute="comments", reading="comments"),
+    Measure("likes", _("Likes"), report="likes", minute="likes", reading="likes"),
+    Measure("shares", _("Shares"), report="shares", minute="shares"),
+    Measure("new_followers", _("New followers"), report="new_followers", minute="new_followers",
+            reading="new_followers"),
+    Measure("fan_club", _("Fan club joins"), report="fan_club", minute="fan_club"),
+    Measure("impressions", _("Impressions"), report="impressions", minute="impressions", reading="impressions"),
+    Measure("product_impressions", _("Product impressions"), report="product_impressions",
+            minute="product_impressions"),
+    Measure("product_clicks", _("Product clicks"), report="product_clicks", minute="product_clicks",
+            reading="product_clicks"),
+    Measure("gmv_minor", _("Sales as the platform counts them"), Unit.MONEY, report="gmv_minor", minute="gmv_minor",
+            reading="gmv_minor"),
+    Measure("user_paid_minor", _("Paid by users, as the platform counts it"), Unit.MONEY, report="paid_minor"),
+    Measure("net_1h_minor", _("Sales less refunds within an hour (the platform's)"), Unit.MONEY,
+            report="net_1h_minor"),
+    Measure("viewers", _("Viewers"), kind=Kind.PEOPLE, report="viewers"),
+    Measure("buyers", _("Buyers"), kind=Kind.PEOPLE, report="buyers"),
+    Measure("comment_users", _("Commenters"), kind=Kind.PEOPLE, report="comment_users"),
+    Measure("impression_users", _("People reached"), kind=Kind.PEOPLE, report="impression_users"),
+    Measure("product_click_users", _("People who clicked a product"), kind=Kind.PEOPLE, report="product_click_users"),
+    Measure(WATCH, _("Time watched"), Unit.DURATION, report="watch_ms"),
+    Measure(ONLINE, _("Viewers online × time"), Unit.LEVEL, Kind.LEVEL, report="acu", minute="online"),
+    Measure(ONLINE_KNOWN, _("Time for which viewers online are known"), Unit.DURATION, Kind.LEVEL),
+    Measure(PEAK, _("Most viewers online"), kind=Kind.PEAK, report="pcu", minute="online"),
+)  # fmt: skip
+
+MEASURES: Mapping[str, Measure] = MappingProxyType({measure.key: measure for measure in _DECLARED})
+
+# added up from minutes, readings at handovers, or a session report's total
+TOTALS = tuple(m for m in _DECLARED if m.kind is Kind.ADDED and m.report and m.key != WATCH)
+PEOPLE = tuple(m for m in _DECLARED if m.kind is Kind.PEOPLE)
+
+
+def said_by(table: str) -> tuple[str, ...]:
+    """The columns of `minute` or `reading` that totals are made of."""
+    return tuple(column for measure in TOTALS if (column := getattr(measure, table)))
+
+
+# what a session has as a whole only, unless minutes or readings say more: who held a role alone has it measured
+OF_SESSION = frozenset(m.key for m in _DECLARED if m.report or m.key == ONLINE_KNOWN)
+# measures that follow the shift route, in minor units, counts and milliseconds
+CREDITED = tuple(MEASURES)
+
+
+def is_peak(measure: str) -> bool:
+    """Whether the highest of several counts, and never their sum."""
+    return measure == PEAK

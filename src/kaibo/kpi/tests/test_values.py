@@ -1,0 +1,71 @@
+"""Values over sessions of which the files tell different things: numerator and denominator speak of the same ones."""
+
+from fractions import Fraction
+
+import pytest
+
+from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.measures import CREDITED
+from kaibo.kpi.values import NOT_SAID, ZERO_DENOMINATOR, add, pools, speaks_of, value_of
+
+COVERED = ("order_line", "after_sale", "session_report")
+
+
+def session(**said: int) -> dict[tuple[str, str], int]:
+    return {(measure, "measured"): amount for measure, amount in said.items()} | {("air_ms", "measured"): 1}
+
+
+# KPI, sessions → value, how many sessions it counts of how many
+SPEC = [
+    ("interaction_rate", [session(comments=2, likes=5, shares=1, views=100)], Fraction(8, 100), (1, 1)),
+    # the second session's file knows no likes: neither its comments nor its views count
+    ("interaction_rate", [session(comments=2, likes=5, shares=1, views=100), session(comments=50, views=900)],
+     Fraction(8, 100), (1, 2)),
+    # orders have a file of their own: none in a session is zero
+    ("view_order_rate", [session(orders=3, views=100), session(views=100)], Fraction(3, 200), (2, 2)),
+    # and orders of a session without views are no part of orders per view
+    ("view_order_rate", [session(orders=3, views=100), session(orders=40)], Fraction(3, 100), (1, 2)),
+    ("gpm", [session(paid_minor=5_000, views=200)], Fraction(25_000), (1, 1)),
+    ("acu", [session(online_ms=600, online_known_ms=10), session(online_ms=100, online_known_ms=10)],
+     Fraction(35), (2, 2)),
+    ("pcu", [session(pcu=40), session(pcu=90), session(pcu=70)], Fraction(90), (3, 3)),
+    ("mean_stay", [session(watch_ms=60_000, viewers=10), session(watch_ms=0, viewers=20)], Fraction(2000), (2, 2)),
+    ("audience", [session(viewers=10), session(viewers=20)], Fraction(30), (2, 2)),
+    ("paid", [session(paid_minor=100), session()], Fraction(100), (0, 0)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kpi", "sessions", "expected", "counted"), SPEC)
+def test_values(kpi: str, sessions: list, expected: Fraction, counted: tuple[int, int]) -> None:
+    value = value_of(kpi, pools(sessions), covered=COVERED)
+    assert (value.number, (value.sessions, value.of_sessions)) == (expected, counted)
+
+
+def test_what_no_file_tells_is_missing_and_no_zero() -> None:
+    value = value_of("interactions", pools([session(comments=5)]), covered=COVERED)
+    assert (value.number, value.missing) == (None, NOT_SAID)
+
+
+def test_a_partial_value_is_not_final() -> None:
+    assert not value_of("views", pools([session(views=1), session()]), covered=COVERED).is_final
+
+
+def test_nothing_to_divide_by_is_said() -> None:
+    assert value_of("gpm", pools([session(views=0)]), covered=COVERED).missing == ZERO_DENOMINATOR
+
+
+def test_peaks_of_months_are_not_added() -> None:
+    one, other = (value_of("pcu", pools([session(pcu=peak)]), covered=COVERED) for peak in (40, 90))
+    assert add([one, other]).number == 90
+
+
+def test_a_session_with_a_rate_missing_still_tells_its_sales() -> None:
+    waiting = {("gmv_minor@IDR 2026-10-01", "measured"): 5}
+    assert speaks_of("gmv", waiting)
+    assert value_of("gmv", pools([waiting]), covered=COVERED).missing == "no_rate"
+
+
+def test_variants_name_each_other_and_every_kpi_counts_something_known() -> None:
+    for kpi in KPIS.values():
+        assert set(kpi.variants) <= set(KPIS) - {kpi.key}
+        assert set(kpi.measures) <= {*CREDITED, "planned_ms"}
