@@ -21,6 +21,7 @@ from kaibo.imports.models import Batch, Mapping, MappingVersion, Upload, UploadS
 from kaibo.jobs.models import Job
 from kaibo.live.models import Account, Outage, Responsibility, Session, Shift, ShiftCode, Simulcast, TagRule
 from kaibo.login.models import Role, User
+from kaibo.measurement.models import Closing, ClosingState
 from kaibo.org.models import Appointment, Department, Person, Position
 
 ROLES = ("nobody", "person", "lead", "other", "owner")
@@ -160,6 +161,15 @@ measurement:left_out      GET    /left-out/?place=outside&kind=pending          
 measurement:daily         GET    /daily/                                         in     no     ok     ok     ok
 measurement:daily_file    GET    /daily.xlsx                                     in     no     ok     ok     ok
 measurement:daily_picture GET    /daily.svg                                      in     no     ok     ok     ok
+api:months                GET    /api/v1/months/                                 401    401    401    401    401
+api:month                 GET    /api/v1/months/2026-10/                         401    401    401    401    401
+api:verify                POST   /api/v1/months/2026-10/verify/                  401    401    401    401    401
+closing:months            GET    /months/                                        in     no     ok     ok     ok
+closing:month             GET    /months/2026-10/                                in     no     ok     ok     ok
+closing:close             POST   /months/2026-10/close/                          in     no     no     no     ok
+closing:reopen            POST   /months/2026-10/reopen/                         in     no     no     no     ok
+closing:verify            POST   /months/2026-10/verify/                         in     no     no     no     ok
+closing:bundle            GET    /months/2026-10/bundle/                         in     no     no     no     ok
 appraisal:mine            GET    /me/                                            in     ok     ok     ok     ok
 appraisal:newest          GET    /people/{host}/newest/                          in     ok     ok     no     ok
 appraisal:month           GET    /people/{host}/2026-10/                         in     ok     ok     no     ok
@@ -219,6 +229,9 @@ def things(cast, settings) -> dict[str, object]:
         by=cast.owner, file_name="x.xlsx", sha256="0" * 64, size=1, stored_as="none", state=UploadState.REFUSED,
         source="handover_readings",
     )  # fmt: skip
+    # closed once, and opened again
+    (settings.FACTS_ROOT / "closed" / "x").mkdir(parents=True)
+    Closing.objects.create(month=date(2026, 10, 1), state=ClosingState.REOPENED, folder="x", snapshot="0" * 64)
     return {
         "host": cast.host.pk,
         "alias": cast.host.aliases.create(alias="晓晓").pk,

@@ -145,9 +145,9 @@ def _mark(*parts: object) -> str:
 def _people(month: date) -> list[int]:
     """Whoever has credit, a plan or a kept score in the month."""
     credited = credits_of_month(month).filter(person__isnull=False).order_by().values_list("person", flat=True)
-    planned = planned_in(month, next_month(month)).order_by().values_list("person", flat=True)
+    planned = {shift.person_id for shift in planned_in(month, next_month(month))}
     kept = KeptScore.objects.filter(month=month, state=KeptState.CURRENT).values_list("person", flat=True)
-    return sorted({*credited.distinct(), *planned.distinct(), *kept.distinct()})
+    return sorted({*credited.distinct(), *planned, *kept.distinct()})
 
 
 def _known(month: date) -> Mapping[tuple[int, str], str]:

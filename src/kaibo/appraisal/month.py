@@ -1,7 +1,7 @@
 """A person's month: the card of a crew role, each line's value and points, and the roster behind it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -16,6 +16,7 @@ from kaibo.kpi.catalog import KPIS, PLANNED, Kpi
 from kaibo.kpi.rules import Line
 from kaibo.kpi.scoring import CardScore, LineScore, score, total
 from kaibo.kpi.values import MEASURED, ZERO_DENOMINATOR, Value
+from kaibo.measurement.closed import Closed, ClosedMonth, closed_among
 from kaibo.measurement.finders import credits_of_month, current, from_ms, kpi_values, parts
 from kaibo.measurement.models import Computation
 from kaibo.org.models import Person
@@ -66,6 +67,12 @@ class MyMonth:
     months: Sequence[date]
     until: datetime
     is_over: bool
+    closed_months: Closed = field(default_factory=dict)
+
+    @property
+    def closed(self) -> ClosedMonth | None:
+        """The closing whose numbers these are."""
+        return self.closed_months.get(self.month)
 
     @property
     def waiting_weight(self) -> Decimal:
@@ -98,6 +105,7 @@ class MonthData:
     values: Mapping[int, Mapping[str, Mapping[str, Value]]]
     rosters: Mapping[int, Roster]
     plans: Plans
+    closed: Closed
 
     @property
     def computation(self) -> Computation | None:
@@ -110,12 +118,14 @@ class MonthData:
 
 def read(people: Sequence[Person], month: date) -> MonthData:
     """As many queries for many people as for one."""
-    computations = list(current().order_by("-month"))
+    computations = list(current().select_related("closing").order_by("-month"))
+    closed = closed_among(computations)
     until = data_reaches(month, next((c for c in computations if c.month == month), None))
     values: dict[int, dict[str, Mapping[str, Value]]] = {}
-    for (person, role), found in kpi_values(people, month).items():
+    for (person, role), found in kpi_values(people, month, closed).items():
         values.setdefault(person, {})[role] = found
-    return MonthData(month, computations, until, values, rosters_of(people, month, until=until), Plans(month, until))
+    rosters = rosters_of(people, month, until=until, closed=closed)
+    return MonthData(month, computations, until, values, rosters, Plans(month, until, closed), closed)
 
 
 def month_of(person: Person, month: date, *, role: str = "", only: str = "") -> MyMonth:
@@ -127,7 +137,8 @@ def month_of(person: Person, month: date, *, role: str = "", only: str = "") -> 
     if only or mine.card is None:
         # a single line is shown without its trend
         return mine
-    by_day = parts(credits_of_month(month).filter(person=person, role=mine.role), "date", "session")
+    mine_all = credits_of_month(month, mine.closed_months).filter(person=person, role=mine.role)
+    by_day = parts(mine_all, "date", "session")
     return replace(mine, lines=[replace(line, trend=trends(line.kpi, by_day, line.score)) for line in mine.lines])
 
 
@@ -153,6 +164,7 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
         months=sorted({data.month, *(c.month for c in data.computations)}, reverse=True),
         until=data.until,
         is_over=data.is_over,
+        closed_months=data.closed,
     )
 
 

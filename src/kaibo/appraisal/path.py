@@ -101,7 +101,7 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
     Sessions and segments are added up by queries of their own: that they agree is found, not assumed.
     """
     kpi = value.declared
-    mine_all = credits_of_month(mine.month).filter(person=mine.person, role=mine.role)
+    mine_all = credits_of_month(mine.month, mine.closed_months).filter(person=mine.person, role=mine.role)
     credits = mine_all.filter(measure__in=credited_measures(kpi))
     # sessions whose files do not say what is counted are no part of the number
     by_session = [part for part in parts(credits, "session") if speaks_of(kpi.key, part.amounts)]

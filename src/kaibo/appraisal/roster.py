@@ -9,6 +9,8 @@ from django.db.models.functions import Coalesce
 
 from kaibo.appraisal.period import bounds, business_date
 from kaibo.live.models import Shift, ShiftState
+from kaibo.measurement.closed import Closed, ClosedMonth, closed_shifts
+from kaibo.measurement.months import next_month
 from kaibo.org.models import Person
 
 
@@ -121,18 +123,27 @@ def planned_length(shift: Shift) -> int:
     return ms(shift.planned_end - shift.planned_start) if shift.planned_start and shift.planned_end else 0
 
 
-def rosters_of(people: Sequence[Person], month: date, *, until: datetime) -> dict[int, Roster]:
-    """Person → their shifts whose business date lies in the month; cancelled ones were no shifts. One query."""
+def rosters_of(people: Sequence[Person], month: date, *, until: datetime, closed: Closed) -> dict[int, Roster]:
+    """Person → their shifts whose business date lies in the month; cancelled ones were no shifts. Few queries.
+
+    Of a closed month as they were at closing.
+    """
+    of_person: dict[int, list[Shift]] = {person.pk: [] for person in people}
+    for shift in _shifts(list(of_person), month, closed.get(month)):
+        of_person[shift.person_id].append(shift)
+    return {person: Roster(own, until) for person, own in of_person.items()}
+
+
+def _shifts(people: Sequence[int], month: date, closed: ClosedMonth | None) -> Iterable[Shift]:
+    if closed:
+        kept = closed_shifts(closed.id, start=month, end=next_month(month), people=people)
+        return sorted(kept, key=lambda shift: (shift.planned_start or interval(shift)[0], shift.pk))
     start, end = bounds(month)
-    shifts = (
+    return (
         Shift.objects.exclude(state=ShiftState.CANCELLED)
-        .filter(person__in=[person.pk for person in people])
+        .filter(person__in=people)
         .annotate(begins=Coalesce("planned_start", "confirmed_start"))
         .filter(begins__gte=start, begins__lt=end)
         .select_related("account")
         .order_by("begins", "id")
     )
-    of_person: dict[int, list[Shift]] = {person.pk: [] for person in people}
-    for shift in shifts:
-        of_person[shift.person_id].append(shift)
-    return {person: Roster(own, until) for person, own in of_person.items()}

@@ -9,8 +9,9 @@ from django.db.models import FilteredRelation, Q
 from kaibo.appraisal.roster import Roster, ms
 from kaibo.kpi.credit import split
 from kaibo.live.models import Account
+from kaibo.measurement.closed import Closed
 from kaibo.measurement.months import next_month
-from kaibo.measurement.planned import planned_in
+from kaibo.measurement.planned import planned_in, planned_now
 from kaibo.org.models import Person
 
 
@@ -60,15 +61,15 @@ class _Plan:
 class Plans:
     """Who is planned how long in which room, and what the rooms aim at: one query for each crew role asked for."""
 
-    def __init__(self, month: date, until: datetime) -> None:
-        self._month, self._until = month, until
+    def __init__(self, month: date, until: datetime, closed: Closed) -> None:
+        self._month, self._until, self._closed = month, until, closed
         self._of: dict[str, tuple[_RoomPlans, _RoomTargets]] = {}
         self._split: dict[tuple[str, int], dict[int, int]] = {}
 
     def of(self, role: str) -> tuple["_RoomPlans", "_RoomTargets"]:
         """Room → person → planned time in the role, and room → its target of the month."""
         if role not in self._of:
-            self._of[role] = _plans(self._month, role, self._until)
+            self._of[role] = _plans(self._month, role, self._until, self._closed)
         return self._of[role]
 
     def amounts(self, role: str, room: int) -> dict[int, int] | None:
@@ -95,19 +96,31 @@ def target_of(person: Person, role: str, roster: Roster, plans: Plans) -> Person
     return PersonTarget([_part(room, role, plans, person.pk) for room in in_order])
 
 
-def _plans(month: date, role: str, until: datetime) -> tuple[_RoomPlans, _RoomTargets]:
+def _plans(month: date, role: str, until: datetime, closed: Closed) -> tuple[_RoomPlans, _RoomTargets]:
     plans: _RoomPlans = {}
     targets: _RoomTargets = {}
-    of_month = FilteredRelation("account__targets", condition=Q(account__targets__month=month))
-    planned = planned_in(month, next_month(month)).filter(role=role).order_by().annotate(target=of_month)
-    columns = ("account", "person", "planned_start", "planned_end", "target__amount_minor")
-    for account, person, start, end, target in planned.values_list(*columns):
+    for account, person, start, end, target in _planned(month, role, closed):
         if start and end:
             targets[account] = target
             plan = plans.setdefault(account, {}).setdefault(person, _Plan())
             plan.whole += ms(end - start)
             plan.to_date += ms(end - start) if start < until else 0
     return plans, targets
+
+
+def _planned(
+    month: date, role: str, closed: Closed
+) -> Iterable[tuple[int, int, datetime | None, datetime | None, int | None]]:
+    """(room, person, planned start and end, the room's target) of every shift; of a closed month as at closing."""
+    kept, after = closed.get(month), next_month(month)
+    if kept:
+        shifts = planned_in(month, after, role=role, closed=closed)
+        targets = kept.targets
+        return [(s.account_id, s.person_id, s.planned_start, s.planned_end, targets.get(s.account_id)) for s in shifts]
+    of_month = FilteredRelation("account__targets", condition=Q(account__targets__month=month))
+    planned = planned_now(month, after).filter(role=role).order_by().annotate(target=of_month)
+    columns = ("account", "person", "planned_start", "planned_end", "target__amount_minor")
+    return planned.values_list(*columns)
 
 
 def _part(room: Account, role: str, plans: Plans, person: int) -> RoomPart:

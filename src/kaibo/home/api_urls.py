@@ -1,6 +1,9 @@
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
 
-from kaibo.home import api_views
+from kaibo.appraisal.period import MonthConverter
+from kaibo.home import api_views, months_api
+
+register_converter(MonthConverter, "api_month")
 
 app_name = "api"
 urlpatterns: list[URLPattern] = [
@@ -14,4 +17,7 @@ urlpatterns: list[URLPattern] = [
     path("batches/<int:pk>/withdraw/", api_views.withdraw, name="withdraw"),
     path("batches/<int:pk>/restore/", api_views.restore, name="restore"),
     path("facts/", api_views.facts, name="facts"),
+    path("months/", months_api.months, name="months"),
+    path("months/<api_month:month>/", months_api.month, name="month"),
+    path("months/<api_month:month>/verify/", months_api.verify, name="verify"),
 ]

@@ -23,6 +23,8 @@ TITLES = {
     "follow_batch": _("Making rooms, sessions and shifts from a file"),
     "compute_month": _("Computing a month"),
     "keep_month": _("Bringing the team's month up to date"),
+    "close_month": _("Closing a month"),
+    "verify_month": _("Checking a closed month"),
 }
 
 

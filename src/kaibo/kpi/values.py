@@ -73,6 +73,7 @@ class Value:
     `zero_denominator`), else empty. `sessions` of `of_sessions`: how many it counts and how many there were, where only
     a session's files can tell (both 0 for any other KPI). `lacking`: (currency, day) of each rate that is needed and
     not there. `provisional`: an unconfirmed shift is in it. `immature_until`: refunds may still change it until then.
+    `definition`: by which it was made, where that is not the catalog's of today.
     """
 
     kpi: str
@@ -84,10 +85,11 @@ class Value:
     lacking: tuple[tuple[str, str], ...] = ()
     sessions: int = 0
     of_sessions: int = 0
+    definition: Kpi | None = field(default=None, compare=False, repr=False)
 
     @property
     def declared(self) -> Kpi:
-        return KPIS[self.kpi]
+        return self.definition or KPIS[self.kpi]
 
     @property
     def top(self) -> int:
@@ -141,13 +143,16 @@ def value_of(
     planned_ms: int | None = None,
     provisional: bool = False,
     immature_until: date | None = None,
+    definition: Kpi | None = None,
 ) -> Value:
-    """The value of `kpi` (a key of the catalog) over credited amounts, or over pools of sessions (see `pools`).
+    """The value of `kpi` (a key of the catalog, or by a `definition` of another time) over credited amounts.
+
+    Or over pools of sessions (see `pools`).
 
     `covered`: fact tables of which anything was imported for the time; a table that is needed and absent makes the
     value missing. `planned_ms` only for KPIs against plan.
     """
-    declared = KPIS[kpi]
+    declared = definition or KPIS[kpi]
     counted = of = 0
     if not isinstance(amounts, Mapping):
         every = list(amounts)
@@ -157,6 +162,7 @@ def value_of(
         amounts = merged(pool.amounts for pool in told)
     value = Value(
         kpi=kpi,
+        definition=definition,
         numerator=_side(declared.numerator, amounts, planned_ms),
         denominator=_side(declared.denominator, amounts, planned_ms),
         provisional=provisional,

@@ -5,6 +5,7 @@ from django.http import Http404
 
 from kaibo.live.models import Session, Shift, ShiftState
 from kaibo.login.models import User
+from kaibo.measurement.models import ClosedSession, ClosingState
 
 
 def shifts_of_session() -> QuerySet[Shift]:
@@ -15,8 +16,9 @@ def shifts_of_session() -> QuerySet[Shift]:
 
 
 def visible_sessions(user: User) -> QuerySet[Session]:
-    """The sessions this user may open; withdrawn ones are nobody's."""
-    sessions = Session.objects.filter(gone=False)
+    """The sessions this user may open; withdrawn ones are nobody's, unless a closed month counts them."""
+    fixed = ClosedSession.objects.filter(closing__state=ClosingState.CLOSED, session=OuterRef("pk"))
+    sessions = Session.objects.filter(Q(gone=False) | Exists(fixed))
     if user.is_lead:
         return sessions
     return sessions.filter(Exists(shifts_of_session().filter(person__user=user)))

@@ -22,8 +22,8 @@ from kaibo.kpi.engine import VERSION
 from kaibo.kpi.engine import compute as compute_with_engine
 from kaibo.kpi.inputs import MonthInputs, MonthResult, SegmentOut
 from kaibo.measurement import due
-from kaibo.measurement.gathering import gather
-from kaibo.measurement.models import Computation, ComputationState, Credit, Segment, SegmentFact
+from kaibo.measurement.gathering import Gathered, gather
+from kaibo.measurement.models import Closing, ClosingState, Computation, ComputationState, Credit, Segment, SegmentFact
 from kaibo.measurement.months import month_of
 from kaibo.measurement.sweeping import derived_root, discard, sweep
 
@@ -39,7 +39,8 @@ Compute = Callable[[MonthInputs, Path, Step], MonthResult]
 def compute_month(progress: Progress, month: str, *, compute: Compute | None = None) -> Computation:
     """Compute `month` (YYYY-MM) and make the result current; the same inputs again change nothing.
 
-    Raises ValueError for a text that is no month, and whatever the engine raises; the old result stays then.
+    A closed month's current computation stays; the result is its candidate then. Raises ValueError for a text that is
+    no month, and whatever the engine raises; the old result stays then.
     """
     first = month_of(month)
     if first is None:
@@ -50,19 +51,31 @@ def compute_month(progress: Progress, month: str, *, compute: Compute | None = N
     unchanged = _restamp(first, gathered.sha256(), begun)
     if unchanged:
         return unchanged
-    computation = _begin(first, gathered.sha256(), begun, gathered.inputs)
+    computation, result = build(progress, first, gathered, begun=begun, compute=compute)
     try:
-        folder = derived_root() / computation.folder
-        folder.mkdir(parents=True)
-        result = (compute or compute_with_engine)(gathered.inputs, folder, _step(progress, computation))
-        _keep_rows_file(result.rows_path, folder)
-        _write(computation, result, gathered.names, progress)
         current = _flip(computation, result)
     except BaseException:
         discard(computation)
         raise
     sweep()
     return current
+
+
+def build(
+    progress: Progress, month: date, gathered: Gathered, *, begun: datetime, compute: Compute | None = None
+) -> tuple[Computation, MonthResult]:
+    """Compute and write everything, invisible still; leaves nothing behind where it fails."""
+    computation = _begin(month, gathered.sha256(), begun, gathered.inputs)
+    try:
+        folder = derived_root() / computation.folder
+        folder.mkdir(parents=True)
+        result = (compute or compute_with_engine)(gathered.inputs, folder, _step(progress, computation))
+        _keep_rows_file(result.rows_path, folder)
+        _write(computation, result, gathered.names, progress)
+    except BaseException:
+        discard(computation)
+        raise
+    return computation, result
 
 
 def compute_stale_now(progress: Progress | None = None) -> list[str]:
@@ -82,13 +95,26 @@ def compute_stale_now(progress: Progress | None = None) -> list[str]:
 
 def _restamp(month: date, sha256: str, begun: datetime) -> Computation | None:
     """The current computation, if it was made from these very inputs by this very engine: seen to be fresh."""
-    found = Computation.objects.filter(
-        month=month, state=ComputationState.CURRENT, inputs_sha256=sha256, engine_version=VERSION
-    ).first()
+    closing = Closing.objects.filter(month=month, state=ClosingState.CLOSED).first()
+    same = Computation.objects.filter(month=month, inputs_sha256=sha256, engine_version=VERSION)
+    if closing and closing.computation_id and same.filter(pk=closing.computation_id).exists():
+        return _back_to(closing)
+    state = ComputationState.CANDIDATE if closing else ComputationState.CURRENT
+    found = same.filter(state=state).first()
     if found is None or not (derived_root() / found.folder / "rows.parquet").is_file():
         return None
     Computation.objects.filter(pk=found.pk).update(started_at=begun)
     return found
+
+
+@transaction.atomic
+def _back_to(closing: Closing) -> Computation | None:
+    """Everything is again as it was at closing: there is nothing to show beside it."""
+    Computation.objects.filter(month=closing.month, state=ComputationState.CANDIDATE).update(
+        state=ComputationState.OLD, alive_at=timezone.now()
+    )
+    Closing.objects.filter(pk=closing.pk).update(candidate=None)
+    return closing.computation
 
 
 def _begin(month: date, sha256: str, begun: datetime, inputs: MonthInputs) -> Computation:
@@ -195,19 +221,24 @@ def _chunks(tables: Iterable[Iterable[Model]]) -> Iterator[list[Model]]:
 
 @transaction.atomic
 def _flip(computation: Computation, result: MonthResult) -> Computation:
-    """Make it current, unless one that read its inputs later is already; gives the one that is current now."""
+    """Make it current, unless one that read its inputs later is already; gives the one that is current now.
+
+    Of a closed month it becomes the candidate, in the same way.
+    """
     now = timezone.now()
+    closing = Closing.objects.select_for_update().filter(month=computation.month, state=ClosingState.CLOSED).first()
+    state = ComputationState.CANDIDATE if closing else ComputationState.CURRENT
     of_month = Computation.objects.select_for_update().filter(month=computation.month)
-    before = of_month.filter(state=ComputationState.CURRENT).first()
+    before = of_month.filter(state=state).first()
     if before and before.started_at > computation.started_at:
         of_month.filter(pk=computation.pk).update(state=ComputationState.OLD, alive_at=now)
         return before
-    of_month.filter(state=ComputationState.CURRENT).update(state=ComputationState.OLD, alive_at=now)
+    of_month.filter(state=state).update(state=ComputationState.OLD, alive_at=now)
     coverage: dict[str, Any] = {table: dict(about) for table, about in result.coverage.items()}
-    flipped = of_month.filter(pk=computation.pk).update(
-        state=ComputationState.CURRENT, finished_at=now, alive_at=now, coverage=coverage
-    )
+    flipped = of_month.filter(pk=computation.pk).update(state=state, finished_at=now, alive_at=now, coverage=coverage)
     if not flipped:
         raise RuntimeError(f"computation {computation.pk} was swept while it was being written")
+    if closing:
+        Closing.objects.filter(pk=closing.pk).update(candidate=computation)
     computation.refresh_from_db()
     return computation

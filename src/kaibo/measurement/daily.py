@@ -18,6 +18,7 @@ from django.utils import timezone
 from kaibo.live.models import Account, Shift, ShiftState
 from kaibo.live.nights import business_day
 from kaibo.measurement import finders
+from kaibo.measurement.closed import Closed, closed_months, shifts_as_closed
 from kaibo.measurement.covered import Coverage, coverage
 from kaibo.measurement.crew import times_of
 from kaibo.measurement.finders import Part, total
@@ -111,11 +112,12 @@ class Daily:
 
 
 def daily(start: date, end: date) -> Daily:
-    """The report from `start` to `end`, both included; eight queries."""
-    credits = finders.credits_in(start, end + timedelta(days=1)).filter(role=HOST)
+    """The report from `start` to `end`, both included; nine queries."""
+    closed = closed_months()
+    credits = finders.credits_in(start, end + timedelta(days=1), closed).filter(role=HOST)
     parts = finders.parts(credits, "date", "session__account", "shift", "person")
-    planned = list(planned_in(start, end + timedelta(days=1)).filter(role=HOST).select_related("person"))
-    rows = _rows(parts, planned, _Lookups.load(parts, planned, start, end))
+    planned = planned_in(start, end + timedelta(days=1), role=HOST, closed=closed)
+    rows = _rows(parts, planned, _Lookups.load(parts, planned, start, end, closed))
     days = [
         DailyDay(day, of_day, totals(of_day))
         for day, group in groupby(rows, key=lambda row: row.date)
@@ -135,17 +137,19 @@ class _Lookups:
     imported: Coverage
 
     @staticmethod
-    def load(parts: Iterable[Part], planned: Sequence[Shift], start: date, end: date) -> "_Lookups":
+    def load(parts: Iterable[Part], planned: Sequence[Shift], start: date, end: date, closed: Closed) -> "_Lookups":
         parts = list(parts)
         wanted = {part.shift for part in parts if part.shift} - {shift.pk for shift in planned}
         shifts = {shift.pk: shift for shift in (*planned, *Shift.objects.filter(pk__in=wanted))}
+        near = [one.id for month, one in closed.items() if start.replace(day=1) <= month <= end]
+        shifts |= shifts_as_closed(near, {part.shift for part in parts if part.shift})
         people = {part.person for part in parts if part.person} | {shift.person_id for shift in planned}
         return _Lookups(
             accounts=Account.objects.in_bulk(),
             shifts=shifts,
             people=dict(Person.objects.filter(pk__in=people).values_list("pk", "name")),
-            targets=target_shares(start, end),
-            imported=coverage(),
+            targets=target_shares(start, end, closed),
+            imported=coverage(closed),
         )
 
 

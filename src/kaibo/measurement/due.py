@@ -10,7 +10,8 @@ from kaibo.audit.models import AuditEvent
 from kaibo.imports.following import KIND as FOLLOW
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import enqueue
-from kaibo.measurement.models import AuditCursor, Computation, ComputationState
+from kaibo.measurement.closed import is_closed
+from kaibo.measurement.models import AuditCursor, Closing, ClosingState, Computation, ComputationState
 from kaibo.measurement.months import month_of
 
 KIND = "compute_month"
@@ -41,6 +42,9 @@ def enqueue_stale() -> list[str]:
 def enqueue_outdated(engine_version: str) -> list[str]:
     """Queue the months that another version of the engine computed: after an update their numbers may differ."""
     outdated = Computation.objects.filter(state=ComputationState.CURRENT).exclude(engine_version=engine_version)
+    # a closed month stays as it is; what this version makes of it stands beside
+    compared = Closing.objects.filter(state=ClosingState.CLOSED, candidate__engine_version=engine_version)
+    outdated = outdated.exclude(month__in=compared.values("month"))
     months = [f"{month:%Y-%m}" for month in outdated.order_by("month").values_list("month", flat=True)]
     for month in months:
         enqueue(kind=KIND, by=None, args={"month": month}, once=True)
@@ -51,13 +55,16 @@ def is_computing(month: date) -> bool:
     """Whether this month's numbers are about to change: pages say 「正在重算」.
 
     Its computation is queued or running, an audit row names it that no one looked at yet, or a batch is still being
-    followed and may name any month.
+    followed and may name any month. A closed month's numbers never are.
     """
-    text = f"{month:%Y-%m}"
+    return _is_touched(f"{month:%Y-%m}") and not is_closed(month)
+
+
+def _is_touched(month: str) -> bool:
     begun = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
-    if begun.filter(Q(kind=KIND, args__month=text) | Q(kind=FOLLOW)).exists():
+    if begun.filter(Q(kind=KIND, args__month=month) | Q(kind=FOLLOW)).exists():
         return True
-    return text in months_of(new_events())
+    return month in months_of(new_events())
 
 
 def new_events() -> list[Event]:

@@ -5,20 +5,20 @@ evening's session may begin at 02:00 of the next month, and a 26-hour session ma
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
-from django.db.models import IntegerField, Max, QuerySet, Sum
+from django.db.models import IntegerField, Max, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
-from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.catalog import KPIS, Kpi
 from kaibo.kpi.measures import is_peak
 from kaibo.kpi.values import Amounts, Value, immature_until, merged, pools, value_of
-from kaibo.measurement.covered import coverage
+from kaibo.measurement.closed import Closed, closed_months
+from kaibo.measurement.covered import Coverage, coverage
 from kaibo.measurement.models import Computation, ComputationState, Credit, Segment, SegmentFact
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import planned_ms
@@ -99,13 +99,24 @@ def from_ms(ms: int) -> datetime:
 # Credit: what people are measured by
 
 
-def credits_in(start: date, end: date) -> QuerySet[Credit]:
-    """The current credits with a business date in [start, end)."""
-    return Credit.objects.filter(computation__state=ComputationState.CURRENT, date__gte=start, date__lt=end)
+def credits_in(start: date, end: date, closed: Closed | None = None) -> QuerySet[Credit]:
+    """The current credits with a business date in [start, end).
+
+    To the days of a closed month only closed computations give credit: a neighbouring month that is still open may
+    have come to reach into it since.
+    """
+    found = Credit.objects.filter(computation__state=ComputationState.CURRENT, date__gte=start, date__lt=end)
+    closed = closed_months() if closed is None else closed
+    fixed = [one.computation for one in closed.values()]
+    for month in closed:
+        if month < end and next_month(month) > start:
+            inside = Q(date__gte=month, date__lt=next_month(month))
+            found = found.filter(~inside | Q(computation__in=fixed))
+    return found
 
 
-def credits_of_month(month: date) -> QuerySet[Credit]:
-    return credits_in(month.replace(day=1), next_month(month))
+def credits_of_month(month: date, closed: Closed | None = None) -> QuerySet[Credit]:
+    return credits_in(month.replace(day=1), next_month(month), closed)
 
 
 def person_credits(person: Person, month: date, role: str = "") -> list[Part]:
@@ -125,21 +136,43 @@ def credits_by_segment(person: Person, month: date, role: str, session: int) -> 
     return parts(mine, "person", "role", "session", "segment", "weight", "weights")
 
 
-def kpi_values(people: Iterable[Person], month: date) -> dict[tuple[int, str], dict[str, Value]]:
-    """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; four queries."""
+def kpi_values(
+    people: Iterable[Person], month: date, closed: Closed | None = None
+) -> dict[tuple[int, str], dict[str, Value]]:
+    """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; five queries."""
     ids = [person.pk for person in people]
-    mine = credits_of_month(month).filter(person__in=ids)
-    sessions: dict[tuple[int, str], list[Part]] = defaultdict(list)
-    for part in parts(mine, "person", "role", "session"):
-        sessions[part.person or 0, part.role].append(part)
+    closed = closed_months() if closed is None else closed
+    mine = credits_of_month(month, closed).filter(person__in=ids)
+    sessions = of_people(parts(mine, "person", "role", "session"))
+    # without a computation nothing is known yet: a plan alone would look like an achievement of zero
+    planned = planned_ms(ids, month, closed) if sessions or computation_of(month) else {}
+    return values_from(sessions, planned, coverage(closed).of(month), month)
+
+
+def of_people(by_session: Iterable[Part]) -> dict[tuple[int, str], list[Part]]:
+    """(person, crew role) → their Parts, one for each session."""
+    found: dict[tuple[int, str], list[Part]] = defaultdict(list)
+    for part in by_session:
+        found[part.person or 0, part.role].append(part)
+    return dict(found)
+
+
+def values_from(
+    sessions: Mapping[tuple[int, str], Sequence[Part]],
+    planned: Mapping[tuple[int, str], int],
+    imported: Coverage,
+    month: date,
+    definitions: Mapping[str, Kpi] | None = None,
+) -> dict[tuple[int, str], dict[str, Value]]:
+    """(person, crew role) → KPI key → Value, of what was credited, what was planned, and what is imported.
+
+    `sessions`: see `of_people`. `definitions`: those of another time; else the catalog's.
+    """
     found = {key: _together(of_key) for key, of_key in sessions.items()}
     known = {key: pools(part.amounts for part in of_key) for key, of_key in sessions.items()}
-    # without a computation nothing is known yet: a plan alone would look like an achievement of zero
-    planned = planned_ms(ids, month) if found or computation_of(month) else {}
     last = {key: part.last for key, part in found.items() if part.last}
-    imported = coverage()
     covered = imported.tables(month.replace(day=1), next_month(month) - timedelta(days=1))
-    known_until = imported.after_sales_until
+    days, known_until = imported.refund_days, imported.after_sales_until
     return {
         key: {
             kpi: value_of(
@@ -148,15 +181,16 @@ def kpi_values(people: Iterable[Person], month: date) -> dict[tuple[int, str], d
                 covered=covered,
                 planned_ms=planned.get(key),
                 provisional=key in found and found[key].provisional,
-                immature_until=immature_until(last[key], settings.REFUND_DAYS, known_until) if key in last else None,
+                immature_until=immature_until(last[key], days, known_until) if key in last else None,
+                definition=definitions[kpi] if definitions else None,
             )
-            for kpi in KPIS
+            for kpi in definitions or KPIS
         }
         for key in sorted({*found, *planned})
     }
 
 
-def _together(of_key: list[Part]) -> Part:
+def _together(of_key: Sequence[Part]) -> Part:
     """One Part of the parts by session."""
     return replace(
         of_key[0],

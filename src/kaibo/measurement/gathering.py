@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from kaibo.live.matches import Decision, decisions_in_force
 from kaibo.live.models import Account, MinutePlace, Shift, ShiftState, TagRule
 from kaibo.live.simulcasts import all_groups, also_on
 from kaibo.live.spans import OnAir, on_air
+from kaibo.measurement.closed import fixed_of, fixed_sessions
 from kaibo.measurement.months import month_bounds
 from kaibo.measurement.rates import rates_in_use
 
@@ -40,19 +41,27 @@ class Gathered:
         return hashlib.sha256(json.dumps(plain, default=str, sort_keys=True).encode()).hexdigest()
 
 
-def gather(month: date) -> Gathered:
-    """The inputs of the sessions that start in `month`, in the team's zone."""
+def gather(month: date, *, adopt: Collection[int] = ()) -> Gathered:
+    """The inputs of the sessions that start in `month`, in the team's zone.
+
+    Without those that another, closed month fixed; with those that this month fixed, and those to `adopt`.
+    """
     start, end = month_bounds(month)
     # late orders fall to a session that ended up to `after_days` ago, unless a later month's session ended since
     back = timedelta(days=computation_settings().after_days) + AROUND
     every = on_air(start - back, end + back)
+    elsewhere, adopted = fixed_sessions(without=month), {*adopt, *fixed_of(month)}
+    own = {
+        one.session.pk for one in every
+        if (start <= one.start < end or one.session.pk in adopted) and one.session.pk not in elsewhere
+    }  # fmt: skip
     last = max([end, *(one.end for one in every)])
     shifts, groups = _shifts(start - back, last), all_groups()
     inputs = MonthInputs(
         month=f"{month:%Y-%m}",
         accounts=[_account(a) for a in Account.objects.order_by("pk")],
-        sessions=[_session(one) for one in every if start <= one.start < end],
-        neighbours=[_session(one) for one in every if not start <= one.start < end],
+        sessions=[_session(one) for one in every if one.session.pk in own],
+        neighbours=[_session(one) for one in every if one.session.pk not in own],
         shifts=[_shift(s, also_on(s, groups)) for s in shifts],
         batches=_batches(),
         tag_rules=[TagRuleIn(r.tag, r.by, r.value, r.pk) for r in _rules()],

@@ -8,11 +8,21 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kaibo.measurement.closed_models import ClosedSession, ClosedShift, Closing, ClosingState
+
+# the models of measurement/closed_models.py are found here, as Django looks for them
+__all__ = [
+    "AuditCursor", "ClosedSession", "ClosedShift", "Closing", "ClosingState", "Computation", "ComputationState",
+    "Credit", "ExchangeRate", "Segment", "SegmentFact",
+]  # fmt: skip
+
 
 class ComputationState(models.TextChoices):
     BUILDING = "building", _("Being computed")
     CURRENT = "current", _("Current")
     OLD = "old", _("Replaced")
+    # of a closed month: what it would be now; shown beside, counted nowhere
+    CANDIDATE = "candidate", _("Since closing")
 
 
 class Computation(models.Model):
@@ -108,7 +118,10 @@ class Credit(models.Model):
     segment = models.PositiveIntegerField()
     role = models.CharField(max_length=20)
     person = models.ForeignKey("org.Person", null=True, on_delete=models.CASCADE, related_name="credits")
-    shift = models.ForeignKey("live.Shift", null=True, on_delete=models.SET_NULL, related_name="+")
+    # keeps the id of a shift that is gone: a closed month's credit is still that shift's
+    shift = models.ForeignKey(
+        "live.Shift", null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
     date = models.DateField()
     measure = models.CharField(max_length=48)
     basis = models.CharField(max_length=12)

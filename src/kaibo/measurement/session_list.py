@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from django.conf import settings
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from kaibo.kpi.values import Amounts
@@ -15,9 +15,10 @@ from kaibo.live.models import Session, ShiftState
 from kaibo.live.spans import OnAir, folded
 from kaibo.measurement import finders
 from kaibo.measurement.access import shifts_of_session
+from kaibo.measurement.closed import as_closed
 from kaibo.measurement.covered import Coverage, coverage
 from kaibo.measurement.forms import SessionFilter
-from kaibo.measurement.models import Segment
+from kaibo.measurement.models import ClosedSession, ClosingState, Segment
 from kaibo.measurement.months import local_midnight
 from kaibo.measurement.session_figures import Figures, figures
 
@@ -74,7 +75,8 @@ class Day:
 def filtered(sessions: QuerySet[Session], chosen: SessionFilter) -> QuerySet[Session]:
     """The sessions that a valid filter leaves, newest first; one that broke off stands once, as its head."""
     asked = chosen.cleaned_data
-    sessions = sessions.filter(Q(joined_to__isnull=True) | Q(joined_to__gone=True))
+    fixed = ClosedSession.objects.filter(closing__state=ClosingState.CLOSED, session=OuterRef("pk"))
+    sessions = sessions.filter(Q(joined_to__isnull=True) | Q(joined_to__gone=True) | Exists(fixed))
     sessions = sessions.select_related("account").order_by("-start", "-pk")
     if asked["room"]:
         sessions = sessions.filter(account=asked["room"])
@@ -124,9 +126,9 @@ def _filled(imported: Coverage, session: Session, amounts: Amounts | None) -> Am
 
 
 def on_air_of(sessions: Sequence[Session]) -> dict[int, OnAir]:
-    """Each session's broadcast, with the parts that are joined to it."""
+    """Each session's broadcast, with the parts that are joined to it; of a closed month as it was at closing."""
     parts = Session.objects.filter(joined_to__in=sessions, gone=False).select_related("account")
-    return {one.session.pk: one for one in folded([*sessions, *parts])}
+    return {one.session.pk: one for one in folded([*sessions, *parts])} | as_closed(sessions)
 
 
 def annotated(sessions: QuerySet[Session]) -> QuerySet[Session]:

@@ -21,11 +21,12 @@ from kaibo.live.spans import OnAir, whole
 from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.measurement import due, finders
+from kaibo.measurement.closed import Closed, as_closed, closed_by
 from kaibo.measurement.covered import coverage_of
 from kaibo.measurement.crew import Ribbon, Stint, ribbon, stints_of
 from kaibo.measurement.gathering import to_ms
 from kaibo.measurement.marks import Band, Mark, bands, in_rows, marks_of_bands, rows_high
-from kaibo.measurement.models import Computation, ComputationState, Credit, Segment
+from kaibo.measurement.models import ClosedShift, Computation, ComputationState, Credit, Segment
 from kaibo.measurement.panels import Panels, Peak, panels
 from kaibo.measurement.products import Goods, goods
 from kaibo.measurement.reconciling import Beside, Bridge, Conservation, bridge, conservation
@@ -120,17 +121,19 @@ class SessionPage:
 
 def session_page(user: User, session: Session) -> SessionPage:
     """`session` comes from access.find_session, which checked the right; the first part of one that broke off."""
-    spans = whole(session)
+    segments = list(finders.segments_of([session.pk]).select_related("computation__closing"))
+    computation = segments[0].computation if segments else None
+    closed = closed_by(getattr(computation, "closing", None))
+    spans = (as_closed([session]).get(session.pk) if closed else None) or whole(session)
     # for this page only: the broadcast goes on in its parts
     session.end = spans.end
-    segments = list(finders.segments_of([session.pk]).select_related("computation"))
-    computation = segments[0].computation if segments else None
-    shifts = _shifts(session)
+    shifts = _shifts(session, closed)
     viewer = viewer_of(user)
     places = finders.fact_sums(finders.current_facts().filter(session=session), "place", "kind", "segment")
     parts_of_places = by_place(places)
     batches = batches_around(session)
-    imported = coverage_of(batches)
+    imported = coverage_of(batches, closed)
+    of_month = imported.of(timezone.localdate(session.start))
     amounts = imported.filled(parts_of_places.get("segment", {}), *_local_days(session)) if segments else {}
     credits = finders.parts(_credits(session), "role", "person", "segment", "reason")
     hosts = [stint for stint in stints_of(segments) if stint.role == "host"]
@@ -159,7 +162,7 @@ def session_page(user: User, session: Session) -> SessionPage:
         shifts=shifts,
         snapshots=snapshots(session, batches),
         refunds_final_on=immature_until(
-            timezone.localdate(session.end), settings.REFUND_DAYS, imported.after_sales_until
+            timezone.localdate(session.end), of_month.refund_days, of_month.after_sales_until
         ),
         on_air=spans,
         decisions=list(history_of_matches(spans.parts)[:20]) if user.is_lead else [],
@@ -169,10 +172,11 @@ def session_page(user: User, session: Session) -> SessionPage:
 def goods_of(session: Session) -> Goods:
     """Products and channels alone. `session` comes from access.find_session."""
     session.end = whole(session).end
-    segment = finders.segments_of([session.pk]).select_related("computation").first()
+    segment = finders.segments_of([session.pk]).select_related("computation__closing").first()
+    closed = closed_by(getattr(segment.computation, "closing", None)) if segment else {}
     amounts = finders.session_summary([session.pk]).get(session.pk, {})
     batches = batches_around(session)
-    filled = coverage_of(batches).filled(amounts, *_local_days(session)) if segment else {}
+    filled = coverage_of(batches, closed).filled(amounts, *_local_days(session)) if segment else {}
     return goods(segment.computation if segment else None, session, batches, filled)
 
 
@@ -188,15 +192,18 @@ def viewer_of(user: User) -> int | None:
     return person.pk if person else 0
 
 
-def _shifts(session: Session) -> list[Shift]:
-    """Every shift planned or confirmed over this session, by role and time.
+def _shifts(session: Session, closed: Closed) -> list[Shift]:
+    """Every shift planned or confirmed over this session, by role and time; of a closed month as at closing.
 
     Absent ones too: the page says who was not there.
     """
     over = Q(planned_start__lt=session.end, planned_end__gt=session.start) | Q(
         confirmed_start__lt=session.end, confirmed_end__gt=session.start
     )
-    found = Shift.objects.filter(over, account=session.account_id).select_related("person")
+    found: Iterable[Shift] = Shift.objects.filter(over, account=session.account_id).select_related("person")
+    for one in closed.values():
+        rows = ClosedShift.objects.filter(over, closing=one.id, account=session.account_id)
+        found = [row.as_shift() for row in rows.select_related("person", "account")]
     # a stable sort: inside a role they keep the order of time
     return sorted(found, key=lambda shift: CrewRole.values.index(shift.role))
 

@@ -9,6 +9,7 @@ from kaibo.live.models import Session
 from kaibo.live.spans import whole
 from kaibo.login.access import user_of
 from kaibo.measurement.access import find_session
+from kaibo.measurement.closed import as_closed
 from kaibo.measurement.minutes_page import minutes_file as file_of_minutes
 from kaibo.measurement.minutes_page import minutes_page
 from kaibo.measurement.products import chosen
@@ -73,5 +74,5 @@ def products_file(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _head(session: Session) -> Session:
-    """The broadcast that a part of it stands for."""
-    return whole(session).session if session.joined_to_id else session
+    """The broadcast that a part of it stands for; of a closed month what it was then."""
+    return whole(session).session if session.joined_to_id and not as_closed([session]) else session

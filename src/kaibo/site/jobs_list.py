@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from kaibo.appraisal import keeping
+from kaibo.closing.freezing import freeze
+from kaibo.closing.verifying import verify_month
 from kaibo.home.upload_jobs import import_upload, read_upload
 from kaibo.imports import sweeping as imports_sweeping
 from kaibo.jobs.worker import Handler
@@ -19,6 +21,8 @@ HANDLERS: Mapping[str, Handler] = {
     "follow_batch": follow_batch,
     "compute_month": compute_month,
     keeping.KIND: keeping.keep_month,
+    "close_month": freeze,
+    "verify_month": verify_month,
 }
 
 

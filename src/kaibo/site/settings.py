@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "kaibo.live",
     "kaibo.measurement",
     "kaibo.appraisal",
+    "kaibo.closing",
     "kaibo.home",
     # below ours, so that our words win over theirs ("Sessions" are broadcasts here)
     "django.contrib.auth",

@@ -12,5 +12,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("kaibo.live.urls")),
     path("", include("kaibo.measurement.urls")),
     path("", include("kaibo.appraisal.urls")),
+    path("", include("kaibo.closing.urls")),
     path("", include("kaibo.jobs.urls")),
 ]

@@ -1,0 +1,41 @@
+"""Who may see closed months and who may close them. No row and no right look the same: 404."""
+
+from datetime import date
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from kaibo.closing.overview import known_months
+from kaibo.login.models import User
+from kaibo.measurement.models import Closing, ClosingState
+from kaibo.org.access import require_lead, require_owner
+
+
+def visible_closings(user: User) -> QuerySet[Closing]:
+    """Every closing there was; leads and owners read them."""
+    require_lead(user)
+    return Closing.objects.select_related("by", "reopened_by", "computation", "candidate")
+
+
+def find_month(user: User, month: date) -> date:
+    """The month, if there is anything in it and the user leads; else Http404."""
+    require_lead(user)
+    if month not in known_months():
+        raise Http404
+    return month
+
+
+def find_month_to_close(user: User, month: date) -> date:
+    """Closing and reopening are the owner's."""
+    require_owner(user)
+    return find_month(user, month)
+
+
+def find_closed(user: User, month: date) -> Closing:
+    """The newest closing of the month that has a bundle, for its owner; else Http404."""
+    require_owner(user)
+    states = [ClosingState.CLOSED, ClosingState.REOPENED]
+    found = visible_closings(user).filter(month=month, state__in=states).exclude(folder="").order_by("-pk").first()
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,77 @@
+"""What changed since a month was closed: by person, role and KPI, shown beside and counted nowhere. Web process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from django.db.models import Q
+
+from kaibo.appraisal import wording
+from kaibo.kpi.values import Value
+from kaibo.live.models import CrewRole
+from kaibo.look import numbers
+from kaibo.measurement.covered import coverage
+from kaibo.measurement.finders import kpi_values, of_people, parts, values_from
+from kaibo.measurement.models import Closing, ClosingState, ComputationState, Credit
+from kaibo.measurement.months import next_month
+from kaibo.measurement.planned import planned_now, union_ms
+from kaibo.org.models import Person
+
+Values = Mapping[tuple[int, str], Mapping[str, Value]]
+
+
+@dataclass(frozen=True)
+class Change:
+    """One KPI of one person in one role: as closed, as it would be now, and the difference where both are numbers."""
+
+    person: Person
+    role: str
+    kpi: str
+    closed: str
+    now: str
+    difference: str
+
+
+def values_now(closing: Closing) -> Values:
+    """The KPI values that the month would have if it were open."""
+    month, after = closing.month, next_month(closing.month)
+    inside = Q(date__gte=month, date__lt=after)
+    computation = closing.candidate or closing.computation
+    others = Q(computation__state=ComputationState.CURRENT) & ~Q(computation=closing.computation)
+    credits = Credit.objects.filter(inside & (Q(computation=computation) | others), person__isnull=False)
+    found = of_people(parts(credits, "person", "role", "session"))
+    plan = list(planned_now(month, after))
+    return values_from(found, union_ms(plan), coverage({}), month)
+
+
+def changes(closing: Closing) -> list[Change]:
+    """Every value that would differ, by person; empty where nothing would."""
+    if closing.state != ClosingState.CLOSED:
+        return []
+    people = {person.pk: person for person in Person.objects.all()}
+    was, now = kpi_values(people.values(), closing.month), values_now(closing)
+    found = [
+        _change(people[key[0]], key[1], kpi, was.get(key, {}).get(kpi), now.get(key, {}).get(kpi))
+        for key in was.keys() | now.keys()
+        for kpi in {*was.get(key, {}), *now.get(key, {})}
+        if _number(was.get(key, {}).get(kpi)) != _number(now.get(key, {}).get(kpi))
+    ]
+    return sorted(found, key=lambda one: (one.person.name, one.role, one.kpi))
+
+
+def _number(value: Value | None) -> Fraction | None:
+    return None if value is None else value.number
+
+
+def _change(person: Person, role: str, kpi: str, was: Value | None, now: Value | None) -> Change:
+    before, after = _number(was), _number(now)
+    unit = (was or now).declared.unit  # type: ignore[union-attr]
+    apart = "" if before is None or after is None else wording.figure(unit, after - before)
+    return Change(
+        person, str(CrewRole(role).label), wording.title(kpi), _text(was), _text(now),
+        f"+{apart}" if apart and after is not None and before is not None and after > before else apart,
+    )  # fmt: skip
+
+
+def _text(value: Value | None) -> str:
+    return numbers.MISSING if value is None or value.number is None else wording.value_text(value)

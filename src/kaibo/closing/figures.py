@@ -1,0 +1,54 @@
+"""KPI values of a month as text that can be compared: exact integers and fractions, never rounded. No database."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from typing import Any
+
+from kaibo.kpi.catalog import Kpi
+from kaibo.kpi.inputs import CreditOut
+from kaibo.kpi.values import Value, merged
+from kaibo.live.models import Shift
+from kaibo.measurement.covered import Coverage
+from kaibo.measurement.finders import Part, of_people, values_from
+from kaibo.measurement.months import next_month
+from kaibo.measurement.planned import union_ms
+
+Values = Mapping[tuple[int, str], Mapping[str, Value]]
+
+
+def values_of(
+    credits: Iterable[CreditOut], plan: Iterable[Shift], imported: Coverage, month: date, kpis: Mapping[str, Kpi]
+) -> Values:
+    """(person, role) → KPI → value, from rows alone: what finders.kpi_values asks the database for."""
+    first, after = month.isoformat(), next_month(month).isoformat()
+    amounts: dict[tuple[int, str, int], dict[tuple[str, str], int]] = defaultdict(dict)
+    provisional: dict[tuple[int, str, int], bool] = defaultdict(bool)
+    last: dict[tuple[int, str, int], str] = {}
+    for one in credits:
+        if one.person is None or not first <= one.date < after:
+            continue
+        key = (one.person, one.role, one.session)
+        amounts[key] = merged([amounts[key], {(one.measure, one.basis): one.amount}])
+        provisional[key] |= one.provisional
+        last[key] = max(last.get(key, ""), one.date)
+    by_session = [
+        Part(sums, provisional[key], key[0], key[1], key[2], last=date.fromisoformat(last[key]))
+        for key, sums in sorted(amounts.items())
+    ]
+    return values_from(of_people(by_session), union_ms(list(plan)), imported, month, kpis)
+
+
+def told(values: Values) -> Iterator[dict[str, Any]]:
+    """One line for each person, role and KPI, in order."""
+    for (person, role), of_person in sorted(values.items()):
+        for kpi, value in sorted(of_person.items()):
+            yield {
+                "person": person, "role": role, "kpi": kpi, "version": value.declared.version,
+                "numerator": dict(sorted(value.numerator.items())),
+                "denominator": dict(sorted(value.denominator.items())),
+                "number": None if value.number is None else str(value.number),
+                "missing": value.missing, "sessions": value.sessions, "of_sessions": value.of_sessions,
+                "provisional": value.provisional,
+                "immature_until": value.immature_until and value.immature_until.isoformat(),
+            }  # fmt: skip

@@ -1,0 +1,76 @@
+"""The months there are, and how each stands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.live.models import Session
+from kaibo.live.nights import business_start
+from kaibo.measurement.due import is_computing
+from kaibo.measurement.finders import computed_months
+from kaibo.measurement.models import Closing, ClosingState
+from kaibo.measurement.months import month_bounds, next_month
+
+OPEN, RUNNING, FREEZING, CLOSED = "open", "running", "freezing", "closed"
+
+
+@dataclass(frozen=True)
+class MonthRow:
+    """`state`: open, running (not over), freezing, closed. `closing`: the one that holds or is being made."""
+
+    month: date
+    state: str
+    closing: Closing | None
+    sessions: int
+    computing: bool
+
+    @property
+    def word(self) -> str:
+        return {
+            OPEN: _("Open · figures provisional"), RUNNING: _("Running"), FREEZING: _("Being closed"),
+            CLOSED: _("Closed"),
+        }[self.state]  # fmt: skip
+
+
+def known_months() -> list[date]:
+    """Months with a computation or a closing, newest first."""
+    return sorted({*computed_months(), *Closing.objects.values_list("month", flat=True)}, reverse=True)
+
+
+def month_rows() -> list[MonthRow]:
+    return [month_row(month) for month in known_months()]
+
+
+def month_row(month: date) -> MonthRow:
+    held = [ClosingState.FREEZING, ClosingState.CLOSED]
+    closing = (
+        Closing.objects.filter(month=month, state__in=held).select_related("by", "computation", "candidate").first()
+    )
+    start, end = month_bounds(month)
+    sessions = Session.objects.filter(gone=False, start__gte=start, start__lt=end).aggregate(n=Count("pk"))["n"]
+    state = closing.state if closing else RUNNING if timezone.now() < business_start(next_month(month)) else OPEN
+    return MonthRow(month, str(state), closing, sessions, is_computing(month))
+
+
+def history(month: date) -> list[Closing]:
+    """Every attempt to close the month, newest first."""
+    rows = Closing.objects.filter(month=month).select_related("by", "reopened_by").order_by("-pk")
+    return list(rows)
+
+
+def as_json(row: MonthRow) -> Mapping[str, Any]:
+    closing = row.closing
+    return {
+        "month": f"{row.month:%Y-%m}", "state": row.state, "sessions": row.sessions, "computing": row.computing,
+        "snapshot": closing.snapshot or None if closing else None,
+        "closed_at": closing.closed_at.isoformat() if closing and closing.closed_at else None,
+        "closed_by": str(closing.by or "") if closing else None,
+        "accepted": closing.accepted if closing else [],
+        "changed_since": bool(closing and closing.candidate_id),
+        "verification": closing.verification or None if closing else None,
+    }  # fmt: skip

@@ -1,0 +1,240 @@
+"""A closed month: what stands against closing it, what is fixed, and that it stays so until it is reopened."""
+
+from datetime import date
+
+import pytest
+
+from kaibo.audit.models import AuditEvent
+from kaibo.closing.actions import close_month, reopen_month
+from kaibo.closing.changes import changes
+from kaibo.closing.findings import findings
+from kaibo.closing.freezing import freeze
+from kaibo.imports.actions import NotNow
+from kaibo.jobs.queue import Progress
+from kaibo.live.models import Session, Shift, TagRule
+from kaibo.measurement.computing import compute_month, compute_stale_now
+from kaibo.measurement.daily import daily
+from kaibo.measurement.finders import credits_of_month, kpi_values, session_summary
+from kaibo.measurement.models import Closing, ClosingState, Computation, ComputationState, Credit
+from kaibo.org.models import Person
+
+from .conftest import NOVEMBER, NOW, OCTOBER, Autumn, at
+
+
+def codes(month: date = OCTOBER) -> dict[str, bool]:
+    return {one.code: one.blocking for one in findings(month, NOW)}
+
+
+def shown(month: date = OCTOBER) -> object:
+    """Everything pages say of the month, as plain values."""
+    people = list(Person.objects.order_by("pk"))
+    values = {key: dict(of) for key, of in kpi_values(people, month).items()}
+    last = date(month.year, month.month, 31 if month.month == 10 else 30)
+    report = daily(month, last)
+    sums = [
+        (row.date, row.kind, row.start, row.end, row.air_ms, row.views, row.paid, row.refund, row.target)
+        for row in report.rows
+    ]
+    credits = sorted(
+        credits_of_month(month).values_list("session", "person", "measure", "basis", "amount", "date"), key=str
+    )
+    return values, sums, credits
+
+
+def disturb(autumn: Autumn) -> None:
+    """A late order, a corrected shift and a new target: each would change October."""
+    autumn.batch("order_line", [autumn.order(90, at(14, "20:30"), 555_00)], as_of=at(15, "09:00", 12), name="晚到.xlsx")
+    Shift.objects.filter(pk=autumn.first.pk).update(confirmed_end=at(14, "20:00"), planned_end=at(14, "20:00"))
+    autumn.target.amount_minor = 1
+    autumn.target.save()
+    autumn.compute()
+
+
+def test_a_month_with_everything_there_can_be_closed(autumn: Autumn) -> None:
+    before = shown()
+    closing = autumn.close()
+    assert closing.state == ClosingState.CLOSED, closing.problem
+    assert len(closing.snapshot) == 64
+    assert shown() == before
+    assert Computation.objects.get(month=OCTOBER, state=ComputationState.CURRENT) == closing.computation
+    assert AuditEvent.objects.filter(verb="month closed", by_id=autumn.cast.owner.pk).exists()
+
+
+def test_its_numbers_stay_whatever_comes(autumn: Autumn) -> None:
+    closing = autumn.close()
+    before, sessions = shown(), session_summary([autumn.evening.pk, autumn.night.pk])
+    disturb(autumn)
+    assert shown() == before
+    assert session_summary([autumn.evening.pk, autumn.night.pk]) == sessions
+    closing.refresh_from_db()
+    assert closing.candidate is not None
+    assert closing.candidate.state == ComputationState.CANDIDATE
+
+
+def test_what_changed_since_stands_beside_by_person_and_kpi(autumn: Autumn) -> None:
+    closing = autumn.close()
+    autumn.batch("order_line", [autumn.order(90, at(14, "20:30"), 555_00)], as_of=at(15, "09:00", 12))
+    compute_month(Progress(), "2026-10")
+    closing.refresh_from_db()
+    found = {(one.person.name, one.kpi): (one.closed, one.now, one.difference) for one in changes(closing)}
+    sales = next(value for (name, kpi), value in found.items() if name == "林晓彤" and kpi in ("成交", "Sales"))
+    assert sales[2].startswith("+")
+    assert "555" in sales[2]
+    assert {name for name, _kpi in found} == {"林晓彤"}
+
+
+def test_taking_back_what_came_leaves_nothing_beside(autumn: Autumn) -> None:
+    closing = autumn.close()
+    late = autumn.batch("order_line", [autumn.order(90, at(14, "20:30"), 555_00)], as_of=at(15, "09:00", 12))
+    compute_month(Progress(), "2026-10")
+    late.state = "withdrawn"
+    late.save()
+    compute_month(Progress(), "2026-10")
+    closing.refresh_from_db()
+    assert closing.candidate is None
+    assert changes(closing) == []
+
+
+def test_the_night_that_begins_in_the_next_month_is_fixed_too(autumn: Autumn) -> None:
+    """Its business day is 31 October, so October's figures rest on it; November computes it no more."""
+    autumn.close()
+    fixed = Credit.objects.filter(session=autumn.night, computation__state=ComputationState.CURRENT)
+    assert set(fixed.values_list("computation__month", flat=True)) == {OCTOBER}
+    autumn.batch("order_line", [autumn.order(91, at(31, "27:00"), 10_00)], as_of=at(15, "09:00", 12))
+    before = shown()
+    autumn.compute()
+    assert shown() == before
+    assert not Credit.objects.filter(session=autumn.night, computation__month=NOVEMBER).exists()
+    assert not credits_of_month(NOVEMBER).filter(session=autumn.night).exists()
+
+
+def test_a_session_that_comes_to_reach_into_it_later_counts_nothing(autumn: Autumn) -> None:
+    """A report found late tells of one more night of 31 October, in November's computation."""
+    autumn.close()
+    before = shown()
+    late = autumn.session(at(31, "29:10"), at(31, "29:50"))
+    autumn.shift(autumn.cast.host, at(31, "29:10"), at(31, "29:50"))
+    autumn.compute()
+    assert Credit.objects.filter(session=late, computation__state=ComputationState.CURRENT).exists()
+    assert shown() == before
+    closing = Closing.objects.get()
+    assert {one.person.name for one in changes(closing)} == {"林晓彤"}
+
+
+def test_reopening_lets_the_files_speak_again_and_doubles_nothing(autumn: Autumn) -> None:
+    autumn.close()
+    disturb(autumn)
+    reopen_month(by=autumn.cast.owner, month=OCTOBER, reason="补单")
+    compute_stale_now()
+    values, _rows, _credits = shown()  # type: ignore[misc]
+    assert values[autumn.cast.host.pk, "host"]["paid"].number != 0
+    sessions = credits_of_month(OCTOBER).filter(measure="paid_minor", session=autumn.night)
+    assert sum(sessions.values_list("amount", flat=True)) == 77_77
+    whole = sum(credits_of_month(OCTOBER).filter(measure="paid_minor", role="host").values_list("amount", flat=True))
+    assert whole == 300_00 + 33_33 + 200_00 + 100_01 + 77_77 + 1 + 555_00
+    closing = Closing.objects.get()
+    assert (closing.state, closing.reopen_reason) == (ClosingState.REOPENED, "补单")
+    assert closing.snapshot
+
+
+def test_both_months_closed_count_each_credit_once(autumn: Autumn) -> None:
+    both = shown(OCTOBER), shown(NOVEMBER)
+    autumn.close(OCTOBER)
+    autumn.close(NOVEMBER)
+    assert (shown(OCTOBER), shown(NOVEMBER)) == both
+    disturb(autumn)
+    assert (shown(OCTOBER), shown(NOVEMBER)) == both
+
+
+def test_unconfirmed_shifts_stop_it_and_others_need_a_reason(autumn: Autumn) -> None:
+    Shift.objects.filter(pk=autumn.first.pk).update(state="planned", confirmed_start=None, confirmed_end=None)
+    autumn.compute()
+    assert codes()["shifts"] is True
+    with pytest.raises(NotNow):
+        close_month(by=autumn.cast.owner, month=OCTOBER, accepted={"shifts": "算了"})
+    Shift.objects.filter(pk=autumn.first.pk).update(
+        state="confirmed", confirmed_start=at(14, "19:00"), confirmed_end=at(14, "21:30")
+    )
+    autumn.orders.rejected = 3
+    autumn.orders.save()
+    autumn.compute()
+    assert codes() == {"batches": False}
+    with pytest.raises(NotNow, match="3"):
+        close_month(by=autumn.cast.owner, month=OCTOBER)
+    closing = close_month(by=autumn.cast.owner, month=OCTOBER, accepted={"batches": "三行是测试单"})
+    assert [(one["code"], one["reason"]) for one in closing.accepted] == [("batches", "三行是测试单")]
+
+
+def test_what_each_finding_is_about(autumn: Autumn) -> None:
+    assert codes() == {}
+    autumn.sales.as_of = at(1, "09:00", 11)
+    autumn.sales.save()
+    assert codes() == {"refunds": False}
+    autumn.sales.state = "withdrawn"
+    autumn.sales.save()
+    assert codes() == {"refunds": False, "missing_after_sale": False}
+    Shift.objects.filter(pk=autumn.first.pk).update(flag="不是我")
+    Session.objects.create(account=autumn.room, start=at(20, "19:00"), end=at(20, "21:00"))
+    autumn.compute()
+    assert codes() == {"refunds": False, "missing_after_sale": False, "flags": False, "holes": False}
+    assert findings(OCTOBER, at(31, "12:00"))[0].code == "running"
+
+
+def test_a_computation_that_is_due_stops_it(autumn: Autumn) -> None:
+    from kaibo.live.actions.explaining import save_tag_rule
+
+    save_tag_rule(by=autumn.cast.owner, tag="福袋", how=TagRule.By.AMOUNT_AT_MOST, value="1", reason="抽奖")
+    assert codes()["computing"] is True
+
+
+def test_numbers_that_move_while_it_is_closed_leave_it_open(autumn: Autumn) -> None:
+    closing = close_month(by=autumn.cast.owner, month=OCTOBER)
+    before = shown()
+    TagRule.objects.create(tag="福袋", by="amount_at_most", value="1", reason="抽奖")
+    freeze(Progress(), closing.pk)
+    closing.refresh_from_db()
+    assert closing.state == ClosingState.FAILED
+    assert closing.problem["text"].startswith("The numbers changed")
+    assert shown() == before
+    assert (closing.sessions.count(), closing.shifts.count(), closing.folder) == (0, 0, "")
+    assert Computation.objects.filter(state=ComputationState.BUILDING).count() == 0
+
+
+def test_a_killed_attempt_is_done_again_wholly(autumn: Autumn, monkeypatch: pytest.MonkeyPatch) -> None:
+    from kaibo.closing import freezing
+
+    closing = close_month(by=autumn.cast.owner, month=OCTOBER)
+
+    def killed(*_all: object) -> None:
+        raise SystemExit
+
+    monkeypatch.setattr(freezing, "_fix", killed)
+    monkeypatch.setattr(freezing, "discard", lambda computation: None)
+    with pytest.raises(SystemExit):
+        freeze(Progress(), closing.pk)
+    monkeypatch.undo()
+    freeze(Progress(), closing.pk)
+    closing.refresh_from_db()
+    assert closing.state == ClosingState.CLOSED
+    assert closing.sessions.count() == 3
+
+
+def test_a_month_that_another_rests_on_is_not_reopened_first(autumn: Autumn) -> None:
+    """A shift of 1 November in a session of 31 October: November, closed later, carries its credit."""
+    autumn.shift(
+        autumn.cast.lead,
+        at(31, "20:00"),
+        at(31, "24:30"),
+        role="floor_manager",
+        planned_start=at(1, "06:30", 11),
+        planned_end=at(1, "07:00", 11),
+    )
+    Credit.objects.all()
+    autumn.compute()
+    autumn.close(OCTOBER)
+    Credit.objects.filter(session=autumn.last, role="floor_manager").update(date=date(2026, 11, 1))
+    autumn.close(NOVEMBER)
+    with pytest.raises(NotNow, match="2026-11"):
+        reopen_month(by=autumn.cast.owner, month=OCTOBER, reason="x")
+    with pytest.raises(NotNow, match="why"):
+        reopen_month(by=autumn.cast.owner, month=NOVEMBER, reason=" ")
