@@ -87,12 +87,12 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pat
     try:
         shared.mkdir()
     except FileExistsError:
-        deadline = time.monotonic() + 300
+        deadline = time.monotonic() + 600
         while not (shared / "done").exists() and time.monotonic() < deadline:
             time.sleep(0.5)
     else:
         command = [sys.executable, "-m", "kaibo.site", "demo", "--prepare-only"]
-        subprocess.run(command, env=environment(shared / "home"), check=True, timeout=280)
+        subprocess.run(command, env=environment(shared / "home"), check=True, timeout=600)
         (shared / "done").touch()
     own = base / "sample-home"
     shutil.copytree(shared / "home", own)

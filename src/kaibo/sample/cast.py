@@ -10,12 +10,16 @@ HOST, CO_HOST, FLOOR, OPERATOR, ADS, SERVICE = "host", "co_host", "floor_manager
 
 @dataclass(frozen=True)
 class Room:
-    """`creator_id`: the numeric id that order files write for the room."""
+    """`creator_id`: the numeric id that order files write for the room. `offset`: hours its clock is ahead of UTC."""
 
     handle: str
     name: str
     creator_id: str
     split_rule: str = "1:1"
+    platform: str = "douyin"
+    zone: str = "Asia/Shanghai"
+    offset: int = 8
+    currency: str = "CNY"
 
 
 SHOP = "示例·青禾家纺"

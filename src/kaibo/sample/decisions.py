@@ -1,8 +1,9 @@
 """What a person would answer while the sample's files are imported: plain data, for the product's own verbs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 
 from kaibo.sample.cast import (
     ADS_BUYER,
@@ -20,12 +21,20 @@ from kaibo.sample.cast import (
     Room,
 )  # fmt: skip
 from kaibo.sample.company import DEPARTMENTS, LEAVER, LEFT_ON, MEMBERS, TRANSFER, joined_on
+from kaibo.sample.further.cast import GIFTS, KITCHEN, SIMULCAST, TIKTOK
+from kaibo.sample.further.cast import ROOMS as FURTHER_ROOMS
+from kaibo.sample.further.stories import Further
 from kaibo.sample.sales import LUCKY_BAG_AT_MOST, month_end
 from kaibo.sample.story import Shift, Story
 
 PASSWORD = "kaibo-demo-1"  # noqa: S105 - printed for everyone to read
 
-DAILY_TARGET = {FLAGSHIP.handle: 1_850_000, BEDDING.handle: 1_400_000}
+DAILY_TARGET = {
+    FLAGSHIP.handle: 1_850_000, BEDDING.handle: 1_400_000, KITCHEN.handle: 260_000, GIFTS.handle: 90_000,
+    TIKTOK.handle: 190_000_000,
+}  # fmt: skip
+# what a rupiah was worth, made up like everything else
+IDR = ("0.000439", "0.000441", "0.000437", "0.000436", "0.000438")
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,33 @@ class Post:
     position: str
     department: str
     start: date
+
+
+@dataclass(frozen=True)
+class Rate:
+    """What one unit of a currency is worth in the team's from a day on, as written."""
+
+    currency: str
+    day: date
+    rate: str
+
+
+@dataclass(frozen=True)
+class Simulcast:
+    """Rooms that one crew serves at once from a day on."""
+
+    name: str
+    rooms: Sequence[Room]
+    start: date
+
+
+@dataclass(frozen=True)
+class Joined:
+    """A broadcast that broke off and went on: the starts of its parts."""
+
+    handle: str
+    starts: Sequence[datetime]
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -116,15 +152,25 @@ class Decisions:
     targets: Sequence[Target]
     shifts: Sequence[ShiftAnswer]
     tests: Sequence[tuple[str, datetime]]
+    rates: Sequence[Rate]
+    simulcasts: Sequence[Simulcast]
+    joined: Sequence[Joined]
     sign_ins: Sequence[SignIn]
     password: str = PASSWORD
 
+    @property
+    def factors(self) -> dict[tuple[str, date], Fraction]:
+        """(currency, day) → the rate, for currencies of two decimals like the team's."""
+        return {(rate.currency, rate.day): Fraction(rate.rate) for rate in self.rates}
 
-def make(story: Story) -> Decisions:
+
+def make(story: Story, further: Further) -> Decisions:
     """The answers that bring the product to the story's truth."""
-    days = month_end(story.month).day
+    first = further.life.first
+    shifts = [*story.shifts, *(shift for one in further.stories for shift in one.shifts)]
+    broken = [b for one in further.stories for b in one.broadcasts if b.breaks]
     return Decisions(
-        rooms=ROOMS,
+        rooms=(*ROOMS, *FURTHER_ROOMS),
         departments=DEPARTMENTS,
         people=tuple(Post(m.name, m.position, m.department, joined_on(m, story.month)) for m in MEMBERS),
         unknown_to_rosters=(SUBSTITUTE,),
@@ -137,11 +183,31 @@ def make(story: Story) -> Decisions:
             Tag("福袋", "amount_at_most", str(LUCKY_BAG_AT_MOST), "福袋专拍，不算成交"),
             Tag("测试", "merchant_code", TEST_LINK.code, "试播时自己拍的"),
         ),
-        targets=tuple(Target(room.handle, story.month, DAILY_TARGET[room.handle] * days) for room in ROOMS),
-        shifts=tuple(_answer(shift) for shift in story.shifts),
+        targets=tuple(_targets(story.month, further)),
+        shifts=tuple(_answer(shift) for shift in shifts),
         tests=tuple((b.room.handle, _aware(b.start)) for b in story.broadcasts if b.test),
+        rates=tuple(Rate("IDR", day, rate) for day, rate in zip(_rate_days(story.month), IDR, strict=True)),
+        simulcasts=(Simulcast("青禾下午茶", SIMULCAST, first),),
+        joined=tuple(Joined(b.room.handle, [_aware(start) for start, _ in b.parts()], "推流中断") for b in broken),
         sign_ins=SIGN_INS,
     )
+
+
+def _rate_days(month: date) -> list[date]:
+    """The first and the sixteenth of the month before and of the month, and the first of the month after."""
+    before, after = (month - timedelta(days=1)).replace(day=1), month_end(month) + timedelta(days=1)
+    return [before, before.replace(day=16), month, month.replace(day=16), after]
+
+
+def _targets(month: date, further: Further) -> Iterator[Target]:
+    """The first rooms' of the month; every room's of the months around, and the further rooms' of all."""
+    for first in (further.life.first, month, month_end(month) + timedelta(days=1)):
+        days = month_end(first).day
+        part = 1 if first == month else 4
+        for room in ROOMS:
+            yield Target(room.handle, first, DAILY_TARGET[room.handle] * days // part)
+        for room in (KITCHEN, GIFTS, TIKTOK):
+            yield Target(room.handle, first, DAILY_TARGET[room.handle] * days)
 
 
 def _answer(shift: Shift) -> ShiftAnswer:

@@ -1,7 +1,7 @@
 """The sample: one month of an invented shop, written as the platforms' own files, with its true values beside."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -9,6 +9,9 @@ from tempfile import TemporaryDirectory
 
 from kaibo.sample import decisions, order_export, plan, report, returns, sales, truth, workbooks
 from kaibo.sample.decisions import Decisions
+from kaibo.sample.further import files as further_files
+from kaibo.sample.further import stories
+from kaibo.sample.further.stories import Further
 from kaibo.sample.story import ZONE, Story, instant, wall
 from kaibo.sample.truth import Truth
 
@@ -16,7 +19,6 @@ SEED = 20260401
 EXPORTED_AT = 9 * 60  # minutes after midnight
 # days of the month after: when the report is drawn, when the rest is, and the after-sales when all refunds have settled
 REPORTED_ON, EXPORTED_ON, SETTLED_ON = 1, 3, 18
-STEPS = 5
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,15 @@ class Files:
 
 
 @dataclass(frozen=True)
+class FurtherFile:
+    """`as_of`: when it was drawn, as its platform or its author would say. `told`: the answers it asks for."""
+
+    path: Path
+    as_of: datetime
+    told: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Sample:
     """The files, what is true, what a person answers, and all that happened."""
 
@@ -41,12 +52,16 @@ class Sample:
     truth: Truth
     decisions: Decisions
     story: Story
+    further: Further
+    further_files: Sequence[FurtherFile]
 
-    def as_of(self, path: Path) -> datetime:
-        """The instant at which one of the files was drawn, as its platform or its author would say."""
+    def imports(self) -> Iterator[FurtherFile]:
+        """Every file in the order in which one would drop them."""
         story, files = self.story, self.files
         known = {files.report: story.reported, files.after_sales: story.after_sales_exported}
-        return wall(known.get(path, story.exported)).replace(tzinfo=ZONE)
+        for path in files:
+            yield FurtherFile(path, wall(known.get(path, story.exported)).replace(tzinfo=ZONE))
+        yield from self.further_files
 
 
 def generate(
@@ -59,19 +74,32 @@ def generate(
 ) -> Sample:
     """Write the five files of a month (any day of it) into a folder that exists; the same arguments, the same bytes.
 
+    Those of the further rooms and of the months around go into a folder beside it (see `further_folder`).
     `settled`: the after-sales are drawn when no refund can change the month any more (see `drawn`).
     """
     story = tell(month, seed, settled=settled)
+    further = stories.tell(story, seed)
     files = names(folder, story)
+    drafts = further_files.drafts(story, further, _dice(seed, month, "further report"))
+    beside = further_folder(folder)
+    beside.mkdir(exist_ok=True)
+    wanted = [*zip(files, _writers(story, _dice(seed, month, "report")), strict=True)]
+    wanted += [(beside / draft.name, draft.write) for draft in drafts]
     # written aside and moved whole, so that nobody ever reads half a file
     with TemporaryDirectory(dir=folder, prefix=".") as aside:
-        writers = zip(files, _writers(story, _dice(seed, month, "report")), strict=True)
-        for number, (path, write) in enumerate(writers, start=1):
-            step(number, STEPS, path.name)
-            draft = Path(aside) / path.name
-            write(draft)
-            draft.replace(path)
-    return Sample(files, truth.tell(story), decisions.make(story), story)
+        for number, (path, write) in enumerate(wanted, start=1):
+            step(number, len(wanted), path.name)
+            draft_path = Path(aside) / path.name
+            write(draft_path)
+            draft_path.replace(path)
+    found = [FurtherFile(beside / d.name, wall(d.drawn).replace(tzinfo=ZONE), d.told) for d in drafts]
+    told = decisions.make(story, further)
+    return Sample(files, truth.tell((story, *further.stories), told.factors), told, story, further, found)
+
+
+def further_folder(folder: Path) -> Path:
+    """Where the files of the further rooms lie: a newcomer's first five stay by themselves."""
+    return folder.with_name(f"{folder.name}-further")
 
 
 def _writers(story: Story, dice: Random) -> Iterator[Callable[[Path], None]]:

@@ -4,7 +4,8 @@ The platform attributes to a session what was ordered before it ended and what w
 bags too, less what coupons paid. That is why its sum differs from ours, and why each difference has a name.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -55,12 +56,9 @@ def traffic(broadcast: Broadcast, orders: int, rng: Random) -> Traffic:
     )  # fmt: skip
 
 
-def sold_in(broadcast: Broadcast, lines: Iterable[Line], exported: int) -> list[Line]:
-    """The lines that the platform counts for a broadcast when the report is drawn."""
-    return [
-        line for line in lines
-        if line.broadcast is broadcast and line.place in SETTLED and line.paid is not None and line.paid < exported
-    ]  # fmt: skip
+def sold_in(lines: Iterable[Line], exported: int) -> list[Line]:
+    """Those of a broadcast's lines that the platform counts for it when the report is drawn."""
+    return [line for line in lines if line.place in SETTLED and line.paid is not None and line.paid < exported]
 
 
 def yuan(minor: int) -> float:
@@ -71,14 +69,19 @@ def ratio(part: int, whole: int) -> float:
     return round(part / whole, 4) if whole else 0.0
 
 
-def row(broadcast: Broadcast, story: Story, rng: Random) -> list[str | float]:
-    """One session's 54 cells; 6, 10, 28, 35–40, 46 and 47 follow from the others as in the platform's files."""
-    own = [line for line in story.lines if line.broadcast is broadcast]
-    lines = sold_in(broadcast, own, story.reported)
-    refunds = [r for line in lines for r in line.refunds if r.refunded and r.refunded < story.reported]
+def row(broadcast: Broadcast, own: Sequence[Line], reported: int, rng: Random) -> list[str | float]:
+    """One session's 54 cells; 6, 10, 28, 35–40, 46 and 47 follow from the others as in the platform's files.
+
+    `own`: its order lines. What it counts is kept with the broadcast.
+    """
+    lines = sold_in(own, reported)
+    refunds = [r for line in lines for r in line.refunds if r.refunded and r.refunded < reported]
     quick = [r for r in refunds if r.line.paid and r.refunded and r.refunded - r.line.paid < 3600]
     t = traffic(broadcast, len(lines), rng)
-    broadcast.views = t.views
+    broadcast.count(
+        views=t.views, comments=t.comments, new_followers=t.followers, impressions=t.impressions,
+        product_impressions=t.shown, product_clicks=t.clicks,
+    )  # fmt: skip
     hours = (broadcast.end - broadcast.start) / 3600
     buyers = len({line.main for line in lines})
     gmv = sum(line.payable for line in lines)
@@ -113,5 +116,8 @@ def _vouchers(lines: list[Line], gmv: int) -> list[str | float]:
 
 def rows(story: Story, rng: Random) -> list[list[str | float]]:
     """All sessions, highest amount first, as the platform sorts them."""
-    made = [row(broadcast, story, rng) for broadcast in story.broadcasts]
+    by_broadcast: dict[int, list[Line]] = defaultdict(list)
+    for line in story.lines:
+        by_broadcast[id(line.broadcast)].append(line)
+    made = [row(broadcast, by_broadcast[id(broadcast)], story.reported, rng) for broadcast in story.broadcasts]
     return sorted(made, key=lambda cells: -float(cells[25]))

@@ -9,14 +9,15 @@ INSIDE, OUTSIDE = 14 * DAY, 17 * DAY  # kept clear of the fifteenth day itself
 RETURN, REFUND_ONLY, EXCHANGE = "退货退款", "仅退款", "换货"
 DONE, CLOSED, EXCHANGED, WAITING = "同意退款，退款成功", "售后关闭", "换货成功", "待商家处理"
 REASONS = ("多拍/错拍/不想要", "尺寸不合适", "质量问题", "缺货", "发货慢")
+FIRST_RETURN = 142_000_000_000_000_000
 REFUNDABLE = ("sold", "after", "outside")
 
 
 class Counter:
     """After-sale numbers of 18 digits that never repeat."""
 
-    def __init__(self, rng: Random) -> None:
-        self.rng, self.last = rng, 142_000_000_000_000_000
+    def __init__(self, rng: Random, first: int) -> None:
+        self.rng, self.last = rng, first
 
     def next(self) -> str:
         self.last += self.rng.randrange(10**8, 10**10)
@@ -26,8 +27,8 @@ class Counter:
 class Desk:
     """Takes the after-sales of a story; each line has at most one story of its own."""
 
-    def __init__(self, story: Story, rng: Random) -> None:
-        self.story, self.rng, self.numbers = story, rng, Counter(rng)
+    def __init__(self, story: Story, rng: Random, first: int) -> None:
+        self.story, self.rng, self.numbers = story, rng, Counter(rng, first)
 
     def refund(self, line: Line, after: int, amount: int, *, status: str = DONE, kind: str = "") -> None:
         """One after-sale, applied and (where money goes back) refunded `after` seconds after payment."""
@@ -73,9 +74,9 @@ class Desk:
             self.refund(line, soon, line.payable, status=WAITING)
 
 
-def take_back(story: Story, rng: Random) -> None:
-    """Fill the story's refunds, in the order of application."""
-    desk = Desk(story, rng)
+def take_back(story: Story, rng: Random, first: int = FIRST_RETURN) -> None:
+    """Fill the story's refunds, in the order of application. `first`: a number below all of them."""
+    desk = Desk(story, rng, first)
     for line in story.lines:
         if line.place in REFUNDABLE and line.paid and line.paid < story.exported and not line.presale:
             desk.serve(line)

@@ -4,12 +4,15 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from kaibo.sample.cast import ADS, BEDDING_HOSTS, CO_HOST, FLAGSHIP_HOSTS, FLOOR, HOST, OPERATOR, SERVICE
+from kaibo.sample.company import CONTROL
 from kaibo.sample.story import Shift, Story, wall
 
 LIST_COLUMNS = (
     ("日期", ""), ("直播间", ""), ("上播时间", ""), ("下播时间", ""), ("主播姓名", HOST), ("副播姓名", CO_HOST),
     ("场控姓名", FLOOR), ("运营姓名", OPERATOR), ("投手姓名", ADS), ("客服姓名", SERVICE), ("备注", ""),
 )  # fmt: skip
+# of a team with somebody in central control
+CONTROL_COLUMNS = (*LIST_COLUMNS[:8], ("中控姓名", CONTROL), *LIST_COLUMNS[8:])
 # as people type names: with spaces that do not belong there
 TYPED = {"陈嘉禾": "  陈嘉禾", "方知夏": "方知夏 ", "唐予安": "唐 予安"}
 
@@ -25,27 +28,37 @@ def wide(story: Story) -> tuple[list[date], list[tuple[str, list[str]]]]:
     ]
 
 
+def columns(story: Story) -> Sequence[tuple[str, str]]:
+    """The list's columns with the roles they hold; central control only where somebody is in it."""
+    return CONTROL_COLUMNS if any(shift.role == CONTROL for shift in story.shifts) else LIST_COLUMNS
+
+
 def listed(story: Story) -> list[list[str | datetime]]:
     """One row for each stretch of a room, the names that share it beside each other."""
+    wanted = columns(story)
     rows: dict[tuple[int, str, int], list[Shift]] = {}
     for shift in story.shifts:
         if shift.origin == "list":
             rows.setdefault((shift.start, shift.room.name, shift.end), []).append(shift)
-    return [_listed(key, shifts) for key, shifts in sorted(rows.items())]
+    return [_listed(key, shifts, wanted) for key, shifts in sorted(rows.items())]
 
 
-def _listed(key: tuple[int, str, int], shifts: Sequence[Shift]) -> list[str | datetime]:
+def _listed(
+    key: tuple[int, str, int], shifts: Sequence[Shift], wanted: Sequence[tuple[str, str]]
+) -> list[str | datetime]:
     start, room, end = key
-    day = datetime.combine(wall(start).date(), datetime.min.time())
+    # in the room's own clock
+    ahead = shifts[0].room.offset
+    begins, stops = wall(start, ahead), wall(end, ahead)
+    day = datetime.combine(begins.date(), datetime.min.time())
     names = {shift.role: shift.person for shift in shifts}
     cells: dict[str, str | datetime] = {
-        "日期": day, "直播间": room, "上播时间": wall(start).strftime("%H:%M"), "下播时间": _until(day, end),
+        "日期": day, "直播间": room, "上播时间": begins.strftime("%H:%M"), "下播时间": _until(day, stops),
         "备注": "",
     }  # fmt: skip
-    return [cells[title] if title in cells else names.get(role, "") for title, role in LIST_COLUMNS]
+    return [cells[title] if title in cells else names.get(role, "") for title, role in wanted]
 
 
-def _until(day: datetime, end: int) -> str:
+def _until(day: datetime, at: datetime) -> str:
     """24:00 at midnight; after it the next morning's clock, as people write it."""
-    at = wall(end)
     return "24:00" if at == day + timedelta(days=1) else at.strftime("%H:%M")

@@ -1,6 +1,6 @@
 """Who bought what and when: every order line is made knowing whether a person on air sold it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from random import Random
 
@@ -17,13 +17,14 @@ SHORT_VIDEO = ("自营", "短视频", "短视频推荐", "自然流量")
 TOMORROW = ("数据将于第二天更新",) * 4
 LUCKY_BAG_AT_MOST = 10
 PRESALE_DAYS = (26, 27, 28)
+FIRST_ORDER = 6_920_000_000_000_000_000
 
 
 class Counter:
     """Order numbers of 19 digits that never repeat."""
 
-    def __init__(self, rng: Random) -> None:
-        self.rng, self.last = rng, 6_920_000_000_000_000_000
+    def __init__(self, rng: Random, first: int) -> None:
+        self.rng, self.last = rng, first
 
     def next(self) -> str:
         self.last += self.rng.randrange(10**9, 10**11)
@@ -31,10 +32,15 @@ class Counter:
 
 
 class Till:
-    """Makes the order lines of a story, one broadcast or one day at a time."""
+    """Makes the order lines of a story, one broadcast or one day at a time.
 
-    def __init__(self, story: Story, rng: Random) -> None:
-        self.story, self.rng, self.numbers = story, rng, Counter(rng)
+    `first`: a number below all of its orders; two shops of a platform have none in common.
+    """
+
+    def __init__(
+        self, story: Story, rng: Random, products: Sequence[Product] = PRODUCTS, first: int = FIRST_ORDER
+    ) -> None:
+        self.story, self.rng, self.products, self.numbers = story, rng, products, Counter(rng, first)
 
     def line(
         self, place: str, ordered: int, product: Product, *, broadcast: Broadcast | None = None, kind: str = "",
@@ -58,7 +64,7 @@ class Till:
 
     def product(self, room: Room | None) -> Product:
         """Something this room sells; without a room, something that both sell."""
-        offered = [p for p in PRODUCTS if p.room is room or p.room is None]
+        offered = [p for p in self.products if p.room is room or p.room is None]
         return self.rng.choices(offered, [p.weight for p in offered])[0]
 
     def instants(self, broadcast: Broadcast) -> Iterator[int]:
@@ -66,6 +72,8 @@ class Till:
         length, made = broadcast.end - broadcast.start, 0
         while made < broadcast.orders:
             at = broadcast.start + self.rng.randrange(length)
+            if any(off <= at < on for off, on in broadcast.breaks):
+                continue
             hosts = broadcast.on_air(cast.HOST, at)
             skill = max((SKILL[s.person] for s in hosts), default=30)
             middle = 0.6 + 0.4 * (1 - abs(2 * (at - broadcast.start) / length - 1))
@@ -74,7 +82,10 @@ class Till:
                 yield at
 
     def other_room_live(self, broadcast: Broadcast, at: int) -> bool:
-        return any(b.room is not broadcast.room and b.start <= at < b.end for b in self.story.broadcasts)
+        return any(
+            b.room is not broadcast.room and b.room.platform == broadcast.room.platform and b.start <= at < b.end
+            for b in self.story.broadcasts
+        )
 
     def bought_on_air(self, broadcast: Broadcast) -> None:
         """A broadcast's own orders: one to three lines each, some never paid, some without the room's name."""
@@ -98,9 +109,10 @@ class Till:
     def edges(self, broadcast: Broadcast) -> None:
         """Orders on the very second of a start, a handover and an end."""
         creator = (broadcast.room.creator_id, broadcast.room.name)
+        product = next(p for p in self.products[2:] if p.room is broadcast.room or p.room is None)
         for start, _ in broadcast.pieces():
-            self.line("sold", start, PRODUCTS[2], broadcast=broadcast, creator=creator)
-        self.line("after", broadcast.end, PRODUCTS[2], broadcast=broadcast, creator=creator)
+            self.line("sold", start, product, broadcast=broadcast, creator=creator)
+        self.line("after", broadcast.end, product, broadcast=broadcast, creator=creator)
 
     def after(self, broadcast: Broadcast) -> None:
         """Bought when the room had already gone off air; never across the end of a month, to keep the story plain."""

@@ -16,9 +16,9 @@ def instant(day: date, minute: int, second: int = 0) -> int:
     return int(midnight.timestamp()) + minute * 60 + second
 
 
-def wall(seconds: int) -> datetime:
-    """The local wall clock of an instant, without zone, as platforms write it."""
-    return datetime.fromtimestamp(seconds, UTC).astimezone(ZONE).replace(tzinfo=None)
+def wall(seconds: int, offset: int = 8) -> datetime:
+    """The local wall clock of an instant, without zone, as platforms write it. `offset`: hours ahead of UTC."""
+    return datetime.fromtimestamp(seconds, UTC).astimezone(timezone(timedelta(hours=offset))).replace(tzinfo=None)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,10 @@ class Shift:
 
 @dataclass
 class Broadcast:
-    """One session as it really was: its stints say who was on air, whatever the roster says."""
+    """One session as it really was: its stints say who was on air, whatever the roster says.
+
+    `breaks`: when the stream had broken off; people stay, nobody is on air. `title`: what its platform calls it.
+    """
 
     room: Room
     start: int
@@ -65,6 +68,10 @@ class Broadcast:
     views: int = 0
     coupons: bool = False
     label: str = ""
+    breaks: tuple[tuple[int, int], ...] = ()
+    title: str = ""
+    # what the platform counted, by measure; `views` stands by itself
+    counts: dict[str, int] = field(default_factory=dict)
 
     @property
     def day(self) -> date:
@@ -77,8 +84,22 @@ class Broadcast:
     def pieces(self) -> Iterator[tuple[int, int]]:
         """The stretches in which nobody comes or goes."""
         edges = {self.start, self.end} | {edge for s in self.stints for edge in (s.start, s.end)}
+        edges |= {edge for broken in self.breaks for edge in broken}
         cuts = sorted(edge for edge in edges if self.start <= edge <= self.end)
-        yield from pairwise(cuts)
+        for start, end in pairwise(cuts):
+            if not any(off <= start and end <= on for off, on in self.breaks):
+                yield start, end
+
+    def count(self, *, views: int, **counts: int) -> None:
+        """Add what the platform counted, of the whole or of a part."""
+        self.views += views
+        for measure, amount in counts.items():
+            self.counts[measure] = self.counts.get(measure, 0) + amount
+
+    def parts(self) -> list[tuple[int, int]]:
+        """The stretches between breaks: what the platform takes for broadcasts of their own."""
+        edges = [self.start, *(edge for broken in self.breaks for edge in broken), self.end]
+        return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 @dataclass

@@ -6,16 +6,22 @@ Unassigned stands under the person "". Amounts are minor units, counts (of order
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
 
 from kaibo.sample.cast import HOST
 from kaibo.sample.company import MEMBERS
-from kaibo.sample.story import Broadcast, Line, Story, wall
+from kaibo.sample.story import Broadcast, Line, Shift, Story, wall
 
 COHORT = 15 * 86_400
 NOBODY = ""
 MEASURES = ("paid_minor", "orders", "refund_minor", "refund_orders", "views")
 ORDER = {member.name: number for number, member in enumerate(MEMBERS)}
 Counts = dict[str, int]
+TEAM = "CNY"
+MONEY = ("paid_minor", "refund_minor")
+# (currency, the day it holds from) → what one minor unit is worth in the team's
+Rates = Mapping[tuple[str, date], Fraction]
 
 
 @dataclass(frozen=True)
@@ -92,24 +98,44 @@ def piece_totals(broadcast: Broadcast, lines: Sequence[Line]) -> list[Counts]:
     return totals
 
 
-def tell(story: Story) -> Truth:
-    """All true values of a story whose files are written (the platform's counts of views are known then)."""
+def tell(stories: Sequence[Story], rates: Rates | None = None) -> Truth:
+    """All true values of stories whose files are written (the platform's counts of views are known then)."""
     people: dict[PersonMonth, Counts] = defaultdict(lambda: defaultdict(int))
     sessions: dict[tuple[str, int], Counts] = {}
     by_broadcast: dict[int, list[Line]] = defaultdict(list)
-    for line in story.lines:
+    lines = [line for story in stories for line in story.lines]
+    for line in lines:
         if line.broadcast is not None:
             by_broadcast[id(line.broadcast)].append(line)
-    for broadcast in (b for b in story.broadcasts if not b.test):
+    broadcasts = [b for story in stories for b in story.broadcasts]
+    for broadcast in (b for b in broadcasts if not b.test):
         totals = piece_totals(broadcast, by_broadcast[id(broadcast)])
+        if broadcast.room.currency != TEAM:
+            totals = in_team_currency(totals, rate_on(rates or {}, broadcast))
         sessions[broadcast.room.handle, broadcast.start * 1000] = _sum(totals)
         _credit(people, broadcast, totals)
-    on_air, planned = _hours(story)
+    on_air, planned = _hours(broadcasts, [shift for story in stories for shift in story.shifts])
     return Truth(
-        {key: dict(counts) for key, counts in people.items()}, on_air, planned, sessions, _elsewhere(story),
-        [line for line in story.lines if line.place == "doubtful"],
-        {line.sub: line.bad for line in story.lines if line.bad}, len(story.lines), len(story.refunds),
+        {key: dict(counts) for key, counts in people.items()}, on_air, planned, sessions,
+        _elsewhere(lines, rates or {}), [line for line in lines if line.place == "doubtful"],
+        {line.sub: line.bad for line in lines if line.bad}, len(lines), sum(len(s.refunds) for s in stories),
     )  # fmt: skip
+
+
+def rate_on(rates: Rates, broadcast: Broadcast) -> Fraction:
+    """The newest rate of the room's currency that was known on the broadcast's day."""
+    return rates[max(key for key in rates if key[0] == broadcast.room.currency and key[1] <= broadcast.day)]
+
+
+def in_team_currency(totals: Sequence[Counts], rate: Fraction) -> list[Counts]:
+    """A broadcast's money at the day's rate: its sum is converted once, half-even, then shared out again."""
+    changed = [dict(total) for total in totals]
+    for measure in MONEY:
+        amounts = [total[measure] for total in totals]
+        whole = round(sum(amounts) * rate)
+        for total, part in zip(changed, split(whole, amounts) if whole else [0] * len(amounts), strict=True):
+            total[measure] = part
+    return changed
 
 
 def _sum(totals: Sequence[Counts]) -> Counts:
@@ -128,25 +154,38 @@ def _credit(people: dict[PersonMonth, Counts], broadcast: Broadcast, totals: Seq
                     people[PersonMonth(month, name, role)][measure] += part
 
 
-def _hours(story: Story) -> tuple[dict[PersonMonth, int], dict[PersonMonth, int]]:
+def _hours(
+    broadcasts: Sequence[Broadcast], shifts: Sequence[Shift]
+) -> tuple[dict[PersonMonth, int], dict[PersonMonth, int]]:
     real: dict[PersonMonth, list[tuple[int, int]]] = defaultdict(list)
     plan: dict[PersonMonth, list[tuple[int, int]]] = defaultdict(list)
-    for broadcast in story.broadcasts:
+    for broadcast in broadcasts:
         for stint in broadcast.stints:
-            month = f"{broadcast.day:%Y-%m}"
-            real[PersonMonth(month, stint.person, stint.role)].append((stint.start, min(stint.end, broadcast.end)))
-    for shift in story.shifts:
+            key = PersonMonth(f"{broadcast.day:%Y-%m}", stint.person, stint.role)
+            for start, end in broadcast.parts():
+                if stint.start < end and start < stint.end:
+                    real[key].append((max(stint.start, start), min(stint.end, end)))
+    for shift in shifts:
         if shift.origin != "confirming":
             plan[PersonMonth(month_of(shift.start), shift.person, shift.role)].append((shift.start, shift.end))
     return {k: union(v) for k, v in real.items()}, {k: union(v) for k, v in plan.items()}
 
 
-def _elsewhere(story: Story) -> dict[tuple[str, str, str], int]:
+def _elsewhere(lines: Sequence[Line], rates: Rates) -> dict[tuple[str, str, str], int]:
     sums: dict[tuple[str, str, str], int] = defaultdict(int)
-    for line in story.lines:
+    foreign: dict[int, list[Line]] = defaultdict(list)
+    for line in lines:
         if line.place not in ("sold", "doubtful", "rejected"):
             # what was bought after a broadcast is the broadcast's, also past midnight
             after = line.broadcast if line.place == "after" else None
+            if after and after.room.currency != TEAM:
+                foreign[id(after)].append(line)
+                continue
             month = month_of(after.start if after else line.ordered)
             sums[month, line.place, line.kind] += line.payable
+    for of_one in foreign.values():
+        broadcast = of_one[0].broadcast
+        assert broadcast is not None  # noqa: S101 - that is how they were found
+        amount = round(sum(line.payable for line in of_one) * rate_on(rates, broadcast))
+        sums[month_of(broadcast.start), "after", of_one[0].kind] += amount
     return dict(sums)

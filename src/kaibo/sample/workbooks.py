@@ -7,35 +7,19 @@ from pathlib import Path
 import xlsxwriter
 
 from kaibo.sample import after_sale_export, report, rosters
+from kaibo.sample.sheets import Cell, book, table
 from kaibo.sample.story import Story
 
-Cell = str | float | datetime
 ROSTER_TITLE_ROW, ROSTER_DATE_ROW, ROSTER_WEEKDAY_ROW = 0, 1, 2
-
-
-def table(path: Path, sheet: str, titles: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
-    """A sheet with its titles in row 1 and one row for each of `rows`."""
-    with _book(path) as book:
-        page = book.add_worksheet(sheet)
-        day = book.add_format({"num_format": "yyyy/m/d"})
-        page.write_row(0, 0, titles)
-        for number, cells in enumerate(rows, start=1):
-            for column, cell in enumerate(cells):
-                if isinstance(cell, datetime):
-                    page.write_datetime(number, column, cell, day)
-                elif isinstance(cell, str):
-                    page.write_string(number, column, cell)
-                else:
-                    page.write_number(number, column, cell)
 
 
 def month_roster(path: Path, story: Story) -> None:
     """A merged title holding a date, the dates, weekdays by formula, then a name and its codes in each row."""
     days, people = rosters.wide(story)
-    with _book(path) as book:
-        page = book.add_worksheet("Sheet1")
-        head = book.add_format({"num_format": 'yyyy"年"m"月""排班表"', "align": "center"})
-        day_format, weekday = book.add_format({"num_format": "d"}), book.add_format({"num_format": "aaa"})
+    with book(path) as made:
+        page = made.add_worksheet("Sheet1")
+        head = made.add_format({"num_format": 'yyyy"年"m"月""排班表"', "align": "center"})
+        day_format, weekday = made.add_format({"num_format": "d"}), made.add_format({"num_format": "aaa"})
         page.merge_range(ROSTER_TITLE_ROW, 0, ROSTER_TITLE_ROW, len(days), "", head)
         page.write_datetime(ROSTER_TITLE_ROW, 0, _midnight(days[0]), head)
         page.write_string(ROSTER_WEEKDAY_ROW, 0, "姓名")
@@ -57,13 +41,7 @@ def after_sale_file(path: Path, story: Story) -> None:
 
 
 def list_roster(path: Path, story: Story) -> None:
-    table(path, "排班明细", [title for title, _ in rosters.LIST_COLUMNS], rosters.listed(story))
-
-
-def _book(path: Path) -> xlsxwriter.Workbook:
-    book = xlsxwriter.Workbook(str(path))
-    book.set_properties({"created": datetime(2026, 1, 1), "comments": "示例数据"})
-    return book
+    table(path, "排班明细", [title for title, _ in rosters.columns(story)], rosters.listed(story))
 
 
 def _midnight(day: date) -> datetime:

@@ -35,7 +35,7 @@ from kaibo.live.importer import follow_batch
 from kaibo.login.actions import make_owner
 from kaibo.login.models import User
 from kaibo.measurement.computing import compute_stale_now
-from kaibo.sample.generate import Sample, drawn, generate
+from kaibo.sample.generate import FurtherFile, Sample, drawn, generate
 from kaibo.site import replay
 from kaibo.site.demo import MARK, Mark, Say, read_mark
 from kaibo.sources.reading import Answers
@@ -67,14 +67,15 @@ def bring_in(sample: Sample, say: Say) -> None:
     owner = User.objects.filter(username=answers.sign_ins[0].username).first() or make_owner(
         username=answers.sign_ins[0].username, name=answers.sign_ins[0].full_name, password=answers.password
     )
-    for path in sample.files:
-        say(_("Importing %(file)s") % {"file": path.name})
-        import_file(path, sample, owner)
+    for file in sample.imports():
+        say(_("Importing %(file)s") % {"file": file.path.name})
+        import_file(file, owner)
     say(_("Explaining the rosters: who, which room, which hours"))
     follow_all(owner)
     replay.explain(answers, by=owner)
     replay.fill_departments(answers, by=owner)
     replay.settle_rooms(answers, by=owner)
+    replay.settle_further(answers, by=owner)
     replay.make_sign_ins(answers, by=owner)
     say(_("Confirming %(count)s shifts") % {"count": len(answers.shifts)})
     replay.confirm(answers)
@@ -84,13 +85,14 @@ def bring_in(sample: Sample, say: Say) -> None:
     keep_unkept_now()
 
 
-def import_file(path: Path, sample: Sample, owner: User) -> Batch:
+def import_file(file: FurtherFile, owner: User) -> Batch:
     """The file as a batch in use; a file that is one already stays as it is."""
+    path = file.path
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     known = in_use(sha256)
     if known:
         return known
-    told = Answers(as_of=sample.as_of(path).isoformat())
+    told = Answers(as_of=file.as_of.isoformat(), **file.told)
     reading = read_file(path, path.name, told, now_ms())
     return land(reading, by=owner, file_name=path.name, sha256=sha256, answers=told, now_ms=now_ms())
 

@@ -3,15 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, time
+from decimal import Decimal
 
 from django.utils import timezone
 
 from kaibo.live.actions.confirming import Confirmation, confirm_shifts
 from kaibo.live.actions.explaining_roster import Explained, Meaning, explain_roster
 from kaibo.live.actions.explaining_roster import Newcomer as NewOnRoster
+from kaibo.live.actions.joining import join_sessions
 from kaibo.live.actions.rooms import set_split_rule, set_target
 from kaibo.live.actions.sessions import edit_session
 from kaibo.live.actions.shifts import Newcomer, add_shift, edit_shift, mark_absent, set_lead
+from kaibo.live.actions.simulcasting import save_simulcast
 from kaibo.live.actions.tagging import save_tag_rule
 from kaibo.live.models import (
     Account,
@@ -21,12 +24,14 @@ from kaibo.live.models import (
     Shift,
     ShiftCode,
     ShiftState,
+    Simulcast,
     SplitRule,
     TagRule,
     Target,
 )
 from kaibo.live.roster import offers, plain
 from kaibo.login.models import Role, User
+from kaibo.measurement.rates import Said, add_rates, rates_in_use
 from kaibo.org.actions import add_department, appoint, create_person, deactivate, make_sign_in
 from kaibo.org.models import Department, Person, Position
 from kaibo.sample.cast import Code
@@ -115,6 +120,23 @@ def settle_rooms(decisions: Decisions, *, by: User) -> None:
         session = Session.objects.get(account=accounts[handle], start=start)
         if session.air_kind != AirKind.TEST:
             edit_session(by=by, session=session, title=session.title, air_kind=AirKind.TEST)
+
+
+def settle_further(decisions: Decisions, *, by: User) -> None:
+    """What a rupiah is worth, which rooms one crew serves at once, which broadcasts were one that broke off."""
+    known = {(rate.currency, rate.day) for rate in rates_in_use()}
+    said = [Said(r.currency, r.day, Decimal(r.rate)) for r in decisions.rates if (r.currency, r.day) not in known]
+    if said:
+        add_rates(by=by, rates=said, source="示例汇率")
+    accounts = {(account.platform, account.handle): account for account in Account.objects.all()}
+    for one in decisions.simulcasts:
+        if not Simulcast.objects.filter(name=one.name).exists():
+            rooms = [accounts[room.platform, room.handle] for room in one.rooms]
+            save_simulcast(by=by, name=one.name, accounts=rooms, start=one.start, end=None)
+    for joined in decisions.joined:
+        parts = list(Session.objects.filter(account__handle=joined.handle, start__in=joined.starts))
+        if not any(part.joined_to_id for part in parts):
+            join_sessions(by=by, sessions=parts, reason=joined.reason)
 
 
 def make_sign_ins(decisions: Decisions, *, by: User) -> None:
