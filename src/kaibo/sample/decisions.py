@@ -21,6 +21,7 @@ from kaibo.sample.cast import (
     Room,
 )  # fmt: skip
 from kaibo.sample.company import DEPARTMENTS, LEAVER, LEFT_ON, MEMBERS, TRANSFER, joined_on
+from kaibo.sample.further.ads import AD_ACCOUNTS, TIKTOK_ACCOUNT
 from kaibo.sample.further.cast import GIFTS, KITCHEN, SIMULCAST, TIKTOK
 from kaibo.sample.further.cast import ROOMS as FURTHER_ROOMS
 from kaibo.sample.further.stories import Further
@@ -84,6 +85,15 @@ class Simulcast:
 
     name: str
     rooms: Sequence[Room]
+    start: date
+
+
+@dataclass(frozen=True)
+class AdAccount:
+    """Which rooms (platform, handle) an ad account spends for from a day on, in whole parts."""
+
+    name: str
+    rooms: Sequence[tuple[tuple[str, str], int]]
     start: date
 
 
@@ -155,6 +165,7 @@ class Decisions:
     rates: Sequence[Rate]
     simulcasts: Sequence[Simulcast]
     joined: Sequence[Joined]
+    ad_accounts: Sequence[AdAccount]
     sign_ins: Sequence[SignIn]
     password: str = PASSWORD
 
@@ -189,8 +200,15 @@ def make(story: Story, further: Further) -> Decisions:
         rates=tuple(Rate("IDR", day, rate) for day, rate in zip(_rate_days(story.month), IDR, strict=True)),
         simulcasts=(Simulcast("青禾下午茶", SIMULCAST, first),),
         joined=tuple(Joined(b.room.handle, [_aware(start) for start, _ in b.parts()], "推流中断") for b in broken),
+        ad_accounts=tuple(_ad_accounts(first)),
         sign_ins=SIGN_INS,
     )
+
+
+def _ad_accounts(first: date) -> Iterator[AdAccount]:
+    for one in AD_ACCOUNTS:
+        yield AdAccount(one.name, [((room.platform, room.handle), part) for room, part in one.rooms], first)
+    yield AdAccount(TIKTOK_ACCOUNT, [((TIKTOK.platform, TIKTOK.handle), 1)], first)
 
 
 def _rate_days(month: date) -> list[date]:

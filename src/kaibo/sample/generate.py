@@ -80,7 +80,7 @@ def generate(
     story = tell(month, seed, settled=settled)
     further = stories.tell(story, seed)
     files = names(folder, story)
-    drafts = further_files.drafts(story, further, _dice(seed, month, "further report"))
+    drafts = further_files.drafts(story, further, _dice(seed, month, "further report"), f"{seed}:minutes")
     beside = further_folder(folder)
     beside.mkdir(exist_ok=True)
     wanted = [*zip(files, _writers(story, _dice(seed, month, "report")), strict=True)]
@@ -94,7 +94,9 @@ def generate(
             draft_path.replace(path)
     found = [FurtherFile(beside / d.name, wall(d.drawn).replace(tzinfo=ZONE), d.told) for d in drafts]
     told = decisions.make(story, further)
-    return Sample(files, truth.tell((story, *further.stories), told.factors), told, story, further, found)
+    return Sample(
+        files, truth.tell((story, *further.stories), told.factors, further.spends), told, story, further, found
+    )
 
 
 def further_folder(folder: Path) -> Path:

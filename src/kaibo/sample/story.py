@@ -52,6 +52,17 @@ class Shift:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Minute:
+    """What came in the 60 seconds from `start` on."""
+
+    start: int
+    views: int
+    comments: int
+    followers: int
+    clicks: int
+
+
 @dataclass
 class Broadcast:
     """One session as it really was: its stints say who was on air, whatever the roster says.
@@ -72,6 +83,8 @@ class Broadcast:
     title: str = ""
     # what the platform counted, by measure; `views` stands by itself
     counts: dict[str, int] = field(default_factory=dict)
+    # what somebody downloaded minute by minute, perhaps with a gap
+    minutes: list[Minute] = field(default_factory=list)
 
     @property
     def day(self) -> date:

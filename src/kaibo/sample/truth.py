@@ -11,11 +11,14 @@ from fractions import Fraction
 
 from kaibo.sample.cast import HOST
 from kaibo.sample.company import MEMBERS
+from kaibo.sample.further.ads import Spend
 from kaibo.sample.story import Broadcast, Line, Shift, Story, wall
 
 COHORT = 15 * 86_400
 NOBODY = ""
-MEASURES = ("paid_minor", "orders", "refund_minor", "refund_orders", "views")
+MEASURES = ("paid_minor", "orders", "refund_minor", "refund_orders", "views", "comments")
+# what a session's report tells as a whole, and its minutes one by one
+COUNTED = ("views", "comments")
 ORDER = {member.name: number for number, member in enumerate(MEMBERS)}
 Counts = dict[str, int]
 TEAM = "CNY"
@@ -37,7 +40,8 @@ class PersonMonth:
 class Truth:
     """`people`: sums of shares; of time only what nobody held. `on_air_ms`, `planned_ms`: unions, so that two rooms at
     once count once. `sessions`: (handle, start in ms) → totals sold. `elsewhere`: (month, place, kind or tag) → minor
-    units that no person sold. `doubtful`: lines that two rooms may claim. `rejects`: sub-order → (column, cell).
+    units that no person sold. `spend`: (ad account, hour in ms) → minor units. `doubtful`: lines that two rooms may
+    claim. `rejects`: sub-order → (column, cell).
     """
 
     people: Mapping[PersonMonth, Counts] = field(default_factory=dict)
@@ -45,6 +49,7 @@ class Truth:
     planned_ms: Mapping[PersonMonth, int] = field(default_factory=dict)
     sessions: Mapping[tuple[str, int], Counts] = field(default_factory=dict)
     elsewhere: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
+    spend: Mapping[tuple[str, int], int] = field(default_factory=dict)
     doubtful: Sequence[Line] = ()
     rejects: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     lines: int = 0
@@ -81,24 +86,38 @@ def cohort(line: Line) -> tuple[int, int]:
 
 
 def piece_totals(broadcast: Broadcast, lines: Sequence[Line]) -> list[Counts]:
-    """Each stretch of a broadcast: what was sold in it, its views by air time, its length."""
+    """Each stretch of a broadcast: what was sold in it, what came in its minutes or its time on air, its length."""
     pieces = list(broadcast.pieces())
-    views = split(broadcast.views, [end - start for start, end in pieces])
+    counted = {measure: spread(broadcast, measure) for measure in COUNTED}
     totals = []
-    for (start, end), seen in zip(pieces, views, strict=True):
+    for number, (start, end) in enumerate(pieces):
         sold = [line for line in lines if line.place == "sold" and start <= line.ordered < end]
         backs = [cohort(line) for line in sold]
         totals.append(
             {
                 "paid_minor": sum(line.payable for line in sold), "orders": len(sold),
                 "refund_minor": sum(back for back, _ in backs), "refund_orders": sum(n for _, n in backs),
-                "views": seen, "air_ms": (end - start) * 1000,
+                **{measure: parts[number] for measure, parts in counted.items()}, "air_ms": (end - start) * 1000,
             }
         )  # fmt: skip
     return totals
 
 
-def tell(stories: Sequence[Story], rates: Rates | None = None) -> Truth:
+def spread(broadcast: Broadcast, measure: str) -> list[int]:
+    """What came in each stretch: its minutes, and of the time that has none its part of the rest, by time on air."""
+    pieces = list(broadcast.pieces())
+    total = broadcast.views if measure == "views" else broadcast.counts.get(measure, 0)
+    parts, bare = [0] * len(pieces), [end - start for start, end in pieces]
+    for minute in broadcast.minutes:
+        laps = [max(0, min(minute.start + 60, end) - max(minute.start, start)) for start, end in pieces]
+        for place, part in enumerate(split(getattr(minute, measure), laps)):
+            parts[place] += part
+            bare[place] -= laps[place]
+    rest = split(total - sum(parts), bare) if any(bare) else [0] * len(pieces)
+    return [part + more for part, more in zip(parts, rest, strict=True)]
+
+
+def tell(stories: Sequence[Story], rates: Rates | None = None, spends: Sequence[Spend] = ()) -> Truth:
     """All true values of stories whose files are written (the platform's counts of views are known then)."""
     people: dict[PersonMonth, Counts] = defaultdict(lambda: defaultdict(int))
     sessions: dict[tuple[str, int], Counts] = {}
@@ -117,8 +136,9 @@ def tell(stories: Sequence[Story], rates: Rates | None = None) -> Truth:
     on_air, planned = _hours(broadcasts, [shift for story in stories for shift in story.shifts])
     return Truth(
         {key: dict(counts) for key, counts in people.items()}, on_air, planned, sessions,
-        _elsewhere(lines, rates or {}), [line for line in lines if line.place == "doubtful"],
-        {line.sub: line.bad for line in lines if line.bad}, len(lines), sum(len(s.refunds) for s in stories),
+        _elsewhere(lines, rates or {}), {(one.ad_account, one.start * 1000): one.spend for one in spends},
+        [line for line in lines if line.place == "doubtful"], {line.sub: line.bad for line in lines if line.bad},
+        len(lines), sum(len(s.refunds) for s in stories),
     )  # fmt: skip
 
 

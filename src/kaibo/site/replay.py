@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from kaibo.live.actions.answering import map_ad_account
 from kaibo.live.actions.confirming import Confirmation, confirm_shifts
 from kaibo.live.actions.explaining_roster import Explained, Meaning, explain_roster
 from kaibo.live.actions.explaining_roster import Newcomer as NewOnRoster
@@ -18,6 +19,7 @@ from kaibo.live.actions.simulcasting import save_simulcast
 from kaibo.live.actions.tagging import save_tag_rule
 from kaibo.live.models import (
     Account,
+    AdAccountPart,
     AirKind,
     CrewRole,
     Session,
@@ -123,7 +125,7 @@ def settle_rooms(decisions: Decisions, *, by: User) -> None:
 
 
 def settle_further(decisions: Decisions, *, by: User) -> None:
-    """What a rupiah is worth, which rooms one crew serves at once, which broadcasts were one that broke off."""
+    """What a rupiah is worth, which rooms one crew serves at once, whose ads are whose, which broadcasts were one."""
     known = {(rate.currency, rate.day) for rate in rates_in_use()}
     said = [Said(r.currency, r.day, Decimal(r.rate)) for r in decisions.rates if (r.currency, r.day) not in known]
     if said:
@@ -133,6 +135,10 @@ def settle_further(decisions: Decisions, *, by: User) -> None:
         if not Simulcast.objects.filter(name=one.name).exists():
             rooms = [accounts[room.platform, room.handle] for room in one.rooms]
             save_simulcast(by=by, name=one.name, accounts=rooms, start=one.start, end=None)
+    for spender in decisions.ad_accounts:
+        if not AdAccountPart.objects.filter(ad_account=spender.name).exists():
+            shares = [(accounts[key], part) for key, part in spender.rooms]
+            map_ad_account(by=by, ad_account=spender.name, start=spender.start, parts=shares)
     for joined in decisions.joined:
         parts = list(Session.objects.filter(account__handle=joined.handle, start__in=joined.starts))
         if not any(part.joined_to_id for part in parts):

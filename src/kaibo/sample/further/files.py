@@ -4,12 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
 from kaibo.sample import order_export, report, workbooks
-from kaibo.sample.further import taobao, tiktok
-from kaibo.sample.further.cast import TAOBAO, TIKTOK
+from kaibo.sample.further import ads, compass, minutes, taobao, tiktok
+from kaibo.sample.further.cast import KITCHEN, TAOBAO, TIKTOK
 from kaibo.sample.further.stories import Further
 from kaibo.sample.story import Broadcast, Line, Story, instant, wall
 
@@ -27,7 +28,7 @@ class Draft:
     told: Mapping[str, str] = field(default_factory=dict)
 
 
-def drafts(first: Story, further: Further, dice: Random) -> list[Draft]:
+def drafts(first: Story, further: Further, dice: Random, seed: str) -> list[Draft]:
     """In the order in which one would drop them: reports, orders, after-sales, rosters. Reading them counts views."""
     found = [*_tiktok(further.tiktok, dice), *_taobao(further.life, dice)]
     for story, shop in ((further.life, "生活馆"), (further.around, "家纺")):
@@ -35,6 +36,8 @@ def drafts(first: Story, further: Further, dice: Random) -> list[Draft]:
     # of two lists of a month the newer counts for its rooms: the month before has its last days in this one too
     before = [s for s in first.shifts if wall(s.start).date() < first.month]
     around = replace(further.around, shifts=[*before, *further.around.shifts])
+    found += _minutes(first, further, seed)
+    found += _ads(first, further, dice)
     for label, story in [("家纺", around), ("三部", further.life), ("TikTok", further.tiktok)]:
         found += _rosters(label, story)
     return found
@@ -109,6 +112,46 @@ def _periods(first: date, last: date) -> list[date]:
     while found[-1] + DAY * tiktok.PERIOD_DAYS <= last:
         found.append(found[-1] + DAY * tiktok.PERIOD_DAYS)
     return found
+
+
+def _minutes(first: Story, further: Further, seed: str) -> Iterator[Draft]:
+    """Written when the report has told its counts: the first shop's is written before."""
+    for broadcast in minutes.chosen(first, further):
+        drawn = instant(broadcast.day + DAY, NINE)
+        yield _minutes_of(broadcast, drawn, f"{seed}:{broadcast.room.handle}:{broadcast.start}")
+    own = by_broadcast(further.life.lines)
+    for broadcast in further.life.broadcasts:
+        if broadcast.room is KITCHEN and broadcast.day == first.month.replace(day=compass.DAY):
+            lines = own[id(broadcast)]
+            drawn = instant(broadcast.day + DAY, NINE)
+            yield Draft(compass.name(broadcast, drawn), partial(_compass, broadcast, lines), drawn)
+
+
+def _minutes_of(broadcast: Broadcast, drawn: int, seed: str) -> Draft:
+    return Draft(
+        minutes.name(broadcast), lambda path: minutes.write(path, broadcast, Random(seed)), drawn,
+        {"account": broadcast.room.handle},
+    )  # fmt: skip
+
+
+def _compass(broadcast: Broadcast, lines: Sequence[Line], path: Path) -> None:
+    compass.write(path, broadcast, lines)
+
+
+def _ads(first: Story, further: Further, dice: Random) -> Iterator[Draft]:
+    there = [*first.broadcasts, *further.around.broadcasts, *further.life.broadcasts]
+    for account in ads.AD_ACCOUNTS:
+        further.spends += (found := list(ads.hours(account, there, dice)))
+        yield _hours(f"{account.name}_分小时数据_{wall(first.exported):%Y%m%d}.csv", found, first.exported)
+    rows = ads.on_tiktok(further.tiktok.broadcasts, dice)
+    yield Draft(
+        f"LIVE_GMV_Max_{wall(first.exported):%Y%m%d}.xlsx", lambda path: ads.write_tiktok(path, rows), first.exported,
+        {"ad_account": ads.TIKTOK_ACCOUNT, "zone": TIKTOK.zone},
+    )  # fmt: skip
+
+
+def _hours(name: str, spends: Sequence[ads.Spend], drawn: int) -> Draft:
+    return Draft(name, lambda path: ads.write(path, spends), drawn)
 
 
 def _rosters(label: str, story: Story) -> Iterator[Draft]:

@@ -1,6 +1,6 @@
 """The stories beside the first shop's month: the months around it, the second shop's rooms, 淘宝 and TikTok Shop."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from random import Random
 
@@ -8,6 +8,7 @@ from kaibo.sample import plan, returns
 from kaibo.sample.cast import FLOOR, HOST, OPERATOR
 from kaibo.sample.further import plan as further_plan
 from kaibo.sample.further import sales
+from kaibo.sample.further.ads import Spend
 from kaibo.sample.further.cast import TIKTOK
 from kaibo.sample.plan import Evening
 from kaibo.sample.story import Broadcast, Shift, Story
@@ -17,13 +18,15 @@ FIRST_LIFE_RETURN, FIRST_BACK_RETURN = 141_000_000_000_000_000, 140_000_000_000_
 FEWER = 28
 
 
-@dataclass(frozen=True)
+@dataclass
 class Further:
     """`around`: the first shop before and after its month. `life`: the second shop of 抖音, and 淘宝. `tiktok`."""
 
     around: Story
     life: Story
     tiktok: Story
+    # every hour of every ad account, once its files are drafted
+    spends: list[Spend] = field(default_factory=list)
 
     @property
     def stories(self) -> tuple[Story, Story, Story]:

@@ -69,6 +69,35 @@ def test_a_broadcast_that_broke_off_stands_in_the_report_twice(made: Made) -> No
     assert not any(off <= line.ordered < on for off, on in broken.breaks for line in made.sample.further.life.lines)
 
 
+def test_minutes_add_up_to_what_the_report_says_where_none_is_missing(made: Made) -> None:
+    with_minutes = [b for story in (made.sample.story, made.sample.further.life) for b in story.broadcasts if b.minutes]
+    whole = [b for b in with_minutes if (b.end - 1) // 60 - b.start // 60 + 1 == len(b.minutes)]
+    assert (len(with_minutes), len(whole)) == (7, 6)
+    for broadcast in whole:
+        assert sum(m.views for m in broadcast.minutes) == broadcast.views
+        assert sum(m.comments for m in broadcast.minutes) == broadcast.counts["comments"]
+    told = [f for r in made.readings.values() if r.source.key == "douyin_minutes" for f in r.facts]
+    assert sum(f["entries"] for f in told) == sum(m.views for b in with_minutes for m in b.minutes)
+    assert len(told) == sum(len(b.minutes) for b in with_minutes)
+
+
+def test_the_hours_of_ad_accounts_are_the_true_ones(made: Made) -> None:
+    told = [f for r in made.readings.values() if r.source.key == "qianchuan_hours" for f in r.facts]
+    assert {(f["ad_account"], f["start_ms"]): f["spend_minor"] for f in told} == made.sample.truth.spend
+    assert {one.name for one in made.sample.decisions.ad_accounts} > {f["ad_account"] for f in told}
+    [ads] = [r for r in made.readings.values() if r.source.key == "tiktok_ads"]
+    costs = {b.start * 1000: b.counts["spend_minor"] for b in made.sample.further.tiktok.broadcasts}
+    assert {f["start_ms"]: f["spend_minor"] for f in ads.facts} == costs
+
+
+def test_the_downloaded_session_has_its_products_and_channels(made: Made) -> None:
+    [reading] = [r for r in made.readings.values() if r.source.key == "compass_session"]
+    [session] = [b for b in made.sample.further.life.broadcasts if b.start * 1000 == reading.facts[0]["session_ms"]]
+    sold = [x for x in made.sample.further.life.lines if x.broadcast is session and x.place in ("sold", "after")]
+    assert sum(f["gmv_minor"] for f in reading.facts) == sum(line.payable for line in sold)
+    assert sum(f["views"] for f in reading.more["session_channel"]) == session.views
+
+
 def test_rooms_of_one_platform_are_never_on_air_together_but_where_the_story_says_so(made: Made) -> None:
     """Else orders without a room's name would be another room's too."""
     own = [b for b in made.sample.further.life.broadcasts if b.room in (KITCHEN, GIFTS)]
