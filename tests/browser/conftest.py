@@ -64,7 +64,7 @@ def serving(home: Path) -> Iterator[Server]:
     assert code == 0, (home / "serve.log").read_text()
 
 
-def wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path, seconds: float = 30) -> None:
+def wait_for(url: str, process: "subprocess.Popen[bytes]", log: Path, seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:

@@ -22,11 +22,11 @@ from kaibo.sample.cast import (
 )  # fmt: skip
 from kaibo.sample.company import DEPARTMENTS, LEAVER, LEFT_ON, MEMBERS, TRANSFER, joined_on
 from kaibo.sample.further.ads import AD_ACCOUNTS, TIKTOK_ACCOUNT
-from kaibo.sample.further.cast import GIFTS, KITCHEN, SIMULCAST, TIKTOK
+from kaibo.sample.further.cast import GIFTS, KITCHEN, SIMULCAST, TAOBAO, TIKTOK
 from kaibo.sample.further.cast import ROOMS as FURTHER_ROOMS
 from kaibo.sample.further.stories import Further
 from kaibo.sample.sales import LUCKY_BAG_AT_MOST, month_end
-from kaibo.sample.story import Shift, Story
+from kaibo.sample.story import Shift, Story, instant
 
 PASSWORD = "kaibo-demo-1"  # noqa: S105 - printed for everyone to read
 
@@ -34,6 +34,15 @@ DAILY_TARGET = {
     FLAGSHIP.handle: 1_850_000, BEDDING.handle: 1_400_000, KITCHEN.handle: 260_000, GIFTS.handle: 90_000,
     TIKTOK.handle: 190_000_000,
 }  # fmt: skip
+# room, and who answers for it as operator, for its ads, for its service
+RESPONSIBLE = (
+    (FLAGSHIP, "周子衿", "何川", "罗小满"),
+    (BEDDING, "韩述", "何川", "季舒"),
+    (KITCHEN, "项南", "裴乐", "万晴"),
+    (GIFTS, "项南", "裴乐", "万晴"),
+    (TAOBAO, "韩述", "", "季舒"),
+    (TIKTOK, "项南", "殷子墨", ""),
+)
 # what a rupiah was worth, made up like everything else
 IDR = ("0.000439", "0.000441", "0.000437", "0.000436", "0.000438")
 
@@ -95,6 +104,28 @@ class AdAccount:
     name: str
     rooms: Sequence[tuple[tuple[str, str], int]]
     start: date
+
+
+@dataclass(frozen=True)
+class Duty:
+    """Who answers for a room from a day on."""
+
+    room: Room
+    person: str
+    duty: str
+    start: date
+
+
+@dataclass(frozen=True)
+class Outage:
+    """`confirmed`: somebody else than who wrote it down said that it was so."""
+
+    room: Room
+    start: datetime
+    end: datetime
+    cause: str
+    note: str
+    confirmed: bool = True
 
 
 @dataclass(frozen=True)
@@ -166,6 +197,8 @@ class Decisions:
     simulcasts: Sequence[Simulcast]
     joined: Sequence[Joined]
     ad_accounts: Sequence[AdAccount]
+    duties: Sequence[Duty]
+    outages: Sequence[Outage]
     sign_ins: Sequence[SignIn]
     password: str = PASSWORD
 
@@ -201,6 +234,8 @@ def make(story: Story, further: Further) -> Decisions:
         simulcasts=(Simulcast("青禾下午茶", SIMULCAST, first),),
         joined=tuple(Joined(b.room.handle, [_aware(start) for start, _ in b.parts()], "推流中断") for b in broken),
         ad_accounts=tuple(_ad_accounts(first)),
+        duties=tuple(_duties(first, story.month)),
+        outages=tuple(_outages(story.month)),
         sign_ins=SIGN_INS,
     )
 
@@ -209,6 +244,26 @@ def _ad_accounts(first: date) -> Iterator[AdAccount]:
     for one in AD_ACCOUNTS:
         yield AdAccount(one.name, [((room.platform, room.handle), part) for room, part in one.rooms], first)
     yield AdAccount(TIKTOK_ACCOUNT, [((TIKTOK.platform, TIKTOK.handle), 1)], first)
+
+
+def _duties(first: date, month: date) -> Iterator[Duty]:
+    """From the month before on; in mid-month somebody else takes over 床品馆's ads."""
+    for room, operator, ads, service in RESPONSIBLE:
+        for duty, person in [("manager", "傅行知"), ("operator", operator), ("ads", ads), ("service", service)]:
+            if person:
+                yield Duty(room, person, duty, first)
+    yield Duty(BEDDING, "殷子墨", "ads", month.replace(day=16))
+
+
+def _outages(month: date) -> Iterator[Outage]:
+    """One of the team's own equipment, one of the platform, and one that nobody has confirmed yet."""
+
+    def at(day: int, minute: int) -> datetime:
+        return _aware(instant(month.replace(day=day), minute))
+
+    yield Outage(KITCHEN, at(11, 7 * 60 + 10), at(11, 7 * 60 + 18), "own_equipment", "采集卡重启")
+    yield Outage(TIKTOK, at(8, 21 * 60 + 20), at(8, 21 * 60 + 31), "platform", "平台推流节点故障")
+    yield Outage(FLAGSHIP, at(25, 20 * 60 + 5), at(25, 20 * 60 + 9), "venue", "园区停电，切备电", confirmed=False)
 
 
 def _rate_days(month: date) -> list[date]:

@@ -94,9 +94,7 @@ def generate(
             draft_path.replace(path)
     found = [FurtherFile(beside / d.name, wall(d.drawn).replace(tzinfo=ZONE), d.told) for d in drafts]
     told = decisions.make(story, further)
-    return Sample(
-        files, truth.tell((story, *further.stories), told.factors, further.spends), told, story, further, found
-    )
+    return Sample(files, truth.tell((story, *further.stories), told.factors, further.work), told, story, further, found)
 
 
 def further_folder(folder: Path) -> Path:

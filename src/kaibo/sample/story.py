@@ -63,6 +63,16 @@ class Minute:
     clicks: int
 
 
+@dataclass(frozen=True)
+class Reading:
+    """The room's running totals as read off its screen at `read_at`, for the handover or end at `edge`."""
+
+    edge: int
+    read_at: int
+    views: int
+    comments: int
+
+
 @dataclass
 class Broadcast:
     """One session as it really was: its stints say who was on air, whatever the roster says.
@@ -85,6 +95,8 @@ class Broadcast:
     counts: dict[str, int] = field(default_factory=dict)
     # what somebody downloaded minute by minute, perhaps with a gap
     minutes: list[Minute] = field(default_factory=list)
+    # what somebody read off the screen: the last one at the end
+    readings: list[Reading] = field(default_factory=list)
 
     @property
     def day(self) -> date:

@@ -11,7 +11,9 @@ from fractions import Fraction
 
 from kaibo.sample.cast import HOST
 from kaibo.sample.company import MEMBERS
-from kaibo.sample.further.ads import Spend
+from kaibo.sample.further.attendance import Attendance
+from kaibo.sample.further.service import Case, Result
+from kaibo.sample.further.work import Work
 from kaibo.sample.story import Broadcast, Line, Shift, Story, wall
 
 COHORT = 15 * 86_400
@@ -40,8 +42,9 @@ class PersonMonth:
 class Truth:
     """`people`: sums of shares; of time only what nobody held. `on_air_ms`, `planned_ms`: unions, so that two rooms at
     once count once. `sessions`: (handle, start in ms) → totals sold. `elsewhere`: (month, place, kind or tag) → minor
-    units that no person sold. `spend`: (ad account, hour in ms) → minor units. `doubtful`: lines that two rooms may
-    claim. `rejects`: sub-order → (column, cell).
+    units that no person sold. `spend`: (ad account, hour in ms) → minor units. `service`, `cases`, `attendance`: of
+    each person and period, conversation and day what really was. `doubtful`: lines that two rooms may claim.
+    `rejects`: sub-order → (column, cell).
     """
 
     people: Mapping[PersonMonth, Counts] = field(default_factory=dict)
@@ -50,6 +53,9 @@ class Truth:
     sessions: Mapping[tuple[str, int], Counts] = field(default_factory=dict)
     elsewhere: Mapping[tuple[str, str, str], int] = field(default_factory=dict)
     spend: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    service: Sequence[Result] = ()
+    cases: Sequence[Case] = ()
+    attendance: Sequence[Attendance] = ()
     doubtful: Sequence[Line] = ()
     rejects: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     lines: int = 0
@@ -108,6 +114,8 @@ def spread(broadcast: Broadcast, measure: str) -> list[int]:
     pieces = list(broadcast.pieces())
     total = broadcast.views if measure == "views" else broadcast.counts.get(measure, 0)
     parts, bare = [0] * len(pieces), [end - start for start, end in pieces]
+    if broadcast.readings:
+        return between(broadcast, measure)
     for minute in broadcast.minutes:
         laps = [max(0, min(minute.start + 60, end) - max(minute.start, start)) for start, end in pieces]
         for place, part in enumerate(split(getattr(minute, measure), laps)):
@@ -117,8 +125,19 @@ def spread(broadcast: Broadcast, measure: str) -> list[int]:
     return [part + more for part, more in zip(parts, rest, strict=True)]
 
 
-def tell(stories: Sequence[Story], rates: Rates | None = None, spends: Sequence[Spend] = ()) -> Truth:
+def between(broadcast: Broadcast, measure: str) -> list[int]:
+    """What came from one reading to the next, each of which was taken where the crew changed."""
+    parts, before = [], 0
+    for reading in broadcast.readings:
+        parts.append(getattr(reading, measure) - before)
+        before = getattr(reading, measure)
+    assert [end for _, end in broadcast.pieces()] == [r.edge for r in broadcast.readings]  # noqa: S101
+    return parts
+
+
+def tell(stories: Sequence[Story], rates: Rates | None = None, work: Work | None = None) -> Truth:
     """All true values of stories whose files are written (the platform's counts of views are known then)."""
+    work = work or Work()
     people: dict[PersonMonth, Counts] = defaultdict(lambda: defaultdict(int))
     sessions: dict[tuple[str, int], Counts] = {}
     by_broadcast: dict[int, list[Line]] = defaultdict(list)
@@ -136,7 +155,8 @@ def tell(stories: Sequence[Story], rates: Rates | None = None, spends: Sequence[
     on_air, planned = _hours(broadcasts, [shift for story in stories for shift in story.shifts])
     return Truth(
         {key: dict(counts) for key, counts in people.items()}, on_air, planned, sessions,
-        _elsewhere(lines, rates or {}), {(one.ad_account, one.start * 1000): one.spend for one in spends},
+        _elsewhere(lines, rates or {}), {(one.ad_account, one.start * 1000): one.spend for one in work.spends},
+        work.service, work.cases, work.attendance,
         [line for line in lines if line.place == "doubtful"], {line.sub: line.bad for line in lines if line.bad},
         len(lines), sum(len(s.refunds) for s in stories),
     )  # fmt: skip

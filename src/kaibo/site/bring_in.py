@@ -77,6 +77,7 @@ def bring_in(sample: Sample, say: Say) -> None:
     replay.settle_rooms(answers, by=owner)
     replay.settle_further(answers, by=owner)
     replay.make_sign_ins(answers, by=owner)
+    replay.settle_duties(answers, by=owner)
     say(_("Confirming %(count)s shifts") % {"count": len(answers.shifts)})
     replay.confirm(answers)
     replay.see_off(answers, by=owner)

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from kaibo.live.actions.answering import map_ad_account
+from kaibo.live.actions.answering import assign_responsibility, map_ad_account
 from kaibo.live.actions.confirming import Confirmation, confirm_shifts
 from kaibo.live.actions.explaining_roster import Explained, Meaning, explain_roster
 from kaibo.live.actions.explaining_roster import Newcomer as NewOnRoster
 from kaibo.live.actions.joining import join_sessions
+from kaibo.live.actions.outages import confirm_outages, record_outage
 from kaibo.live.actions.rooms import set_split_rule, set_target
 from kaibo.live.actions.sessions import edit_session
 from kaibo.live.actions.shifts import Newcomer, add_shift, edit_shift, mark_absent, set_lead
@@ -22,6 +23,10 @@ from kaibo.live.models import (
     AdAccountPart,
     AirKind,
     CrewRole,
+    Outage,
+    OutageCause,
+    Responsibility,
+    RoomDuty,
     Session,
     Shift,
     ShiftCode,
@@ -38,6 +43,9 @@ from kaibo.org.actions import add_department, appoint, create_person, deactivate
 from kaibo.org.models import Department, Person, Position
 from kaibo.sample.cast import Code
 from kaibo.sample.decisions import Decisions, Post, ShiftAnswer, SignIn
+
+# the lead of the tech people writes outages down
+TELLS_OUTAGES = "tech"
 
 
 def explain(decisions: Decisions, *, by: User) -> None:
@@ -143,6 +151,27 @@ def settle_further(decisions: Decisions, *, by: User) -> None:
         parts = list(Session.objects.filter(account__handle=joined.handle, start__in=joined.starts))
         if not any(part.joined_to_id for part in parts):
             join_sessions(by=by, sessions=parts, reason=joined.reason)
+
+
+def settle_duties(decisions: Decisions, *, by: User) -> None:
+    """Who answers for a room, and what broke: told by the tech lead, confirmed by the lead of the floor."""
+    accounts = {(account.platform, account.handle): account for account in Account.objects.all()}
+    people = {person.name: person for person in Person.objects.all()}
+    for one in decisions.duties:
+        account = accounts[one.room.platform, one.room.handle]
+        held = Responsibility.objects.filter(account=account, duty=one.duty, start=one.start)
+        if not held.exists():
+            assign_responsibility(
+                by=by, account=account, person=people[one.person], duty=RoomDuty(one.duty), start=one.start
+            )
+    teller, lead = User.objects.get(username=TELLS_OUTAGES), _lead(decisions.sign_ins)
+    for told in decisions.outages:
+        account = accounts[told.room.platform, told.room.handle]
+        outage = Outage.objects.filter(account=account, start=told.start).first() or record_outage(
+            by=teller, account=account, start=told.start, end=told.end, cause=OutageCause(told.cause), note=told.note
+        )
+        if told.confirmed:
+            confirm_outages(by=lead, outages=[outage])
 
 
 def make_sign_ins(decisions: Decisions, *, by: User) -> None:

@@ -9,7 +9,17 @@ from pathlib import Path
 from random import Random
 
 from kaibo.sample import order_export, report, workbooks
-from kaibo.sample.further import ads, compass, minutes, taobao, tiktok
+from kaibo.sample.further import (
+    ads,
+    attendance,
+    compass,
+    minutes,
+    readings,
+    service,
+    settlement,
+    taobao,
+    tiktok,
+)  # fmt: skip
 from kaibo.sample.further.cast import KITCHEN, TAOBAO, TIKTOK
 from kaibo.sample.further.stories import Further
 from kaibo.sample.story import Broadcast, Line, Story, instant, wall
@@ -38,6 +48,7 @@ def drafts(first: Story, further: Further, dice: Random, seed: str) -> list[Draf
     around = replace(further.around, shifts=[*before, *further.around.shifts])
     found += _minutes(first, further, seed)
     found += _ads(first, further, dice)
+    found += _beside(first, further, seed)
     for label, story in [("家纺", around), ("三部", further.life), ("TikTok", further.tiktok)]:
         found += _rosters(label, story)
     return found
@@ -141,13 +152,51 @@ def _compass(broadcast: Broadcast, lines: Sequence[Line], path: Path) -> None:
 def _ads(first: Story, further: Further, dice: Random) -> Iterator[Draft]:
     there = [*first.broadcasts, *further.around.broadcasts, *further.life.broadcasts]
     for account in ads.AD_ACCOUNTS:
-        further.spends += (found := list(ads.hours(account, there, dice)))
+        further.work.spends += (found := list(ads.hours(account, there, dice)))
         yield _hours(f"{account.name}_分小时数据_{wall(first.exported):%Y%m%d}.csv", found, first.exported)
     rows = ads.on_tiktok(further.tiktok.broadcasts, dice)
     yield Draft(
         f"LIVE_GMV_Max_{wall(first.exported):%Y%m%d}.xlsx", lambda path: ads.write_tiktok(path, rows), first.exported,
         {"ad_account": ads.TIKTOK_ACCOUNT, "zone": TIKTOK.zone},
     )  # fmt: skip
+
+
+def _beside(first: Story, further: Further, seed: str) -> Iterator[Draft]:
+    """Service, comings and goings, settlements, readings off a screen."""
+    month, end, work = first.month, _next(first.month), further.work
+    for start, stop in service.periods(month, end):
+        found = service.results(start, stop, Random(f"{seed}:service:{start}"))
+        work.service += found
+        yield Draft(service.name(start, stop), partial(_service, found), instant(stop, NINE))
+    work.cases += service.cases(month, end, Random(f"{seed}:cases"))
+    yield Draft(
+        f"客服评价_{month:%Y%m}.csv", lambda path: service.write_cases(path, work.cases), instant(end, NINE),
+        {"zone": "Asia/Shanghai", "platform": "douyin"},
+    )  # fmt: skip
+    shifts = [*first.shifts, *(s for one in further.stories for s in one.shifts)]
+    work.attendance += attendance.of_month(shifts, month, Random(f"{seed}:attendance"))
+    yield Draft(
+        f"上下班打卡_打卡时间记录_{month:%Y%m}.xlsx",
+        lambda path: attendance.write(path, work.attendance, month, end, instant(end, NINE)), instant(end, NINE),
+    )  # fmt: skip
+    lines = list(settlement.settled(further.life, month))
+    drawn = max(line.ordered for line in lines) + settlement.SETTLES_AFTER + 86_400
+    yield Draft(f"结算账单_{month:%Y%m}.csv", lambda path: settlement.write(path, lines), drawn)
+    for broadcast in further.life.broadcasts:
+        if readings.is_read(broadcast, month):
+            yield Draft(f"交接读数_{broadcast.day:%Y%m%d}.xlsx", partial(_readings, broadcast), broadcast.end)
+
+
+def _next(month: date) -> date:
+    return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _service(found: Sequence[service.Result], path: Path) -> None:
+    service.write(path, found)
+
+
+def _readings(broadcast: Broadcast, path: Path) -> None:
+    readings.write(path, broadcast)
 
 
 def _hours(name: str, spends: Sequence[ads.Spend], drawn: int) -> Draft:

@@ -8,8 +8,8 @@ from kaibo.sample import plan, returns
 from kaibo.sample.cast import FLOOR, HOST, OPERATOR
 from kaibo.sample.further import plan as further_plan
 from kaibo.sample.further import sales
-from kaibo.sample.further.ads import Spend
 from kaibo.sample.further.cast import TIKTOK
+from kaibo.sample.further.work import Work
 from kaibo.sample.plan import Evening
 from kaibo.sample.story import Broadcast, Shift, Story
 
@@ -25,8 +25,7 @@ class Further:
     around: Story
     life: Story
     tiktok: Story
-    # every hour of every ad account, once its files are drafted
-    spends: list[Spend] = field(default_factory=list)
+    work: Work = field(default_factory=Work)
 
     @property
     def stories(self) -> tuple[Story, Story, Story]:

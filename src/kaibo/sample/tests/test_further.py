@@ -9,7 +9,9 @@ import pytest
 from kaibo.sample import company
 from kaibo.sample.cast import HOST
 from kaibo.sample.further.cast import GIFTS, KITCHEN, ROOMS, TAOBAO, TIKTOK
+from kaibo.sample.further.service import FEW
 from kaibo.sample.generate import Sample, generate
+from kaibo.sample.story import instant
 from kaibo.sample.truth import PersonMonth
 from kaibo.sources.reading import Answers, Reading
 from kaibo.sources.registry import read
@@ -56,16 +58,16 @@ def test_each_reader_of_sessions_and_orders_finds_its_own(made: Made) -> None:
 
 
 def test_the_lists_of_28_days_have_every_broadcast_of_the_room_once(made: Made) -> None:
-    told = [f["start_ms"] for r in made.readings.values() if r.source.key == "tiktok_lives" for f in r.facts]
-    assert sorted(told) == sorted(b.start * 1000 for b in made.sample.further.tiktok.broadcasts)
+    starts = [f["start_ms"] for r in made.readings.values() if r.source.key == "tiktok_lives" for f in r.facts]
+    assert sorted(starts) == sorted(b.start * 1000 for b in made.sample.further.tiktok.broadcasts)
 
 
 def test_a_broadcast_that_broke_off_stands_in_the_report_twice(made: Made) -> None:
     [broken] = [b for b in made.sample.further.life.broadcasts if b.breaks]
     [joined] = made.sample.decisions.joined
     assert [int(start.timestamp()) for start in joined.starts] == [start for start, _ in broken.parts()]
-    told = [f["start_ms"] for r in made.readings.values() if r.source.key == "douyin_sessions" for f in r.facts]
-    assert {start * 1000 for start, _ in broken.parts()} <= set(told)
+    starts = [f["start_ms"] for r in made.readings.values() if r.source.key == "douyin_sessions" for f in r.facts]
+    assert {start * 1000 for start, _ in broken.parts()} <= set(starts)
     assert not any(off <= line.ordered < on for off, on in broken.breaks for line in made.sample.further.life.lines)
 
 
@@ -76,15 +78,15 @@ def test_minutes_add_up_to_what_the_report_says_where_none_is_missing(made: Made
     for broadcast in whole:
         assert sum(m.views for m in broadcast.minutes) == broadcast.views
         assert sum(m.comments for m in broadcast.minutes) == broadcast.counts["comments"]
-    told = [f for r in made.readings.values() if r.source.key == "douyin_minutes" for f in r.facts]
-    assert sum(f["entries"] for f in told) == sum(m.views for b in with_minutes for m in b.minutes)
-    assert len(told) == sum(len(b.minutes) for b in with_minutes)
+    found = [f for r in made.readings.values() if r.source.key == "douyin_minutes" for f in r.facts]
+    assert sum(f["entries"] for f in found) == sum(m.views for b in with_minutes for m in b.minutes)
+    assert len(found) == sum(len(b.minutes) for b in with_minutes)
 
 
 def test_the_hours_of_ad_accounts_are_the_true_ones(made: Made) -> None:
-    told = [f for r in made.readings.values() if r.source.key == "qianchuan_hours" for f in r.facts]
-    assert {(f["ad_account"], f["start_ms"]): f["spend_minor"] for f in told} == made.sample.truth.spend
-    assert {one.name for one in made.sample.decisions.ad_accounts} > {f["ad_account"] for f in told}
+    hours = told(made, "qianchuan_hours")
+    assert {(f["ad_account"], f["start_ms"]): f["spend_minor"] for f in hours} == made.sample.truth.spend
+    assert {one.name for one in made.sample.decisions.ad_accounts} > {f["ad_account"] for f in hours}
     [ads] = [r for r in made.readings.values() if r.source.key == "tiktok_ads"]
     costs = {b.start * 1000: b.counts["spend_minor"] for b in made.sample.further.tiktok.broadcasts}
     assert {f["start_ms"]: f["spend_minor"] for f in ads.facts} == costs
@@ -96,6 +98,49 @@ def test_the_downloaded_session_has_its_products_and_channels(made: Made) -> Non
     sold = [x for x in made.sample.further.life.lines if x.broadcast is session and x.place in ("sold", "after")]
     assert sum(f["gmv_minor"] for f in reading.facts) == sum(line.payable for line in sold)
     assert sum(f["views"] for f in reading.more["session_channel"]) == session.views
+
+
+def told(made: Made, source: str) -> list[dict[str, object]]:
+    return [dict(f) for r in made.readings.values() if r.source.key == source for f in r.facts]
+
+
+def test_service_results_and_conversations_are_the_true_ones(made: Made) -> None:
+    truth = made.sample.truth
+    results = {(f["agent"], f["start_ms"]): f for f in told(made, "feige_results")}
+    assert len(results) == len(truth.service) == 4 * 6
+    for one in truth.service:
+        fact = results[one.agent, instant(one.start, 0) * 1000]
+        assert (fact["received"], fact["ratings"], fact["good_ratings"]) == (one.received, one.ratings, one.good)
+        assert (fact["first_reply_ms"], fact["in_3_minutes_ppm"]) == (one.first_reply_ms, one.in_3_minutes_ppm)
+        assert (fact["end_ms"], fact["paid_minor"]) == (instant(one.end, 0) * 1000, one.paid_minor)
+    few = [one for one in truth.service if one.agent == FEW and one.start >= MONTH]
+    assert sum(one.ratings for one in few) == 3
+    cases = {
+        f["case_id"]: (f["agent"], f["opened_ms"], f["answered_ms"], f["rating"]) for f in told(made, "csat_cases")
+    }
+    assert sorted(cases.values()) == sorted(
+        (c.agent, c.opened * 1000, c.answered * 1000, c.rating) for c in truth.cases
+    )
+
+
+def test_comings_and_goings_are_the_true_ones(made: Made) -> None:
+    days = {(f["person_name"], f["date"]): f for f in told(made, "wecom_clock_in")}
+    attendance = made.sample.truth.attendance
+    assert [a.person for a in attendance if a.absent] == ["许清越", "赵一诺"]
+    late = {(a.person, a.day.day): a.late_ms for a in attendance if a.late_ms}
+    assert late == {("何川", 14): 9 * 60_000, ("赵一诺", 5): 26 * 60_000}
+    assert [a.person for a in attendance if a.late_ms is None and not a.absent] == ["韩述"]
+    for one in attendance:
+        first = days[one.person, one.day.isoformat()]["first_minute"]
+        came = one.punches[0] - instant(one.day, 0) if one.punches else None
+        assert first == (None if came is None else came // 60)
+
+
+def test_readings_are_taken_where_the_crew_changes(made: Made) -> None:
+    [read] = [b for b in made.sample.further.life.broadcasts if b.readings]
+    assert [f["views"] for f in told(made, "handover_readings")] == [r.views for r in read.readings]
+    assert [end for _, end in read.pieces()] == [r.edge for r in read.readings]
+    assert read.readings[-1].views < read.views
 
 
 def test_rooms_of_one_platform_are_never_on_air_together_but_where_the_story_says_so(made: Made) -> None:
