@@ -49,7 +49,7 @@ def prepare(home: Path) -> None:
 def values(home: Path) -> dict[str, Any]:
     run = f"import django, runpy; django.setup(); runpy.run_path({str(ROOT / 'tests/sample_values.py')!r})"
     command = [sys.executable, "-c", run]
-    done = subprocess.run(command, env=environment(home), check=True, timeout=300, capture_output=True)
+    done = subprocess.run(command, env=environment(home), check=True, timeout=600, capture_output=True)
     said: dict[str, Any] = json.loads(done.stdout)
     return said
 

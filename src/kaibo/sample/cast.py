@@ -78,6 +78,7 @@ class Code:
     end: int = 0
 
 
+DAY_OFF, LEAVE_CODE = "休", "假"
 CODES = (
     Code("A1", FLAGSHIP, 18 * 60, 21 * 60),
     Code("A2", FLAGSHIP, 21 * 60, 24 * 60),
@@ -85,7 +86,8 @@ CODES = (
     Code("B1", BEDDING, 10 * 60, 13 * 60),
     Code("B2", BEDDING, 13 * 60, 16 * 60),
     Code("B3", BEDDING, 19 * 60 + 30, 22 * 60 + 30),
-    Code("休"),
+    Code(DAY_OFF),
+    Code(LEAVE_CODE),
 )
 CODE = {code.code: code for code in CODES}
 

@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from kaibo.sample.cast import ADS, BEDDING_HOSTS, CO_HOST, FLAGSHIP_HOSTS, FLOOR, HOST, OPERATOR, SERVICE
+from kaibo.sample.cast import (
+    ADS,
+    BEDDING_HOSTS,
+    CO_HOST,
+    DAY_OFF,
+    FLAGSHIP_HOSTS,
+    FLOOR,
+    HOST,
+    LEAVE_CODE,
+    OPERATOR,
+    SERVICE,
+)
 from kaibo.sample.company import CONTROL
 from kaibo.sample.story import Shift, Story, wall
 
@@ -16,6 +27,9 @@ CONTROL_COLUMNS = (*LIST_COLUMNS[:8], ("中控姓名", CONTROL), *LIST_COLUMNS[8
 # as people type names: with spaces that do not belong there
 TYPED = {"陈嘉禾": "  陈嘉禾", "方知夏": "方知夏 ", "唐予安": "唐 予安"}
 
+# approved leave: (person, day of the month); all other days without a shift are days off
+LEAVE = {("陈嘉禾", 14), ("陈嘉禾", 26)}
+
 
 def wide(story: Story) -> tuple[list[date], list[tuple[str, list[str]]]]:
     """The month's days, and for each host as typed a code for each of them."""
@@ -23,9 +37,13 @@ def wide(story: Story) -> tuple[list[date], list[tuple[str, list[str]]]]:
     days = [story.month + timedelta(days=n) for n in range(last.day)]
     codes = {(s.person, wall(s.start).date()): s.code for s in story.shifts if s.origin == "wide"}
     return days, [
-        (TYPED.get(name, name), [codes.get((name, day), "休") for day in days])
+        (TYPED.get(name, name), [codes.get((name, day)) or _off(name, day) for day in days])
         for name in (*FLAGSHIP_HOSTS, *BEDDING_HOSTS)
     ]
+
+
+def _off(name: str, day: date) -> str:
+    return LEAVE_CODE if (name, day.day) in LEAVE else DAY_OFF
 
 
 def columns(story: Story) -> Sequence[tuple[str, str]]:
