@@ -44,7 +44,7 @@ RESPONSIBLE = (
     (TIKTOK, "项南", "殷子墨", ""),
 )
 # what a rupiah was worth, made up like everything else
-IDR = ("0.000439", "0.000441", "0.000437", "0.000436", "0.000438")
+IDR = ("0.000439", "0.000441", "0.000437", "0.000436")
 
 
 @dataclass(frozen=True)
@@ -267,9 +267,9 @@ def _outages(month: date) -> Iterator[Outage]:
 
 
 def _rate_days(month: date) -> list[date]:
-    """The first and the sixteenth of the month before and of the month, and the first of the month after."""
-    before, after = (month - timedelta(days=1)).replace(day=1), month_end(month) + timedelta(days=1)
-    return [before, before.replace(day=16), month, month.replace(day=16), after]
+    """The first and the sixteenth of the month before and of the month; the last holds for the days after it too."""
+    before = (month - timedelta(days=1)).replace(day=1)
+    return [before, before.replace(day=16), month, month.replace(day=16)]
 
 
 def _targets(month: date, further: Further) -> Iterator[Target]:
