@@ -18,9 +18,14 @@ from kaibo.sample.story import Broadcast, Line, Shift, Story, wall
 
 COHORT = 15 * 86_400
 NOBODY = ""
-MEASURES = ("paid_minor", "orders", "refund_minor", "refund_orders", "views", "comments")
-# what a session's report tells as a whole, and its minutes one by one
-COUNTED = ("views", "comments")
+# what a session's report tells as a whole → what its minutes call it, "" where they do not tell it
+COUNTED = {
+    "views": "views", "comments": "comments", "new_followers": "followers", "product_clicks": "clicks",
+    "impressions": "", "product_impressions": "", "likes": "",
+}  # fmt: skip
+# what is read off the screen at a handover
+READ = ("views", "comments")
+MEASURES = ("paid_minor", "orders", "refund_minor", "refund_orders", *COUNTED)
 ORDER = {member.name: number for number, member in enumerate(MEMBERS)}
 Counts = dict[str, int]
 TEAM = "CNY"
@@ -114,11 +119,11 @@ def spread(broadcast: Broadcast, measure: str) -> list[int]:
     pieces = list(broadcast.pieces())
     total = broadcast.views if measure == "views" else broadcast.counts.get(measure, 0)
     parts, bare = [0] * len(pieces), [end - start for start, end in pieces]
-    if broadcast.readings:
+    if broadcast.readings and measure in READ:
         return between(broadcast, measure)
-    for minute in broadcast.minutes:
+    for minute in broadcast.minutes if COUNTED[measure] else ():
         laps = [max(0, min(minute.start + 60, end) - max(minute.start, start)) for start, end in pieces]
-        for place, part in enumerate(split(getattr(minute, measure), laps)):
+        for place, part in enumerate(split(getattr(minute, COUNTED[measure]), laps)):
             parts[place] += part
             bare[place] -= laps[place]
     rest = split(total - sum(parts), bare) if any(bare) else [0] * len(pieces)

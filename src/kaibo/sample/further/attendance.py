@@ -59,7 +59,8 @@ def _of_day(person: str, day: date, shifts: Sequence[Shift], dice: Random) -> At
     early, over = dice.randrange(6, 35), dice.randrange(3, 40)
     if all(shift.state == "absent" for shift in shifts):
         return Attendance(person, day, plan, ())
-    came = first.start - early * MINUTE
+    # the report puts a punch before midnight on the day before
+    came = max(first.start - early * MINUTE, instant(day, 0))
     late = LATE.get((person, day.day), (first.told[0] - first.start) // MINUTE if first.told else 0)
     if late > A_HANDOVER:
         came = first.start + late * MINUTE

@@ -45,8 +45,9 @@ def live_row(broadcast: Broadcast, lines: Sequence[Line], dice: Random) -> list[
     followers, comments = views * dice.randrange(5, 12) // 1000, views * dice.randrange(20, 60) // 1000
     likes = views * dice.randrange(3, 9)
     broadcast.count(
-        views=views, comments=comments, new_followers=followers, likes=likes, product_clicks=clicks, gmv_minor=gmv
-    )
+        views=views, comments=comments, new_followers=followers, likes=likes, product_clicks=clicks,
+        product_impressions=views * 3, gmv_minor=gmv,
+    )  # fmt: skip
     start = wall(broadcast.start, broadcast.room.offset)
     return [
         broadcast.title, start, float(broadcast.end - broadcast.start), rupiah(gmv * 104 // 100), rupiah(gmv),
