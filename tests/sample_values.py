@@ -23,9 +23,13 @@ from kaibo.org.models import Person
 
 
 def credited() -> dict[str, dict[str, int]]:
-    """`month person role` → `measure basis` → sum; nobody is "", and not live does not count as unassigned."""
+    """`month person role` → `measure basis` → sum; nobody is "".
+
+    Not live does not count as unassigned, nor does a peak of a session that several people held.
+    """
     found: dict[str, dict[str, int]] = defaultdict(dict)
-    rows = Credit.objects.filter(computation__state=ComputationState.CURRENT).exclude(reason="not_live").order_by()
+    rows = Credit.objects.filter(computation__state=ComputationState.CURRENT).order_by()
+    rows = rows.exclude(reason__in=["not_live", "only_total"])
     grouped = rows.values("date", "person__name", "role", "measure", "basis").annotate(sum=Sum("amount"))
     for row in grouped:
         key = f"{row['date']:%Y-%m}|{row['person__name'] or ''}|{row['role']}"
