@@ -26,8 +26,17 @@ CELL = re.compile(
 SHARED = re.compile(
     rb'((?: [\w:.]+="[^"<]*")*?) t="s"([^<>]*)>\s*<((?:\w+:)?)v[^<>/]*>(\d{1,9})</\3v>\s*(</[^<>]+>)\s*'
 )
-STRING = re.compile(rb"<((?:\w+:)?)si>([^<]*(?:<(?!/?(?:\w+:)?si[\s/>])[^<]*)*)</\1si>")
+# the two ways in which nearly every text is written
+POINTED = re.compile(rb'(?: s="\d+")? t="s"><v>(\d{1,9})</v></c>')
+PLAIN = rb'<%bt>([^<&\s](?:[^<&]*[^<&\s])?)</%bt>|<%bt xml:space="preserve">([^<&]*)</%bt>'
+INLINE = re.compile(rb'(?: s="\d+")? t="inlineStr"><is>(?:%b)</is></c>' % PLAIN.replace(b"%b", b""))
+STRING = re.compile(
+    rb"<((?:\w+:)?)si>(?:%b|[^<]*(?:<(?!/?(?:\w+:)?si[\s/>])[^<]*)*)</\1si>" % PLAIN.replace(b"%b", rb"\1")
+)
+# a text in which these stand may mean another one
+MEANING = (b"\r", b"_x")
 STRING_ENDS = re.compile(rb"</(?:\w+:)?si>|<(?:\w+:)?si\s*/>|<!")
+OTHER_ENCODING = re.compile(rb"""<\?xml[^>]*encoding=["'](?!utf-8["'])""", re.IGNORECASE)
 
 # a cell that nobody has understood yet: the values that wait for it, where among them, who will remember it as what,
 # and what of that follows the cell
@@ -41,29 +50,44 @@ class Irregular(Exception):
 
 @dataclass(frozen=True)
 class SharedStrings:
-    """The texts that cells point at by number, as they stand in the file."""
+    """The texts that cells point at by number, as they stand in the file: from the first sign inside to the last."""
 
     part: bytes = b""
-    starts: "array[int]" = field(default_factory=lambda: array("Q"))
-    ends: "array[int]" = field(default_factory=lambda: array("Q"))
+    starts: "array[int]" = field(default_factory=lambda: array("I"))
+    ends: "array[int]" = field(default_factory=lambda: array("I"))
+    # those that hold more than one plain text
+    rich: set[int] = field(default_factory=set)
 
     @staticmethod
     def of(part: bytes) -> "SharedStrings":
         """Raises Irregular."""
         found = SharedStrings(part)
-        for match in STRING.finditer(part):
-            found.starts.append(match.start(2))
-            found.ends.append(match.end(2))
-        if sum(1 for _ in STRING_ENDS.finditer(part)) != len(found.starts):
+        doubtful = any(sign in part for sign in MEANING)
+        for number, match in enumerate(STRING.finditer(part)):
+            inside = match.lastindex or 1
+            if inside == 1 or (doubtful and any(sign in match[inside] for sign in MEANING)):
+                found.rich.add(number)
+                found.starts.append(match.end(1) + 3)
+                found.ends.append(match.end() - len(match[1]) - 5)
+            else:
+                found.starts.append(match.start(inside))
+                found.ends.append(match.end(inside))
+        if sum(1 for _ in STRING_ENDS.finditer(part)) != len(found.starts) or OTHER_ENCODING.match(part):
             raise Irregular
         return found
+
+    def plain(self, number: int) -> str | None:
+        """The text, where it means what it says letter for letter. Raises IndexError where there is no such text."""
+        return None if number in self.rich else self.part[self.starts[number] : self.ends[number]].decode()
 
     def inside(self, cell: bytes) -> bytes:
         """The cell with its text in it, where it points at one. Raises IndexError where there is no such text."""
         if b't="s"' not in cell or not (match := SHARED.fullmatch(cell)):
             return cell
-        at, tag = int(match[4]), match[3]
-        text = self.part[self.starts[at] : self.ends[at]]
+        number, tag = int(match[4]), match[3]
+        text = self.part[self.starts[number] : self.ends[number]]
+        if number not in self.rich:
+            text = b'<%bt xml:space="preserve">%b</%bt>' % (tag, text, tag)
         return b'%b t="inlineStr"%b><%bis>%b</%bis>%b' % (match[1], match[2], tag, text, tag, match[5])
 
 
@@ -74,8 +98,8 @@ class CellReader:
     between is a cell and the letters of the next one, and that is the same again in other lines.
     """
 
-    def __init__(self, tag: bytes, understand: Understand) -> None:
-        self._understand = understand
+    def __init__(self, tag: bytes, strings: SharedStrings, understand: Understand) -> None:
+        self._strings, self._understand = strings, understand
         self._row, self._cell, self._close = b"<%brow " % tag, b'<%bc r="' % tag, b"</%brow>" % tag
         self._line = 0
         # of the last line that was laid out in a new way: its columns, what follows each cell, what it said before
@@ -119,8 +143,23 @@ class CellReader:
             place = values.index(None, place + 1)
             if not keys[place].endswith(self._ends[place]):
                 return self._afresh(row, number, missing)
-            missing.append((values, place, self._memos[place], keys[place], self._ends[place]))
+            self._look(values, place, keys[place], missing)
         return values
+
+    def _look(self, values: list[Any], place: int, key: bytes, missing: list[Missing]) -> None:
+        """Understand a cell here if it is a plain text, else leave it to the library."""
+        memo, end, text = self._memos[place], self._ends[place], None
+        if match := POINTED.fullmatch(key, 0, len(key) - len(end)):
+            text = self._strings.plain(int(match[1]))
+        elif match := INLINE.fullmatch(key, 0, len(key) - len(end)):
+            found: bytes = match[match.lastindex or 0]
+            text = None if any(sign in found for sign in MEANING) else found.decode()
+        if text is None:
+            missing.append((values, place, memo, key, end))
+            return
+        if len(memo) >= REMEMBERED:
+            memo.clear()
+        values[place] = memo[key] = text
 
     def _afresh(self, row: bytes, number: bytes, missing: list[Missing]) -> list[Any]:
         """The slow and certain way, which also learns how the lines are laid out now."""
@@ -140,11 +179,9 @@ class CellReader:
             self._heads[head.removeprefix(b'r="%b"' % number) + self._cell + self._first] = self._first
         keys = [cell[match.end() :] + end for cell, match, end in zip(cells, placed, self._ends, strict=True)]
         values = list(map(dict.get, self._memos, keys))
-        missing += [
-            (values, place, self._memos[place], keys[place], self._ends[place])
-            for place, value in enumerate(values)
-            if value is None
-        ]
+        for place, value in enumerate(values):
+            if value is None:
+                self._look(values, place, keys[place], missing)
         return values
 
     def _fill(self, missing: list[Missing]) -> None:

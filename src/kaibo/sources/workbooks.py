@@ -20,7 +20,7 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from kaibo.facts.watching import Watch, unwatched
 from kaibo.message import Message
-from kaibo.sources.distinct_cells import CellReader, Irregular, SharedStrings
+from kaibo.sources.distinct_cells import OTHER_ENCODING, CellReader, Irregular, SharedStrings
 from kaibo.sources.files import DAMAGED_ZIP, EXPORT_AGAIN
 from kaibo.sources.reach import check_reach, check_rectangle
 from kaibo.sources.reading import Refused
@@ -98,8 +98,11 @@ class Workbook:
             frame = self._frame(member)
             file.read(len(frame.start))
             chunks = lines(file, frame)
-            if frame.end and frame.numbered and self._strings is not None:
-                reader = CellReader(frame.tag, partial(self._understood, member, name, frame, self._strings))
+            regular = frame.end and frame.numbered and not OTHER_ENCODING.match(frame.start)
+            if regular and self._strings is not None:
+                reader = CellReader(
+                    frame.tag, self._strings, partial(self._understood, member, name, frame, self._strings)
+                )
                 for chunk in chunks:
                     try:
                         found = reader.read(chunk)

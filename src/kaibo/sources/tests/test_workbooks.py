@@ -30,7 +30,22 @@ def _tiny_slices(monkeypatch: pytest.MonkeyPatch) -> None:
 def written(path: Path, seed: int, *, inline: bool = False) -> Path:
     """A workbook with gaps, dates, formulas and merged cells, in two sheets. `inline`: texts stand in their cells."""
     rng = random.Random(seed)
-    values = ["", "字", "<&>", 1, 0.5, True, datetime(2026, 4, 18, 19, 15, 15), " x ", "=1+1", "\n", 'A12"', 'r="5"']
+    values = [
+        "",
+        "字",
+        "<&>",
+        1,
+        0.5,
+        True,
+        datetime(2026, 4, 18, 19, 15, 15),
+        " x ",
+        "=1+1",
+        "\n",
+        'A12"',
+        'r="5"',
+        "_x000D_",
+        "\u3000全角\u3000",
+    ]
     options = {"default_date_format": "yyyy/mm/dd hh:mm:ss", "constant_memory": inline}
     with xlsxwriter.Workbook(path, options) as book:
         for _ in range(2):
@@ -99,6 +114,9 @@ OTHERWISE = {
     "a comment between lines": lambda xml: xml.replace(b"</row>", b"</row><!-- <c r= -->", 3),
     "cells without a place": lambda xml: re.sub(rb'<c r="C\d+"', b"<c", xml),
     "lines without a number": lambda xml: re.sub(rb'<row r="\d+"', b"<row", xml),
+    "blanks at the edges": lambda xml: xml.replace(b' xml:space="preserve"', b"").replace(
+        b"\xe5\xad\x97", b" \xe5\xad\x97\r\n"
+    ),
     "a prefix": lambda xml: re.sub(rb"<(/?)(?=\w)", rb"<\1x:", xml).replace(b"xmlns=", b"xmlns:x="),
     "rich texts": _rich,
     "texts that are nowhere else written": lambda xml: xml.replace(b"<si><t>", b"<si ><t>"),
