@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from kaibo.appraisal.period import MonthConverter
-from kaibo.home import api_views, months_api
+from kaibo.home import api_views, months_api, records_views
 
 register_converter(MonthConverter, "api_month")
 
@@ -20,4 +20,5 @@ urlpatterns: list[URLPattern] = [
     path("months/", months_api.months, name="months"),
     path("months/<api_month:month>/", months_api.month, name="month"),
     path("months/<api_month:month>/verify/", months_api.verify, name="verify"),
+    *records_views.addresses(),
 ]

@@ -1,4 +1,4 @@
-"""The command line: `kaibo demo | serve | import | batches | facts | verify | manage`."""
+"""The command line: `kaibo demo | serve | import | batches | facts | verify | records | manage`."""
 
 import argparse
 import os
@@ -16,7 +16,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaibo.site.settings")
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] in (["import"], ["batches"], ["facts"], ["verify"]):
+    if words[:1] in (["import"], ["batches"], ["facts"], ["verify"], ["records"]):
         return _about_files(words[0], words[1:])
     if words[:1] == ["manage"]:
         execute_from_command_line(["kaibo manage", *words[1:]])
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("batches", help="list, show, withdraw, restore what was imported; see kaibo batches --help")
     commands.add_parser("facts", help="what lies on the disk, and what may go; see kaibo facts --help")
     commands.add_parser("verify", help="compute a closed month again from its bundle; see kaibo verify --help")
+    commands.add_parser("records", help="outages, duties, rates, decisions …; see kaibo records --help")
     commands.add_parser("manage", help="Django's own commands: kaibo manage migrate, … shell, …")
     return parser
 
@@ -57,10 +58,13 @@ def _parser() -> argparse.ArgumentParser:
 def _about_files(command: str, words: Sequence[str]) -> int:
     django.setup()
     # settings must be ready before models are imported: the one reason for imports inside functions here
-    from kaibo.site import batches_cli, facts_cli, import_cli, verify_cli
+    from kaibo.site import batches_cli, facts_cli, import_cli, records_cli, verify_cli
 
     call_command("migrate", verbosity=0)
-    runs = {"import": import_cli.run, "batches": batches_cli.run, "facts": facts_cli.run, "verify": verify_cli.run}
+    runs = {
+        "import": import_cli.run, "batches": batches_cli.run, "facts": facts_cli.run, "verify": verify_cli.run,
+        "records": records_cli.run,
+    }  # fmt: skip
     return runs[command](words)
 
 

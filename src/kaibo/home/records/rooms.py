@@ -1,0 +1,119 @@
+"""Rooms, people and broadcasts: their numbers, the kind of air time, joining what broke off, and simulcasts."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, at, day, found_all, numbers, read, words
+from kaibo.live import actions
+from kaibo.live.access import find_session, find_simulcast
+from kaibo.live.forms import EditSessionForm
+from kaibo.live.models import Account, AirKind, Session, Simulcast
+from kaibo.live.views.joining import SimulcastForm
+from kaibo.login.models import User
+from kaibo.org.access import require_lead, require_owner, visible_people
+from kaibo.org.models import Person
+
+
+def _room(one: Account) -> Plain:
+    return {
+        "id": one.pk, "platform": one.platform, "handle": one.handle, "name": one.name, "zone": one.zone,
+        "currency": one.currency,
+    }  # fmt: skip
+
+
+def _rooms(user: User) -> Any:
+    require_lead(user)
+    return Account.objects.order_by("pk")
+
+
+def _person(one: Person) -> Plain:
+    return {"id": one.pk, "name": one.name}
+
+
+def _session(one: Session) -> Plain:
+    return {
+        "id": one.pk, "room": one.account_id, "start": at(one.start), "end": at(one.end), "title": one.title,
+        "air_kind": one.air_kind, "by_hand": one.by_hand, "joined_to": one.joined_to_id,
+    }  # fmt: skip
+
+
+def _sessions(user: User) -> Any:
+    require_lead(user)
+    return Session.objects.filter(gone=False).order_by("-start", "-pk")
+
+
+def _edit_session(user: User, pk: int, told: Told) -> Plain:
+    session = find_session(user, pk)
+    said = {"title": session.title, **told}
+    if not session.by_hand and (timed := sorted({"start", "end"} & told.keys())):
+        text = _("The times come from the platform's report and stay as they are.")
+        raise Wrong({name: [text] for name in timed})
+    got = read(EditSessionForm, said, session=session)
+    actions.edit_session(by=user, session=session, **{**got, "air_kind": AirKind(got["air_kind"])})
+    return _session(session)
+
+
+def _join(user: User, _pk: int, told: Told) -> Plain:
+    sessions = found_all(numbers(told, "sessions"), lambda pk: find_session(user, pk), "sessions")
+    return {"act": actions.join_sessions(by=user, sessions=sessions, reason=words(told, "reason"))}
+
+
+def _part(user: User, pk: int, told: Told) -> Plain:
+    session = find_session(user, pk)
+    return {"act": actions.part_sessions(by=user, session=session, reason=words(told, "reason"))}
+
+
+def _simulcast(one: Simulcast) -> Plain:
+    rooms = sorted(room.pk for room in one.accounts.all())
+    return {"id": one.pk, "name": one.name, "rooms": rooms, "start": day(one.start), "end": day(one.end)}
+
+
+def _simulcasts(user: User) -> Any:
+    require_lead(user)
+    return Simulcast.objects.prefetch_related("accounts").order_by("-pk")
+
+
+def _save_simulcast(user: User, told: Told, simulcast: Simulcast | None) -> Plain:
+    require_owner(user)
+    got = read(SimulcastForm, told)
+    made = actions.save_simulcast(
+        by=user, name=got["name"], accounts=list(got["accounts"]), start=got["start"], end=got["end"],
+        simulcast=simulcast,
+    )  # fmt: skip
+    return _simulcast(made)
+
+
+def _remove_simulcast(user: User, pk: int, _told: Told) -> Plain:
+    found = find_simulcast(user, pk)
+    require_owner(user)
+    gone = _simulcast(found)
+    actions.remove_simulcast(by=user, simulcast=found)
+    return gone
+
+
+SIMULCAST = ("name", "rooms", "start", "end?")
+ROOMS = Kind("rooms", "every room, with the number that other records name it by", _rooms, _room)
+PEOPLE = Kind(
+    "people", "the people whose numbers you may see", lambda user: visible_people(user).order_by("pk"), _person
+)
+SESSIONS = Kind(
+    "sessions", "broadcasts, the newest first", _sessions, _session,
+    (
+        Verb("edit", "say its kind of air time (live, recorded, digital, linked, test) and its title; the times of one "
+             "that was made by hand", ("air_kind", "title?", "start?", "end?"), _edit_session),
+        Verb("join", "take several as one broadcast that broke off and went on", ("sessions", "reason"), _join,
+             of_one=False),
+        Verb("part", "take every part of a joined broadcast as one of its own again", ("reason",), _part),
+    ),
+)  # fmt: skip
+SIMULCASTS = Kind(
+    "simulcasts", "rooms that one crew serves at once", _simulcasts, _simulcast,
+    (
+        Verb("add", "say that one crew serves these rooms", SIMULCAST,
+             lambda user, _pk, told: _save_simulcast(user, told, None), of_one=False),
+        Verb("edit", "correct one", SIMULCAST,
+             lambda user, pk, told: _save_simulcast(user, told, find_simulcast(user, pk))),
+        Verb("remove", "it was never so", (), _remove_simulcast),
+    ),
+)  # fmt: skip

@@ -1,0 +1,144 @@
+"""Outages, who answers for a room, and which rooms an ad account spends for."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, at, day, found_all, mapping, number, read, who
+from kaibo.live import actions
+from kaibo.live.access import find_account, find_outage, find_responsibility, rooms_of, visible_outages
+from kaibo.live.ad_accounts import AdAccount, known_ad_accounts
+from kaibo.live.models import Account, Outage, OutageCause, Responsibility, RoomDuty
+from kaibo.live.record_forms import AdAccountForm, EndForm, OutageForm, ResponsibilityForm
+from kaibo.login.models import User
+from kaibo.org.access import require_lead, require_owner
+
+
+def _outage(one: Outage) -> Plain:
+    return {
+        "id": one.pk, "room": one.account_id, "start": at(one.start), "end": at(one.end), "cause": one.cause,
+        "note": one.note, "recorded_by": who(one.recorded_by), "confirmed_by": who(one.confirmed_by),
+        "confirmed_at": at(one.confirmed_at), "taken_back": one.removed,
+    }  # fmt: skip
+
+
+def _record(user: User, _pk: int, told: Told) -> Plain:
+    got = read(OutageForm, told, rooms=rooms_of(user))
+    return _outage(actions.record_outage(by=user, **{**got, "cause": OutageCause(got["cause"])}))
+
+
+def _edit(user: User, pk: int, told: Told) -> Plain:
+    found = find_outage(user, pk)
+    before = {"start": at(found.start), "end": at(found.end), "cause": found.cause, "note": found.note}
+    rooms = Account.objects.filter(pk=found.account_id)
+    got = read(OutageForm, {**before, **told, "room": found.account_id}, rooms=rooms)
+    return _outage(
+        actions.edit_outage(
+            by=user, outage=found, start=got["start"], end=got["end"], cause=OutageCause(got["cause"]), note=got["note"]
+        )
+    )
+
+
+def _confirm(user: User, pk: int, _told: Told) -> Plain:
+    require_lead(user)
+    found = find_outage(user, pk)
+    actions.confirm_outages(by=user, outages=[found])
+    return _outage(found)
+
+
+def _take_back(user: User, pk: int, _told: Told) -> Plain:
+    found = find_outage(user, pk)
+    actions.remove_outage(by=user, outage=found)
+    return _outage(found)
+
+
+def _bring_back(user: User, pk: int, _told: Told) -> Plain:
+    found = find_outage(user, pk)
+    actions.restore_outage(by=user, outage=found)
+    return _outage(found)
+
+
+def _held(one: Responsibility) -> Plain:
+    return {
+        "id": one.pk, "room": one.account_id, "person": one.person_id, "duty": one.duty, "start": day(one.start),
+        "end": day(one.end),
+    }  # fmt: skip
+
+
+def _every_held(user: User) -> Any:
+    require_lead(user)
+    return Responsibility.objects.order_by("-start", "-pk")
+
+
+def _assign(user: User, _pk: int, told: Told) -> Plain:
+    require_owner(user)
+    [account] = found_all([number(told, "room")], lambda pk: find_account(user, pk), "room")
+    got = read(ResponsibilityForm, {name: value for name, value in told.items() if name != "room"})
+    return _held(actions.assign_responsibility(by=user, account=account, **{**got, "duty": RoomDuty(got["duty"])}))
+
+
+def _end(user: User, pk: int, told: Told) -> Plain:
+    held = find_responsibility(user, pk)
+    actions.end_responsibility(by=user, held=held, end=read(EndForm, told)["end"])
+    return _held(held)
+
+
+def _remove(user: User, pk: int, _told: Told) -> Plain:
+    held = find_responsibility(user, pk)
+    gone = _held(held)
+    actions.remove_responsibility(by=user, held=held)
+    return gone
+
+
+def _ad_account(one: AdAccount) -> Plain:
+    parts = [{"room": p.account_id, "part": p.parts, "start": day(p.start), "end": day(p.end)} for p in one.parts]
+    return {"id": one.name, "rows": one.rows, "parts": parts}
+
+
+def _ad_accounts(user: User) -> Any:
+    require_lead(user)
+    return known_ad_accounts()
+
+
+def _map(user: User, _pk: int, told: Told) -> Plain:
+    require_owner(user)
+    rooms, parts = Account.objects.order_by("pk"), mapping(told, "parts")
+    strange = sorted(parts.keys() - {str(room.pk) for room in rooms})
+    if strange:
+        raise Wrong({"parts": [_("There is no %(n)s, or not for you.") % {"n": ", ".join(strange)}]})
+    said = {name: value for name, value in told.items() if name != "parts"}
+    form = {**said, **{f"room_{pk}": part for pk, part in parts.items()}}
+    got = read(AdAccountForm, form, rooms=rooms)
+    chosen = [(room, part) for room in rooms if (part := got.get(f"room_{room.pk}") or 0)]
+    made = actions.map_ad_account(by=user, ad_account=got["ad_account"], start=got["start"], parts=chosen)
+    return _ad_account(AdAccount(" ".join(got["ad_account"].split()), 0, made))
+
+
+OUTAGES = Kind(
+    "outages", "when a room could not be watched", lambda user: visible_outages(user).order_by("-start", "-pk"),
+    _outage,
+    (
+        Verb("add", "record one; cause: own_equipment, platform, venue, violation",
+             ("room", "start", "end", "cause", "note?"), _record, of_one=False),
+        Verb("edit", "correct one; it has to be confirmed again", ("start?", "end?", "cause?", "note?"), _edit),
+        Verb("confirm", "confirm one that somebody else recorded", (), _confirm),
+        Verb("take-back", "take one back; it stays in the history", (), _take_back),
+        Verb("bring-back", "let one that was taken back count again", (), _bring_back),
+    ),
+)  # fmt: skip
+RESPONSIBILITIES = Kind(
+    "responsibilities", "who answers for a room from a day to a day", _every_held, _held,
+    (
+        Verb("add", "from a day on the person has the duty (manager, operator, ads, service); whoever had it ends then",
+             ("room", "person", "duty", "start", "end?"), _assign, of_one=False),
+        Verb("end", "the first day on which it no longer holds", ("end",), _end),
+        Verb("remove", "it was entered by mistake", (), _remove),
+    ),
+)  # fmt: skip
+AD_ACCOUNTS = Kind(
+    "ad-accounts", "ad accounts, and the parts in which they spend for rooms", _ad_accounts, _ad_account,
+    (
+        Verb("map", "from a day on it spends for these rooms: {room: part}", ("ad_account", "start", "parts"), _map,
+             of_one=False),
+    ),
+)  # fmt: skip

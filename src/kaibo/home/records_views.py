@@ -1,0 +1,54 @@
+"""The records' addresses under /api/v1/: each kind a list, each verb a POST. docs/api.md names every one."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path
+
+from kaibo.home.api_views import PER_PAGE, BadRequest, api
+from kaibo.home.records.kinds import KINDS
+from kaibo.home.records.saying import Kind, Verb, Wrong, act
+from kaibo.login.models import User
+
+
+def addresses() -> Iterator[URLPattern]:
+    """One for each kind's list and each of its verbs."""
+    for kind in KINDS:
+        yield path(f"{kind.key}/", _listing(kind), name=kind.key)
+        for verb in kind.verbs:
+            at = f"{kind.key}/<int:pk>/{verb.key}/" if verb.of_one else f"{kind.key}/{verb.key}/"
+            yield path(at, _doing(verb), name=f"{kind.key}_{verb.key}")
+
+
+def _listing(kind: Kind) -> Callable[..., HttpResponse]:
+    @api("GET")
+    def listing(request: HttpRequest, user: User) -> JsonResponse:
+        page = Paginator(kind.listed(user), PER_PAGE).get_page(request.GET.get("page"))
+        rows = [kind.row(one) for one in page.object_list]
+        return JsonResponse({kind.key: rows, "page": page.number, "pages": page.paginator.num_pages})
+
+    return listing
+
+
+def _doing(verb: Verb) -> Callable[..., HttpResponse]:
+    @api("POST")
+    def doing(request: HttpRequest, user: User, pk: int = 0) -> JsonResponse:
+        try:
+            return JsonResponse(act(verb, user, pk, _object(request)))
+        except Wrong as wrong:
+            return JsonResponse(wrong.as_json(), status=422)
+
+    return doing
+
+
+def _object(request: HttpRequest) -> dict[str, Any]:
+    try:
+        plain = json.loads(request.body or b"{}")
+    except ValueError:
+        plain = None
+    if not isinstance(plain, dict):
+        raise BadRequest("Send a JSON object.")
+    return plain

@@ -1,0 +1,152 @@
+"""`kaibo records KIND [VERB] …`: what people record, from a shell: the verbs of the pages, with a person's rights.
+
+Exit code 0: done. 1: refused, with the reason; there is no such record, kind, verb or sign-in. 130: stopped.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import Http404
+from django.utils.translation import gettext as _
+
+from kaibo.home.records.kinds import BY_KEY, KINDS
+from kaibo.home.records.saying import Kind, Verb, Wrong, act
+from kaibo.imports.actions import NotNow
+from kaibo.imports.sentences import say
+from kaibo.jobs.full_disk import FULL, is_full
+from kaibo.login.models import Role, User
+from kaibo.site.import_cli import CLEAN, NOT_UNDERSTOOD, STOPPED, compute, follow_up
+
+
+def run(argv: Sequence[str]) -> int:
+    """One command; the exit code. Django is set up and the database migrated before."""
+    options = _parser().parse_args(argv)
+    kind = BY_KEY[options.kind]
+    user = _user(options.user)
+    if user is None:
+        return NOT_UNDERSTOOD
+    try:
+        if not options.verb or options.verb == "list":
+            return _list(kind, user, options)
+        return _do(kind, user, options)
+    except Http404:
+        _tell(_("There is no such record, or not for %(user)s.") % {"user": user})
+    except Wrong as wrong:
+        _tell(wrong.as_json()["error"])
+    except NotNow as error:
+        _tell(say(error.message))
+    except KeyboardInterrupt:
+        _tell(_("Stopped. What was said is kept wholly or not at all; numbers follow with the next run."))
+        return STOPPED
+    except (OSError, DatabaseError) as error:
+        if not is_full(error):
+            raise
+        _tell(say(FULL))
+    return NOT_UNDERSTOOD
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="kaibo records", description="Outages, duties, rates, decisions and the like: list them, and act.",
+        formatter_class=argparse.RawDescriptionHelpFormatter, epilog="\n".join(_help()),
+    )  # fmt: skip
+    parser.add_argument("kind", choices=[kind.key for kind in KINDS], metavar="KIND")
+    parser.add_argument("verb", nargs="?", default="", metavar="VERB", help="list where it is left out")
+    parser.add_argument("said", nargs="*", metavar="ID | name=value",
+                        help="the record's id where the verb is about one, then what it has to be told")  # fmt: skip
+    parser.add_argument("--as", dest="user", default="", help="whose rights and name; needed unless there is one owner")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument(
+        "--later", action="store_true", help="leave computing the numbers to the server or the next run"
+    )
+    return parser
+
+
+def _help() -> list[str]:
+    lines = ["kinds and their verbs (a ? may be left out):"]
+    for kind in KINDS:
+        lines.append(f"  {kind.key}: {kind.says}")
+        for verb in kind.verbs:
+            words = " ".join([*(["ID"] if verb.of_one else []), *(f"{name}=…" for name in verb.fields)])
+            lines.append(f"    {verb.key} {words}")
+    return lines
+
+
+def _user(name: str) -> User | None:
+    """Who acts: the one named, or the only owner."""
+    if name:
+        found = User.objects.filter(username=name, is_active=True).first()
+        if found is None:
+            _tell(_("There is no sign-in “%(name)s”.") % {"name": name})
+        return found
+    owners = list(User.objects.filter(role=Role.OWNER, is_active=True)[:2])
+    if len(owners) == 1:
+        return owners[0]
+    _tell(_("Say who acts: --as with the name of a sign-in."))
+    return None
+
+
+def _list(kind: Kind, user: User, options: argparse.Namespace) -> int:
+    for one in kind.listed(user):
+        print(_shown(kind.row(one), options.json))
+    return CLEAN
+
+
+def _do(kind: Kind, user: User, options: argparse.Namespace) -> int:
+    try:
+        verb = kind.verb(options.verb)
+    except KeyError:
+        known = ", ".join(["list", *(verb.key for verb in kind.verbs)])
+        raise Wrong({"": [_("%(kind)s can do this: %(verbs)s.") % {"kind": kind.key, "verbs": known}]}) from None
+    pk, told = _told(verb, options.said)
+    print(_shown(act(verb, user, pk, told), options.json))
+    if options.later:
+        return CLEAN
+    code = NOT_UNDERSTOOD if follow_up(_tell) else CLEAN
+    compute(_tell)
+    return code
+
+
+def _told(verb: Verb, said: Sequence[str]) -> tuple[int, dict[str, Any]]:
+    """The record's id (0 for none), and what follows it as name=value; lists and objects are JSON. Raises Wrong."""
+    rest, pk = list(said), 0
+    if verb.of_one:
+        if not rest or not rest[0].isdecimal():
+            raise Wrong({"": [_("Say which one: its id comes first.")]})
+        pk = int(rest.pop(0))
+    told: dict[str, Any] = {}
+    for word in rest:
+        name, mark, value = word.partition("=")
+        if not mark:
+            raise Wrong({"": [_("“%(word)s” is no name=value.") % {"word": word}]})
+        told[name] = _value(name, value)
+    return pk, told
+
+
+def _value(name: str, text: str) -> Any:
+    if text[:1] not in ("[", "{"):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise Wrong({name: [_("This begins like JSON and is none.")]}) from None
+
+
+def _shown(row: dict[str, Any], as_json: bool) -> str:
+    if as_json:
+        return json.dumps(row, ensure_ascii=False)
+    texts = {name: _text(value) for name, value in row.items() if value not in (None, "", False)}
+    first = f"#{texts.pop('id')} " if "id" in texts else ""
+    return first + " · ".join(f"{name} {text}" for name, text in texts.items())
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+
+
+def _tell(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,204 @@
+"""Records for programs and the shell: the verbs of the pages, their rights, and refusals that say what to do."""
+
+import json
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.urls import get_resolver
+
+from kaibo.audit.models import AuditEvent
+from kaibo.home.records.kinds import KINDS
+from kaibo.live.models import Account, AdAccountPart, Outage, Responsibility, Session, Simulcast, TagRule
+from kaibo.measurement.models import ExchangeRate
+from kaibo.site import records_cli
+from kaibo.site.tests.test_api import Program
+
+pytestmark = pytest.mark.django_db
+DOCS = Path(__file__).parents[4] / "docs" / "api.md"
+EVENING = datetime(2026, 10, 18, 11, tzinfo=UTC)
+
+
+class Speaker(Program):
+    """A program that says objects."""
+
+    def say(self, path: str, **told: Any) -> Any:
+        return self.client.post(f"/api/v1/{path}", json.dumps(told), content_type="application/json")
+
+    def ids(self, kind: str) -> list[int]:
+        return [one["id"] for one in self.get(f"{kind}/").json()[kind]]
+
+
+@pytest.fixture
+def owner(cast) -> Speaker:  # type: ignore[no-untyped-def]
+    return Speaker(cast.owner)
+
+
+@pytest.fixture
+def lead(cast) -> Speaker:  # type: ignore[no-untyped-def]
+    return Speaker(cast.lead.user)
+
+
+@pytest.fixture
+def rooms() -> list[Account]:
+    return [Account.objects.create(handle=name, name=name, currency="CNY") for name in ("a", "b")]
+
+
+def broadcast(room: Account, hour: int) -> Session:
+    return Session.objects.create(
+        account=room, start=EVENING.replace(hour=hour), end=EVENING.replace(hour=hour, minute=50)
+    )
+
+
+def test_every_address_is_documented_and_every_documented_one_exists() -> None:
+    documented = set(re.findall(r"`(GET|POST) (/api/v1/[^`?]*)", DOCS.read_text(encoding="utf-8")))
+    there = {re.sub(r"<\w+:(\w+)>", r"{\1}", path).replace("{pk}", "{id}") for path in _api_paths()}
+    assert {path for _method, path in documented} == there
+    for kind in KINDS:
+        assert ("GET", f"/api/v1/{kind.key}/") in documented
+        for verb in kind.verbs:
+            path = f"/api/v1/{kind.key}/{'{id}/' if verb.of_one else ''}{verb.key}/"
+            [line] = [one for one in DOCS.read_text(encoding="utf-8").splitlines() if f"`POST {path}`" in one]
+            assert ", ".join(f"`{name}`" for name in verb.fields) in line
+
+
+def _api_paths() -> set[str]:
+    api = next(one for one in get_resolver().url_patterns if getattr(one, "namespace", "") == "api")
+    return {f"/{api.pattern}{one.pattern}" for one in api.url_patterns}  # type: ignore[union-attr]
+
+
+def test_an_outage_from_recording_to_being_taken_back(owner, lead, rooms) -> None:  # type: ignore[no-untyped-def]
+    said = {"room": rooms[0].pk, "start": "2026-10-18T20:10", "end": "2026-10-18T20:25", "cause": "own_equipment"}
+    made = lead.say("outages/add/", **said)
+    assert made.status_code == 200, made.content
+    assert made.json()["start"] == "2026-10-18T12:10:00+00:00"
+    one = f"outages/{made.json()['id']}"
+    # nobody confirms their own
+    assert lead.say(f"{one}/confirm/").status_code == 422
+    assert owner.say(f"{one}/confirm/").json()["confirmed_by"]
+    assert lead.say(f"{one}/edit/", note="路由器").json()["confirmed_by"] is None
+    assert Outage.objects.get().note == "路由器"
+    assert owner.say(f"{one}/take-back/").json()["taken_back"] is True
+    assert owner.say(f"{one}/bring-back/").json()["taken_back"] is False
+    assert owner.get("outages/").json()["outages"][0]["room"] == rooms[0].pk
+    assert AuditEvent.objects.get(verb="record_outage").by_id == lead.token.user_id
+
+
+def test_refusals_name_the_field_and_what_helps(lead, rooms) -> None:  # type: ignore[no-untyped-def]
+    said = {"room": rooms[0].pk, "start": "2026-10-18T20:25", "end": "2026-10-18T20:10", "cause": "own_equipment"}
+    wrong = lead.say("outages/add/", **said)
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["end"])
+    assert wrong.json()["error"].startswith("end: ")
+    assert list(lead.say("outages/add/", **(said | {"room": 999})).json()["fields"]) == ["room"]
+    assert list(lead.say("outages/add/", **(said | {"cause": "moon"})).json()["fields"]) == ["cause"]
+    assert list(lead.say("outages/add/", cause="platform").json()["fields"]) == ["room", "start", "end"]
+    strange = lead.say("outages/add/", **(said | {"why": "x"})).json()["fields"]
+    assert "cause" in strange["why"][0]
+    assert lead.say("outages/999/confirm/").status_code == 404
+    assert lead.client.post("/api/v1/outages/add/", "[1]", content_type="application/json").status_code == 400
+    assert not Outage.objects.exists()
+
+
+def test_what_is_the_owners_is_not_there_for_a_lead(owner, lead, rooms, cast) -> None:  # type: ignore[no-untyped-def]
+    duty = {"room": rooms[0].pk, "person": cast.host.pk, "duty": "manager", "start": "2026-10-01"}
+    spend = {"ad_account": "1788", "start": "2026-10-01", "parts": {str(rooms[0].pk): 7, str(rooms[1].pk): 3}}
+    rule = {"tag": "福袋", "how": "amount_at_most", "value": "0.10", "reason": "福袋专拍"}
+    group = {"name": "双播", "rooms": [room.pk for room in rooms], "start": "2026-10-01"}
+    for path, told in [
+        ("responsibilities/add/", duty), ("ad-accounts/map/", spend), ("tag-rules/add/", rule),
+        ("simulcasts/add/", group),
+    ]:  # fmt: skip
+        assert lead.say(path, **told).status_code == 404
+        done = owner.say(path, **told)
+        assert done.status_code == 200, done.content
+    held = Responsibility.objects.get()
+    assert owner.say(f"responsibilities/{held.pk}/end/", end="2026-11-01").json()["end"] == "2026-11-01"
+    assert owner.say(f"responsibilities/{held.pk}/remove/").status_code == 200
+    assert sorted(AdAccountPart.objects.values_list("parts", flat=True)) == [3, 7]
+    assert owner.say("ad-accounts/map/", **(spend | {"parts": {"999": 1}})).status_code == 422
+    assert TagRule.objects.get().value == "10"
+    one = f"tag-rules/{TagRule.objects.get().pk}"
+    assert owner.say(f"{one}/retire/", reason="改用名单").json()["retired_why"] == "改用名单"
+    assert owner.say(f"{one}/edit/", **rule).status_code == 422
+    assert owner.say(f"{one}/restore/").json()["retired_at"] is None
+    both = Simulcast.objects.get()
+    assert owner.get("simulcasts/").json()["simulcasts"][0]["rooms"] == sorted(room.pk for room in rooms)
+    assert lead.say(f"simulcasts/{both.pk}/remove/").status_code == 404
+    assert owner.say(f"simulcasts/{both.pk}/remove/").status_code == 200
+
+
+def test_rates_are_added_and_taken_back_by_their_act(lead) -> None:  # type: ignore[no-untyped-def]
+    assert list(lead.say("rates/add/", table="2026-10-18 USD zero", source="x").json()["fields"]) == ["table"]
+    act = lead.say("rates/add/", table="2026-10-18 USD 7.1234", source="中国银行").json()["act"]
+    assert lead.get("rates/").json()["rates"][0]["rate"] == "7.1234"
+    assert lead.say("rates/take-back/", act=act).json() == {"taken_back": 1}
+    assert lead.say("rates/take-back/", act=act).status_code == 422
+    assert ExchangeRate.objects.get().undone
+
+
+def test_broadcasts_are_called_recorded_joined_and_parted(lead, rooms) -> None:  # type: ignore[no-untyped-def]
+    first, second = broadcast(rooms[0], 11), broadcast(rooms[0], 12)
+    assert lead.say(f"sessions/{first.pk}/edit/", air_kind="recorded").json()["air_kind"] == "recorded"
+    assert list(lead.say(f"sessions/{first.pk}/edit/", air_kind="live", start="2026-10-18T10:00").json()["fields"]) == [
+        "start"
+    ]
+    both = {"sessions": [first.pk, second.pk]}
+    assert lead.say("sessions/join/", **both, reason=" ").status_code == 422
+    assert list(lead.say("sessions/join/", sessions=[first.pk, 999], reason="x").json()["fields"]) == ["sessions"]
+    act = lead.say("sessions/join/", **both, reason="断网").json()["act"]
+    second.refresh_from_db()
+    assert second.joined_to_id == first.pk
+    assert lead.say("decisions/undo/", act=act).json()["undone"] == 1
+    assert lead.say("decisions/undo/", act=act).status_code == 422
+    lead.say("sessions/join/", **both, reason="断网")
+    assert lead.say(f"sessions/{first.pk}/part/", reason="两场").status_code == 200
+    assert Session.objects.filter(joined_to__isnull=True).count() == 2
+
+
+def test_a_doubt_is_listed_with_its_choices_and_settled(lead, rooms) -> None:  # type: ignore[no-untyped-def]
+    Session.objects.create(account=rooms[0], start=EVENING, end=EVENING.replace(minute=50))
+    Session.objects.create(account=rooms[0], start=EVENING.replace(minute=53), end=EVENING.replace(hour=13))
+    [doubt] = [one for one in lead.get("decisions/").json()["decisions"] if one["kind"] == "joins"]
+    assert "join" in doubt["choices"]
+    settle = {"kind": "joins", "reason": "断网"}
+    assert list(lead.say("decisions/settle/", **settle, choices={doubt["id"]: "moon"}).json()["fields"]) == ["choices"]
+    assert list(lead.say("decisions/settle/", **settle, choices={"9-9": "join"}).json()["fields"]) == ["choices"]
+    assert list(lead.say("decisions/settle/", kind="moon", choices={}, reason="x").json()["fields"]) == ["kind"]
+    done = lead.say("decisions/settle/", **settle, choices={doubt["id"]: "join"})
+    assert done.status_code == 200, done.content
+    assert Session.objects.filter(joined_to__isnull=False).count() == 1
+
+
+def test_pasted_numbers_become_an_upload(lead) -> None:  # type: ignore[no-untyped-def]
+    said = {"numbers": "6921\n6922", "name": "自购", "tag": "自购", "reason": "员工", "platform": "douyin"}
+    upload = lead.say("tag-lists/paste/", **said).json()["upload"]
+    assert lead.get(f"uploads/{upload}/").json()["file"] == "自购.csv"
+    assert lead.get("tag-lists/").json()["tag-lists"] == []
+
+
+def test_lists_of_rooms_and_people_give_the_numbers_to_name_them_by(owner, lead, rooms, cast) -> None:  # type: ignore[no-untyped-def]
+    assert lead.ids("rooms") == [room.pk for room in rooms]
+    assert cast.host.pk in owner.ids("people")
+    assert cast.outsider.pk not in lead.ids("people")
+
+
+def test_the_shell_does_the_same_with_a_persons_rights(cast, rooms, capsys) -> None:  # type: ignore[no-untyped-def]
+    add = ["outages", "add", f"room={rooms[0].pk}", "start=2026-10-18T20:10", "end=2026-10-18T20:25", "cause=platform"]
+    assert records_cli.run([*add, "--as", cast.lead.user.username, "--later"]) == 0
+    made = Outage.objects.get()
+    assert made.recorded_by == cast.lead.user
+    assert records_cli.run([*add, "--as", cast.lead.user.username, "--later"]) == 1
+    assert "start" in capsys.readouterr().err
+    assert records_cli.run(["outages", "confirm", str(made.pk), "--as", cast.owner.username, "--later", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["confirmed_by"]
+    assert records_cli.run(["outages", "--as", cast.owner.username]) == 0
+    assert f"#{made.pk} room {rooms[0].pk}" in capsys.readouterr().out
+    spend = ["ad-accounts", "map", "ad_account=1788", "start=2026-10-01", f'parts={{"{rooms[0].pk}": 1}}', "--later"]
+    assert records_cli.run([*spend, "--as", cast.lead.user.username]) == 1
+    assert records_cli.run([*spend, "--as", cast.owner.username]) == 0
+    assert AdAccountPart.objects.get().start == date(2026, 10, 1)
+    for wrong in (["outages", "fly"], ["outages", "confirm"], ["outages", "add", "room"], ["rates", "add", "table={"]):
+        assert records_cli.run([*wrong, "--as", cast.owner.username]) == 1
+    assert records_cli.run(["outages", "--as", "nobody-here"]) == 1
