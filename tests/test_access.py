@@ -205,6 +205,10 @@ closing:close             POST   /months/2026-10/close/                         
 closing:reopen            POST   /months/2026-10/reopen/                         in     no     no     no     ok
 closing:verify            POST   /months/2026-10/verify/                         in     no     no     no     ok
 closing:bundle            GET    /months/2026-10/bundle/                         in     no     no     no     ok
+appraisal:team            GET    /team/                                          in     no     ok     ok     ok
+appraisal:team_file       GET    /team.xlsx                                      in     no     ok     ok     ok
+appraisal:compare         GET    /team/compare/                                  in     no     ok     ok     ok
+appraisal:compare         GET    /team/compare/?people={host}                    in     no     ok     no     ok
 appraisal:mine            GET    /me/                                            in     ok     ok     ok     ok
 appraisal:newest          GET    /people/{host}/newest/                          in     ok     ok     no     ok
 appraisal:month           GET    /people/{host}/2026-10/                         in     ok     ok     no     ok

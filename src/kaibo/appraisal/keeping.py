@@ -89,6 +89,7 @@ def keep_month(progress: Progress, month: str) -> int:
         raise ValueError(f"not a month: {month}")
     sweep()
     kept_month, _made = KeptMonth.objects.get_or_create(month=first)
+    kept_month.began_at = timezone.now()
     ground = grounds().get(first, "")
     run = uuid.uuid4().hex
     people = _people(first)
@@ -203,7 +204,7 @@ def _flip(began: KeptMonth, run: str, changed: Collection[tuple[int, str]], grou
         before.filter(person=person, role=role).update(state=KeptState.OLD, changed_at=now)
     mine.update(state=KeptState.CURRENT, changed_at=now)
     data = read([], kept.month)
-    kept.ground, kept.kept_at, kept.runs = ground, now, kept.runs + 1
+    kept.ground, kept.began_at, kept.kept_at, kept.runs = ground, began.began_at, now, kept.runs + 1
     kept.until, kept.is_over = data.until, data.is_over
     kept.save()
     return True

@@ -13,6 +13,7 @@ from django.db.models import Count, Sum
 
 from kaibo.appraisal.models import KeptLine, KeptRoom, KeptScore
 from kaibo.appraisal.month import MonthData, MonthLine, MyMonth
+from kaibo.kpi.values import MEASURED
 from kaibo.measurement.finders import credits_of_month
 from kaibo.measurement.months import next_month
 from kaibo.org.access import holding
@@ -110,6 +111,7 @@ def _line(line: MonthLine) -> KeptLine:
         denominator=dict(value.denominator),
         top=None if value.missing else value.top,
         bottom=None if value.missing else value.bottom,
+        measured=None if value.missing else (value.denominator or value.numerator).get(MEASURED, 0),
         missing=value.missing,
         lacking=[list(pair) for pair in value.lacking],
         provisional=value.provisional,

@@ -35,7 +35,8 @@ class ExactField(Text):
 class KeptMonth(models.Model):
     """A month whose scores are kept. `ground`: what they rest on, see keeping.grounds; another one: being kept again.
 
-    `until`: what the data reaches. `runs` counts up with every change, so that two workers notice each other.
+    `began_at`: when its grounds were read; `until`: what the data reaches. `runs` counts up with every change, so that
+    two workers notice each other.
     """
 
     month = models.DateField(unique=True)
@@ -43,6 +44,7 @@ class KeptMonth(models.Model):
     until = models.DateTimeField(null=True)
     is_over = models.BooleanField(default=False)
     runs = models.PositiveIntegerField(default=0)
+    began_at = models.DateTimeField(null=True)
     kept_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
@@ -102,7 +104,8 @@ class KeptScore(models.Model):
 class KeptLine(models.Model):
     """A line of the card: its KPI's parts by basis, what it was measured against, its points.
 
-    `top` and `bottom` are the parts' sums, null where the value is missing; `waiting` says for what a line without
+    `top` and `bottom` are the parts' sums, null where the value is missing, `measured` the measured part of what weighs
+    (the denominator, or the numerator where there is none); `waiting` says for what a line without
     points waits. `order` and `points_order` are for sorting only.
     """
 
@@ -114,6 +117,7 @@ class KeptLine(models.Model):
     denominator = models.JSONField(default=dict)
     top = models.BigIntegerField(null=True)
     bottom = models.BigIntegerField(null=True)
+    measured = models.BigIntegerField(null=True)
     missing = models.CharField(max_length=20, blank=True)
     lacking = models.JSONField(default=list)
     provisional = models.BooleanField(default=False)

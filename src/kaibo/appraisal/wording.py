@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kaibo.appraisal.month import NOT_COMPUTED, MonthLine
 from kaibo.kpi.catalog import KPIS, PLANNED, Direction, Kpi
@@ -56,6 +57,10 @@ def figure(unit: Unit, number: Exact | None, *, tile: bool = False) -> str:
     if unit is Unit.MONEY:
         return numbers.money_tile(whole) if tile else numbers.money(whole)
     return numbers.count_tile(whole) if tile else numbers.count(whole)
+
+
+def sessions(count: int) -> str:
+    return ngettext("%(count)s session", "%(count)s sessions", count) % {"count": numbers.count(count)}
 
 
 def against_plan(kpi: Kpi) -> bool:

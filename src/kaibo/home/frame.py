@@ -90,6 +90,7 @@ def _nav(request: HttpRequest, user: User, own: int | None, *, open_shifts: int,
         (pgettext("nav", "Live"), "measurement:sessions", "broadcast", 0, LIVE, False),
         (pgettext("nav", "Shifts"), "live:shifts", "calendar-check", open_shifts, ("live:shift",), False),
         (pgettext("nav", "Daily"), "measurement:daily", "report", 0, ("measurement:daily",), True),
+        (pgettext("nav", "Team"), "appraisal:team", "table", 0, ("appraisal:team", "appraisal:compare"), True),
         (pgettext("nav", "People"), "org:people", "users", 0, ("org:",), True),
         (pgettext("nav", "Data"), "home:upload", "database-import", previews, ("home:upload", "imports:"), True),
     ]

@@ -60,6 +60,14 @@ def fixed(value: Number, places: int) -> str:
     return f"{sign}{whole:,}" + (f".{rest:0{places}d}" if places else "")
 
 
+def quotient(top: int, bottom: int, places: int) -> str:
+    """`fixed(Fraction(top, bottom), places)` in integers alone: a table writes thousands of them."""
+    units = (2 * abs(top) * 10**places + abs(bottom)) // (2 * abs(bottom))
+    sign = MINUS if (top < 0) != (bottom < 0) and units else ""
+    whole, rest = divmod(units, 10**places)
+    return f"{sign}{whole:,}" + (f".{rest:0{places}d}" if places else "")
+
+
 def _figures(value: Fraction) -> str:
     """Three figures: 9.97, 99.7, 997; whole numbers from there on."""
     for places in (2, 1):

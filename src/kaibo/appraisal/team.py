@@ -1,0 +1,241 @@
+"""The team's month from kept scores: which months, roles and departments there are, whom the filter leaves, the sums.
+
+Twelve queries with the frame's, for fifty people as for five thousand.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import NamedTuple
+
+from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Sum, TextField, Value, When
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast, Substr
+
+from kaibo.appraisal.cards import CARDS, DefaultCard
+from kaibo.appraisal.keeping import KIND as KEEP
+from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
+from kaibo.appraisal.period import bounds, month_text
+from kaibo.appraisal.team_filter import TeamFilter, filtered, ordered, visible_scores
+from kaibo.imports.following import KIND as FOLLOW
+from kaibo.jobs.models import Job, JobState
+from kaibo.kpi.catalog import KPIS
+from kaibo.live.models import Account
+from kaibo.login.models import User
+from kaibo.measurement.due import KIND as COMPUTE
+from kaibo.measurement.due import months_of, new_events
+from kaibo.measurement.models import Computation, ComputationState
+
+# up to here everyone is on one page; with more, pages have this many
+ALL, PAGE = 200, 100
+# as on a person's own page: what has hardly begun says little
+ENOUGH_DAYS = timedelta(days=3)
+
+
+@dataclass(frozen=True)
+class Sums:
+    """Of one KPI over the filter's people: Σ and Σ of those whose value is known, and how many that are."""
+
+    known: int
+    top: int | None
+    bottom: int | None
+    measured: int | None
+
+    def number(self, kpi: str) -> Fraction | None:
+        if self.top is None:
+            return None
+        top = self.top * KPIS[kpi].scale
+        if not KPIS[kpi].denominator:
+            return Fraction(top)
+        return Fraction(top, self.bottom) if self.bottom else None
+
+
+@dataclass(frozen=True)
+class Totals:
+    people: int
+    sessions: int
+    air_ms: int | None
+    planned_ms: int | None
+    lines: Mapping[str, Sums]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A department and how many people it has, or a room."""
+
+    pk: int
+    name: str
+    people: int
+
+
+@dataclass(frozen=True)
+class Team:
+    """`month` None: nothing kept. `roles`: with how many people, most first. `stale`: the numbers may soon be others.
+
+    `rows`: everyone whom the filter leaves, in order, with their lines.
+    """
+
+    asked: TeamFilter
+    month: KeptMonth | None
+    months: Sequence[date]
+    stale: bool
+    roles: Sequence[tuple[str, int]]
+    departments: Sequence[Choice]
+    rooms: Sequence[Choice]
+    card: DefaultCard | None
+    totals: Totals
+    rows: QuerySet[KeptScore]
+    pages: int
+
+    @property
+    def scores(self) -> QuerySet[KeptScore]:
+        """Those of the page asked for."""
+        first = (self.asked.page - 1) * PAGE
+        return self.rows[first : first + PAGE] if self.pages > 1 else self.rows
+
+    @property
+    def grouped(self) -> bool:
+        return not self.asked.sort
+
+
+class KeptCell(NamedTuple):
+    """What a cell needs of a kept line, as plain as the database gives it: exact numbers and lists as their text."""
+
+    score: int
+    kpi: str
+    top: int | None
+    bottom: int | None
+    measured: int | None
+    points: str | None
+    waiting: str
+    missing: str
+    target: str | None
+    lacking: str
+
+
+def cells_of(scores: Sequence[KeptScore]) -> dict[int, dict[str, KeptCell]]:
+    """Score → KPI → its line. One query; making whole objects of the lines would take longer than all the rest."""
+    lines = KeptLine.objects.filter(score__in=[score.pk for score in scores]).order_by()
+    text = {f"{name}_text": Cast(name, TextField()) for name in ("points", "target", "lacking")}
+    columns = ("score_id", "kpi", "top", "bottom", "measured", "points_text", "waiting", "missing", "target_text",
+               "lacking_text")  # fmt: skip
+    found: dict[int, dict[str, KeptCell]] = {}
+    for row in lines.annotate(**text).values_list(*columns):
+        found.setdefault(row[0], {})[row[1]] = KeptCell(*row)
+    return found
+
+
+def team_of(user: User, asked: TeamFilter) -> Team:
+    """The table as this user may see it."""
+    months = _months()
+    month = next((m for m in months if m.month == asked.month), None)
+    if month is None and asked.month is None:
+        month = _first_to_show(months)
+    every = [m.month for m in months]
+    if month is None:
+        return _empty(asked, every)
+    seen = visible_scores(user, month.month)
+    counted = _counted(seen)
+    roles = _roles(counted)
+    role = asked.role if asked.role in dict(roles) else next((name for name, _count in roles), "")
+    asked = replace(asked, month=month.month, role=role)
+    card = CARDS.get(role)
+    found = filtered(seen, asked)
+    totals = _totals(found)
+    pages = 1 if totals.people <= ALL else -(-totals.people // PAGE)
+    asked = replace(asked, page=min(asked.page, pages))
+    rows = ordered(found, asked, tuple(line.kpi for line in card.card.lines) if card else ())
+    rows = rows.select_related("person", "department", "room")
+    return Team(
+        asked=asked,
+        month=month,
+        months=every,
+        stale=bool(getattr(month, "busy", False)) or month_text(month.month) in months_of(new_events()),
+        roles=roles,
+        departments=_named(counted, role),
+        rooms=_named(counted, ""),
+        card=card,
+        totals=totals,
+        rows=rows,
+        pages=pages,
+    )
+
+
+def newest_kept() -> date | None:
+    """The month to show first; None where nothing is kept."""
+    month = _first_to_show(_months())
+    return month.month if month else None
+
+
+def _first_to_show(months: Sequence[KeptMonth]) -> KeptMonth | None:
+    """The newest with anyone in it, or the one before it while that one has hardly begun."""
+    peopled = [month for month in months if getattr(month, "peopled", False)] or list(months)
+    told = [month for month in peopled if month.until and month.until - bounds(month.month)[0] >= ENOUGH_DAYS]
+    return next(iter(told or peopled), None)
+
+
+# (role, department or room, its name, how many people); rooms have no role and count nobody
+Counted = tuple[str, int | None, str | None, int]
+
+
+def _counted(seen: QuerySet[KeptScore]) -> list[Counted]:
+    """The roles and departments of whom one may see, and all rooms, in one query."""
+    people = seen.order_by().values(of=F("role"), key=F("department"), name=F("department__name"))
+    rooms = Account.objects.order_by().values(of=Value("", CharField()), key=F("pk"), called=F("name"))
+    found = people.annotate(people=Count("pk")).union(rooms.annotate(people=Value(0)), all=True)
+    return [tuple(row.values()) for row in found]
+
+
+def _roles(counted: Sequence[Counted]) -> list[tuple[str, int]]:
+    people: Counter[str] = Counter()
+    for role, _key, _name, count in counted:
+        people[role] += count
+    return [(role, count) for role, count in people.most_common() if role in CARDS]
+
+
+def _named(counted: Sequence[Counted], role: str) -> list[Choice]:
+    """The departments of a role, or the rooms, by name; who is nowhere is found without a filter."""
+    found = [Choice(key, name or "", count) for of, key, name, count in counted if of == role and key is not None]
+    return sorted(found, key=lambda choice: choice.name)
+
+
+def _months() -> list[KeptMonth]:
+    """Newest first; `busy`: a job or a computation may change it; `peopled`: anyone has a score in it."""
+    text = Substr(Cast(OuterRef("month"), CharField()), 1, 7)
+    begun = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).alias(of=KT("args__month"))
+    changing = begun.filter(Q(kind=FOLLOW) | Q(kind__in=[COMPUTE, KEEP], of=text))
+    computed = Computation.objects.filter(month=OuterRef("month"), state=ComputationState.CURRENT).filter(
+        Q(started_at__gt=OuterRef("began_at")) | Q(finished_at__gt=OuterRef("kept_at"))
+    )
+    kept = KeptMonth.objects.filter(kept_at__isnull=False).order_by("-month")
+    scores = KeptScore.objects.filter(month=OuterRef("month"), state=KeptState.CURRENT)
+    changes = Case(When(Exists(changing) | Exists(computed), then=True), default=False)
+    return list(kept.annotate(busy=changes, peopled=Exists(scores)))
+
+
+def _totals(found: QuerySet[KeptScore]) -> Totals:
+    """One query: the people's sums and every KPI's, side by side."""
+    nobody = Value("", CharField())
+    people = found.order_by().values(kind=nobody).annotate(
+        n=Count("pk"), known=Count("air_ms"), a=Sum("air_ms"), b=Sum("planned_ms"), c=Sum("sessions")
+    )  # fmt: skip
+    by_kpi = KeptLine.objects.filter(score__in=found.order_by().values("pk")).order_by().values(kind=F("kpi"))
+    lines = by_kpi.annotate(n=Count("pk"), known=Count("top"), a=Sum("top"), b=Sum("bottom"), c=Sum("measured"))
+    sums = {
+        kind: rest for kind, *rest in people.union(lines, all=True).values_list("kind", "n", "known", "a", "b", "c")
+    }
+    count, _known, air, planned, sessions = sums.pop("", (0, 0, None, None, 0))
+    return Totals(
+        people=count,
+        sessions=sessions or 0,
+        air_ms=air,
+        planned_ms=planned,
+        lines={kpi: Sums(known, top, bottom, measured) for kpi, (_n, known, top, bottom, measured) in sums.items()},
+    )
+
+
+def _empty(asked: TeamFilter, months: Sequence[date]) -> Team:
+    nobody = Totals(0, 0, None, None, {})
+    return Team(asked, None, months, False, (), (), (), None, nobody, KeptScore.objects.none(), 1)

@@ -1,0 +1,54 @@
+"""The team's month: everyone in a role side by side, for those who lead."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from kaibo.appraisal import compare_page, team_page
+from kaibo.appraisal.compare import FEWEST, MOST
+from kaibo.appraisal.compare import compare as compare_people
+from kaibo.appraisal.team import newest_kept, team_of
+from kaibo.appraisal.team_file import team_workbook
+from kaibo.appraisal.team_filter import TeamFilter
+from kaibo.login.access import user_of
+from kaibo.measurement.due import is_computing
+from kaibo.measurement.months import month_of
+from kaibo.org.access import require_lead, visible_people
+
+
+@require_safe
+def team(request: HttpRequest) -> HttpResponse:
+    """The month of everyone in a crew role; the address holds month, role, filters, order and page."""
+    user = user_of(request)
+    require_lead(user)
+    found = team_of(user, TeamFilter.of(request.GET.dict()))
+    return render(request, "appraisal/team.html", {"team": found, "page": team_page.build(found)})
+
+
+@require_safe
+def team_file(request: HttpRequest) -> HttpResponse:
+    """What the filter leaves, on all pages, as xlsx: with parts, basis and n."""
+    user = user_of(request)
+    require_lead(user)
+    return team_workbook(team_of(user, TeamFilter.of(request.GET.dict())))
+
+
+@require_safe
+def compare(request: HttpRequest) -> HttpResponse:
+    """Two to four people side by side (?people=, as often as people; ?month=, ?role=)."""
+    user = user_of(request)
+    require_lead(user)
+    asked = list(dict.fromkeys(int(pk) for pk in request.GET.getlist("people") if pk.isascii() and pk.isdigit()))[:50]
+    known = {person.pk: person for person in visible_people(user).filter(pk__in=asked)}
+    if len(known) != len(asked):
+        raise Http404
+    people = [known[pk] for pk in asked]
+    month = month_of(request.GET.get("month", "")) or newest_kept()
+    fits = month is not None and FEWEST <= len(people) <= MOST
+    context: dict[str, Any] = {"people": people, "month": month, "back": request.GET, "fewest": FEWEST, "most": MOST}
+    if fits and month:
+        found = compare_people(people, month, request.GET.get("role", ""))
+        context |= {"found": found, "sheet": compare_page.build(found), "computing": is_computing(month)}
+    return render(request, "appraisal/compare.html", context)
