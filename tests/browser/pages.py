@@ -2,13 +2,33 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from playwright.sync_api import Page
+
+from kaibo.sample.generate import drawn
+from kaibo.sample.sales import month_end
+from kaibo.sample.story import ZONE
 
 PATH = "#path .path-column:nth-child({}) a.path-row >> nth={}"
 SESSION, SEGMENT, ROW = PATH.format(1, 1), PATH.format(2, -1), PATH.format(3, 0)
 A_SESSION = "main td a[href^='/sessions/']"
 OPEN_SHIFT = "main .shift-row .who a"
+
+
+def sample_days() -> str:
+    """The sample's month as the list of sessions takes it: unasked it shows the newest days, which are after it."""
+    now = datetime.now(ZONE)
+    first = previous(now.date().replace(day=1))
+    if now < drawn(first, settled=False):
+        first = previous(first)
+    return f"from={first}&to={month_end(first)}"
+
+
+def previous(month: date) -> date:
+    return (month - timedelta(days=1)).replace(day=1)
+
+
 # the last broadcast that ends at midnight on the dot: an ordinary evening with two hosts
 EVENING = "main tr:has-text('旗舰店'):has-text('24:00') td a[href^='/sessions/']"
 
@@ -79,7 +99,7 @@ PAGES = (
     Shown("plan-shift", "owner", "/calendar/", ("main .actions a.filled",)),
     Shown("sessions", "owner", "/sessions/"),
     Shown("sessions-host", "host", "/sessions/"),
-    Shown("session", "owner", "/sessions/", (EVENING,)),
+    Shown("session", "owner", f"/sessions/?{sample_days()}", (EVENING,)),
     Shown("session-open", "owner", "/sessions/", (A_SESSION,)),
     Shown("session-host", "host", "/sessions/", (A_SESSION,)),
     Shown("session-edit", "owner", "/sessions/", (A_SESSION, "a[href$='/edit/']")),

@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import groupby
 from math import floor
 
+from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
@@ -59,9 +60,10 @@ class DailyTotals:
 
 @dataclass(frozen=True, kw_only=True)
 class DailyRow(DailyTotals):
-    """A host's shift. `kind`: host, unassigned (no name), absent (planned, was not there), idle (planned, no session).
+    """A host's shift; its sums are in the team's currency, whatever the room sells in.
 
-    `target` is None where the room has none or the shift was not planned.
+    `kind`: host, unassigned (no name), absent (planned, was not there), idle (planned, no session). `target` is None
+    where the room has none in the team's currency or the shift was not planned.
     """
 
     date: date
@@ -178,7 +180,7 @@ def _worked(part: Part, lookups: _Lookups) -> DailyRow:
     return DailyRow(
         date=day,
         room=account.name,
-        currency=account.currency,
+        currency=str(settings.KAIBO_CURRENCY),
         kind="host" if part.person else "unassigned",
         name=lookups.people.get(part.person, "") if part.person else "",
         start=start,
@@ -187,7 +189,7 @@ def _worked(part: Part, lookups: _Lookups) -> DailyRow:
         views=total(amounts, "views"),
         paid=total(amounts, "paid_minor"),
         refund=total(amounts, "refund_minor"),
-        target=lookups.targets.get(part.shift) if part.shift else None,
+        target=_target(account, part.shift, lookups),
         provisional=part.provisional,
     )
 
@@ -197,7 +199,7 @@ def _not_worked(shift: Shift, lookups: _Lookups) -> DailyRow:
     return DailyRow(
         date=business_day(shift.planned_start) if shift.planned_start else date.min,
         room=account.name,
-        currency=account.currency,
+        currency=str(settings.KAIBO_CURRENCY),
         kind="absent" if shift.state == ShiftState.ABSENT else "idle",
         name=shift.person.name,
         start=shift.planned_start,
@@ -206,9 +208,16 @@ def _not_worked(shift: Shift, lookups: _Lookups) -> DailyRow:
         views=None,
         paid=None,
         refund=None,
-        target=lookups.targets.get(shift.pk),
+        target=_target(account, shift.pk, lookups),
         provisional=shift.state == ShiftState.PLANNED,
     )
+
+
+def _target(account: Account, shift: int | None, lookups: _Lookups) -> Fraction | None:
+    """None too where the target is in another currency than what was sold: they are not to be compared."""
+    if shift is None or account.currency != settings.KAIBO_CURRENCY:
+        return None
+    return lookups.targets.get(shift)
 
 
 def totals(rows: Sequence[DailyRow]) -> DailyTotals:

@@ -32,7 +32,6 @@ PASSWORD = "kaibo-demo-1"  # noqa: S105 - printed for everyone to read
 
 DAILY_TARGET = {
     FLAGSHIP.handle: 1_850_000, BEDDING.handle: 1_400_000, KITCHEN.handle: 260_000, GIFTS.handle: 90_000,
-    TIKTOK.handle: 190_000_000,
 }  # fmt: skip
 # room, and who answers for it as operator, for its ads, for its service
 RESPONSIBLE = (
@@ -279,7 +278,7 @@ def _targets(month: date, further: Further) -> Iterator[Target]:
         part = 1 if first == month else 4
         for room in ROOMS:
             yield Target(room.handle, first, DAILY_TARGET[room.handle] * days // part)
-        for room in (KITCHEN, GIFTS, TIKTOK):
+        for room in (KITCHEN, GIFTS):
             yield Target(room.handle, first, DAILY_TARGET[room.handle] * days)
 
 

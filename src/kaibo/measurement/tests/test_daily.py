@@ -9,6 +9,7 @@ import python_calamine
 import time_machine
 from django.utils.translation import override
 
+from kaibo.live.models import Account
 from kaibo.measurement.daily import daily, totals
 from kaibo.measurement.daily_picture import picture
 from kaibo.measurement.daily_text import as_text
@@ -67,6 +68,15 @@ def test_a_shift_after_midnight_counts_on_the_evening_it_belongs_to(evening) -> 
     evening.target(100)
     evening.shift(evening.cast.host, "26:00", "28:00", state="absent")
     assert [row.kind for row in report().rows].count("absent") == 1
+
+
+def test_a_room_of_another_currency_is_told_in_the_teams(evening) -> None:  # type: ignore[no-untyped-def]
+    """What is computed was converted already; a target in rupiah is compared with nothing."""
+    evening.target(1_000_001)
+    Account.objects.update(currency="IDR")
+    rows = report().rows
+    assert {(row.currency, row.target) for row in rows} == {("CNY", None)}
+    assert (report().totals.paid, report().totals.currency) == (50_100, "CNY")
 
 
 def test_sums_of_two_currencies_are_not_money(evening) -> None:  # type: ignore[no-untyped-def]
