@@ -2,27 +2,34 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path as FilePath
 
 from django.db.models import Q
 
 from kaibo.appraisal.month import MonthLine
 from kaibo.appraisal.path import NumberPath, credited_measures
+from kaibo.facts.left_out_rows import left_out_within
 from kaibo.kpi.explanation import Explanation, Fault, SegmentPart
 from kaibo.kpi.values import Amounts
+from kaibo.live.instants import to_ms
 from kaibo.measurement.finders import current_facts, fact_sums
+from kaibo.measurement.tags_page import list_words
 
-LEFT_OUT = ("tagged", "unpaid")
+PLACE = ("session", "segment")
+# tag or `unpaid`, the list, its reason
+LeftOut = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
 class Whole:
     """`facts`: (session, segment) → what fell into it, by (measure, basis), of every segment of the path's sessions.
 
-    `left_out`: tag or `unpaid` → order lines in the person's own segments that count nowhere.
+    `left_out`: tag or `unpaid`, with name and reason of the list that says so ("" and "" where none does) → order lines
+    of the time of the person's own segments that count nowhere.
     """
 
     facts: Mapping[tuple[int, int], Amounts]
-    left_out: Mapping[str, int]
+    left_out: Mapping[LeftOut, int]
 
     def of_session(self, session: int) -> dict[int, Amounts]:
         """Segment number → its amounts."""
@@ -30,22 +37,31 @@ class Whole:
 
 
 def whole_of(path: NumberPath) -> Whole:
-    """One query."""
+    """One query, and a look into the placed rows of each computation that the path touches."""
     ids = [step.session.pk for step in path.sessions]
     counted = Q(place="segment", measure__in=credited_measures(path.kpi))
-    wanted = current_facts().filter(counted | Q(place__in=LEFT_OUT, measure="orders"), session__in=ids)
-    mine = {(segment.session, segment.number) for segment in path.segments}
     facts: dict[tuple[int, int], dict[tuple[str, str], int]] = {}
-    left_out: dict[str, int] = {}
-    for (place, kind, session, number), amounts in fact_sums(wanted, "place", "kind", "session", "segment").items():
-        if place == "segment":
-            of_segment = facts.setdefault((session, number), {})
-            for key, amount in amounts.items():
-                of_segment[key] = of_segment.get(key, 0) + amount
-        elif (session, number) in mine:
-            name = kind if place == "tagged" else place
-            left_out[name] = left_out.get(name, 0) + sum(amounts.values())
-    return Whole(facts, left_out)
+    for (session, number), amounts in fact_sums(current_facts().filter(counted, session__in=ids), *PLACE).items():
+        of_segment = facts.setdefault((session, number), {})
+        for key, amount in amounts.items():
+            of_segment[key] = of_segment.get(key, 0) + amount
+    return Whole(facts, _left_out(path))
+
+
+def _left_out(path: NumberPath) -> dict[LeftOut, int]:
+    """A line that counts nowhere is in no segment; it was ordered in the time of one."""
+    stretches: dict[FilePath, list[tuple[int, int, int]]] = {}
+    for one in path.segments:
+        if one.start is not None and one.end is not None:
+            stretches.setdefault(one.rows_path, []).append((one.session, to_ms(one.start), to_ms(one.end)))
+    found = [row for rows, of in stretches.items() if rows.is_file() for row in left_out_within(rows, of)]
+    names = list_words(batch for _place, _kind, batch, _lines in found if batch is not None)
+    left_out: dict[LeftOut, int] = {}
+    for place, kind, batch, lines in found:
+        what = kind if place == "tagged" else place
+        key = (what, *names.get(batch, ("", ""))) if place == "tagged" and batch is not None else (what, "", "")
+        left_out[key] = left_out.get(key, 0) + lines
+    return left_out
 
 
 def faults(line: MonthLine, path: NumberPath, whole: Whole, person: int) -> list[Fault]:

@@ -111,13 +111,17 @@ def measured(line: MonthLine) -> str:
     }
 
 
-def left_out(found: Mapping[str, int]) -> str:
-    """“Left out: unpaid 12, 福袋 3”; tags stand as the team named them."""
+def left_out(found: Mapping[tuple[str, str, str], int]) -> str:
+    """“Left out: unpaid 12, 福袋 3, 样品 (达人寄样: 寄给达人试用) 2”; tags stand as the team named them."""
     if not found:
         return ""
     comma = "，" if numbers.in_chinese() else ", "
     words = {"unpaid": _("unpaid")}
-    parts = [f"{words.get(kind, kind)} {numbers.count(found[kind])}" for kind in sorted(found)]
+    parts = []
+    for key in sorted(found):
+        what, name, reason = key
+        by = _(" (list %(name)s: %(reason)s)") % {"name": name, "reason": reason or "—"} if name else ""
+        parts.append(f"{words.get(what, what)}{by} {numbers.count(found[key])}")
     return _("Order lines left out of your segments: %(parts)s.") % {"parts": comma.join(parts)}
 
 

@@ -1,9 +1,10 @@
 """The order lines of a computation that are credited to nobody, wherever their time lies."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from kaibo.facts.reader import Total, _conditions, _page, _total
+from kaibo.facts.reader import Total, _conditions, _page, _run, _total, opened
 from kaibo.facts.schema import ORDER_LINE
 
 # and what waits for a rate is named `paid_minor@IDR 2026-04-03`
@@ -26,6 +27,26 @@ def left_out_rows(
     """
     where, values = _where(place, kind, account, tag_batch)
     return _page(rows_parquet, where, values, limit, offset)
+
+
+def left_out_within(
+    rows_parquet: Path, stretches: Sequence[tuple[int, int, int]]
+) -> list[tuple[str, str, int | None, int]]:
+    """(place, kind, batch of the list that tagged it, order lines) of what is tagged or unpaid in (session, from, to).
+
+    Such a line stands in no segment; its instant says in whose time it was ordered. Instants are ms, half-open.
+    """
+    with opened(rows_parquet) as connection:
+        # computations of before there were lists do not say
+        described = _run(connection, "describe select * from read_parquet(?)", [str(rows_parquet)]).fetchall()
+        listed = "r.tag_batch" if "tag_batch" in {name for name, *_ in described} else "null::bigint"
+        sql = f"""select r.place, coalesce(r.kind, ''), {listed} as listed, count(distinct (r.batch, r."row"))
+                  from read_parquet(?) as r join (select unnest(?) as s, unnest(?) as a, unnest(?) as b) as p
+                  on r.session = p.s and r.instant_ms >= p.a and r.instant_ms < p.b
+                  where r."table" = ? and r.place in ('tagged', 'unpaid') group by all order by all"""  # noqa: S608 - our own names
+        columns = [list(values) for values in zip(*stretches, strict=True)] or [[], [], []]
+        found = _run(connection, sql, [str(rows_parquet), *columns, ORDER_LINE]).fetchall()
+        return [(place, kind, batch, int(lines)) for place, kind, batch, lines in found]
 
 
 def left_out_total(

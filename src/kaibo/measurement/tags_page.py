@@ -98,6 +98,14 @@ def words_of(lines: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[st
     return found
 
 
+def list_words(batches: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Batch of a list → the list's name and its reason."""
+    found = list(Batch.objects.filter(pk__in=set(batches), table=TAGGED_LINE))
+    said = _said(found)
+    made = [_listed(batch, said.get(batch.pk, [])) for batch in found]
+    return {one.batch.pk: (one.name, one.reason) for one in made}
+
+
 def rules() -> tuple[list[TagRule], list[TagRule]]:
     """Those in use in the order in which they count, and the retired ones, last retired first."""
     every = TagRule.objects.select_related("saved_by__person", "retired_by__person")

@@ -96,7 +96,7 @@ class Evening:
             for member, part in zip(members, split(amount, weights), strict=True):
                 self.give(number, member, measure, part, member["weight"], sum(weights), basis)
 
-    def fact(self, number: int, measure: str, amount: int, basis: str = "measured", **other) -> None:  # type: ignore[no-untyped-def]
+    def fact(self, number: int | None, measure: str, amount: int, basis: str = "measured", **other) -> None:  # type: ignore[no-untyped-def]
         place = {"place": "segment", "kind": "", "session": self.session, "segment": number, **other}
         SegmentFact.objects.create(
             computation=self.computation, date=date(2026, 10, 14), measure=measure, basis=basis, amount=amount, **place
@@ -115,8 +115,9 @@ class Evening:
         rows = [self.placed(ORDER_LINE, row, segment, "paid_minor", amount) for row, segment, amount in orders]
         rows.append(self.placed(AFTER_SALE, 2, 1, "refund_minor", 5_000))
         rows += [self.placed(SESSION_REPORT, 2, n, "views", 2_000, basis="allocated") for n in (1, 2)]
-        rows.append(self.placed(ORDER_LINE, 9, 1, "paid_minor", 1, place="tagged", kind="福袋"))
-        self.fact(1, "orders", 1, place="tagged", kind="福袋")
+        # what is credited to nobody stands in no segment
+        rows.append(self.placed(ORDER_LINE, 9, None, "paid_minor", 1, place="tagged", kind="福袋"))
+        self.fact(None, "orders", 1, place="tagged", kind="福袋")
         folder = derived_root() / self.computation.folder
         folder.mkdir(parents=True)
         kinds = {"int64": pa.int64(), "text": pa.string()}
@@ -125,7 +126,9 @@ class Evening:
         facts = [self.order(row, amount) for row, _segment, amount in orders]
         write_batch(Path(settings.FACTS_ROOT) / "b-order_line", ORDER_LINE, facts)
 
-    def placed(self, table: str, row: int, segment: int, measure: str, amount: int, **other) -> dict[str, object]:  # type: ignore[no-untyped-def]
+    def placed(  # type: ignore[no-untyped-def]
+        self, table: str, row: int, segment: int | None, measure: str, amount: int, **other
+    ) -> dict[str, object]:
         return {
             **dict.fromkeys(PLACED_ROW), **ROW, "table": table, "batch": self.batches[table].pk, "row": row,
             "session": self.session.pk, "segment": segment, "measure": measure, "amount": amount, "count": 1,

@@ -1,15 +1,22 @@
 """The explanation is the shown number, for every line; whatever does not add up is said aloud."""
 
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from kaibo.appraisal import line_page
 from kaibo.appraisal.columns import Choice
 from kaibo.appraisal.month import month_of
+from kaibo.facts.schema import ORDER_LINE, TAGGED_LINE
+from kaibo.facts.store import write_batch
+from kaibo.imports.models import Batch
 from kaibo.live.models import Session
 from kaibo.measurement.models import Credit, SegmentFact
 from kaibo.measurement.sweeping import derived_root
 
-from .conftest import OCTOBER
+from .conftest import OCTOBER, at
 
 HOSTS = ["net_paid", "view_order_rate", "airtime_attainment", "refund_rate"]
 
@@ -65,6 +72,28 @@ def test_hours_lead_to_the_confirmed_shift(evening):
 
 def test_what_was_left_out_is_said(evening):
     assert page_of(evening, "net_paid").left_out == "你的分段里没有计入的订单行：福袋 1。"
+
+
+def test_what_a_list_left_out_is_said_with_its_name_and_reason_to_whom_it_concerns(evening, settings):
+    facts = [{"row": 2, "raw": "{}", "list_name": "员工自购", "tag": "自购", "reason": "内部购买"}]
+    write_batch(Path(settings.FACTS_ROOT) / "own", TAGGED_LINE, facts)
+    listed = Batch.objects.create(
+        source="tag_lists", table=TAGGED_LINE, file_name="own.csv", sha256="own", as_of=at("09:00"), folder="own",
+        accepted=1, rejected=0,
+    )  # fmt: skip
+    path = derived_root() / evening.computation.folder / "rows.parquet"
+    before = pq.read_table(path)
+    by_list = {"place": "tagged", "kind": "自购", "tag_batch": listed.pk, "tag_row": 2}
+    more = [
+        evening.placed(ORDER_LINE, 10, None, "paid_minor", 900, **by_list),
+        evening.placed(ORDER_LINE, 11, None, "paid_minor", 900, place="unpaid", kind="self_live"),
+        # long before this evening: in nobody's time
+        evening.placed(ORDER_LINE, 12, None, "paid_minor", 900, **by_list, instant_ms=0),
+        evening.placed(ORDER_LINE, 13, None, "paid_minor", 900, place="outside", kind="mall"),
+    ]
+    pq.write_table(pa.concat_tables([before, pa.Table.from_pylist(more, schema=before.schema)]), path)
+    said = page_of(evening, "net_paid").left_out
+    assert said == "你的分段里没有计入的订单行：未付款 1，福袋 1，自购（名单“员工自购”：内部购买） 1。"
 
 
 def test_a_credit_that_is_not_its_share_is_loud(evening):
