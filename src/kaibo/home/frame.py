@@ -92,6 +92,7 @@ def _nav(request: HttpRequest, user: User, own: int | None, *, open_shifts: int,
         (pgettext("nav", "Daily"), "measurement:daily", "report", 0, ("measurement:daily",), True),
         (pgettext("nav", "Team"), "appraisal:team", "table", 0, ("appraisal:team", "appraisal:compare"), True),
         (pgettext("nav", "People"), "org:people", "users", 0, ("org:",), True),
+        (pgettext("nav", "Months"), "closing:months", "lock", 0, ("closing:",), True),
         (pgettext("nav", "Data"), "home:upload", "database-import", previews, ("home:upload", "imports:"), True),
     ]
     pages = [entry for entry in entries if user.is_lead or not entry[5]]

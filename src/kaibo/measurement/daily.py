@@ -19,7 +19,7 @@ from django.utils import timezone
 from kaibo.live.models import Account, Shift, ShiftState
 from kaibo.live.nights import business_day
 from kaibo.measurement import finders
-from kaibo.measurement.closed import Closed, closed_months, shifts_as_closed
+from kaibo.measurement.closed import Closed, ClosedMonth, closed_months, shifts_as_closed
 from kaibo.measurement.covered import Coverage, coverage
 from kaibo.measurement.crew import times_of
 from kaibo.measurement.finders import Part, total
@@ -90,6 +90,7 @@ class Daily:
     end: date
     days: Sequence[DailyDay]
     totals: DailyTotals | None
+    closed: Sequence[ClosedMonth] = ()
 
     @property
     def rows(self) -> list[DailyRow]:
@@ -125,7 +126,8 @@ def daily(start: date, end: date) -> Daily:
         for day, group in groupby(rows, key=lambda row: row.date)
         for of_day in [list(group)]
     ]
-    return Daily(start, end, days, totals(rows) if rows else None)
+    fixed = [one for month, one in closed.items() if start.replace(day=1) <= month <= end]
+    return Daily(start, end, days, totals(rows) if rows else None, fixed)
 
 
 @dataclass(frozen=True)

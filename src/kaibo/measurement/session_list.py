@@ -15,7 +15,7 @@ from kaibo.live.models import Session, ShiftState
 from kaibo.live.spans import OnAir, folded
 from kaibo.measurement import finders
 from kaibo.measurement.access import shifts_of_session
-from kaibo.measurement.closed import as_closed
+from kaibo.measurement.closed import Closed, as_closed
 from kaibo.measurement.covered import Coverage, coverage
 from kaibo.measurement.forms import SessionFilter
 from kaibo.measurement.models import ClosedSession, ClosingState, Segment
@@ -96,13 +96,13 @@ def filtered(sessions: QuerySet[Session], chosen: SessionFilter) -> QuerySet[Ses
     return sessions
 
 
-def lines(sessions: Iterable[Session]) -> list[Line]:
+def lines(sessions: Iterable[Session], closed: Closed | None = None) -> list[Line]:
     """`sessions`: of one page; annotated with `to_confirm` and `staffed` (see `annotated`)."""
     found = list(sessions)
     ids = [session.pk for session in found]
     sums = finders.session_summary(ids)
     hosts = _hosts(finders.segments_of(ids))
-    imported = coverage()
+    imported = coverage(closed)
     spans = on_air_of(found)
     return [
         Line(

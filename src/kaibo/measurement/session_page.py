@@ -21,7 +21,7 @@ from kaibo.live.spans import OnAir, whole
 from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.measurement import due, finders
-from kaibo.measurement.closed import Closed, as_closed, closed_by
+from kaibo.measurement.closed import Closed, ClosedMonth, as_closed, closed_by
 from kaibo.measurement.covered import coverage_of
 from kaibo.measurement.crew import Ribbon, Stint, ribbon, stints_of
 from kaibo.measurement.gathering import to_ms
@@ -72,6 +72,7 @@ class SessionPage:
     refunds_final_on: date | None
     on_air: OnAir
     decisions: Sequence[MatchDecision]
+    closed: Sequence[ClosedMonth] = ()
     refund_days: int = field(default_factory=lambda: settings.REFUND_DAYS)
     snap_minutes: int = field(default_factory=lambda: settings.SNAP_MINUTES)
     gap_minutes: int = field(default_factory=lambda: settings.HANDOVER_GAP_MINUTES)
@@ -165,6 +166,7 @@ def session_page(user: User, session: Session) -> SessionPage:
             timezone.localdate(session.end), of_month.refund_days, of_month.after_sales_until
         ),
         on_air=spans,
+        closed=list(closed.values()),
         decisions=list(history_of_matches(spans.parts)[:20]) if user.is_lead else [],
     )
 

@@ -13,6 +13,7 @@ from kaibo.live.models import Session
 from kaibo.login.access import user_of
 from kaibo.measurement import exports, session_list
 from kaibo.measurement.access import visible_sessions
+from kaibo.measurement.closed import closed_months
 from kaibo.measurement.forms import SessionFilter
 
 PER_PAGE = 100
@@ -24,13 +25,15 @@ def sessions(request: HttpRequest) -> HttpResponse:
     own = visible_sessions(user_of(request))
     chosen, found = _asked(request, own)
     page = Paginator(session_list.annotated(found), PER_PAGE).get_page(request.GET.get("page"))
-    lines = session_list.lines(page.object_list)
+    closed = closed_months()
+    lines = session_list.lines(page.object_list, closed)
     context: dict[str, Any] = {
         "form": chosen,
         "page": page,
         "days": session_list.days(lines),
         "totals": session_list.totals(lines) if lines else None,
         "any_at_all": bool(lines) or own.exists(),
+        "closed": [one for month, one in closed.items() if any(line.day.replace(day=1) == month for line in lines)],
         "filtered": any(request.GET.get(name) for name in ("room", "state", "q")),
     }
     status = 200 if chosen.is_valid() else 422

@@ -1,8 +1,9 @@
-"""The command line: `kaibo demo | serve | import | batches | facts | verify | records | manage`."""
+"""The command line: `kaibo demo | serve | import | batches | facts | verify | records | backup | restore | manage`."""
 
 import argparse
 import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,8 +17,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaibo.site.settings")
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] in (["import"], ["batches"], ["facts"], ["verify"], ["records"]):
+    if words[:1] in (["import"], ["batches"], ["facts"], ["verify"], ["records"], ["backup"]):
         return _about_files(words[0], words[1:])
+    if words[:1] == ["restore"]:
+        return _restore(words[1:])
     if words[:1] == ["manage"]:
         execute_from_command_line(["kaibo manage", *words[1:]])
         return 0
@@ -51,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("facts", help="what lies on the disk, and what may go; see kaibo facts --help")
     commands.add_parser("verify", help="compute a closed month again from its bundle; see kaibo verify --help")
     commands.add_parser("records", help="outages, duties, rates, decisions …; see kaibo records --help")
+    commands.add_parser("backup", help="copy this installation into one file, while it runs")
+    commands.add_parser("restore", help="make an installation of a backup, in an empty KAIBO_HOME")
     commands.add_parser("manage", help="Django's own commands: kaibo manage migrate, … shell, …")
     return parser
 
@@ -58,14 +63,26 @@ def _parser() -> argparse.ArgumentParser:
 def _about_files(command: str, words: Sequence[str]) -> int:
     django.setup()
     # settings must be ready before models are imported: the one reason for imports inside functions here
-    from kaibo.site import batches_cli, facts_cli, import_cli, records_cli, verify_cli
+    from kaibo.site import backup_cli, batches_cli, facts_cli, import_cli, records_cli, verify_cli
 
     call_command("migrate", verbosity=0)
     runs = {
         "import": import_cli.run, "batches": batches_cli.run, "facts": facts_cli.run, "verify": verify_cli.run,
         "records": records_cli.run,
+        "backup": backup_cli.backup,
     }  # fmt: skip
     return runs[command](words)
+
+
+def _restore(words: Sequence[str]) -> int:
+    """The settings make keys in the home they find, and this one has to stay empty: they get a passing one."""
+    home = Path(os.environ.get("KAIBO_HOME") or Path.home() / ".local/share/kaibo").resolve()
+    with tempfile.TemporaryDirectory(prefix="kaibo-restore-") as passing:
+        os.environ["KAIBO_HOME"] = passing
+        django.setup()
+        from kaibo.site import backup_cli
+
+        return backup_cli.restore_home(words, home)
 
 
 def _serve(options: argparse.Namespace) -> int:

@@ -1,0 +1,99 @@
+"""A backup of a running installation, restored elsewhere, is the same installation; a damaged one is refused."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from random import Random
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from kaibo.closing.tests.conftest import Autumn, autumn  # noqa: F401
+from kaibo.closing.verifying import EQUAL, verify
+from kaibo.imports.models import Batch
+from kaibo.site import backup_cli
+from kaibo.site.backup import NoBackup, make_backup
+from kaibo.site.restoring import NotRestored, restore
+
+ROOT = Path(__file__).parents[4]
+
+
+@pytest.fixture
+def made(autumn: Autumn, tmp_path: Path) -> Path:  # noqa: F811
+    if connection.vendor != "sqlite":
+        pytest.skip("SQLite's own backup")
+    closing = autumn.close()
+    file = tmp_path / "kaibo.tar"
+    manifest = make_backup(file)
+    assert manifest["closed"] == {"2026-10": closing.snapshot}
+    assert file.stat().st_mode & 0o077 == 0
+    assert not list(Path(settings.FACTS_ROOT).glob(".backup-*"))
+    return file
+
+
+def test_what_is_restored_is_the_same(made: Path, tmp_path: Path) -> None:
+    home = tmp_path / "restored"
+    restore(made, home)
+    copy = sqlite3.connect(home / "kaibo.sqlite3")
+    assert copy.execute("select count(*) from imports_batch").fetchone() == (Batch.objects.count(),)
+    folders = [folder for (folder,) in copy.execute("select folder from imports_batch")]
+    bundle = copy.execute("select folder from measurement_closing").fetchone()[0]
+    current = copy.execute("select folder from measurement_computation where state = 'current'").fetchall()
+    copy.close()
+    for folder in folders:
+        for path in (Path(settings.FACTS_ROOT) / folder).iterdir():
+            assert (home / "facts" / folder / path.name).read_bytes() == path.read_bytes()
+    assert all((home / "facts" / "derived" / folder / "rows.parquet").is_file() for (folder,) in current)
+    assert verify(home / "facts" / "closed" / bundle).code == EQUAL
+    for name, key in (("secret_key", settings.SECRET_KEY), ("installation_key", settings.INSTALLATION_KEY)):
+        assert (home / name).read_text() == key
+        assert (home / name).stat().st_mode & 0o077 == 0
+
+
+def test_a_home_in_use_is_not_overwritten(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = tmp_path / "used"
+    home.mkdir()
+    (home / "installation_key").write_text("mine")
+    with pytest.raises(NotRestored, match="installation_key"):
+        restore(made, home)
+    assert backup_cli.restore_home([str(made)], home) == 1
+    assert str(home) in capsys.readouterr().err
+    assert [path.name for path in home.iterdir()] == ["installation_key"]
+    with pytest.raises(NoBackup, match="already"):
+        make_backup(made)
+
+
+def test_a_damaged_or_shortened_backup_is_refused(made: Path, tmp_path: Path) -> None:
+    whole, dice, bad = made.read_bytes(), Random(7), tmp_path / "bad.tar"
+    with tarfile.open(made) as tar:
+        spans = [(one.offset_data, one.size, one.name) for one in tar.getmembers() if one.size]
+    for start, size, name in [*spans[:12], *spans[-3:]]:
+        damaged = bytearray(whole)
+        damaged[start + dice.randrange(size)] ^= 1 << dice.randrange(8)
+        bad.write_bytes(bytes(damaged))
+        home = tmp_path / "home"
+        with pytest.raises(NotRestored):
+            restore(bad, home)
+        assert list(home.iterdir()) == [], name
+    bad.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(NotRestored, match="whole"):
+        restore(bad, tmp_path / "home")
+
+
+@pytest.mark.slow
+def test_backed_up_while_files_come_in_and_months_are_computed(tmp_path: Path) -> None:
+    environment = {key: value for key, value in os.environ.items() if key != "KAIBO_DATABASE_URL"}
+    environment |= {
+        "KAIBO_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT / "src"),
+        "DJANGO_SETTINGS_MODULE": "kaibo.site.settings",
+    }  # fmt: skip
+    script = Path(__file__).with_name("backing.py")
+    done = subprocess.run(
+        [sys.executable, str(script), str(tmp_path), "2"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all equal" in done.stdout
