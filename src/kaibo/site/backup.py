@@ -99,6 +99,8 @@ def _copied(stage: Path) -> Named:
 
 def _sqlite(stage: Path) -> Named:
     """SQLite's own backup: one step, so that it is of one instant; writers go on meanwhile."""
+    if connection.in_atomic_block:
+        raise NoBackup("a transaction is open, and SQLite would wait for its end for ever")
     connection.ensure_connection()
     copy = sqlite3.connect(stage / SQLITE)
     try:

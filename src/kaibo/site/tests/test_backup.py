@@ -20,6 +20,8 @@ from kaibo.site.backup import NoBackup, make_backup
 from kaibo.site.restoring import NotRestored, restore
 
 ROOT = Path(__file__).parents[4]
+# SQLite copies nothing while its own connection is writing
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
