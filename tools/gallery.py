@@ -24,6 +24,8 @@ HIGHEST = 2000
 TITLES = {
     "line": "One line of a score, down to the file row",
     "month": "My month",
+    "team": "The team's month: everyone in a role, without ranks",
+    "compare": "Three people side by side, with where and when they worked",
     "home-host": "Home of a host",
     "home-owner": "Home of the owner",
     "session": "A session: crew over the orders of each minute",
@@ -42,7 +44,7 @@ TITLES = {
     "first-run": "First run",
     "sign-in": "Sign in",
 }
-DARK = ("line", "session")
+DARK = ("line", "session", "team")
 
 
 def main() -> int:

@@ -14,6 +14,8 @@ from kaibo.appraisal.month import MonthLine, MyMonth
 from kaibo.appraisal.moves import Move, moves
 from kaibo.appraisal.period import month_text
 from kaibo.appraisal.wording import Waiting
+from kaibo.kpi.measures import Unit
+from kaibo.kpi.rules import Bands
 from kaibo.kpi.values import Value
 from kaibo.live.models import CrewRole
 from kaibo.look import numbers
@@ -162,7 +164,23 @@ def move_rows(mine: MyMonth) -> list[MoveRow]:
 def _move_row(move: Move) -> MoveRow:
     kpi = move.line.kpi
     now, goal = (wording.figure(kpi.unit, number, tile=True) for number in (move.now, move.goal))
-    return MoveRow(wording.title(kpi.key), f"{now} → {goal}", numbers.signed(move.gain))
+    return MoveRow(_step(move), f"{now} → {goal}", numbers.signed(move.gain))
+
+
+def _step(move: Move) -> str:
+    """What to do, in a sentence: how much more or less, and what that reaches."""
+    kpi, score = move.line.kpi, move.line.score
+    difference = move.goal - move.now
+    if kpi.unit is Unit.RATIO:
+        away = numbers.percentage_points(abs(difference)).removeprefix("+")
+    else:
+        away = wording.figure(kpi.unit, abs(difference), tile=True)
+    words = {"kpi": wording.short(kpi.key), "away": away}
+    if not isinstance(score.line.rule, Bands):
+        return (_("%(kpi)s: %(away)s more reach the target") if difference > 0 else
+                _("%(kpi)s: %(away)s less reach the target")) % words  # fmt: skip
+    return (_("%(kpi)s: %(away)s more reach the next band") if difference > 0 else
+            _("%(kpi)s: %(away)s less reach the next band")) % words  # fmt: skip
 
 
 def role_links(mine: MyMonth) -> list[RoleLink]:

@@ -29,7 +29,7 @@ from kaibo.measurement.due import months_of, new_events
 from kaibo.measurement.models import Computation, ComputationState
 
 # up to here everyone is on one page; with more, pages have this many
-ALL, PAGE = 200, 100
+ALL, PAGE = 100, 50
 # as on a person's own page: what has hardly begun says little
 ENOUGH_DAYS = timedelta(days=3)
 

@@ -203,4 +203,7 @@ def _no_target(line: MonthLine) -> Waiting:
         rooms = ("、" if numbers.in_chinese() else ", ").join(room.name for room in target.missing)
         why = _("No month target for %(rooms)s") % {"rooms": rooms}
         return Waiting(why, _("Set the room's month target."), "live:rooms")
+    if target.amount_minor == 0:
+        why = _("The month target is 0: nothing can be attained")
+        return Waiting(why, _("Set the room's month target."), "live:rooms")
     return Waiting(_("No planned shift has begun yet"))
