@@ -19,7 +19,17 @@ from kaibo.facts.schema import SESSION_REPORT, TAGGED_LINE
 from kaibo.facts.store import write_batch
 from kaibo.imports.models import Batch, Mapping, MappingVersion, Upload, UploadState
 from kaibo.jobs.models import Job
-from kaibo.live.models import Account, Outage, Responsibility, Session, Shift, ShiftCode, Simulcast, TagRule
+from kaibo.live.models import (
+    Account,
+    Outage,
+    Responsibility,
+    Session,
+    SessionNote,
+    Shift,
+    ShiftCode,
+    Simulcast,
+    TagRule,
+)
 from kaibo.login.models import Role, User
 from kaibo.measurement.models import Closing, ClosingState
 from kaibo.org.models import Appointment, Department, Person, Position
@@ -186,6 +196,14 @@ measurement:minutes_file  GET    /sessions/{session}/minutes.xlsx               
 measurement:products      GET    /sessions/{session}/products/                   in     ok     ok     ok     ok
 measurement:products      GET    /sessions/{elsewhere}/products/                 in     no     ok     ok     ok
 measurement:products_file GET    /sessions/{session}/products.xlsx               in     ok     ok     ok     ok
+measurement:notes         GET    /sessions/{session}/notes/                      in     ok     ok     ok     ok
+measurement:notes         POST   /sessions/{session}/notes/                      in     ok     ok     ok     ok
+measurement:notes         POST   /sessions/{elsewhere}/notes/                    in     no     ok     ok     ok
+measurement:note          GET    /notes/{note}/                                  in     no     ok     ok     ok
+measurement:note          POST   /notes/{note}/                                  in     no     ok     ok     ok
+measurement:remove_note   POST   /notes/{note}/remove/                           in     no     ok     ok     ok
+measurement:remove_note   POST   /notes/{own_note}/remove/                       in     ok     ok     ok     ok
+measurement:notes_file    GET    /notes.xlsx                                     in     ok     ok     ok     ok
 measurement:rates         GET    /rates/                                         in     no     ok     ok     ok
 measurement:rates         POST   /rates/                                         in     no     ok     ok     ok
 measurement:undo_rates    POST   /rates/undo/                                    in     no     no     no     no
@@ -283,6 +301,8 @@ def things(cast, settings) -> dict[str, object]:
         "duty": Responsibility.objects.create(
             account=room, person=cast.host, duty="manager", start=date(2026, 1, 1)
         ).pk,
+        "note": SessionNote.objects.create(session=session, kind="free", text="x", by=cast.owner).pk,
+        "own_note": SessionNote.objects.create(session=session, kind="free", text="x", by=cast.host.user).pk,
         "code": ShiftCode.objects.create(code="休", off=True).pk,
         "simulcast": Simulcast.objects.create(name="双播", start=date(2026, 10, 1)).pk,
         "tag": TagRule.objects.create(tag="福袋", by="amount_at_most", value="1", reason="福袋").pk,

@@ -1,6 +1,6 @@
 """What every page's frame shows: navigation by role with badges, how fresh the data is, whether a month is computing.
 
-Three queries: what is in use, what waits, who is on which shift.
+Two queries: what is in use, and what waits.
 """
 
 from dataclasses import dataclass
@@ -46,10 +46,10 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     # a fragment has no frame
     if not isinstance(user, User) or not user.is_authenticated or request.headers.get("HX-Request") == "true":
         return context
-    previews, computing, name, own = _waiting(user)
+    previews, computing, name, own, open_shifts = _waiting(user)
     until = data_until(reaches())
     return context | {
-        "nav": _nav(request, user, own, open_shifts=_open_shifts(user), previews=previews),
+        "nav": _nav(request, user, own, open_shifts=open_shifts, previews=previews),
         "me_name": name,
         "computing": computing,
         "data_until": until,
@@ -57,24 +57,24 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def _waiting(user: User) -> tuple[int, bool, str, int | None]:
-    """(files whose preview waits for a yes, whether a month is being recomputed, the person's name and id)"""
+def _waiting(user: User) -> tuple[int, bool, str, int | None, int]:
+    """(files whose preview waits for a yes, whether a month is being recomputed, the person's name and id, shifts)
+
+    Shifts: over, and confirmed by nobody; what a lead does each morning.
+    """
     previews = Upload.objects.filter(state=UploadState.PREVIEW).order_by().values("state").annotate(n=Count("pk"))
     computing = Job.objects.filter(kind=KIND, state__in=[JobState.QUEUED, JobState.RUNNING])
+    over = visible_shifts(user).filter(state=ShiftState.PLANNED, planned_end__lte=timezone.now())
+    waiting = over.order_by().values("state").annotate(n=Count("pk", distinct=True)).values("n")
     found = (
         User.objects.filter(pk=user.pk)
-        .values_list(Subquery(previews.values("n")), Exists(computing), "person__name", "person__pk")
+        .values_list(Subquery(previews.values("n")), Exists(computing), "person__name", "person__pk", Subquery(waiting))
         .first()
     )
-    count, busy, name, own = found or (0, False, "", None)
-    return (count or 0) if user.is_lead else 0, bool(busy), name or str(user), own
-
-
-def _open_shifts(user: User) -> int:
-    """Shifts that are over and that nobody has confirmed: what a lead does each morning."""
+    count, busy, name, own, shifts = found or (0, False, "", None, 0)
     if not user.is_lead:
-        return 0
-    return visible_shifts(user).filter(state=ShiftState.PLANNED, planned_end__lte=timezone.now()).count()
+        count, shifts = 0, 0
+    return count or 0, bool(busy), name or str(user), own, shifts or 0
 
 
 def _nav(request: HttpRequest, user: User, own: int | None, *, open_shifts: int, previews: int) -> list[NavItem]:

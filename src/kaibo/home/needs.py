@@ -19,9 +19,11 @@ from kaibo.live.nights import Days, business_day, last_night, open_shifts
 from kaibo.live.roster import Offers, offers
 from kaibo.login.models import User
 from kaibo.look import numbers
+from kaibo.measurement.access import visible_sessions
 from kaibo.measurement.finders import current_facts, total
 from kaibo.measurement.matches_page import waiting
 from kaibo.measurement.months import local_midnight, next_month
+from kaibo.measurement.session_list import unreviewed
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,9 @@ class Need:
 def needs_of(user: User, now: datetime) -> list[Need]:
     """Leads and owners: what stops numbers from being right. Everyone: one's own shifts."""
     finders: Sequence[Callable[[User, datetime], list[Need]]] = (
-        [_failed_jobs, _flagged, _shifts, _uploads, _roster, _doubts, _pending, _rejects, _targets]
+        [_failed_jobs, _flagged, _shifts, _uploads, _roster, _doubts, _pending, _rejects, _targets, _reviews]
         if user.is_lead
-        else [_own]
+        else [_own, _reviews]
     )
     return [need for find in finders for need in find(user, now)]
 
@@ -212,3 +214,23 @@ def _own(user: User, now: datetime) -> list[Need]:
     }
     note = _("Have a look at the times. If one is wrong, say so there.")
     return [Need("calendar-check", title, note, _("Have a look"), reverse("live:shifts"))]
+
+
+def _reviews(user: User, now: datetime) -> list[Need]:
+    """Broadcasts of the last business day of which nobody has said how they went: a lead's all, else one's own."""
+    night = last_night(now)
+    there = visible_sessions(user).filter(joined_to__isnull=True, end__lte=now)
+    found = list(unreviewed(there.filter(start__gte=night.start, start__lt=night.end)).order_by("start")[:50])
+    if not found:
+        return []
+    title = ngettext(
+        "%(count)d session of yesterday has no review yet",
+        "%(count)d sessions of yesterday have no review yet",
+        len(found),
+    ) % {"count": len(found)}
+    if len(found) == 1:
+        url = reverse("measurement:notes", args=[found[0].pk])
+    else:
+        url = f"{reverse('measurement:sessions')}?from={night.first}&to={night.last}&state=unreviewed"
+    note = _("What went well, what went wrong, what to do next time: while it is fresh.")
+    return [Need("message-report", title, note, _("Write a review"), url)]

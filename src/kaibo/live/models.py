@@ -6,14 +6,15 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.live.match_models import MatchChoice, MatchDecision, MinuteDecision, MinutePlace, ReportDecision, Simulcast
+from kaibo.live.note_models import FormerNote, NoteKind, SessionNote
 from kaibo.live.record_models import AdAccountPart, Outage, OutageCause, Responsibility, RoomDuty
 from kaibo.org.models import Person
 
-# the models of live/match_models.py and record_models.py are found here, as Django looks for them
+# the models of live/match_models.py, note_models.py and record_models.py are found here, as Django looks for them
 __all__ = [
-    "Account", "AdAccountPart", "AirKind", "CrewRole", "MatchChoice", "MatchDecision", "MinuteDecision", "MinutePlace",
-    "Outage", "OutageCause", "Platform", "ReportDecision", "Responsibility", "RoomDuty", "Session", "Shift",
-    "ShiftCode", "ShiftState", "Simulcast", "SplitRule", "TagRule", "Target",
+    "Account", "AdAccountPart", "AirKind", "CrewRole", "FormerNote", "MatchChoice", "MatchDecision", "MinuteDecision",
+    "MinutePlace", "NoteKind", "Outage", "OutageCause", "Platform", "ReportDecision", "Responsibility", "RoomDuty",
+    "Session", "SessionNote", "Shift", "ShiftCode", "ShiftState", "Simulcast", "SplitRule", "TagRule", "Target",
 ]  # fmt: skip
 
 

@@ -1,11 +1,26 @@
 """Which sessions a user may see: leads and owners all, a plain person those they were on shift in."""
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import Http404
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from kaibo.live.models import Session, Shift, ShiftState
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
+from django.http import Http404
+from django.utils import timezone
+
+from kaibo.live.models import Session, SessionNote, Shift, ShiftState
+from kaibo.live.spans import OnAir, folded
 from kaibo.login.models import User
 from kaibo.measurement.models import ClosedSession, ClosingState
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """A session with all its parts, and those that were on air with the same crew (`seen`: this user may open it)."""
+
+    session: Session
+    on_air: OnAir
+    partners: Sequence[Session] = ()
 
 
 def shifts_of_session() -> QuerySet[Shift]:
@@ -30,3 +45,40 @@ def find_session(user: User, pk: int) -> Session:
     if session is None:
         raise Http404
     return session
+
+
+def visible_notes(user: User) -> QuerySet[SessionNote]:
+    """The review notes of the sessions this user may open; taken-back ones aside."""
+    return SessionNote.objects.filter(removed=False, session__in=visible_sessions(user))
+
+
+def find_note(user: User, pk: int) -> SessionNote:
+    """A note to edit, take back or bring back: one's own, a lead's and the owner's any; else Http404."""
+    notes = SessionNote.objects.filter(session__in=visible_sessions(user))
+    if not user.is_lead:
+        notes = notes.filter(by=user)
+    note = notes.select_related("session__account", "by__person").filter(pk=pk).first()
+    if note is None:
+        raise Http404
+    return note
+
+
+def find_broadcast(user: User, pk: int) -> Broadcast:
+    """The session with its parts and simulcast partners, in one query; no row and no right are the same Http404."""
+    here = Session.objects.filter(Q(pk=pk) | Q(joined_to=pk), gone=False)
+    day = TruncDate("start", tzinfo=timezone.get_default_timezone())
+    served = Q(account__simulcasts__accounts=OuterRef("account"), account__simulcasts__start__lte=F("day")) & (
+        Q(account__simulcasts__end__isnull=True) | Q(account__simulcasts__end__gt=F("day"))
+    )
+    beside = here.annotate(day=day).filter(served, start__lt=OuterRef("end"), end__gt=OuterRef("start"))
+    beside = beside.exclude(account=OuterRef("account"))
+    seen = Exists(visible_sessions(user).filter(pk=OuterRef("pk")).order_by())
+    wanted = Q(pk=pk) | Q(joined_to=pk) | Q(Exists(beside.order_by()))
+    every = Session.objects.filter(wanted, gone=False).annotate(seen=seen).select_related("account")
+    found = list(every.order_by("start", "pk"))
+    session = next((one for one in found if one.pk == pk and one.seen), None)
+    if session is None:
+        raise Http404
+    parts = [one for one in found if pk in (one.pk, one.joined_to_id)]
+    others = [one for one in found if pk not in (one.pk, one.joined_to_id)]
+    return Broadcast(session, folded(parts)[0], others)

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.utils import timezone
 
 from kaibo.audit.models import AuditEvent
@@ -62,15 +62,20 @@ def is_computing(month: date) -> bool:
 
 def _is_touched(month: str) -> bool:
     begun = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
-    if begun.filter(Q(kind=KIND, args__month=month) | Q(kind=FOLLOW)).exists():
+    begun = begun.filter(Q(kind=KIND, args__month=month) | Q(kind=FOLLOW))
+    cursor = AuditCursor.objects.filter(pk=1).annotate(begun=Exists(begun)).first()
+    if cursor.begun if cursor else begun.exists():
         return True
-    return month in months_of(new_events())
+    return month in months_of(_after(cursor))
 
 
 def new_events() -> list[Event]:
     """The audit rows with months that were not looked at so far, oldest first."""
+    return _after(AuditCursor.objects.filter(pk=1).first())
+
+
+def _after(cursor: AuditCursor | None) -> list[Event]:
     rows = AuditEvent.objects.filter(data__has_key="months").order_by("at", "pk")
-    cursor = AuditCursor.objects.filter(pk=1).first()
     if cursor and cursor.at:
         # a clock that was ahead and is right again must not hide what happens until then
         rows = rows.filter(at__gte=min(cursor.at, timezone.now()) - LOOK_BACK)

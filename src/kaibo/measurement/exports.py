@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kaibo.live.models import SessionNote
 from kaibo.look.numbers import exponent
 from kaibo.measurement.daily import Daily, DailyRow, DailyTotals
 from kaibo.measurement.daily_text import who
@@ -101,6 +102,26 @@ def sessions_file(lines: Iterable[Line]) -> HttpResponse:
         _("Refunds"), _("With shifts to confirm"),
     ]  # fmt: skip
     return xlsx("sessions.xlsx", _("Sessions"), head, (_session_row(line) for line in lines))
+
+
+def notes_file(notes: Iterable[SessionNote]) -> HttpResponse:
+    head = [
+        _("Session"), _("Room"), _("Title"), _("Kind"), _("Start"), _("End"), _("Product"), _("Review"),
+        _("Written by"), _("Written"), _("Last changed"),
+    ]  # fmt: skip
+    rows = (
+        [
+            one.session.start, one.session.account.name, one.session.title, str(one.get_kind_display()), one.start,
+            one.end, one.product, one.text, _writer(one), one.at, one.edited_at,
+        ]
+        for one in notes
+    )  # fmt: skip
+    return xlsx("reviews.xlsx", _("Reviews"), head, rows)
+
+
+def _writer(note: SessionNote) -> str:
+    person = getattr(note.by, "person", None) if note.by else None
+    return str(person or note.by or "")
 
 
 def _session_row(line: Line) -> Sequence[Any]:

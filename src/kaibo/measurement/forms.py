@@ -47,6 +47,7 @@ class SessionFilter(Range):
         ("", _("All states")),
         ("unconfirmed", _("With shifts to confirm")),
         ("unstaffed", _("Nobody as host")),
+        ("unreviewed", _("Without a review")),
     ]
 
     room = forms.ModelChoiceField(Account.objects.all(), required=False, label=_("Room"), empty_label=_("All rooms"))

@@ -6,13 +6,15 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from kaibo.live.models import Outage, Session
+from kaibo.live.models import Outage, Session, SessionNote
 from kaibo.live.spans import Break
 from kaibo.look import numbers
 from kaibo.measurement.crew import percent
 
 # what a mark's words take of the session's width, so that the next one in its row does not lie on them
 WIDE = 17.0
+# letters of a note beside its mark
+SHORT = 10
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,19 @@ def marks_of_bands(found: Iterable[Band]) -> list[Mark]:
         )
         for band in found
     ]
+
+
+def marks_of_notes(session: Session, notes: Iterable[SessionNote]) -> list[Mark]:
+    """Those that speak of a moment or a stretch, where they begin; the words lead to the note."""
+    found = []
+    for one in notes:
+        if one.start is not None:
+            times = numbers.clock_range(one.start, one.end) if one.end else numbers.clock(one.start)
+            words = one.text.replace("\n", " ")
+            short = words if len(words) <= SHORT else f"{words[:SHORT]}…"
+            text, title = f"{numbers.clock(one.start)} {short}", f"{times} {one.get_kind_display()}: {words}"
+            found.append(Mark(one.kind, percent(session, one.start), text, title, f"#note-{one.pk}"))
+    return found
 
 
 def in_rows(marks: Iterable[Mark]) -> list[Mark]:

@@ -9,9 +9,10 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from kaibo.kpi.inputs import HOST_KINDS
 from kaibo.kpi.values import Amounts
 from kaibo.live.air_time import looks_like_test
-from kaibo.live.models import Session, ShiftState
+from kaibo.live.models import Session, SessionNote, ShiftState
 from kaibo.live.spans import OnAir, folded
 from kaibo.measurement import finders
 from kaibo.measurement.access import shifts_of_session
@@ -88,12 +89,20 @@ def filtered(sessions: QuerySet[Session], chosen: SessionFilter) -> QuerySet[Ses
         sessions = sessions.filter(Exists(shifts_of_session().filter(state=ShiftState.PLANNED)))
     if asked["state"] == "unstaffed":
         sessions = sessions.filter(~Exists(shifts_of_session().filter(role="host")))
+    if asked["state"] == "unreviewed":
+        sessions = unreviewed(sessions)
     if asked["q"]:
         word = asked["q"]
         there = Exists(shifts_of_session().filter(person__name__icontains=word))
         named = Q(title__icontains=word) | Q(account__name__icontains=word) | Q(account__handle__icontains=word)
         sessions = sessions.filter(named | there)
     return sessions
+
+
+def unreviewed(sessions: QuerySet[Session]) -> QuerySet[Session]:
+    """Broadcasts by people of which nobody said yet how they went; tests and recordings need no review."""
+    said = SessionNote.objects.filter(Q(session=OuterRef("pk")) | Q(session__joined_to=OuterRef("pk")), removed=False)
+    return sessions.filter(~Exists(said), air_kind__in=HOST_KINDS)
 
 
 def lines(sessions: Iterable[Session], closed: Closed | None = None) -> list[Line]:

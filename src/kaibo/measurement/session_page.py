@@ -4,9 +4,12 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from kaibo.facts import reader
@@ -16,19 +19,21 @@ from kaibo.imports.models import Batch
 from kaibo.kpi.money import MISFIT
 from kaibo.kpi.values import immature_until
 from kaibo.live.matches import history_of_matches
-from kaibo.live.models import CrewRole, MatchDecision, Outage, Session, Shift, ShiftState
+from kaibo.live.models import CrewRole, MatchDecision, NoteKind, Outage, Session, SessionNote, Shift, ShiftState
 from kaibo.live.spans import OnAir, whole
 from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.measurement import due, finders
+from kaibo.measurement.access import Broadcast
 from kaibo.measurement.closed import Closed, ClosedMonth, as_closed, closed_by
 from kaibo.measurement.covered import coverage_of
 from kaibo.measurement.crew import Ribbon, Stint, ribbon, stints_of
 from kaibo.measurement.gathering import to_ms
-from kaibo.measurement.marks import Band, Mark, bands, in_rows, marks_of_bands, rows_high
+from kaibo.measurement.marks import Band, Mark, bands, in_rows, marks_of_bands, marks_of_notes, rows_high
 from kaibo.measurement.models import ClosedShift, Computation, ComputationState, Credit, Segment
 from kaibo.measurement.panels import Panels, Peak, panels
 from kaibo.measurement.products import Goods, goods
+from kaibo.measurement.read_off import Reading, readings_of
 from kaibo.measurement.reconciling import Beside, Bridge, Conservation, bridge, conservation
 from kaibo.measurement.segment_table import SegmentTable, segment_table
 from kaibo.measurement.session_figures import Figures, LeftOut, by_place, by_segment, figures, left_out
@@ -61,6 +66,10 @@ class SessionPage:
     outages: Sequence[Outage]
     bands: Sequence[Band]
     marks: Sequence[Mark]
+    notes: Sequence[SessionNote]
+    removed_notes: Sequence[SessionNote]
+    partners: Sequence[Session]
+    readings: Sequence[Reading]
     table: SegmentTable
     conservation: Conservation | None
     bridge: Bridge | None
@@ -98,6 +107,17 @@ class SessionPage:
         return str(settings.KAIBO_CURRENCY)
 
     @property
+    def note_kinds(self) -> list[tuple[str, Any]]:
+        return list(NoteKind.choices)
+
+    @property
+    def outage_url(self) -> str:
+        """The form that records one, with the room and a time of this broadcast filled in."""
+        query = {"account": self.session.account_id, "start": timezone.localtime(self.session.start).isoformat()}
+        back = {"next": reverse("measurement:session", args=[self.session.pk])}
+        return f"{reverse('live:outages')}?{urlencode(query | back)}"
+
+    @property
     def mean_online(self) -> int | None:
         mean = self.minutes.mean()
         return None if mean is None else round(mean)
@@ -120,12 +140,13 @@ class SessionPage:
         return _orders_until(self.computation, self.session)
 
 
-def session_page(user: User, session: Session) -> SessionPage:
-    """`session` comes from access.find_session, which checked the right; the first part of one that broke off."""
+def session_page(user: User, broadcast: Broadcast) -> SessionPage:
+    """`broadcast` comes from access.find_broadcast, which checked the right."""
+    session = broadcast.session
     segments = list(finders.segments_of([session.pk]).select_related("computation__closing"))
     computation = segments[0].computation if segments else None
     closed = closed_by(getattr(computation, "closing", None))
-    spans = (as_closed([session]).get(session.pk) if closed else None) or whole(session)
+    spans = (as_closed([session]).get(session.pk) if closed else None) or broadcast.on_air
     # for this page only: the broadcast goes on in its parts
     session.end = spans.end
     shifts = _shifts(session, closed)
@@ -141,6 +162,8 @@ def session_page(user: User, session: Session) -> SessionPage:
     beside = _beside(computation, session)
     minutes, found_outages = minutes_of(batches, session), outages_of(session)
     over = bands(session, found_outages, spans.breaks)
+    said = list(SessionNote.objects.filter(session__in=broadcast.on_air.parts).select_related("by__person"))
+    notes = [one for one in said if not one.removed]
     return SessionPage(
         session=session,
         computation=computation,
@@ -153,7 +176,11 @@ def session_page(user: User, session: Session) -> SessionPage:
         goods=goods(computation, session, batches, amounts),
         outages=found_outages,
         bands=over,
-        marks=in_rows(marks_of_bands(over)),
+        marks=in_rows([*marks_of_bands(over), *marks_of_notes(session, notes)]),
+        notes=notes,
+        removed_notes=[one for one in said if one.removed],
+        partners=broadcast.partners,
+        readings=readings_of(session, batches),
         table=segment_table(segments, by_segment(places), amounts, viewer),
         conservation=conservation(amounts, credits, _names(hosts), _times(hosts), viewer),
         bridge=bridge(amounts, parts_of_places, _compared(session, beside, batches)),

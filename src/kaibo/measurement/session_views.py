@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from kaibo.live.models import Session
 from kaibo.live.spans import whole
 from kaibo.login.access import user_of
-from kaibo.measurement.access import find_session
+from kaibo.measurement.access import find_broadcast, find_session
 from kaibo.measurement.closed import as_closed
 from kaibo.measurement.minutes_page import minutes_file as file_of_minutes
 from kaibo.measurement.minutes_page import minutes_page
@@ -23,11 +23,11 @@ LINES_A_PAGE, PRODUCTS_A_PAGE = 200, 100
 def session(request: HttpRequest, pk: int) -> HttpResponse:
     """One broadcast: sums, who was on air, what fell into each segment."""
     user = user_of(request)
-    asked = find_session(user, pk)
-    head = _head(asked)
-    if head.pk != asked.pk:
+    found = find_broadcast(user, pk)
+    head = _head(found.session)
+    if head.pk != pk:
         return redirect("measurement:session", head.pk)
-    return render(request, "measurement/session.html", {"page": session_page(user, asked)})
+    return render(request, "measurement/session.html", {"page": session_page(user, found)})
 
 
 @require_safe

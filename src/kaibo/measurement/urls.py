@@ -1,6 +1,15 @@
 from django.urls import path
 
-from kaibo.measurement import daily_views, left_out_views, matches_views, rates_views, session_views, tags_views, views
+from kaibo.measurement import (
+    daily_views,
+    left_out_views,
+    matches_views,
+    note_views,
+    rates_views,
+    session_views,
+    tags_views,
+    views,
+)
 
 app_name = "measurement"
 urlpatterns = [
@@ -11,6 +20,10 @@ urlpatterns = [
     path("sessions/<int:pk>/minutes.xlsx", session_views.minutes_file, name="minutes_file"),
     path("sessions/<int:pk>/products/", session_views.products, name="products"),
     path("sessions/<int:pk>/products.xlsx", session_views.products_file, name="products_file"),
+    path("sessions/<int:pk>/notes/", note_views.notes, name="notes"),
+    path("notes/<int:pk>/", note_views.note, name="note"),
+    path("notes/<int:pk>/remove/", note_views.remove, name="remove_note"),
+    path("notes.xlsx", note_views.notes_file, name="notes_file"),
     path("matches/", matches_views.matches, name="matches"),
     path("matches/undo/", matches_views.undo_match, name="undo_match"),
     path("rates/", rates_views.rates, name="rates"),

@@ -5,6 +5,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -12,6 +13,7 @@ from kaibo.live import actions
 from kaibo.live.access import find_outage, rooms_of, visible_outages
 from kaibo.live.models import Outage, OutageCause
 from kaibo.live.record_forms import OutageForm
+from kaibo.live.views.answers import back
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.org.access import require_lead
@@ -26,13 +28,14 @@ def outages(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     rooms = rooms_of(user)
     if request.method == "GET":
-        return _listed(request, user, OutageForm(rooms=rooms))
+        asked = {name: request.GET[name] for name in ("account", "start") if request.GET.get(name)}
+        return _listed(request, user, OutageForm(rooms=rooms, initial=asked))
     form = OutageForm(request.POST, rooms=rooms)
     if form.is_valid():
         read = form.cleaned_data
         try:
             actions.record_outage(by=user, **{**read, "cause": OutageCause(read["cause"])})
-            return redirect("live:outages")
+            return back(request, reverse("live:outages"))
         except ValidationError as error:
             put(form, error)
     return _listed(request, user, form, 422)
@@ -53,6 +56,7 @@ def _listed(
         "form": form,
         "problem": " ".join(problem.messages) if problem else "",
         "now": timezone.now(),
+        "next": request.POST.get("next") or request.GET.get("next", ""),
     }
     return render(request, "live/outages.html", context, status=status)
 

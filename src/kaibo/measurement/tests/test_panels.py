@@ -13,7 +13,8 @@ from kaibo.facts.minute_rows import MinuteRow
 from kaibo.facts.schema import MINUTE
 from kaibo.facts.store import write_batch
 from kaibo.imports.models import Batch
-from kaibo.live.models import MinutePlace, Outage, Session
+from kaibo.live.models import MinutePlace, Outage
+from kaibo.measurement.access import find_broadcast
 from kaibo.measurement.gathering import to_ms
 from kaibo.measurement.panels import panels, scale, ticks
 from kaibo.measurement.session_minutes import SessionMinutes, slice_minutes, slices
@@ -58,7 +59,8 @@ def imported_minutes(settings, evening, minutes, *, as_of="09:00", name="a", **a
 
 def page(evening, who: str = "owner"):  # type: ignore[no-untyped-def]
     user = getattr(evening.cast, who)
-    return session_page(user if who == "owner" else user.user, Session.objects.get(pk=evening.session.pk))
+    user = user if who == "owner" else user.user
+    return session_page(user, find_broadcast(user, evening.session.pk))
 
 
 def test_the_minutes_of_the_room_are_drawn_and_no_others(evening, settings) -> None:  # type: ignore[no-untyped-def]

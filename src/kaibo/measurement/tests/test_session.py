@@ -2,6 +2,7 @@
 
 import pytest
 
+from kaibo.measurement.access import find_broadcast
 from kaibo.measurement.crew import ribbon, stints_of
 from kaibo.measurement.models import Credit, Segment, SegmentFact
 from kaibo.measurement.reconciling import Beside, bridge
@@ -12,7 +13,8 @@ from .conftest import at
 
 def page(evening, who: str = "owner"):  # type: ignore[no-untyped-def]
     user = getattr(evening.cast, who)
-    return session_page(user if who == "owner" else user.user, evening.session)
+    user = user if who == "owner" else user.user
+    return session_page(user, find_broadcast(user, evening.session.pk))
 
 
 def test_hosts_and_unassigned_are_the_orders(evening) -> None:  # type: ignore[no-untyped-def]
