@@ -196,6 +196,9 @@ measurement:minutes_file  GET    /sessions/{session}/minutes.xlsx               
 measurement:products      GET    /sessions/{session}/products/                   in     ok     ok     ok     ok
 measurement:products      GET    /sessions/{elsewhere}/products/                 in     no     ok     ok     ok
 measurement:products_file GET    /sessions/{session}/products.xlsx               in     ok     ok     ok     ok
+measurement:compare       GET    /sessions/compare/                              in     ok     ok     ok     ok
+measurement:compare       GET    /sessions/compare/?a={session}                  in     ok     ok     ok     ok
+measurement:compare       GET    /sessions/compare/?a={session}&b={elsewhere}    in     no     ok     ok     ok
 measurement:notes         GET    /sessions/{session}/notes/                      in     ok     ok     ok     ok
 measurement:notes         POST   /sessions/{session}/notes/                      in     ok     ok     ok     ok
 measurement:notes         POST   /sessions/{elsewhere}/notes/                    in     no     ok     ok     ok

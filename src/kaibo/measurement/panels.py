@@ -107,9 +107,10 @@ def panels(
     every: int,
     off_air: Iterable[Stretch] = (),
     tops: dict[str, int] | None = None,
+    until_ms: int | None = None,
 ) -> Panels:
-    """`parts`: session_minutes.slices. `tops`: at least so high, where two sessions are compared."""
-    axis = _Axis(found.start_ms, found.end_ms)
+    """`parts`: session_minutes.slices. To compare two sessions: `tops`, at least so high; `until_ms`, so far."""
+    axis = _Axis(found.start_ms, until_ms or found.end_ms)
     wanted = tops or {}
     shown = [
         panel

@@ -61,6 +61,8 @@ class SessionPage:
     figures: Figures
     ribbon: Ribbon
     minutes: SessionMinutes
+    # when a plain person was on; None: everything may be seen
+    own: Sequence[tuple[datetime, datetime]] | None
     panels: Panels
     goods: Goods
     outages: Sequence[Outage]
@@ -161,6 +163,7 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
     hosts = [stint for stint in stints_of(segments) if stint.role == "host"]
     beside = _beside(computation, session)
     minutes, found_outages = minutes_of(batches, session), outages_of(session)
+    own = own_stretches(segments, viewer)
     over = bands(session, found_outages, spans.breaks)
     said = list(SessionNote.objects.filter(session__in=broadcast.on_air.parts).select_related("by__person"))
     notes = [one for one in said if not one.removed]
@@ -172,7 +175,8 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
         figures=figures(amounts),
         ribbon=ribbon(session, segments, shifts),
         minutes=minutes,
-        panels=_panels(computation, session, spans, minutes, own_stretches(segments, viewer)),
+        own=own,
+        panels=_panels(computation, session, spans, minutes, own),
         goods=goods(computation, session, batches, amounts),
         outages=found_outages,
         bands=over,

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from kaibo.measurement import (
+    compare_views,
     daily_views,
     left_out_views,
     matches_views,
@@ -15,6 +16,7 @@ app_name = "measurement"
 urlpatterns = [
     path("sessions/", views.sessions, name="sessions"),
     path("sessions.xlsx", views.sessions_file, name="sessions_file"),
+    path("sessions/compare/", compare_views.compare, name="compare"),
     path("sessions/<int:pk>/", session_views.session, name="session"),
     path("sessions/<int:pk>/minutes/", session_views.minutes, name="minutes"),
     path("sessions/<int:pk>/minutes.xlsx", session_views.minutes_file, name="minutes_file"),
