@@ -1,6 +1,5 @@
 """Review notes: written by the crew, edited with their history, taken back and brought back, asked for and exported."""
 
-from datetime import UTC, datetime
 from io import BytesIO
 
 import pytest
@@ -8,7 +7,6 @@ from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from kaibo.audit.models import AuditEvent
-from kaibo.home.needs import needs_of
 from kaibo.live.models import Session, SessionNote, Simulcast
 from kaibo.measurement.access import find_broadcast
 from kaibo.measurement.models import AuditCursor
@@ -89,19 +87,6 @@ def test_taken_back_and_brought_back(evening) -> None:  # type: ignore[no-untype
     assert "断流后先播口碑视频" not in text(evening, "host2")
     client.post(f"/notes/{note.pk}/remove/")
     assert "断流后先播口碑视频" in text(evening, "host2")
-
-
-def test_home_asks_for_yesterdays_reviews_until_they_are_written(evening) -> None:  # type: ignore[no-untyped-def]
-    morning = datetime(2026, 10, 15, 1, tzinfo=UTC)
-
-    def asked(who) -> list[str]:  # type: ignore[no-untyped-def]
-        return [need.url for need in needs_of(who, morning) if need.icon == "message-report"]
-
-    url = f"/sessions/{evening.session.pk}/notes/"
-    assert (asked(evening.cast.owner), asked(evening.cast.host.user)) == ([url], [url])
-    assert asked(evening.cast.outsider.user) == []
-    write(evening)
-    assert asked(evening.cast.owner) == []
 
 
 def test_the_list_shows_those_without_a_review(evening) -> None:  # type: ignore[no-untyped-def]
