@@ -22,8 +22,6 @@ LATER: Mapping[str, str | Promise] = {
     "spend": _("Ad spend against budget"),
     "paid_traffic": _("Sales from paid traffic"),
     "run_of_show": _("Run of show"),
-    "replies": _("Reply rate and reply time"),
-    "satisfaction": _("Customer satisfaction"),
     "outages": _("Outages and time to restore"),
     "work": _("Works delivered and their effect"),
 }

@@ -27,7 +27,7 @@ from kaibo.kpi.catalog import KPIS
 from kaibo.kpi.rules import rule_as_data
 from kaibo.measurement.covered import coverage
 from kaibo.measurement.due import KIND as COMPUTE
-from kaibo.measurement.finders import credits_of_month, current
+from kaibo.measurement.finders import credits_of_month, current, direct_credits
 from kaibo.measurement.months import month_of, next_month
 from kaibo.measurement.planned import planned_in
 from kaibo.org.models import Person
@@ -148,7 +148,8 @@ def _people(month: date) -> list[int]:
     credited = credits_of_month(month).filter(person__isnull=False).order_by().values_list("person", flat=True)
     planned = {shift.person_id for shift in planned_in(month, next_month(month))}
     kept = KeptScore.objects.filter(month=month, state=KeptState.CURRENT).values_list("person", flat=True)
-    return sorted({*credited.distinct(), *planned, *kept.distinct()})
+    named = direct_credits(month).filter(person__isnull=False).order_by().values_list("person", flat=True)
+    return sorted({*credited.distinct(), *planned, *kept.distinct(), *named.distinct()})
 
 
 def _known(month: date) -> Mapping[tuple[int, str], str]:

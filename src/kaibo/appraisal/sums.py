@@ -36,6 +36,8 @@ def measure_text(measure: str, amount: int | Fraction) -> str:
         return numbers.minutes(amount) if short else numbers.hours(amount)
     if unit is Unit.LEVEL:
         return _("%(hours)s viewer hours") % {"hours": numbers.fixed(Fraction(amount) / numbers.HOUR_MS, 1)}
+    if unit is Unit.WEIGHED:
+        return numbers.fixed(Fraction(amount, 1_000_000), 1)
     return wording.figure(unit, amount)
 
 

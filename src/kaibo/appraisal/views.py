@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from kaibo.appraisal import line_page, month_page
+from kaibo.appraisal import line_page, month_page, named
 from kaibo.appraisal.columns import Choice
 from kaibo.appraisal.export import workbook
 from kaibo.appraisal.finders import latest_month
@@ -61,20 +61,25 @@ def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
 def line(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse:
     """One line of a person's month, down to the file (?role=, ?session=, ?segment=, ?table=, ?page=, ?row=)."""
     shown, found = _find_line(request, pk, month, kpi)
+    choice = Choice.of(request.GET)
     context = {
         "mine": shown,
-        "page": line_page.build(shown, found, Choice.of(request.GET)),
+        "page": line_page.build(shown, found, choice),
         "month_href": month_page.month_href(shown),
         "export_href": month_page.line_href(shown, kpi, "appraisal:export"),
         "computing": is_computing(month),
     }
+    if found.kpi.is_direct:
+        path = named.path_of(shown, found, page=choice.page)
+        return render(request, "appraisal/named_line.html", context | {"path": path})
     return render(request, "appraisal/line.html", context)
 
 
 def export(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse:
     """The whole path of a line as a workbook."""
     shown, found = _find_line(request, pk, month, kpi)
-    response = HttpResponse(workbook(shown, found), content_type=SHEET)
+    book = named.workbook(shown, found) if found.kpi.is_direct else workbook(shown, found)
+    response = HttpResponse(book, content_type=SHEET)
     name = f"kaibo-{shown.person.pk}-{month_text(month)}-{kpi}.xlsx"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

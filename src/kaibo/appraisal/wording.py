@@ -171,6 +171,14 @@ def waiting(line: MonthLine) -> Waiting | None:
         NO_PLAN: Waiting(
             _("No shifts planned"), _("Hours are compared with the roster; it has no shift for this role.")
         ),
+        "no_service": Waiting(_("No service results imported"), _("Upload the service platform's results."), upload),
+        "no_cases": Waiting(_("No cases imported"), _("Upload the list of cases."), upload),
+        "no_clock_in": Waiting(_("No clock-in imported"), _("Upload the clock-in report."), upload),
+        "not_named": Waiting(
+            _("No row of the files names this person"),
+            _("Add the name that the files use to the person."),
+            "org:people",
+        ),
         "not_said": Waiting(_("The imported files do not tell this"), _("See which file tells it."), "home:sources"),
         "no_rate": _no_rate(line),
         "zero_denominator": _nothing_to_divide_by(line),

@@ -11,7 +11,7 @@ from kaibo.kpi.values import Value
 from kaibo.live.models import CrewRole
 from kaibo.look import numbers
 from kaibo.measurement.covered import coverage
-from kaibo.measurement.finders import kpi_values, of_people, parts, values_from
+from kaibo.measurement.finders import kpi_values, named_of, of_people, parts, values_from
 from kaibo.measurement.models import Closing, ClosingState, ComputationState, Credit
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import planned_now, union_ms
@@ -41,7 +41,8 @@ def values_now(closing: Closing) -> Values:
     credits = Credit.objects.filter(inside & (Q(computation=computation) | others), person__isnull=False)
     found = of_people(parts(credits, "person", "role", "session"))
     plan = list(planned_now(month, after))
-    return values_from(found, union_ms(plan), coverage({}), month)
+    named = named_of(list(Person.objects.values_list("pk", flat=True)), month, computation)
+    return values_from(found, union_ms(plan), coverage({}), month, named=named)
 
 
 def changes(closing: Closing) -> list[Change]:

@@ -6,11 +6,11 @@ from datetime import date
 from typing import Any
 
 from kaibo.kpi.catalog import Kpi
-from kaibo.kpi.inputs import CreditOut
-from kaibo.kpi.values import Value, merged
+from kaibo.kpi.inputs import CreditOut, DirectOut
+from kaibo.kpi.values import MEASURED, Value, merged
 from kaibo.live.models import Shift
 from kaibo.measurement.covered import Coverage
-from kaibo.measurement.finders import Part, of_people, values_from
+from kaibo.measurement.finders import Named, Part, of_people, values_from
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import union_ms
 
@@ -18,8 +18,9 @@ Values = Mapping[tuple[int, str], Mapping[str, Value]]
 
 
 def values_of(
-    credits: Iterable[CreditOut], plan: Iterable[Shift], imported: Coverage, month: date, kpis: Mapping[str, Kpi]
-) -> Values:
+    credits: Iterable[CreditOut], plan: Iterable[Shift], imported: Coverage, month: date, kpis: Mapping[str, Kpi],
+    named: Named,
+) -> Values:  # fmt: skip
     """(person, role) → KPI → value, from rows alone: what finders.kpi_values asks the database for."""
     first, after = month.isoformat(), next_month(month).isoformat()
     amounts: dict[tuple[int, str, int], dict[tuple[str, str], int]] = defaultdict(dict)
@@ -36,7 +37,19 @@ def values_of(
         Part(sums, provisional[key], key[0], key[1], key[2], last=date.fromisoformat(last[key]))
         for key, sums in sorted(amounts.items())
     ]
-    return values_from(of_people(by_session), union_ms(list(plan)), imported, month, kpis)
+    return values_from(of_people(by_session), union_ms(list(plan)), imported, month, kpis, named)
+
+
+def named_from(rows: Iterable[DirectOut], positions: Mapping[int, str]) -> Named:
+    """What finders.named_of asks the database for."""
+    amounts: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
+    tables = set()
+    for one in rows:
+        tables.add(one.table)
+        if one.person is not None:
+            key = (one.measure, MEASURED)
+            amounts[one.person][key] = amounts[one.person].get(key, 0) + one.amount
+    return Named(amounts, frozenset(tables), {person: positions[person] for person in amounts if person in positions})
 
 
 def told(values: Values) -> Iterator[dict[str, Any]]:

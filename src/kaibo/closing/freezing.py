@@ -33,7 +33,7 @@ from kaibo.live.models import Shift, ShiftState
 from kaibo.live.nights import business_day
 from kaibo.measurement.computing import build
 from kaibo.measurement.covered import Coverage, as_frozen, coverage
-from kaibo.measurement.finders import from_ms
+from kaibo.measurement.finders import from_ms, positions_in
 from kaibo.measurement.gathering import gather, to_ms
 from kaibo.measurement.models import (
     ClosedSession,
@@ -50,6 +50,7 @@ from kaibo.measurement.months import month_bounds, next_month
 from kaibo.measurement.sweeping import derived_root, discard
 from kaibo.measurement.targets import target_amounts
 from kaibo.message import Message
+from kaibo.org.models import Person
 
 CHUNK = 2_000
 MOVED = Message(
@@ -178,11 +179,13 @@ def _computed(result: MonthResult, month: date) -> Counter[tuple[Any, ...]]:
 def _frozen(month: date) -> dict[str, Any]:
     """The small inputs that pages read beside the computation."""
     after = next_month(month)
+    everyone = list(Person.objects.order_by("pk").values_list("pk", flat=True))
     targets = {account: amount for (account, _month), amount in target_amounts(month, after).items()}
     return {
         "targets": {str(account): targets[account] for account in sorted(targets)},
         "coverage": as_frozen(coverage(), month, after - timedelta(days=1)),
         "refund_days": settings.REFUND_DAYS,
+        "positions": {str(person): key for person, key in sorted(positions_in(month, everyone).items())},
     }
 
 
@@ -231,6 +234,7 @@ def _write(
     writer.lines("segments", in_order(result.segments))
     writer.lines("facts", in_order(result.facts))
     writer.lines("credits", in_order(result.credits))
+    writer.lines("direct", in_order(result.direct))
     carried = list(_carried(month))
     writer.lines("carried", carried)
     writer.lines("plan", (plan_row(row) for row in closing.shifts.order_by("shift")))
@@ -240,7 +244,8 @@ def _write(
     credits = [*result.credits, *(CreditOut(**{k: v for k, v in one.items() if k != "snapshot"}) for one in carried)]
     plan = [row.as_shift() for row in closing.shifts.select_related("person", "account") if in_plan(row, month)]
     imported = Coverage.from_frozen(frozen)
-    writer.lines("values", figures.told(figures.values_of(credits, plan, imported, month, KPIS)))
+    named = figures.named_from(result.direct, {int(person): key for person, key in frozen["positions"].items()})
+    writer.lines("values", figures.told(figures.values_of(credits, plan, imported, month, KPIS, named)))
     start, end = month_bounds(month)
     for table, rows in records(start - timedelta(days=3), end + timedelta(days=3)).items():
         writer.lines(f"records/{table}", plain_rows(rows))

@@ -24,7 +24,7 @@ from kaibo.kpi.canonical import dumps, plain, restored
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.engine import VERSION
 from kaibo.kpi.engine import compute as compute_with_engine
-from kaibo.kpi.inputs import PLACED_ROW, CreditOut, FactOut, MonthInputs, MonthResult
+from kaibo.kpi.inputs import PLACED_ROW, CreditOut, DirectOut, FactOut, MonthInputs, MonthResult
 from kaibo.kpi.month import Month
 from kaibo.live.models import Shift
 from kaibo.measurement.closed import EPOCH
@@ -42,6 +42,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "segments": ("session", "number"),
     "facts": ("place", "kind", "account", "session", "segment", "date", "measure", "basis", "currency"),
     "credits": ("session", "segment", "role", "person", "shift", "measure", "basis", "reason", "date"),
+    "direct": ("table", "batch", "row", "name", "measure"),
     "values": ("person", "role", "kpi"),
 }
 
@@ -135,10 +136,11 @@ def _compare_numbers(found: Verification, bundle: Bundle, progress: Progress) ->
     if len(erased) < len(gone):
         # said already: the file's hash is not the manifest's
         return
-    frozen = {name: list(bundle.lines(name)) for name in ("segments", "facts", "credits", "values")}
+    frozen = {name: list(bundle.lines(name)) for name in ("segments", "facts", "credits", "direct", "values")}
     if erased:
         found.level, found.erased = FROM_SEGMENT_FACTS, _erased_on({batch.id for batch in erased})
-        computed = _from_facts(inputs, [restored(FactOut, row) for row in frozen["facts"]])
+        direct = [restored(DirectOut, row) for row in frozen["direct"]]
+        computed = _from_facts(inputs, [restored(FactOut, row) for row in frozen["facts"]], direct)
     else:
         with tempfile.TemporaryDirectory(prefix="kaibo-verify-") as scratch:
             result = compute_with_engine(inputs, Path(scratch), lambda *said: progress.step(*said))
@@ -147,13 +149,14 @@ def _compare_numbers(found: Verification, bundle: Bundle, progress: Progress) ->
     _compare(found, "segments", frozen["segments"], [plain(one) for one in computed.segments])
     _compare(found, "facts", frozen["facts"], [plain(one) for one in computed.facts])
     _compare(found, "credits", frozen["credits"], [plain(one) for one in computed.credits])
-    _compare(found, "values", frozen["values"], list(_values(bundle, computed.credits)))
+    _compare(found, "direct", frozen["direct"], [plain(one) for one in computed.direct])
+    _compare(found, "values", frozen["values"], list(_values(bundle, computed)))
 
 
-def _from_facts(inputs: MonthInputs, facts: Sequence[FactOut]) -> MonthResult:
+def _from_facts(inputs: MonthInputs, facts: Sequence[FactOut], direct: Sequence[DirectOut]) -> MonthResult:
     """Everything above the segment facts, where the rows below are gone by rule."""
     month = Month(inputs)
-    return MonthResult(month.segments, facts, month.credits(facts), Path(), {})
+    return MonthResult(month.segments, facts, month.credits(facts), Path(), {}, direct)
 
 
 def _erased_on(batches: set[int]) -> list[str]:
@@ -161,7 +164,7 @@ def _erased_on(batches: set[int]) -> list[str]:
     return sorted({timezone.localdate(at).isoformat() for at in days if at})
 
 
-def _values(bundle: Bundle, credits: Iterable[CreditOut]) -> Iterator[dict[str, Any]]:
+def _values(bundle: Bundle, computed: MonthResult) -> Iterator[dict[str, Any]]:
     month = month_of(bundle.month) or date.min
     carried = [
         CreditOut(**{name: value for name, value in row.items() if name != "snapshot"})
@@ -170,9 +173,11 @@ def _values(bundle: Bundle, credits: Iterable[CreditOut]) -> Iterator[dict[str, 
     definitions = [restored(Kpi, row) for row in bundle.lines("kpis")]
     rows = (row for row in bundle.lines("plan") if row["planned_start_ms"] is not None)
     plan = [_shift(row) for row in rows if row["date"].startswith(bundle.month)]
-    imported = Coverage.from_frozen(bundle.value("context"))
+    context = bundle.value("context")
+    imported = Coverage.from_frozen(context)
+    named = figures.named_from(computed.direct, {int(person): key for person, key in context["positions"].items()})
     kpis = {one.key: one for one in definitions}
-    yield from figures.told(figures.values_of([*credits, *carried], plan, imported, month, kpis))
+    yield from figures.told(figures.values_of([*computed.credits, *carried], plan, imported, month, kpis, named))
 
 
 def _shift(row: Mapping[str, Any]) -> Shift:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from kaibo.kpi.measures import CREDITED, Unit, is_peak
+from kaibo.kpi.measures import MEASURES, Kind, Unit, is_peak
 from kaibo.kpi.msgid import gettext_noop as _
 
 # measures that no fact gives: the caller says how much was planned
@@ -68,11 +68,14 @@ class Kpi:
     def __post_init__(self) -> None:
         if not self.numerator:
             raise ValueError(f"{self.key}: nothing to count")
-        unknown = [m for m in self.measures if m not in CREDITED and m != PLANNED]
+        unknown = [m for m in self.measures if m not in MEASURES and m != PLANNED]
         if unknown:
             raise ValueError(f"{self.key}: no such measure: {unknown}")
         if self.unit is Unit.RATIO and not self.denominator:
             raise ValueError(f"{self.key}: a ratio has a denominator")
+        direct = [m for m in self.measures if m in MEASURES and MEASURES[m].kind is Kind.DIRECT]
+        if bool(direct) != (Route.DIRECT in self.routes) or (direct and len(direct) != len(self.measures)):
+            raise ValueError(f"{self.key}: rows that name the person are credited directly, and nothing else is")
         if any(is_peak(measure) for measure in self.measures) and len(self.measures) > 1:
             raise ValueError(f"{self.key}: a peak stands alone")
 
@@ -84,6 +87,11 @@ class Kpi:
     def route(self) -> Route:
         """The usual way of credit."""
         return self.routes[0]
+
+    @property
+    def is_direct(self) -> bool:
+        """Rows of files name the person, whatever was on air."""
+        return self.route is Route.DIRECT
 
     @property
     def is_peak(self) -> bool:
@@ -129,6 +137,24 @@ def _of_sessions(key: str, title: str, short: str, unit: Unit, sides: str, formu
         **more,
     )  # fmt: skip
 
+
+def _direct(
+    key: str, title: str, short: str, unit: Unit, sides: str, formula: str, table: str, **more: Any
+) -> Kpi:  # fmt: skip
+    top, _slash, bottom = sides.partition("/")
+    source, basis = _DIRECT_SOURCES[table]
+    return Kpi(
+        key, title, short, unit, _terms(top), formula, source, basis, (table,), _terms(bottom),
+        routes=(Route.DIRECT, Route.TEAM), **more,
+    )  # fmt: skip
+
+
+_DIRECT_SOURCES = {
+    "service_result": (_("Service platform's results of each agent"), _("Period of the row, inside one month")),
+    "service_case": (_("Cases with ratings"), _("Day the case was opened")),
+    "clock_in": (_("Clock-in and planned shifts"), _("Day of the clock-in")),
+}
+_SERVICE, _CASES, _CLOCK = "service_result", "service_case", "clock_in"
 
 _DECLARED = (
     Kpi(
@@ -294,6 +320,55 @@ _DECLARED = (
     _of_sessions(
         "buyer_value", _("Sales per buyer"), _("Sales per buyer"), Unit.MONEY, "paid_minor / buyers",
         _("Sales ÷ buyers"), variants=("order_value",),
+    ),
+    _direct(
+        "served", _("Conversations"), _("Conversations"), Unit.COUNT, "served", _("Conversations received"), _SERVICE,
+    ),
+    _direct(
+        "satisfaction", _("Satisfaction (ratings)"), _("Satisfaction"), Unit.RATIO, "good_ratings / ratings",
+        _("Good ratings ÷ ratings"), _SERVICE, variants=("case_satisfaction",),
+    ),
+    _direct(
+        "reply_3min_rate", _("Answered within 3 minutes"), _("3-minute replies"), Unit.RATIO,
+        "quick_replies_ppm / quick_replies_of",
+        _("The platform's rate of each period, weighed by its conversations"), _SERVICE,
+    ),
+    _direct(
+        "first_reply", _("First reply"), _("First reply"), Unit.TIME, "first_reply_ms / first_reply_of",
+        _("The platform's mean of each period, weighed by its conversations"), _SERVICE, direction=Direction.DOWN,
+        variants=("mean_reply", "case_wait"),
+    ),
+    _direct(
+        "mean_reply", _("Mean reply"), _("Mean reply"), Unit.TIME, "mean_reply_ms / mean_reply_of",
+        _("The platform's mean per message, weighed by conversations, since messages are not told"), _SERVICE,
+        direction=Direction.DOWN, variants=("first_reply",),
+    ),
+    _direct(
+        "ask_pay_rate", _("Asked and paid (people of each period)"), _("Asked and paid"), Unit.RATIO,
+        "payers / askers", _("People who paid ÷ people who asked; added over periods"), _SERVICE,
+    ),
+    _direct("cases", _("Cases"), _("Cases"), Unit.COUNT, "cases", _("Cases opened"), _CASES),
+    _direct(
+        "case_satisfaction", _("Satisfaction (cases)"), _("Case satisfaction"), Unit.RATIO, "good_cases / rated_cases",
+        _("Cases rated 4 or 5 ÷ rated cases"), _CASES, variants=("satisfaction",),
+    ),
+    _direct(
+        "case_wait", _("First answer to a case"), _("First answer"), Unit.TIME, "case_wait_ms / answered_cases",
+        _("Time from opening to the first answer ÷ answered cases"), _CASES, direction=Direction.DOWN,
+        variants=("first_reply",),
+    ),
+    _direct(
+        "case_handling", _("Handling time of a case"), _("Handling time"), Unit.TIME, "handling_ms / handled_cases",
+        _("Handling time ÷ cases whose handling time is known"), _CASES, direction=Direction.DOWN,
+    ),
+    _direct(
+        "late_times", _("Times late"), _("Late"), Unit.COUNT, "late_times",
+        _("Days on which the first punch is after the planned beginning of the day's first shift"), _CLOCK,
+        direction=Direction.DOWN,
+    ),
+    _direct(
+        "absent_days", _("Days absent"), _("Absent"), Unit.COUNT, "absent_days",
+        _("Days with a planned shift and no punch"), _CLOCK, direction=Direction.DOWN,
     ),
 )  # fmt: skip
 

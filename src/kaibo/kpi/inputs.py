@@ -113,6 +113,23 @@ class TagRuleIn:
 
 
 @dataclass(frozen=True)
+class PersonIn:
+    """What files call a person: the name and every other one that is remembered."""
+
+    id: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class DueIn:
+    """A planned shift's beginning: minutes after midnight of its local date (ISO)."""
+
+    person: int
+    date: str
+    minute: int
+
+
+@dataclass(frozen=True)
 class Settings:
     zone: str = "Asia/Shanghai"
     business_day_starts_at: int = 6
@@ -146,6 +163,8 @@ class MonthInputs:
     rates: Sequence[RateIn] = ()
     matches: Sequence[MatchIn] = ()
     aside: Sequence[tuple[int, int]] = ()
+    people: Sequence[PersonIn] = ()
+    due: Sequence[DueIn] = ()
 
 
 @dataclass(frozen=True)
@@ -209,6 +228,21 @@ class CreditOut:
     provisional: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class DirectOut:
+    """See measurement.models.DirectCredit."""
+
+    table: str
+    batch: int
+    row: int
+    person: int | None
+    name: str
+    date: str
+    measure: str
+    amount: int
+    reason: str = ""
+
+
 @dataclass(frozen=True)
 class MonthResult:
     """`rows_path`: Parquet of every placed file row, columns of PLACED_ROW, by (session, segment, instant_ms)."""
@@ -219,6 +253,7 @@ class MonthResult:
     rows_path: Path
     # source table → {"as_of_ms": newest, "until_ms": newest instant seen, "rows": visible rows}
     coverage: Mapping[str, Mapping[str, int]]
+    direct: Sequence[DirectOut] = ()
 
 
 # rows.parquet: where each visible file row of the month went. A row that several places may claim (分不清, or a

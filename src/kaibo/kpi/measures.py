@@ -2,7 +2,7 @@
 
 Only `ADDED` measures may be summed over anything. `PEOPLE` are distinct within one session: over sessions their sum is
 a sum of audiences (场观累计), no number of people. A `PEAK` is the highest of several. `LEVEL` is a level times the
-time it held, to be divided by the time it is known for.
+time it held, to be divided by the time it is known for. `DIRECT` measures come from rows that name the person.
 """
 
 from collections.abc import Mapping
@@ -15,11 +15,12 @@ from kaibo.kpi.msgid import gettext_noop as _
 
 class Unit(StrEnum):
     """`duration`: milliseconds shown in hours, `time`: milliseconds shown in seconds, `money`: minor units, `level`: a
-    level times milliseconds.
+    level times milliseconds, `weighed`: a share in parts of a million times what it is a share of.
     """
 
     DURATION = "duration"
     TIME = "time"
+    WEIGHED = "weighed"
     MONEY = "money"
     COUNT = "count"
     RATIO = "ratio"
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     PEOPLE = "people"
     PEAK = "peak"
     LEVEL = "level"
+    DIRECT = "direct"
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,28 @@ _DECLARED = (
     Measure(ONLINE, _("Viewers online × time"), Unit.LEVEL, Kind.LEVEL, report="acu", minute="online"),
     Measure(ONLINE_KNOWN, _("Time for which viewers online are known"), Unit.DURATION, Kind.LEVEL),
     Measure(PEAK, _("Most viewers online"), kind=Kind.PEAK, report="pcu", minute="online"),
+    Measure("served", _("Conversations"), kind=Kind.DIRECT),
+    Measure("ratings", _("Ratings"), kind=Kind.DIRECT),
+    Measure("good_ratings", _("Good ratings"), kind=Kind.DIRECT),
+    Measure("quick_replies_ppm", _("Answered within 3 minutes"), Unit.WEIGHED, Kind.DIRECT),
+    Measure("quick_replies_of", _("Conversations whose answering is known"), Unit.WEIGHED, Kind.DIRECT),
+    Measure("first_reply_ms", _("Time to the first reply, all conversations"), Unit.DURATION, Kind.DIRECT),
+    Measure("first_reply_of", _("Conversations whose first reply is known"), kind=Kind.DIRECT),
+    Measure("mean_reply_ms", _("Time to reply, weighed by conversations"), Unit.DURATION, Kind.DIRECT),
+    Measure("mean_reply_of", _("Conversations whose replies are known"), kind=Kind.DIRECT),
+    Measure("askers", _("People who asked"), kind=Kind.DIRECT),
+    Measure("payers", _("People who asked and paid"), kind=Kind.DIRECT),
+    Measure("cases", _("Cases"), kind=Kind.DIRECT),
+    Measure("rated_cases", _("Rated cases"), kind=Kind.DIRECT),
+    Measure("good_cases", _("Cases rated 4 or 5"), kind=Kind.DIRECT),
+    Measure("case_wait_ms", _("Time until cases were answered"), Unit.DURATION, Kind.DIRECT),
+    Measure("answered_cases", _("Answered cases"), kind=Kind.DIRECT),
+    Measure("handling_ms", _("Handling time"), Unit.DURATION, Kind.DIRECT),
+    Measure("handled_cases", _("Cases whose handling time is known"), kind=Kind.DIRECT),
+    Measure("due_days", _("Days with a shift and a clock-in record"), kind=Kind.DIRECT),
+    Measure("absent_days", _("Days without any clock-in"), kind=Kind.DIRECT),
+    Measure("late_times", _("Times late"), kind=Kind.DIRECT),
+    Measure("late_ms", _("Time late"), Unit.DURATION, Kind.DIRECT),
 )  # fmt: skip
 
 MEASURES: Mapping[str, Measure] = MappingProxyType({measure.key: measure for measure in _DECLARED})
@@ -98,7 +122,7 @@ def said_by(table: str) -> tuple[str, ...]:
 # what a session has as a whole only, unless minutes or readings say more: who held a role alone has it measured
 OF_SESSION = frozenset(m.key for m in _DECLARED if m.report or m.key == ONLINE_KNOWN)
 # measures that follow the shift route, in minor units, counts and milliseconds
-CREDITED = tuple(MEASURES)
+CREDITED = tuple(key for key, measure in MEASURES.items() if measure.kind is not Kind.DIRECT)
 
 
 def is_peak(measure: str) -> bool:

@@ -12,7 +12,12 @@ from kaibo.kpi.money import waits
 MEASURED = "measured"
 
 # why a value is missing: fact table → reason
-MISSING = {"order_line": "no_orders", "after_sale": "no_after_sales", "session_report": "no_report"}
+MISSING = {
+    "order_line": "no_orders", "after_sale": "no_after_sales", "session_report": "no_report",
+    "service_result": "no_service", "service_case": "no_cases", "clock_in": "no_clock_in",
+}  # fmt: skip
+# files are there, and no row names the person
+NOT_NAMED = "not_named"
 NO_PLAN = "no_plan"
 ZERO_DENOMINATOR = "zero_denominator"
 NO_RATE = "no_rate"

@@ -20,10 +20,19 @@ from django.utils import timezone
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.engine import VERSION
 from kaibo.kpi.engine import compute as compute_with_engine
-from kaibo.kpi.inputs import MonthInputs, MonthResult, SegmentOut
+from kaibo.kpi.inputs import DirectOut, MonthInputs, MonthResult, SegmentOut
 from kaibo.measurement import due
 from kaibo.measurement.gathering import Gathered, gather
-from kaibo.measurement.models import Closing, ClosingState, Computation, ComputationState, Credit, Segment, SegmentFact
+from kaibo.measurement.models import (
+    Closing,
+    ClosingState,
+    Computation,
+    ComputationState,
+    Credit,
+    DirectCredit,
+    Segment,
+    SegmentFact,
+)
 from kaibo.measurement.months import month_of
 from kaibo.measurement.sweeping import derived_root, discard, sweep
 
@@ -162,7 +171,7 @@ def _keep_rows_file(written: Path, folder: Path) -> None:
 
 def _write(computation: Computation, result: MonthResult, names: dict[int, str], progress: Progress) -> None:
     """Every row of the result, in chunks, each in a transaction of its own; invisible until the flip."""
-    total = len(result.segments) + len(result.facts) + len(result.credits)
+    total = len(result.segments) + len(result.facts) + len(result.credits) + len(result.direct)
     done = 0
     for chunk in _chunks(_rows(computation, result, names)):
         with transaction.atomic():
@@ -190,6 +199,15 @@ def _rows(computation: Computation, result: MonthResult, names: dict[int, str]) 
             weight=c.weight, weights=c.weights, reason=c.reason, provisional=c.provisional,
         )
         for c in result.credits
+    )  # fmt: skip
+    yield (_direct(computation, out) for out in result.direct)
+
+
+def _direct(computation: Computation, out: DirectOut) -> DirectCredit:
+    return DirectCredit(
+        computation=computation, table=out.table, batch=out.batch, row=out.row, person_id=out.person,
+        name=out.name[:120], date=date.fromisoformat(out.date), measure=out.measure, amount=out.amount,
+        reason=out.reason,
     )  # fmt: skip
 
 

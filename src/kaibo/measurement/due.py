@@ -15,6 +15,8 @@ from kaibo.measurement.models import AuditCursor, Closing, ClosingState, Computa
 from kaibo.measurement.months import month_of
 
 KIND = "compute_month"
+# who rows of files mean by a name may be another after these
+NAMING = ("create_person", "rename", "add_alias", "remove_alias")
 # on PostgreSQL a row may become visible this much after its id and its time say
 LOOK_BACK = timedelta(minutes=2)
 
@@ -75,16 +77,23 @@ def new_events() -> list[Event]:
 
 
 def _after(cursor: AuditCursor | None) -> list[Event]:
-    rows = AuditEvent.objects.filter(data__has_key="months").order_by("at", "pk")
+    rows = AuditEvent.objects.filter(Q(data__has_key="months") | Q(verb__in=NAMING)).order_by("at", "pk")
     if cursor and cursor.at:
         # a clock that was ahead and is right again must not hide what happens until then
         rows = rows.filter(at__gte=min(cursor.at, timezone.now()) - LOOK_BACK)
     seen = set(cursor.seen) if cursor else set()
+    found = [row for row in rows.values_list("pk", "at", "verb", "data") if row[0] not in seen]
+    named = _named_months() if any(verb in NAMING for _pk, _at, verb, _data in found) else []
     return [
-        (pk, at, [str(month) for month in data["months"]])
-        for pk, at, data in rows.values_list("pk", "at", "data")
-        if pk not in seen
+        (pk, at, [str(month) for month in data.get("months", named if verb in NAMING else [])])
+        for pk, at, verb, data in found
     ]
+
+
+def _named_months() -> list[str]:
+    """The months in which rows of files name people: who they are may be another now."""
+    there = Computation.objects.filter(state=ComputationState.CURRENT, direct__isnull=False)
+    return [f"{month:%Y-%m}" for month in there.order_by("month").values_list("month", flat=True).distinct()]
 
 
 def months_of(events: list[Event]) -> list[str]:

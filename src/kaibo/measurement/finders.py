@@ -5,7 +5,7 @@ evening's session may begin at 02:00 of the next month, and a 26-hour session ma
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,14 +16,24 @@ from django.db.models.functions import Cast
 
 from kaibo.kpi.catalog import KPIS, Kpi
 from kaibo.kpi.measures import is_peak
-from kaibo.kpi.values import Amounts, Value, immature_until, merged, pools, value_of
+from kaibo.kpi.values import (
+    MEASURED,
+    MISSING,
+    NOT_NAMED,
+    Amounts,
+    Value,
+    immature_until,
+    merged,
+    pools,
+    value_of,
+)
 from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.covered import Coverage, coverage
-from kaibo.measurement.models import Computation, ComputationState, Credit, Segment, SegmentFact
+from kaibo.measurement.models import Computation, ComputationState, Credit, DirectCredit, Segment, SegmentFact
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import planned_ms
 from kaibo.measurement.sweeping import derived_root
-from kaibo.org.models import Person
+from kaibo.org.models import Appointment, Person
 
 # a field called date may not name its own type
 Day = date
@@ -146,7 +156,7 @@ def kpi_values(
     sessions = of_people(parts(mine, "person", "role", "session"))
     # without a computation nothing is known yet: a plan alone would look like an achievement of zero
     planned = planned_ms(ids, month, closed) if sessions or computation_of(month) else {}
-    return values_from(sessions, planned, coverage(closed).of(month), month)
+    return values_from(sessions, planned, coverage(closed).of(month), month, named=named_of(ids, month))
 
 
 def of_people(by_session: Iterable[Part]) -> dict[tuple[int, str], list[Part]]:
@@ -163,31 +173,83 @@ def values_from(
     imported: Coverage,
     month: date,
     definitions: Mapping[str, Kpi] | None = None,
+    named: "Named | None" = None,
 ) -> dict[tuple[int, str], dict[str, Value]]:
     """(person, crew role) → KPI key → Value, of what was credited, what was planned, and what is imported.
 
-    `sessions`: see `of_people`. `definitions`: those of another time; else the catalog's.
+    `sessions`: see `of_people`. `definitions`: those of another time; else the catalog's. `named`: what rows say of
+    people by name.
     """
     found = {key: _together(of_key) for key, of_key in sessions.items()}
     known = {key: pools(part.amounts for part in of_key) for key, of_key in sessions.items()}
     last = {key: part.last for key, part in found.items() if part.last}
     covered = imported.tables(month.replace(day=1), next_month(month) - timedelta(days=1))
+    named = named or Named()
+    covered |= named.tables
+    keys = {*found, *planned}
+    keys |= {(p, r) for p, r in named.roles.items() if p in named.amounts and p not in {person for person, _ in keys}}
     days, known_until = imported.refund_days, imported.after_sales_until
-    return {
+    values = {
         key: {
             kpi: value_of(
                 kpi,
-                known.get(key, {}),
+                known.get(key, {}) if not declared.is_direct else named.get(key[0], {}),
                 covered=covered,
                 planned_ms=planned.get(key),
-                provisional=key in found and found[key].provisional,
+                provisional=key in found and found[key].provisional and not declared.is_direct,
                 immature_until=immature_until(last[key], days, known_until) if key in last else None,
-                definition=definitions[kpi] if definitions else None,
+                definition=declared if definitions else None,
             )
-            for kpi in definitions or KPIS
+            for kpi, declared in (definitions or KPIS).items()
         }
-        for key in sorted({*found, *planned})
+        for key in sorted(keys)
     }
+    return {key: {kpi: _if_named(value, named.get(key[0])) for kpi, value in of.items()} for key, of in values.items()}
+
+
+def _if_named(value: Value, amounts: Amounts | None) -> Value:
+    """Files that name others say nothing of this person: unknown, not 0."""
+    kpi = value.declared
+    if not kpi.is_direct or value.missing in MISSING.values():
+        return value
+    known = {measure for measure, _ in amounts or {}}
+    return value if known >= set(kpi.measures) else replace(value, missing=NOT_NAMED)
+
+
+def direct_credits(month: date) -> QuerySet[DirectCredit]:
+    """What rows of the month say of people by name."""
+    first = month.replace(day=1)
+    current_ones = DirectCredit.objects.filter(computation__state=ComputationState.CURRENT)
+    return current_ones.filter(computation__month=first, date__gte=first, date__lt=next_month(first))
+
+
+@dataclass(frozen=True)
+class Named:
+    """What rows say of people by name: person → amounts, the tables of which there is any row, person → position."""
+
+    amounts: Mapping[int, Amounts] = field(default_factory=dict)
+    tables: frozenset[str] = frozenset()
+    roles: Mapping[int, str] = field(default_factory=dict)
+
+
+def named_of(people: Collection[int], month: date, computation: Computation | None = None) -> Named:
+    """Of these people; who is named nowhere is absent. `computation`: another one than the current; three queries."""
+    credits = direct_credits(month)
+    if computation is not None:
+        credits = DirectCredit.objects.filter(computation=computation)
+    amounts: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
+    rows = credits.filter(person__in=people).order_by().values("person", "measure").annotate(sum=Sum("amount"))
+    for row in rows:
+        amounts[row["person"]][row["measure"], MEASURED] = row["sum"]
+    tables = frozenset(credits.order_by().values_list("table", flat=True).distinct())
+    return Named(amounts, tables, positions_in(month, amounts) if amounts else {})
+
+
+def positions_in(month: date, people: Collection[int]) -> dict[int, str]:
+    """Person → the key of the position held in the month, the newest one."""
+    first = month.replace(day=1)
+    there = Appointment.objects.filter(person__in=people, start__lt=next_month(first)).exclude(end__lte=first)
+    return dict(there.order_by("start", "pk").values_list("person", "position__key"))
 
 
 def _together(of_key: Sequence[Part]) -> Part:

@@ -9,12 +9,35 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, localtime
 
-from kaibo.facts.schema import AFTER_SALE, MINUTE, ORDER_LINE, READING, SESSION_PRODUCT, SESSION_REPORT, TAGGED_LINE
+from kaibo.facts.schema import (
+    AFTER_SALE,
+    CLOCK_IN,
+    MINUTE,
+    ORDER_LINE,
+    READING,
+    SERVICE_CASE,
+    SERVICE_RESULT,
+    SESSION_PRODUCT,
+    SESSION_REPORT,
+    TAGGED_LINE,
+)
 from kaibo.imports.files import batches_of, file_of
 from kaibo.imports.models import BatchState, Reject
-from kaibo.kpi.inputs import AccountIn, BatchIn, MatchIn, MonthInputs, RateIn, SessionIn, Settings, ShiftIn, TagRuleIn
+from kaibo.kpi.inputs import (
+    AccountIn,
+    BatchIn,
+    DueIn,
+    MatchIn,
+    MonthInputs,
+    PersonIn,
+    RateIn,
+    SessionIn,
+    Settings,
+    ShiftIn,
+    TagRuleIn,
+)
 from kaibo.live.matches import Decision, decisions_in_force
 from kaibo.live.models import Account, MinutePlace, Shift, ShiftState, TagRule
 from kaibo.live.simulcasts import all_groups, also_on
@@ -22,8 +45,10 @@ from kaibo.live.spans import OnAir, on_air
 from kaibo.measurement.closed import fixed_of, fixed_sessions
 from kaibo.measurement.months import month_bounds
 from kaibo.measurement.rates import rates_in_use
+from kaibo.org.models import Person
 
-TABLES = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING, TAGGED_LINE)
+DIRECT = (SERVICE_RESULT, SERVICE_CASE, CLOCK_IN)
+TABLES = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING, TAGGED_LINE, *DIRECT)
 # a shift may reach past its session, and a session past the month's end
 AROUND = timedelta(days=2)
 
@@ -66,6 +91,8 @@ def gather(month: date, *, adopt: Collection[int] = ()) -> Gathered:
         batches=_batches(),
         tag_rules=[TagRuleIn(r.tag, r.by, r.value, r.pk) for r in _rules()],
         aside=_aside(),
+        people=_people(),
+        due=_due(month),
         settings=computation_settings(),
         rates=[RateIn(r.currency, r.day.isoformat(), f"{r.rate.normalize():f}") for r in rates_in_use(localdate(last))],
         matches=[_match(one) for one in decisions_in_force(start - back, last)],
@@ -126,6 +153,20 @@ def _shift(shift: Shift, also: tuple[int, ...]) -> ShiftIn:
     return ShiftIn(
         shift.pk, shift.account_id, shift.person_id, shift.role, to_ms(start), to_ms(end), shift.lead, confirmed, also
     )
+
+
+def _people() -> list[PersonIn]:
+    """Everyone, by every name that is remembered."""
+    every = Person.objects.order_by("pk").prefetch_related("aliases")
+    return [PersonIn(p.pk, tuple(sorted({p.name, *(known.alias for known in p.aliases.all())}))) for p in every]
+
+
+def _due(month: date) -> list[DueIn]:
+    """When the day's planned shifts begin, also of those who were not there; a day before midnight belongs to it."""
+    start, end = month_bounds(month)
+    there = Shift.objects.exclude(state=ShiftState.CANCELLED).filter(planned_start__gte=start, planned_start__lt=end)
+    begins = [(s, localtime(at)) for s, at in there.order_by("pk").values_list("person", "planned_start") if at]
+    return [DueIn(person, at.date().isoformat(), at.hour * 60 + at.minute) for person, at in begins]
 
 
 def _batches() -> list[BatchIn]:

@@ -141,6 +141,30 @@ class Credit(models.Model):
         return f"{self.role} {self.person_id} {self.measure} {self.amount}"
 
 
+class DirectCredit(models.Model):
+    """What one row of a file says of the person it names, on a day (its own, or its period's first).
+
+    `person` null: credited to nobody, and `reason` says why (kpi.direct). `name`: as the file writes it.
+    """
+
+    computation = models.ForeignKey(Computation, on_delete=models.CASCADE, related_name="direct")
+    table = models.CharField(max_length=20)
+    batch = models.PositiveBigIntegerField()
+    row = models.PositiveIntegerField()
+    person = models.ForeignKey("org.Person", null=True, on_delete=models.CASCADE, related_name="direct_credits")
+    name = models.CharField(max_length=120)
+    date = models.DateField()
+    measure = models.CharField(max_length=24)
+    amount = models.BigIntegerField()
+    reason = models.CharField(max_length=20, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "date"], name="direct_by_person")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.measure} {self.amount}"
+
+
 class ExchangeRate(models.Model):
     """What one whole unit of a currency is worth in the team's from a day on. The newest row of a day counts.
 

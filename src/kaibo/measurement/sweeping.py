@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
-from kaibo.measurement.models import Computation, ComputationState, Credit, Segment, SegmentFact
+from kaibo.measurement.models import Computation, ComputationState, Credit, DirectCredit, Segment, SegmentFact
 
 CHUNK = 2_000
 # a page may be half-way through reading the one that was just replaced
@@ -39,7 +39,7 @@ def discard(computation: Computation) -> None:
     """Delete a computation that is not current: rows in small chunks, then its folder, then itself."""
     if Computation.objects.filter(pk=computation.pk, state=ComputationState.CURRENT).exists():
         return
-    for model in (Credit, SegmentFact, Segment):
+    for model in (Credit, DirectCredit, SegmentFact, Segment):
         of_it = model._default_manager.filter(computation=computation.pk).order_by()
         while ids := list(of_it.values_list("pk", flat=True)[:CHUNK]):
             model._default_manager.filter(pk__in=ids).delete()

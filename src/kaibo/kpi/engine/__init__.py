@@ -7,13 +7,13 @@ instants are int64 ms, local days come from offsets and timetables made in Pytho
 from collections.abc import Callable
 from pathlib import Path
 
-from kaibo.kpi.engine import minutes, orders, reading, refunds, rows, sums
+from kaibo.kpi.engine import minutes, named, orders, reading, refunds, rows, sums
 from kaibo.kpi.engine.run import Run
 from kaibo.kpi.inputs import MonthInputs, MonthResult
 from kaibo.kpi.month import Month
 from kaibo.kpi.msgid import gettext_noop as _
 
-VERSION = "5"
+VERSION = "6"
 
 Step = Callable[[int, int, str], None]
 
@@ -37,5 +37,6 @@ def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
         path = rows.write(run, facts)
         step(4, 5, _("Crediting people"))
         credits = run.month.credits(facts)
+        direct = named.credits(run)
         step(5, 5, _("Done"))
-        return MonthResult(run.month.segments, facts, credits, path, coverage)
+        return MonthResult(run.month.segments, facts, credits, path, coverage, direct)
