@@ -193,7 +193,7 @@ def values_from(
         key: {
             kpi: value_of(
                 kpi,
-                known.get(key, {}) if not declared.is_direct else named.get(key[0], {}),
+                known.get(key, {}) if not declared.is_direct else named.amounts.get(key[0], {}),
                 covered=covered,
                 planned_ms=planned.get(key),
                 provisional=key in found and found[key].provisional and not declared.is_direct,
@@ -204,7 +204,10 @@ def values_from(
         }
         for key in sorted(keys)
     }
-    return {key: {kpi: _if_named(value, named.get(key[0])) for kpi, value in of.items()} for key, of in values.items()}
+    return {
+        key: {kpi: _if_named(value, named.amounts.get(key[0])) for kpi, value in of.items()}
+        for key, of in values.items()
+    }
 
 
 def _if_named(value: Value, amounts: Amounts | None) -> Value:

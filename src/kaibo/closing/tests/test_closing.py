@@ -181,7 +181,7 @@ def test_what_each_finding_is_about(autumn: Autumn) -> None:
 
 
 def test_a_computation_that_is_due_stops_it(autumn: Autumn) -> None:
-    from kaibo.live.actions.explaining import save_tag_rule
+    from kaibo.live.actions.tagging import save_tag_rule
 
     save_tag_rule(by=autumn.cast.owner, tag="福袋", how=TagRule.By.AMOUNT_AT_MOST, value="1", reason="抽奖")
     assert codes()["computing"] is True

@@ -19,12 +19,12 @@ from kaibo.imports import actions as import_actions
 from kaibo.imports.sweeping import sweep as sweep_imports
 from kaibo.kpi import catalog
 from kaibo.kpi.canonical import dumps
-from kaibo.live.actions.explaining import save_tag_rule
 from kaibo.live.actions.matching import Match, Scope, decide_matches
 from kaibo.live.actions.outages import record_outage
 from kaibo.live.actions.rooms import set_split_rule, set_target
 from kaibo.live.actions.sessions import add_session, edit_session
 from kaibo.live.actions.shifts import add_shift, edit_shift, mark_absent, set_lead
+from kaibo.live.actions.tagging import save_tag_rule
 from kaibo.live.models import AirKind, CrewRole, OutageCause, Shift, SplitRule, TagRule
 from kaibo.measurement import computing
 from kaibo.measurement import sweeping as measurement_sweeping
