@@ -1,4 +1,4 @@
-"""What of a month's orders is credited to nobody: how much for which reason, and the order lines themselves."""
+"""What of a month's orders and minutes is credited to nobody: how much for which reason, and the rows themselves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kaibo.facts.left_out_rows import left_out_rows, left_out_total
+from kaibo.facts.schema import MINUTE
 from kaibo.kpi.money import waits
 from kaibo.kpi.values import Amounts
 from kaibo.live.models import Account, TagRule
@@ -23,7 +24,10 @@ PLACES = ("unmatched", "outside", "tagged", "after", "unpaid")
 
 @dataclass(frozen=True)
 class Group:
-    """Order lines left out for one reason. `todo`: what can be done about it, "" where that is how it should be."""
+    """Order lines left out for one reason, or minutes (`views`).
+
+    `todo`: what can be done about it, "" where that is how it should be.
+    """
 
     place: str
     kind: str
@@ -31,20 +35,29 @@ class Group:
     todo: str
     orders: int | None
     paid_minor: int | None
+    views: int | None = None
+
+    @property
+    def is_minutes(self) -> bool:
+        return self.kind.startswith("minute_")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One order line and the file row it came from; `minor` is in the order's own currency where the row says it."""
+    """One order line and the file row it came from; `minor` is in the order's own currency where the row says it.
+
+    Of a minute `views` stands instead.
+    """
 
     at: datetime | None
     label: str
     room: str
-    minor: int
+    minor: int | None
     currency: str
     batch: int
     row: int
     session: int | None
+    views: int | None = None
     # what gave its tag, where it has one
     tagged_by: "TaggedBy | None" = None
 
@@ -68,7 +81,7 @@ def groups(month: date) -> list[Group]:
     found = [
         Group(
             place, kind, _title(place, kind), _todo(place, kind, amounts), total(amounts, "orders"),
-            total(amounts, "paid_minor"),
+            total(amounts, "paid_minor"), total(amounts, "views"),
         )
         for (place, kind), amounts in sums.items()
     ]  # fmt: skip
@@ -95,7 +108,9 @@ def _title(place: str, kind: str) -> str:
 def count_of(month: date, group: Group, tag_batch: int | None = None) -> int:
     """How many order lines a reason has; `tag_batch`: of those that this list names."""
     path = _path(month)
-    return 0 if path is None else left_out_total(path, place=group.place, kind=group.kind, tag_batch=tag_batch).rows
+    if path is None:
+        return 0
+    return left_out_total(path, place=group.place, kind=group.kind, tag_batch=tag_batch, minutes=group.is_minutes).rows
 
 
 def lines_of(
@@ -106,7 +121,15 @@ def lines_of(
     if path is None:
         return []
     rooms = dict(Account.objects.values_list("pk", "name"))
-    rows = left_out_rows(path, place=group.place, kind=group.kind, limit=limit, offset=offset, tag_batch=tag_batch)
+    rows = left_out_rows(
+        path,
+        place=group.place,
+        kind=group.kind,
+        minutes=group.is_minutes,
+        limit=limit,
+        offset=offset,
+        tag_batch=tag_batch,
+    )
     tagged = _tagged_by(rows)
     return [_line(row, rooms, tagged) for row in rows]
 
@@ -152,6 +175,18 @@ def _path(month: date) -> Path | None:
 def _line(row: dict[str, Any], rooms: dict[int, str], tagged: dict[Key, TaggedBy]) -> Line:
     at = None if row["instant_ms"] is None else from_ms(row["instant_ms"])
     room = rooms.get(row["account"], "")
+    if row["table"] == MINUTE:
+        return Line(
+            at,
+            "",
+            room or row["label"] or "",
+            None,
+            "",
+            row["batch"],
+            row["row"],
+            row["session"],
+            views=row["amount"],
+        )
     # computations of before rates were known say neither
     original, currency = row.get("original"), row.get("currency") or settings.KAIBO_CURRENCY
     minor = row["amount"] if original is None else original

@@ -34,16 +34,25 @@ class Figures:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Orders of this session's time that no person is credited with: which place, which kind, how much."""
+    """Orders of this session's time that no person is credited with: which place, which kind, how much.
+
+    Or minutes told with it that lie off air: then `views` and `comments` instead.
+    """
 
     place: str
     kind: str
     orders: int | None
     paid: int | None
+    views: int | None = None
+    comments: int | None = None
 
     @property
     def word(self) -> str:
         return place_word(self.place, self.kind)
+
+    @property
+    def is_minutes(self) -> bool:
+        return self.kind.startswith("minute_")
 
 
 def figures(amounts: Amounts) -> Figures:
@@ -80,15 +89,15 @@ def by_segment(places: Places) -> dict[int | None, Amounts]:
 
 
 def left_out(places: Places) -> list[LeftOut]:
-    """Every order that is not in a segment, largest first."""
+    """Every order and minute that is not in a segment, largest first."""
     kinds: dict[tuple[str, str], list[Amounts]] = {}
     for (place, kind, _segment), found in places.items():
         if place not in ("segment", "report"):
             kinds.setdefault((place, kind), []).append(found)
     rows = [
-        LeftOut(place, kind, total(sums, "orders"), total(sums, "paid_minor"))
+        LeftOut(place, kind, *(total(sums, name) for name in ("orders", "paid_minor", "views", "comments")))
         for (place, kind), found in kinds.items()
         for sums in [merged(found)]
     ]
-    shown = [row for row in rows if row.orders or row.paid]
+    shown = [row for row in rows if row.orders or row.paid or row.is_minutes]
     return sorted(shown, key=lambda row: (-(row.paid or 0), row.place, row.kind))

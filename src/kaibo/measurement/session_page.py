@@ -94,6 +94,14 @@ class SessionPage:
         return next((row for row in self.beside if row.kind == "pending" and row.paid), None)
 
     @property
+    def minutes_left_out(self) -> list[LeftOut]:
+        return [row for row in self.left_out if row.is_minutes]
+
+    @property
+    def orders_left_out(self) -> list[LeftOut]:
+        return [row for row in self.left_out if not row.is_minutes]
+
+    @property
     def length_ms(self) -> int:
         return self.on_air.air_time // timedelta(milliseconds=1)
 

@@ -5,6 +5,8 @@ from django.utils.translation import gettext as _
 
 def place_word(place: str, kind: str) -> str:
     """Why orders of a session's time are credited to nobody. A tag is the team's own word."""
+    if kind in minute_words():
+        return minute_words()[kind]
     if place == "after":
         return _("Ordered after the broadcast")
     if place == "tagged":
@@ -27,8 +29,24 @@ def _kinds() -> dict[str, str]:
     }
 
 
+def minute_words() -> dict[str, str]:
+    """Why minutes of a room are in no segment (kpi.off_air)."""
+    return {
+        "minute_break": _("Minutes in a break"),
+        "minute_after": _("Minutes after the broadcast"),
+        "minute_before": _("Minutes before the broadcast"),
+        "minute_far": _("Minutes of no broadcast"),
+        "minute_no_room": _("Minutes of a room that is not known"),
+        "minute_twice": _("Minutes told twice; the later row counts"),
+    }
+
+
 def todo_word(place: str, kind: str) -> str:
     """What can be done about orders that are credited to nobody; "" where that is how it should be."""
+    if kind == "minute_no_room":
+        return _("Add the name in the file to the room it means.")
+    if kind in minute_words():
+        return _("Correct the broadcast's times if it was on air.") if kind == "minute_far" else ""
     if (place, kind) == ("outside", "pending"):
         return _("Export the orders again and upload them: the platform fills it in on the next day.")
     if place == "unmatched" and kind == "currency":

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from kaibo.kpi.engine import minutes, named, orders, reading, refunds, rows, sums
+from kaibo.kpi.engine import minutes, off_air, orders, reading, refunds, rows, sums
 from kaibo.kpi.engine.run import Run
 from kaibo.kpi.inputs import MonthInputs, MonthResult
 from kaibo.kpi.month import Month
 from kaibo.kpi.msgid import gettext_noop as _
 
-VERSION = "6"
+VERSION = "7"
 
 Step = Callable[[int, int, str], None]
 
@@ -32,6 +33,7 @@ def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
         step(2, 5, _("Placing orders and refunds"))
         orders.place(run)
         refunds.place(run)
+        off_air.place(run)
         step(3, 5, _("Adding up segments"))
         facts = sums.facts(run)
         path = rows.write(run, facts)

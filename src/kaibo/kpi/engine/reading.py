@@ -64,9 +64,9 @@ def _visible(run: Run, table: str) -> Any:
 
 def _know_days(run: Run) -> None:
     """The zone's offsets, and the ISO text of every local day, between the first and the last instant."""
-    orders, sales = run.table(ORDER_LINE), run.table(AFTER_SALE)
+    orders, sales, minutes = run.table(ORDER_LINE), run.table(AFTER_SALE), run.table(MINUTE)
     known = []
-    for instant in (orders.ordered_ms, sales.refunded_ms, sales.applied_ms):
+    for instant in (orders.ordered_ms, sales.refunded_ms, sales.applied_ms, minutes.minute_ms):
         (ends,) = run.rows(instant.as_table().aggregate(low=instant.min(), high=instant.max()))
         known += [end for end in ends.values() if end is not None]
     low, high = min(known, default=0), max(known, default=0)

@@ -214,7 +214,8 @@ def _minutes(
     batch, last = _batch(rng, first), session.end_ms + rng.choice([0, 0, 0, -HOUR, 30 * MINUTE])
     return [
         (*batch, fact(
-            "minute", row, platform=room.platform, account=rng.choice([room.names[0]] * 30 + ["nobody"]), minute_ms=at,
+            "minute", row, platform=room.platform, minute_ms=at,
+            account=rng.choice([room.names[0]] * 30 + [room.names[-1], "nobody"]),
             length_ms=rng.choice([length] * 20 + [None]), entries=rng.choice([0, 1, 7, 100]),
             comments=rng.choice([0, 3, 5] * 5 + [None]), online=rng.choice([0, 40, 55, 300] * 5 + [None]),
             likes=rng.choice([0, 90, None]), new_followers=rng.choice([0, 1]), product_clicks=rng.choice([4, 9]),

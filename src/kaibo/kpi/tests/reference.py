@@ -11,6 +11,7 @@ from kaibo.kpi.tests.slow_crew import business_date, segments_of
 from kaibo.kpi.tests.slow_doubts import product_lists, settle, stretches
 from kaibo.kpi.tests.slow_money import in_team_money
 from kaibo.kpi.tests.slow_numbers import local, newest, shares, union
+from kaibo.kpi.tests.slow_off_air import off_air_facts
 from kaibo.kpi.tests.slow_totals import FIELDS, PEOPLE, SINGLE, level_facts, total_facts
 
 HOUR = 3_600_000
@@ -419,6 +420,8 @@ class Reference:
         self.share_out(groups)
         self.stray_refunds()
         self.session_totals()
+        for key, money, amount in off_air_facts(self, self.tables):
+            self.raw[(*key, money)] += amount
         days = {s.id: self.business_date(s.start_ms) for s in self.own.values()}
         self.answer.facts = in_team_money(self.inputs, self.raw, days)
         self.credit()

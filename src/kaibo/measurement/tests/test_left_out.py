@@ -1,5 +1,6 @@
 """What was left out: every reason with its sum, and under each the order lines that make it."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,19 @@ def month(evening):  # type: ignore[no-untyped-def]
         evening.fact(measure, amount, place="tagged", kind="福袋")
         evening.fact(measure, 1 if measure == "orders" else 9900, place="outside", kind="product_card", session=None)
         evening.fact(measure, 1 if measure == "orders" else 500, place="after", kind="self_live")
+    evening.fact("views", 12, place="after", kind="minute_break")
+    evening.fact("comments", 3, place="after", kind="minute_break")
     rows = [
+        placed(
+            7,
+            "after",
+            "minute_break",
+            12,
+            table="minute",
+            measure="entries",
+            session=evening.session.pk,
+            account=evening.account.pk,
+        ),
         placed(2, "tagged", "福袋", 1, session=evening.session.pk, segment=2),
         placed(3, "tagged", "福袋", 1),
         placed(4, "outside", "product_card", 9900, account=evening.account.pk),
@@ -45,13 +58,27 @@ def month(evening):  # type: ignore[no-untyped-def]
 
 def test_each_reason_has_the_sum_of_its_lines(month) -> None:  # type: ignore[no-untyped-def]
     found = groups(OCTOBER)
-    assert [(one.place, one.orders, one.paid_minor) for one in found] == [
-        ("outside", 1, 9900), ("tagged", 2, 2), ("after", 1, 500),
+    assert [(one.place, one.orders, one.paid_minor, one.views) for one in found] == [
+        ("outside", 1, 9900, None), ("tagged", 2, 2, None), ("after", 1, 500, None), ("after", None, None, 12),
     ]  # fmt: skip
-    for one in found:
+    for one in found[:3]:
         lines = lines_of(OCTOBER, one, limit=50)
         assert (len(lines), sum(line.minor for line in lines)) == (one.orders, one.paid_minor)
         assert count_of(OCTOBER, one) == one.orders
+    (minute,) = lines_of(OCTOBER, found[3], limit=50)
+    assert (minute.row, minute.views, minute.minor, minute.room) == (7, 12, None, month.account.name)
+    assert count_of(OCTOBER, found[3]) == 1
+
+
+def test_minutes_off_air_stand_on_their_pages_apart_from_orders(month) -> None:  # type: ignore[no-untyped-def]
+    client = month.cast.client("lead")
+    page = client.get(f"/sessions/{month.session.pk}/").content.decode()
+    card = page[page.index("未开播的分钟") :]
+    assert re.findall(r'<td>(.+?)</td><td class="num">(.+?)</td><td class="num">(.+?)</td>', card)[0] == (
+        "断播时的分钟", "12", "3",
+    )  # fmt: skip
+    chosen = client.get("/left-out/?month=2026-10&place=after&kind=minute_break").content.decode()
+    assert "/batches/1/rows/7/" in chosen
 
 
 def test_the_page_leads_from_a_reason_to_the_file_rows(month) -> None:  # type: ignore[no-untyped-def]
