@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from fractions import Fraction
 
 from django.db.models import FilteredRelation, Q
 
@@ -12,14 +13,15 @@ from kaibo.live.models import Account
 from kaibo.measurement.closed import Closed
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import planned_in, planned_now
+from kaibo.measurement.target_rates import target_factors
 from kaibo.org.models import Person
 
 
 @dataclass(frozen=True)
 class RoomPart:
-    """One room's part: its month target × own planned ms ÷ everyone's planned ms in the role, minor units.
+    """One room's part: its month target × own planned ms ÷ everyone's planned ms in the role, the team's minor units.
 
-    `amount_minor` and `to_date_minor` are None where the room has no target.
+    `amount_minor` and `to_date_minor` are None where the room has no target, or one that `lacks_rate`.
     """
 
     account: Account
@@ -28,6 +30,7 @@ class RoomPart:
     all_ms: int
     amount_minor: int | None
     to_date_minor: int | None
+    lacks_rate: bool = False
 
 
 @dataclass(frozen=True)
@@ -65,24 +68,40 @@ class Plans:
         self._month, self._until, self._closed = month, until, closed
         self._of: dict[str, tuple[_RoomPlans, _RoomTargets]] = {}
         self._split: dict[tuple[str, int], dict[int, int]] = {}
+        self._factors: dict[str, Fraction | None] = {}
 
     def of(self, role: str) -> tuple["_RoomPlans", "_RoomTargets"]:
-        """Room → person → planned time in the role, and room → its target of the month."""
+        """Room → person → planned time in the role, and room → its target of the month, in its own currency."""
         if role not in self._of:
             self._of[role] = _plans(self._month, role, self._until, self._closed)
         return self._of[role]
 
-    def amounts(self, role: str, room: int) -> dict[int, int] | None:
+    def lacks_rate(self, role: str, room: Account) -> bool:
+        """Whether the room aims at something in a currency that has no rate this month."""
+        return self.of(role)[1].get(room.pk) is not None and self._factor(room.currency) is None
+
+    def target(self, role: str, room: Account) -> int | None:
+        """The room's target in the team's minor units, half-even; None where it has none or no rate."""
+        said, factor = self.of(role)[1].get(room.pk), self._factor(room.currency)
+        return None if said is None or factor is None else round(said * factor)
+
+    def _factor(self, currency: str) -> Fraction | None:
+        if currency not in self._factors:
+            self._factors[currency] = target_factors([(currency, self._month)])[currency, self._month]
+        return self._factors[currency]
+
+    def amounts(self, role: str, room: Account) -> dict[int, int] | None:
         """Person → their part of the room's target, which the parts add up to; None where it has no target."""
-        plans, targets = self.of(role)
-        target = targets.get(room)
+        target = self.target(role, room)
         if target is None:
             return None
-        if (role, room) not in self._split:
-            ids = sorted(plans[room])
-            parts = split(target, [plans[room][key].whole for key in ids])
-            self._split[role, room] = dict(zip(ids, parts, strict=True))
-        return self._split[role, room]
+        key = (role, room.pk)
+        if key not in self._split:
+            people = self.of(role)[0][room.pk]
+            ids = sorted(people)
+            parts = split(target, [people[person].whole for person in ids])
+            self._split[key] = dict(zip(ids, parts, strict=True))
+        return self._split[key]
 
 
 _RoomPlans = dict[int, dict[int, _Plan]]
@@ -124,13 +143,13 @@ def _planned(
 
 
 def _part(room: Account, role: str, plans: Plans, person: int) -> RoomPart:
-    of_role, targets = plans.of(role)
-    people, amounts = of_role[room.pk], plans.amounts(role, room.pk)
+    people, amounts = plans.of(role)[0][room.pk], plans.amounts(role, room)
     own, everyone = people[person], sum(plan.whole for plan in people.values())
     amount = None if amounts is None else amounts[person]
     # without any planned time there is nothing to be measured against
     to_date = None if amount is None else amount * own.to_date // own.whole if own.whole else 0
-    return RoomPart(room, targets.get(room.pk), own.whole, everyone, amount, to_date)
+    target = plans.target(role, room)
+    return RoomPart(room, target, own.whole, everyone, amount, to_date, plans.lacks_rate(role, room))
 
 
 def _total(amounts: Iterable[int | None]) -> int | None:

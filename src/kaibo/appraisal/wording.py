@@ -207,6 +207,12 @@ def _no_target(line: MonthLine) -> Waiting:
     target = line.target
     if target is None or not target.parts:
         return Waiting(_("No shifts planned"), _("Only planned shifts carry a part of the room's target."))
+    without_rate = sorted({part.account.currency for part in target.parts if part.lacks_rate})
+    if without_rate:
+        why = _("No exchange rate for %(currencies)s") % {"currencies": ", ".join(without_rate)}
+        return Waiting(
+            why, _("Enter a rate of this month: the room's target is in that currency."), "measurement:rates"
+        )
     if target.missing:
         rooms = ("、" if numbers.in_chinese() else ", ").join(room.name for room in target.missing)
         why = _("No month target for %(rooms)s") % {"rooms": rooms}

@@ -132,16 +132,21 @@ def placed_sums(
 
 def beside_sums(
     rows_parquet: Path, *, account: int, start_ms: int, end_ms: int, measure: str = "paid_minor"
-) -> list[tuple[str, str, int, int]]:
-    """(place, kind, counts, amounts) of rows of no session in [start, end), of the account or of none."""
+) -> list[tuple[str, str, str, int, int]]:
+    """(place, kind, currency, counts, amounts) of rows of no session in [start, end), of the account or of none.
+
+    Currency: what the amounts are in where they wait for a rate, else empty: the team's.
+    """
     where = (
-        "session is null and measure = ? and (account = ? or account is null) and instant_ms >= ? and instant_ms < ?"
+        "session is null and split_part(measure, '@', 1) = ? and (account = ? or account is null) "
+        "and instant_ms >= ? and instant_ms < ?"
     )
+    currency = "split_part(split_part(measure, '@', 2), ' ', 1)"
     sums = 'coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint'
-    sql = f"select place, kind, {sums} from read_parquet(?) where {where} group by place, kind order by place, kind"  # noqa: S608 - our own column names
+    sql = f"select place, kind, {currency}, {sums} from read_parquet(?) where {where} group by all order by all"  # noqa: S608 - our own column names
     with opened(rows_parquet) as connection:
         found = _run(connection, sql, [str(rows_parquet), measure, account, start_ms, end_ms])
-        return [(place, kind or "", int(count), int(amount)) for place, kind, count, amount in found.fetchall()]
+        return [(place, kind or "", *rest) for place, kind, *rest in found.fetchall()]
 
 
 def outside_rows(

@@ -113,5 +113,6 @@ def rejected_minor(rejects: list[Rejected]) -> int | None:
 def _reject(batch: Batch, reject: Rejected) -> Reject:
     return Reject(
         batch=batch, line=reject.line, column=reject.column[:100], value=reject.value[:200],
-        reason=reject.reason.text[:300], values=reject.reason.as_json()["values"],
+        reason=reject.reason.text[:300], values=reject.reason.as_json()["values"], amount_minor=reject.amount_minor,
+        instant=instant(reject.about["ordered_ms"]) if "ordered_ms" in reject.about else None, about=dict(reject.about),
     )  # fmt: skip

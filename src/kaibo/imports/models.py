@@ -94,6 +94,11 @@ class Reject(models.Model):
     reason = models.CharField(max_length=300)
     values = models.JSONField(default=dict)
     held = models.BooleanField(default=False)
+    # of a rejected order line: its amount in minor units, when it was ordered, and what else could be read
+    # (sources.reading.ORDER_ABOUT); none of it is known of rows rejected before this was kept
+    amount_minor = models.BigIntegerField(null=True)
+    instant = models.DateTimeField(null=True, db_index=True)
+    about = models.JSONField(null=True)
 
     class Meta:
         ordering = ["line", "id"]

@@ -35,7 +35,7 @@ SHORT_DAYS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class DailyTotals:
-    """Sums; None is unknown, and money is None across currencies. `target`: minor units, exact."""
+    """Sums; None is unknown. Money is in the team's currency, as it is computed. `target`: minor units, exact."""
 
     air_ms: int | None
     views: int | None
@@ -90,7 +90,12 @@ class Daily:
     end: date
     days: Sequence[DailyDay]
     totals: DailyTotals | None
+<<<<<<< HEAD
     closed: Sequence[ClosedMonth] = ()
+=======
+    # currencies whose month targets lack a rate, so that their shifts have none
+    without_rate: Sequence[str] = ()
+>>>>>>> 7e8d0e8 (Name what the bridge knows: currencies, sources, rejected rows, targets in the team's money)
 
     @property
     def rows(self) -> list[DailyRow]:
@@ -120,14 +125,19 @@ def daily(start: date, end: date) -> Daily:
     credits = finders.credits_in(start, end + timedelta(days=1), closed).filter(role=HOST)
     parts = finders.parts(credits, "date", "session__account", "shift", "person")
     planned = planned_in(start, end + timedelta(days=1), role=HOST, closed=closed)
-    rows = _rows(parts, planned, _Lookups.load(parts, planned, start, end, closed))
+    lookups = _Lookups.load(parts, planned, start, end, closed)
+    rows = _rows(parts, planned, lookups)
     days = [
         DailyDay(day, of_day, totals(of_day))
         for day, group in groupby(rows, key=lambda row: row.date)
         for of_day in [list(group)]
     ]
+<<<<<<< HEAD
     fixed = [one for month, one in closed.items() if start.replace(day=1) <= month <= end]
     return Daily(start, end, days, totals(rows) if rows else None, fixed)
+=======
+    return Daily(start, end, days, totals(rows) if rows else None, lookups.without_rate)
+>>>>>>> 7e8d0e8 (Name what the bridge knows: currencies, sources, rejected rows, targets in the team's money)
 
 
 @dataclass(frozen=True)
@@ -138,6 +148,7 @@ class _Lookups:
     shifts: Mapping[int, Shift]
     people: Mapping[int, str]
     targets: Mapping[int, Fraction]
+    without_rate: Sequence[str]
     imported: Coverage
 
     @staticmethod
@@ -148,11 +159,13 @@ class _Lookups:
         near = [one.id for month, one in closed.items() if start.replace(day=1) <= month <= end]
         shifts |= shifts_as_closed(near, {part.shift for part in parts if part.shift})
         people = {part.person for part in parts if part.person} | {shift.person_id for shift in planned}
+        targets, without_rate = target_shares(start, end, closed)
         return _Lookups(
             accounts=Account.objects.in_bulk(),
             shifts=shifts,
             people=dict(Person.objects.filter(pk__in=people).values_list("pk", "name")),
-            targets=target_shares(start, end, closed),
+            targets=targets,
+            without_rate=without_rate,
             imported=coverage(closed),
         )
 
@@ -191,7 +204,7 @@ def _worked(part: Part, lookups: _Lookups) -> DailyRow:
         views=total(amounts, "views"),
         paid=total(amounts, "paid_minor"),
         refund=total(amounts, "refund_minor"),
-        target=_target(account, part.shift, lookups),
+        target=lookups.targets.get(part.shift) if part.shift else None,
         provisional=part.provisional,
     )
 
@@ -210,30 +223,21 @@ def _not_worked(shift: Shift, lookups: _Lookups) -> DailyRow:
         views=None,
         paid=None,
         refund=None,
-        target=_target(account, shift.pk, lookups),
+        target=lookups.targets.get(shift.pk),
         provisional=shift.state == ShiftState.PLANNED,
     )
 
 
-def _target(account: Account, shift: int | None, lookups: _Lookups) -> Fraction | None:
-    """None too where the target is in another currency than what was sold: they are not to be compared."""
-    if shift is None or account.currency != settings.KAIBO_CURRENCY:
-        return None
-    return lookups.targets.get(shift)
-
-
 def totals(rows: Sequence[DailyRow]) -> DailyTotals:
     """Σ of the rows; who shares by Σ ÷ Σ divides these."""
-    currencies = {row.currency for row in rows}
-    one = len(currencies) == 1
     targets = [row.target for row in rows if row.target is not None]
     return DailyTotals(
         air_ms=_sum(row.air_ms for row in rows),
         views=_sum(row.views for row in rows),
-        paid=_sum(row.paid for row in rows) if one else None,
-        refund=_sum(row.refund for row in rows) if one else None,
-        target=sum(targets, Fraction(0)) if one and targets else None,
-        currency=currencies.pop() if one else "",
+        paid=_sum(row.paid for row in rows),
+        refund=_sum(row.refund for row in rows),
+        target=sum(targets, Fraction(0)) if targets else None,
+        currency=settings.KAIBO_CURRENCY,
     )
 
 

@@ -15,6 +15,7 @@ from kaibo.kpi.money import waits
 from kaibo.kpi.values import Amounts
 from kaibo.live.models import Account, TagRule
 from kaibo.measurement.finders import computation_of, current_facts, fact_sums, from_ms, rows_path, total
+from kaibo.measurement.session_figures import waiting_amounts
 from kaibo.measurement.tags_page import sums_of, words_of
 from kaibo.measurement.words import place_word, todo_word
 
@@ -36,6 +37,8 @@ class Group:
     orders: int | None
     paid_minor: int | None
     views: int | None = None
+    # (amount, currency) of what waits for a rate
+    waiting: Sequence[tuple[int, str]] = ()
 
     @property
     def is_minutes(self) -> bool:
@@ -81,7 +84,7 @@ def groups(month: date) -> list[Group]:
     found = [
         Group(
             place, kind, _title(place, kind), _todo(place, kind, amounts), total(amounts, "orders"),
-            total(amounts, "paid_minor"), total(amounts, "views"),
+            total(amounts, "paid_minor"), total(amounts, "views"), waiting_amounts(amounts),
         )
         for (place, kind), amounts in sums.items()
     ]  # fmt: skip

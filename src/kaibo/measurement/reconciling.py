@@ -132,8 +132,8 @@ class Step:
 class Bridge:
     """From the orders' sum to the platform's 用户支付金额, step by step; never scaled, never forced to zero.
 
-    `order_steps`: the same for the number of orders. `perhaps_rejected`: rejected rows of files that speak of this time
-    and of others; how much of it is of this session no file tells.
+    `order_steps`: the same for the number of orders. `perhaps_rejected`: (amount, currency) of rejected rows of which
+    no file tells whether they are of this session.
     """
 
     ours: int
@@ -142,7 +142,7 @@ class Bridge:
     our_orders: int
     their_orders: int | None
     order_steps: Sequence[Step] = ()
-    perhaps_rejected: int | None = None
+    perhaps_rejected: Sequence[tuple[int, str]] = ()
 
     @property
     def difference(self) -> int:
@@ -151,11 +151,14 @@ class Bridge:
 
 @dataclass(frozen=True)
 class Beside:
-    """Beside a session's own orders: unmatched lines of its time, rows rejected surely and perhaps in it."""
+    """Beside a session's own orders: unmatched lines of its time, rows rejected surely and perhaps in it.
+
+    All in the team's currency; `perhaps_rejected`: (amount, currency).
+    """
 
     unmatched: int = 0
     rejected: int = 0
-    perhaps_rejected: int | None = None
+    perhaps_rejected: Sequence[tuple[int, str]] = ()
 
 
 def bridge(amounts: Amounts, places: Mapping[str, Amounts], beside: Beside | None = None) -> Bridge | None:

@@ -1,10 +1,11 @@
 """Sums of a session's facts: its figures, and what of its time is credited to nobody."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
+from kaibo.kpi.money import waits
 from kaibo.kpi.values import Amounts
 from kaibo.measurement.finders import total
 from kaibo.measurement.words import place_word
@@ -45,6 +46,8 @@ class LeftOut:
     paid: int | None
     views: int | None = None
     comments: int | None = None
+    # of `paid`; empty: the team's
+    currency: str = ""
 
     @property
     def word(self) -> str:
@@ -94,10 +97,27 @@ def left_out(places: Places) -> list[LeftOut]:
     for (place, kind, _segment), found in places.items():
         if place not in ("segment", "report"):
             kinds.setdefault((place, kind), []).append(found)
-    rows = [
-        LeftOut(place, kind, *(total(sums, name) for name in ("orders", "paid_minor", "views", "comments")))
-        for (place, kind), found in kinds.items()
-        for sums in [merged(found)]
-    ]
+    rows = [row for (place, kind), found in kinds.items() for row in _by_currency(place, kind, merged(found))]
     shown = [row for row in rows if row.orders or row.paid or row.is_minutes]
-    return sorted(shown, key=lambda row: (-(row.paid or 0), row.place, row.kind))
+    return sorted(shown, key=lambda row: (row.currency, -(row.paid or 0), row.place, row.kind))
+
+
+def waiting_amounts(sums: Amounts) -> list[tuple[int, str]]:
+    """(amount, currency) of the sales that wait for a rate: never added to what is in the team's currency."""
+    amounts: dict[str, int] = {}
+    for (measure, _basis), amount in sums.items():
+        waiting = waits(measure)
+        if waiting and waiting[0] == "paid_minor":
+            amounts[waiting[1]] = amounts.get(waiting[1], 0) + amount
+    return [(amounts[currency], currency) for currency in sorted(amounts)]
+
+
+def _by_currency(place: str, kind: str, sums: Amounts) -> list[LeftOut]:
+    """A row, and one more for each other currency that something waits in."""
+    row = LeftOut(
+        place, kind, total(sums, "orders"), total(sums, "paid_minor"), total(sums, "views"), total(sums, "comments")
+    )
+    waiting = waiting_amounts(sums)
+    if row.paid is None and len(waiting) == 1:
+        return [replace(row, paid=waiting[0][0], currency=waiting[0][1])]
+    return [row, *(LeftOut(place, kind, None, amount, currency=currency) for amount, currency in waiting)]

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from kaibo.facts import reader
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
-from kaibo.imports.files import batches_of, in_use
+from kaibo.imports.files import in_use
 from kaibo.imports.models import Batch
 from kaibo.kpi.money import MISFIT
 from kaibo.kpi.values import immature_until
@@ -35,10 +35,12 @@ from kaibo.measurement.panels import Panels, Peak, panels
 from kaibo.measurement.products import Goods, goods
 from kaibo.measurement.read_off import Reading, readings_of
 from kaibo.measurement.reconciling import Beside, Bridge, Conservation, bridge, conservation
+from kaibo.measurement.rejected import rejected_orders
 from kaibo.measurement.segment_table import SegmentTable, segment_table
 from kaibo.measurement.session_figures import Figures, LeftOut, by_place, by_segment, figures, left_out
 from kaibo.measurement.session_minutes import MINUTE_MS, SessionMinutes, Slice, minutes_of, slice_minutes, slices
 from kaibo.measurement.snapshots import Snapshot, snapshots
+from kaibo.measurement.words import orders_word, report_word
 from kaibo.org.access import own_person
 
 log = logging.getLogger(__name__)
@@ -92,6 +94,14 @@ class SessionPage:
     def pending(self) -> LeftOut | None:
         """Orders whose source the platform fills in a day later: likely what the bridge's rest consists of."""
         return next((row for row in self.beside if row.kind == "pending" and row.paid), None)
+
+    @property
+    def orders_word(self) -> str:
+        return orders_word(self.session.account.platform)
+
+    @property
+    def report_word(self) -> str:
+        return report_word(self.session.account.platform)
 
     @property
     def minutes_left_out(self) -> list[LeftOut]:
@@ -195,7 +205,7 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
         readings=readings_of(session, batches),
         table=segment_table(segments, by_segment(places), amounts, viewer),
         conservation=conservation(amounts, credits, _names(hosts), _times(hosts), viewer),
-        bridge=bridge(amounts, parts_of_places, _compared(session, beside, batches)),
+        bridge=bridge(amounts, parts_of_places, _compared(spans, beside)),
         report_rows=_report_rows(computation, session),
         left_out=left_out(places),
         beside=beside,
@@ -352,18 +362,11 @@ def _report_rows(computation: Computation | None, session: Session) -> list[tupl
     return sorted({(row["batch"], row["row"]) for row in placed})
 
 
-def _compared(session: Session, beside: Sequence[LeftOut], batches: Sequence[Batch]) -> Beside:
+def _compared(spans: OnAir, beside: Sequence[LeftOut]) -> Beside:
     """What may explain a difference from the platform's report, beside the session's own orders."""
-    unmatched = sum(row.paid or 0 for row in beside if row.place == "unmatched" and row.kind != MISFIT)
-    inside, across = 0, []
-    for batch in (one for one in batches_of(ORDER_LINE, batches) if one.rejected_minor is not None):
-        first, last = batch.first_instant, batch.last_instant
-        if first and last and first < session.end and last >= session.start:
-            if session.start <= first and last < session.end:
-                inside += batch.rejected_minor or 0
-            else:
-                across.append(batch.rejected_minor or 0)
-    return Beside(unmatched, inside, sum(across) if across else None)
+    counted = [row for row in beside if row.place == "unmatched" and row.kind != MISFIT and not row.currency]
+    rejected = rejected_orders(spans)
+    return Beside(sum(row.paid or 0 for row in counted), rejected.inside, rejected.open)
 
 
 def _beside(computation: Computation | None, session: Session) -> list[LeftOut]:
@@ -377,5 +380,9 @@ def _beside(computation: Computation | None, session: Session) -> list[LeftOut]:
         )
     except FileNotFoundError:
         return []
-    found = [LeftOut(place, kind, count, amount) for place, kind, count, amount in sums if place != "unpaid"]
-    return sorted(found, key=lambda row: -(row.paid or 0))
+    found = [
+        LeftOut(place, kind, count, amount, currency=currency)
+        for place, kind, currency, count, amount in sums
+        if place != "unpaid"
+    ]
+    return sorted(found, key=lambda row: (row.currency, -(row.paid or 0)))

@@ -56,6 +56,27 @@ def todo_word(place: str, kind: str) -> str:
     return ""
 
 
+def orders_word(platform: str) -> str:
+    """What the platform's own orders are called."""
+    return {
+        "douyin": _("Doudian orders"),
+        "taobao": _("Taobao orders"),
+        "wechat": _("WeChat shop orders"),
+        "tiktok": _("TikTok Shop orders"),
+        "kuaishou": _("Kuaishou shop orders"),
+        "xiaohongshu": _("Xiaohongshu orders"),
+    }.get(platform, _("Orders of the platform"))
+
+
+def report_word(platform: str) -> str:
+    """Where the platform's report of a session comes from."""
+    return {
+        "douyin": _("Compass"),
+        "taobao": _("Business Advisor"),
+        "tiktok": _("TikTok Shop LIVE list"),
+    }.get(platform, _("the session report"))
+
+
 def reason_word(reason: str) -> str:
     """Why a segment's amount is nobody's."""
     words = {"no_one": _("nobody was confirmed as host"), "not_live": _("not live people")}

@@ -32,7 +32,7 @@ from kaibo.sources.clocks import Clock
 from kaibo.sources.columnwise import STRETCH, Plan, cleaned
 from kaibo.sources.files import EXPORT_AGAIN
 from kaibo.sources.headers import Header, places
-from kaibo.sources.reading import Cell, Column, Fact, Refused, Rejected, Source
+from kaibo.sources.reading import Cell, Column, Fact, Refused, Rejected, Source, about_order
 from kaibo.sources.shares import ppm
 from kaibo.sources.tables import Row, is_blank
 
@@ -200,7 +200,7 @@ class Extractor:
             Message(
                 "The line has %(cells)s cells where the header has %(width)s.", {"cells": len(row), "width": width}
             ),
-            None,
+            {},
         )
         return False
 
@@ -233,7 +233,7 @@ class Extractor:
         if not problem and missing:
             problem = (self._titles[missing], "", Message("This cell is empty."))
         if problem:
-            self._reject(line, problem[0], problem[1], problem[2], fact.get(self._rules.amount))
+            self._reject(line, problem[0], problem[1], problem[2], fact)
             return
         # most cells are text: this line runs for each cell of a row, so it spares the call
         raw = {
@@ -248,7 +248,7 @@ class Extractor:
         """Accept a cleaned fact, unless the source knows better or it stood in the file before."""
         if why := self._rules.finish(fact):
             value = shown(row[self._place(why[0])])
-            self._reject(fact["row"], why[0], value, why[1], fact.get(self._rules.amount))
+            self._reject(fact["row"], why[0], value, why[1], fact)
             return
         if self._rules.hashed and fact[self._rules.hashed] is None:
             fact[self._rules.hashed] = hash_of(json.loads(fact["raw"]))
@@ -274,11 +274,12 @@ class Extractor:
             self._titles[name],
             json.loads(fact["raw"]).get(self._titles[name], fact[name]),
             Message("Line %(line)s has the same key with other values.", {"line": other}),
-            fact.get(self._rules.amount),
+            fact,
         )
 
-    def _reject(self, line: int, column: str, value: Any, reason: Message, amount: int | None) -> None:
-        self.found.rejects.append(Rejected(line, column, shown(value)[:VALUE_SHOWN], reason, amount))
+    def _reject(self, line: int, column: str, value: Any, reason: Message, fact: Fact) -> None:
+        amount = fact.get(self._rules.amount)
+        self.found.rejects.append(Rejected(line, column, shown(value)[:VALUE_SHOWN], reason, amount, about_order(fact)))
 
     def _place(self, title: str) -> int:
         return next(place for place, known in self._keep if known == title)

@@ -92,15 +92,32 @@ class UnknownTable(Refused):
     """A table that no source reads. A person may say what its columns are."""
 
 
+ORDER_ABOUT = (
+    "ordered_ms", "paid_ms", "currency", "platform", "creator_id", "creator_name", "account", "flow_kind",
+    "flow_source",
+)  # fmt: skip
+
+
+def about_order(fact: Fact) -> dict[str, Any]:
+    """What is known of an order line that is rejected; nothing of any other row."""
+    if "sub_order" not in fact:
+        return {}
+    return {name: fact[name] for name in ORDER_ABOUT if fact.get(name) is not None}
+
+
 @dataclass(frozen=True)
 class Rejected:
-    """A row that could not be read. `line`: the row number as the spreadsheet program shows it (1-based)."""
+    """A row that could not be read. `line`: the row number as the spreadsheet program shows it (1-based).
+
+    `about`: of an order line, the fields of ORDER_ABOUT that could be read, to say of which broadcast it would be.
+    """
 
     line: int
     column: str
     value: str
     reason: Message
     amount_minor: int | None = None
+    about: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from kaibo.facts.spool import Spool
 from kaibo.message import Message, gettext_noop
 from kaibo.sources.cells import CellError, number
-from kaibo.sources.reading import Fact, Reading, Rejected
+from kaibo.sources.reading import Fact, Reading, Rejected, about_order
 
 SKU = "SKU ID"
 LONG = 15
@@ -126,4 +126,4 @@ def _forget_zeroed(reading: Reading) -> None:
 
 
 def _rejected(fact: Fact, value: str, why: Message) -> Rejected:
-    return Rejected(fact["row"], SKU, value, why, fact["payable_minor"])
+    return Rejected(fact["row"], SKU, value, why, fact["payable_minor"], about_order(fact))

@@ -1,6 +1,5 @@
 """The daily report: rows and totals are the same sums, targets are shared exactly, every form says the same."""
 
-from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from io import BytesIO
@@ -10,10 +9,10 @@ import time_machine
 from django.utils.translation import override
 
 from kaibo.live.models import Account
-from kaibo.measurement.daily import daily, totals
+from kaibo.measurement.daily import daily
 from kaibo.measurement.daily_picture import picture
 from kaibo.measurement.daily_text import as_text
-from kaibo.measurement.models import Credit
+from kaibo.measurement.models import Credit, ExchangeRate
 
 from .conftest import EVENING
 
@@ -70,19 +69,20 @@ def test_a_shift_after_midnight_counts_on_the_evening_it_belongs_to(evening) -> 
     assert [row.kind for row in report().rows].count("absent") == 1
 
 
-def test_a_room_of_another_currency_is_told_in_the_teams(evening) -> None:  # type: ignore[no-untyped-def]
-    """What is computed was converted already; a target in rupiah is compared with nothing."""
-    evening.target(1_000_001)
-    Account.objects.update(currency="IDR")
-    rows = report().rows
-    assert {(row.currency, row.target) for row in rows} == {("CNY", None)}
-    assert (report().totals.paid, report().totals.currency) == (50_100, "CNY")
-
-
-def test_sums_of_two_currencies_are_not_money(evening) -> None:  # type: ignore[no-untyped-def]
-    rows = report().rows
-    found = totals([rows[0], replace(rows[1], currency="IDR")])
-    assert (found.paid, found.target, found.currency) == (None, None, "")
+def test_a_foreign_rooms_target_is_converted_or_lacks_a_rate(evening) -> None:  # type: ignore[no-untyped-def]
+    Account.objects.filter(pk=evening.account.pk).update(currency="IDR")
+    evening.target(2_000_000)
+    found = report()
+    assert (found.totals.target, found.totals.paid, found.totals.currency) == (None, 50_100, "CNY")
+    assert found.without_rate == ["IDR"]
+    page = evening.cast.client("lead").get("/daily/?from=2026-10-14&to=2026-10-14").content.decode()
+    assert "IDR" in page
+    ExchangeRate.objects.create(currency="IDR", day=date(2026, 10, 9), rate="0.00045", source="x", act="x")
+    assert report().totals.target == Fraction(2_000_000 * 45, 100_000)
+    # the rate of the month's first day goes before one dated later
+    ExchangeRate.objects.create(currency="IDR", day=date(2026, 9, 20), rate="0.0005", source="x", act="x")
+    assert report().totals.target == 1000
+    assert report().without_rate == []
 
 
 def test_hosts_over_a_range_add_up_to_the_range(evening) -> None:  # type: ignore[no-untyped-def]

@@ -72,12 +72,12 @@ def test_every_step_of_the_bridge_that_a_file_tells(evening) -> None:  # type: i
         "since_report_minor": 900,
     }  # fmt: skip
     places = {"report": {(name, "measured"): amount for name, amount in report.items()}}
-    found = bridge(amounts, places, Beside(unmatched=30, rejected=20, perhaps_rejected=77))
+    found = bridge(amounts, places, Beside(unmatched=30, rejected=20, perhaps_rejected=[(77, "CNY")]))
     assert [(s.key, s.amount) for s in found.steps] == [
         ("wording", -100), ("unmatched", 30), ("rejected", 20), ("snapshot", -900), ("rest", -50),
     ]  # fmt: skip
     assert [(s.key, s.amount) for s in found.order_steps] == [("split", -2), ("rest", 1)]
-    assert (found.difference, found.perhaps_rejected) == (-1000, 77)
+    assert (found.difference, found.perhaps_rejected) == (-1000, [(77, "CNY")])
     assert sum(s.amount for s in found.steps) == found.difference
 
 
