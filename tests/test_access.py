@@ -165,6 +165,7 @@ live:rooms                GET    /rooms/                                        
 live:add_room             POST   /rooms/add/                                     in     no     no     no     ok
 live:room                 GET    /rooms/{room}/                                  in     no     ok     ok     ok
 live:edit_room            POST   /rooms/{room}/edit/                             in     no     no     no     ok
+live:merge_room           POST   /rooms/{room}/merge/                            in     no     no     no     ok
 live:set_target           POST   /rooms/{room}/target/                           in     no     no     no     ok
 live:add_session          POST   /rooms/{room}/sessions/add/                     in     no     ok     ok     ok
 live:edit_session         GET    /sessions/{session}/edit/                       in     no     ok     ok     ok

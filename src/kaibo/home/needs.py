@@ -17,6 +17,7 @@ from kaibo.live.access import visible_shifts
 from kaibo.live.models import Account, Session, Shift, ShiftState, Target
 from kaibo.live.nights import Days, business_day, last_night, open_shifts
 from kaibo.live.roster import Offers, offers
+from kaibo.live.same_rooms import same_names
 from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.measurement.access import visible_sessions
@@ -41,7 +42,19 @@ class Need:
 def needs_of(user: User, now: datetime) -> list[Need]:
     """Leads and owners: what stops numbers from being right. Everyone: one's own shifts."""
     finders: Sequence[Callable[[User, datetime], list[Need]]] = (
-        [_failed_jobs, _flagged, _shifts, _uploads, _roster, _doubts, _pending, _rejects, _targets, _reviews]
+        [
+            _failed_jobs,
+            _flagged,
+            _shifts,
+            _uploads,
+            _roster,
+            _same_names,
+            _doubts,
+            _pending,
+            _rejects,
+            _targets,
+            _reviews,
+        ]
         if user.is_lead
         else [_own, _reviews]
     )
@@ -94,6 +107,16 @@ def _shifts(user: User, now: datetime) -> list[Need]:
         days = Days(business_day(starts[0]), business_day(starts[-1]), only_open=True)
     note = _("Until then their numbers are provisional.")
     return [Need("calendar-check", title, note, _("Confirm"), f"{reverse('live:shifts')}?{days.query}", "warn")]
+
+
+def _same_names(_user: User, _now: datetime) -> list[Need]:
+    """A nickname and a number that are one room, each with a part of the numbers."""
+    found = same_names()
+    if not found:
+        return []
+    note = "; ".join(f"{one.room.name} ({one.room.handle}) → {one.into.name} ({one.into.handle})" for one in found[:2])
+    url = f"{reverse('live:rooms')}#same-names"
+    return [Need("building-store", _("Rooms of the same name"), note, _("Merge"), url, "warn")]
 
 
 def _uploads(_user: User, _now: datetime) -> list[Need]:

@@ -23,7 +23,7 @@ from kaibo.live.models import Platform, Session
 from kaibo.live.months import months_of_sales
 from kaibo.live.reported import Arranged, Reported, Room, arrange, newest, no_room
 from kaibo.live.roster_sync import sync_roster_shifts
-from kaibo.live.session_sync import Accounts, chosen, sync_accounts, sync_sessions, with_rooms
+from kaibo.live.session_sync import Accounts, chosen, known_rooms, sync_accounts, sync_sessions, with_rooms
 from kaibo.live.speaking import stretches_of
 from kaibo.message import Message
 from kaibo.sources.reading import Fact, Reading
@@ -74,7 +74,7 @@ def sync_from_reports(
         batches = list(report_batches().select_for_update().order_by("pk"))
         late = report_facts([batch for batch in batches if batch.pk not in known])
         all_facts = {**known, **late}
-        reported = [one for batch in batches for one in reports(batch, all_facts[batch.pk])]
+        reported = known_rooms([one for batch in batches for one in reports(batch, all_facts[batch.pk])])
         accounts, renamed_accounts = sync_accounts(reported)
         placed, lost = with_rooms(reported, accounts)
         arranged = arrange(placed, _by_hand(), chosen())

@@ -57,8 +57,15 @@ class AirKind(models.TextChoices):
     TEST = "test", _("Test")
 
 
+class Rooms(models.Manager["Account"]):
+    """Rooms that are rooms of their own."""
+
+    def get_queryset(self) -> models.QuerySet["Account"]:
+        return super().get_queryset().filter(merged_into=None)
+
+
 class Account(models.Model):
-    """A room: where one goes live."""
+    """A room: where one goes live. `objects` leaves out those that turned out to be another one."""
 
     platform = models.CharField(max_length=20, choices=Platform, default=Platform.DOUYIN)
     handle = models.CharField(max_length=80)
@@ -70,6 +77,11 @@ class Account(models.Model):
     split_rule = models.CharField(max_length=8, choices=SplitRule, default=SplitRule.EQUAL)
     # a person said zone and currency: reports no longer do
     set_by_hand = models.BooleanField(default=False)
+    # a file gave only the nickname of that room, which stood for its number until someone said so
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="merged")
+
+    objects = Rooms()
+    everyone = models.Manager["Account"]()
 
     class Meta:
         ordering = ["name"]

@@ -38,6 +38,34 @@ def sync_accounts(reported: Sequence[Reported]) -> tuple[dict[Room, Account], se
     return accounts, changed
 
 
+def known_rooms(reported: Sequence[Reported]) -> list[Reported]:
+    """The rows with the numbers of the rooms that they mean, in whatever order the files came.
+
+    A room that was merged is the other one. A number that is only a nickname (the file has no other) is the one room
+    of the platform that has this name, if just one has it and the number is no room of its own yet.
+    """
+    every = list(Account.everyone.select_related("merged_into"))
+    merged = {(a.platform, a.handle): a.merged_into.handle for a in every if a.merged_into}
+    own = {(a.platform, a.handle) for a in every}
+    owners: dict[Room, set[str]] = defaultdict(set)
+    for account in every:
+        for name in (account.name, *map(str, account.other_names)) if not account.merged_into else ():
+            owners[account.platform, name].add(account.handle)
+    for one in reported:
+        if one.name and one.name != one.handle and one.handle and one.room not in merged:
+            owners[one.platform, one.name].add(one.handle)
+    found = []
+    for one in reported:
+        named = owners.get(one.room, set()) - {one.handle}
+        if one.room in merged:
+            found.append(replace(one, handle=merged[one.room]))
+        elif one.name in ("", one.handle) and one.room not in own and len(named) == 1:
+            found.append(replace(one, handle=next(iter(named))))
+        else:
+            found.append(one)
+    return found
+
+
 def _where(account: Account, in_use: Sequence[Reported]) -> bool:
     """The newest zone and currency that a report names, unless a person said them."""
     zone = next((one.zone for one in reversed(in_use) if one.zone), account.zone)

@@ -33,6 +33,7 @@ urlpatterns = [
     path("outages/confirm/", outages.confirm, name="confirm_outages"),
     path("outages/<int:pk>/", outages.outage, name="outage"),
     path("outages/<int:pk>/remove/", outages.remove, name="remove_outage"),
+    path("rooms/<int:pk>/merge/", rooms.merge_room, name="merge_room"),
     path("rooms/<int:pk>/target/", rooms.set_target, name="set_target"),
     path("rooms/<int:pk>/sessions/add/", rooms.add_session, name="add_session"),
     path("sessions/<int:pk>/edit/", rooms.edit_session, name="edit_session"),

@@ -90,12 +90,9 @@ class Daily:
     end: date
     days: Sequence[DailyDay]
     totals: DailyTotals | None
-<<<<<<< HEAD
     closed: Sequence[ClosedMonth] = ()
-=======
     # currencies whose month targets lack a rate, so that their shifts have none
     without_rate: Sequence[str] = ()
->>>>>>> 7e8d0e8 (Name what the bridge knows: currencies, sources, rejected rows, targets in the team's money)
 
     @property
     def rows(self) -> list[DailyRow]:
@@ -132,12 +129,8 @@ def daily(start: date, end: date) -> Daily:
         for day, group in groupby(rows, key=lambda row: row.date)
         for of_day in [list(group)]
     ]
-<<<<<<< HEAD
     fixed = [one for month, one in closed.items() if start.replace(day=1) <= month <= end]
-    return Daily(start, end, days, totals(rows) if rows else None, fixed)
-=======
-    return Daily(start, end, days, totals(rows) if rows else None, lookups.without_rate)
->>>>>>> 7e8d0e8 (Name what the bridge knows: currencies, sources, rejected rows, targets in the team's money)
+    return Daily(start, end, days, totals(rows) if rows else None, fixed, lookups.without_rate)
 
 
 @dataclass(frozen=True)

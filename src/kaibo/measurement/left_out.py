@@ -60,9 +60,9 @@ class Line:
     batch: int
     row: int
     session: int | None
-    views: int | None = None
     # what gave its tag, where it has one
     tagged_by: "TaggedBy | None" = None
+    views: int | None = None
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def _rows(spans: OnAir) -> list[Reject]:
     there = there.filter(batch__state=BatchState.VISIBLE, held=False)
     near = Q(batch__first_instant__lt=spans.end, batch__last_instant__gte=spans.start)
     timed = Q(instant__gte=spans.start, instant__lt=spans.end)
-    old = Q(about=None, batch__rejected_minor__isnull=False)
+    old = Q(about__isnull=True, batch__rejected_minor__isnull=False)
     found = there.filter(timed | (Q(instant=None) & near & (Q(amount_minor__isnull=False) | old)))
     first: dict[tuple[int, int], Reject] = {}
     for row in found.select_related("batch").order_by("batch", "line", "pk"):

@@ -19,7 +19,7 @@ from kaibo.login.models import User
 def add_account(*, by: User | None, handle: str, name: str, platform: Platform = Platform.DOUYIN) -> Account:
     """A room known before its first report. Raises ValidationError when there is one with that handle."""
     handle, name = handle.strip(), " ".join(name.split())
-    if Account.objects.filter(platform=platform, handle=handle).exists():
+    if Account.everyone.filter(platform=platform, handle=handle).exists():
         raise ValidationError(
             {"handle": _("There is already a room with this number: %(handle)s.") % {"handle": handle}}
         )

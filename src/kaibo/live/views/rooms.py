@@ -10,6 +10,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kaibo.live import actions
@@ -18,6 +19,7 @@ from kaibo.live.air_time import looks_like_test
 from kaibo.live.forms import ZONES, EditSessionForm, NewRoomForm, RoomForm, SessionForm, TargetForm
 from kaibo.live.models import Account, AirKind, Session, SplitRule, Target
 from kaibo.live.nights import business_start
+from kaibo.live.same_rooms import same_names
 from kaibo.live.spans import LONGEST, whole
 from kaibo.login.access import user_of
 from kaibo.look.dates import in_range
@@ -32,15 +34,34 @@ def rooms(request: HttpRequest) -> HttpResponse:
     return _rooms(request)
 
 
-def _rooms(request: HttpRequest, status: int = 200, form: forms.Form | None = None) -> HttpResponse:
+def _rooms(request: HttpRequest, status: int = 200, form: forms.Form | None = None, refused: str = "") -> HttpResponse:
     month = timezone.localdate().replace(day=1)
     context = {
         "rooms": _with_month(Account.objects.all(), month),
         "month": month,
         "form": form or NewRoomForm(),
         "may_edit": user_of(request).is_owner,
+        "same_names": same_names(),
+        "refused": refused,
     }
     return render(request, "live/rooms.html", context, status=status)
+
+
+@require_POST
+def merge_room(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the room be the one whose name its number is; only a pair that the page offers."""
+    user = user_of(request)
+    account = find_account(user, pk)
+    require_owner(user)
+    offer = next((one for one in same_names() if one.room == account), None)
+    if offer is None:
+        return _rooms(
+            request, 422, refused=gettext("The list has changed since you opened it. Look again, then decide.")
+        )
+    try:
+        return redirect("live:room", actions.merge_rooms(by=user, room=offer.room, into=offer.into).pk)
+    except ValidationError as error:
+        return _rooms(request, 422, refused=" ".join(error.messages))
 
 
 def _with_month(rooms: QuerySet[Account], month: date) -> QuerySet[Account]:

@@ -143,7 +143,7 @@ def test_pages_and_file(sold, settings) -> None:  # type: ignore[no-untyped-def]
     told(settings, sold)
     client = sold.cast.client("host")
     page = client.get(f"/sessions/{sold.session.pk}/").content.decode()
-    assert "抖店订单 6 单 = 3 个商品，差 ¥0.00" in page
+    assert "订单 6 单 = 3 个商品，差 ¥0.00" in page
     assert "关注" in page
     assert "枕巾" in client.get(f"/sessions/{sold.session.pk}/products/?q=枕&sort=gmv").content.decode()
     assert client.get(f"/sessions/{sold.session.pk}/products.xlsx").status_code == 200

@@ -1,0 +1,28 @@
+"""Rooms that may be one: a file gave a nickname where another gives the number."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from kaibo.live.models import Account
+
+
+@dataclass(frozen=True)
+class SameName:
+    """`room` is known by a nickname only, and `into` has that name and a number of its own."""
+
+    room: Account
+    into: Account
+
+
+def same_names() -> list[SameName]:
+    """Rooms whose number is the name of one other room of the platform; one query."""
+    rooms = list(Account.objects.all())
+    owners: dict[tuple[str, str], list[Account]] = defaultdict(list)
+    for room in rooms:
+        for name in {room.name, *map(str, room.other_names)}:
+            owners[room.platform, name].append(room)
+    found = []
+    for room in rooms:
+        others = [other for other in owners[room.platform, room.handle] if other.pk != room.pk]
+        found += [SameName(room, others[0])] if len(others) == 1 and others[0].handle != others[0].name else []
+    return found
