@@ -7,8 +7,7 @@ instants are int64 ms, local days come from offsets and timetables made in Pytho
 from collections.abc import Callable
 from pathlib import Path
 
-from kaibo.kpi.engine import minutes, named, orders, reading, refunds, rows, sums
-from kaibo.kpi.engine import minutes, off_air, orders, reading, refunds, rows, sums
+from kaibo.kpi.engine import minutes, named, off_air, orders, reading, refunds, rows, sums
 from kaibo.kpi.engine.run import Run
 from kaibo.kpi.inputs import MonthInputs, MonthResult
 from kaibo.kpi.month import Month
