@@ -21,6 +21,7 @@ from kaibo.imports.models import Batch, Mapping, MappingVersion, Upload, UploadS
 from kaibo.jobs.models import Job
 from kaibo.live.models import (
     Account,
+    Leave,
     Outage,
     Responsibility,
     Session,
@@ -146,6 +147,12 @@ live:plan_shift           POST   /calendar/plan/                                
 live:replan               GET    /calendar/shifts/{shift}/                       in     no     ok     no     ok
 live:replan               POST   /calendar/shifts/{shift}/                       in     no     ok     no     ok
 live:take_off             POST   /calendar/shifts/{shift}/take-off/              in     no     ok     no     ok
+live:publish              GET    /roster/publish/                                in     no     ok     ok     ok
+live:publish              POST   /roster/publish/                                in     no     ok     ok     ok
+live:leave                GET    /leave/                                         in     ok     ok     ok     ok
+live:leave                POST   /leave/                                         in     ok     ok     ok     ok
+live:decide_leave         POST   /leave/{leave}/decide/                          in     no     ok     no     ok
+live:withdraw_leave       POST   /leave/{leave}/withdraw/                        in     ok     no     no     no
 live:responsibilities     GET    /rooms/{room}/responsible/                      in     no     ok     ok     ok
 live:responsibilities     POST   /rooms/{room}/responsible/                      in     no     no     no     ok
 live:end_responsibility   POST   /responsible/{duty}/end/                        in     no     no     no     ok
@@ -301,6 +308,7 @@ def things(cast, settings) -> dict[str, object]:
         "session": session.pk,
         "elsewhere": elsewhere.pk,
         "shift": shift.pk,
+        "leave": Leave.objects.create(person=cast.host, kind="annual", start=start, end=end).pk,
         "outage": Outage.objects.create(account=room, start=start, end=end, cause="venue").pk,
         "duty": Responsibility.objects.create(
             account=room, person=cast.host, duty="manager", start=date(2026, 1, 1)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import columns, line_rail, line_sessions, line_sides, month_page, wording
 from kaibo.appraisal.columns import Choice, Columns
 from kaibo.appraisal.drawing import BandPart, Sketch, band_parts, sketch
+from kaibo.appraisal.due_page import DueSum, due_sum
 from kaibo.appraisal.explaining import faults, whole_of
 from kaibo.appraisal.line_rail import Step
 from kaibo.appraisal.line_sessions import TOP, Bar, SegmentLine
@@ -31,6 +32,7 @@ class LinePage:
     planned: bool
     running_target: bool
     target_parts: Sequence[RoomPart]
+    due: DueSum | None
     attainment: str
     max_points: str
     rule: str
@@ -76,6 +78,7 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         target=_target(line),
         planned=wording.against_plan(kpi),
         running_target=bool(line.target and line.target.amount_minor != line.target.to_date_minor),
+        due=due_sum(mine) if wording.against_plan(kpi) else None,
         target_parts=line.target.parts if line.target else (),
         attainment=wording.attainment_text(score),
         max_points=wording.plain(line.line.weight),
@@ -87,7 +90,7 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         sketch=sketch(score),
         bands=band_parts(score, lambda edge: wording.edge_text(score, edge)),
         steps=line_rail.steps(line, path),
-        equation=line_sides.equation(line, path),
+        equation=line_sides.equation(line, path, on_leave=any(o.away_ms for o in mine.roster.begun(mine.role))),
         basis_bars=line_sides.basis_bars(line.value),
         measured=line_sides.measured(line),
         bars=bars,

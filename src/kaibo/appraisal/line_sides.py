@@ -41,8 +41,8 @@ def measure_title(measure: str) -> str:
     return _("Planned hours") if measure == PLANNED else _(MEASURES[measure].title)
 
 
-def equation(line: MonthLine, path: NumberPath) -> list[EquationPart]:
-    """Sales − refunds, or orders ÷ views = value."""
+def equation(line: MonthLine, path: NumberPath, *, on_leave: bool = False) -> list[EquationPart]:
+    """Sales − refunds, or orders ÷ views = value. `on_leave`: planned hours are fewer by approved leave."""
     if line.value.missing:
         return []
     amounts: dict[str, int] = {}
@@ -57,8 +57,10 @@ def equation(line: MonthLine, path: NumberPath) -> list[EquationPart]:
             EquationPart(op, measure_title(term.measure), sums.measure_text(term.measure, amounts.get(term.measure, 0)))
         )
     for term in path.kpi.denominator:
-        amount = line.value.bottom or 0 if term.measure == PLANNED else amounts.get(term.measure, 0)
-        parts.append(EquationPart("÷", measure_title(term.measure), _side_text([term], amount)))
+        against_plan = term.measure == PLANNED
+        amount = line.value.bottom or 0 if against_plan else amounts.get(term.measure, 0)
+        title = _("Hours due") if against_plan and on_leave else measure_title(term.measure)
+        parts.append(EquationPart("÷", title, _side_text([term], amount)))
     if len(parts) == 1:
         return parts
     if path.kpi.scale != 1:

@@ -122,9 +122,10 @@ def read(people: Sequence[Person], month: date) -> MonthData:
     closed = closed_among(computations)
     until = data_reaches(month, next((c for c in computations if c.month == month), None))
     values: dict[int, dict[str, Mapping[str, Value]]] = {}
-    for (person, role), found in kpi_values(people, month, closed).items():
-        values.setdefault(person, {})[role] = found
     rosters = rosters_of(people, month, until=until, closed=closed)
+    due = {key: length for roster in rosters.values() for key, length in roster.due_by_role().items()}
+    for (person, role), found in kpi_values(people, month, closed, due=due).items():
+        values.setdefault(person, {})[role] = found
     return MonthData(month, computations, until, values, rosters, Plans(month, until, closed), closed)
 
 

@@ -8,9 +8,12 @@ from datetime import date, datetime, timedelta
 from django.db.models.functions import Coalesce
 
 from kaibo.appraisal.period import bounds, business_date
+from kaibo.kpi import due
+from kaibo.live.due import DueShift
 from kaibo.live.models import Shift, ShiftState
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_shifts
 from kaibo.measurement.months import next_month
+from kaibo.measurement.planned import due_in
 from kaibo.org.models import Person
 
 
@@ -48,16 +51,33 @@ class Roster:
     shifts: Sequence[Shift]
     until: datetime
 
+    # the same as they are due: as published, less leave
+    owed: Sequence[DueShift] = ()
+
     def planned_ms(self, role: str = "") -> int:
-        """Milliseconds planned in the month (in one crew role)."""
-        return sum(planned_length(shift) for shift in self._of(role))
+        """Milliseconds planned in the month (in one crew role), leave included; an hour in two rooms is one."""
+        return due.length(one.whole for one in self.owed if not role or one.role == role)
+
+    def away_ms(self) -> int:
+        """How much of them is approved leave."""
+        return self.planned_ms() - due.length(piece for one in self.owed for piece in one.pieces)
+
+    def due_by_role(self) -> dict[tuple[int, str], int]:
+        """(person, role) → ms due in the month, as measurement.planned says it."""
+        pieces: dict[tuple[int, str], list[due.Stretch]] = {}
+        for one in self.owed:
+            pieces.setdefault((one.person, one.role), []).extend(one.pieces)
+        return {key: due.length(found) for key, found in pieces.items()}
+
+    def begun(self, role: str) -> list[DueShift]:
+        """What is due in the role of shifts that began already."""
+        return [one for one in self.owed if one.role == role and one.start < self.until]
 
     def planned_to_date_ms(self, role: str) -> int | None:
-        """Those of shifts that began already; None where nothing was planned at all."""
-        planned = [shift for shift in self._of(role) if shift.planned_start]
-        if not planned:
+        """What is due of them, less leave; None where nothing was planned at all."""
+        if not any(one.role == role for one in self.owed):
             return None
-        return sum(planned_length(s) for s in planned if s.planned_start and s.planned_start < self.until)
+        return due.length(piece for one in self.begun(role) for piece in one.pieces)
 
     @property
     def roles(self) -> list[str]:
@@ -98,9 +118,6 @@ class Roster:
             for week in Calendar().monthdatescalendar(month.year, month.month)
         ]
 
-    def _of(self, role: str) -> Iterable[Shift]:
-        return (shift for shift in self.shifts if not role or shift.role == role)
-
 
 def interval(shift: Shift) -> tuple[datetime, datetime]:
     """Confirmed times where confirmed, else planned ones, else whatever there is."""
@@ -119,10 +136,6 @@ def length(shift: Shift) -> int:
     return 0 if shift.state == ShiftState.ABSENT else ms(end - start)
 
 
-def planned_length(shift: Shift) -> int:
-    return ms(shift.planned_end - shift.planned_start) if shift.planned_start and shift.planned_end else 0
-
-
 def rosters_of(people: Sequence[Person], month: date, *, until: datetime, closed: Closed) -> dict[int, Roster]:
     """Person → their shifts whose business date lies in the month; cancelled ones were no shifts. Few queries.
 
@@ -131,7 +144,10 @@ def rosters_of(people: Sequence[Person], month: date, *, until: datetime, closed
     of_person: dict[int, list[Shift]] = {person.pk: [] for person in people}
     for shift in _shifts(list(of_person), month, closed.get(month)):
         of_person[shift.person_id].append(shift)
-    return {person: Roster(own, until) for person, own in of_person.items()}
+    owed: dict[int, list[DueShift]] = {person: [] for person in of_person}
+    for one in due_in(month, next_month(month), people=list(owed), closed=closed):
+        owed[one.person].append(one)
+    return {person: Roster(own, until, owed[person]) for person, own in of_person.items()}
 
 
 def _shifts(people: Sequence[int], month: date, closed: ClosedMonth | None) -> Iterable[Shift]:

@@ -1,27 +1,30 @@
-"""A person's part of the rooms' month targets: by planned hours in a role, as integers that add up to the target."""
+"""A person's part of the rooms' month targets: by hours due in a role, as integers that add up to the target.
+
+Leave takes its part away from the person and gives it to nobody: colleagues' parts do not grow by it.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 
-from django.db.models import FilteredRelation, Q
-
-from kaibo.appraisal.roster import Roster, ms
+from kaibo.appraisal.roster import Roster
 from kaibo.kpi.credit import split
 from kaibo.live.models import Account
 from kaibo.measurement.closed import Closed
 from kaibo.measurement.months import next_month
-from kaibo.measurement.planned import planned_in, planned_now
+from kaibo.measurement.planned import due_in
 from kaibo.measurement.target_rates import target_factors
+from kaibo.measurement.targets import target_amounts
 from kaibo.org.models import Person
 
 
 @dataclass(frozen=True)
 class RoomPart:
-    """One room's part: its month target × own planned ms ÷ everyone's planned ms in the role, the team's minor units.
+    """One room's part: its month target × own ms due ÷ everyone's planned ms in the role, the team's minor units.
 
-    `amount_minor` and `to_date_minor` are None where the room has no target, or one that `lacks_rate`.
+    `amount_minor` and `to_date_minor` are None where the room has no target, or one that `lacks_rate`. `away_ms`: own
+    leave, which is not in `own_ms`; everyone's leave is in `all_ms`, and its part of the target is nobody's.
     """
 
     account: Account
@@ -30,6 +33,7 @@ class RoomPart:
     all_ms: int
     amount_minor: int | None
     to_date_minor: int | None
+    away_ms: int = 0
     lacks_rate: bool = False
 
 
@@ -55,34 +59,51 @@ class PersonTarget:
 
 @dataclass
 class _Plan:
-    """Planned milliseconds of one person in one room."""
+    """Milliseconds of one person in one room: due, of those begun already, and on leave."""
 
-    whole: int = 0
+    due: int = 0
     to_date: int = 0
+    away: int = 0
+
+
+_RoomPlans = dict[int, dict[int, _Plan]]
 
 
 class Plans:
-    """Who is planned how long in which room, and what the rooms aim at: one query for each crew role asked for."""
+    """Who is planned how long in which room, and what the rooms aim at: two queries, when first asked."""
 
     def __init__(self, month: date, until: datetime, closed: Closed) -> None:
         self._month, self._until, self._closed = month, until, closed
-        self._of: dict[str, tuple[_RoomPlans, _RoomTargets]] = {}
+        self._of: dict[str, _RoomPlans] | None = None
+        self._rooms: dict[int, tuple[Account, int | None]] = {}
         self._split: dict[tuple[str, int], dict[int, int]] = {}
         self._factors: dict[str, Fraction | None] = {}
 
-    def of(self, role: str) -> tuple["_RoomPlans", "_RoomTargets"]:
-        """Room → person → planned time in the role, and room → its target of the month, in its own currency."""
-        if role not in self._of:
-            self._of[role] = _plans(self._month, role, self._until, self._closed)
-        return self._of[role]
+    def of(self, role: str) -> _RoomPlans:
+        """Room → person → time in the role."""
+        if self._of is None:
+            self._of = _plans(self._month, self._until, self._closed)
+            after = next_month(self._month)
+            amounts = target_amounts(self._month, after, self._closed)
+            rooms = Account.objects.in_bulk()
+            self._rooms = {pk: (room, amounts.get((pk, self._month))) for pk, room in rooms.items()}
+        return self._of.get(role, {})
 
-    def lacks_rate(self, role: str, room: Account) -> bool:
+    def room(self, role: str, pk: int) -> Account:
+        self.of(role)
+        return self._rooms[pk][0]
+
+    def lacks_rate(self, role: str, pk: int) -> bool:
         """Whether the room aims at something in a currency that has no rate this month."""
-        return self.of(role)[1].get(room.pk) is not None and self._factor(room.currency) is None
+        self.of(role)
+        room, said = self._rooms[pk]
+        return said is not None and self._factor(room.currency) is None
 
-    def target(self, role: str, room: Account) -> int | None:
+    def target(self, role: str, pk: int) -> int | None:
         """The room's target in the team's minor units, half-even; None where it has none or no rate."""
-        said, factor = self.of(role)[1].get(room.pk), self._factor(room.currency)
+        self.of(role)
+        room, said = self._rooms[pk]
+        factor = self._factor(room.currency)
         return None if said is None or factor is None else round(said * factor)
 
     def _factor(self, currency: str) -> Fraction | None:
@@ -90,66 +111,45 @@ class Plans:
             self._factors[currency] = target_factors([(currency, self._month)])[currency, self._month]
         return self._factors[currency]
 
-    def amounts(self, role: str, room: Account) -> dict[int, int] | None:
-        """Person → their part of the room's target, which the parts add up to; None where it has no target."""
-        target = self.target(role, room)
+    def amounts(self, role: str, room: int) -> dict[int, int] | None:
+        """Person → their part of the room's target, which adds up to it with the parts of leave; None without one."""
+        plans, target = self.of(role), self.target(role, room)
         if target is None:
             return None
-        key = (role, room.pk)
-        if key not in self._split:
-            people = self.of(role)[0][room.pk]
-            ids = sorted(people)
-            parts = split(target, [people[person].whole for person in ids])
-            self._split[key] = dict(zip(ids, parts, strict=True))
-        return self._split[key]
-
-
-_RoomPlans = dict[int, dict[int, _Plan]]
-_RoomTargets = dict[int, int | None]
+        if (role, room) not in self._split:
+            ids = sorted(plans[room])
+            # everyone's hours due, then everyone's leave: one split, so that all parts add up to the target
+            weights = [plans[room][key].due for key in ids] + [plans[room][key].away for key in ids]
+            self._split[role, room] = dict(zip(ids, split(target, weights), strict=False))
+        return self._split[role, room]
 
 
 def target_of(person: Person, role: str, roster: Roster, plans: Plans) -> PersonTarget:
     """The person's target in a role; `roster`: the person's own."""
-    rooms = {shift.account_id: shift.account for shift in roster.shifts if shift.role == role and shift.planned_start}
+    rooms = {one.account: plans.room(role, one.account) for one in roster.owed if one.role == role}
     in_order = sorted(rooms.values(), key=lambda room: (room.name, room.pk))
     return PersonTarget([_part(room, role, plans, person.pk) for room in in_order])
 
 
-def _plans(month: date, role: str, until: datetime, closed: Closed) -> tuple[_RoomPlans, _RoomTargets]:
-    plans: _RoomPlans = {}
-    targets: _RoomTargets = {}
-    for account, person, start, end, target in _planned(month, role, closed):
-        if start and end:
-            targets[account] = target
-            plan = plans.setdefault(account, {}).setdefault(person, _Plan())
-            plan.whole += ms(end - start)
-            plan.to_date += ms(end - start) if start < until else 0
-    return plans, targets
-
-
-def _planned(
-    month: date, role: str, closed: Closed
-) -> Iterable[tuple[int, int, datetime | None, datetime | None, int | None]]:
-    """(room, person, planned start and end, the room's target) of every shift; of a closed month as at closing."""
-    kept, after = closed.get(month), next_month(month)
-    if kept:
-        shifts = planned_in(month, after, role=role, closed=closed)
-        targets = kept.targets
-        return [(s.account_id, s.person_id, s.planned_start, s.planned_end, targets.get(s.account_id)) for s in shifts]
-    of_month = FilteredRelation("account__targets", condition=Q(account__targets__month=month))
-    planned = planned_now(month, after).filter(role=role).order_by().annotate(target=of_month)
-    columns = ("account", "person", "planned_start", "planned_end", "target__amount_minor")
-    return planned.values_list(*columns)
+def _plans(month: date, until: datetime, closed: Closed) -> dict[str, _RoomPlans]:
+    """Crew role → room → person → time."""
+    plans: dict[str, _RoomPlans] = {}
+    for one in due_in(month, next_month(month), closed=closed):
+        plan = plans.setdefault(one.role, {}).setdefault(one.account, {}).setdefault(one.person, _Plan())
+        plan.due += one.due_ms
+        plan.away += one.away_ms
+        plan.to_date += one.due_ms if one.start < until else 0
+    return plans
 
 
 def _part(room: Account, role: str, plans: Plans, person: int) -> RoomPart:
-    people, amounts = plans.of(role)[0][room.pk], plans.amounts(role, room)
-    own, everyone = people[person], sum(plan.whole for plan in people.values())
+    people, amounts = plans.of(role)[room.pk], plans.amounts(role, room.pk)
+    own, everyone = people[person], sum(plan.due + plan.away for plan in people.values())
     amount = None if amounts is None else amounts[person]
-    # without any planned time there is nothing to be measured against
-    to_date = None if amount is None else amount * own.to_date // own.whole if own.whole else 0
-    target = plans.target(role, room)
-    return RoomPart(room, target, own.whole, everyone, amount, to_date, plans.lacks_rate(role, room))
+    # without any time due there is nothing to be measured against
+    to_date = None if amount is None else amount * own.to_date // own.due if own.due else 0
+    target, lacking = plans.target(role, room.pk), plans.lacks_rate(role, room.pk)
+    return RoomPart(room, target, own.due, everyone, amount, to_date, own.away, lacking)
 
 
 def _total(amounts: Iterable[int | None]) -> int | None:

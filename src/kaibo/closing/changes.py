@@ -8,13 +8,14 @@ from django.db.models import Q
 
 from kaibo.appraisal import wording
 from kaibo.kpi.values import Value
+from kaibo.live.due import due_shifts
 from kaibo.live.models import CrewRole
 from kaibo.look import numbers
 from kaibo.measurement.covered import coverage
 from kaibo.measurement.finders import kpi_values, named_of, of_people, parts, values_from
 from kaibo.measurement.models import Closing, ClosingState, ComputationState, Credit
 from kaibo.measurement.months import next_month
-from kaibo.measurement.planned import planned_now, union_ms
+from kaibo.measurement.planned import due_ms
 from kaibo.org.models import Person
 
 Values = Mapping[tuple[int, str], Mapping[str, Value]]
@@ -40,9 +41,8 @@ def values_now(closing: Closing) -> Values:
     others = Q(computation__state=ComputationState.CURRENT) & ~Q(computation=closing.computation)
     credits = Credit.objects.filter(inside & (Q(computation=computation) | others), person__isnull=False)
     found = of_people(parts(credits, "person", "role", "session"))
-    plan = list(planned_now(month, after))
     named = named_of(list(Person.objects.values_list("pk", flat=True)), month, computation)
-    return values_from(found, union_ms(plan), coverage({}), month, named=named)
+    return values_from(found, due_ms(due_shifts(month, after)), coverage({}), month, named=named)
 
 
 def changes(closing: Closing) -> list[Change]:

@@ -29,6 +29,7 @@ from kaibo.kpi.catalog import KPIS
 from kaibo.kpi.engine import VERSION
 from kaibo.kpi.inputs import CreditOut, MonthInputs, MonthResult
 from kaibo.kpi.msgid import gettext_noop as _
+from kaibo.live.due import DueShift, due_shifts
 from kaibo.live.models import Shift, ShiftState
 from kaibo.live.nights import business_day
 from kaibo.measurement.computing import build
@@ -211,15 +212,28 @@ def _keep_shifts(closing: Closing, result: MonthResult) -> None:
     own: dict[int, Shift] = {shift.pk: shift for shift in live.filter(begins__gte=start, begins__lt=end)}
     for ids in _chunks(sorted(credited - own.keys())):
         own |= {shift.pk: shift for shift in Shift.objects.filter(pk__in=ids)}
+    owed = {one.shift: one for one in due_shifts(month, next_month(month)) if one.shift}
     rows = (
         ClosedShift(
             closing=closing, shift=shift.pk, date=business_day(shift.planned_start or shift.confirmed_start or start),
-            account_id=shift.account_id, person_id=shift.person_id,
+            account_id=shift.account_id, person_id=shift.person_id, due=_due(shift, owed.get(shift.pk)),
             **{name: getattr(shift, name) for name in ClosedShift.COPIED},
         )
         for shift in own.values()
     )  # fmt: skip
     _bulk(ClosedShift.objects.all(), rows)
+
+
+def _due(shift: Shift, owed: DueShift | None) -> list[Any] | None:
+    """What is due of it as ClosedShift keeps it: None where that is its plan."""
+    if shift.planned_start is None or shift.planned_end is None:
+        return None
+    if owed is None:
+        return []
+    whole = (to_ms(shift.planned_start), to_ms(shift.planned_end))
+    if owed.whole == whole and owed.pieces == (whole,):
+        return None
+    return [*owed.whole, [list(piece) for piece in owed.pieces]]
 
 
 def _write(
@@ -275,7 +289,7 @@ def plan_row(row: ClosedShift) -> dict[str, Any]:
     times = {f"{name}_ms": to_ms(at) if (at := getattr(row, name)) else None for name in instants}
     return {
         "shift": row.shift, "date": row.date, "account": row.account_id, "person": row.person_id, "role": row.role,
-        "state": row.state, "lead": row.lead, **times,
+        "state": row.state, "lead": row.lead, "due": row.due, **times,
     }  # fmt: skip
 
 

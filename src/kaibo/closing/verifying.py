@@ -182,10 +182,13 @@ def _values(bundle: Bundle, computed: MonthResult) -> Iterator[dict[str, Any]]:
 
 def _shift(row: Mapping[str, Any]) -> Shift:
     start, end = (EPOCH + timedelta(milliseconds=row[f"planned_{edge}_ms"]) for edge in ("start", "end"))
-    return Shift(
+    made = Shift(
         pk=row["shift"], account_id=row["account"], person_id=row["person"], role=row["role"], planned_start=start,
         planned_end=end,
     )  # fmt: skip
+    # bundles of before leave was known have no such word
+    made.due = row.get("due")
+    return made
 
 
 def _compare(found: Verification, table: str, frozen: Sequence[Any], computed: Sequence[Any]) -> None:

@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 from kaibo.audit.models import AuditEvent
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
 from kaibo.jobs.models import Job, JobState
-from kaibo.live.access import visible_shifts
-from kaibo.live.models import Account, Session, Shift, ShiftState, Target
+from kaibo.live.access import visible_leaves, visible_shifts
+from kaibo.live.models import Account, LeaveState, Session, Shift, ShiftState, Target
 from kaibo.live.nights import Days, business_day, last_night, open_shifts
 from kaibo.live.roster import Offers, offers
 from kaibo.live.same_rooms import same_names
@@ -45,6 +45,7 @@ def needs_of(user: User, now: datetime) -> list[Need]:
         [
             _failed_jobs,
             _flagged,
+            _leave,
             _shifts,
             _uploads,
             _roster,
@@ -82,6 +83,20 @@ def _flagged(user: User, _now: datetime) -> list[Need]:
     first = shifts[0]
     url = reverse("live:shift", args=[first.pk]) if len(shifts) == 1 else _shifts_url(shifts)
     return [Need("flag", title, f"{first.person}: {first.flag}", _("Have a look"), url, "warn")]
+
+
+def _leave(user: User, _now: datetime) -> list[Need]:
+    """Requests of one's people; never one's own."""
+    asked = list(
+        visible_leaves(user).filter(state=LeaveState.ASKED).exclude(person__user=user).select_related("person")[:20]
+    )
+    if not asked:
+        return []
+    title = ngettext("%(count)d request for leave to decide", "%(count)d requests for leave to decide", len(asked)) % {
+        "count": len(asked)
+    }
+    note = _(", ").join(dict.fromkeys(leave.person.name for leave in asked[:3]))
+    return [Need("calendar-event", title, note, _("Decide"), f"{reverse('live:leave')}#waiting", "warn")]
 
 
 def _shifts_url(shifts: Sequence[Shift]) -> str:

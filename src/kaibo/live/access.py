@@ -8,9 +8,20 @@ from django.http import Http404
 from django.utils import timezone
 
 from kaibo.imports.models import Upload
-from kaibo.live.models import Account, Outage, Responsibility, Session, Shift, ShiftCode, ShiftState, Simulcast, TagRule
+from kaibo.live.models import (
+    Account,
+    Leave,
+    Outage,
+    Responsibility,
+    Session,
+    Shift,
+    ShiftCode,
+    ShiftState,
+    Simulcast,
+    TagRule,
+)
 from kaibo.login.models import Role, User
-from kaibo.org.access import holding, require_lead, require_owner
+from kaibo.org.access import holding, require_lead, require_owner, visible_people
 from kaibo.org.models import Appointment
 
 READINGS = "handover_readings"
@@ -103,6 +114,36 @@ def rooms_of(user: User) -> QuerySet[Account]:
         return Account.objects.all()
     own = Shift.objects.filter(person__user=user).exclude(state=ShiftState.CANCELLED)
     return Account.objects.filter(pk__in=own.values("account"))
+
+
+def visible_leaves(user: User) -> QuerySet[Leave]:
+    """One's own; leads and owners: their people's too."""
+    return Leave.objects.filter(Q(person__user=user) | Q(person__in=visible_people(user).values("pk")))
+
+
+def find_leave(user: User, pk: int) -> Leave:
+    """The leave, if this user may see it; else Http404."""
+    leave = visible_leaves(user).select_related("person").filter(pk=pk).first()
+    if leave is None:
+        raise Http404
+    return leave
+
+
+def find_own_leave(user: User, pk: int) -> Leave:
+    """One's own leave, to take back; somebody else's is decided, not withdrawn: Http404."""
+    leave = find_leave(user, pk)
+    if leave.person.user_id != user.pk:
+        raise Http404
+    return leave
+
+
+def find_leave_to_decide(user: User, pk: int) -> Leave:
+    """Somebody else's leave, for their lead or the owner; else Http404: nobody decides on themselves."""
+    require_lead(user)
+    leave = find_leave(user, pk)
+    if leave.person.user_id == user.pk:
+        raise Http404
+    return leave
 
 
 def visible_outages(user: User) -> QuerySet[Outage]:

@@ -6,17 +6,18 @@ people; of other departments they see that somebody is there, not who.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
 from django.db.models import Max, Min, Q
 from django.utils import timezone
 
-from kaibo.live.access import visible_shifts
+from kaibo.live.access import visible_leaves, visible_shifts
 from kaibo.live.air_time import CREDITING
 from kaibo.live.business_days import business_day, business_start
-from kaibo.live.models import Account, CrewRole, Session, Shift, ShiftState
+from kaibo.live.models import Account, CrewRole, Leave, LeaveState, Session, Shift, ShiftState
+from kaibo.live.publications import changed_ids
 from kaibo.live.simulcasts import Group, groups_between
 from kaibo.login.models import User
 from kaibo.look.dates import in_range
@@ -90,6 +91,8 @@ class Block:
     known: bool
     may_move: bool
     planned: Span | None = None
+    # otherwise than published
+    changed: bool = False
 
     @property
     def confirmed(self) -> bool:
@@ -158,7 +161,7 @@ def _number(text: str) -> int | None:
 
 
 def board(user: User, asked: Asked) -> Board:
-    """The rooms of these days. Six queries, whatever the range."""
+    """The rooms of these days. Eight queries, whatever the range."""
     start, end = business_start(asked.first), business_start(asked.last + timedelta(days=1))
     begins = Q(planned_start__gte=start, planned_start__lt=end) | Q(
         planned_start__isnull=True, confirmed_start__gte=start, confirmed_start__lt=end
@@ -176,10 +179,24 @@ def board(user: User, asked: Asked) -> Board:
         if cell := cells.get((session.account_id, business_day(session.start))):
             cell.sessions.append(session)
     _simulcasts(cells.values(), groups_between(asked.first, asked.last + timedelta(days=1)), rooms)
-    _place(cells, shifts, asked, known, user)
+    changed = changed_ids([shift for shift in shifts if shift.pk in known])
+    _place(cells, shifts, asked, known, user, changed)
     if user.is_lead:
         _holes(cells, shifts)
     return Board(asked, [Row(room, [cells[room.pk, day] for day in asked.days]) for room in rooms])
+
+
+def leaves_of(user: User, asked: Asked) -> dict[date, list[Leave]]:
+    """Who is, or asks to be, on leave on each day: one's own, one's people's; days without are left out."""
+    start, end = business_start(asked.first), business_start(asked.last + timedelta(days=1))
+    standing = visible_leaves(user).filter(state__in=[LeaveState.ASKED, LeaveState.APPROVED])
+    found: dict[date, list[Leave]] = {}
+    near = standing.filter(start__lt=end, end__gt=start).select_related("person").order_by("person__name", "start")
+    for leave in near if not asked.person else near.filter(person=asked.person):
+        for day in asked.days:
+            if leave.start < business_start(day + timedelta(days=1)) and leave.end > business_start(day):
+                found.setdefault(day, []).append(leave)
+    return found
 
 
 def nearest_shift(user: User, asked: Asked) -> Asked | None:
@@ -202,10 +219,15 @@ def _rooms(user: User, asked: Asked, shifts: Iterable[Shift]) -> list[Account]:
 
 
 def _place(
-    cells: Mapping[tuple[int, date], Cell], shifts: Iterable[Shift], asked: Asked, known: set[int], user: User
+    cells: Mapping[tuple[int, date], Cell],
+    shifts: Iterable[Shift],
+    asked: Asked,
+    known: set[int],
+    user: User,
+    changed: set[int],
 ) -> None:
     for shift in shifts:
-        block = _block(shift, shift.pk in known, user)
+        block = replace(_block(shift, shift.pk in known, user), changed=shift.pk in changed)
         cell = cells.get((shift.account_id, business_day(shift.planned_start or block.start)))
         if cell is None or (asked.role and shift.role != asked.role):
             continue

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kaibo.live.calendar import Asked
 from kaibo.live.forms import InstantField
@@ -35,7 +36,7 @@ class PlanForm(forms.Form):
     role = forms.ChoiceField(choices=CrewRole.choices, label=_("Role"))
     account = forms.ModelChoiceField(Account.objects.all(), label=_("Room"), empty_label="—")
     start = InstantField(label=_("From"))
-    end = InstantField(label=_("Until"))
+    end = InstantField(label=pgettext_lazy("plan", "Until"))
     note = forms.CharField(label=_("Note or reason"), required=False, max_length=300)
     # the warnings that were read, as they stood
     accept = forms.CharField(required=False, widget=forms.HiddenInput)

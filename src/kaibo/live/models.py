@@ -1,5 +1,7 @@
 """Accounts (rooms), sessions, shifts, and what people say once about them."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -7,14 +9,16 @@ from django.utils.translation import gettext_lazy as _
 
 from kaibo.live.match_models import MatchChoice, MatchDecision, MinuteDecision, MinutePlace, ReportDecision, Simulcast
 from kaibo.live.note_models import FormerNote, NoteKind, SessionNote
+from kaibo.live.plan_models import Leave, LeaveKind, LeaveState, PublishedShift, RosterPublication
 from kaibo.live.record_models import AdAccountPart, Outage, OutageCause, Responsibility, RoomDuty
 from kaibo.org.models import Person
 
-# the models of live/match_models.py, note_models.py and record_models.py are found here, as Django looks for them
+# the models of the files beside this one are found here, as Django looks for them
 __all__ = [
-    "Account", "AdAccountPart", "AirKind", "CrewRole", "FormerNote", "MatchChoice", "MatchDecision", "MinuteDecision",
-    "MinutePlace", "NoteKind", "Outage", "OutageCause", "Platform", "ReportDecision", "Responsibility", "RoomDuty",
-    "Session", "SessionNote", "Shift", "ShiftCode", "ShiftState", "Simulcast", "SplitRule", "TagRule", "Target",
+    "Account", "AdAccountPart", "AirKind", "CrewRole", "FormerNote", "Leave", "LeaveKind", "LeaveState",
+    "MatchChoice", "MatchDecision", "MinuteDecision", "MinutePlace", "NoteKind", "Outage", "OutageCause", "Platform",
+    "PublishedShift", "ReportDecision", "Responsibility", "RoomDuty", "RosterPublication", "Session", "SessionNote",
+    "Shift", "ShiftCode", "ShiftState", "Simulcast", "SplitRule", "TagRule", "Target",
 ]  # fmt: skip
 
 
@@ -181,6 +185,9 @@ class Shift(models.Model):
     column = models.PositiveIntegerField(null=True)
     # a person planned it otherwise than its cell: what the cell said then (person, account, role, start, end)
     rostered = models.JSONField(null=True)
+    # of a closed month, not stored here: [start ms, end ms, [[from, to], …]] where less or other than planned was due,
+    # [] where nothing was
+    due: "list[Any] | None" = None
 
     class Meta:
         ordering = ["planned_start", "confirmed_start", "id"]

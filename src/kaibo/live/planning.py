@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.live.business_days import business_day
-from kaibo.live.models import Account, CrewRole, Shift, ShiftState
+from kaibo.live.models import Account, CrewRole, Leave, LeaveState, Shift, ShiftState
 from kaibo.live.simulcasts import groups_between
 from kaibo.look import numbers
 from kaibo.org.models import Person
@@ -62,7 +62,24 @@ def warnings(wanted: Slot) -> list[str]:
         return []
     others = _near(wanted)
     spans = [span for shift in others for span in [_span(shift)] if span]
-    return [*_elsewhere(wanted, others), *rest(wanted, spans), *hours(wanted, spans), *day_off(wanted, spans)]
+    return [
+        *_on_leave(wanted),
+        *_elsewhere(wanted, others),
+        *rest(wanted, spans),
+        *hours(wanted, spans),
+        *day_off(wanted, spans),
+    ]
+
+
+def _on_leave(wanted: Slot) -> list[str]:
+    standing = Leave.objects.filter(
+        person=wanted.person, state=LeaveState.APPROVED, start__lt=wanted.end, end__gt=wanted.start
+    )
+    return [
+        _("%(person)s has approved leave then: %(start)s to %(end)s.")
+        % {"person": wanted.person.name, "start": numbers.day_clock(one.start), "end": numbers.day_clock(one.end)}
+        for one in standing.order_by("start")
+    ]
 
 
 def _elsewhere(wanted: Slot, others: Iterable[Shift]) -> list[str]:

@@ -1,6 +1,19 @@
 from django.urls import path
 
-from kaibo.live.views import answering, calendar, explaining, joining, outages, readings, rooms, roster, shift, shifts
+from kaibo.live.views import (
+    answering,
+    calendar,
+    explaining,
+    joining,
+    leave,
+    outages,
+    publishing,
+    readings,
+    rooms,
+    roster,
+    shift,
+    shifts,
+)
 
 app_name = "live"
 urlpatterns = [
@@ -19,6 +32,10 @@ urlpatterns = [
     path("calendar/plan/", calendar.plan, name="plan_shift"),
     path("calendar/shifts/<int:pk>/", calendar.replan, name="replan"),
     path("calendar/shifts/<int:pk>/take-off/", calendar.take_off, name="take_off"),
+    path("roster/publish/", publishing.publish, name="publish"),
+    path("leave/", leave.leave, name="leave"),
+    path("leave/<int:pk>/decide/", leave.decide, name="decide_leave"),
+    path("leave/<int:pk>/withdraw/", leave.withdraw, name="withdraw_leave"),
     path("rooms/", rooms.rooms, name="rooms"),
     path("rooms/add/", rooms.add_room, name="add_room"),
     path("rooms/<int:pk>/", rooms.room, name="room"),

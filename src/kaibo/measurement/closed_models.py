@@ -93,6 +93,8 @@ class ClosedShift(models.Model):
     confirmed_end = models.DateTimeField(null=True)
     state = models.CharField(max_length=12, choices=ShiftState)
     lead = models.BooleanField(default=False)
+    # what was due of it, where that is not its plan: see Shift.due
+    due = models.JSONField(null=True)
 
     # what a Shift made of it has
     COPIED = ("role", "planned_start", "planned_end", "confirmed_start", "confirmed_end", "state", "lead")
@@ -108,4 +110,6 @@ class ClosedShift(models.Model):
     def as_shift(self) -> Shift:
         """A Shift that is not to be saved."""
         same = {name: getattr(self, name) for name in self.COPIED}
-        return Shift(pk=self.shift, person=self.person, account=self.account, **same)
+        made = Shift(pk=self.shift, person=self.person, account=self.account, **same)
+        made.due = self.due
+        return made

@@ -25,10 +25,11 @@ from kaibo.measurement.crew import times_of
 from kaibo.measurement.finders import Part, total
 from kaibo.measurement.models import ComputationState, Credit
 from kaibo.measurement.planned import planned_in
-from kaibo.measurement.targets import target_shares
+from kaibo.measurement.targets import TargetShares, target_shares
 from kaibo.org.models import Person
 
-HOST = "host"
+HOST, LEAVE = "host", "leave"
+LAST = {LEAVE: 1, "unassigned": 2}
 # up to a week every shift stands on the page
 SHORT_DAYS = 7
 
@@ -62,8 +63,9 @@ class DailyTotals:
 class DailyRow(DailyTotals):
     """A host's shift; its sums are in the team's currency, whatever the room sells in.
 
-    `kind`: host, unassigned (no name), absent (planned, was not there), idle (planned, no session). `target` is None
-    where the room has none in the team's currency or the shift was not planned.
+    `kind`: host, unassigned (no name), absent (planned, was not there), idle (planned, no session), leave (what of a
+    planned shift was approved leave; its share of the target is nobody's). `target`
+    is None where the room has none in the team's currency or the shift was not planned.
     """
 
     date: date
@@ -105,10 +107,10 @@ class Daily:
 
     @property
     def hosts(self) -> list[tuple[DailyRow, DailyTotals]]:
-        """Each host over the whole range, by name, unassigned last; the row is the host's first."""
-        groups: dict[tuple[bool, str], list[DailyRow]] = defaultdict(list)
+        """Each host over the range, by name; then what was leave, then unassigned. The row is the group's first."""
+        groups: dict[tuple[int, str], list[DailyRow]] = defaultdict(list)
         for row in self.rows:
-            groups[row.kind == "unassigned", row.name].append(row)
+            groups[LAST.get(row.kind, 0), row.name].append(row)
         return [(groups[key][0], totals(groups[key])) for key in sorted(groups)]
 
     @property
@@ -140,7 +142,7 @@ class _Lookups:
     accounts: Mapping[int, Account]
     shifts: Mapping[int, Shift]
     people: Mapping[int, str]
-    targets: Mapping[int, Fraction]
+    targets: TargetShares
     without_rate: Sequence[str]
     imported: Coverage
 
@@ -167,10 +169,10 @@ def _rows(parts: Iterable[Part], planned: Iterable[Shift], lookups: _Lookups) ->
     rows = [_worked(part, lookups) for part in parts]
     seen = {part.shift for part in parts}
     now = timezone.now()
+    over = [shift for shift in planned if shift.planned_end and shift.planned_end <= now]
+    rows += [_not_worked(s, lookups) for s in over if s.pk not in seen and s.pk not in lookups.targets.gone]
     rows += [
-        _not_worked(shift, lookups)
-        for shift in planned
-        if shift.pk not in seen and shift.planned_end and shift.planned_end <= now
+        _not_worked(s, lookups, LEAVE) for s in over if s.pk in lookups.targets.gone or s.pk in lookups.targets.away
     ]
     return sorted(rows, key=_order)
 
@@ -197,18 +199,18 @@ def _worked(part: Part, lookups: _Lookups) -> DailyRow:
         views=total(amounts, "views"),
         paid=total(amounts, "paid_minor"),
         refund=total(amounts, "refund_minor"),
-        target=lookups.targets.get(part.shift) if part.shift else None,
+        target=_target(part.shift, lookups),
         provisional=part.provisional,
     )
 
 
-def _not_worked(shift: Shift, lookups: _Lookups) -> DailyRow:
+def _not_worked(shift: Shift, lookups: _Lookups, kind: str = "") -> DailyRow:
     account = lookups.accounts[shift.account_id]
     return DailyRow(
         date=business_day(shift.planned_start) if shift.planned_start else date.min,
         room=account.name,
         currency=str(settings.KAIBO_CURRENCY),
-        kind="absent" if shift.state == ShiftState.ABSENT else "idle",
+        kind=kind or ("absent" if shift.state == ShiftState.ABSENT else "idle"),
         name=shift.person.name,
         start=shift.planned_start,
         end=shift.planned_end,
@@ -216,9 +218,14 @@ def _not_worked(shift: Shift, lookups: _Lookups) -> DailyRow:
         views=None,
         paid=None,
         refund=None,
-        target=lookups.targets.get(shift.pk),
-        provisional=shift.state == ShiftState.PLANNED,
+        target=_target(shift.pk, lookups, away=kind == LEAVE),
+        provisional=shift.state == ShiftState.PLANNED and kind != LEAVE,
     )
+
+
+def _target(shift: int | None, lookups: _Lookups, *, away: bool = False) -> Fraction | None:
+    """The shift's share in the team's currency; None where it has none."""
+    return (lookups.targets.away if away else lookups.targets.due).get(shift) if shift else None
 
 
 def totals(rows: Sequence[DailyRow]) -> DailyTotals:

@@ -33,6 +33,8 @@ def _rooms(rows: Sequence[DailyRow]) -> Iterator[str]:
 
 
 def host_name(row: DailyRow) -> str:
+    if row.kind == "leave":
+        return _("%(name)s (on leave)") % {"name": row.name}
     return _("Unassigned") if row.kind == "unassigned" else row.name
 
 
@@ -46,6 +48,8 @@ def who(row: DailyRow) -> str:
     """The name, or what stands in its place."""
     if row.kind == "unassigned":
         return _("Unassigned")
+    if row.kind == "leave":
+        return host_name(row)
     if row.kind == "absent":
         return _("%(name)s (was not there)") % {"name": row.name}
     if row.kind == "idle":

@@ -147,15 +147,23 @@ def credits_by_segment(person: Person, month: date, role: str, session: int) -> 
 
 
 def kpi_values(
-    people: Iterable[Person], month: date, closed: Closed | None = None
+    people: Iterable[Person],
+    month: date,
+    closed: Closed | None = None,
+    *,
+    due: Mapping[tuple[int, str], int] | None = None,
 ) -> dict[tuple[int, str], dict[str, Value]]:
-    """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; five queries."""
+    """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; five queries.
+
+    `due`: what `planned_ms` says, where the caller knows it already.
+    """
     ids = [person.pk for person in people]
     closed = closed_months() if closed is None else closed
     mine = credits_of_month(month, closed).filter(person__in=ids)
     sessions = of_people(parts(mine, "person", "role", "session"))
     # without a computation nothing is known yet: a plan alone would look like an achievement of zero
-    planned = planned_ms(ids, month, closed) if sessions or computation_of(month) else {}
+    computed = bool(sessions or computation_of(month))
+    planned = (planned_ms(ids, month, closed) if due is None else due) if computed else {}
     return values_from(sessions, planned, coverage(closed).of(month), month, named=named_of(ids, month))
 
 

@@ -4,23 +4,23 @@ Of a closed month what was planned at closing is what was planned.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date
 
-from django.conf import settings
 from django.db.models import QuerySet
 
-from kaibo.live.models import Shift, ShiftState
+from kaibo.kpi.due import Stretch, length
+from kaibo.live.business_days import business_start
+from kaibo.live.due import DueShift, due_shifts, planned_between
+from kaibo.live.instants import to_instant, to_ms
+from kaibo.live.models import Shift
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_months, closed_shifts
-from kaibo.measurement.months import local_midnight, next_month
+from kaibo.measurement.months import next_month
 
 
 def planned_now(start: date, end: date) -> QuerySet[Shift]:
     """Shifts planned with a business date in [start, end); cancelled ones were no plan, absent ones were."""
-    boundary = timedelta(hours=settings.BUSINESS_DAY_STARTS_AT)
-    return Shift.objects.exclude(state=ShiftState.CANCELLED).filter(
-        planned_start__gte=local_midnight(start) + boundary, planned_start__lt=local_midnight(end) + boundary
-    )
+    return planned_between(business_start(start), business_start(end))
 
 
 def planned_in(
@@ -53,23 +53,50 @@ def _stretches(start: date, end: date, months: Closed) -> Iterator[tuple[date, d
         yield at, end, None
 
 
+def due_in(
+    start: date, end: date, *, role: str = "", people: Collection[int] | None = None, closed: Closed | None = None
+) -> list[DueShift]:
+    """The shifts as they are due: published else planned, less leave; of closed months as it was at closing."""
+    found: list[DueShift] = []
+    for first, after, one in _stretches(start, end, closed_months() if closed is None else closed):
+        if one:
+            shifts = closed_shifts(one.id, start=first, end=after, role=role, people=people)
+            found += [due for shift in shifts for due in [due_as_closed(shift)] if due]
+        else:
+            found += due_shifts(first, after, role=role, people=people)
+    return found
+
+
+def due_as_closed(shift: Shift) -> DueShift | None:
+    """What was due of a closed month's shift; None where it was not planned, or not published with its month."""
+    if shift.planned_start is None or shift.planned_end is None or shift.due == []:
+        return None
+    start, end = shift.planned_start, shift.planned_end
+    pieces: tuple[Stretch, ...] = ((to_ms(start), to_ms(end)),)
+    if shift.due is not None:
+        begin, stop, left = shift.due
+        start, end = to_instant(begin), to_instant(stop)
+        pieces = tuple((a, b) for a, b in left)
+    return DueShift(shift.pk, shift.person_id, shift.account_id, shift.role, start, end, pieces, published=False)
+
+
 def planned_ms(people: Collection[int], month: date, closed: Closed | None = None) -> dict[tuple[int, str], int]:
-    """(person, role) → milliseconds planned in the month; who had no plan is absent.
+    """(person, role) → milliseconds due in the month: the published roster, or where none was published the plan as
+    it stands, less approved leave; who had no plan is absent, who was on leave throughout has 0.
 
     The union of their shifts, as time on air is: an hour planned in two rooms at once is one hour.
     """
-    return union_ms(planned_in(month.replace(day=1), next_month(month), people=people, closed=closed))
+    return due_ms(due_in(month.replace(day=1), next_month(month), people=people, closed=closed))
+
+
+def due_ms(found: Iterable[DueShift]) -> dict[tuple[int, str], int]:
+    """(person, role) → milliseconds of the union of what is due."""
+    pieces: dict[tuple[int, str], list[Stretch]] = defaultdict(list)
+    for one in found:
+        pieces[one.person, one.role].extend(one.pieces)
+    return {key: length(of) for key, of in pieces.items()}
 
 
 def union_ms(shifts: Collection[Shift]) -> dict[tuple[int, str], int]:
-    """(person, role) → milliseconds of the union of these shifts' plans."""
-    planned: dict[tuple[int, str], int] = defaultdict(int)
-    reached: dict[tuple[int, str], datetime] = {}
-    for start, end, key in sorted(
-        (s.planned_start, s.planned_end, (s.person_id, s.role)) for s in shifts if s.planned_start and s.planned_end
-    ):
-        reached_until = reached.get(key, start)
-        begin = max(start, reached_until)
-        reached[key] = max(end, reached_until)
-        planned[key] += max(end - begin, timedelta()) // timedelta(milliseconds=1)
-    return dict(planned)
+    """(person, role) → milliseconds of what was due of a closed month's shifts."""
+    return due_ms(due for shift in shifts for due in [due_as_closed(shift)] if due)

@@ -1,15 +1,17 @@
-"""A room's target of a month, shared over the planned hours of its hosts: exact, so that the shares add up to it."""
+"""A room's target of a month, shared over the hours of its hosts: exact, so that the shares add up to it."""
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, timedelta
+from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 
+from kaibo.live.due import DueShift
 from kaibo.live.models import Account, Target
 from kaibo.live.nights import business_day
 from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.months import next_month
-from kaibo.measurement.planned import planned_in
+from kaibo.measurement.planned import due_in
 from kaibo.measurement.target_rates import target_factors
 
 
@@ -37,8 +39,21 @@ def in_team_money(amounts: Mapping[tuple[int, date], int]) -> dict[tuple[int, da
     return found
 
 
-def target_shares(start: date, end: date, closed: Closed | None = None) -> tuple[dict[int, Fraction], list[str]]:
-    """Shift → its share of its room's target of its business month, in the team's minor units; a few queries.
+@dataclass(frozen=True)
+class TargetShares:
+    """Shift → the team's minor units, exact. `due`: of the hours due; `away`: of those on leave, nobody's to reach.
+
+    Both together add up to each room's target, so that the days of a month do too.
+    """
+
+    due: dict[int, Fraction] = field(default_factory=dict)
+    away: dict[int, Fraction] = field(default_factory=dict)
+    # shifts that were leave from beginning to end, target or not
+    gone: set[int] = field(default_factory=set)
+
+
+def target_shares(start: date, end: date, closed: Closed | None = None) -> tuple[TargetShares, list[str]]:
+    """The shares of every host's shift in the business months from `start` to `end`; a few queries.
 
     A foreign room's target is converted (target_rates); without a rate its shifts have none, and the currency is among
     those that come second.
@@ -47,18 +62,17 @@ def target_shares(start: date, end: date, closed: Closed | None = None) -> tuple
     said = in_team_money(target_amounts(first, after, closed))
     amounts = {key: amount for key, (_, amount) in said.items() if amount is not None}
     lacking = sorted({currency for currency, amount in said.values() if amount is None})
-    if not amounts:
-        return {}, lacking
-    lengths: dict[tuple[int, date], dict[int, int]] = defaultdict(dict)
-    for shift in planned_in(first, after, role="host", closed=closed):
-        begin, stop = shift.planned_start, shift.planned_end
-        if begin and stop:
-            month = business_day(begin).replace(day=1)
-            lengths[shift.account_id, month][shift.pk] = (stop - begin) // timedelta(milliseconds=1)
-    shares = {
-        pk: amounts[key] * length / sum(of_room.values())
-        for key, of_room in lengths.items()
-        if key in amounts
-        for pk, length in of_room.items()
-    }
+    shares = TargetShares()
+    of_room: dict[tuple[int, date], list[DueShift]] = defaultdict(list)
+    for one in due_in(first, after, role="host", closed=closed):
+        if one.shift is not None and not one.due_ms:
+            shares.gone.add(one.shift)
+        of_room[one.account, business_day(one.start).replace(day=1)].append(one)
+    for key, found in of_room.items():
+        whole = sum(one.whole_ms for one in found)
+        for one in found if key in amounts and whole else ():
+            if one.shift is not None:
+                shares.due[one.shift] = amounts[key] * one.due_ms / whole
+            if one.shift is not None and one.away_ms:
+                shares.away[one.shift] = amounts[key] * one.away_ms / whole
     return shares, lacking

@@ -165,6 +165,8 @@ REFUND_DAYS = 15
 # what planning warns of: hours of rest between two days' shifts, and hours of a calendar day before overtime
 REST_HOURS = 11
 DAY_HOURS = 8
+# where a business day is halved for half a day of leave
+HALF_DAY_AT = 14
 
 LOGGING = {
     "version": 1,

@@ -133,3 +133,26 @@ def test_a_trend_ends_at_the_months_value(evening):
     evening.target(100_000)
     for line in month_of(evening.cast.host, OCTOBER).lines:
         assert line.trend[-1].value == line.value.number
+
+
+def test_leave_takes_hours_and_its_part_of_the_target_off_and_gives_it_to_nobody(evening):
+    """Of 5 planned hours one is leave: 4 are due, and the target's part of it is nobody's."""
+    from kaibo.appraisal.due_page import due_sum
+    from kaibo.appraisal.month import month_of
+    from kaibo.live.models import Leave, LeaveState
+
+    evening.target(700_000)
+    before = month_of(evening.cast.host, OCTOBER)
+    other = month_of(evening.cast.host2, OCTOBER).line("net_paid").target.amount_minor
+    Leave.objects.create(
+        person=evening.cast.host, kind="annual", start=at("06:00", 16), end=at("30:00", 16), state=LeaveState.APPROVED
+    )
+    after = month_of(evening.cast.host, OCTOBER)
+    assert before.line("net_paid").target.amount_minor == 500_000
+    assert after.line("net_paid").target.amount_minor == 400_000
+    assert month_of(evening.cast.host2, OCTOBER).line("net_paid").target.amount_minor == other == 200_000
+    assert (before.line("airtime_attainment").value.bottom, after.line("airtime_attainment").value.bottom) == (
+        5 * HOUR, 4 * HOUR,
+    )  # fmt: skip
+    found = due_sum(after)
+    assert (found.planned_ms, found.away_ms, found.due_ms) == (5 * HOUR, HOUR, 4 * HOUR)

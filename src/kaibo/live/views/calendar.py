@@ -15,12 +15,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kaibo.live import actions
 from kaibo.live.access import find_shift_to_edit
-from kaibo.live.calendar import DAY, MONTH, WEEK, asked_calendar, board, nearest_shift
+from kaibo.live.calendar import DAY, MONTH, WEEK, asked_calendar, board, leaves_of, nearest_shift
 from kaibo.live.calendar_day import day_page
 from kaibo.live.calendar_forms import CalendarFilter, PlanForm
 from kaibo.live.calendar_month import month_weeks
 from kaibo.live.models import CrewRole, Shift
 from kaibo.live.planning import Slot, refused, warnings
+from kaibo.live.publications import published
 from kaibo.live.views.answers import back
 from kaibo.live.views.shifts import just_done, query_with
 from kaibo.login.access import user_of
@@ -34,7 +35,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     phone = request.headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in request.headers.get("User-Agent", "")
     asked = asked_calendar(request.GET, usual=(DAY if user.is_lead else MONTH) if phone else WEEK)
-    found = board(user, asked)
+    found, leaves = board(user, asked), leaves_of(user, asked)
     context: dict[str, Any] = {
         "asked": asked,
         "board": found,
@@ -44,13 +45,17 @@ def calendar(request: HttpRequest) -> HttpResponse:
         "today": asked.at(asked_calendar({}).day),
         "weekdays": asked.days[:7] if asked.view == WEEK else [],
         "person": own_person(user),
+        "published": [
+            published(user, month) for month in sorted({asked.first.replace(day=1), asked.last.replace(day=1)})
+        ],
+        "leaves": [(day, leaves.get(day, [])) for day in asked.days] if leaves else [],
         "here": request.get_full_path(),
         **just_done(user, request.GET.get("done", "")),
     }
     if asked.view == DAY:
         context["page"] = day_page(found, whole=request.GET.get("hours") == "all")
     if asked.view == MONTH:
-        context["weeks"] = month_weeks(found, own=not user.is_lead or bool(asked.person))
+        context["weeks"] = month_weeks(found, leaves, own=not user.is_lead or bool(asked.person))
     return render(request, "live/calendar.html", context)
 
 
@@ -126,11 +131,21 @@ def _unread(request: HttpRequest, form: PlanForm, slot: Slot, shift: Shift | Non
     """The page with what speaks against it, as long as nobody has read exactly that and gone on."""
     if refused(slot):
         return None
-    told = warnings(slot)
+    # what is so already is not this change's doing
+    before = _stands(shift) if shift else []
+    told = [sentence for sentence in warnings(slot) if sentence not in before]
     digest = sha256("\n".join(told).encode()).hexdigest()[:16] if told else ""
     if not told or form.cleaned_data["accept"] == digest:
         return None
     return _form_page(request, form, 422, shift, told=told, digest=digest)
+
+
+def _stands(shift: Shift) -> list[str]:
+    """What speaks against the shift where it is now."""
+    if shift.planned_start is None or shift.planned_end is None:
+        return []
+    role = CrewRole(shift.role)
+    return warnings(Slot(shift.person, shift.account, role, shift.planned_start, shift.planned_end, shift.pk))
 
 
 def _form_page(

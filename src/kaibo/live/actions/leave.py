@@ -1,0 +1,85 @@
+"""Leave: asked for by one, decided by another. What was decided stays, with who and why."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.audit.record import record
+from kaibo.live.months import months_of
+from kaibo.live.plan_models import Leave, LeaveKind, LeaveState
+from kaibo.login.models import User
+from kaibo.look import numbers
+from kaibo.org.models import Person
+
+STANDING = (LeaveState.ASKED, LeaveState.APPROVED)
+
+
+@transaction.atomic
+def ask_leave(
+    *, by: User | None, person: Person, kind: LeaveKind, start: datetime, end: datetime, words: str = ""
+) -> Leave:
+    """Ask for time off. Raises ValidationError: an end before the start, or leave at that time already."""
+    if end <= start:
+        raise ValidationError({"last": _("The end must be after the start.")})
+    there = Leave.objects.filter(person=person, state__in=STANDING, start__lt=end, end__gt=start).first()
+    if there:
+        raise ValidationError(
+            {
+                "first": _("%(person)s has leave at that time already: %(start)s to %(end)s.")
+                % {
+                    "person": person.name,
+                    "start": numbers.day_clock(there.start),
+                    "end": numbers.day_clock(there.end),
+                }
+            }
+        )
+    leave = Leave.objects.create(
+        person=person, kind=kind, start=start, end=end, words=" ".join(words.split()), asked_by=by
+    )
+    record(by=by, verb="ask_leave", target=leave, person=person.pk, name=person.name, start=start, end=end)
+    return leave
+
+
+@transaction.atomic
+def decide_leave(*, by: User, leave: Leave, approve: bool, answer: str = "") -> Leave:
+    """Approve it, refuse it, or take an approval back. From then on hours due are fewer, or are not.
+
+    Raises ValidationError: it is one's own, it was withdrawn, or no reason is given for a refusal.
+    """
+    leave = Leave.objects.select_for_update().select_related("person").get(pk=leave.pk)
+    answer = " ".join(answer.split())
+    if leave.person.user_id == by.pk:
+        raise ValidationError(_("Nobody decides on their own leave. Another lead or the owner can."))
+    if leave.state == LeaveState.WITHDRAWN:
+        raise ValidationError(_("It was withdrawn; there is nothing left to decide."))
+    if not approve and not answer:
+        raise ValidationError({"answer": _("Say why, in a few words: %(person)s reads it.") % {"person": leave.person}})
+    former = {"state": leave.state, "answer": leave.answer}
+    leave.state = LeaveState.APPROVED if approve else LeaveState.REFUSED
+    leave.decided_by, leave.decided_at, leave.answer = by, timezone.now(), answer
+    leave.save(update_fields=["state", "decided_by", "decided_at", "answer"])
+    record(
+        by=by, verb="decide_leave", target=leave, reason=answer, former=former, state=leave.state,
+        person=leave.person_id, start=leave.start, end=leave.end, months=months_of([(leave.start, leave.end)]),
+    )  # fmt: skip
+    return leave
+
+
+@transaction.atomic
+def withdraw_leave(*, by: User | None, leave: Leave) -> Leave:
+    """Take the request back. Raises ValidationError once it has begun, or was decided against."""
+    leave = Leave.objects.select_for_update().get(pk=leave.pk)
+    if leave.state not in STANDING:
+        raise ValidationError(_("This leave is not asked for any more."))
+    if leave.state == LeaveState.APPROVED and leave.start <= timezone.now():
+        raise ValidationError(_("It has begun already. Ask your lead to correct it."))
+    former, leave.state = leave.state, LeaveState.WITHDRAWN
+    leave.save(update_fields=["state"])
+    record(
+        by=by, verb="withdraw_leave", target=leave, former=former, person=leave.person_id,
+        months=months_of([(leave.start, leave.end)]),
+    )  # fmt: skip
+    return leave
