@@ -173,6 +173,10 @@ live:add_room             POST   /rooms/add/                                    
 live:room                 GET    /rooms/{room}/                                  in     no     ok     ok     ok
 live:edit_room            POST   /rooms/{room}/edit/                             in     no     no     no     ok
 live:merge_room           POST   /rooms/{room}/merge/                            in     no     no     no     ok
+live:targets              GET    /targets/                                       in     no     ok     ok     ok
+live:targets              POST   /targets/                                       in     no     no     no     ok
+live:day_plan             GET    /rooms/{room}/days/                             in     no     ok     ok     ok
+live:day_plan             POST   /rooms/{room}/days/                             in     no     no     no     ok
 live:set_target           POST   /rooms/{room}/target/                           in     no     no     no     ok
 live:add_session          POST   /rooms/{room}/sessions/add/                     in     no     ok     ok     ok
 live:edit_session         GET    /sessions/{session}/edit/                       in     no     ok     ok     ok

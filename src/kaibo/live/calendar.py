@@ -16,6 +16,7 @@ from django.utils import timezone
 from kaibo.live.access import visible_leaves, visible_shifts
 from kaibo.live.air_time import CREDITING
 from kaibo.live.business_days import business_day, business_start
+from kaibo.live.day_plans import day_plans
 from kaibo.live.models import Account, CrewRole, Leave, LeaveState, Session, Shift, ShiftState
 from kaibo.live.publications import changed_ids
 from kaibo.live.simulcasts import Group, groups_between
@@ -110,6 +111,8 @@ class Cell:
     sessions: list[Session] = field(default_factory=list)
     holes: list[Span] = field(default_factory=list)
     beside: tuple[Account, ...] = ()
+    # what the room aims at on the day, minor units; None without a target, and for who does not plan
+    aim: int | None = None
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,7 @@ def _number(text: str) -> int | None:
 
 
 def board(user: User, asked: Asked) -> Board:
-    """The rooms of these days. Eight queries, whatever the range."""
+    """The rooms of these days. Eleven queries, whatever the range."""
     start, end = business_start(asked.first), business_start(asked.last + timedelta(days=1))
     begins = Q(planned_start__gte=start, planned_start__lt=end) | Q(
         planned_start__isnull=True, confirmed_start__gte=start, confirmed_start__lt=end
@@ -183,6 +186,10 @@ def board(user: User, asked: Asked) -> Board:
     _place(cells, shifts, asked, known, user, changed)
     if user.is_lead:
         _holes(cells, shifts)
+        plans = day_plans(asked.days)
+        for (room, day), cell in cells.items():
+            plan = plans.get((room, day.replace(day=1)))
+            cell.aim = plan.days[day] if plan else None
     return Board(asked, [Row(room, [cells[room.pk, day] for day in asked.days]) for room in rooms])
 
 

@@ -88,3 +88,20 @@ class Leave(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.kind} {timezone.localtime(self.start):%Y-%m-%d %H:%M}"
+
+
+class DayPlan(models.Model):
+    """How a room's month target falls on its days: a weight a weekday, others for special days (大促). 100 is usual."""
+
+    account = models.ForeignKey("live.Account", on_delete=models.CASCADE, related_name="day_plans")
+    month = models.DateField()
+    # seven integers, Monday first
+    weekdays = models.JSONField()
+    # ISO date → [weight, name]
+    special = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "month"], name="day_plan_once")]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.month:%Y-%m}"

@@ -13,6 +13,7 @@ from kaibo.live.views import (
     roster,
     shift,
     shifts,
+    targets,
 )
 
 app_name = "live"
@@ -51,6 +52,8 @@ urlpatterns = [
     path("outages/<int:pk>/", outages.outage, name="outage"),
     path("outages/<int:pk>/remove/", outages.remove, name="remove_outage"),
     path("rooms/<int:pk>/merge/", rooms.merge_room, name="merge_room"),
+    path("rooms/<int:pk>/days/", targets.days, name="day_plan"),
+    path("targets/", targets.targets, name="targets"),
     path("rooms/<int:pk>/target/", rooms.set_target, name="set_target"),
     path("rooms/<int:pk>/sessions/add/", rooms.add_session, name="add_session"),
     path("sessions/<int:pk>/edit/", rooms.edit_session, name="edit_session"),

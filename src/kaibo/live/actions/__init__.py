@@ -1,5 +1,6 @@
 """Every change to rooms, broadcasts, shifts and what people explain once about them."""
 
+from kaibo.live.actions.aiming import set_day_plan, set_targets
 from kaibo.live.actions.answering import (
     assign_responsibility,
     end_responsibility,
@@ -40,6 +41,6 @@ __all__ = [
     "place_minutes", "plan_shift", "publish_roster", "record_outage", "remove_code", "remove_note", "remove_outage",
     "remove_responsibility", "remove_session", "remove_simulcast", "restore_note", "restore_outage",
     "restore_tag_rule", "retire_tag_rule", "save_code", "save_simulcast", "save_tag_rule", "set_aside_shifts",
-    "set_lead", "set_split_rule", "set_target", "take_back_reading", "take_reading", "undo", "undo_matches", "unflag",
-    "withdraw_leave", "write_note",
+    "set_day_plan", "set_lead", "set_split_rule", "set_target", "set_targets", "take_back_reading", "take_reading",
+    "undo", "undo_matches", "unflag", "withdraw_leave", "write_note",
 ]  # fmt: skip

@@ -1,0 +1,72 @@
+"""What each room aims at on each day: its month target by the weights that were said, else by planned hours."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from kaibo.kpi.credit import split
+from kaibo.kpi.day_plan import NORMAL, day_shares
+from kaibo.live.business_days import business_day
+from kaibo.live.due import due_shifts
+from kaibo.live.models import Account, DayPlan, Target
+
+BY_WEIGHTS, BY_HOURS, EVENLY = "weights", "hours", "evenly"
+USUAL = [NORMAL] * 7
+
+
+@dataclass(frozen=True)
+class RoomDays:
+    """A room's target of a month by day, minor units, exact. `how`: weights, hours (of hosts) or evenly."""
+
+    target_minor: int
+    how: str
+    days: dict[date, int]
+
+
+def days_of(month: date) -> list[date]:
+    first = month.replace(day=1)
+    after = (first + timedelta(days=32)).replace(day=1)
+    return [first + timedelta(days=n) for n in range((after - first).days)]
+
+
+def day_plans(months: Iterable[date], *, hours_too: bool = True) -> dict[tuple[int, date], RoomDays]:
+    """(room, first of the month) → its days, for rooms with a target. Three queries; two without `hours_too`, and then
+    the days of rooms without weights are not known: they say evenly.
+    """
+    wanted = sorted({month.replace(day=1) for month in months})
+    targets = list(Target.objects.filter(month__in=wanted).values_list("account", "month", "amount_minor"))
+    if not targets:
+        return {}
+    said = {(plan.account_id, plan.month): plan for plan in DayPlan.objects.filter(month__in=wanted)}
+    hours: dict[tuple[int, date], int] = defaultdict(int)
+    if hours_too and any((account, month) not in said for account, month, _amount in targets):
+        for one in due_shifts(wanted[0], days_of(wanted[-1])[-1] + timedelta(days=1), role="host"):
+            hours[one.account, business_day(one.start)] += one.whole_ms
+    return {
+        (account, month): _days(amount, month, said.get((account, month)), account, hours)
+        for account, month, amount in targets
+    }
+
+
+def _days(amount: int, month: date, plan: DayPlan | None, account: int, hours: dict[tuple[int, date], int]) -> RoomDays:
+    days = days_of(month)
+    if plan is not None:
+        special = {date.fromisoformat(day): int(said[0]) for day, said in plan.special.items()}
+        return RoomDays(amount, BY_WEIGHTS, day_shares(amount, days, plan.weekdays, special))
+    weights = [hours.get((account, day), 0) for day in days]
+    shares = dict(zip(days, split(amount, weights), strict=True))
+    return RoomDays(amount, BY_HOURS if any(weights) else EVENLY, shares)
+
+
+def room_days(account: Account, month: date) -> RoomDays | None:
+    """One room's month; None where it has no target."""
+    return day_plans([month]).get((account.pk, month.replace(day=1)))
+
+
+def plan_of(account: Account, month: date) -> tuple[list[int], dict[str, list[object]]]:
+    """The weights said for the month, else of the last month before it that has some, else the usual ones."""
+    found = DayPlan.objects.filter(account=account, month__lte=month.replace(day=1)).order_by("-month").first()
+    if found is None:
+        return list(USUAL), {}
+    return list(found.weekdays), dict(found.special) if found.month == month.replace(day=1) else {}
