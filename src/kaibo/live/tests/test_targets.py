@@ -15,7 +15,7 @@ def test_all_targets_are_set_on_one_page_with_history(cast):
     Target.objects.create(account=one, month=date(2026, 10, 1), amount_minor=10_000_000)
     client = cast.client("owner")
     page = client.get("/targets/?month=2026-11&percent=5").content.decode()
-    assert 'value="105000"' in page
+    assert 'value="105000.00"' in page
     assert "还没有保存" in page
     assert not Target.objects.filter(month=NOVEMBER).exists()
     client.post("/targets/", {"month": "2026-11", f"room-{one.pk}": "105000", f"room-{other.pk}": ""})
