@@ -8,14 +8,14 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
 from kaibo.facts import reader
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.imports.files import in_use
-from kaibo.imports.models import Batch
+from kaibo.imports.models import Batch, Reject
 from kaibo.kpi.money import MISFIT
 from kaibo.kpi.values import immature_until
 from kaibo.live.matches import history_of_matches
@@ -35,7 +35,7 @@ from kaibo.measurement.panels import Panels, Peak, panels
 from kaibo.measurement.products import Goods, goods
 from kaibo.measurement.read_off import Reading, readings_of
 from kaibo.measurement.reconciling import Beside, Bridge, Conservation, bridge, conservation
-from kaibo.measurement.rejected import rejected_orders
+from kaibo.measurement.rejected import RejectedOrders, rejected_orders
 from kaibo.measurement.segment_table import SegmentTable, segment_table
 from kaibo.measurement.session_figures import Figures, LeftOut, by_place, by_segment, figures, left_out
 from kaibo.measurement.session_minutes import MINUTE_MS, SessionMinutes, Slice, minutes_of, slice_minutes, slices
@@ -205,7 +205,7 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
         readings=readings_of(session, batches),
         table=segment_table(segments, by_segment(places), amounts, viewer),
         conservation=conservation(amounts, credits, _names(hosts), _times(hosts), viewer),
-        bridge=bridge(amounts, parts_of_places, _compared(spans, beside)),
+        bridge=bridge(amounts, parts_of_places, _compared(spans, beside, batches)),
         report_rows=_report_rows(computation, session),
         left_out=left_out(places),
         beside=beside,
@@ -278,7 +278,9 @@ def _times(stints: Iterable[Stint]) -> dict[int, str]:
 def batches_around(session: Session) -> list[Batch]:
     """What is in use of the session's days, and every export of after-sales; all that the page asks of batches."""
     near = Q(first_instant__lt=session.end + AROUND, last_instant__gt=session.start - AROUND)
-    found = in_use().filter(near | Q(table=AFTER_SALE))
+    # a rejected order of this session may stand in a file whose other rows are of other days
+    timed = Reject.objects.filter(batch=OuterRef("pk"), instant__gte=session.start, instant__lt=session.end)
+    found = in_use().filter(near | Q(table=AFTER_SALE) | Exists(timed))
     return list(found.select_related("minute_place__session__account"))
 
 
@@ -362,10 +364,10 @@ def _report_rows(computation: Computation | None, session: Session) -> list[tupl
     return sorted({(row["batch"], row["row"]) for row in placed})
 
 
-def _compared(spans: OnAir, beside: Sequence[LeftOut]) -> Beside:
+def _compared(spans: OnAir, beside: Sequence[LeftOut], batches: Sequence[Batch]) -> Beside:
     """What may explain a difference from the platform's report, beside the session's own orders."""
     counted = [row for row in beside if row.place == "unmatched" and row.kind != MISFIT and not row.currency]
-    rejected = rejected_orders(spans)
+    rejected = rejected_orders(spans) if any(batch.rejected for batch in batches) else RejectedOrders()
     return Beside(sum(row.paid or 0 for row in counted), rejected.inside, rejected.open)
 
 
