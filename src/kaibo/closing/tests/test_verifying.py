@@ -112,7 +112,7 @@ def edits(autumn: Autumn, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str
         "a deleted alias",
         lambda: (
             org_actions.add_alias(by=owner, person=autumn.cast.host, alias="晓晓"),
-            org_actions.remove_alias(by=owner, alias=autumn.cast.host.aliases.get()),
+            org_actions.remove_alias(by=owner, alias=autumn.cast.host.aliases.get(alias="晓晓")),
         ),
     )
     yield "settings", lambda: monkeypatch.setattr("django.conf.settings.REFUND_DAYS", 1)
