@@ -16,13 +16,16 @@ A_SESSION = "main td a[href^='/sessions/']"
 OPEN_SHIFT = "main .shift-row .who a"
 
 
-def sample_days() -> str:
-    """The sample's month as the list of sessions takes it: unasked it shows the newest days, which are after it."""
+def sample_month() -> date:
+    """The first day of the month that the sample tells of in full: unasked, pages show the newest days, after it."""
     now = datetime.now(ZONE)
     first = previous(now.date().replace(day=1))
-    if now < drawn(first, settled=False):
-        first = previous(first)
-    return f"from={first}&to={month_end(first)}"
+    return previous(first) if now < drawn(first, settled=False) else first
+
+
+def sample_days() -> str:
+    """The sample's month as the list of sessions takes it."""
+    return f"from={sample_month()}&to={month_end(sample_month())}"
 
 
 def previous(month: date) -> date:
@@ -94,8 +97,8 @@ PAGES = (
     Shown("shift-own", "host", "/me/", ("main a[href^='/shifts/'][href$='/']",)),
     Shown("calendar", "owner", "/calendar/", ("main .strip a.button",)),
     Shown("calendar-day", "owner", "/calendar/?view=day", ("main .strip a.button",)),
-    Shown("calendar-month", "owner", "/calendar/?view=month", ("main .strip a.button",)),
-    Shown("calendar-host", "host", "/calendar/?view=month", ("main .strip a.button",)),
+    Shown("calendar-month", "owner", f"/calendar/?view=month&day={sample_month()}"),
+    Shown("calendar-host", "host", f"/calendar/?view=month&day={sample_month()}"),
     Shown("plan-shift", "owner", "/calendar/", ("main .actions a.filled",)),
     Shown("sessions", "owner", "/sessions/"),
     Shown("sessions-host", "host", "/sessions/"),
