@@ -22,6 +22,7 @@ from kaibo.facts.schema import (
     SESSION_PRODUCT,
     SESSION_REPORT,
     SETTLEMENT,
+    TAGGED_LINE,
 )
 from kaibo.imports.models import Batch, BatchState
 
@@ -50,6 +51,7 @@ FURTHER: Sequence[tuple[str, str, str]] = (
     (SERVICE_CASE, _("Service conversations"), ""),
     (SETTLEMENT, _("Settlements"), ""),
     (CLOCK_IN, _("Clock-ins"), ""),
+    (TAGGED_LINE, _("Lists of orders that are not sales"), ""),
 )
 # sources that "data until" speaks of; a roster is a plan
 MEASURED = (SESSION_REPORT, ORDER_LINE, AFTER_SALE)
