@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Sum
 
-from kaibo.appraisal import sums
+from kaibo.appraisal import named, sums
 from kaibo.appraisal.explaining import faults as explanation_faults
 from kaibo.appraisal.explaining import whole_of
 from kaibo.appraisal.models import KeptScore, KeptState
@@ -123,6 +123,8 @@ def said_of_page(mine: MyMonth) -> list[Any]:
 
 def faults(shown: MyMonth, line: MonthLine) -> list[str]:
     """What does not add up of a line: the whole, any segment's share, or the rows under some of its segments."""
+    if line.kpi.is_direct:
+        return [] if named.path_of(shown, line).holds else ["its rows do not make it"]
     path = path_of(shown, line.value)
     whole = whole_of(path)
     feet = [sums.of_sessions(path), *(sums.of_segments(path.kpi, session) for session in path.sessions)]

@@ -66,7 +66,8 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
     path = path_of(mine, line.value)
     kpi, score = line.kpi, line.score
     whole = whole_of(path)
-    found = faults(line, path, whole, mine.person.pk)
+    # rows that name the person have a path of their own (appraisal.named), with its own check
+    found = [] if kpi.is_direct else faults(line, path, whole, mine.person.pk)
     wrong = {(fault.session, fault.segment, fault.measure) for fault in found}
     bars, bar_target = line_sessions.bars(path, line, choice)
     lines = line_sessions.segment_lines(path, choice)

@@ -1,5 +1,6 @@
 """Pages of a person's month: my month, and the path of one line down to the file."""
 
+from dataclasses import replace
 from datetime import date
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -71,7 +72,8 @@ def line(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse:
     }
     if found.kpi.is_direct:
         path = named.path_of(shown, found, page=choice.page)
-        return render(request, "appraisal/named_line.html", context | {"path": path})
+        page = replace(line_page.build(shown, found, choice), recomputed=path.holds)
+        return render(request, "appraisal/named_line.html", context | {"page": page, "path": path})
     return render(request, "appraisal/line.html", context)
 
 

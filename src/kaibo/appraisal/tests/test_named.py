@@ -80,6 +80,8 @@ def test_the_line_goes_down_to_the_rows_of_the_file(agent: Person, cast) -> None
     text = page.content.decode()
     assert "飞鸽_客服表现.xlsx" in text
     assert "接待会话量" in text
+    assert page.context["page"].recomputed
+    assert "先别用这个数" not in text
     book = cast.client("lead").get(reverse("appraisal:export", args=[agent.pk, "2026-10", "satisfaction"]))
     cells = CalamineWorkbook.from_filelike(BytesIO(book.content)).get_sheet_by_index(0).to_python()
     assert [row[3] for row in cells[2:]] == [19, 20, 5, 5]
