@@ -112,6 +112,9 @@ def notes(value: Value) -> list[str]:
     found: list[str] = []
     if value.missing:
         return found
+    if value.is_partial:
+        counts = {"n": numbers.count(value.sessions), "all": numbers.count(value.of_sessions)}
+        found.append(_("%(n)s of %(all)s sessions; the files of the rest do not tell it") % counts)
     if value.provisional:
         found.append(_("shifts to be confirmed"))
     if value.immature_until:

@@ -79,7 +79,11 @@ def report_word(platform: str) -> str:
 
 def reason_word(reason: str) -> str:
     """Why a segment's amount is nobody's."""
-    words = {"no_one": _("nobody was confirmed as host"), "not_live": _("not live people")}
+    words = {
+        "no_one": _("nobody was confirmed as host"),
+        "not_live": _("not live people"),
+        "only_total": _("known of the whole session only"),
+    }
     return words.get(reason, reason)
 
 

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from kaibo.appraisal.tests.test_line import HOSTS
 from kaibo.jobs.models import Job
 from kaibo.jobs.queue import enqueue
-from kaibo.live.models import Account, Shift
+from kaibo.live.models import Account, Session, Shift
 from kaibo.measurement.due import enqueue_stale
 from kaibo.measurement.models import Credit
 from kaibo.org.models import Person
@@ -78,6 +78,19 @@ def test_a_waiting_line_is_no_zero_and_says_what_to_do(evening):
     assert "另有 40 分在等：退后成交 40。" in page
     assert "没有数据，不算零分。" in page
     assert f'请给直播间定月目标。 <a href="{reverse("live:rooms")}">' in page
+
+
+def test_a_value_of_some_sessions_says_of_how_many(evening):
+    client, url = evening.cast.client("host"), month_url(evening.cast.host)
+    assert "场计算" not in client.get(url).content.decode()
+    start = evening.session.start + timedelta(days=2)
+    other = Session.objects.create(account=evening.account, start=start, end=start + timedelta(hours=1))
+    # on air, and no file tells its views
+    Credit.objects.create(
+        computation=evening.computation, session=other, segment=1, role="host", person=evening.cast.host,
+        date=start.date(), measure="air_ms", basis="measured", amount=3_600_000,
+    )  # fmt: skip
+    assert "按 1 / 2 场计算" in client.get(url).content.decode()
 
 
 def test_other_roles_and_later_lines(evening):

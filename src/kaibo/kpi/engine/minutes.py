@@ -154,7 +154,7 @@ def _in_room_money(run: Run, reading: dict[str, Any]) -> dict[str, Any]:
 
 
 def rows(run: Run) -> Any:
-    """Placed rows of minutes with entries: one on a boundary stands in each segment, whole. None: no minutes."""
+    """Placed rows of minutes: one on a boundary stands in each segment, whole. None: no minutes."""
     if "minute_parts" not in run.con.list_tables():
         return None
     parts = run.table("minute_parts")
