@@ -97,6 +97,7 @@ PAGES = (
     Shown("shift-own", "host", "/me/", ("main a[href^='/shifts/'][href$='/']",)),
     Shown("calendar", "owner", "/calendar/", ("main .strip a.button",)),
     Shown("calendar-day", "owner", "/calendar/?view=day", ("main .strip a.button",)),
+    Shown("line-named", "service", "/me/", ("main a[href*='/satisfaction/']",)),
     Shown("calendar-month", "owner", f"/calendar/?view=month&day={sample_month()}"),
     Shown("calendar-host", "host", f"/calendar/?view=month&day={sample_month()}"),
     Shown("plan-shift", "owner", "/calendar/", ("main .actions a.filled",)),

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from kaibo.appraisal.period import business_date
 from kaibo.live.models import Shift, ShiftState
-from kaibo.measurement.models import ComputationState, Credit
+from kaibo.measurement.models import ComputationState, Credit, DirectCredit
 from kaibo.org.models import Person
 
 # fewer days with data say little: until then the month before is the one to look at
@@ -23,7 +23,9 @@ def latest_month(person: Person) -> date:
     """
     mine = Credit.objects.filter(computation__state=ComputationState.CURRENT, person=person)
     days = mine.order_by().values_list("date", flat=True).distinct()
-    counted = Counter(day.replace(day=1) for day in days)
+    # who is on no shift may be named by files all the same
+    named = DirectCredit.objects.filter(computation__state=ComputationState.CURRENT, person=person)
+    counted = Counter(day.replace(day=1) for day in days or named.order_by().values_list("date", flat=True).distinct())
     newest = sorted(counted, reverse=True)[:2]
     if not newest:
         return business_date(_last_begun(person) or timezone.now()).replace(day=1)

@@ -5,10 +5,12 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
+from kaibo.appraisal.finders import latest_month
 from kaibo.appraisal.keeping import keep_month
 from kaibo.appraisal.models import KeptScore
 from kaibo.appraisal.month import month_of
@@ -85,6 +87,14 @@ def test_the_line_goes_down_to_the_rows_of_the_file(agent: Person, cast) -> None
     book = cast.client("lead").get(reverse("appraisal:export", args=[agent.pk, "2026-10", "satisfaction"]))
     cells = CalamineWorkbook.from_filelike(BytesIO(book.content)).get_sheet_by_index(0).to_python()
     assert [row[3] for row in cells[2:]] == [19, 20, 5, 5]
+
+
+def test_ones_own_page_opens_on_the_month_that_files_tell_of(agent: Person) -> None:
+    add_alias(by=None, person=agent, alias="kf01")
+    with time_machine.travel(datetime(2026, 11, 20, tzinfo=UTC)):
+        assert latest_month(agent) == date(2026, 11, 1)
+        compute_month(Progress(), "2026-10")
+        assert latest_month(agent) == OCTOBER
 
 
 def test_a_withdrawn_file_leaves_the_line_waiting(agent: Person) -> None:
