@@ -11,13 +11,16 @@ from kaibo.imports.models import Batch, BatchState
 from kaibo.live.models import (
     Account,
     AdAccountPart,
+    DayPlan,
     MatchChoice,
     MatchDecision,
     MinuteDecision,
     Outage,
+    PublishedShift,
     ReportDecision,
     Responsibility,
     Session,
+    SessionNote,
     Shift,
     ShiftCode,
     Simulcast,
@@ -89,21 +92,23 @@ def _move_sessions(room: Account, into: Account) -> tuple[list[int], list[int]]:
 
 
 def _hand_over(session: Session, same: Session | None) -> None:
-    """What people decided for a broadcast holds for the other room's row of it."""
+    """What people decided for a broadcast, and wrote of it, holds for the other room's row of it."""
     if same is None:
         return
     known = MatchChoice.objects.filter(session=same).values("decision")
     MatchChoice.objects.filter(session=session).exclude(decision__in=known).update(session=same)
     MinuteDecision.objects.filter(session=session).update(session=same)
+    SessionNote.objects.filter(session=session).update(session=same)
 
 
 def _move_records(room: Account, into: Account) -> int:
     """Everything else that names the room; how many shifts it was."""
-    for model in (Outage, ShiftCode, Responsibility, MatchDecision):
+    for model in (Outage, ShiftCode, Responsibility, MatchDecision, PublishedShift):
         model._default_manager.filter(account=room).update(account=into)
     ReportDecision.objects.filter(platform=room.platform, handle=room.handle).update(handle=into.handle)
-    aimed = Target.objects.filter(account=into).values("month")
-    Target.objects.filter(account=room).exclude(month__in=aimed).update(account=into)
+    for of_month in (Target, DayPlan):
+        there = of_month._default_manager.filter(account=into).values("month")
+        of_month._default_manager.filter(account=room).exclude(month__in=there).update(account=into)
     for part in AdAccountPart.objects.filter(account=room):
         if not AdAccountPart.objects.filter(ad_account=part.ad_account, account=into, start=part.start).exists():
             part.account = into

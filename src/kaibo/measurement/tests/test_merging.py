@@ -1,6 +1,7 @@
 """A nickname that stood for a room's number: matched where only one room has it, else offered and merged."""
 
 import pytest
+from django.apps import apps
 from django.core.exceptions import ValidationError
 
 from kaibo.audit.models import AuditEvent
@@ -12,7 +13,16 @@ from kaibo.live import actions
 from kaibo.live.actions.matching import Match, Scope
 from kaibo.live.importer import follow_batch
 from kaibo.live.matches import decisions_in_force
-from kaibo.live.models import Account, Session, Shift, Target
+from kaibo.live.models import (
+    Account,
+    DayPlan,
+    PublishedShift,
+    RosterPublication,
+    Session,
+    SessionNote,
+    Shift,
+    Target,
+)
 from kaibo.live.same_rooms import same_names
 from kaibo.live.tests.night import at, shift
 from kaibo.live.tests.test_importer import EVENING, followed
@@ -62,6 +72,18 @@ def merged(cast) -> tuple[Account, Account]:  # type: ignore[no-untyped-def]
     return offer.room, offer.into
 
 
+def left_behind(room: Account) -> set[str]:
+    """Which models of this app still name the room; the broadcasts that both had stay as its history."""
+    there = [m for m in apps.get_app_config("live").get_models() if m is not Account]
+    return {
+        model._meta.label
+        for model in there
+        for field in model._meta.get_fields()
+        if field.concrete and field.related_model is Account
+        if model._base_manager.filter(**{field.name: room}).exists()
+    }
+
+
 def test_merging_makes_one_room_with_everything_of_both(cast) -> None:
     room, into = merged(cast)
     assert (room.handle, into.handle) == (NICK, "101")
@@ -71,6 +93,14 @@ def test_merging_makes_one_room_with_everything_of_both(cast) -> None:
     same = Session.objects.get(account=room, gone=False, start__lt=at("10-05 00:00"))
     scope = Scope(same.start, same.end, currency="CNY", platform="douyin", about="x")
     actions.decide_matches(by=cast.owner, items=[Match(scope, {same: 1})], reason="看过回放")
+    note = SessionNote.objects.create(session=same, kind="went_well", text="开场很稳")
+    month = at("10-01 00:00").date()
+    DayPlan.objects.create(account=room, month=month, weekdays=[100] * 7)
+    published = RosterPublication.objects.create(month=month)
+    PublishedShift.objects.create(
+        publication=published, shift=there, person=cast.host, account=room, role="host", start=there.planned_start,
+        end=there.planned_end,
+    )  # fmt: skip
 
     actions.merge_rooms(by=cast.owner, room=room, into=into)
     for _ in range(2):
@@ -85,6 +115,9 @@ def test_merging_makes_one_room_with_everything_of_both(cast) -> None:
         follow_batch(Progress(), batch=job.args["batch"])
     there.refresh_from_db()
     assert there.account == into
+    note.refresh_from_db()
+    assert (note.session.account, note.session.gone) == (into, False)
+    assert left_behind(room) == {"live.Session"}
     assert Target.objects.get().account == into
     (inputs,) = [gather(at("10-01 00:00").date()).inputs]
     assert [(a.id, set(a.names)) for a in inputs.accounts] == [(into.pk, {"101", NICK})]
