@@ -41,9 +41,7 @@ def load(folder: Path) -> None:
     """Fill an empty database: make the tables as they were, copy the rows in, then bring all up to date."""
     about = json.loads((folder / TABLES).read_text())
     executor = MigrationExecutor(connection)
-    known = executor.loader.graph.nodes.keys()
-    wanted = {tuple(pair) for pair in about["migrations"]}
-    executor.migrate([target for target in sorted(wanted) if target in known])
+    executor.migrate(_last_ones(executor, {tuple(pair) for pair in about["migrations"]}))
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("set constraints all deferred")
         tables = [table for table in about["columns"] if table != MIGRATIONS]
@@ -60,6 +58,13 @@ def load(folder: Path) -> None:
                     [name],
                 )
     call_command("migrate", verbosity=0)
+
+
+def _last_ones(executor: MigrationExecutor, wanted: set[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Those of `wanted` that none other of them builds on: naming an earlier one too would take its followers back."""
+    graph = executor.loader.graph
+    known = sorted(one for one in wanted if one in graph.nodes)
+    return [one for one in known if not any(child.key in wanted for child in graph.node_map[one].children)]
 
 
 def _load_table(folder: Path, table: str, columns: list[str]) -> None:

@@ -7,6 +7,7 @@ import sys
 import tarfile
 from pathlib import Path
 from random import Random
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -88,14 +89,43 @@ def test_a_damaged_or_shortened_backup_is_refused(made: Path, tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_backed_up_while_files_come_in_and_months_are_computed(tmp_path: Path) -> None:
+    _backed_up_and_restored(tmp_path)
+
+
+@pytest.mark.django_db(transaction=False)
+def test_postgres_is_backed_up_while_files_come_in(tmp_path: Path) -> None:
+    """The same story from one database of the server into an empty one."""
+    if connection.vendor != "postgresql":
+        pytest.skip("PostgreSQL's own backup")
+    import psycopg
+    from psycopg import sql
+
+    server = os.environ["KAIBO_DATABASE_URL"]
+    names = [f"kaibo_backup_{uuid4().hex}" for _ in range(2)]
+    urls = [f"{server.rpartition('/')[0]}/{name}" for name in names]
+    with psycopg.connect(server, autocommit=True) as admin:
+        for name in names:
+            admin.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+        try:
+            _backed_up_and_restored(tmp_path, *urls)
+        finally:
+            for name in names:
+                admin.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+
+
+def _backed_up_and_restored(folder: Path, *urls: str) -> None:
+    """`urls`: PostgreSQL's database that is backed up, then one for each restored home; none: SQLite, twice."""
     environment = {key: value for key, value in os.environ.items() if key != "KAIBO_DATABASE_URL"}
     environment |= {
-        "KAIBO_HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT / "src"),
+        "KAIBO_HOME": str(folder / "home"), "PYTHONPATH": str(ROOT / "src"),
         "DJANGO_SETTINGS_MODULE": "kaibo.site.settings",
     }  # fmt: skip
+    if urls:
+        environment["KAIBO_DATABASE_URL"] = urls[0]
     script = Path(__file__).with_name("backing.py")
     done = subprocess.run(
-        [sys.executable, str(script), str(tmp_path), "2"], env=environment, capture_output=True, text=True, check=False
-    )
+        [sys.executable, str(script), str(folder), str(len(urls[1:]) or 2), *urls[1:]],
+        env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert "all equal" in done.stdout
