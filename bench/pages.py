@@ -82,7 +82,7 @@ def _basics() -> None:
 
 def _people(count: int) -> None:
     """As many people as are missing to `count`, each with a kept month as a host; the same every time."""
-    from kaibo.appraisal.cards import CARDS
+    from kaibo.appraisal.cards import cards_in
     from kaibo.appraisal.models import KeptLine, KeptRoom, KeptScore, KeptState
     from kaibo.live.models import Account
     from kaibo.org.models import Appointment, Department, Person, Position
@@ -97,7 +97,7 @@ def _people(count: int) -> None:
         for one in people
     ]
     Appointment.objects.bulk_create(held)
-    card = CARDS["host"]
+    card = cards_in(OCTOBER)["host"]
     scores = []
     for one, appointment in zip(people, held, strict=True):
         air = dice.randrange(10 * HOUR, 90 * HOUR)

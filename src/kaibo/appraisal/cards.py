@@ -1,19 +1,23 @@
 """The default scorecards: read once from cards.toml, checked before anyone is scored by them."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.kpi.checks import problems
-from kaibo.kpi.rules import Card, Line, rule_from_data
+from kaibo.kpi.rules import Anchor, Card, Line, Rated, rule_from_data
 from kaibo.live.models import CrewRole
+from kaibo.look.numbers import in_chinese
 
 PERSONS_TARGET = "person"
 
@@ -40,14 +44,37 @@ class LaterLine:
 
 
 @dataclass(frozen=True)
+class RatedLine:
+    """A line that a person rates by its anchors; `line.kpi` is its own key. Titles stand on the card."""
+
+    line: Line
+    zh: str
+    en: str
+
+    @property
+    def title(self) -> str:
+        return self.zh if in_chinese() else self.en
+
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        assert isinstance(self.line.rule, Rated)  # noqa: S101 -- `_rated` reads no other
+        return self.line.rule.anchors
+
+
+@dataclass(frozen=True)
 class DefaultCard:
-    """`by_person`: KPIs whose target is the person's part of the rooms' targets. Weights of all lines add up to 100."""
+    """`since`: the first month it is used in; None: from the beginning. Weights of all lines add up to 100.
+
+    `by_person`: KPIs whose target is the person's part of the rooms' targets.
+    """
 
     role: str
     version: int
     card: Card
     later: tuple[LaterLine, ...] = ()
     by_person: frozenset[str] = frozenset()
+    since: date | None = None
+    rated: tuple[RatedLine, ...] = ()
 
     @property
     def title(self) -> str:
@@ -55,8 +82,8 @@ class DefaultCard:
 
     @property
     def weight(self) -> Decimal:
-        weights = [line.weight for line in self.card.lines] + [line.weight for line in self.later]
-        return sum(weights, Decimal(0))
+        weights = [line.weight for line in (*self.card.lines, *(one.line for one in self.rated))]
+        return sum((*weights, *(line.weight for line in self.later)), Decimal(0))
 
     def line(self, kpi: str) -> Line | None:
         return next((line for line in self.card.lines if line.kpi == kpi), None)
@@ -70,12 +97,23 @@ class WrongCard(Exception):
     """A card that ships with the product contradicts itself: our fault, loud at start."""
 
 
-def read(text: str) -> dict[str, DefaultCard]:
-    """Role → card; raises WrongCard naming the card, the line and the fault."""
+def read(text: str) -> tuple[DefaultCard, ...]:
+    """Every card, older versions of a role first; raises WrongCard naming the card, the line and the fault."""
     cards = [_card(data) for data in tomllib.loads(text)["card"]]
     for card in cards:
         _check(card)
-    return {card.role: card for card in cards}
+    return tuple(sorted(cards, key=lambda card: (card.role, card.version)))
+
+
+def newest(cards: Sequence[DefaultCard], month: date) -> dict[str, DefaultCard]:
+    """Role → the newest of its cards that is in use in the month."""
+    return {card.role: card for card in cards if card.since is None or card.since <= month}
+
+
+@cache
+def cards_in(month: date) -> Mapping[str, DefaultCard]:
+    """Role → its card in this month, given by its first day."""
+    return MappingProxyType(newest(CARDS, month))
 
 
 def _card(data: Mapping[str, Any]) -> DefaultCard:
@@ -86,6 +124,8 @@ def _card(data: Mapping[str, Any]) -> DefaultCard:
         card=Card(tuple(_line(line) for line in lines)),
         later=tuple(LaterLine(line["key"], Decimal(line["weight"])) for line in data.get("later", ())),
         by_person=frozenset(line["kpi"] for line in lines if line.get("target") == PERSONS_TARGET),
+        since=date.fromisoformat(f"{data['since']}-01") if "since" in data else None,
+        rated=tuple(_rated(line) for line in data.get("rated", ())),
     )
 
 
@@ -99,9 +139,15 @@ def _line(data: Mapping[str, Any]) -> Line:
     )
 
 
+def _rated(data: Mapping[str, Any]) -> RatedLine:
+    rule = rule_from_data({"form": "rated", "anchors": data["anchors"]})
+    return RatedLine(Line(data["key"], Decimal(data["weight"]), rule), data["zh"], data["en"])
+
+
 def _check(card: DefaultCard) -> None:
     """`problems` knows the lines that are scored; the weights are those of all lines, waiting ones too."""
-    found = [str(problem.message) for problem in problems(card.card) if problem.code != "weights"]
+    every = Card((*card.card.lines, *(one.line for one in card.rated)))
+    found = [str(problem.message) for problem in problems(every) if problem.code != "weights"]
     if card.weight != 100:
         found.append(f"the weights add up to {card.weight}, not to 100")
     if card.role not in CrewRole.values:
@@ -113,7 +159,7 @@ def _check(card: DefaultCard) -> None:
         if line.needs_target and line.target is None and line.kpi not in card.by_person
     ]
     if found:
-        raise WrongCard(f"{card.role}: {'; '.join(found)}")
+        raise WrongCard(f"{card.role} v{card.version}: {'; '.join(found)}")
 
 
-CARDS: Mapping[str, DefaultCard] = read((Path(__file__).parent / "cards.toml").read_text(encoding="utf-8"))
+CARDS: tuple[DefaultCard, ...] = read((Path(__file__).parent / "cards.toml").read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import wording
-from kaibo.appraisal.cards import CARDS
+from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.compare import Comparison, Side
 from kaibo.appraisal.kept import RoomPart
 from kaibo.appraisal.month import MonthLine
@@ -55,7 +55,7 @@ class Sheet:
 
 
 def build(found: Comparison) -> Sheet:
-    card = CARDS.get(found.role)
+    card = cards_in(found.month).get(found.role)
     names = {account.pk: account.name for account in Account.objects.filter(pk__in=_accounts(found))}
     return Sheet(
         columns=[_column(side) for side in found.sides],

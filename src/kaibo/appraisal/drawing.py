@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 
 from kaibo.appraisal.trend import TrendPoint
-from kaibo.kpi.rules import Bands, Linear
+from kaibo.kpi.catalog import KPIS, Direction
+from kaibo.kpi.rules import Bands, Counted, Linear, On, PerOccurrence, Step
 from kaibo.kpi.scoring import LineScore
 
 
@@ -55,7 +57,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class Sketch:
-    """A linear rule: points over attainment, the person's place on it. x in 0–`width`, y down in 0–`height`."""
+    """Points over attainment, value or times, and the person's place. x in 0–`width`, y down in 0–`height`."""
 
     line: str
     ticks: Sequence[Tick]
@@ -66,9 +68,14 @@ class Sketch:
     height: int = 84
 
 
-def sketch(score: LineScore) -> Sketch | None:
-    """Of a linear rule; None for another form. Attainment beyond the drawing stands at its right edge."""
+def sketch(score: LineScore, written: Callable[[Decimal], str] = str) -> Sketch | None:
+    """Of a linear rule, steps or occurrences; None for another form. What lies beyond the drawing stands at its edge.
+
+    `written`: an edge of the rule in words.
+    """
     rule = score.line.rule
+    if isinstance(rule, Step | PerOccurrence):
+        return _stairs(score, rule, written)
     if not isinstance(rule, Linear):
         return None
     cap = float(rule.cap)
@@ -95,6 +102,82 @@ def sketch(score: LineScore) -> Sketch | None:
         y="" if reached is None else f"{y(reached):.1f}",
         at_end=reached is not None and reached > right * 0.75,
     )
+
+
+# steps drawn to either side of the base at the most; a rule with more of them looks the same
+MOST_STAIRS = 12
+
+
+def _stairs(score: LineScore, rule: Step | PerOccurrence, written: Callable[[Decimal], str]) -> Sketch:
+    """From where the floor begins to where the cap does, and a step more on either side."""
+    corners, marks = _corners(rule, score)
+    low, high = corners[0][0], corners[-1][0]
+    box = Sketch("", ())
+    top = float(rule.cap) or 1.0
+
+    def x(place: Fraction) -> float:
+        return 8 + (box.width - 16) * float((min(max(place, low), high) - low) / (high - low))
+
+    def y(points: Fraction) -> float:
+        return box.height - 6 - float(points) / top * (box.height - 30)
+
+    by_attainment = isinstance(rule, Step) and rule.on is On.ATTAINMENT
+    place = score.attainment if by_attainment else score.value.number
+    if score.points is not None and place is None:
+        place = high
+    reached = None if score.points is None or place is None else x(place)
+    return Sketch(
+        line=" ".join(f"{x(at):.1f},{y(points):.1f}" for at, points in corners),
+        ticks=[Tick(f"{x(Fraction(mark)):.1f}", written(mark)) for mark in marks],
+        x="" if reached is None else f"{reached:.1f}",
+        y="" if reached is None else f"{y(score.points or Fraction(0)):.1f}",
+        at_end=reached is not None and reached > box.width * 0.75,
+    )
+
+
+def _corners(rule: Step | PerOccurrence, score: LineScore) -> tuple[list[tuple[Fraction, Fraction]], list[Decimal]]:
+    """The corners of the line, (place, points) from left to right, and the places that are named below it."""
+    # a step beyond either end is drawn as well, so that floor and cap are seen to go on
+    if isinstance(rule, PerOccurrence):
+        room = rule.start - rule.floor if rule.each < 0 else rule.cap - rule.start
+        size, base, left, right = Decimal(1), Decimal(0), 0, _stairs_to(room, rule.each)
+        counted, low, high = Counted.WHOLE, Decimal(0), Decimal(0)
+    else:
+        down = KPIS[score.line.kpi].direction is Direction.DOWN and rule.on is On.VALUE
+        gains, losses = (rule.below, rule.above) if down else (rule.above, rule.below)
+        up, lost = _stairs_to(rule.cap - rule.start, gains), _stairs_to(rule.start - rule.floor, losses)
+        left, right = (up, lost) if down else (lost, up)
+        size, counted = rule.step, rule.counted
+        base = _base_of(rule, score)
+        # nothing that is counted lies below 0
+        left = min(left, int(base / size))
+        low, high = rule.below, rule.above
+    found: list[tuple[Fraction, Fraction]] = []
+    for number in range(-left - (base >= size * (left + 1)), right + 2):
+        each = rule.each if isinstance(rule, PerOccurrence) else high if number > 0 else low
+        points = Fraction(min(max(rule.start + each * abs(number), rule.floor), rule.cap))
+        at = Fraction(base) + Fraction(size) * number
+        if found and counted is not Counted.PART:
+            # whole steps hold until the next one is complete; those that count as begun change at once
+            holds = (number > 0) == (counted is Counted.WHOLE)
+            found.append((at, found[-1][1]) if holds else (found[-1][0], points))
+        found.append((at, points))
+    marks = [*([base - size * left] if left else []), base, *([base + size * right] if right else [])]
+    return found, marks
+
+
+def _stairs_to(room: Decimal, each: Decimal) -> int:
+    """How many steps of `each` points fill the room."""
+    return min(MOST_STAIRS, ceil(Fraction(room) / abs(Fraction(each)))) if each else 0
+
+
+def _base_of(rule: Step, score: LineScore) -> Decimal:
+    if rule.base is not None:
+        return rule.base
+    if rule.on is On.ATTAINMENT:
+        return Decimal(1)
+    target = score.target or Fraction(0)
+    return Decimal(target.numerator) / Decimal(target.denominator)
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from kaibo.appraisal.period import month_text, previous_month
 from kaibo.audit.models import AuditEvent
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import Progress, enqueue
+from kaibo.kpi.canonical import plain
 from kaibo.kpi.catalog import KPIS
-from kaibo.kpi.rules import rule_as_data
 from kaibo.measurement.covered import coverage
 from kaibo.measurement.due import KIND as COMPUTE
 from kaibo.measurement.finders import credits_of_month, current, direct_credits
@@ -128,11 +128,7 @@ def _unkept() -> list[str]:
 
 def _cards() -> list[object]:
     """What the cards say, the same in every process."""
-    return [
-        [role, card.version, sorted(card.by_person), [[later.key, later.weight] for later in card.later]]
-        + [[line.kpi, line.weight, rule_as_data(line.rule), line.target] for line in card.card.lines]
-        for role, card in sorted(CARDS.items())
-    ]
+    return [plain(card) for card in CARDS]
 
 
 def _kpis() -> list[object]:

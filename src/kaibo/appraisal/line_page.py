@@ -17,6 +17,8 @@ from kaibo.appraisal.month import MonthLine, MyMonth
 from kaibo.appraisal.path import NumberPath, path_of
 from kaibo.appraisal.targets import RoomPart
 from kaibo.appraisal.wording import Waiting
+from kaibo.kpi import rules
+from kaibo.kpi.rules import Bands, On, PerOccurrence
 from kaibo.look import numbers
 
 
@@ -34,6 +36,7 @@ class LinePage:
     target_parts: Sequence[RoomPart]
     due: DueSum | None
     attainment: str
+    reached_title: str
     max_points: str
     rule: str
     formula: str
@@ -82,13 +85,14 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         due=due_sum(mine) if wording.against_plan(kpi) else None,
         target_parts=line.target.parts if line.target else (),
         attainment=wording.attainment_text(score),
+        reached_title=_reached_title(line),
         max_points=wording.plain(line.line.weight),
         rule=wording.rule_text(score),
         formula=wording.with_days(_(kpi.formula)),
         time_basis=wording.with_days(_(kpi.time_basis)),
         notes=month_page.notes(line.value),
         waiting=wording.waiting(line),
-        sketch=sketch(score),
+        sketch=sketch(score, lambda edge: wording.edge_text(score, edge)),
         bands=band_parts(score, lambda edge: wording.edge_text(score, edge)),
         steps=line_rail.steps(line, path),
         equation=line_sides.equation(line, path, on_leave=any(o.away_ms for o in mine.roster.begun(mine.role))),
@@ -108,6 +112,16 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         rooms=path.rooms,
         path=path,
     )
+
+
+def _reached_title(line: MonthLine) -> str:
+    """What stands beside the value: attainment, or where in the rule it lies."""
+    rule = line.line.rule
+    if isinstance(rule, PerOccurrence):
+        return _("Counted")
+    if isinstance(rule, rules.Step):
+        return _("Step")
+    return _("Band") if isinstance(rule, Bands) and rule.on is On.VALUE else _("Attainment")
 
 
 def _target(line: MonthLine) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from kaibo.appraisal.cards import CARDS, DefaultCard, LaterLine
+from kaibo.appraisal.cards import DefaultCard, LaterLine, RatedLine, cards_in
 from kaibo.appraisal.period import bounds
 from kaibo.appraisal.roster import Roster, rosters_of
 from kaibo.appraisal.targets import PersonTarget, Plans, target_of
@@ -14,7 +14,7 @@ from kaibo.appraisal.trend import TrendPoint, trends
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.catalog import KPIS, PLANNED, Kpi
 from kaibo.kpi.rules import Line
-from kaibo.kpi.scoring import CardScore, LineScore, score, total
+from kaibo.kpi.scoring import CardScore, LineScore, rated, score, total
 from kaibo.kpi.values import MEASURED, ZERO_DENOMINATOR, Value
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among
 from kaibo.measurement.finders import credits_of_month, current, from_ms, kpi_values, parts
@@ -47,6 +47,15 @@ class MonthLine:
 
 
 @dataclass(frozen=True)
+class RatedScore:
+    """A line that a person rates: `score` waits until somebody has."""
+
+    number: int
+    rated: RatedLine
+    score: LineScore
+
+
+@dataclass(frozen=True)
 class MyMonth:
     """`role` is the crew role shown, `roles` all that were worked, the main one first; empty: nothing known yet.
 
@@ -68,6 +77,7 @@ class MyMonth:
     until: datetime
     is_over: bool
     closed_months: Closed = field(default_factory=dict)
+    rated: Sequence[RatedScore] = ()
 
     @property
     def closed(self) -> ClosedMonth | None:
@@ -76,8 +86,10 @@ class MyMonth:
 
     @property
     def waiting_weight(self) -> Decimal:
-        """Weights of all lines that count nothing yet: waiting ones and those without facts."""
-        return self.total.waiting_weights + sum((line.weight for line in self.later), Decimal(0))
+        """Weights of all lines that count nothing yet: waiting ones, those to be rated and those without facts."""
+        beside = [line.weight for line in self.later]
+        beside += [one.rated.line.weight for one in self.rated if one.score.points is None]
+        return self.total.waiting_weights + sum(beside, Decimal(0))
 
     @property
     def provisional(self) -> bool:
@@ -90,6 +102,9 @@ class MyMonth:
 
     def line(self, kpi: str) -> MonthLine | None:
         return next((line for line in self.lines if line.line.kpi == kpi), None)
+
+    def rated_line(self, key: str) -> RatedScore | None:
+        return next((one for one in self.rated if one.rated.line.kpi == key), None)
 
 
 @dataclass(frozen=True)
@@ -147,9 +162,10 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
     """The month of one of the people that `data` was read for: the one place where a month is scored."""
     roster = data.rosters[person.pk]
     values = data.values.get(person.pk, {})
-    roles = _roles(values, roster)
+    cards = cards_in(data.month)
+    roles = _roles(values, roster, cards)
     chosen = role if role in roles else next(iter(roles), "")
-    card = CARDS.get(chosen)
+    card = cards.get(chosen)
     lines = list(_lines(data, person, card, values.get(chosen), only)) if card else []
     return MyMonth(
         person=person,
@@ -166,6 +182,7 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
         until=data.until,
         is_over=data.is_over,
         closed_months=data.closed,
+        rated=_rated(card) if card else (),
     )
 
 
@@ -186,13 +203,21 @@ def _seen(coverage: dict[str, dict[str, int]], table: str) -> bool:
     return coverage.get(table, {}).get("as_of_ms") is not None
 
 
-def _roles(values: Mapping[str, Mapping[str, Value]], roster: Roster) -> list[str]:
+def _rated(card: DefaultCard) -> list[RatedScore]:
+    """Nobody can rate yet, so all of them wait."""
+    return [
+        RatedScore(number, one, rated(one.line, None))
+        for number, one in enumerate(card.rated, len(card.card.lines) + 1)
+    ]
+
+
+def _roles(values: Mapping[str, Mapping[str, Value]], roster: Roster, cards: Mapping[str, DefaultCard]) -> list[str]:
     """Roles with a card, most time on air first; those that are only planned after them."""
     on_air = {role: found["airtime"].top for role, found in values.items()}
     every = list(dict.fromkeys([*on_air, *roster.roles]))
     planned = {role: place for place, role in enumerate(roster.roles)}
     every.sort(key=lambda role: (-on_air.get(role, 0), planned.get(role, len(planned))))
-    return [role for role in every if role in CARDS]
+    return [role for role in every if role in cards]
 
 
 def _lines(

@@ -15,7 +15,7 @@ from kaibo.appraisal.moves import Move, moves
 from kaibo.appraisal.period import month_text
 from kaibo.appraisal.wording import Waiting
 from kaibo.kpi.measures import Unit
-from kaibo.kpi.rules import Bands
+from kaibo.kpi.rules import Bands, PerOccurrence, Step
 from kaibo.kpi.values import Value
 from kaibo.live.models import CrewRole
 from kaibo.look import numbers
@@ -60,6 +60,14 @@ class MoveRow:
 @dataclass(frozen=True)
 class LaterRow:
     title: str
+    weight: str
+
+
+@dataclass(frozen=True)
+class RatedRow:
+    title: str
+    href: str
+    best: str
     weight: str
 
 
@@ -142,6 +150,10 @@ def bar_parts(mine: MyMonth) -> list[BarPart]:
         )
         for line in mine.lines
     ]
+    parts += [
+        BarPart(one.rated.title, wording.plain(one.rated.line.weight), "0", True, line_href(mine, one.rated.line.kpi))
+        for one in mine.rated
+    ]
     return parts + [BarPart(line.title, wording.plain(line.weight), "0", True, "") for line in mine.later]
 
 
@@ -149,11 +161,25 @@ def later_rows(mine: MyMonth) -> list[LaterRow]:
     return [LaterRow(line.title, wording.plain(line.weight)) for line in mine.later]
 
 
+def rated_rows(mine: MyMonth) -> list[RatedRow]:
+    """Lines that a person rates; `best`: what full points look like."""
+    return [
+        RatedRow(
+            title=one.rated.title,
+            href=line_href(mine, one.rated.line.kpi),
+            best=wording.anchor_text(max(one.rated.anchors, key=lambda anchor: anchor.points)),
+            weight=wording.plain(one.rated.line.weight),
+        )
+        for one in mine.rated
+    ]
+
+
 def waiting_text(mine: MyMonth) -> str:
     """Which lines wait, with their weights: “Hours 20, refund rate 10”; empty where none does."""
     waits: list[tuple[str, Decimal]] = [
         (wording.short(line.line.kpi), line.line.weight) for line in mine.lines if line.score.points is None
     ]
+    waits += [(one.rated.title, one.rated.line.weight) for one in mine.rated]
     waits += [(line.title, line.weight) for line in mine.later]
     comma = "，" if numbers.in_chinese() else ", "
     return comma.join(f"{title} {wording.plain(weight)}" for title, weight in waits)
@@ -167,6 +193,9 @@ def move_rows(mine: MyMonth) -> list[MoveRow]:
 def _move_row(move: Move) -> MoveRow:
     kpi = move.line.kpi
     now, goal = (wording.figure(kpi.unit, number, tile=True) for number in (move.now, move.goal))
+    if isinstance(move.line.line.rule, PerOccurrence) and move.gain < 0:
+        now = _("%(times)s so far") % {"times": now}
+        return MoveRow(_step(move), now, numbers.signed(move.gain))
     return MoveRow(_step(move), f"{now} → {goal}", numbers.signed(move.gain))
 
 
@@ -179,7 +208,15 @@ def _step(move: Move) -> str:
     else:
         away = wording.figure(kpi.unit, abs(difference), tile=True)
     words = {"kpi": wording.short(kpi.key), "away": away}
-    if not isinstance(score.line.rule, Bands):
+    rule = score.line.rule
+    if isinstance(rule, PerOccurrence):
+        words["each"] = wording.plain(abs(rule.each))
+        return (_("%(kpi)s: each more takes %(each)s points off") if rule.each < 0 else
+                _("%(kpi)s: each more adds %(each)s points")) % words  # fmt: skip
+    if isinstance(rule, Step):
+        return (_("%(kpi)s: %(away)s more reach the next step") if difference > 0 else
+                _("%(kpi)s: %(away)s less reach the next step")) % words  # fmt: skip
+    if not isinstance(rule, Bands):
         return (_("%(kpi)s: %(away)s more reach the target") if difference > 0 else
                 _("%(kpi)s: %(away)s less reach the target")) % words  # fmt: skip
     return (_("%(kpi)s: %(away)s more reach the next band") if difference > 0 else

@@ -3,15 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 
 from kaibo.appraisal.month import MonthLine
 from kaibo.kpi.catalog import Direction
-from kaibo.kpi.rules import Band, Bands, On
+from kaibo.kpi.rules import Band, Bands, Counted, On, PerOccurrence, Step
+from kaibo.kpi.scoring import count_steps, points_at
 
 
 @dataclass(frozen=True)
 class Move:
-    """`goal`: the value to reach, in the KPI's unit; `gain`: points more than now."""
+    """`goal`: the value to reach, in the KPI's unit; `gain`: points more than now.
+
+    Of occurrences that take points off: the next one, with what it would take (`gain` below 0).
+    """
 
     line: MonthLine
     now: Fraction
@@ -29,27 +34,72 @@ def _move(line: MonthLine) -> Move | None:
     now, points = line.value.number, line.score.points
     if now is None or points is None:
         return None
-    goal = _goal(line)
+    goal = _goal(line, now)
     if goal is None:
         return None
-    gain = _points_at(line, goal) - points
-    return Move(line, now, goal, gain) if gain > 0 else None
+    after = _points_at(line, goal)
+    gain = None if after is None else after - points
+    # another occurrence is worth knowing although it takes points off: it can be kept from happening
+    worth = gain is not None and (gain > 0 or (gain < 0 and isinstance(line.line.rule, PerOccurrence)))
+    return Move(line, now, goal, gain) if gain is not None and worth else None
 
 
-def _goal(line: MonthLine) -> Fraction | None:
-    """The target, or the near edge of the next better band."""
+def _goal(line: MonthLine, now: Fraction) -> Fraction | None:
+    """The target, the near edge of the next better band, the next step, one occurrence more."""
     rule, target = line.line.rule, line.score.target
+    if isinstance(rule, PerOccurrence):
+        return now + 1
+    if isinstance(rule, Step):
+        return _next_step(line, rule, now)
     if not isinstance(rule, Bands):
         return target
     if line.score.band is None:
         return None
-    better = _next_better(rule, line.score.band, down=line.kpi.direction is Direction.DOWN and rule.on is On.VALUE)
+    down = _less_is_better(line, rule)
+    better = _next_better(rule, line.score.band, down=down)
     if better is None:
         return None
-    edge = better.below if line.kpi.direction is Direction.DOWN and rule.on is On.VALUE else better.at_least
+    edge = better.below if down else better.at_least
     if edge is None:
         return None
-    return Fraction(edge) if rule.on is On.VALUE else Fraction(edge) * target if target else None
+    return Fraction(edge) if rule.on is On.VALUE else _value_of_attainment(line, Fraction(edge))
+
+
+def _less_is_better(line: MonthLine, rule: Bands | Step) -> bool:
+    return line.kpi.direction is Direction.DOWN and rule.on is On.VALUE
+
+
+def _value_of_attainment(line: MonthLine, attained: Fraction) -> Fraction | None:
+    target = line.score.target
+    if not target or not attained:
+        return None
+    return target / attained if line.kpi.direction is Direction.DOWN else target * attained
+
+
+def _next_step(line: MonthLine, rule: Step, now: Fraction) -> Fraction | None:
+    """Where the next better step is complete; with parts of steps: the base, or beyond it the cap."""
+    sign = -1 if _less_is_better(line, rule) else 1
+    gains, losses = (rule.below, rule.above) if sign < 0 else (rule.above, rule.below)
+    attained = rule.on is On.ATTAINMENT
+    place = line.score.attainment if attained else now
+    base = Fraction(rule.base) if rule.base is not None else Fraction(1) if attained else line.score.target
+    if place is None or base is None:
+        return None
+    size, ahead = Fraction(rule.step), (place - base) * sign
+    if ahead < 0 and losses:
+        # steps lost beyond the floor bring nothing back until the last of those that count
+        most = ceil(Fraction(rule.start - rule.floor) / -Fraction(losses))
+        lost = min(count_steps(rule, -ahead), Fraction(most))
+        goal = Fraction(0) if rule.counted is Counted.PART else -max(lost - 1, Fraction(0)) * size
+    else:
+        goal = Fraction(0)
+    if goal <= ahead or not losses:
+        if not gains:
+            return None
+        whole = count_steps(rule, ahead) + 1
+        goal = (Fraction(rule.cap - rule.start) / Fraction(gains) if rule.counted is Counted.PART else whole) * size
+    reached = base + sign * goal
+    return _value_of_attainment(line, reached) if attained else reached
 
 
 def _next_better(rule: Bands, band: Band, *, down: bool) -> Band | None:
@@ -58,17 +108,11 @@ def _next_better(rule: Bands, band: Band, *, down: bool) -> Band | None:
     return next((b for b in in_order[place + 1 :] if b.points > band.points), None)
 
 
-def _points_at(line: MonthLine, number: Fraction) -> Fraction:
+def _points_at(line: MonthLine, number: Fraction) -> Fraction | None:
     """The points at another value, by the rule."""
-    rule, weight = line.line.rule, Fraction(line.line.weight)
-    if not isinstance(rule, Bands):
-        return min(Fraction(1), Fraction(rule.cap)) * weight
-    reached = number
-    if rule.on is On.ATTAINMENT and line.score.target:
-        reached = number / line.score.target
-    if line.kpi.direction is Direction.DOWN and rule.on is On.VALUE:
+    rule = line.line.rule
+    if isinstance(rule, Bands) and _less_is_better(line, rule):
         # just inside the band whose upper edge this is
-        hit = next((b for b in rule.bands if b.below is not None and Fraction(b.below) == reached), None)
-    else:
-        hit = next((b for b in rule.bands if b.holds(reached)), None)
-    return Fraction(hit.points) if hit else Fraction(0)
+        hit = next((b for b in rule.bands if b.below is not None and Fraction(b.below) == number), None)
+        return Fraction(hit.points) if hit else None
+    return points_at(line.line, number, line.score.target)

@@ -14,7 +14,7 @@ from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, Que
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Substr
 
-from kaibo.appraisal.cards import CARDS, DefaultCard
+from kaibo.appraisal.cards import DefaultCard, cards_in
 from kaibo.appraisal.keeping import KIND as KEEP
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
 from kaibo.appraisal.period import bounds, month_text
@@ -138,10 +138,11 @@ def team_of(user: User, asked: TeamFilter) -> Team:
         return _empty(asked, every)
     seen = visible_scores(user, month.month)
     counted = _counted(seen)
-    roles = _roles(counted)
+    cards = cards_in(month.month)
+    roles = _roles(counted, cards)
     role = asked.role if asked.role in dict(roles) else next((name for name, _count in roles), "")
     asked = replace(asked, month=month.month, role=role)
-    card = CARDS.get(role)
+    card = cards.get(role)
     found = filtered(seen, asked)
     totals = _totals(found)
     pages = 1 if totals.people <= ALL else -(-totals.people // PAGE)
@@ -188,11 +189,11 @@ def _counted(seen: QuerySet[KeptScore]) -> list[Counted]:
     return [tuple(row.values()) for row in found]
 
 
-def _roles(counted: Sequence[Counted]) -> list[tuple[str, int]]:
+def _roles(counted: Sequence[Counted], cards: Mapping[str, DefaultCard]) -> list[tuple[str, int]]:
     people: Counter[str] = Counter()
     for role, _key, _name, count in counted:
         people[role] += count
-    return [(role, count) for role, count in people.most_common() if role in CARDS]
+    return [(role, count) for role, count in people.most_common() if role in cards]
 
 
 def _named(counted: Sequence[Counted], role: str) -> list[Choice]:

@@ -151,6 +151,7 @@ class Page:
     states: Sequence[Chip]
     roles: Sequence[Chip]
     later: str
+    rated: str
     weight_fault: str
     first: int
     last: int
@@ -197,6 +198,7 @@ def build(team: Team) -> Page:
             for role, count in team.roles
         ],
         later=_later(team),
+        rated=_rated(team),
         weight_fault=_weight_fault(team),
         first=first,
         last=first + len(scores) - 1,
@@ -433,10 +435,18 @@ def _states(team: Team) -> list[Chip]:
 
 def _later(team: Team) -> str:
     """Lines that wait for everyone: “Ad spend 40, run of show 30”."""
-    if team.card is None or not team.card.later:
+    if team.card is None:
         return ""
     comma = "，" if numbers.in_chinese() else ", "
     return comma.join(f"{line.title} {wording.plain(line.weight)}" for line in team.card.later)
+
+
+def _rated(team: Team) -> str:
+    """Lines that a person rates, and nobody has yet."""
+    if team.card is None:
+        return ""
+    comma = "，" if numbers.in_chinese() else ", "
+    return comma.join(f"{one.title} {wording.plain(one.line.weight)}" for one in team.card.rated)
 
 
 def _weight_fault(team: Team) -> str:

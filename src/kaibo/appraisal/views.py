@@ -7,11 +7,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from kaibo.appraisal import line_page, month_page, named
+from kaibo.appraisal import line_page, month_page, named, wording
 from kaibo.appraisal.columns import Choice
 from kaibo.appraisal.export import workbook
 from kaibo.appraisal.finders import latest_month
-from kaibo.appraisal.month import MonthLine, MyMonth, month_of
+from kaibo.appraisal.month import MonthLine, MyMonth, RatedScore, month_of
 from kaibo.appraisal.period import business_date, month_text
 from kaibo.login.models import User
 from kaibo.look import numbers
@@ -47,6 +47,7 @@ def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
         "own": person.user_id == request.user.pk,
         "computing": is_computing(month),
         "rows": month_page.line_rows(shown),
+        "rated": month_page.rated_rows(shown),
         "later": month_page.later_rows(shown),
         "bar": month_page.bar_parts(shown),
         "waiting": month_page.waiting_text(shown),
@@ -61,7 +62,11 @@ def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
 
 def line(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse:
     """One line of a person's month, down to the file (?role=, ?session=, ?segment=, ?table=, ?page=, ?row=)."""
-    shown, found = _find_line(request, pk, month, kpi)
+    shown = _find_month(request, pk, month, kpi)
+    one = shown.rated_line(kpi)
+    if one is not None:
+        return _rated_line(request, shown, one)
+    found = _line_of(shown, kpi)
     choice = Choice.of(request.GET)
     context = {
         "mine": shown,
@@ -87,12 +92,32 @@ def export(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse
     return response
 
 
+def _rated_line(request: HttpRequest, shown: MyMonth, one: RatedScore) -> HttpResponse:
+    anchors = sorted(one.rated.anchors, key=lambda anchor: -anchor.points)
+    context = {
+        "mine": shown,
+        "one": one,
+        "weight": wording.plain(one.rated.line.weight),
+        "anchors": [(wording.plain(anchor.points), wording.anchor_text(anchor)) for anchor in anchors],
+        "month_href": month_page.month_href(shown),
+    }
+    return render(request, "appraisal/rated_line.html", context)
+
+
 def _find_line(request: HttpRequest, pk: int, month: date, kpi: str) -> tuple[MyMonth, MonthLine]:
-    shown = month_of(find_person(_user(request), pk), month, role=request.GET.get("role", ""), only=kpi)
+    shown = _find_month(request, pk, month, kpi)
+    return shown, _line_of(shown, kpi)
+
+
+def _find_month(request: HttpRequest, pk: int, month: date, kpi: str) -> MyMonth:
+    return month_of(find_person(_user(request), pk), month, role=request.GET.get("role", ""), only=kpi)
+
+
+def _line_of(shown: MyMonth, kpi: str) -> MonthLine:
     found = shown.line(kpi)
     if found is None:
         raise Http404
-    return shown, found
+    return found
 
 
 def _user(request: HttpRequest) -> User:

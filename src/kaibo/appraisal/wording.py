@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from kaibo.appraisal.month import NOT_COMPUTED, MonthLine
 from kaibo.kpi.catalog import KPIS, PLANNED, Direction, Kpi
 from kaibo.kpi.measures import Unit
-from kaibo.kpi.rules import Band, Bands, Linear, On
+from kaibo.kpi.rules import Anchor, Band, Bands, Counted, Linear, On, PerOccurrence, Rated, Step
 from kaibo.kpi.scoring import LineScore
 from kaibo.kpi.values import NO_PLAN, Value
 from kaibo.look import numbers
@@ -88,9 +88,29 @@ def attainment_text(score: LineScore) -> str:
         return ""
     if score.band is not None:
         return band_text(score, score.band)
+    if isinstance(score.line.rule, PerOccurrence):
+        return _occurrences(score, score.line.rule)
+    if score.steps is not None:
+        return _steps(score)
     if score.attainment is None:
         return _("beyond the cap")
     return numbers.percent(score.attainment, 1)
+
+
+def _occurrences(score: LineScore, rule: PerOccurrence) -> str:
+    """“2 × −3 pts = −6”."""
+    times = score.value.number or Fraction(0)
+    return f"{plain(times)} × {_signed(rule.each)} = {_signed(times * Fraction(rule.each))}"
+
+
+def _steps(score: LineScore) -> str:
+    """How many steps above or below the base count."""
+    steps = score.steps or Fraction(0)
+    if not steps:
+        return _("at the base")
+    count = numbers.fixed(abs(steps), 0 if steps.denominator == 1 else 1)
+    words = _("%(count)s steps above the base") if steps > 0 else _("%(count)s steps below the base")
+    return words % {"count": count}
 
 
 def band_text(score: LineScore, band: Band) -> str:
@@ -108,7 +128,7 @@ def edge_text(score: LineScore, edge: Decimal | None) -> str:
         return ""
     rule = score.line.rule
     unit = KPIS[score.line.kpi].unit
-    if unit is Unit.RATIO or (isinstance(rule, Bands) and rule.on is On.ATTAINMENT):
+    if unit is Unit.RATIO or (isinstance(rule, Bands | Step) and rule.on is On.ATTAINMENT):
         places = 0 if edge * 100 == int(edge * 100) else 1
         return numbers.percent(edge, places)
     return figure(unit, edge, tile=True)
@@ -128,6 +148,11 @@ def target_text(line: MonthLine) -> str:
             "band": band_text(score, best),
             "points": plain(best.points),
         }
+    rule = score.line.rule
+    if isinstance(rule, PerOccurrence):
+        return _("%(points)s points each time") % {"points": _signed(rule.each)}
+    if isinstance(rule, Step) and rule.on is On.VALUE and rule.base is not None:
+        return _("base %(base)s") % {"base": edge_text(score, rule.base)}
     if score.target is None:
         return _("no target yet")
     text = figure(kpi.unit, score.target, tile=True)
@@ -144,11 +169,78 @@ def rule_text(score: LineScore) -> str:
         if rule.cap == 1:
             return _("Attainment × %(weight)s points, at most %(weight)s") % {"weight": weight}
         return _("Attainment × %(weight)s points, capped at %(cap)s") % {"weight": weight, "cap": cap}
+    if isinstance(rule, PerOccurrence):
+        return _occurrence_rule(rule)
+    if isinstance(rule, Step):
+        return _step_rule(score, rule)
+    if isinstance(rule, Rated):
+        return rated_rule()
     if rule.on is On.ATTAINMENT:
         return _("Points by band of attainment")
     if KPIS[score.line.kpi].direction is Direction.DOWN:
         return _("Points by band; lower is better")
     return _("Points by band")
+
+
+def _occurrence_rule(rule: PerOccurrence) -> str:
+    words = {"start": plain(rule.start), "each": plain(abs(rule.each)), "floor": plain(rule.floor),
+             "cap": plain(rule.cap)}  # fmt: skip
+    if rule.each < 0:
+        return _("Starts at %(start)s points; each time takes %(each)s off, down to %(floor)s at the least") % words
+    return _("Starts at %(start)s points; each time adds %(each)s, up to %(cap)s at the most") % words
+
+
+def _step_rule(score: LineScore, rule: Step) -> str:
+    """“8 points at 15 %. Each 1 pp above adds 1; …; at least 0, at most 10. Only whole steps count.”"""
+    size = _step_size(score, rule)
+    comma, stop = ("，", "；") if numbers.in_chinese() else (", ", "; ")
+    said = [_("%(points)s points at %(base)s") % {"points": plain(rule.start), "base": _base(score, rule)}]
+    if rule.above:
+        said.append(_change(rule.above, _("each %(step)s above adds %(points)s"),
+                            _("each %(step)s above takes %(points)s off"), size))  # fmt: skip
+    if rule.below:
+        said.append(_change(rule.below, _("each %(step)s below adds %(points)s"),
+                            _("each %(step)s below takes %(points)s off"), size))  # fmt: skip
+    limits = [_("at least %(points)s") % {"points": plain(rule.floor)},
+              _("at most %(points)s") % {"points": plain(rule.cap)}]  # fmt: skip
+    counted = {
+        Counted.WHOLE: _("only whole steps count"),
+        Counted.BEGUN: _("every step that has begun counts"),
+        Counted.PART: _("parts of a step count in proportion"),
+    }[rule.counted]
+    return stop.join([comma.join(said), comma.join(limits), counted])
+
+
+def _change(points: Decimal, adds: str, takes: str, size: str) -> str:
+    return (adds if points > 0 else takes) % {"step": size, "points": plain(abs(points))}
+
+
+def _base(score: LineScore, rule: Step) -> str:
+    if rule.base is None and rule.on is On.VALUE:
+        return _("the target")
+    return edge_text(score, Decimal(1) if rule.base is None else rule.base)
+
+
+def _step_size(score: LineScore, rule: Step) -> str:
+    """A step of a share is said in percentage points, any other in the KPI's unit."""
+    unit = KPIS[score.line.kpi].unit
+    if unit is Unit.RATIO or rule.on is On.ATTAINMENT:
+        points = plain(rule.step * 100)
+        return _("%(points)s percentage points") % {"points": points}
+    return figure(unit, rule.step, tile=True)
+
+
+def anchor_text(anchor: Anchor) -> str:
+    return anchor.zh if numbers.in_chinese() else anchor.en
+
+
+def rated_rule() -> str:
+    return _("A person rates it by the anchors below")
+
+
+def _signed(number: Exact) -> str:
+    text = plain(-number if number < 0 else number)
+    return f"{numbers.MINUS}{text}" if number < 0 else f"+{text}" if number else "0"
 
 
 def plain(number: Exact) -> str:

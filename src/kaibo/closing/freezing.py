@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from kaibo import __version__
-from kaibo.appraisal.cards import CARDS
+from kaibo.appraisal.cards import cards_in
 from kaibo.audit.record import record
 from kaibo.closing import figures
 from kaibo.closing.bundle import Writer, closed_root
@@ -254,7 +254,7 @@ def _write(
     writer.lines("plan", (plan_row(row) for row in closing.shifts.order_by("shift")))
     writer.value("context", frozen)
     writer.lines("kpis", (KPIS[key] for key in sorted(KPIS)))
-    writer.value("cards", {role: CARDS[role] for role in sorted(CARDS)})
+    writer.value("cards", dict(sorted(cards_in(month).items())))
     credits = [*result.credits, *(CreditOut(**{k: v for k, v in one.items() if k != "snapshot"}) for one in carried)]
     plan = [row.as_shift() for row in closing.shifts.select_related("person", "account") if in_plan(row, month)]
     imported = Coverage.from_frozen(frozen)

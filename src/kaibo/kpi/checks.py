@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from kaibo.kpi.catalog import KPIS
-from kaibo.kpi.rules import Band, Bands, Card, Line, Linear, On
+from kaibo.kpi.catalog import KPIS, Direction
+from kaibo.kpi.measures import Unit
+from kaibo.kpi.rules import Band, Bands, Card, Line, Linear, On, PerOccurrence, Rated, Step
 from kaibo.message import Message
 
 WHOLE = Decimal(100)
@@ -39,7 +40,7 @@ def weights_add_up(card: Card) -> Iterator[Problem]:
 
 
 def known_kpi(number: int, line: Line) -> Iterator[Problem]:
-    if line.kpi not in KPIS:
+    if line.kpi not in KPIS and not isinstance(line.rule, Rated):
         text = Message("Item %(line)s: there is no KPI “%(kpi)s”.", {"line": number, "kpi": line.kpi})
         yield Problem(text, number, "kpi")
 
@@ -89,6 +90,14 @@ def points_within_weight(number: int, line: Line) -> Iterator[Problem]:
             yield Problem(text, number, "points")
 
 
+def anchors_within_weight(number: int, line: Line) -> Iterator[Problem]:
+    for anchor in line.rule.anchors if isinstance(line.rule, Rated) else ():
+        if anchor.points > line.weight:
+            values = {"line": number, "points": _plain(anchor.points), "weight": _plain(line.weight)}
+            text = Message("Item %(line)s: an anchor gives %(points)s points, more than the weight %(weight)s.", values)
+            yield Problem(text, number, "points")
+
+
 def bands_open_at_both_ends(number: int, line: Line) -> Iterator[Problem]:
     """KPIs start at 0, so a lowest band from 0 covers everything below as well."""
     bands = _sorted(line)
@@ -121,6 +130,113 @@ def bands_without_gap_or_overlap(number: int, line: Line) -> Iterator[Problem]:
             yield Problem(text, number, "gap", reach, start)
 
 
+def bands_within_reach(number: int, line: Line) -> Iterator[Problem]:
+    """What is counted is never below 0, so a band that ends there gives its points to nobody."""
+    for band in line.rule.bands if isinstance(line.rule, Bands) else ():
+        if band.below is not None and band.below <= 0 and (band.at_least is None or band.at_least < band.below):
+            values = {"line": number, **_ends(line, band.at_least, band.below)}
+            text = Message("Item %(line)s: nobody can reach the band below %(to)s.", values)
+            yield Problem(text, number, "unreachable", band.at_least, band.below)
+
+
+def points_follow_direction(number: int, line: Line) -> Iterator[Problem]:
+    """Where more is better no higher band gives less, and the other way round; on attainment more is always better."""
+    if line.kpi not in KPIS or not isinstance(line.rule, Bands):
+        return
+    down = KPIS[line.kpi].direction is Direction.DOWN and line.rule.on is On.VALUE
+    for lower, upper in pairwise(_sorted(line)):
+        if (lower.points < upper.points) if down else (lower.points > upper.points):
+            values = {"line": number, **_ends(line, upper.at_least, None), "points": _plain(upper.points)}
+            text = (
+                Message("Item %(line)s: less is better, but from %(from)s up it gives more: %(points)s points.", values)
+                if down
+                else Message("Item %(line)s: more is better, but from %(from)s up it gives only %(points)s.", values)
+            )
+            yield Problem(text, number, "direction", upper.at_least, upper.below)
+
+
+def full_points_within_reach(number: int, line: Line) -> Iterator[Problem]:
+    best = line.max_points
+    empty = isinstance(line.rule, Bands) and not line.rule.bands
+    if best < line.weight and not isinstance(line.rule, Linear) and not empty:
+        values = {"line": number, "points": _plain(best), "weight": _plain(line.weight)}
+        text = Message("Item %(line)s: the most it gives is %(points)s, less than its weight %(weight)s.", values)
+        yield Problem(text, number, "most")
+
+
+def limits_in_order(number: int, line: Line) -> Iterator[Problem]:
+    """0 ≤ floor < cap, and it starts between them."""
+    rule = line.rule
+    if not isinstance(rule, Step | PerOccurrence):
+        return
+    if rule.floor < 0:
+        values = {"line": number, "floor": _plain(rule.floor)}
+        yield Problem(Message("Item %(line)s: the floor %(floor)s is below 0.", values), number, "floor")
+    if not rule.floor <= rule.start <= rule.cap or rule.floor == rule.cap:
+        limits = {name: _plain(getattr(rule, name)) for name in ("floor", "start", "cap")}
+        text = Message(
+            "Item %(line)s: it must start between its floor and its cap; it starts at %(start)s, between %(floor)s "
+            "and %(cap)s.", {"line": number, **limits},
+        )  # fmt: skip
+        yield Problem(text, number, "limits")
+
+
+def steps_lead_somewhere(number: int, line: Line) -> Iterator[Problem]:
+    rule = line.rule
+    if not isinstance(rule, Step):
+        return
+    if rule.step <= 0:
+        text = Message("Item %(line)s: the step must be above 0.", {"line": number})
+        yield Problem(text, number, "step")
+    if not rule.above and not rule.below:
+        text = Message("Item %(line)s: no step changes the points.", {"line": number})
+        yield Problem(text, number, "step")
+    down = line.kpi in KPIS and KPIS[line.kpi].direction is Direction.DOWN and rule.on is On.VALUE
+    better, worse = (rule.below, rule.above) if down else (rule.above, rule.below)
+    if better < 0 or worse > 0:
+        text = (
+            Message("Item %(line)s: less is better, but its steps reward more.", {"line": number})
+            if down
+            else Message("Item %(line)s: more is better, but its steps reward less.", {"line": number})
+        )
+        yield Problem(text, number, "direction")
+
+
+def occurrences_can_be_counted(number: int, line: Line) -> Iterator[Problem]:
+    rule = line.rule
+    if not isinstance(rule, PerOccurrence) or line.kpi not in KPIS:
+        return
+    kpi = KPIS[line.kpi]
+    if kpi.unit is not Unit.COUNT or kpi.denominator:
+        text = Message("Item %(line)s: “%(kpi)s” is no number of occurrences.", {"line": number, "kpi": line.kpi})
+        yield Problem(text, number, "kpi")
+    if not rule.each:
+        text = Message("Item %(line)s: an occurrence changes nothing.", {"line": number})
+        yield Problem(text, number, "each")
+    elif (rule.each > 0) == (kpi.direction is Direction.DOWN):
+        text = (
+            Message("Item %(line)s: less is better, but each one adds points.", {"line": number})
+            if rule.each > 0
+            else Message("Item %(line)s: more is better, but each one takes points off.", {"line": number})
+        )
+        yield Problem(text, number, "direction")
+
+
+def anchors_say_what_points_mean(number: int, line: Line) -> Iterator[Problem]:
+    if not isinstance(line.rule, Rated):
+        return
+    anchors = line.rule.anchors
+    if len(anchors) < 2:
+        text = Message("Item %(line)s needs at least two anchors: the best and the worst.", {"line": number})
+        yield Problem(text, number, "anchors")
+    if len({anchor.points for anchor in anchors}) < len(anchors) or any(a.points < 0 for a in anchors):
+        text = Message("Item %(line)s: each anchor has points of its own, none below 0.", {"line": number})
+        yield Problem(text, number, "anchors")
+    if not all(anchor.zh.strip() and anchor.en.strip() for anchor in anchors):
+        text = Message("Item %(line)s: an anchor without words says nothing.", {"line": number})
+        yield Problem(text, number, "anchors")
+
+
 CARD_CHECKS: tuple[Callable[[Card], Iterator[Problem]], ...] = (weights_add_up,)
 LINE_CHECKS: tuple[Callable[[int, Line], Iterator[Problem]], ...] = (
     known_kpi,
@@ -131,8 +247,16 @@ LINE_CHECKS: tuple[Callable[[int, Line], Iterator[Problem]], ...] = (
     bands_not_empty,
     points_not_negative,
     points_within_weight,
+    anchors_within_weight,
     bands_open_at_both_ends,
     bands_without_gap_or_overlap,
+    bands_within_reach,
+    points_follow_direction,
+    full_points_within_reach,
+    limits_in_order,
+    steps_lead_somewhere,
+    occurrences_can_be_counted,
+    anchors_say_what_points_mean,
 )
 
 

@@ -4,22 +4,27 @@ All arithmetic is exact: numbers are Fractions, points are Decimals that are nev
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil, floor
 
 from kaibo.kpi.catalog import KPIS, Direction
-from kaibo.kpi.rules import Band, Bands, Line, Linear, On
+from kaibo.kpi.rules import Band, Bands, Counted, Line, Linear, On, PerOccurrence, Rated, Step
 from kaibo.kpi.values import Value
 
 Number = Fraction | Decimal | int
 
+NOT_RATED = "not_rated"
+
 
 @dataclass(frozen=True)
 class LineScore:
-    """`points` None: the line waits, and `waiting` says for what (a `missing` of values, `no_target`, `no_band`).
+    """`points` None: the line waits, and `waiting` says for what.
 
-    `measured_points`: from the measured part of the value alone, where that differs from the whole.
+    That is a `missing` of values, `no_target`, `no_band` or `not_rated`. `steps`: of a rule by steps, how many above
+    the base that count, negative below it. `measured_points`: from the measured part of the value alone, where that
+    differs from the whole.
     """
 
     line: Line
@@ -28,6 +33,7 @@ class LineScore:
     attainment: Fraction | None = None
     capped: bool = False
     band: Band | None = None
+    steps: Fraction | None = None
     points: Fraction | None = None
     measured_points: Fraction | None = None
     waiting: str = ""
@@ -35,10 +41,7 @@ class LineScore:
     @property
     def max_points(self) -> Decimal:
         """The most the line can give."""
-        rule = self.line.rule
-        if isinstance(rule, Linear):
-            return self.line.weight * rule.cap
-        return max((band.points for band in rule.bands), default=Decimal(0))
+        return self.line.max_points
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,12 @@ class CardScore:
 
 
 def score(line: Line, value: Value, target: Number | None = None) -> LineScore:
-    """The points of a line. `target` goes before the line's own. Raises ValueError where value and line disagree."""
+    """The points of a line. `target` goes before the line's own.
+
+    Raises ValueError where value and line disagree, and for a rated line: its points are given, see `rated`.
+    """
+    if isinstance(line.rule, Rated):
+        raise ValueError(f"{line.kpi} is rated by a person, no value scores it")
     if value.kpi != line.kpi:
         raise ValueError(f"a value of {value.kpi} cannot score a line on {line.kpi}")
     aim = _fraction(target) if target is not None else line.target
@@ -84,9 +92,32 @@ def score(line: Line, value: Value, target: Number | None = None) -> LineScore:
         attainment=whole.attainment,
         capped=whole.capped,
         band=whole.band,
+        steps=whole.steps,
         points=whole.points,
         measured_points=_points(line, part, aim).points if part is not None else None,
     )
+
+
+def rated(line: Line, given: Number | None) -> LineScore:
+    """The score of a rated line: what the rater gave, or waiting until somebody has rated it.
+
+    Raises ValueError for a line that is not rated, and for points outside its anchors.
+    """
+    if not isinstance(line.rule, Rated):
+        raise ValueError(f"{line.kpi} is not rated, a value scores it")
+    value = Value(line.kpi, missing=NOT_RATED)
+    if given is None:
+        return LineScore(line, value, waiting=NOT_RATED)
+    points = [anchor.points for anchor in line.rule.anchors]
+    if not min(points) <= given <= max(points):
+        raise ValueError(f"{line.kpi}: {given} points are not between {min(points)} and {max(points)}")
+    return LineScore(line, value, points=_fraction(given))
+
+
+def points_at(line: Line, number: Number, target: Number | None = None) -> Fraction | None:
+    """What the line would give at another value; None where the rule gives no points there or lacks a target."""
+    aim = _fraction(target) if target is not None else line.target
+    return None if line.needs_target and not aim else _points(line, _fraction(number), aim).points
 
 
 def total(scores: Sequence[LineScore]) -> CardScore:
@@ -106,6 +137,7 @@ class _Points:
     attainment: Fraction | None = None
     capped: bool = False
     band: Band | None = None
+    steps: Fraction | None = None
 
 
 def _points(line: Line, number: Fraction, target: Fraction | None) -> _Points:
@@ -115,6 +147,11 @@ def _points(line: Line, number: Fraction, target: Fraction | None) -> _Points:
         counted = cap if reached is None else min(max(reached, Fraction(0)), cap)
         capped = reached is None or reached > cap
         return _Points(counted * Fraction(line.weight), reached, capped)
+    if isinstance(line.rule, PerOccurrence):
+        return _per_occurrence(line.rule, number)
+    if isinstance(line.rule, Step):
+        return _by_steps(line, line.rule, number, target)
+    assert isinstance(line.rule, Bands)  # noqa: S101 -- what is rated has no value
     if line.rule.on is On.VALUE:
         return _in_band(line.rule, number, None)
     assert target is not None  # noqa: S101 -- as above
@@ -123,6 +160,39 @@ def _points(line: Line, number: Fraction, target: Fraction | None) -> _Points:
         top = next((band for band in line.rule.bands if band.below is None), None)
         return _Points(Fraction(top.points) if top else None, None, band=top)
     return _in_band(line.rule, reached, reached)
+
+
+def _per_occurrence(rule: PerOccurrence, number: Fraction) -> _Points:
+    return _held(rule, Fraction(rule.start) + Fraction(rule.each) * number)
+
+
+def _by_steps(line: Line, rule: Step, number: Fraction, target: Fraction | None) -> _Points:
+    if rule.on is On.ATTAINMENT:
+        assert target is not None  # noqa: S101 -- `score` lets a line without target wait
+        reached = attainment(line.kpi, number, target)
+        if reached is None:
+            return _Points(Fraction(rule.cap), None, True)
+        place, base = reached, Fraction(1) if rule.base is None else Fraction(rule.base)
+    else:
+        reached, place = None, number
+        base = Fraction(rule.base) if rule.base is not None else target or Fraction(0)
+    above, below = (count_steps(rule, distance) for distance in (place - base, base - place))
+    points = Fraction(rule.start) + Fraction(rule.above) * above + Fraction(rule.below) * below
+    return replace(_held(rule, points), attainment=reached, steps=above - below)
+
+
+def count_steps(rule: Step, distance: Fraction) -> Fraction:
+    """How many steps of a distance count; none of a negative one."""
+    steps = max(distance, Fraction(0)) / Fraction(rule.step)
+    if rule.counted is Counted.PART:
+        return steps
+    return Fraction(floor(steps) if rule.counted is Counted.WHOLE else ceil(steps))
+
+
+def _held(rule: Step | PerOccurrence, points: Fraction) -> _Points:
+    """Between floor and cap."""
+    low, high = Fraction(rule.floor), Fraction(rule.cap)
+    return _Points(min(max(points, low), high), capped=points > high)
 
 
 def _in_band(rule: Bands, number: Fraction, reached: Fraction | None) -> _Points:

@@ -1,8 +1,10 @@
 """What would move a running month, and the small drawings."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from kaibo.appraisal.drawing import band_parts, session_bars, sketch, spark
 from kaibo.appraisal.month import MonthLine
 from kaibo.appraisal.moves import moves
 from kaibo.appraisal.trend import TrendPoint
-from kaibo.kpi.rules import Band, Bands, Line, Linear, On
+from kaibo.kpi.rules import Band, Bands, Counted, Line, Linear, On, PerOccurrence, Step
 from kaibo.kpi.scoring import score
 from kaibo.kpi.values import Value
 
@@ -51,6 +53,73 @@ def test_who_is_there_already_is_told_nothing():
 def test_the_biggest_step_comes_first():
     small, big = line("orders", Linear(), 90, target=100), line("refund_rate", REFUNDS, 3, 10)
     assert [move.line for move in moves([small, big])] == [big, small]
+
+
+BY_TEN = Step(
+    step=Decimal(10), start=Decimal(10), cap=Decimal(20), above=Decimal(5), below=Decimal(-5), base=Decimal(100)
+)
+OFF = Step(
+    step=Decimal("0.05"), start=Decimal(20), cap=Decimal(20), below=Decimal(-5), on=On.ATTAINMENT, counted=Counted.BEGUN
+)
+SECONDS = Step(step=Decimal(5000), start=Decimal(20), cap=Decimal(20), above=Decimal(-4), base=Decimal(35000))
+LATE = PerOccurrence(each=Decimal(-3), start=Decimal(20), cap=Decimal(20))
+
+
+@pytest.mark.parametrize(
+    ("found", "goal", "gain"),
+    [
+        # at 104 the next ten above the base are complete at 110; at 85 one ten below costs five until 90
+        (line("orders", BY_TEN, 104), 110, 5),
+        (line("orders", BY_TEN, 85), 100, 5),
+        # far below the floor only what lies above it brings anything
+        (line("orders", BY_TEN, 10), 90, 5),
+        # 96 % has begun one step below: only 100 % has not
+        (line("orders", OFF, 96, target=100), 100, 5),
+        (line("first_reply", SECONDS, 46_000, 1), 40_000, 4),
+        (line("late_times", LATE, 2), 3, -3),
+    ],
+)
+def test_the_next_step_of_a_rule_by_steps(found, goal, gain):
+    (move,) = moves([found])
+    assert (move.goal, move.gain) == (goal, gain)
+
+
+def test_at_the_cap_or_the_floor_nothing_moves():
+    assert moves([line("orders", BY_TEN, 130), line("orders", OFF, 100, target=100), line("late_times", LATE, 7)]) == []
+
+
+@given(
+    st.integers(0, 300), st.sampled_from(Counted), st.integers(1, 40), st.integers(0, 10), st.integers(0, 10),
+    st.integers(0, 20),
+)  # fmt: skip
+def test_what_is_promised_is_what_the_rule_gives(number, counted, size, above, below, start):
+    rule = Step(
+        step=Decimal(size), start=Decimal(start), cap=Decimal(20), above=Decimal(above), below=Decimal(-below),
+        base=Decimal(100), counted=counted,
+    )  # fmt: skip
+    found = line("order_value", rule, number, 1)
+    for move in moves([found]):
+        assert move.goal > number
+        there = line("order_value", rule, move.goal.numerator, move.goal.denominator)
+        assert move.gain == there.score.points - found.score.points
+        assert move.gain > 0
+
+
+@given(st.integers(0, 400), st.sampled_from([BY_TEN, SECONDS, LATE]), st.sampled_from(Counted))
+def test_the_place_on_the_stairs_stays_on_the_line(number, rule, counted):
+    kpi = {id(BY_TEN): "orders", id(SECONDS): "first_reply"}.get(id(rule), "late_times")
+    if isinstance(rule, Step):
+        rule = replace(rule, counted=counted)
+    found = line(kpi, rule, number * (500 if kpi == "first_reply" else 1), 1 if kpi == "first_reply" else 0).score
+    drawn = sketch(found)
+    corners = [tuple(map(float, corner.split(","))) for corner in drawn.line.split()]
+    assert [x for x, _ in corners] == sorted(x for x, _ in corners)
+    assert all(0 <= x <= drawn.width and 0 <= y <= drawn.height for x, y in corners)
+    x, y = float(drawn.x), float(drawn.y)
+    spans = list(pairwise(corners))
+    # within a pixel of the line: on a stair, on its riser, or beyond its ends
+    near = [min(a[1], b[1]) - 1 <= y <= max(a[1], b[1]) + 1 for a, b in spans if a[0] - 1 <= x <= b[0] + 1]
+    assert any(near)
 
 
 @given(st.lists(st.integers(0, 10**9), min_size=2, max_size=31), st.integers(1, 10**9))

@@ -38,6 +38,9 @@ def faults(line: Line) -> list[str]:
         (bands("-10: -5", "10-: 30"), ["Item 1: a band takes points off without a floor."]),
         (bands("-10: 0", "10-: 31"), ["Item 1: a band gives 31 points, more than the weight 30."]),
         (Line("views", Decimal(30), Bands(())), ["Item 1 has no bands."]),
+        (bands("-0: 5", "0-10: 10", "10-: 30"), ["Item 1: nobody can reach the band below 0."]),
+        (bands("-10: 0", "10-: 20"), ["Item 1: the most it gives is 20, less than its weight 30."]),
+        (bands("-10: 30", "10-20: 20", "20-: 30"), ["Item 1: more is better, but from 10 up it gives only 20."]),
         (Line("beauty", Decimal(30), Linear()), ["Item 1: there is no KPI “beauty”."]),
         (Line("views", Decimal(30), Linear(Decimal("0.9"))), ["Item 1: the cap must be at least 100 %."]),
         (Line("views", Decimal(0), Linear()), ["Item 1: the weight must be above 0."]),
@@ -45,6 +48,13 @@ def faults(line: Line) -> list[str]:
 )  # fmt: skip
 def test_faults_of_a_line(line: Line, expected: list[str]) -> None:
     assert faults(line) == expected
+
+
+def test_where_less_is_better_a_higher_band_may_not_give_more() -> None:
+    rule = Bands((Band(Decimal(10), below=Decimal("0.2")), Band(Decimal(30), at_least=Decimal("0.2"))))
+    assert faults(Line("refund_rate", Decimal(30), rule)) == [
+        "Item 1: less is better, but from 0.2 up it gives more: 30 points."
+    ]
 
 
 def test_weights_that_do_not_add_up() -> None:
