@@ -13,7 +13,7 @@ HEAD = """# KPIs
 Every KPI of the catalog (`src/kaibo/kpi/catalog.py`), written from its declarations by `python -m tools.kpis`; a test
 compares. Ratios are Σ ÷ Σ over the sessions whose files tell both sides. *Audience* and *buyers in sum* add people of
 each session and are no number of people. Spec tables, table in and table out, stand in `src/kaibo/kpi/tests/`:
-`test_values`, `test_totals`, `test_levels`, `test_places`, `test_direct`. Routes: *shift* (the segment's crew) and
+`test_values`, `test_totals`, `test_levels`, `test_places`, `test_direct`, `test_ad_spend`. Routes: *shift* (the segment's crew) and
 *direct* (the row names the person). `account` and `team` are declared and not computed yet.
 
 """

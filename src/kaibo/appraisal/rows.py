@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal.path import AIR, SegmentStep, credited_measures
 from kaibo.appraisal.told import told
 from kaibo.facts import segment_rows
-from kaibo.facts.schema import AFTER_SALE, MINUTE, ORDER_LINE, SESSION_REPORT
+from kaibo.facts.schema import AD_SPEND, AFTER_SALE, MINUTE, ORDER_LINE, SESSION_REPORT
 from kaibo.facts.segment_rows import Found
 from kaibo.imports.models import Batch
 from kaibo.imports.rows import FileRow, file_row
 from kaibo.kpi.catalog import Kpi
-from kaibo.kpi.measures import OF_SESSION
+from kaibo.kpi.measures import ADS, OF_SESSION
 from kaibo.kpi.values import MEASURED
 from kaibo.live.models import Shift
 from kaibo.measurement.finders import from_ms
@@ -28,6 +28,7 @@ RECORDS = {
     "refund_minor": (AFTER_SALE, "refund_minor", False),
     "refund_orders": (AFTER_SALE, "refund_minor", True),
     AIR: (SHIFT, AIR, False),
+    **{measure: (AD_SPEND, measure, False) for measure in ADS},
 }
 PAGE = 50
 
@@ -104,7 +105,8 @@ def _tab(measure: str, found: Sequence[Found], segment: SegmentStep) -> Tab:
     if table == SHIFT:
         return Tab(SHIFT, measure, 1, 0, segment.amounts.get((AIR, MEASURED), 0), counted)
     mine = [part for part in found if part.measure == placed]
-    whole = [part for part in mine if part.basis == MEASURED]
+    # of ad spend each row stands with its part, however it came about
+    whole = [part for part in mine if part.basis == MEASURED or table == AD_SPEND]
     return Tab(
         table=table,
         measure=measure,
@@ -182,4 +184,5 @@ def table_title(table: str) -> str:
         SESSION_REPORT: _("Session report"),
         MINUTE: _("Minutes"),
         SHIFT: _("Shift"),
+        AD_SPEND: _("Ad spend by the hour"),
     }[table]

@@ -61,6 +61,8 @@ def scale_of(kpi: Kpi, typical: Fraction | None) -> Scale:
     about = abs(typical or Fraction(0))
     if kpi.unit is Unit.RATIO:
         return Scale(kpi, "%", Fraction(1, 100), 2 if about < TEN_PERCENT else 1)
+    if kpi.unit is Unit.MULTIPLE:
+        return Scale(kpi, "", Fraction(1), 2)
     if kpi.unit is Unit.MONEY:
         major = 10 ** numbers.exponent(settings.KAIBO_CURRENCY)
         large, unit = (10**4, "万") if numbers.in_chinese() else (10**3, "K")

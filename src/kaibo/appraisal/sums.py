@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import wording
 from kaibo.appraisal.path import AIR, Credited, NumberPath, SegmentStep, SessionStep, add
 from kaibo.appraisal.rows import Tab
-from kaibo.facts.schema import MINUTE
+from kaibo.facts.schema import AD_SPEND, MINUTE
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import MEASURES, OF_SESSION, ONLINE, ONLINE_KNOWN, PEAK, Unit
 from kaibo.kpi.values import MEASURED, Amounts
@@ -80,7 +80,7 @@ def of_records(tab: Tab, segment: SegmentStep, facts: FactsOfSession, share_hold
     if tab.measure in OF_SESSION:
         return _of_session(tab, segment, facts, credited, share_holds)
     else:
-        made = facts.get(segment.number, {}).get((tab.measure, MEASURED), 0)
+        made = fact if tab.table == AD_SPEND else facts.get(segment.number, {}).get((tab.measure, MEASURED), 0)
         text = _records_text(tab, made, fact)
     if tab.sum != made:
         return Check(False, text, measure_text(tab.measure, tab.sum - made))

@@ -49,6 +49,8 @@ def figure(unit: Unit, number: Exact | None, *, tile: bool = False) -> str:
     exact = Fraction(number)
     if unit is Unit.RATIO:
         return numbers.rate(exact)
+    if unit is Unit.MULTIPLE:
+        return numbers.fixed(exact, 2)
     if unit is Unit.DURATION:
         return numbers.hours(exact)
     if unit is Unit.TIME:
@@ -265,6 +267,7 @@ def waiting(line: MonthLine) -> Waiting | None:
         ),
         "no_service": Waiting(_("No service results imported"), _("Upload the service platform's results."), upload),
         "no_cases": Waiting(_("No cases imported"), _("Upload the list of cases."), upload),
+        "no_ad_spend": Waiting(_("No ad reports imported"), _("Upload the ad reports by the hour."), upload),
         "no_clock_in": Waiting(_("No clock-in imported"), _("Upload the clock-in report."), upload),
         "not_named": Waiting(
             _("No row of the files names this person"),

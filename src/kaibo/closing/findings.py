@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
+from kaibo.kpi.ad_spend import NO_ROOM
 from kaibo.kpi.values import final_on
 from kaibo.live.models import Session, Shift, ShiftState
 from kaibo.live.nights import Days, business_start
@@ -52,7 +53,8 @@ def findings(month: date, now: datetime, *, ignore: Closing | None = None) -> li
         imported = coverage()
         found += [
             *_shifts(month, now), *_refunds(month, imported), *_missing(month, imported), *_batches(month),
-            *_uploads(), *_doubts(), *_orders(computation), *_holes(month),
+            *_uploads(), *_doubts(), *_orders(computation),
+            *_ads(computation), *_holes(month),
         ]  # fmt: skip
     return sorted(found, key=lambda one: not one.blocking)
 
@@ -193,6 +195,20 @@ def _orders(computation: Computation) -> Iterator[Finding]:
         text = _("Add the room's other names, or the missing broadcast.")
         url = f"{reverse('measurement:left_out')}?{urlencode(asked)}"
         yield Finding("unmatched", title % {"count": count}, text, url, _("See which"))
+
+
+def _ads(computation: Computation) -> Iterator[Finding]:
+    """Spend of ad accounts of which nobody said whose they are."""
+    spent = computation.facts.filter(kind=NO_ROOM, measure__startswith="spend_minor", amount__gt=0)
+    days = spent.order_by().values("date").distinct().count()
+    if days:
+        title = ngettext(
+            "Ad spend of %(count)d day belongs to no room", "Ad spend of %(count)d days belongs to no room", days
+        )
+        text = _("Say which rooms the ad account spends for.")
+        asked = {"month": f"{computation.month:%Y-%m}", "place": "unmatched", "kind": NO_ROOM}
+        url = f"{reverse('measurement:left_out')}?{urlencode(asked)}"
+        yield Finding("ad_accounts", title % {"count": days}, text, url, _("See which"))
 
 
 def _holes(month: date) -> Iterator[Finding]:

@@ -1,14 +1,15 @@
-"""The order lines and minutes of a computation that are credited to nobody, wherever their time lies."""
+"""The order lines, minutes and ad spend of a computation that are credited to nobody, wherever their time lies."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from kaibo.facts.reader import Total, _conditions, _page, _run, _total, opened
-from kaibo.facts.schema import MINUTE, ORDER_LINE
+from kaibo.facts.schema import AD_SPEND, MINUTE, ORDER_LINE
 
 # and what waits for a rate is named `paid_minor@IDR 2026-04-03`
 MEASURE = "(measure = 'paid_minor' or measure like 'paid_minor@%')"
+MEASURES = {ORDER_LINE: MEASURE, AD_SPEND: "(measure = 'spend_minor' or measure like 'spend_minor@%')", MINUTE: "true"}
 
 
 def left_out_rows(
@@ -18,15 +19,15 @@ def left_out_rows(
     kind: str | None,
     account: int | None = None,
     tag_batch: int | None = None,
-    minutes: bool = False,
+    table: str = ORDER_LINE,
     limit: int = 50,
     offset: int = 0,
 ) -> list[dict[str, Any]]:
-    """Order lines or `minutes` (kpi.inputs.PLACED_ROW) of this place and kind, in the order of their time.
+    """Rows of `table` (kpi.inputs.PLACED_ROW) of this place and kind, in the order of their time.
 
     `kind` None: of any. `tag_batch`: only those that this list names.
     """
-    where, values = _where(place, kind, account, tag_batch, minutes)
+    where, values = _where(place, kind, account, tag_batch, table)
     return _page(rows_parquet, where, values, limit, offset)
 
 
@@ -57,16 +58,16 @@ def left_out_total(
     kind: str,
     account: int | None = None,
     tag_batch: int | None = None,
-    minutes: bool = False,
+    table: str = ORDER_LINE,
 ) -> Total:
     """What `left_out_rows` with the same conditions would show on all its pages together."""
-    where, values = _where(place, kind, account, tag_batch, minutes)
+    where, values = _where(place, kind, account, tag_batch, table)
     return _total(rows_parquet, where, values)
 
 
 def _where(
-    place: str, kind: str | None, account: int | None, tag_batch: int | None, minutes: bool
+    place: str, kind: str | None, account: int | None, tag_batch: int | None, table: str
 ) -> tuple[str, list[Any]]:
     wanted = {"place": place, "coalesce(kind, '')": kind, "account": account, "tag_batch": tag_batch}
-    where, values = _conditions({**wanted, '"table"': MINUTE if minutes else ORDER_LINE})
-    return where if minutes else f"{where} and {MEASURE}", values
+    where, values = _conditions({**wanted, '"table"': table})
+    return f"{where} and {MEASURES[table]}", values

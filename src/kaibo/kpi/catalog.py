@@ -1,6 +1,7 @@
 """The KPIs as frozen declarations: what is divided by what, how it is credited, which file it needs.
 
-A number's unit: `duration` and `time` (milliseconds), `money` (minor units), `count`, `ratio`. Targets and bands of a
+A number's unit: `duration` and `time` (milliseconds), `money` (minor units), `count`, `ratio`,
+`multiple`. Targets and bands of a
 scorecard stand in the same unit; pages show hours, seconds, yuan and per cent.
 """
 
@@ -106,6 +107,7 @@ def _terms(measures: str) -> tuple[Term, ...]:
 ORDERS = ("order_line",)
 ORDERS_AND_REFUNDS = ("order_line", "after_sale")
 REPORT = ("session_report",)
+ADS = ("ad_spend",)
 IN_ROOM = (Route.SHIFT, Route.ACCOUNT, Route.TEAM)
 
 _SHIFT_DAY = _("Business date of the shift")
@@ -114,6 +116,10 @@ _REFUND_MOMENT = _("Moment of the order; refunds up to N days after its date")
 _FROM_REPORT = _("Session report, minutes, readings at handovers")
 _FROM_BOTH = _("Orders and session report")
 _ONLY_REPORT = _("Session report")
+_SPEND_HOUR = _("Hour of the spend, on the room's minutes on air in it")
+_ONLY_ADS = _("Ad reports")
+_ADS_AND_ORDERS = _("Ad reports and orders")
+_ADS_AND_REPORT = _("Ad reports and session report")
 
 
 def _of_orders(key: str, title: str, short: str, unit: Unit, numerator: str, formula: str, **more: Any) -> Kpi:
@@ -135,6 +141,19 @@ def _of_sessions(key: str, title: str, short: str, unit: Unit, sides: str, formu
         key, title, short, unit, _terms(top), formula, source=_FROM_BOTH if both else more.pop("source", _FROM_REPORT),
         time_basis=_ORDER_MOMENT if both else _SHIFT_DAY, needs=needs, denominator=_terms(bottom), routes=IN_ROOM,
         **more,
+    )  # fmt: skip
+
+
+def _of_ads(key: str, title: str, short: str, unit: Unit, sides: str, formula: str, **more: Any) -> Kpi:
+    """`sides`: measures, over those after a slash."""
+    top, _slash, bottom = sides.partition("/")
+    said = {*top.split(), *bottom.split()}
+    orders, report = bool(said & {"orders", "paid_minor"}), bool(said & {"views", "new_followers"})
+    source = _ADS_AND_ORDERS if orders else _ADS_AND_REPORT if report else _ONLY_ADS
+    return Kpi(
+        key, title, short, unit, _terms(top), formula, source, _SPEND_HOUR,
+        needs=ADS + (ORDERS if orders else ()) + (REPORT if report else ()), denominator=_terms(bottom),
+        routes=IN_ROOM, **more,
     )  # fmt: skip
 
 
@@ -320,6 +339,62 @@ _DECLARED = (
     _of_sessions(
         "buyer_value", _("Sales per buyer"), _("Sales per buyer"), Unit.MONEY, "paid_minor / buyers",
         _("Sales ÷ buyers"), variants=("order_value",),
+    ),
+    _of_ads(
+        "spend", _("Ad spend"), _("Ad spend"), Unit.MONEY, "spend_minor",
+        _("Spend of the ad accounts of a room, by its minutes on air in each hour"),
+    ),
+    _of_ads(
+        "roi", _("Return on ad spend (all sales)"), _("ROI, all sales"), Unit.MULTIPLE, "paid_minor / spend_minor",
+        _("Sales ÷ ad spend, whether ads brought them or not"), variants=("ad_roi", "ad_net_roi", "spend_rate"),
+    ),
+    _of_ads(
+        "ad_roi", _("Return on ad spend (the platform's)"), _("ROI, ads"), Unit.MULTIPLE, "ad_gmv_minor / spend_minor",
+        _("Sales that the platform ascribes to ads ÷ ad spend"), variants=("roi", "ad_net_roi"),
+    ),
+    _of_ads(
+        "ad_net_roi", _("Return on ad spend less refunds within an hour (the platform's)"), _("ROI, ads, net in 1 h"),
+        Unit.MULTIPLE, "ad_net_minor / spend_minor",
+        _("Sales that the platform ascribes to ads − refunds within one hour ÷ ad spend"), variants=("ad_roi", "roi"),
+    ),
+    _of_ads(
+        "ad_gmv", _("Sales ascribed to ads (the platform's)"), _("Sales by ads"), Unit.MONEY, "ad_gmv_minor",
+        _("What the platform ascribes to ads; later refunds are in it"), variants=("paid",),
+    ),
+    _of_ads(
+        "ad_orders", _("Orders ascribed to ads (the platform's)"), _("Orders by ads"), Unit.COUNT, "ad_orders",
+        _("What the platform ascribes to ads"), variants=("orders",),
+    ),
+    _of_ads(
+        "ad_order_cost", _("Cost of an order ascribed to ads"), _("Cost per ad order"), Unit.MONEY,
+        "spend_minor / ad_orders", _("Ad spend ÷ orders that the platform ascribes to ads"), direction=Direction.DOWN,
+        variants=("order_cost",),
+    ),
+    _of_ads(
+        "order_cost", _("Ad spend per order"), _("Spend per order"), Unit.MONEY, "spend_minor / orders",
+        _("Ad spend ÷ all orders, whether ads brought them or not"), direction=Direction.DOWN,
+        variants=("ad_order_cost",),
+    ),
+    _of_ads(
+        "spend_rate", _("Ad spend of sales"), _("Spend rate"), Unit.RATIO, "spend_minor / paid_minor",
+        _("Ad spend ÷ sales"), direction=Direction.DOWN, variants=("roi",),
+    ),
+    _of_ads(
+        "view_cost", _("Ad spend per view"), _("Spend per view"), Unit.MONEY, "spend_minor / views",
+        _("Ad spend ÷ all views, whether ads brought them or not"), direction=Direction.DOWN,
+    ),
+    _of_ads(
+        "follower_cost", _("Ad spend per new follower"), _("Spend per follower"), Unit.MONEY,
+        "spend_minor / new_followers", _("Ad spend ÷ all new followers, whether ads brought them or not"),
+        direction=Direction.DOWN,
+    ),
+    _of_ads(
+        "ad_views", _("Views ascribed to ads (the platform's)"), _("Views by ads"), Unit.COUNT, "ad_views",
+        _("What the platform ascribes to ads; only of files that tell it"), variants=("views",),
+    ),
+    _of_ads(
+        "ad_follows", _("Follows ascribed to ads (the platform's)"), _("Follows by ads"), Unit.COUNT, "ad_follows",
+        _("What the platform ascribes to ads; only of files that tell it"), variants=("new_followers",),
     ),
     _direct(
         "served", _("Conversations"), _("Conversations"), Unit.COUNT, "served", _("Conversations received"), _SERVICE,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kaibo.kpi.inputs import HOST_KINDS, CreditOut, CrewMember, FactOut, SegmentOut, Settings, ShiftIn
-from kaibo.kpi.measures import AIR, MEASURES, OF_SESSION, Kind
+from kaibo.kpi.measures import AIR, MEASURES, OF_WHOLE, SHARED_ROOMS, Kind
 from kaibo.kpi.segments import business_date
 
 NO_ONE, NOT_LIVE = "no_one", "not_live"
@@ -50,7 +50,8 @@ def credits_of(
         live = air_kinds[segment.session] in HOST_KINDS
         for role, crew in segment.crew.items():
             basis = fact.basis
-            if _name(fact.measure) in OF_SESSION and (segment.session, role) in alone:
+            whole = _name(fact.measure) in OF_WHOLE and fact.kind != SHARED_ROOMS
+            if whole and (segment.session, role) in alone:
                 basis = "measured"
             if not live or not crew:
                 yield _unassigned(fact, segment, role, basis, NO_ONE if live else NOT_LIVE)

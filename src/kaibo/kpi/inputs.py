@@ -130,6 +130,17 @@ class DueIn:
 
 
 @dataclass(frozen=True)
+class AdPartIn:
+    """From `start` on until `end` (ISO days, half-open; None: open) an ad account spends for a room, in whole parts."""
+
+    ad_account: str
+    account: int
+    parts: int
+    start: str
+    end: str | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     zone: str = "Asia/Shanghai"
     business_day_starts_at: int = 6
@@ -165,6 +176,7 @@ class MonthInputs:
     aside: Sequence[tuple[int, int]] = ()
     people: Sequence[PersonIn] = ()
     due: Sequence[DueIn] = ()
+    ad_parts: Sequence[AdPartIn] = ()
 
 
 @dataclass(frozen=True)
@@ -261,8 +273,9 @@ class MonthResult:
 # says what its amount is in. Money of another currency is converted so that a place's rows add up to its fact; then
 # `currency` and `original` are the file's. `why`: what decided between sessions (products, decision); `claimants`: the
 # sessions of any month that may claim a line that is shared, by their ids in ascending order, with blanks between.
+# A row of ad spend stands once for each place and measure, with its part: the parts of a place make its fact.
 PLACED_ROW = {
-    "table": "text",  # order_line | after_sale | session_report | minute
+    "table": "text",  # order_line | after_sale | session_report | minute | ad_spend
     "batch": "int64",
     "row": "int64",
     "place": "text",

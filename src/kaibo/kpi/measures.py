@@ -15,7 +15,8 @@ from kaibo.kpi.msgid import gettext_noop as _
 
 class Unit(StrEnum):
     """`duration`: milliseconds shown in hours, `time`: milliseconds shown in seconds, `money`: minor units, `level`: a
-    level times milliseconds, `weighed`: a share in parts of a million times what it is a share of.
+    level times milliseconds, `weighed`: a share in parts of a million times what it is a share of, `multiple`: how many
+    times as much (ROI 3.52).
     """
 
     DURATION = "duration"
@@ -24,6 +25,7 @@ class Unit(StrEnum):
     MONEY = "money"
     COUNT = "count"
     RATIO = "ratio"
+    MULTIPLE = "multiple"
     LEVEL = "level"
 
 
@@ -37,7 +39,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """`report`, `minute`, `reading`: the columns of those fact tables that say it; empty: they do not."""
+    """`report`, `minute`, `reading`, `ad`: the columns of those fact tables that say it; empty: they do not."""
 
     key: str
     title: str
@@ -46,6 +48,7 @@ class Measure:
     report: str = ""
     minute: str = ""
     reading: str = ""
+    ad: str = ""
 
 
 AIR = "air_ms"
@@ -83,6 +86,12 @@ _DECLARED = (
     Measure(ONLINE, _("Viewers online × time"), Unit.LEVEL, Kind.LEVEL, report="acu", minute="online"),
     Measure(ONLINE_KNOWN, _("Time for which viewers online are known"), Unit.DURATION, Kind.LEVEL),
     Measure(PEAK, _("Most viewers online"), kind=Kind.PEAK, report="pcu", minute="online"),
+    Measure("spend_minor", _("Ad spend"), Unit.MONEY, ad="spend_minor"),
+    Measure("ad_gmv_minor", _("Sales ascribed to ads (the platform's)"), Unit.MONEY, ad="gmv_minor"),
+    Measure("ad_net_minor", _("Sales ascribed to ads less refunds within an hour"), Unit.MONEY, ad="net_gmv_minor"),
+    Measure("ad_orders", _("Orders ascribed to ads"), ad="orders"),
+    Measure("ad_views", _("Views ascribed to ads"), ad="views"),
+    Measure("ad_follows", _("Follows ascribed to ads"), ad="follows"),
     Measure("served", _("Conversations"), kind=Kind.DIRECT),
     Measure("ratings", _("Ratings"), kind=Kind.DIRECT),
     Measure("good_ratings", _("Good ratings"), kind=Kind.DIRECT),
@@ -121,6 +130,14 @@ def said_by(table: str) -> tuple[str, ...]:
 
 # what a session has as a whole only, unless minutes or readings say more: who held a role alone has it measured
 OF_SESSION = frozenset(m.key for m in _DECLARED if m.report or m.key == ONLINE_KNOWN)
+# measure → the column of ad spend that says it
+ADS: Mapping[str, str] = MappingProxyType({m.key: m.ad for m in _DECLARED if m.ad})
+# the kind of ad spend in a segment whose ad account spends for several rooms at once
+SHARED_ROOMS = "ad_rooms"
+# what only files tell, and not all of them: unknown where they do not, never 0
+TOLD = OF_SESSION | {"ad_views", "ad_follows", "ad_net_minor"}
+# what one person who holds a role throughout has measured, however it was shared out over segments
+OF_WHOLE = OF_SESSION | frozenset(ADS)
 # measures that follow the shift route, in minor units, counts and milliseconds
 CREDITED = tuple(key for key, measure in MEASURES.items() if measure.kind is not Kind.DIRECT)
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from kaibo.kpi.catalog import KPIS, PLANNED, Kpi, Term
-from kaibo.kpi.measures import OF_SESSION, is_peak
+from kaibo.kpi.measures import TOLD, is_peak
 from kaibo.kpi.money import waits
 
 MEASURED = "measured"
@@ -15,6 +15,7 @@ MEASURED = "measured"
 MISSING = {
     "order_line": "no_orders", "after_sale": "no_after_sales", "session_report": "no_report",
     "service_result": "no_service", "service_case": "no_cases", "clock_in": "no_clock_in",
+    "ad_spend": "no_ad_spend",
 }  # fmt: skip
 # files are there, and no row names the person
 NOT_NAMED = "not_named"
@@ -38,7 +39,7 @@ class Pool:
     @property
     def known(self) -> frozenset[str]:
         """The measures of a session's files that these sessions have."""
-        return frozenset(name for measure, _ in self.amounts if (name := measure.partition("@")[0]) in OF_SESSION)
+        return frozenset(name for measure, _ in self.amounts if (name := measure.partition("@")[0]) in TOLD)
 
 
 def pools(sessions: Iterable[Amounts]) -> list[Pool]:
@@ -67,7 +68,7 @@ def speaks_of(kpi: str, amounts: Amounts) -> bool:
 
 
 def _told(kpi: Kpi) -> frozenset[str]:
-    return frozenset(kpi.measures) & OF_SESSION
+    return frozenset(kpi.measures) & TOLD
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.timezone import localdate, localtime
 
 from kaibo.facts.schema import (
+    AD_SPEND,
     AFTER_SALE,
     CLOCK_IN,
     MINUTE,
@@ -27,6 +28,7 @@ from kaibo.imports.files import batches_of, file_of
 from kaibo.imports.models import BatchState, Reject
 from kaibo.kpi.inputs import (
     AccountIn,
+    AdPartIn,
     BatchIn,
     DueIn,
     MatchIn,
@@ -39,7 +41,7 @@ from kaibo.kpi.inputs import (
     TagRuleIn,
 )
 from kaibo.live.matches import Decision, decisions_in_force
-from kaibo.live.models import Account, MinutePlace, Shift, ShiftState, TagRule
+from kaibo.live.models import Account, AdAccountPart, MinutePlace, Shift, ShiftState, TagRule
 from kaibo.live.simulcasts import all_groups, also_on
 from kaibo.live.spans import OnAir, on_air
 from kaibo.measurement.closed import fixed_of, fixed_sessions
@@ -48,7 +50,7 @@ from kaibo.measurement.rates import rates_in_use
 from kaibo.org.models import Person
 
 DIRECT = (SERVICE_RESULT, SERVICE_CASE, CLOCK_IN)
-TABLES = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING, TAGGED_LINE, *DIRECT)
+TABLES = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING, TAGGED_LINE, AD_SPEND, *DIRECT)
 # a shift may reach past its session, and a session past the month's end
 AROUND = timedelta(days=2)
 
@@ -93,6 +95,7 @@ def gather(month: date, *, adopt: Collection[int] = ()) -> Gathered:
         aside=_aside(),
         people=_people(),
         due=_due(month),
+        ad_parts=_ad_parts(),
         settings=computation_settings(),
         rates=[RateIn(r.currency, r.day.isoformat(), f"{r.rate.normalize():f}") for r in rates_in_use(localdate(last))],
         matches=[_match(one) for one in decisions_in_force(start - back, last)],
@@ -167,6 +170,15 @@ def _due(month: date) -> list[DueIn]:
     there = Shift.objects.exclude(state=ShiftState.CANCELLED).filter(planned_start__gte=start, planned_start__lt=end)
     begins = [(s, localtime(at)) for s, at in there.order_by("pk").values_list("person", "planned_start") if at]
     return [DueIn(person, at.date().isoformat(), at.hour * 60 + at.minute) for person, at in begins]
+
+
+def _ad_parts() -> list[AdPartIn]:
+    return [
+        AdPartIn(
+            one.ad_account, one.account_id, one.parts, one.start.isoformat(), one.end.isoformat() if one.end else None
+        )
+        for one in AdAccountPart.objects.order_by("ad_account", "start", "account")
+    ]
 
 
 def _batches() -> list[BatchIn]:

@@ -1,4 +1,4 @@
-"""What of a month's orders and minutes is credited to nobody: how much for which reason, and the rows themselves."""
+"""What of a month's orders, minutes and ad spend is credited to nobody: how much, why, and the rows themselves."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kaibo.facts.left_out_rows import left_out_rows, left_out_total
-from kaibo.facts.schema import MINUTE
+from kaibo.facts.schema import AD_SPEND, MINUTE, ORDER_LINE
+from kaibo.kpi.ad_spend import NO_ROOM
 from kaibo.kpi.money import waits
 from kaibo.kpi.values import Amounts
 from kaibo.live.models import Account, TagRule
@@ -25,7 +26,7 @@ PLACES = ("unmatched", "outside", "tagged", "after", "unpaid")
 
 @dataclass(frozen=True)
 class Group:
-    """Order lines left out for one reason, or minutes (`views`).
+    """Order lines left out for one reason, or minutes (`views`), or hours of ad spend (`paid_minor` is the spend).
 
     `todo`: what can be done about it, "" where that is how it should be.
     """
@@ -43,6 +44,18 @@ class Group:
     @property
     def is_minutes(self) -> bool:
         return self.kind.startswith("minute_")
+
+    @property
+    def is_ads(self) -> bool:
+        return self.kind.startswith("ad_")
+
+    @property
+    def needs_room(self) -> bool:
+        return self.kind == NO_ROOM
+
+    @property
+    def table(self) -> str:
+        return MINUTE if self.is_minutes else AD_SPEND if self.is_ads else ORDER_LINE
 
 
 @dataclass(frozen=True)
@@ -84,11 +97,21 @@ def groups(month: date) -> list[Group]:
     found = [
         Group(
             place, kind, _title(place, kind), _todo(place, kind, amounts), total(amounts, "orders"),
-            total(amounts, "paid_minor"), total(amounts, "views"), waiting_amounts(amounts),
+            total(amounts, _money(kind)), total(amounts, "views"), waiting_amounts(amounts, _money(kind)),
         )
         for (place, kind), amounts in sums.items()
     ]  # fmt: skip
     return sorted(found, key=lambda one: (PLACES.index(one.place), -(one.paid_minor or 0)))
+
+
+def _money(kind: str) -> str:
+    return "spend_minor" if kind.startswith("ad_") else "paid_minor"
+
+
+def spend_without_room() -> int:
+    """Days of ad spend, of any month, whose ad account has no room yet."""
+    spent = current_facts().filter(kind=NO_ROOM, measure__startswith="spend_minor", amount__gt=0)
+    return spent.order_by().values("date").distinct().count()
 
 
 def _todo(place: str, kind: str, amounts: Amounts) -> str:
@@ -113,7 +136,7 @@ def count_of(month: date, group: Group, tag_batch: int | None = None) -> int:
     path = _path(month)
     if path is None:
         return 0
-    return left_out_total(path, place=group.place, kind=group.kind, tag_batch=tag_batch, minutes=group.is_minutes).rows
+    return left_out_total(path, place=group.place, kind=group.kind, tag_batch=tag_batch, table=group.table).rows
 
 
 def lines_of(
@@ -128,7 +151,7 @@ def lines_of(
         path,
         place=group.place,
         kind=group.kind,
-        minutes=group.is_minutes,
+        table=group.table,
         limit=limit,
         offset=offset,
         tag_batch=tag_batch,

@@ -19,6 +19,7 @@ from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.measurement import due
 from kaibo.measurement.finders import computed_months
+from kaibo.measurement.left_out import spend_without_room
 from kaibo.measurement.matches_page import READY, TITLES, clusters, items_of, kinds, settle
 from kaibo.measurement.order_doubts import Parts
 from kaibo.org.access import require_lead
@@ -63,6 +64,7 @@ def _page(request: HttpRequest, user: User, query: QueryDict, status: int = 200,
         "marked": query.getlist("mark") if status == 422 else [],
         "chosen": {key[7:]: value for key, value in query.items() if key.startswith("choice-")},
         "refused": refused,
+        "ad_days": spend_without_room(),
         "anything": any(found.values()),
         "computing": any(due.is_computing(month) for month in computed_months()[:1]),
         **_done(user, query.get("done", "")),

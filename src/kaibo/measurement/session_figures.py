@@ -102,12 +102,12 @@ def left_out(places: Places) -> list[LeftOut]:
     return sorted(shown, key=lambda row: (row.currency, -(row.paid or 0), row.place, row.kind))
 
 
-def waiting_amounts(sums: Amounts) -> list[tuple[int, str]]:
-    """(amount, currency) of the sales that wait for a rate: never added to what is in the team's currency."""
+def waiting_amounts(sums: Amounts, of: str = "paid_minor") -> list[tuple[int, str]]:
+    """(amount, currency) of the sales (or `of`) that wait for a rate: never added to what is in the team's currency."""
     amounts: dict[str, int] = {}
     for (measure, _basis), amount in sums.items():
         waiting = waits(measure)
-        if waiting and waiting[0] == "paid_minor":
+        if waiting and waiting[0] == of:
             amounts[waiting[1]] = amounts.get(waiting[1], 0) + amount
     return [(amounts[currency], currency) for currency in sorted(amounts)]
 

@@ -7,6 +7,8 @@ def place_word(place: str, kind: str) -> str:
     """Why orders of a session's time are credited to nobody. A tag is the team's own word."""
     if kind in minute_words():
         return minute_words()[kind]
+    if kind in ad_words():
+        return ad_words()[kind]
     if place == "after":
         return _("Ordered after the broadcast")
     if place == "tagged":
@@ -41,12 +43,25 @@ def minute_words() -> dict[str, str]:
     }
 
 
+def ad_words() -> dict[str, str]:
+    """Why ad spend is on no air time (kpi.ad_spend)."""
+    return {
+        "ad_off_air": _("Ad spend while the room was off air"),
+        "ad_no_broadcast": _("Ad spend of a broadcast that is not known"),
+        "ad_no_room": _("Ad spend of an ad account without a room"),
+    }
+
+
 def todo_word(place: str, kind: str) -> str:
     """What can be done about orders that are credited to nobody; "" where that is how it should be."""
     if kind == "minute_no_room":
         return _("Add the name in the file to the room it means.")
     if kind in minute_words():
         return _("Correct the broadcast's times if it was on air.") if kind == "minute_far" else ""
+    if kind == "ad_no_room":
+        return _("Say which rooms the ad account spends for.")
+    if kind in ad_words():
+        return _("Import the session report of these days if it was on air.")
     if (place, kind) == ("outside", "pending"):
         return _("Export the orders again and upload them: the platform fills it in on the next day.")
     if place == "unmatched" and kind == "currency":

@@ -11,6 +11,7 @@ import ibis
 import pyarrow as pa
 
 from kaibo.kpi.doubts import Doubts
+from kaibo.kpi.inputs import FactOut
 from kaibo.kpi.levels import Online
 from kaibo.kpi.local_days import DAY_MS
 from kaibo.kpi.month import Month
@@ -26,7 +27,7 @@ MEMORY = "512MB"
 
 class Run:
     """`reports`: the visible session reports; `known`, `seen`: what minutes and readings say; `offsets`: the zone's,
-    over every instant that was read.
+    over every instant that was read; `ad_facts`: of ad spend, in the team's money.
     """
 
     def __init__(self, month: Month, out_dir: Path) -> None:
@@ -35,6 +36,7 @@ class Run:
         self.known: Knowledge = {}
         self.seen: dict[tuple[int, int], Online] = {}
         self.offsets: list[tuple[int, int]] = [(0, 0)]
+        self.ad_facts: list[FactOut] = []
         self._spill = out_dir / "spill"
 
     def __enter__(self) -> Self:

@@ -39,7 +39,7 @@ def facts(run: Run) -> list[FactOut]:
         *off_air.facts(run),
         *_compared(run, {p.session.id for cell, *_ in claimed for p in cell.pieces}, accounts, currencies),
     ]
-    return sorted(converted(found, run.month.rates, run.month.days), key=_order)
+    return sorted([*converted(found, run.month.rates, run.month.days), *run.ad_facts], key=_order)
 
 
 def _settled(run: Run) -> Iterator[FactOut]:

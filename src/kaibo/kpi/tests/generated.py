@@ -10,7 +10,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from kaibo.kpi.inputs import AccountIn, MatchIn, MonthInputs, RateIn, SessionIn, Settings, ShiftIn, TagRuleIn
+from kaibo.kpi.inputs import AccountIn, AdPartIn, MatchIn, MonthInputs, RateIn, SessionIn, Settings, ShiftIn, TagRuleIn
 from kaibo.kpi.tests.month_files import fact
 from kaibo.kpi.tests.slow_numbers import as_ms, local
 
@@ -75,13 +75,45 @@ def case(seed: int) -> Case:
     tables["tagged_line"] = [
         (*_batch(rng, 80), _tagged(rng, row, orders)) for row in range(1, rng.choice([1, 1, 6, 20]) if orders else 1)
     ]
+    tables["ad_spend"] = [
+        (*_batch(rng, 90), _spend(rng, row, accounts, sessions)) for row in range(1, rng.choice([1, 6, 25]))
+    ]
     rules = TAGS if rng.random() < 0.5 else ()
     inputs = MonthInputs(
         "2026-10", accounts, sessions, (), shifts, (), rules, settings, _rates(rng),
         [_match(rng, accounts, sessions, orders) for _ in range(rng.choice([0, 0, 1, 4]))],
+        ad_parts=_ad_parts(rng, accounts),
     )  # fmt: skip
     made = Case(seed, inputs, tables)
     return replace(made, inputs=made.of("2026-10"))
+
+
+def _ad_parts(rng: Random, accounts: list[AccountIn]) -> list[AdPartIn]:
+    """Of some ad accounts for one room, of others for several, some not until later."""
+    days = ("2026-10-01", "2026-10-31", "2026-11-01")
+    return [
+        AdPartIn(name, room.id, rng.choice([1, 1, 3, 7]), rng.choice(days), rng.choice([None, None, "2026-11-02"]))
+        for name in ("ads 1", "ads  2")
+        for room in rng.sample(accounts, k=rng.choice([0, 1, min(2, len(accounts))]))
+    ]
+
+
+def _spend(rng: Random, row: int, accounts: list[AccountIn], sessions: list[SessionIn]) -> dict[str, Any]:
+    """An hour or a day, or a broadcast by its start; around the edges of sessions."""
+    session = rng.choice(sessions)
+    room = next(a for a in accounts if a.id == session.account)
+    hour = rng.choice([session.start_ms, session.end_ms, session.start_ms + 2 * HOUR]) // HOUR * HOUR
+    start, end = rng.choice([(hour, hour + HOUR)] * 5 + [(hour - 6 * HOUR, hour + 18 * HOUR), (hour - HOUR, hour)])
+    if rng.random() < 0.3:
+        start, end = session.start_ms + rng.choice([0, 0, 20_000, 10 * MINUTE, -HOUR]), None
+    return fact(
+        "ad_spend", row, platform=rng.choice([room.platform, room.platform, None]), start_ms=start, end_ms=end,
+        ad_account=rng.choice(["ads 1", "ads 1", "ads 2", " ads 2", "nobody's", None]),
+        currency=rng.choice([None, room.currency, "CNY", "EUR"]),
+        spend_minor=rng.choice([0, 1, 30_001, 123_457]), gmv_minor=rng.choice([None, 0, 100_003]),
+        net_gmv_minor=rng.choice([None, 0, -5_001, 99_999]), orders=rng.choice([None, 0, 1, 7]),
+        views=rng.choice([None, 0, 301]), follows=rng.choice([None, 2]),
+    )  # fmt: skip
 
 
 def _tagged(rng: Random, row: int, orders: list[dict[str, Any]]) -> dict[str, Any]:

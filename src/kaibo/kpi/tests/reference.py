@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from kaibo.kpi.inputs import MonthInputs, SessionIn
+from kaibo.kpi.tests import slow_ads
 from kaibo.kpi.tests.slow_crew import business_date, segments_of
 from kaibo.kpi.tests.slow_doubts import product_lists, settle, stretches
 from kaibo.kpi.tests.slow_money import in_team_money
@@ -18,7 +19,7 @@ HOUR = 3_600_000
 LIVE_KINDS = ("live", "linked")
 ORDERED = ("paid_minor", "orders", "refund_minor", "refund_orders")
 OF_SESSION = (*FIELDS, *PEOPLE, "online_ms", "online_known_ms", "watch_ms", "pcu")
-CREDITED = (*ORDERED, *OF_SESSION)
+CREDITED = (*ORDERED, *OF_SESSION, *slow_ads.FIELDS)
 LIST_KEY = ("platform", "account", "account_name", "session_ms", "session_end_ms", "product_id", "sku")
 
 
@@ -360,14 +361,15 @@ class Reference:
 
     def credit(self) -> None:
         for key, amount in list(self.answer.facts.items()):
-            place, _, _, session, number, _, measure, basis = key
+            place, kind, _, session, number, _, measure, basis = key
             if place != "segment" or measure.partition("@")[0] not in CREDITED:
                 continue
             segment = self.cut[session][number - 1]
             for role, crew in segment[4].items():
                 how = basis
                 if (
-                    measure.partition("@")[0] in OF_SESSION
+                    measure.partition("@")[0] in (*OF_SESSION, *slow_ads.FIELDS)
+                    and kind != "ad_rooms"
                     and all(list(s[4][role]) == list(crew) for s in self.cut[session])
                     and len(crew) == 1
                 ):
@@ -421,6 +423,8 @@ class Reference:
         self.stray_refunds()
         self.session_totals()
         for key, money, amount in off_air_facts(self, self.tables):
+            self.raw[(*key, money)] += amount
+        for key, money, amount in slow_ads.ad_facts(self, self.tables):
             self.raw[(*key, money)] += amount
         days = {s.id: self.business_date(s.start_ms) for s in self.own.values()}
         self.answer.facts = in_team_money(self.inputs, self.raw, days)

@@ -14,6 +14,7 @@ from kaibo.kpi.measures import CREDITED
 from kaibo.kpi.tests.generated import Case, cases
 from kaibo.kpi.tests.month_files import run, write
 from kaibo.kpi.tests.reference import Reference
+from kaibo.kpi.tests.slow_ads import FIELDS, ad_rows
 from kaibo.kpi.tests.slow_numbers import newest
 
 # a peak is everyone's, time on air each person's own
@@ -71,7 +72,7 @@ def rows_match_facts(result: MonthResult, rows: list[dict]) -> None:
             summed[row["place"], row["kind"], row["session"], row["segment"], row["date"], row["measure"]] += row[
                 "amount"
             ]
-    measures = {"paid_minor", "refund_minor", "refund_late_minor"}
+    measures = {"paid_minor", "refund_minor", "refund_late_minor", *(m for m in FIELDS if m.endswith("_minor"))}
     facts: Counter = Counter()
     for f in result.facts:
         if f.basis == "measured" and f.measure.partition("@")[0] in measures:
@@ -102,6 +103,9 @@ def whole(case: Case) -> None:
         for _, _, s in newest(case.tables["after_sale"], ("platform", "after_sale"))
         if s["refunded_ms"] and key_of(s) not in unpaid
     ]
+    for measure, field in FIELDS.items():
+        told = [row[field] for _, row in ad_rows(case.tables) if row[field] is not None]
+        assert found[measure] == sum(told), measure
     refunded = sum((s["refund_minor"] or 0) + (s["freight_refund_minor"] or 0) for s in back)
     assert found["refund_minor"] + found["refund_late_minor"] == refunded
 

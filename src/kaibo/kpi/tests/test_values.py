@@ -8,7 +8,7 @@ from kaibo.kpi.catalog import KPIS
 from kaibo.kpi.measures import MEASURES
 from kaibo.kpi.values import NOT_SAID, ZERO_DENOMINATOR, add, pools, speaks_of, value_of
 
-COVERED = ("order_line", "after_sale", "session_report")
+COVERED = ("order_line", "after_sale", "session_report", "ad_spend")
 
 
 def session(**said: int) -> dict[tuple[str, str], int]:
@@ -28,6 +28,18 @@ SPEC = [
     ("gpm", [session(paid_minor=5_000, views=200)], Fraction(25_000), (1, 1)),
     ("acu", [session(online_ms=600, online_known_ms=10), session(online_ms=100, online_known_ms=10)],
      Fraction(35), (2, 2)),
+    # two hours of ads brought 3 of the 4 orders; all sales of the sessions stand against all spend
+    ("roi", [session(paid_minor=40_000, spend_minor=10_000), session(paid_minor=5_000)], Fraction(9, 2), (0, 0)),
+    ("ad_roi", [session(ad_gmv_minor=35_200, spend_minor=10_000)], Fraction(352, 100), (0, 0)),
+    ("ad_order_cost", [session(spend_minor=10_000, ad_orders=3)], Fraction(10_000, 3), (0, 0)),
+    ("order_cost", [session(spend_minor=10_000, orders=4, ad_orders=3)], Fraction(2_500), (0, 0)),
+    ("spend_rate", [session(paid_minor=40_000, spend_minor=10_000)], Fraction(1, 4), (0, 0)),
+    # the second session's file knows no views: its spend does not count either
+    ("view_cost", [session(spend_minor=900, views=300), session(spend_minor=100)], Fraction(3), (1, 2)),
+    ("follower_cost", [session(spend_minor=900, new_followers=2)], Fraction(450), (1, 1)),
+    # and a file that tells net sales speaks only of its own spend
+    ("ad_net_roi", [session(spend_minor=100, ad_net_minor=300), session(spend_minor=900)], Fraction(3), (1, 2)),
+    ("ad_views", [session(spend_minor=100, ad_views=7), session(spend_minor=900)], Fraction(7), (1, 2)),
     ("pcu", [session(pcu=40), session(pcu=90), session(pcu=70)], Fraction(90), (3, 3)),
     ("mean_stay", [session(watch_ms=60_000, viewers=10), session(watch_ms=0, viewers=20)], Fraction(2000), (2, 2)),
     ("audience", [session(viewers=10), session(viewers=20)], Fraction(30), (2, 2)),
