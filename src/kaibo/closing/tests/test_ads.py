@@ -73,7 +73,7 @@ def test_without_ad_reports_nothing_is_said_of_spend(autumn: Autumn) -> None:
 def test_a_closed_month_keeps_its_spend_and_verifies(autumn: Autumn) -> None:
     with_ads(autumn)
     map_ad_account(by=None, ad_account="青禾投放", start=date(2026, 10, 1), parts=[(autumn.room, 1)])
-    autumn.compute()
+    compute_stale_now()
     closing = autumn.close()
     assert (verify_closing(closing).code, verify_closing(closing).differences) == (EQUAL, [])
     before = {name: of["spend"].top for name, of in values(autumn).items()}  # type: ignore[index]
