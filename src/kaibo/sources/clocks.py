@@ -29,22 +29,25 @@ class Clock:
             ) from error
         # midnight of each day met whose length is 24 hours; None for the two days of the year that differ
         self._midnights: dict[date, int | None] = {}
-        # what text says of such days and of the time of day: an export repeats both
+        # what text says of such days, of the minute of a day and of the seconds: an export repeats them
         self._days: dict[str, int] = {}
-        self._times: dict[str, int] = {}
+        self._minutes: dict[str, int] = {}
+        self._seconds: dict[str, int] = {}
 
     def instant(self, value: Any) -> int | None:
         """A cell's instant. A time that the clocks skip or show twice on that day is an error."""
         if type(value) is str and len(value) == 19:
-            midnight, since = self._days.get(value[:11]), self._times.get(value[11:])
-            if midnight is not None and since is not None:
-                return midnight + since
+            try:
+                return self._days[value[:11]] + self._minutes[value[11:16]] + self._seconds[value[16:]]
+            except KeyError:
+                pass
         found = moment(value)
         if found is None:
             return None
         ms = self.ms(found)
         if type(value) is str and PLAIN.fullmatch(value) and (midnight := self._midnights[found.date()]) is not None:
-            self._days[value[:11]], self._times[value[11:]] = midnight, ms - midnight
+            self._days[value[:11]], self._seconds[value[16:]] = midnight, found.second * 1000
+            self._minutes[value[11:16]] = ms - midnight - found.second * 1000
         return ms
 
     def ms(self, local: datetime) -> int:

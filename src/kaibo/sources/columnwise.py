@@ -36,17 +36,19 @@ class Plan:
     is_total: Callable[[Any], bool]
 
 
-def cleaned(plan: Plan, lines: Sequence[int], rows: Sequence[list[Any]]) -> Iterator[Fact | None]:
-    """A fact of each row in their order, with `row` and `raw`; None for a row that has to be looked at by itself."""
-    cells = list(zip(*rows, strict=False))
+def cleaned(plan: Plan, lines: Sequence[int], cells: Sequence[Sequence[Any]]) -> Iterator[Fact | None]:
+    """A fact of each row in their order, with `row` and `raw`; None for a row that has to be looked at by itself.
+
+    `cells`: the columns of these lines.
+    """
     columns: dict[str, Sequence[Any]] = {"row": lines}
-    columns |= {name: [None] * len(rows) for name in plan.absent}
+    columns |= {name: [None] * len(lines) for name in plan.absent}
     apart: set[int] = set()
     for place, name, clean in plan.read:
         columns[name], wrong = _column(cells[place], clean)
         apart.update(wrong)
-    apart.update(_apart(plan, columns, len(rows)))
-    columns["raw"] = _raw(plan, cells, len(rows))
+    apart.update(_apart(plan, columns))
+    columns["raw"] = _raw(plan, cells, len(lines))
     names = list(columns)
     for index, values in enumerate(zip(*columns.values(), strict=True)):
         yield None if index in apart else dict(zip(names, values, strict=True))
@@ -91,7 +93,7 @@ def _each(cells: set[Any], clean: Clean) -> tuple[dict[Any, Any], set[Any]]:
     return memo, wrong
 
 
-def _apart(plan: Plan, columns: dict[str, Sequence[Any]], rows: int) -> set[int]:
+def _apart(plan: Plan, columns: dict[str, Sequence[Any]]) -> set[int]:
     """The rows that lack something, or may be a total."""
     found: set[int] = set()
     for name in [*plan.needed, plan.hashed] if plan.hashed else plan.needed:

@@ -160,5 +160,5 @@ def _joined(match: Match) -> Match:
                 row[clock] = f"{shown(row[day]).split(' ')[0]} {shown(row[clock])}"
             yield row
 
-    sheet = replace(match.header.sheet, rows=joined)
+    sheet = match.header.sheet.with_rows(joined)
     return replace(match, header=replace(match.header, sheet=sheet))

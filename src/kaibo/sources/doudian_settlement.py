@@ -126,7 +126,7 @@ def _unexplained(match: Match) -> Match:
             else:
                 yield row
 
-    sheet = replace(match.header.sheet, rows=without)
+    sheet = match.header.sheet.with_rows(without)
     return replace(match, header=replace(match.header, sheet=sheet))
 
 

@@ -3,7 +3,7 @@
 import gc
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
@@ -13,6 +13,7 @@ from typing import Any
 
 from kaibo.facts.spool import Spool
 from kaibo.message import Message
+from kaibo.sources.blocks import Block
 from kaibo.sources.cells import (
     NULLS,
     CellError,
@@ -161,17 +162,39 @@ class Extractor:
                 gc.enable()
 
     def _run(self) -> Extraction:
-        plan, rest = self._columnwise(), self._lines()
-        while stretch := list(islice(rest, STRETCH)):
-            for (line, row), fact in zip(stretch, cleaned(plan, *zip(*stretch, strict=True)), strict=True):
+        plan = self._columnwise()
+        for block in self._blocks():
+            cells = block.columns
+            for at, fact in enumerate(cleaned(plan, block.lines, cells)):
                 if fact is None:
-                    self._row(line, row)
+                    self._row(block.lines[at], [column[at] for column in cells])
                 else:
-                    self._finished(fact, row)
+                    self._finished(fact, cells, at)
         if self._contested:
             self.found.facts = Spool(fact for fact in self.found.facts if self._key(fact) not in self._contested)
         self._check_zeroed_keys()
         return self.found
+
+    def _blocks(self) -> Iterator[Block]:
+        """The whole lines below the header, all as wide as it."""
+        if self._header.sheet.blocks is None:
+            rest = self._lines()
+            while stretch := list(islice(rest, STRETCH)):
+                lines, rows = zip(*stretch, strict=True)
+                yield Block(lines, list(zip(*rows, strict=False)))
+            return
+        width = len(self._header.cells)
+        for found in self._header.sheet.blocks():
+            block = found.below(self._header.line)
+            self.found.rows_seen += len(block.lines)
+            beyond = {at for column in block.columns[width:] for at, cell in enumerate(column) if cell != ""}
+            for at in sorted(beyond):
+                self._fits(block.lines[at], [column[at] for column in block.columns], width)
+            if beyond:
+                block = block.only([at for at in range(len(block.lines)) if at not in beyond])
+            short = [[""] * len(block.lines)] * (width - len(block.columns))
+            if block.lines:
+                yield Block(block.lines, [*block.columns[:width], *short])
 
     def _lines(self) -> Iterator[tuple[int, Row]]:
         """The whole lines below the header, with their numbers."""
@@ -242,12 +265,15 @@ class Extractor:
             if (cell := row[place]) != ""
         }
         fact["raw"] = as_json(raw)
-        self._finished(fact, row)
+        self._finished(fact, [(cell,) for cell in row], 0)
 
-    def _finished(self, fact: Fact, row: Row) -> None:
-        """Accept a cleaned fact, unless the source knows better or it stood in the file before."""
+    def _finished(self, fact: Fact, cells: Sequence[Sequence[Any]], at: int) -> None:
+        """Accept a cleaned fact, unless the source knows better or it stood in the file before.
+
+        `cells`: the columns in which its own cells stand at that place.
+        """
         if why := self._rules.finish(fact):
-            value = shown(row[self._place(why[0])])
+            value = shown(cells[self._place(why[0])][at])
             self._reject(fact["row"], why[0], value, why[1], fact)
             return
         if self._rules.hashed and fact[self._rules.hashed] is None:

@@ -112,7 +112,7 @@ def _dated(match: Match) -> Match:
                 row[clock] = f"{shown(row[day]).split(' ')[0]} {shown(row[clock])}"
             yield row
 
-    sheet = replace(match.header.sheet, rows=dated)
+    sheet = match.header.sheet.with_rows(dated)
     return replace(match, header=replace(match.header, sheet=sheet))
 
 

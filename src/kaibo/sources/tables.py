@@ -10,6 +10,7 @@ from pathlib import Path
 
 from kaibo.facts.watching import Watch, unwatched, watched
 from kaibo.message import Message
+from kaibo.sources.blocks import Block, watched_blocks
 from kaibo.sources.files import ACCEPTED, EXPORT_AGAIN, Kind, kind
 from kaibo.sources.reading import Refused
 from kaibo.sources.workbooks import Row as Row
@@ -26,12 +27,18 @@ LINE_LIMIT = 8 * 1024**2
 class Sheet:
     """`rows` starts afresh at each call and gives every line, blank ones too; the first is line 1.
 
-    `ragged`: lines may be cut (text tables), so a line shorter than its header is not whole.
+    `ragged`: lines may be cut (text tables), so a line shorter than its header is not whole. `blocks`: the lines that
+    hold something, many at a time, where the file gives them so.
     """
 
     name: str
     rows: Callable[[], Iterator[Row]]
     ragged: bool = False
+    blocks: Callable[[], Iterator[Block]] | None = None
+
+    def with_rows(self, rows: Callable[[], Iterator[Row]]) -> "Sheet":
+        """The sheet with other rows."""
+        return Sheet(self.name, rows, self.ragged)
 
     def head(self) -> list[Row]:
         return list(islice(self.rows(), HEADER_WITHIN))
@@ -58,7 +65,10 @@ def _workbook_sheets(path: Path, watch: Watch) -> list[Sheet]:
     def rows(name: str) -> Iterator[Row]:
         return watched(book.rows(name), book.height(name), watch)
 
-    sheets = [Sheet(name, partial(rows, name)) for name in book.names]
+    def blocks(name: str) -> Iterator[Block]:
+        return watched_blocks(book.blocks(name), book.height(name), watch)
+
+    sheets = [Sheet(name, partial(rows, name), blocks=partial(blocks, name)) for name in book.names]
     filled = [sheet for sheet in sheets if any(not is_blank(row) for row in sheet.rows())]
     if not filled:
         raise Refused(Message("The workbook holds no row."), EXPORT_AGAIN)

@@ -152,7 +152,7 @@ def _without_description(match: Match) -> Match:
             told = line == below and not any(_has_digit(row[place]) for place in figures if place < len(row))
             yield [""] * len(row) if told else row
 
-    return replace(match, header=replace(match.header, sheet=replace(match.header.sheet, rows=rows)))
+    return replace(match, header=replace(match.header, sheet=match.header.sheet.with_rows(rows)))
 
 
 def _has_digit(cell: object) -> bool:

@@ -10,7 +10,7 @@ import io
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property, partial
 from itertools import chain, islice
 from pathlib import Path
@@ -20,10 +20,12 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Shee
 
 from kaibo.facts.watching import Watch, unwatched
 from kaibo.message import Message
-from kaibo.sources.distinct_cells import OTHER_ENCODING, CellReader, Irregular, SharedStrings
+from kaibo.sources.blocks import Block, in_blocks
+from kaibo.sources.distinct_cells import CellReader
 from kaibo.sources.files import DAMAGED_ZIP, EXPORT_AGAIN
 from kaibo.sources.reach import check_reach, check_rectangle
 from kaibo.sources.reading import Refused
+from kaibo.sources.shared_strings import OTHER_ENCODING, Irregular, SharedStrings
 from kaibo.sources.sheet_chunks import Frame, frame_of, grouped, lines
 
 Row = list[Any]
@@ -66,6 +68,29 @@ class Workbook:
         except DAMAGED as error:
             raise _damaged() from error
 
+    def blocks(self, name: str) -> Iterator[Block]:
+        """The same lines without blank ones, many at a time; not all have the same columns."""
+        try:
+            member = self._members.get(name)
+            if member is None:
+                return
+            if self._merged(member, name):
+                for block in in_blocks((line, row) for line, row in enumerate(self._rows(name), 1)):
+                    yield block.filled()
+                return
+            line, width = 0, self._reach.get(member, (0, 0))[0]
+            for found in self._blocks(member, name):
+                block = found.filled()
+                if not block.lines:
+                    continue
+                if block.lines[0] <= line:
+                    raise ValueError("the lines are not in order")
+                line, width = block.lines[-1], max(width, len(block.columns))
+                check_rectangle(width, line)
+                yield block
+        except DAMAGED as error:
+            raise _damaged() from error
+
     def height(self, name: str) -> int:
         """The lines of a sheet, as far as it says."""
         return self._reach.get(self._members.get(name, ""), (0, 0))[1]
@@ -76,7 +101,7 @@ class Workbook:
             return
         width, line, above = self._reach.get(member, (0, 0))[0], 0, list[Any]()
         merged = self._merged(member, name)
-        for at, cells in self._filled(member, name):
+        for at, cells in _filled(self._blocks(member, name)):
             if at < line:
                 raise ValueError("the lines are not in order")
             width = max(width, len(cells))
@@ -92,8 +117,8 @@ class Workbook:
                 yield row
             line = at + 1
 
-    def _filled(self, member: str, name: str) -> Iterator[tuple[int, Row]]:
-        """(0-based line, its cells from the first column on) of every line that holds something."""
+    def _blocks(self, member: str, name: str) -> Iterator[Block]:
+        """The lines that the sheet speaks of, from the first column on."""
         with zipfile.ZipFile(self._path) as archive, archive.open(member) as file:
             frame = self._frame(member)
             file.read(len(frame.start))
@@ -105,11 +130,11 @@ class Workbook:
                 )
                 for chunk in chunks:
                     try:
-                        found = reader.read(chunk)
+                        block = reader.read(chunk)
                     except Irregular:
                         yield from self._in_slices(member, name, frame, chain([chunk], chunks))
                         return
-                    yield from _placed(found)
+                    yield block
             else:
                 yield from self._in_slices(member, name, frame, chunks)
 
@@ -134,7 +159,7 @@ class Workbook:
             raise Irregular
         return values[1:-1]
 
-    def _in_slices(self, member: str, name: str, frame: Frame, chunks: Iterator[bytes]) -> Iterator[tuple[int, Row]]:
+    def _in_slices(self, member: str, name: str, frame: Frame, chunks: Iterator[bytes]) -> Iterator[Block]:
         """What the library says of some lines at a time, for a sheet whose cells cannot be told apart so simply."""
         strings = max((len(part) for part in self._shared), default=0)
         tall = max(CELLS // max(self._reach[member][0], 1), 1)
@@ -148,9 +173,8 @@ class Workbook:
             if sheet.start is None:
                 continue
             first, left = sheet.start
-            for line, cells in enumerate(islice(sheet.iter_rows(), first, None), first):
-                if cells.count("") != len(cells):
-                    yield line, [""] * left + cells
+            found = enumerate(islice(sheet.iter_rows(), first, None), first + 1)
+            yield from in_blocks((line, [""] * left + cells) for line, cells in found if cells.count("") != len(cells))
 
     def _merged(self, member: str, name: str) -> dict[int, list[int]]:
         """Line → columns of cells merged downwards: they say the same for each line. Merged across is a title."""
@@ -228,17 +252,12 @@ BLANK = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006
 MARKED = BLANK.replace(b"<sheetData/>", b'<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData>')
 
 
-def _placed(found: Iterable[tuple[int, Sequence[int], Row]]) -> Iterator[tuple[int, Row]]:
-    """The lines that hold something, their cells put where they belong."""
-    for line, columns, values in found:
-        if values and (values[0] != "" or values.count("") != len(values)):
-            if columns[-1] + 1 == len(columns):
-                yield line - 1, values
-            else:
-                row = [""] * (columns[-1] + 1)
-                for column, value in zip(columns, values, strict=True):
-                    row[column] = value
-                yield line - 1, row
+def _filled(blocks: Iterable[Block]) -> Iterator[tuple[int, Row]]:
+    """(0-based line, its cells) of every line that holds something."""
+    for block in blocks:
+        for line, cells in zip(block.lines, zip(*block.columns, strict=True), strict=bool(block.columns)):
+            if cells[0] != "" or cells.count("") != len(cells):
+                yield line - 1, list(cells)
 
 
 def _damaged() -> Refused:

@@ -25,8 +25,8 @@ TEXTS = [
 ODD = st.sampled_from([*TEXTS, True, False, 0.0, 1.0, 1.5, -0.0, 1e16, 46113.5, datetime(2026, 4, 18, 20)])
 
 
-def one_by_one(plan: Any, lines: Any, rows: Any) -> Iterator[None]:
-    return iter([None] * len(rows))
+def one_by_one(plan: Any, lines: Any, cells: Any) -> Iterator[None]:
+    return iter([None] * len(lines))
 
 
 def outcome(source: Source, rules: Rules, header: list[Any], rows: list[list[Any]]) -> Any:

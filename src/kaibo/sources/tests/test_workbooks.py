@@ -4,6 +4,7 @@ import random
 import re
 import struct
 import zipfile
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -71,9 +72,13 @@ def whole(path: Path, name: str) -> list[list[Any]]:
     return rows
 
 
+def bare_rows(rows: Iterable[Sequence[Any]]) -> list[list[Any]]:
+    return [list(row[: max((n for n, cell in enumerate(row, 1) if cell != ""), default=0)]) for row in rows]
+
+
 def bare(rows: list[list[Any]]) -> list[list[Any]]:
     """Rows without the blanks at their ends and at the end of all."""
-    found = [row[: max((n for n, cell in enumerate(row, 1) if cell != ""), default=0)] for row in rows]
+    found = bare_rows(rows)
     while found and not found[-1]:
         found.pop()
     return found
@@ -83,7 +88,18 @@ def check_against_the_library(path: Path) -> None:
     book = Workbook(path)
     assert book.names == ["Sheet1", "Sheet2"]
     for name in book.names:
-        assert bare(list(book.rows(name))) == bare(whole(path, name))
+        rows = bare(list(book.rows(name)))
+        assert rows == bare(whole(path, name))
+        assert in_blocks(book, name) == {line: row for line, row in enumerate(rows, 1) if row}
+
+
+def in_blocks(book: Workbook, name: str) -> dict[int, list[Any]]:
+    """Line → its cells, of the lines that hold something."""
+    found = {}
+    for block in book.blocks(name):
+        rows = bare_rows(zip(*block.columns, strict=True)) if block.columns else [[] for _ in block.lines]
+        found |= {line: row for line, row in zip(block.lines, rows, strict=True) if row}
+    return found
 
 
 @pytest.mark.usefixtures("_tiny_slices")
@@ -131,6 +147,44 @@ def test_a_sheet_that_is_written_otherwise(tmp_path: Path, way: str, seed: int) 
     for member in (SHEET, SHEET.replace("1", "2"), "xl/sharedStrings.xml"):
         changed(path, member, OTHERWISE[way])
     check_against_the_library(path)
+
+
+# how a column of a long table may look: what it says in the line of that number
+COLUMNS: list[Callable[[random.Random, int], Any]] = [
+    lambda rng, n: f"\t{6917926768823643751 + n}",
+    lambda rng, n: "-",
+    lambda rng, n: "已发货" if rng.random() < 0.99 else "已关闭",
+    lambda rng, n: rng.choice(["", "a", "b"]),
+    lambda rng, n: "" if n % 40 else "x & y",
+    lambda rng, n: n / 4,
+    lambda rng, n: rng.choice([datetime(2026, 4, 18, 19, 15, n % 60), "-", 7, True]),
+    lambda rng, n: "before" if n < 200 else "after",
+    lambda rng, n: f" {rng.randrange(50)}\u3000",
+    lambda rng, n: f"<{rng.randrange(1000)}>" if n % 3 else f"_x{n:04}_",
+    lambda rng, n: "=1+1" if n % 90 == 5 else "",
+    lambda rng, n: f'{n}"' if n % 7 else f'" r="A{n}"',
+]
+
+
+@pytest.mark.parametrize("inline", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_long_table_whose_lines_are_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, inline: bool
+) -> None:
+    for name in ("FIRST_CHUNK", "CHUNK"):
+        monkeypatch.setattr(sheet_chunks, name, [9000, 20_000, 50_000, 4 * 1024**2][seed])
+    rng = random.Random(seed)
+    columns = rng.sample(COLUMNS, rng.randrange(4, len(COLUMNS) + 1))
+    options = {"default_date_format": "yyyy/mm/dd hh:mm:ss", "constant_memory": inline}
+    with xlsxwriter.Workbook(tmp_path / "a.xlsx", options) as book:
+        for start in (0, 3):
+            page = book.add_worksheet()
+            page.write_row(0, 0, ["title"])
+            page.write_row(start + 1, 0, [f"column {n}" for n in range(12)], book.add_format({"bold": True}))
+            for n in range(400):
+                cells = [column(rng, n) for column in columns]
+                page.write_row(start + 2 + n + (n > 300), 0, cells if n % 77 != 5 else cells[:3])
+    check_against_the_library(tmp_path / "a.xlsx")
 
 
 @pytest.mark.usefixtures("_tiny_slices")
