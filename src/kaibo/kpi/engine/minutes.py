@@ -155,7 +155,7 @@ def _in_room_money(run: Run, reading: dict[str, Any]) -> dict[str, Any]:
 
 def rows(run: Run) -> Any:
     """Placed rows of minutes: one on a boundary stands in each segment, whole. None: no minutes."""
-    if "minute_parts" not in run.con.list_tables():
+    if not run.has("minute_parts"):
         return None
     parts = run.table("minute_parts")
     parts = parts.filter(parts.segment > 0)

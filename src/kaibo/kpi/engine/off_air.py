@@ -18,7 +18,7 @@ WHERE = ("place", "kind", "account", "session", "date")
 
 def place(run: Run) -> None:
     """Step `off_air`: the month's minutes that lie in no segment, if there are any minutes at all."""
-    if "minute_parts" not in run.con.list_tables():
+    if not run.has("minute_parts"):
         return
     rows = ["batch", "row"]
     found = run.table(MINUTE).anti_join(run.table("minute_parts"), rows)
@@ -74,7 +74,7 @@ def _near(run: Run) -> Any:
 
 def facts(run: Run) -> Iterator[FactOut]:
     """What the minutes in no segment say, of each measure and place."""
-    if "off_air" not in run.con.list_tables():
+    if not run.has("off_air"):
         return
     table = run.table("off_air")
     sums = {measure: total(table[column]) for measure, column in SAID.items()}
@@ -88,7 +88,7 @@ def facts(run: Run) -> Iterator[FactOut]:
 
 def rows(run: Run) -> Any:
     """Placed rows of those with entries; None: there are none."""
-    if "off_air" not in run.con.list_tables():
+    if not run.has("off_air"):
         return None
     found = run.table("off_air")
     found = found.filter(found.entries.notnull())

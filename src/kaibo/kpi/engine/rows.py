@@ -23,11 +23,11 @@ def write(run: Run, facts: Sequence[FactOut]) -> Path:
     parts = (_orders(run), _refunds(run), _strays(run), _reports(run), minutes.rows(run), off_air.rows(run))
     whole = ibis.union(*[part.select(**_typed(part)) for part in parts if part is not None])
     whole = exchange.in_team_currency(run, whole, facts)
-    if "ads" in run.con.list_tables():
+    if run.has("ads"):
         # converted part by part already
         ads = run.table("ads")
         whole = whole.select(*PLACED_ROW).union(ads.select(**_typed(ads)))
-    run.con.to_parquet(whole.order_by(*ORDER), path, compression="zstd")
+    run.write(whole.order_by(*ORDER), path)
     return path
 
 

@@ -23,6 +23,9 @@ INTEGER, TEXT, FLAG = pa.int64(), pa.string(), pa.bool_()
 MANY = "many"
 # of a worker that shares the machine with a web process; what is more goes to disk
 MEMORY = "512MB"
+# expressions are values: equal ones give the same SQL. A month has some 60, and a few months may be in turn
+COMPILED: dict[Any, str] = {}
+MANY_STEPS = 1000
 
 
 class Run:
@@ -38,6 +41,7 @@ class Run:
         self.offsets: list[tuple[int, int]] = [(0, 0)]
         self.ad_facts: list[FactOut] = []
         self._spill = out_dir / "spill"
+        self._tables: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
         self.con = ibis.duckdb.connect(threads=2, memory_limit=MEMORY, temp_directory=str(self._spill))
@@ -59,23 +63,53 @@ class Run:
 
     def table(self, name: str) -> Any:
         """A step made before."""
-        return self.con.table(name)
+        if name not in self._tables:
+            self._tables[name] = ibis.table(self.con.get_schema(name), name=name)
+        return self._tables[name]
+
+    def has(self, name: str) -> bool:
+        """Whether the step was made: some are left out where there is nothing to do."""
+        return name in self._tables
 
     def keep(self, name: str, expression: Any) -> Any:
         """Materialise a step."""
-        return self.con.create_table(name, expression, temp=True)
+        self.con.raw_sql(f'create temp table "{name}" as {self.sql(expression)}')
+        self._tables[name] = ibis.table(expression.schema(), name=name)
+        return self._tables[name]
 
     def make(self, name: str, columns: Mapping[str, pa.DataType], rows: Iterable[Sequence[Any]]) -> Any:
         """A table from Python's rows."""
         by_column = zip(*rows, strict=True)
         values = list(by_column) or [()] * len(columns)
         arrays = {c: pa.array(v, kind) for (c, kind), v in zip(columns.items(), values, strict=True)}
-        return self.con.create_table(name, pa.table(arrays), temp=True)
+        made = pa.table(arrays)
+        self.con.con.register("made", made)
+        self.con.raw_sql(f'create temp table "{name}" as from made')
+        self.con.con.unregister("made")
+        self._tables[name] = ibis.table(ibis.Schema.from_pyarrow(made.schema), name=name)
+        return self._tables[name]
 
     def rows(self, expression: Any) -> list[dict[str, Any]]:
         """Few rows, as Python's."""
-        found: list[dict[str, Any]] = self.con.to_pyarrow(expression).to_pylist()
+        table = self.con.raw_sql(self.sql(expression)).to_arrow_table()
+        found: list[dict[str, Any]] = table.cast(expression.schema().to_pyarrow()).to_pylist()
         return found
+
+    def sql(self, expression: Any) -> str:
+        """The step as the engine's SQL. One of the same tables and constants is compiled once in a process: compiling a
+        small month takes longer than computing it.
+        """
+        op = expression.op()
+        if op not in COMPILED:
+            if len(COMPILED) >= MANY_STEPS:
+                COMPILED.clear()
+            COMPILED[op] = self.con.compile(expression)
+        return COMPILED[op]
+
+    def write(self, expression: Any, path: Path) -> None:
+        """A step as a Parquet file."""
+        quoted = str(path).replace("'", "''")
+        self.con.raw_sql(f"copy ({self.sql(expression)}) to '{quoted}' (format parquet, compression zstd)")
 
     def local_day(self, ms: Any) -> Any:
         """The local date of an instant, as whole days since 1970."""
