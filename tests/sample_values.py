@@ -13,7 +13,7 @@ from kaibo.appraisal.explaining import faults as explanation_faults
 from kaibo.appraisal.explaining import whole_of
 from kaibo.appraisal.models import KeptScore, KeptState
 from kaibo.appraisal.month import MonthLine, MyMonth, month_of
-from kaibo.appraisal.path import path_of
+from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.rows import tabs_of
 from kaibo.imports.models import Batch, Reject
 from kaibo.live.models import Account, Session, Shift
@@ -125,8 +125,8 @@ def faults(shown: MyMonth, line: MonthLine) -> list[str]:
     """What does not add up of a line: the whole, any segment's share, or the rows under some of its segments."""
     if line.kpi.is_direct:
         return [] if named.path_of(shown, line).holds else ["its rows do not make it"]
-    path = path_of(shown, line.value)
-    whole = whole_of(path)
+    path = path_of_line(shown, line)
+    whole = whole_of(path, shown, line)
     feet = [sums.of_sessions(path), *(sums.of_segments(path.kpi, session) for session in path.sessions)]
     # reading the rows of every segment of everyone would take minutes
     for segment in path.segments[::5]:

@@ -14,12 +14,14 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kaibo.kpi.catalog import Route
 from kaibo.kpi.checks import problems
+from kaibo.kpi.rooms import ANY_DUTY, TEAM
 from kaibo.kpi.rules import Anchor, Card, Line, Rated, rule_from_data
-from kaibo.live.models import CrewRole
+from kaibo.live.models import CrewRole, RoomDuty
 from kaibo.look.numbers import in_chinese
 
-PERSONS_TARGET = "person"
+PERSONS_TARGET, ROOMS_TARGET = "person", "account"
 
 # lines of the cards that no file gives facts for yet: what they will be about
 LATER: Mapping[str, str | Promise] = {
@@ -65,7 +67,8 @@ class RatedLine:
 class DefaultCard:
     """`since`: the first month it is used in; None: from the beginning. Weights of all lines add up to 100.
 
-    `by_person`: KPIs whose target is the person's part of the rooms' targets.
+    `by_person`: KPIs whose target is the person's part of the rooms' targets by hours due; `by_days`: what the rooms
+    aim at on the days for which the person answers.
     """
 
     role: str
@@ -75,6 +78,7 @@ class DefaultCard:
     by_person: frozenset[str] = frozenset()
     since: date | None = None
     rated: tuple[RatedLine, ...] = ()
+    by_days: frozenset[str] = frozenset()
 
     @property
     def title(self) -> str:
@@ -87,6 +91,17 @@ class DefaultCard:
 
     def line(self, kpi: str) -> Line | None:
         return next((line for line in self.card.lines if line.kpi == kpi), None)
+
+    def duty(self, line: Line) -> str:
+        """What one must answer for in a room to be credited with the line: TEAM for every room, "" for any duty."""
+        if line.by is Route.TEAM:
+            return TEAM
+        return line.duty or (self.role if self.role in RoomDuty.values else ANY_DUTY)
+
+    @property
+    def duties(self) -> frozenset[str]:
+        """The duties whose rooms alone make it someone's card, on shift or not."""
+        return frozenset(self.duty(line) for line in self.card.lines if line.by is Route.ACCOUNT) - {ANY_DUTY}
 
     def number(self, kpi: str) -> int:
         """Which line of the card it is, counted from 1."""
@@ -124,6 +139,7 @@ def _card(data: Mapping[str, Any]) -> DefaultCard:
         card=Card(tuple(_line(line) for line in lines)),
         later=tuple(LaterLine(line["key"], Decimal(line["weight"])) for line in data.get("later", ())),
         by_person=frozenset(line["kpi"] for line in lines if line.get("target") == PERSONS_TARGET),
+        by_days=frozenset(line["kpi"] for line in lines if line.get("target") == ROOMS_TARGET),
         since=date.fromisoformat(f"{data['since']}-01") if "since" in data else None,
         rated=tuple(_rated(line) for line in data.get("rated", ())),
     )
@@ -135,7 +151,9 @@ def _line(data: Mapping[str, Any]) -> Line:
         kpi=data["kpi"],
         weight=Decimal(data["weight"]),
         rule=rule_from_data(data["rule"]),
-        target=None if target == PERSONS_TARGET else Fraction(target),
+        target=None if target in (PERSONS_TARGET, ROOMS_TARGET) else Fraction(target),
+        route=Route(data["route"]) if "route" in data else None,
+        duty=data.get("duty", ""),
     )
 
 
@@ -156,7 +174,18 @@ def _check(card: DefaultCard) -> None:
     found += [
         f"{line.kpi} has no target"
         for line in card.card.lines
-        if line.needs_target and line.target is None and line.kpi not in card.by_person
+        if line.needs_target and line.target is None and line.kpi not in card.by_person | card.by_days
+    ]
+    for line in card.card.lines:
+        if line.kpi in card.by_days and line.by is not Route.ACCOUNT:
+            found.append(f"{line.kpi}: the rooms' target belongs to the route “account”")
+        if line.kpi in card.by_person and line.by_room:
+            found.append(f"{line.kpi}: a target by hours due belongs to shifts")
+        if line.duty and line.duty not in RoomDuty.values:
+            found.append(f"{line.kpi}: no such duty: {line.duty}")
+    kpis = [line.kpi for line in every.lines]
+    found += [
+        f"{kpi} stands twice: pages name a line by its KPI" for kpi in sorted({k for k in kpis if kpis.count(k) > 1})
     ]
     if found:
         raise WrongCard(f"{card.role} v{card.version}: {'; '.join(found)}")

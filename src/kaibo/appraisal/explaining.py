@@ -6,7 +6,8 @@ from pathlib import Path as FilePath
 
 from django.db.models import Q
 
-from kaibo.appraisal.month import MonthLine
+from kaibo.appraisal import room_path
+from kaibo.appraisal.month import MonthLine, MyMonth
 from kaibo.appraisal.path import NumberPath, credited_measures
 from kaibo.facts.left_out_rows import left_out_within
 from kaibo.kpi.explanation import Explanation, Fault, SegmentPart
@@ -36,8 +37,10 @@ class Whole:
         return {number: amounts for (pk, number), amounts in self.facts.items() if pk == session}
 
 
-def whole_of(path: NumberPath) -> Whole:
+def whole_of(path: NumberPath, mine: MyMonth, line: MonthLine) -> Whole:
     """One query, and a look into the placed rows of each computation that the path touches."""
+    if path.by_room:
+        return Whole(room_path.facts_of(mine, line), _left_out(path))
     ids = [step.session.pk for step in path.sessions]
     counted = Q(place="segment", measure__in=credited_measures(path.kpi))
     facts: dict[tuple[int, int], dict[tuple[str, str], int]] = {}

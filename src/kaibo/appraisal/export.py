@@ -13,7 +13,8 @@ from kaibo.appraisal import wording
 from kaibo.appraisal.line_sessions import basis_of
 from kaibo.appraisal.line_sides import measure_title
 from kaibo.appraisal.month import MonthLine, MyMonth
-from kaibo.appraisal.path import AIR, NumberPath, SegmentStep, credited_measures, path_of
+from kaibo.appraisal.path import AIR, NumberPath, SegmentStep, credited_measures
+from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.rows import RECORDS, record, table_title
 from kaibo.appraisal.told import told
 from kaibo.facts import segment_rows
@@ -29,7 +30,7 @@ Rows = Iterable[Sequence[Any]]
 
 def workbook(mine: MyMonth, line: MonthLine) -> bytes:
     """The file's bytes. Times are the team's; hours and money are plain numbers in their head's unit."""
-    path = path_of(mine, line.value)
+    path = path_of_line(mine, line)
     buffer = BytesIO()
     # constant memory: rows go to disk as they are written
     with xlsxwriter.Workbook(buffer, {"constant_memory": True, "strings_to_formulas": False}) as book:

@@ -30,6 +30,7 @@ from kaibo.measurement.due import KIND as COMPUTE
 from kaibo.measurement.finders import credits_of_month, current, direct_credits
 from kaibo.measurement.months import month_of, next_month
 from kaibo.measurement.planned import planned_in
+from kaibo.measurement.room_values import answers_in
 from kaibo.org.models import Person
 
 KIND = "keep_month"
@@ -140,12 +141,13 @@ def _mark(*parts: object) -> str:
 
 
 def _people(month: date) -> list[int]:
-    """Whoever has credit, a plan or a kept score in the month."""
+    """Whoever has credit, a plan or a kept score in the month, or answers for a room."""
     credited = credits_of_month(month).filter(person__isnull=False).order_by().values_list("person", flat=True)
     planned = {shift.person_id for shift in planned_in(month, next_month(month))}
     kept = KeptScore.objects.filter(month=month, state=KeptState.CURRENT).values_list("person", flat=True)
     named = direct_credits(month).filter(person__isnull=False).order_by().values_list("person", flat=True)
-    return sorted({*credited.distinct(), *planned, *kept.distinct(), *named.distinct()})
+    answering = {one.person for one in answers_in(month)}
+    return sorted({*credited.distinct(), *planned, *kept.distinct(), *named.distinct(), *answering})
 
 
 def _known(month: date) -> Mapping[tuple[int, str], str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal import columns, line_rail, line_sessions, line_sides, month_page, wording
+from kaibo.appraisal import columns, line_rail, line_sessions, line_sides, month_page, room_path, wording
 from kaibo.appraisal.columns import Choice, Columns
 from kaibo.appraisal.drawing import BandPart, Sketch, band_parts, sketch
 from kaibo.appraisal.due_page import DueSum, due_sum
@@ -14,12 +14,23 @@ from kaibo.appraisal.line_rail import Step
 from kaibo.appraisal.line_sessions import TOP, Bar, SegmentLine
 from kaibo.appraisal.line_sides import BasisBar, EquationPart, measure_title
 from kaibo.appraisal.month import MonthLine, MyMonth
-from kaibo.appraisal.path import NumberPath, path_of
+from kaibo.appraisal.path import NumberPath
+from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.targets import RoomPart
 from kaibo.appraisal.wording import Waiting
 from kaibo.kpi import rules
 from kaibo.kpi.rules import Bands, On, PerOccurrence
+from kaibo.live.models import Account, RoomDuty
 from kaibo.look import numbers
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Of a line by room: a room, in which duty it counts, and for which days of the month. Texts are written out."""
+
+    room: str
+    duty: str
+    days: str
 
 
 @dataclass(frozen=True)
@@ -62,13 +73,14 @@ class LinePage:
     recomputed: bool
     rooms: int
     path: NumberPath
+    answers: Sequence[Answer] = ()
 
 
 def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
     """Everything about a line; `choice`: what of the path is open."""
-    path = path_of(mine, line.value)
+    path = path_of_line(mine, line)
     kpi, score = line.kpi, line.score
-    whole = whole_of(path)
+    whole = whole_of(path, mine, line)
     # rows that name the person have a path of their own (appraisal.named), with its own check
     found = [] if kpi.is_direct else faults(line, path, whole, mine.person.pk)
     wrong = {(fault.session, fault.segment, fault.measure) for fault in found}
@@ -111,7 +123,19 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         recomputed=not found,
         rooms=path.rooms,
         path=path,
+        answers=_answers(mine, line),
     )
+
+
+def _answers(mine: MyMonth, line: MonthLine) -> list[Answer]:
+    names = dict(Account.objects.filter(pk__in={one.account for one in line.answers}).values_list("pk", "name"))
+    duties = dict(RoomDuty.choices)
+    found = []
+    for one in sorted(line.answers, key=lambda held: (names[held.account], held.start)):
+        first, last = max(one.start, mine.month), room_path.last_day(one, mine.month)
+        days = f"{numbers.day_short(first)} {numbers.DASH} {numbers.day_short(last)}"
+        found.append(Answer(names[one.account], str(duties.get(one.duty, _("All rooms"))), days))
+    return found
 
 
 def _reached_title(line: MonthLine) -> str:

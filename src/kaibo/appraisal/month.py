@@ -9,29 +9,37 @@ from fractions import Fraction
 from kaibo.appraisal.cards import DefaultCard, LaterLine, RatedLine, cards_in
 from kaibo.appraisal.period import bounds
 from kaibo.appraisal.roster import Roster, rosters_of
-from kaibo.appraisal.targets import PersonTarget, Plans, target_of
+from kaibo.appraisal.targets import PersonTarget, Plans, rooms_target, target_of
 from kaibo.appraisal.trend import TrendPoint, trends
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
-from kaibo.kpi.catalog import KPIS, PLANNED, Kpi
+from kaibo.kpi.catalog import KPIS, PLANNED, Kpi, Route
+from kaibo.kpi.rooms import Held
 from kaibo.kpi.rules import Line
 from kaibo.kpi.scoring import CardScore, LineScore, rated, score, total
 from kaibo.kpi.values import MEASURED, ZERO_DENOMINATOR, Value
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among
-from kaibo.measurement.finders import credits_of_month, current, from_ms, kpi_values, parts
+from kaibo.measurement.finders import Part, credits_of_month, current, from_ms, kpi_values, parts
 from kaibo.measurement.models import Computation
+from kaibo.measurement.room_values import RoomMonth, room_month
 from kaibo.org.models import Person
 
 NOT_COMPUTED = "not_computed"
+# by room: the person answers for none
+NO_ROOM = "no_room"
 
 
 @dataclass(frozen=True)
 class MonthLine:
-    """A line of the card with what was reached. `target` only where it is the person's part of the rooms' targets."""
+    """A line of the card with what was reached. `target` only where it is the person's part of the rooms' targets.
+
+    `answers`: by room, what it counts: rooms from–to.
+    """
 
     number: int
     score: LineScore
     trend: Sequence[TrendPoint] = ()
     target: PersonTarget | None = None
+    answers: Sequence[Held] = ()
 
     @property
     def line(self) -> Line:
@@ -121,6 +129,7 @@ class MonthData:
     rosters: Mapping[int, Roster]
     plans: Plans
     closed: Closed
+    rooms: RoomMonth
 
     @property
     def computation(self) -> Computation | None:
@@ -141,7 +150,11 @@ def read(people: Sequence[Person], month: date) -> MonthData:
     due = {key: length for roster in rosters.values() for key, length in roster.due_by_role().items()}
     for (person, role), found in kpi_values(people, month, closed, due=due).items():
         values.setdefault(person, {})[role] = found
-    return MonthData(month, computations, until, values, rosters, Plans(month, until, closed), closed)
+    ids = [person.pk for person in people]
+    by_room = [line for card in cards_in(month).values() for line in card.card.lines if line.by_room]
+    team = any(line.by is Route.TEAM for line in by_room)
+    rooms = room_month(ids, month, sorted({line.kpi for line in by_room}), closed, team=team)
+    return MonthData(month, computations, until, values, rosters, Plans(month, until, closed), closed, rooms)
 
 
 def month_of(person: Person, month: date, *, role: str = "", only: str = "") -> MyMonth:
@@ -149,13 +162,21 @@ def month_of(person: Person, month: date, *, role: str = "", only: str = "") -> 
 
     `only`: nothing but the line on this KPI, for its own page.
     """
-    mine = month_from(read([person], month), person, role=role, only=only)
+    data = read([person], month)
+    mine = month_from(data, person, role=role, only=only)
     if only or mine.card is None:
         # a single line is shown without its trend
         return mine
     mine_all = credits_of_month(month, mine.closed_months).filter(person=person, role=mine.role)
     by_day = parts(mine_all, "date", "session")
-    return replace(mine, lines=[replace(line, trend=trends(line.kpi, by_day, line.score)) for line in mine.lines])
+
+    def days(line: MonthLine) -> Sequence[Part]:
+        """By room a session's day is the room's, whoever was there."""
+        if not line.line.by_room:
+            return by_day
+        return [Part(d.amounts, date=d.date, session=d.session) for d in data.rooms.days_held(line.answers)]
+
+    return replace(mine, lines=[replace(line, trend=trends(line.kpi, days(line), line.score)) for line in mine.lines])
 
 
 def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "") -> MyMonth:
@@ -163,7 +184,7 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
     roster = data.rosters[person.pk]
     values = data.values.get(person.pk, {})
     cards = cards_in(data.month)
-    roles = _roles(values, roster, cards)
+    roles = _roles(values, roster, cards, data.rooms.duties(person.pk))
     chosen = role if role in roles else next(iter(roles), "")
     card = cards.get(chosen)
     lines = list(_lines(data, person, card, values.get(chosen), only)) if card else []
@@ -211,10 +232,13 @@ def _rated(card: DefaultCard) -> list[RatedScore]:
     ]
 
 
-def _roles(values: Mapping[str, Mapping[str, Value]], roster: Roster, cards: Mapping[str, DefaultCard]) -> list[str]:
-    """Roles with a card, most time on air first; those that are only planned after them."""
+def _roles(
+    values: Mapping[str, Mapping[str, Value]], roster: Roster, cards: Mapping[str, DefaultCard], duties: Sequence[str]
+) -> list[str]:
+    """Roles with a card, most time on air first; those only planned after them, then those of a room's duty."""
     on_air = {role: found["airtime"].top for role, found in values.items()}
-    every = list(dict.fromkeys([*on_air, *roster.roles]))
+    of_rooms = [role for role, card in cards.items() if card.duties & set(duties)]
+    every = list(dict.fromkeys([*on_air, *roster.roles, *of_rooms]))
     planned = {role: place for place, role in enumerate(roster.roles)}
     every.sort(key=lambda role: (-on_air.get(role, 0), planned.get(role, len(planned))))
     return [role for role in every if role in cards]
@@ -227,10 +251,21 @@ def _lines(
     wanted = {line.kpi for line in card.card.lines if line.kpi == (only or line.kpi)}
     target = target_of(person, card.role, roster, data.plans) if card.by_person & wanted else None
     for number, line in enumerate(card.card.lines, 1):
-        if line.kpi in wanted:
+        if line.kpi in wanted and line.by_room:
+            yield _room_line(data, person, card, line, number)
+        elif line.kpi in wanted:
             own = target if line.kpi in card.by_person else None
             value = _to_date(values[line.kpi], roster, card.role) if values else Value(line.kpi, missing=NOT_COMPUTED)
             yield MonthLine(number, _score(line, value, own), target=own)
+
+
+def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, number: int) -> MonthLine:
+    """A line of the rooms that the person answers for."""
+    duty = card.duty(line)
+    answers = data.rooms.of(person.pk, duty)
+    value = data.rooms.value(line.kpi, person.pk, duty) if data.computation else Value(line.kpi, missing=NOT_COMPUTED)
+    own = rooms_target(answers, data.plans) if line.kpi in card.by_days else None
+    return MonthLine(number, _score(line, value or Value(line.kpi, missing=NO_ROOM), own), target=own, answers=answers)
 
 
 def _score(line: Line, value: Value, target: PersonTarget | None) -> LineScore:

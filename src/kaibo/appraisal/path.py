@@ -53,6 +53,8 @@ class SegmentStep:
     provisional: bool
     crew: Sequence[Mapping[str, Any]]
     folder: str
+    # by room also `after` the broadcast and `outside` it, off air
+    place: str = "segment"
 
     @property
     def shared(self) -> bool:
@@ -68,6 +70,8 @@ class SessionStep:
     session: Session
     segments: Sequence[SegmentStep]
     credited: Credited
+    # no session, but a room's time off air
+    off_air: bool = False
 
     @property
     def provisional(self) -> bool:
@@ -76,11 +80,15 @@ class SessionStep:
 
 @dataclass(frozen=True)
 class NumberPath:
-    """`whole`: what the month's value says of the credited sides; `sessions` must add up to it."""
+    """`whole`: what the month's value says of the credited sides; `sessions` must add up to it.
+
+    `by_room`: not by the person's shifts, but all of a room's (appraisal.room_path).
+    """
 
     kpi: Kpi
     whole: Credited
     sessions: Sequence[SessionStep]
+    by_room: bool = False
 
     @property
     def segments(self) -> list[SegmentStep]:
@@ -130,7 +138,7 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
         )
     steps = [SessionStep(sessions[pk], segments, of_whole[pk]) for pk, segments in of_session.items()]
     steps.sort(key=lambda step: (step.session.start, step.session.pk), reverse=True)
-    return NumberPath(kpi, _credited(value), steps)
+    return NumberPath(kpi, whole_credited(value), steps)
 
 
 def credited_measures(kpi: Kpi) -> list[str]:
@@ -139,10 +147,10 @@ def credited_measures(kpi: Kpi) -> list[str]:
 
 
 def credited(kpi: Kpi, amounts: Amounts) -> Credited:
-    return _credited(value_of(kpi.key, amounts, covered=kpi.needs))
+    return whole_credited(value_of(kpi.key, amounts, covered=kpi.needs))
 
 
-def _credited(value: Value) -> Credited:
+def whole_credited(value: Value) -> Credited:
     kpi = value.declared
     against_plan = any(term.measure == PLANNED for term in kpi.denominator)
     return Credited(value.top, None if against_plan else value.bottom, _measured(value), kpi.scale)

@@ -1,15 +1,20 @@
 """A person's part of the rooms' month targets: by hours due in a role, as integers that add up to the target.
 
-Leave takes its part away from the person and gives it to nobody: colleagues' parts do not grow by it.
+Leave takes its part away from the person and gives it to nobody: colleagues' parts do not grow by it. Who answers for
+a room has what it aims at on those days (its day plan), the whole of it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
+
+from django.utils import timezone
 
 from kaibo.appraisal.roster import Roster
 from kaibo.kpi.credit import split
+from kaibo.kpi.rooms import Held
+from kaibo.live.day_plans import day_plans, days_of
 from kaibo.live.models import Account
 from kaibo.measurement.closed import Closed
 from kaibo.measurement.months import next_month
@@ -25,6 +30,7 @@ class RoomPart:
 
     `amount_minor` and `to_date_minor` are None where the room has no target, or one that `lacks_rate`. `away_ms`: own
     leave, which is not in `own_ms`; everyone's leave is in `all_ms`, and its part of the target is nobody's.
+    By days (`all_days` is not 0): what the room aims at on the `own_days` for which one answers, of the `all_days`.
     """
 
     account: Account
@@ -35,6 +41,8 @@ class RoomPart:
     to_date_minor: int | None
     away_ms: int = 0
     lacks_rate: bool = False
+    own_days: int = 0
+    all_days: int = 0
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,10 @@ class PersonTarget:
     """`to_date_minor`: the part of shifts that began already."""
 
     parts: list[RoomPart]
+
+    @property
+    def by_days(self) -> bool:
+        return any(part.all_days for part in self.parts)
 
     @property
     def missing(self) -> list[Account]:
@@ -75,7 +87,8 @@ class Plans:
     def __init__(self, month: date, until: datetime, closed: Closed) -> None:
         self._month, self._until, self._closed = month, until, closed
         self._of: dict[str, _RoomPlans] | None = None
-        self._rooms: dict[int, tuple[Account, int | None]] = {}
+        self._rooms: dict[int, tuple[Account, int | None]] | None = None
+        self._days: dict[int, dict[date, int]] | None = None
         self._split: dict[tuple[str, int], dict[int, int]] = {}
         self._factors: dict[str, Fraction | None] = {}
 
@@ -83,28 +96,59 @@ class Plans:
         """Room → person → time in the role."""
         if self._of is None:
             self._of = _plans(self._month, self._until, self._closed)
-            after = next_month(self._month)
-            amounts = target_amounts(self._month, after, self._closed)
-            rooms = Account.objects.in_bulk()
-            self._rooms = {pk: (room, amounts.get((pk, self._month))) for pk, room in rooms.items()}
         return self._of.get(role, {})
 
-    def room(self, role: str, pk: int) -> Account:
-        self.of(role)
-        return self._rooms[pk][0]
+    @property
+    def rooms(self) -> dict[int, tuple[Account, int | None]]:
+        """Every room, and what it aims at in the month, in its own money."""
+        if self._rooms is None:
+            amounts = target_amounts(self._month, next_month(self._month), self._closed)
+            every = Account.objects.in_bulk()
+            self._rooms = {pk: (room, amounts.get((pk, self._month))) for pk, room in every.items()}
+        return self._rooms
 
-    def lacks_rate(self, role: str, pk: int) -> bool:
+    def room(self, pk: int) -> Account:
+        return self.rooms[pk][0]
+
+    def lacks_rate(self, pk: int) -> bool:
         """Whether the room aims at something in a currency that has no rate this month."""
-        self.of(role)
-        room, said = self._rooms[pk]
+        room, said = self.rooms[pk]
         return said is not None and self._factor(room.currency) is None
 
-    def target(self, role: str, pk: int) -> int | None:
+    def target(self, pk: int) -> int | None:
         """The room's target in the team's minor units, half-even; None where it has none or no rate."""
-        self.of(role)
-        room, said = self._rooms[pk]
-        factor = self._factor(room.currency)
-        return None if said is None or factor is None else round(said * factor)
+        return self._in_team_money(pk, self.rooms[pk][1])
+
+    def by_days(self, room: int, answers: Sequence[Held]) -> RoomPart:
+        """What the room aims at on the days on which these hold; to date: of the days that the data reaches."""
+        days = days_of(self._month)
+        mine = [day for day in days if any(one.holds(room, day) for one in answers)]
+        plan = self._day_targets().get(room)
+        # the day after the last one that has begun
+        reached = timezone.localdate(self._until - timedelta(microseconds=1)) + timedelta(days=1)
+        whole = sum(plan[day] for day in mine) if plan else None
+        to_date = sum(plan[day] for day in mine if day < reached) if plan else None
+        return RoomPart(
+            self.room(room), self.target(room), 0, 0, self._in_team_money(room, whole),
+            self._in_team_money(room, to_date), lacks_rate=self.lacks_rate(room), own_days=len(mine),
+            all_days=len(days),
+        )  # fmt: skip
+
+    def _day_targets(self) -> dict[int, dict[date, int]]:
+        """Room → day → what it aims at, in its own money; of a closed month as at closing."""
+        if self._days is None:
+            one = self._closed.get(self._month)
+            if one is not None and "day_targets" in one.frozen:
+                days = days_of(self._month)
+                said = one.frozen["day_targets"]
+                self._days = {int(room): dict(zip(days, amounts, strict=True)) for room, amounts in said.items()}
+            else:
+                self._days = {room: plan.days for (room, _month), plan in day_plans([self._month]).items()}
+        return self._days
+
+    def _in_team_money(self, room: int, amount: int | None) -> int | None:
+        factor = self._factor(self.room(room).currency)
+        return None if amount is None or factor is None else round(amount * factor)
 
     def _factor(self, currency: str) -> Fraction | None:
         if currency not in self._factors:
@@ -113,7 +157,7 @@ class Plans:
 
     def amounts(self, role: str, room: int) -> dict[int, int] | None:
         """Person → their part of the room's target, which adds up to it with the parts of leave; None without one."""
-        plans, target = self.of(role), self.target(role, room)
+        plans, target = self.of(role), self.target(room)
         if target is None:
             return None
         if (role, room) not in self._split:
@@ -126,9 +170,18 @@ class Plans:
 
 def target_of(person: Person, role: str, roster: Roster, plans: Plans) -> PersonTarget:
     """The person's target in a role; `roster`: the person's own."""
-    rooms = {one.account: plans.room(role, one.account) for one in roster.owed if one.role == role}
-    in_order = sorted(rooms.values(), key=lambda room: (room.name, room.pk))
-    return PersonTarget([_part(room, role, plans, person.pk) for room in in_order])
+    rooms = {one.account: plans.room(one.account) for one in roster.owed if one.role == role}
+    return PersonTarget([_part(room, role, plans, person.pk) for room in _in_order(rooms.values())])
+
+
+def rooms_target(answers: Sequence[Held], plans: Plans) -> PersonTarget:
+    """What the rooms aim at on the days for which one answers for them."""
+    rooms = {one.account: plans.room(one.account) for one in answers}
+    return PersonTarget([plans.by_days(room.pk, answers) for room in _in_order(rooms.values())])
+
+
+def _in_order(rooms: Iterable[Account]) -> list[Account]:
+    return sorted(rooms, key=lambda room: (room.name, room.pk))
 
 
 def _plans(month: date, until: datetime, closed: Closed) -> dict[str, _RoomPlans]:
@@ -148,7 +201,7 @@ def _part(room: Account, role: str, plans: Plans, person: int) -> RoomPart:
     amount = None if amounts is None else amounts[person]
     # without any time due there is nothing to be measured against
     to_date = None if amount is None else amount * own.to_date // own.due if own.due else 0
-    target, lacking = plans.target(role, room.pk), plans.lacks_rate(role, room.pk)
+    target, lacking = plans.target(room.pk), plans.lacks_rate(room.pk)
     return RoomPart(room, target, own.due, everyone, amount, to_date, own.away, lacking)
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kaibo.appraisal.month import NOT_COMPUTED, MonthLine
+from kaibo.appraisal.month import NO_ROOM, NOT_COMPUTED, MonthLine
 from kaibo.kpi.catalog import KPIS, PLANNED, Direction, Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Anchor, Band, Bands, Counted, Linear, On, PerOccurrence, Rated, Step
@@ -273,6 +273,9 @@ def waiting(line: MonthLine) -> Waiting | None:
             _("No row of the files names this person"),
             _("Add the name that the files use to the person."),
             "org:people",
+        ),
+        NO_ROOM: Waiting(
+            _("Answers for no room in this duty"), _("Say on the room's page who answers for it."), "live:rooms"
         ),
         "not_said": Waiting(_("The imported files do not tell this"), _("See which file tells it."), "home:sources"),
         "no_rate": _no_rate(line),

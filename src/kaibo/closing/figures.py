@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
+from kaibo.kpi import rooms
 from kaibo.kpi.catalog import Kpi
-from kaibo.kpi.inputs import CreditOut, DirectOut
+from kaibo.kpi.inputs import AnswerIn, CreditOut, DirectOut, FactOut
 from kaibo.kpi.values import MEASURED, Value, merged
 from kaibo.live.models import Shift
 from kaibo.measurement.covered import Coverage
@@ -40,6 +41,22 @@ def values_of(
     return values_from(of_people(by_session), union_ms(list(plan)), imported, month, kpis, named)
 
 
+def rooms_of(
+    facts: Iterable[FactOut], answers: Iterable[AnswerIn], imported: Coverage, month: date, kpis: Mapping[str, Kpi]
+) -> Values:
+    """(person, duty) → KPI → value of the rooms that they answer for: what room_values asks the database for."""
+    first, after = month.replace(day=1), next_month(month)
+    days = rooms.by_room(rooms.days_of(facts, first, after))
+    held = [one for one in rooms.held(answers) if one.start < after and (one.end is None or one.end > first)]
+    return {
+        key: rooms.values_of(
+            rooms.days_held(days, of), kpis.values(), covered=imported.tables(first, after - timedelta(days=1)),
+            refund_days=imported.refund_days, after_sales_until=imported.after_sales_until, frozen=True,
+        )
+        for key, of in rooms.of_duties(held).items()
+    }  # fmt: skip
+
+
 def named_from(rows: Iterable[DirectOut], positions: Mapping[int, str]) -> Named:
     """What finders.named_of asks the database for."""
     amounts: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
@@ -52,8 +69,8 @@ def named_from(rows: Iterable[DirectOut], positions: Mapping[int, str]) -> Named
     return Named(amounts, frozenset(tables), {person: positions[person] for person in amounts if person in positions})
 
 
-def told(values: Values) -> Iterator[dict[str, Any]]:
-    """One line for each person, role and KPI, in order."""
+def told(values: Values, **more: str) -> Iterator[dict[str, Any]]:
+    """One line for each person, role (by room: duty) and KPI, in order. `more`: stands in every line."""
     for (person, role), of_person in sorted(values.items()):
         for kpi, value in sorted(of_person.items()):
             yield {
@@ -63,5 +80,5 @@ def told(values: Values) -> Iterator[dict[str, Any]]:
                 "number": None if value.number is None else str(value.number),
                 "missing": value.missing, "sessions": value.sessions, "of_sessions": value.of_sessions,
                 "provisional": value.provisional,
-                "immature_until": value.immature_until and value.immature_until.isoformat(),
+                "immature_until": value.immature_until and value.immature_until.isoformat(), **more,
             }  # fmt: skip

@@ -25,10 +25,11 @@ from kaibo.closing.findings import blocking
 from kaibo.closing.records import plain_rows, records
 from kaibo.jobs.queue import Cancelled, Progress
 from kaibo.kpi.canonical import dumps, plain
-from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.catalog import KPIS, Route
 from kaibo.kpi.engine import VERSION
-from kaibo.kpi.inputs import CreditOut, MonthInputs, MonthResult
+from kaibo.kpi.inputs import CreditOut, FactOut, MonthInputs, MonthResult
 from kaibo.kpi.msgid import gettext_noop as _
+from kaibo.live.day_plans import day_plans, days_of
 from kaibo.live.due import DueShift, due_shifts
 from kaibo.live.models import Shift, ShiftState
 from kaibo.live.nights import business_day
@@ -48,6 +49,7 @@ from kaibo.measurement.models import (
     SegmentFact,
 )
 from kaibo.measurement.months import month_bounds, next_month
+from kaibo.measurement.room_values import ROOMS, answers_in
 from kaibo.measurement.sweeping import derived_root, discard
 from kaibo.measurement.targets import target_amounts
 from kaibo.message import Message
@@ -187,6 +189,14 @@ def _frozen(month: date) -> dict[str, Any]:
         "coverage": as_frozen(coverage(), month, after - timedelta(days=1)),
         "refund_days": settings.REFUND_DAYS,
         "positions": {str(person): key for person, key in sorted(positions_in(month, everyone).items())},
+        "answers": [
+            [one.person, one.duty, one.account, one.start.isoformat(), one.end.isoformat() if one.end else None]
+            for one in answers_in(month)
+        ],
+        "day_targets": {
+            str(room): [plan.days[day] for day in days_of(month)]
+            for (room, _month), plan in sorted(day_plans([month]).items())
+        },
     }
 
 
@@ -259,7 +269,14 @@ def _write(
     plan = [row.as_shift() for row in closing.shifts.select_related("person", "account") if in_plan(row, month)]
     imported = Coverage.from_frozen(frozen)
     named = figures.named_from(result.direct, {int(person): key for person, key in frozen["positions"].items()})
-    writer.lines("values", figures.told(figures.values_of(credits, plan, imported, month, KPIS, named)))
+    others = list(_carried_facts(month))
+    writer.lines("carried_facts", (plain(one) for one in others))
+    writer.lines("values", [
+        *figures.told(figures.values_of(credits, plan, imported, month, KPIS, named)),
+        *figures.told(
+            figures.rooms_of([*result.facts, *others], inputs.answers, imported, month, KPIS), route=Route.ACCOUNT.value
+        ),
+    ])  # fmt: skip
     start, end = month_bounds(month)
     for table, rows in records(start - timedelta(days=3), end + timedelta(days=3)).items():
         writer.lines(f"records/{table}", plain_rows(rows))
@@ -302,6 +319,17 @@ def _carried(month: date) -> Iterator[dict[str, Any]]:
     for snapshot, *values in rows.order_by("pk").values_list("computation__closing__snapshot", *names):
         told = dict(zip(names, values, strict=True))
         yield {"snapshot": snapshot, **told, "date": told["date"].isoformat()}
+
+
+def _carried_facts(month: date) -> Iterator[FactOut]:
+    """What other closed months' sessions gave rooms on this month's days."""
+    rows = SegmentFact.objects.filter(
+        ROOMS, computation__closing__state=ClosingState.CLOSED, date__gte=month, date__lt=next_month(month)
+    )
+    names = tuple(FactOut.__slots__)
+    for values in rows.exclude(computation__month=month).order_by("pk").values_list(*names):
+        told = dict(zip(names, values, strict=True))
+        yield FactOut(**{**told, "date": told["date"].isoformat()})
 
 
 def _fix(

@@ -21,7 +21,7 @@ from kaibo.closing.bundle import BadBundle, Bundle, closed_root
 from kaibo.imports.models import Batch
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.canonical import dumps, plain, restored
-from kaibo.kpi.catalog import Kpi
+from kaibo.kpi.catalog import Kpi, Route
 from kaibo.kpi.engine import VERSION
 from kaibo.kpi.engine import compute as compute_with_engine
 from kaibo.kpi.inputs import PLACED_ROW, CreditOut, DirectOut, FactOut, MonthInputs, MonthResult
@@ -43,7 +43,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "facts": ("place", "kind", "account", "session", "segment", "date", "measure", "basis", "currency"),
     "credits": ("session", "segment", "role", "person", "shift", "measure", "basis", "reason", "date"),
     "direct": ("table", "batch", "row", "name", "measure"),
-    "values": ("person", "role", "kpi"),
+    "values": ("person", "role", "kpi", "route"),
 }
 
 
@@ -182,6 +182,12 @@ def _values(bundle: Bundle, computed: MonthResult) -> Iterator[dict[str, Any]]:
     named = figures.named_from(computed.direct, {int(person): key for person, key in context["positions"].items()})
     kpis = {one.key: one for one in definitions}
     yield from figures.told(figures.values_of([*computed.credits, *carried], plan, imported, month, kpis, named))
+    if "answers" in context:
+        # bundles of before rooms had values do not have them
+        facts = [*computed.facts, *(restored(FactOut, row) for row in bundle.lines("carried_facts"))]
+        answers = bundle.inputs().answers
+        by_room = figures.rooms_of(facts, answers, imported, month, kpis)
+        yield from figures.told(by_room, route=Route.ACCOUNT.value)
 
 
 def _shift(row: Mapping[str, Any]) -> Shift:

@@ -10,11 +10,21 @@ from typing import Any
 
 from kaibo.facts.reader import _run, opened
 
-# (session, segment number)
+# (session, segment number); by room also (session, AFTER): ordered after the broadcast, and (OFF_AIR + room, day of
+# the month): of no session
 Place = tuple[int, int]
+AFTER, OFF_AIR = 0, 10**12
 
 WHERE = """from read_parquet(?) as r join (select unnest(?) as s, unnest(?) as n) as p
            on r.session = p.s and r.segment = p.n where r.place = 'segment' and list_contains(?, r.measure)"""
+OFF = "r.place = 'outside' and r.kind in ('ad_off_air', 'ad_no_broadcast')"
+BY_ROOM = f"""from (select r.* replace (
+                 case when {OFF} then {OFF_AIR} + r.account else r.session end as session,
+                 case when {OFF} then substr(r.date, 9, 2)::bigint when r.place = 'after' then {AFTER}
+                      else r.segment end as segment) from read_parquet(?) as r
+               where r.place = 'segment' or (r.place = 'after' and r.kind = 'self_live') or ({OFF})) as r
+           join (select unnest(?) as s, unnest(?) as n) as p
+           on r.session = p.s and r.segment = p.n where list_contains(?, r.measure)"""  # noqa: S608 - our own words
 
 
 @dataclass(frozen=True)
@@ -38,7 +48,7 @@ def sums(rows_parquet: Path, places: Sequence[Place], measures: Sequence[str]) -
     """By table, batch, measure and basis. A row in several places (basis `allocated`) counts once for each."""
     sql = f"""select r."table", r.batch, r.measure, r.basis, count(*), count(distinct r."row"),
                      coalesce(sum(r."count"), 0)::bigint, coalesce(sum(r.amount), 0)::bigint
-                     {WHERE} group by all order by all"""
+                     {_where(places)} group by all order by all"""
     with opened(rows_parquet) as connection:
         found = _run(connection, sql, _values(rows_parquet, places, measures))
         return [Found(*row) for row in found.fetchall()]
@@ -48,7 +58,7 @@ def rows(
     rows_parquet: Path, places: Sequence[Place], measures: Sequence[str], *, limit: int, offset: int = 0
 ) -> list[dict[str, Any]]:
     """Rows (see kpi.inputs.PLACED_ROW) in the order of session, segment, instant."""
-    sql = f"""select r.* {WHERE} order by r.session, r.segment, r.instant_ms, r.batch, r."row", r.measure
+    sql = f"""select r.* {_where(places)} order by r.session, r.segment, r.instant_ms, r.batch, r."row", r.measure
               limit ? offset ?"""
     with opened(rows_parquet) as connection:
         found = _run(connection, sql, [*_values(rows_parquet, places, measures), limit, offset])
@@ -64,6 +74,11 @@ def every(
     while found := rows(rows_parquet, places, measures, limit=chunk, offset=offset):
         yield from found
         offset += chunk
+
+
+def _where(places: Sequence[Place]) -> str:
+    """Places that only rooms have cost a little more to look for."""
+    return BY_ROOM if any(s >= OFF_AIR or n == AFTER for s, n in places) else WHERE
 
 
 def _values(path: Path, places: Sequence[Place], measures: Sequence[str]) -> list[Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from kaibo.kpi.catalog import KPIS, Direction
+from kaibo.kpi.catalog import KPIS, Direction, Route
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Band, Bands, Card, Line, Linear, On, PerOccurrence, Rated, Step
 from kaibo.message import Message
@@ -43,6 +43,17 @@ def known_kpi(number: int, line: Line) -> Iterator[Problem]:
     if line.kpi not in KPIS and not isinstance(line.rule, Rated):
         text = Message("Item %(line)s: there is no KPI “%(kpi)s”.", {"line": number, "kpi": line.kpi})
         yield Problem(text, number, "kpi")
+
+
+def route_fits(number: int, line: Line) -> Iterator[Problem]:
+    kpi = KPIS.get(line.kpi)
+    if line.route is not None and (kpi is None or line.route not in kpi.routes):
+        values = {"line": number, "kpi": line.kpi, "route": line.route.value}
+        text = Message("Item %(line)s: “%(kpi)s” cannot be credited by “%(route)s”.", values)
+        yield Problem(text, number, "route")
+    elif line.duty and line.by is not Route.ACCOUNT:
+        text = Message("Item %(line)s: a duty belongs to the route “account” only.", {"line": number})
+        yield Problem(text, number, "duty")
 
 
 def weight_above_zero(number: int, line: Line) -> Iterator[Problem]:
@@ -240,6 +251,7 @@ def anchors_say_what_points_mean(number: int, line: Line) -> Iterator[Problem]:
 CARD_CHECKS: tuple[Callable[[Card], Iterator[Problem]], ...] = (weights_add_up,)
 LINE_CHECKS: tuple[Callable[[int, Line], Iterator[Problem]], ...] = (
     known_kpi,
+    route_fits,
     weight_above_zero,
     target_above_zero,
     cap_reaches_target,

@@ -141,6 +141,17 @@ class AdPartIn:
 
 
 @dataclass(frozen=True)
+class AnswerIn:
+    """From `start` on until `end` (ISO days, half-open; None: open) a person answers for a room in a duty."""
+
+    person: int
+    duty: str
+    account: int
+    start: str
+    end: str | None = None
+
+
+@dataclass(frozen=True)
 class Settings:
     zone: str = "Asia/Shanghai"
     business_day_starts_at: int = 6
@@ -160,6 +171,7 @@ class MonthInputs:
     broadcast is of the last session before it, in whichever month; with fewer it might count in two months or in none.
     `aside`: (batch, row) of session reports that make no session: held, or put aside by a person.
     `shifts`: every shift (not absent, not cancelled) that may touch the sessions or a neighbour at the same time.
+    `answers`: who answers for rooms; facts do not depend on it, values by room do.
     `matches`: newest first. `tag_rules`: the first made first, with ids that differ; lists beat them (engine.tagging).
     """
 
@@ -177,6 +189,7 @@ class MonthInputs:
     people: Sequence[PersonIn] = ()
     due: Sequence[DueIn] = ()
     ad_parts: Sequence[AdPartIn] = ()
+    answers: Sequence[AnswerIn] = ()
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Any
 
+from kaibo.kpi.catalog import KPIS, Route
+
 
 class On(StrEnum):
     """What bands and steps are laid on."""
@@ -107,13 +109,25 @@ Rule = Bands | Linear | Step | PerOccurrence | Rated
 class Line:
     """One line of a scorecard. `target` in the KPI's unit; None where it is set elsewhere or not needed.
 
-    `kpi`: a key of the catalog; of a rated line, its own key.
+    `kpi`: a key of the catalog; of a rated line, its own key. `route`: how it is credited; None: the KPI's usual way.
+    `duty`: by room, what one must answer for; "": the duty that is called as the card's role, else any.
     """
 
     kpi: str
     weight: Decimal
     rule: Rule
     target: Fraction | None = None
+    route: Route | None = None
+    duty: str = ""
+
+    @property
+    def by(self) -> Route:
+        """The way of credit; what a person rates names the person."""
+        return self.route or (KPIS[self.kpi].route if self.kpi in KPIS else Route.DIRECT)
+
+    @property
+    def by_room(self) -> bool:
+        return self.by in (Route.ACCOUNT, Route.TEAM)
 
     @property
     def needs_target(self) -> bool:

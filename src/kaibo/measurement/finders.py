@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import IntegerField, Max, Q, QuerySet, Sum
 from django.db.models.functions import Cast
@@ -37,6 +37,7 @@ from kaibo.org.models import Appointment, Person
 
 # a field called date may not name its own type
 Day = date
+Row = TypeVar("Row", Credit, SegmentFact)
 
 
 def total(amounts: Amounts, measure: str, *bases: str) -> int | None:
@@ -115,7 +116,16 @@ def credits_in(start: date, end: date, closed: Closed | None = None) -> QuerySet
     To the days of a closed month only closed computations give credit: a neighbouring month that is still open may
     have come to reach into it since.
     """
-    found = Credit.objects.filter(computation__state=ComputationState.CURRENT, date__gte=start, date__lt=end)
+    return _in_days(Credit.objects.all(), start, end, closed)
+
+
+def facts_in(start: date, end: date, closed: Closed | None = None) -> QuerySet[SegmentFact]:
+    """The current facts of these business dates, in the same way."""
+    return _in_days(SegmentFact.objects.all(), start, end, closed)
+
+
+def _in_days(rows: "QuerySet[Row]", start: date, end: date, closed: Closed | None) -> "QuerySet[Row]":
+    found = rows.filter(computation__state=ComputationState.CURRENT, date__gte=start, date__lt=end)
     closed = closed_months() if closed is None else closed
     fixed = [one.computation for one in closed.values()]
     for month in closed:

@@ -29,6 +29,7 @@ from kaibo.imports.models import BatchState, Reject
 from kaibo.kpi.inputs import (
     AccountIn,
     AdPartIn,
+    AnswerIn,
     BatchIn,
     DueIn,
     MatchIn,
@@ -41,11 +42,11 @@ from kaibo.kpi.inputs import (
     TagRuleIn,
 )
 from kaibo.live.matches import Decision, decisions_in_force
-from kaibo.live.models import Account, AdAccountPart, MinutePlace, Shift, ShiftState, TagRule
+from kaibo.live.models import Account, AdAccountPart, MinutePlace, Responsibility, Shift, ShiftState, TagRule
 from kaibo.live.simulcasts import all_groups, also_on
 from kaibo.live.spans import OnAir, on_air
 from kaibo.measurement.closed import fixed_of, fixed_sessions
-from kaibo.measurement.months import month_bounds
+from kaibo.measurement.months import month_bounds, next_month
 from kaibo.measurement.rates import rates_in_use
 from kaibo.org.models import Person
 
@@ -96,6 +97,7 @@ def gather(month: date, *, adopt: Collection[int] = ()) -> Gathered:
         people=_people(),
         due=_due(month),
         ad_parts=_ad_parts(),
+        answers=_answers(month),
         settings=computation_settings(),
         rates=[RateIn(r.currency, r.day.isoformat(), f"{r.rate.normalize():f}") for r in rates_in_use(localdate(last))],
         matches=[_match(one) for one in decisions_in_force(start - back, last)],
@@ -178,6 +180,18 @@ def _ad_parts() -> list[AdPartIn]:
             one.ad_account, one.account_id, one.parts, one.start.isoformat(), one.end.isoformat() if one.end else None
         )
         for one in AdAccountPart.objects.order_by("ad_account", "start", "account")
+    ]
+
+
+def _answers(month: date) -> list[AnswerIn]:
+    """Whoever answers for a room on a day of the month."""
+    there = Responsibility.objects.filter(start__lt=next_month(month)).exclude(end__lte=month)
+    every = there.order_by("account", "duty", "start", "pk")
+    return [
+        AnswerIn(
+            one.person_id, one.duty, one.account_id, one.start.isoformat(), one.end.isoformat() if one.end else None
+        )
+        for one in every
     ]
 
 

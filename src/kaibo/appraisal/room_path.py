@@ -1,0 +1,118 @@
+"""The way of a number that is credited by room: its sessions ← segments, whoever was there, and what was off air.
+
+The same steps as a shift's (appraisal.path), each whole: what was ordered after a broadcast stands as a segment of its
+own at the end of its session, a room's ad spend off air as a session of its own with a segment for each day.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Q
+from django.utils import timezone
+
+from kaibo.appraisal import path
+from kaibo.appraisal.month import MonthLine, MyMonth
+from kaibo.appraisal.path import (
+    NumberPath,
+    SegmentStep,
+    SessionStep,
+    credited,
+    credited_measures,
+    whole_credited,
+)
+from kaibo.facts.segment_rows import AFTER, OFF_AIR
+from kaibo.kpi.rooms import Held
+from kaibo.kpi.values import Amounts, merged, speaks_of
+from kaibo.live.models import Account, Session
+from kaibo.measurement.finders import fact_sums, segments_of
+from kaibo.measurement.months import next_month
+from kaibo.measurement.room_values import facts_of_rooms
+
+# session or OFF_AIR + room, segment number, AFTER or the day of the month
+Place = tuple[int, int]
+COLUMNS = ("account", "session", "segment", "date", "computation__folder")
+
+
+def path_of_line(mine: MyMonth, line: MonthLine) -> NumberPath:
+    """The way of the line's number, by the person's shifts or by the rooms that they answer for."""
+    return path_of(mine, line) if line.line.by_room else path.path_of(mine, line.value)
+
+
+def path_of(mine: MyMonth, line: MonthLine) -> NumberPath:
+    """The sessions of the rooms and days that the line counts, newest first; four queries."""
+    kpi = line.value.declared
+    places = _places(mine, line)
+    folders = {place: folder for place, (_account, _day, folder, _amounts) in places.items()}
+    accounts = Account.objects.in_bulk({account for account, *_rest in places.values()})
+    ids = sorted({session for session, _ in places if session < OFF_AIR})
+    times = {(one.session_id, one.number): one for one in segments_of(ids)}
+    sessions: dict[int, Session] = dict(Session.objects.select_related("account").in_bulk(ids))
+    of_session: dict[int, list[SegmentStep]] = defaultdict(list)
+    crew = [{"person": mine.person.pk, "name": mine.person.name, "weight": 1}]
+    for (session, number), (account, day, _folder, amounts) in sorted(places.items()):
+        segment = times.get((session, number))
+        start, end = (segment.start, segment.end) if segment else (None, None)
+        if session >= OFF_AIR:
+            start = _midnight(day)
+            sessions.setdefault(session, Session(pk=session, account=accounts[account], start=start, end=start))
+        elif number == AFTER:
+            start = sessions[session].end
+        of_session[session].append(
+            SegmentStep(
+                session=session,
+                number=number,
+                start=start,
+                end=end,
+                credited=credited(kpi, amounts),
+                amounts=amounts,
+                weight=1,
+                weights=1,
+                provisional=False,
+                crew=crew,
+                folder=folders[session, number],
+                place="outside" if session >= OFF_AIR else "after" if number == AFTER else "segment",
+            )
+        )
+    steps = [
+        SessionStep(sessions[pk], segments, credited(kpi, whole), off_air=pk >= OFF_AIR)
+        for pk, segments in of_session.items()
+        if (whole := merged(segment.amounts for segment in segments)) and (pk >= OFF_AIR or speaks_of(kpi.key, whole))
+    ]
+    steps.sort(key=lambda step: (step.off_air, -step.session.start.timestamp(), step.session.pk))
+    return NumberPath(kpi, whole_credited(line.value), steps, by_room=True)
+
+
+def facts_of(mine: MyMonth, line: MonthLine) -> Mapping[Place, Amounts]:
+    """The same places with what was measured there, for the check of the path."""
+    return {place: amounts for place, (*_where, amounts) in _places(mine, line).items()}
+
+
+def _places(mine: MyMonth, line: MonthLine) -> dict[Place, tuple[int, date, str, Amounts]]:
+    """Place → (room, day, folder, amounts), of the days that are held."""
+    held = line.answers
+    first, after = mine.month, next_month(mine.month)
+    facts = facts_of_rooms(first, after, {one.account for one in held}, mine.closed_months)
+    named = Q(measure__in=credited_measures(line.value.declared))
+    found: dict[Place, tuple[int, date, str, Amounts]] = {}
+    for (account, session, segment, day, folder), amounts in fact_sums(facts.filter(named), *COLUMNS).items():
+        if not _holds(held, account, day):
+            continue
+        place = (OFF_AIR + account, day.day) if session is None else (session, segment or AFTER)
+        before = found[place][3] if place in found else {}
+        found[place] = (account, day, folder, merged([before, amounts]))
+    return found
+
+
+def _holds(held: Sequence[Held], account: int, day: date) -> bool:
+    return any(one.holds(account, day) for one in held)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), tzinfo=timezone.get_default_timezone())
+
+
+def last_day(held: Held, month: date) -> date:
+    """The last day of the month on which it is held."""
+    after = next_month(month)
+    return min(held.end or after, after) - timedelta(days=1)

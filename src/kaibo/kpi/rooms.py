@@ -1,0 +1,142 @@
+"""The routes of rooms: what a room sold and spent, on shift or off, is whoever's who answers for it on that day.
+
+A room's day has everything of its segments, whoever was there, what was ordered after its broadcasts (下播后成交) and
+the ad spend of its time off air. It is not divided: several people with different duties may each have the whole of it.
+The route `team` is every room, every day.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from kaibo.kpi.ad_spend import OFF_AIR_KINDS
+from kaibo.kpi.catalog import Kpi, Route
+from kaibo.kpi.inputs import AnswerIn, FactOut
+from kaibo.kpi.values import Amounts, Pool, Value, immature_until, merged, pools, value_of
+
+# the places of a room's facts that are the room's, with the kinds that count there; None: all
+PLACES: Mapping[str, frozenset[str] | None] = {
+    "segment": None,
+    "after": frozenset({"self_live"}),
+    "outside": frozenset(OFF_AIR_KINDS),
+}
+# every duty of one person together, and everyone's rooms
+ANY_DUTY, TEAM = "", "team"
+
+
+@dataclass(frozen=True)
+class RoomDay:
+    """What one session (None: no session's, off air) gave a room on a business date."""
+
+    account: int
+    session: int | None
+    date: date
+    amounts: Amounts
+
+
+@dataclass(frozen=True)
+class Held:
+    """That someone answers for a room from `start` on, until `end` (half-open; None: open)."""
+
+    person: int
+    duty: str
+    account: int
+    start: date
+    end: date | None = None
+
+    def holds(self, account: int, day: date) -> bool:
+        return account == self.account and self.start <= day and (self.end is None or day < self.end)
+
+
+def held(answers: Iterable[AnswerIn]) -> list[Held]:
+    return [
+        Held(a.person, a.duty, a.account, date.fromisoformat(a.start), date.fromisoformat(a.end) if a.end else None)
+        for a in answers
+    ]
+
+
+def is_rooms(place: str, kind: str) -> bool:
+    """Whether a fact of this place and kind is its room's."""
+    kinds = PLACES.get(place, frozenset())
+    return kinds is None or kind in kinds
+
+
+def days_of(facts: Iterable[FactOut], first: date, after: date) -> list[RoomDay]:
+    """What the facts say of rooms on the days of [first, after)."""
+    low, high = first.isoformat(), after.isoformat()
+    found: dict[tuple[int, int | None, str], list[Amounts]] = defaultdict(list)
+    for fact in facts:
+        if fact.account is not None and is_rooms(fact.place, fact.kind) and low <= fact.date < high:
+            found[fact.account, fact.session, fact.date].append({(fact.measure, fact.basis): fact.amount})
+    return [
+        RoomDay(account, session, date.fromisoformat(day), merged(amounts))
+        for (account, session, day), amounts in found.items()
+    ]
+
+
+def of_duties(answers: Iterable[Held]) -> dict[tuple[int, str], list[Held]]:
+    """(person, duty) → what they answer for; and under ANY_DUTY all of it."""
+    found: dict[tuple[int, str], list[Held]] = defaultdict(list)
+    for one in answers:
+        found[one.person, one.duty].append(one)
+        found[one.person, ANY_DUTY].append(one)
+    return dict(found)
+
+
+def days_held(days: Mapping[int, Sequence[RoomDay]], answers: Iterable[Held]) -> list[RoomDay]:
+    """The days of these rooms on which they are held, each once. `days`: account → its days."""
+    rooms: dict[int, list[Held]] = defaultdict(list)
+    for one in answers:
+        rooms[one.account].append(one)
+    return [
+        day
+        for account, of_room in sorted(rooms.items())
+        for day in days.get(account, ())
+        if any(one.holds(account, day.date) for one in of_room)
+    ]
+
+
+def by_room(days: Iterable[RoomDay]) -> dict[int, list[RoomDay]]:
+    found: dict[int, list[RoomDay]] = defaultdict(list)
+    for day in days:
+        found[day.account].append(day)
+    return dict(found)
+
+
+def values_of(
+    days: Sequence[RoomDay],
+    kpis: Iterable[Kpi],
+    *,
+    covered: set[str],
+    refund_days: int,
+    after_sales_until: date | None,
+    frozen: bool = False,
+) -> dict[str, Value]:
+    """KPI key → value of these days together, of every KPI that may be credited by room. `frozen`: the definitions
+    are those of another time.
+    """
+    together = list(_pools(days))
+    last = max((day.date for day in days if day.session is not None), default=None)
+    return {
+        kpi.key: value_of(
+            kpi.key,
+            together,
+            covered=covered,
+            immature_until=immature_until(last, refund_days, after_sales_until) if last else None,
+            definition=kpi if frozen else None,
+        )
+        for kpi in kpis
+        if Route.ACCOUNT in kpi.routes
+    }
+
+
+def _pools(days: Iterable[RoomDay]) -> Iterator[Pool]:
+    """Sessions by what is known of them; what is no session's counts as none."""
+    sessions: dict[int, list[Amounts]] = defaultdict(list)
+    off_air: list[Amounts] = []
+    for day in days:
+        (off_air if day.session is None else sessions[day.session]).append(day.amounts)
+    yield from pools(merged(of) for of in sessions.values())
+    if off_air:
+        yield Pool(0, merged(off_air))

@@ -1,0 +1,126 @@
+"""What rooms gave in a month and who answers for them: the routes `account` and `team` of the current computations.
+
+Of a closed month who answered then, and only what was fixed.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db.models import Q, QuerySet
+
+from kaibo.kpi import rooms
+from kaibo.kpi.catalog import KPIS, Kpi, Route
+from kaibo.kpi.inputs import AnswerIn
+from kaibo.kpi.rooms import ANY_DUTY, TEAM, Held, RoomDay
+from kaibo.kpi.values import Value
+from kaibo.live.models import Account, Responsibility
+from kaibo.measurement.closed import Closed, closed_months
+from kaibo.measurement.covered import coverage
+from kaibo.measurement.finders import fact_sums, facts_in
+from kaibo.measurement.models import SegmentFact
+from kaibo.measurement.months import next_month
+
+# the places of facts that are their room's
+ROOMS = Q(pk__in=[])
+for _place, _kinds in rooms.PLACES.items():
+    ROOMS |= Q(place=_place) if _kinds is None else Q(place=_place, kind__in=_kinds)
+
+
+@dataclass(frozen=True)
+class RoomMonth:
+    """`answers`: who answers for which rooms in the month. `days`: account → its days, of the rooms asked for."""
+
+    month: date
+    answers: Sequence[Held] = ()
+    days: Mapping[int, Sequence[RoomDay]] = field(default_factory=dict)
+    values: Mapping[tuple[int, str], Mapping[str, Value]] = field(default_factory=dict)
+
+    def of(self, person: int, duty: str = ANY_DUTY) -> list[Held]:
+        """What the person answers for in this duty (in any). TEAM: every room, for everyone."""
+        if duty == TEAM:
+            return [one for one in self.answers if one.duty == TEAM]
+        return [one for one in self.answers if one.person == person and duty in (ANY_DUTY, one.duty)]
+
+    def days_held(self, answers: Iterable[Held]) -> list[RoomDay]:
+        """What was given on the days on which these hold."""
+        return rooms.days_held(self.days, answers)
+
+    def value(self, kpi: str, person: int, duty: str = ANY_DUTY) -> Value | None:
+        """None where the person answers for no room in this duty."""
+        found = self.values.get((0, TEAM) if duty == TEAM else (person, duty))
+        return found[kpi] if found else None
+
+    def duties(self, person: int) -> list[str]:
+        return list(dict.fromkeys(one.duty for one in self.of(person)))
+
+
+def answers_in(month: date, closed: Closed | None = None) -> list[Held]:
+    """Everyone who answers for a room on any day of the month; one query, none for a closed month."""
+    closed = closed_months() if closed is None else closed
+    first, after = month.replace(day=1), next_month(month)
+    one = closed.get(first)
+    if one is not None and "answers" in one.frozen:
+        found = rooms.held(AnswerIn(*row) for row in one.frozen["answers"])
+    else:
+        there = Responsibility.objects.filter(start__lt=after).exclude(end__lte=first)
+        columns = ("person", "duty", "account", "start", "end")
+        found = [Held(*row) for row in there.order_by("account", "duty", "start", "pk").values_list(*columns)]
+    return [one for one in found if one.start < after and (one.end is None or one.end > first)]
+
+
+def room_month(
+    people: Collection[int],
+    month: date,
+    kpis: Iterable[str],
+    closed: Closed | None = None,
+    *,
+    team: bool = False,
+) -> RoomMonth:
+    """What these people answer for and these KPIs of it; `team`: and of all rooms. A query or three."""
+    closed = closed_months() if closed is None else closed
+    first, after = month.replace(day=1), next_month(month)
+    wanted = [KPIS[key] for key in kpis]
+    mine = [one for one in answers_in(month, closed) if one.person in set(people)] if wanted else []
+    if team:
+        mine += [
+            Held(0, TEAM, account, first) for account in Account.objects.order_by("pk").values_list("pk", flat=True)
+        ]
+    if not mine:
+        return RoomMonth(first)
+    measures = {measure for kpi in wanted for measure in kpi.measures}
+    days = rooms.by_room(_days(facts_of_rooms(first, after, {one.account for one in mine}, closed), measures))
+    imported = coverage(closed).of(first)
+    covered = imported.tables(first, after - timedelta(days=1))
+    values = {
+        key: rooms.values_of(
+            rooms.days_held(days, of),
+            wanted,
+            covered=covered,
+            refund_days=imported.refund_days,
+            after_sales_until=imported.after_sales_until,
+        )
+        for key, of in rooms.of_duties(mine).items()
+    }
+    return RoomMonth(first, mine, days, values)
+
+
+def facts_of_rooms(
+    start: date, end: date, accounts: Collection[int], closed: Closed | None = None
+) -> QuerySet[SegmentFact]:
+    """The facts of business dates in [start, end) that are these rooms', whoever was on shift."""
+    return facts_in(start, end, closed).filter(ROOMS, account__in=accounts)
+
+
+def _days(facts: QuerySet[SegmentFact], measures: Collection[str]) -> list[RoomDay]:
+    named = Q(measure__in=measures)
+    for measure in sorted(measures):
+        # money that waits for a rate stands under a name of its own
+        named |= Q(measure__startswith=f"{measure}@") if measure.endswith("_minor") else Q()
+    sums = fact_sums(facts.filter(named), "account", "session", "date")
+    return [RoomDay(account, session, day, amounts) for (account, session, day), amounts in sums.items()]
+
+
+def account_kpis(kpis: Mapping[str, Kpi] = KPIS) -> list[str]:
+    """The KPIs that a room has."""
+    return [key for key, kpi in kpis.items() if Route.ACCOUNT in kpi.routes]
