@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from kaibo.appraisal import sums
 from kaibo.appraisal.explaining import Whole
+from kaibo.appraisal.line_sides import measure_title
 from kaibo.appraisal.month import MyMonth
 from kaibo.appraisal.path import NumberPath, SegmentStep, SessionStep
 from kaibo.appraisal.rows import (
@@ -22,6 +23,7 @@ from kaibo.appraisal.rows import (
     tabs_of,
 )
 from kaibo.appraisal.sums import Check, FactsOfSession
+from kaibo.facts.schema import AD_SPEND
 from kaibo.look import numbers
 
 
@@ -95,7 +97,8 @@ class TabLink:
 
     @property
     def title(self) -> str:
-        return table_title(self.tab.table)
+        # one row of ad spend tells several things
+        return measure_title(self.tab.measure) if self.tab.table == AD_SPEND else table_title(self.tab.table)
 
 
 @dataclass(frozen=True)
