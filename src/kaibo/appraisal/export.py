@@ -76,7 +76,7 @@ def _item(mine: MyMonth, line: MonthLine) -> Rows:
         yield _("Denominator"), _cell(Unit.DURATION if measure == PLANNED else unit_of(measure), line.value.bottom)
     yield _("KPI value"), _cell(line.kpi.unit, line.value.number)
     yield _("Points"), numbers.MISSING if score.points is None else float(score.points)
-    waiting = wording.waiting(line)
+    waiting = wording.waiting(line, mine.platforms)
     if waiting:
         yield _("Waits for"), waiting.why
     if mine.computation:

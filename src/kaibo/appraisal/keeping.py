@@ -34,6 +34,8 @@ from kaibo.measurement.room_values import answers_in
 from kaibo.org.models import Person
 
 KIND = "keep_month"
+# counts up when the kept rows say something more
+FORMAT = 2
 # people read at once, and scores written in one transaction
 CHUNK = 200
 # a page may be half-way through reading what was just replaced
@@ -52,7 +54,7 @@ def grounds() -> dict[date, str]:
     imported = coverage()
     moved = AuditEvent.objects.filter(target_type="org.person", verb__in=["appoint", "end_appointment"])
     newest = moved.order_by("-pk").values_list("pk", flat=True).first()
-    general = [settings.REFUND_DAYS, settings.BUSINESS_DAY_STARTS_AT, _cards(), _kpis(), newest]
+    general = [FORMAT, settings.REFUND_DAYS, settings.BUSINESS_DAY_STARTS_AT, _cards(), _kpis(), newest]
     return {
         month: _mark(
             general,

@@ -114,6 +114,8 @@ def _line(line: MonthLine) -> KeptLine:
         measured=None if value.missing else (value.denominator or value.numerator).get(MEASURED, 0),
         missing=value.missing,
         lacking=[list(pair) for pair in value.lacking],
+        sessions=value.sessions,
+        of_sessions=value.of_sessions,
         provisional=value.provisional,
         immature_until=value.immature_until,
         target=score.target,

@@ -54,6 +54,7 @@ class LinePage:
     time_basis: str
     notes: Sequence[str]
     waiting: Waiting | None
+    partial: str
     sketch: Sketch | None
     bands: Sequence[BandPart]
     steps: Sequence[Step]
@@ -102,8 +103,10 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         rule=wording.rule_text(score),
         formula=wording.with_days(_(kpi.formula)),
         time_basis=wording.with_days(_(kpi.time_basis)),
-        notes=month_page.notes(line.value),
-        waiting=wording.waiting(line),
+        # of how many sessions it is made stands in a strip of its own
+        notes=month_page.notes(line.value, partial=False),
+        waiting=wording.waiting(line, mine.platforms),
+        partial=line_sides.partial(line.value, path.silent),
         sketch=sketch(score, lambda edge: wording.edge_text(score, edge)),
         bands=band_parts(score, lambda edge: wording.edge_text(score, edge)),
         steps=line_rail.steps(line, path),

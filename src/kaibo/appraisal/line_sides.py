@@ -12,6 +12,7 @@ from kaibo.appraisal.path import NumberPath
 from kaibo.kpi.catalog import PLANNED, Term
 from kaibo.kpi.measures import MEASURES, Unit, is_peak
 from kaibo.kpi.values import MEASURED, Value, merged
+from kaibo.live.models import Session
 from kaibo.look import numbers
 
 
@@ -111,6 +112,29 @@ def measured(line: MonthLine) -> str:
         "value": text,
         "points": numbers.points(line.score.measured_points),
     }
+
+
+# sessions that are named; of more it says how many
+NAMED = 3
+
+
+def partial(value: Value, silent: Sequence[Session]) -> str:
+    """Of how many sessions the value is made, which ones lack, and what to do; empty where it is of all."""
+    if value.missing or not value.is_partial:
+        return ""
+    counts = {"n": numbers.count(value.sessions), "all": numbers.count(value.of_sessions)}
+    comma = "、" if numbers.in_chinese() else ", "
+    named = comma.join(f"{numbers.day(one.start)} {one.account.name}" for one in silent[:NAMED])
+    if len(silent) > NAMED:
+        named += _(" and %(count)s more") % {"count": numbers.count(len(silent) - NAMED)}
+    said = _("From %(n)s of %(all)s sessions; it is computed again once the rest is there.") % counts
+    if not named:
+        return said
+    return (
+        said
+        + (" " if not numbers.in_chinese() else "")
+        + _("Their files do not tell it: %(sessions)s.") % {"sessions": named}
+    )
 
 
 def left_out(found: Mapping[tuple[str, str, str], int]) -> str:

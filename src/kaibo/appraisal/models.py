@@ -106,7 +106,7 @@ class KeptLine(models.Model):
 
     `top` and `bottom` are the parts' sums, null where the value is missing, `measured` the measured part of what weighs
     (the denominator, or the numerator where there is none); `waiting` says for what a line without
-    points waits. `order` and `points_order` are for sorting only.
+    points waits. `sessions` of `of_sessions` tell what is counted. `order` and `points_order` are for sorting only.
     """
 
     score = models.ForeignKey(KeptScore, on_delete=models.CASCADE, related_name="lines")
@@ -120,6 +120,8 @@ class KeptLine(models.Model):
     measured = models.BigIntegerField(null=True)
     missing = models.CharField(max_length=20, blank=True)
     lacking = models.JSONField(default=list)
+    sessions = models.PositiveIntegerField(default=0)
+    of_sessions = models.PositiveIntegerField(default=0)
     provisional = models.BooleanField(default=False)
     immature_until = models.DateField(null=True)
     target = ExactField(null=True)

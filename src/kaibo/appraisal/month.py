@@ -18,7 +18,7 @@ from kaibo.kpi.rules import Line
 from kaibo.kpi.scoring import CardScore, LineScore, rated, score, total
 from kaibo.kpi.values import MEASURED, ZERO_DENOMINATOR, Value
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among
-from kaibo.measurement.finders import Part, credits_of_month, current, from_ms, kpi_values, parts
+from kaibo.measurement.finders import Part, credits_of_month, current, from_ms, has_data, kpi_values, parts
 from kaibo.measurement.models import Computation
 from kaibo.measurement.room_values import RoomMonth, room_month
 from kaibo.org.models import Person
@@ -93,6 +93,16 @@ class MyMonth:
         return self.closed_months.get(self.month)
 
     @property
+    def platforms(self) -> frozenset[str]:
+        """Of the rooms that the person is on shift in, this month and in this role."""
+        return frozenset(shift.account.platform for shift in self.roster.shifts if shift.role == self.role)
+
+    @property
+    def partial(self) -> int:
+        """How many lines are made from some of their sessions only."""
+        return sum(line.value.is_partial and not line.value.missing for line in self.lines)
+
+    @property
     def waiting_weight(self) -> Decimal:
         """Weights of all lines that count nothing yet: waiting ones, those to be rated and those without facts."""
         beside = [line.weight for line in self.later]
@@ -142,7 +152,7 @@ class MonthData:
 
 def read(people: Sequence[Person], month: date) -> MonthData:
     """As many queries for many people as for one."""
-    computations = list(current().select_related("closing").order_by("-month"))
+    computations = list(current().annotate(has_data=has_data()).select_related("closing").order_by("-month"))
     closed = closed_among(computations)
     until = data_reaches(month, next((c for c in computations if c.month == month), None))
     values: dict[int, dict[str, Mapping[str, Value]]] = {}
@@ -199,7 +209,9 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
         total=total([line.score for line in lines]),
         roster=roster,
         computation=data.computation,
-        months=sorted({data.month, *(c.month for c in data.computations)}, reverse=True),
+        months=sorted(
+            {data.month, *(c.month for c in data.computations if getattr(c, "has_data", True))}, reverse=True
+        ),
         until=data.until,
         is_over=data.is_over,
         closed_months=data.closed,

@@ -110,19 +110,18 @@ def _row(mine: MyMonth, line: MonthLine) -> LineRow:
         fill=_percent((points or Fraction(0)) / most),
         full=_percent(weight / most),
         spark=spark(line.trend, line.score.target),
-        waiting=wording.waiting(line),
+        waiting=wording.waiting(line, mine.platforms),
         notes=notes(line.value),
     )
 
 
-def notes(value: Value) -> list[str]:
+def notes(value: Value, *, partial: bool = True) -> list[str]:
     """What may still change, and how much of it is measured."""
     found: list[str] = []
     if value.missing:
         return found
-    if value.is_partial:
-        counts = {"n": numbers.count(value.sessions), "all": numbers.count(value.of_sessions)}
-        found.append(_("%(n)s of %(all)s sessions; the files of the rest do not tell it") % counts)
+    if partial and value.is_partial:
+        found.append(wording.partial(value.sessions, value.of_sessions))
     if value.provisional:
         found.append(_("shifts to be confirmed"))
     if value.immature_until:

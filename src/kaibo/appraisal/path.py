@@ -83,12 +83,14 @@ class NumberPath:
     """`whole`: what the month's value says of the credited sides; `sessions` must add up to it.
 
     `by_room`: not by the person's shifts, but all of a room's (appraisal.room_path).
+    `silent`: sessions whose files do not tell what is counted; they are no part of the number.
     """
 
     kpi: Kpi
     whole: Credited
     sessions: Sequence[SessionStep]
     by_room: bool = False
+    silent: Sequence[Session] = ()
 
     @property
     def segments(self) -> list[SegmentStep]:
@@ -105,6 +107,8 @@ class NumberPath:
 
 def path_of(mine: MyMonth, value: Value) -> NumberPath:
     """The sessions of the person's month in the role, newest first, each with its segments; three queries.
+
+    One more where some sessions are silent.
 
     Sessions and segments are added up by queries of their own: that they agree is found, not assumed.
     """
@@ -138,7 +142,11 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
         )
     steps = [SessionStep(sessions[pk], segments, of_whole[pk]) for pk, segments in of_session.items()]
     steps.sort(key=lambda step: (step.session.start, step.session.pk), reverse=True)
-    return NumberPath(kpi, whole_credited(value), steps)
+    silent: Sequence[Session] = ()
+    if value.is_partial:
+        there = mine_all.exclude(session__in=of_whole).order_by().values("session")
+        silent = list(Session.objects.filter(pk__in=there).select_related("account").order_by("start", "pk"))
+    return NumberPath(kpi, whole_credited(value), steps, silent=silent)
 
 
 def credited_measures(kpi: Kpi) -> list[str]:

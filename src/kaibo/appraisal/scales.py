@@ -19,12 +19,21 @@ SYMBOLS = frozenset(numbers.SYMBOLS.values())
 
 @dataclass(frozen=True)
 class Scale:
-    """`divisor`: how many of the KPI's own units one of the column's is; None: each figure brings its unit along."""
+    """`divisor`: how many of the KPI's own units one of the column's is; None: each figure brings its unit along.
+
+    `symbol`: of the currency, where the unit is a multiple (¥ 万).
+    """
 
     kpi: Kpi
     unit: str
     divisor: Fraction | None
     places: int
+    symbol: str = ""
+
+    @property
+    def head(self) -> str:
+        """The unit as a column's head says it: ¥ 万, %."""
+        return f"{self.symbol} {self.unit}".strip()
 
     def figure(self, number: Fraction) -> str:
         return self.quotient(number.numerator, number.denominator)
@@ -39,6 +48,8 @@ class Scale:
         """For where no head says the unit."""
         if not self.unit or figure == numbers.MISSING or " / " in figure:
             return figure
+        if self.symbol:
+            return f"{self.symbol}{figure}{numbers.GAP if numbers.in_chinese() else ''}{self.unit}"
         return f"{self.unit}{figure}" if self.unit in SYMBOLS else f"{figure}{numbers.GAP}{self.unit}"
 
     def write(self, top: int, bottom: int | None) -> str:
@@ -66,9 +77,9 @@ def scale_of(kpi: Kpi, typical: Fraction | None) -> Scale:
     if kpi.unit is Unit.MONEY:
         major = 10 ** numbers.exponent(settings.KAIBO_CURRENCY)
         large, unit = (10**4, "万") if numbers.in_chinese() else (10**3, "K")
-        if about >= large * major:
-            return Scale(kpi, unit, Fraction(large * major), 1)
         symbol = numbers.SYMBOLS.get(settings.KAIBO_CURRENCY, settings.KAIBO_CURRENCY)
+        if about >= large * major:
+            return Scale(kpi, unit, Fraction(large * major), 1, symbol)
         return Scale(kpi, symbol, Fraction(major), numbers.exponent(settings.KAIBO_CURRENCY))
     if kpi.unit is Unit.DURATION:
         if about < 10 * numbers.MINUTE_MS and kpi.denominator:

@@ -113,6 +113,8 @@ class KeptCell(NamedTuple):
     missing: str
     target: str | None
     lacking: str
+    sessions: int
+    of_sessions: int
 
 
 def cells_of(scores: Sequence[KeptScore]) -> dict[int, dict[str, KeptCell]]:
@@ -120,7 +122,7 @@ def cells_of(scores: Sequence[KeptScore]) -> dict[int, dict[str, KeptCell]]:
     lines = KeptLine.objects.filter(score__in=[score.pk for score in scores]).order_by()
     text = {f"{name}_text": Cast(name, TextField()) for name in ("points", "target", "lacking")}
     columns = ("score_id", "kpi", "top", "bottom", "measured", "points_text", "waiting", "missing", "target_text",
-               "lacking_text")  # fmt: skip
+               "lacking_text", "sessions", "of_sessions")  # fmt: skip
     found: dict[int, dict[str, KeptCell]] = {}
     for row in lines.annotate(**text).values_list(*columns):
         found.setdefault(row[0], {})[row[1]] = KeptCell(*row)
@@ -133,7 +135,7 @@ def team_of(user: User, asked: TeamFilter) -> Team:
     month = next((m for m in months if m.month == asked.month), None)
     if month is None and asked.month is None:
         month = _first_to_show(months)
-    every = [m.month for m in months]
+    every = [m.month for m in months if getattr(m, "peopled", False) or m is month]
     if month is None:
         return _empty(asked, every)
     seen = visible_scores(user, month.month)

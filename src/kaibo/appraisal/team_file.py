@@ -40,7 +40,8 @@ def _head(lines: Sequence[Line]) -> list[str]:
         head += [title]
         if KPIS[line.kpi].denominator:
             head += [f"{title} · {part}" for part in (_("numerator"), _("denominator (n)"))]
-        head += [f"{title} · {part}" for part in (_("measured share"), _("target"), _("points"), _("waits for"))]
+        head += [f"{title} · {part}" for part in (_("measured share"), _("sessions counted"), _("target"),
+                                                 _("points"), _("waits for"))]  # fmt: skip
     return [
         *head,
         _("Points"),
@@ -67,12 +68,13 @@ def _line(kept: KeptLine | None, line: Line) -> list[Any]:
     kpi = KPIS[line.kpi]
     parts = 2 if kpi.denominator else 0
     if kept is None:
-        return [None] * (5 + parts)
+        return [None] * (6 + parts)
     sides: list[Any] = [kept.top, kept.bottom] if parts else []
     return [
         _number(kpi.unit, _value(kept)),
         *sides,
         _share(kept),
+        f"{kept.sessions} / {kept.of_sessions}" if kept.sessions < kept.of_sessions else None,
         _number(kpi.unit, kept.target),
         _decimal(kept.points),
         _why(kept, line),

@@ -20,7 +20,7 @@ from kaibo.appraisal.period import month_text
 from kaibo.appraisal.scales import Scale, scale_of
 from kaibo.appraisal.team import PAGE, KeptCell, Team, Totals, cells_of
 from kaibo.kpi.catalog import KPIS
-from kaibo.kpi.measures import MEASURES, Kind
+from kaibo.kpi.measures import MEASURES, Kind, Unit
 from kaibo.kpi.rules import Line
 from kaibo.kpi.scoring import LineScore
 from kaibo.kpi.values import Value
@@ -49,7 +49,8 @@ class Head:
 class Cell(NamedTuple):
     """A line of the card: `value` in the column's unit, `points` and how far the meter is filled, in percent.
 
-    `why`: what the line waits for; then there are no points. `about`: how much is measured, in words.
+    `why`: what the line waits for; then there are no points. `about`: how much is measured, in words. `partial`: made
+    of some sessions only.
     """
 
     href: str
@@ -58,12 +59,15 @@ class Cell(NamedTuple):
     fill: str
     why: str
     about: str
+    partial: bool = False
 
     @property
     def html(self) -> str:
         """The two cells of the table. Not in the template: hundreds of these are what the page's time goes into."""
         about = f' title="{escape(self.about)}"' if self.about else ""
-        value = f'<td class="num kpi"{about}><a class="door" href="{escape(self.href)}">{escape(self.value)}</a></td>'
+        partial = " partial" if self.partial else ""
+        door = f'<a class="door" href="{escape(self.href)}">{escape(self.value)}</a>'
+        value = f'<td class="num kpi{partial}"{about}>{door}</td>'
         if self.why:
             return f'{value}<td class="pts why">{escape(self.why)}</td>'
         meter = f'<span class="plan"><span style="width:{self.fill}%"></span></span>'
@@ -152,6 +156,7 @@ class Page:
     roles: Sequence[Chip]
     later: str
     rated: str
+    partial: bool
     weight_fault: str
     first: int
     last: int
@@ -186,7 +191,9 @@ def build(team: Team) -> Page:
         lines=of_lines,
         groups=list(_groups(team, rows)),
         feet=feet,
-        tiles=[_tile(line.kpi, scales[line.kpi], foot) for line, foot in zip(lines, feet, strict=True)][:TILES],
+        tiles=[_tile(team.totals, line.kpi, scales[line.kpi], foot) for line, foot in zip(lines, feet, strict=True)][
+            :TILES
+        ],
         under=_under(team, lines, scales, feet),
         hours=_hours(team.totals.air_ms),
         planned=_planned(team.totals.planned_ms),
@@ -199,6 +206,7 @@ def build(team: Team) -> Page:
         ],
         later=_later(team),
         rated=_rated(team),
+        partial=any(cell.partial for _score, row in rows for cell in row.cells),
         weight_fault=_weight_fault(team),
         first=first,
         last=first + len(scores) - 1,
@@ -233,7 +241,7 @@ def _head(team: Team, key: str, title: str) -> Head:
 
 def _line_head(team: Team, line: Line, scale: Scale) -> Head:
     head = _head(team, line.kpi, wording.short(line.kpi))
-    return replace(head, unit=scale.unit, note=wording.title(line.kpi), weight=wording.plain(line.weight))
+    return replace(head, unit=scale.head, note=wording.title(line.kpi), weight=wording.plain(line.weight))
 
 
 def _typical(totals: Totals, kpi: str) -> Fraction | None:
@@ -321,7 +329,9 @@ def _cell(kept: KeptCell | None, line: Line, href: str, scale: Scale, most: floa
         return Cell(href, value, "", "", reason, "")
     top, bottom = parts_of(kept.points)
     fill = max(0.0, top / bottom / most) * 100 if most else 0.0
-    return Cell(href, value, numbers.quotient(top, bottom, 1), f"{fill:.1f}", "", about(kept))
+    return Cell(
+        href, value, numbers.quotient(top, bottom, 1), f"{fill:.1f}", "", about(kept), kept.sessions < kept.of_sessions
+    )
 
 
 def parts_of(exact: str) -> tuple[int, int]:
@@ -340,11 +350,16 @@ def why(line: Line, waiting: str, missing: str, target: Fraction | None, lacking
 
 
 def about(kept: KeptCell) -> str:
-    """How much of a value is measured, where not all of it is; for the pointer that rests on it."""
+    """Of how many sessions a value is made and how much of it is measured, where not all; for the resting pointer."""
+    said = []
+    if kept.sessions < kept.of_sessions:
+        said.append(wording.partial(kept.sessions, kept.of_sessions))
     whole = kept.top if kept.bottom is None else kept.bottom
-    if not whole or kept.measured is None or kept.measured == whole:
-        return ""
-    return _("%(share)s measured") % {"share": numbers.quotient(kept.measured * 100, whole, 1) + numbers.THIN + "%"}
+    if whole and kept.measured is not None and kept.measured != whole:
+        said.append(
+            _("%(share)s measured") % {"share": numbers.quotient(kept.measured * 100, whole, 1) + numbers.THIN + "%"}
+        )
+    return ("；" if numbers.in_chinese() else "; ").join(said)
 
 
 def _hours(ms: int | None) -> str:
@@ -384,8 +399,12 @@ def _foot(totals: Totals, kpi: str, scale: Scale) -> Foot:
     return Foot(numbers.MISSING if number is None else scale.figure(number), note)
 
 
-def _tile(kpi: str, scale: Scale, foot: Foot) -> Tile:
-    return Tile(wording.short(kpi), foot.value or numbers.MISSING, scale.unit if foot.value else "", foot.note)
+def _tile(totals: Totals, kpi: str, scale: Scale, foot: Foot) -> Tile:
+    title, sums = wording.short(kpi), totals.lines.get(kpi)
+    number = sums.number(kpi) if sums and foot.value else None
+    if KPIS[kpi].unit is Unit.MONEY and number is not None:
+        return Tile(title, numbers.money_tile(round(number)), "", foot.note)
+    return Tile(title, foot.value or numbers.MISSING, scale.unit if foot.value else "", foot.note)
 
 
 def _under(team: Team, lines: Sequence[Line], scales: Mapping[str, Scale], feet: Sequence[Foot]) -> str:

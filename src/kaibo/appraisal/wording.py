@@ -1,6 +1,7 @@
 """How a line's numbers, rule and waiting are said, in the reader's language."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -10,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaibo.appraisal.month import NO_ROOM, NOT_COMPUTED, MonthLine
+from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.catalog import KPIS, PLANNED, Direction, Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Anchor, Band, Bands, Counted, Linear, On, PerOccurrence, Rated, Step
 from kaibo.kpi.scoring import LineScore
 from kaibo.kpi.values import NO_PLAN, Value
 from kaibo.look import numbers
+from kaibo.sources.registry import SOURCES
 
 Exact = Fraction | Decimal | int
 
@@ -63,6 +66,11 @@ def figure(unit: Unit, number: Exact | None, *, tile: bool = False) -> str:
 
 def sessions(count: int) -> str:
     return ngettext("%(count)s session", "%(count)s sessions", count) % {"count": numbers.count(count)}
+
+
+def partial(counted: int, of: int) -> str:
+    """That a value is made of some sessions only."""
+    return _("from %(n)s of %(all)s sessions") % {"n": numbers.count(counted), "all": numbers.count(of)}
 
 
 def against_plan(kpi: Kpi) -> bool:
@@ -251,17 +259,20 @@ def plain(number: Exact) -> str:
     return f"{exact.normalize():f}"
 
 
-def waiting(line: MonthLine) -> Waiting | None:
-    """Why the line waits and what to do about it; None where it has points."""
+def waiting(line: MonthLine, platforms: Collection[str] = ()) -> Waiting | None:
+    """Why the line waits and what to do about it; None where it has points.
+
+    `platforms`: of the rooms it is about, so that the file that lacks is called by its own name.
+    """
     code = line.score.waiting
     if not code:
         return None
     upload = "home:upload"
     known = {
         NOT_COMPUTED: Waiting(_("Nothing computed for this month yet"), _("Upload the month's files."), upload),
-        "no_orders": Waiting(_("No orders imported"), _("Upload the Doudian orders."), upload),
-        "no_after_sales": Waiting(_("No after-sales imported"), _("Upload the Doudian after-sales."), upload),
-        "no_report": Waiting(_("No session reports imported"), _("Upload the session reports."), upload),
+        "no_orders": Waiting(_("No orders imported"), _upload_of(ORDER_LINE, platforms), upload),
+        "no_after_sales": Waiting(_("No after-sales imported"), _upload_of(AFTER_SALE, platforms), upload),
+        "no_report": Waiting(_("No session reports imported"), _upload_of(SESSION_REPORT, platforms), upload),
         NO_PLAN: Waiting(
             _("No shifts planned"), _("Hours are compared with the roster; it has no shift for this role.")
         ),
@@ -284,6 +295,18 @@ def waiting(line: MonthLine) -> Waiting | None:
         "no_band": Waiting(_("The card gives no points at this value")),
     }
     return known.get(code) or Waiting(_("Waiting for data"))
+
+
+def _upload_of(table: str, platforms: Collection[str]) -> str:
+    """“Upload 抖店订单（订单明细）”: these platforms' files that tell it; in general words where none is known."""
+    files = [_(source.title) for source in SOURCES if source.table == table and source.platform in platforms]
+    if not files:
+        return {
+            ORDER_LINE: _("Upload the orders of the room's platform."),
+            AFTER_SALE: _("Upload the after-sales of the room's platform."),
+        }.get(table, _("Upload the session reports."))
+    named = _(" or ").join(sorted(files))
+    return _("Upload %(files)s.") % {"files": named}
 
 
 def _no_rate(line: MonthLine) -> Waiting:

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.utils import timezone
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.live.actions.changing import times
@@ -148,7 +148,7 @@ class TargetForm(forms.Form):
             return None
         minor = to_minor(amount, self.currency)
         if minor is None:
-            raise forms.ValidationError(_now("Too many decimals for %(currency)s.") % {"currency": self.currency})
+            raise forms.ValidationError(gettext("Too many decimals for %(currency)s.") % {"currency": self.currency})
         return minor
 
 
@@ -213,7 +213,7 @@ class TagForm(forms.Form):
             except ArithmeticError:
                 minor = None
             if minor is None or minor < 0:
-                self.add_error("value", _now("Write an amount, for example 1.00."))
+                self.add_error("value", gettext("Write an amount, for example 1.00."))
             else:
                 read["value"] = str(minor)
         return read

@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
-from django.db.models import IntegerField, Max, Q, QuerySet, Sum
+from django.db.models import Exists, IntegerField, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
 from kaibo.kpi.catalog import KPIS, Kpi
@@ -79,13 +79,23 @@ def current() -> QuerySet[Computation]:
     return Computation.objects.filter(state=ComputationState.CURRENT)
 
 
+def has_data() -> Q:
+    """Of a computation, whether it found anything: a month of which files tell nothing is computed, and empty."""
+    own = OuterRef("pk")
+    return Q(
+        Exists(Segment.objects.filter(computation=own))
+        | Exists(SegmentFact.objects.filter(computation=own))
+        | Exists(DirectCredit.objects.filter(computation=own))
+    )
+
+
 def computation_of(month: date) -> Computation | None:
     return current().filter(month=month.replace(day=1)).first()
 
 
 def computed_months() -> list[date]:
-    """The months that have a current computation, newest first."""
-    return list(current().order_by("-month").values_list("month", flat=True))
+    """The months that have a current computation with anything in it, newest first."""
+    return list(current().filter(has_data()).order_by("-month").values_list("month", flat=True))
 
 
 def rows_path(computation: Computation) -> Path:
