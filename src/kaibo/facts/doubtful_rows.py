@@ -45,6 +45,8 @@ class Group:
     amount: int
     first_ms: int
     last_ms: int
+    # its order lines, where no product tells them from others
+    sub_orders: tuple[str, ...] = ()
 
 
 def groups(rows_parquet: Path, orders: Sequence[BatchFile], decided: Sequence[Decided] = ()) -> list[Group]:
@@ -64,7 +66,8 @@ def groups(rows_parquet: Path, orders: Sequence[BatchFile], decided: Sequence[De
                   and split_part(measure, '@', 1) = 'paid_minor'
                 group by batch, "row")
               select sessions, coalesce(told.product_id, '') as product, any_value(many.product), count(*),
-                     coalesce(sum(amount), 0)::bigint, min(instant_ms), max(instant_ms)
+                     coalesce(sum(amount), 0)::bigint, min(instant_ms), max(instant_ms),
+                     list_sort(list(many.sub_order) filter (where coalesce(told.product_id, '') = ''))
               from many left join ({products}) as told on told.batch = many.batch and told."row" = many."row"
               where not ({_any_of(decided)})
               group by all order by 5 desc, 6, 2"""
@@ -73,7 +76,10 @@ def groups(rows_parquet: Path, orders: Sequence[BatchFile], decided: Sequence[De
         if connection.execute(schema).fetchone() == (0,):
             raise OlderRows(rows_parquet)
         found = connection.execute(sql).fetchall()
-    return [Group(tuple(sessions), product, label or "", *numbers) for sessions, product, label, *numbers in found]
+    return [
+        Group(tuple(sessions), product, label or "", lines, amount, first, last, tuple(numbers or ()))
+        for sessions, product, label, lines, amount, first, last, numbers in found
+    ]
 
 
 def _any_of(decided: Sequence[Decided]) -> str:

@@ -53,7 +53,7 @@ def read_upload(progress: Progress, *, upload: int) -> None:
     Upload.objects.filter(pk=upload, state=UploadState.READING).update(
         state=UploadState.PREVIEW, source=reading.source.key, preview=shown
     )
-    progress.step(1, 1, found.file_name)
+    progress.step(1, 1)
 
 
 def import_upload(progress: Progress, *, upload: int) -> None:

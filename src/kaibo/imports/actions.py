@@ -192,7 +192,7 @@ def hold_rows(*, source_tables: Sequence[str], rows: Sequence[HeldRow]) -> None:
 
 def _start(upload: Upload, state: UploadState, kind: str, by: User | None) -> Job:
     upload.state = state
-    upload.job = enqueue(kind=kind, by=by, args={"upload": upload.pk})
+    upload.job = enqueue(kind=kind, by=by, args={"upload": upload.pk}, about=upload.file_name)
     upload.save(update_fields=["state", "job"])
     return upload.job
 

@@ -10,4 +10,4 @@ KIND = "follow_batch"
 
 def follow(batch: Batch, by: User | None) -> Job:
     """Queue what an importer makes of the batch, in the transaction that changed it: neither is ever lost alone."""
-    return enqueue(kind=KIND, by=by, args={"batch": batch.pk}, once=True)
+    return enqueue(kind=KIND, by=by, args={"batch": batch.pk}, once=True, about=batch.file_name)

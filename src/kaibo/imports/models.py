@@ -72,6 +72,11 @@ class Batch(models.Model):
         return [self.table, *self.more_tables]
 
     @property
+    def brought_by(self) -> str:
+        """Who imported it; the shell has no name unless it was told one."""
+        return str(self.by) if self.by else str(_("Command line"))
+
+    @property
     def left_out(self) -> int:
         """Rows of the file that count nowhere."""
         return self.rejected + self.held

@@ -20,5 +20,5 @@ def require_mappable(upload: Upload) -> None:
 def read_again(upload: Upload, source: str, by: User | None) -> None:
     """Have it read as this source says."""
     upload.source, upload.state = source, UploadState.READING
-    upload.job = enqueue(kind="read_upload", by=by, args={"upload": upload.pk})
+    upload.job = enqueue(kind="read_upload", by=by, args={"upload": upload.pk}, about=upload.file_name)
     upload.save(update_fields=["source", "state", "job"])

@@ -22,6 +22,6 @@ def run_again(*, by: User | None, job: Job) -> Job:
     if job.state not in (JobState.FAILED, JobState.CANCELLED):
         return job
     with transaction.atomic():
-        again = enqueue(kind=job.kind, by=by, args=job.args, once=True)
+        again = enqueue(kind=job.kind, by=by, args=job.args, once=True, about=job.about)
         record(by=by, verb="run again", target=job, kind=job.kind, again=again.pk)
     return again

@@ -33,6 +33,8 @@ class Job(models.Model):
 
     kind = models.CharField(max_length=40)
     args = models.JSONField(default=dict)
+    # a name that people know what it works on by, like a file's
+    about = models.CharField(max_length=255, blank=True)
     state = models.CharField(max_length=12, choices=JobState, default=JobState.QUEUED)
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(default=0)
@@ -54,6 +56,11 @@ class Job(models.Model):
     @property
     def title(self) -> str:
         return str(TITLES.get(self.kind, self.kind))
+
+    @property
+    def subject(self) -> str:
+        """What it works on: a file's name, a month; "" where it has no name."""
+        return self.about or str(self.args.get("month", ""))
 
     @property
     def doing(self) -> str:

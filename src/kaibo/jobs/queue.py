@@ -17,8 +17,13 @@ class Cancelled(Exception):
     """Someone asked the running job to stop; everything it began is undone by its own transaction or left invisible."""
 
 
-def enqueue(*, kind: str, by: User | None, args: Mapping[str, Any] | None = None, once: bool = False) -> Job:
-    """Write the job's row in the caller's transaction. `once`: an equal job still queued is returned instead."""
+def enqueue(
+    *, kind: str, by: User | None, args: Mapping[str, Any] | None = None, once: bool = False, about: str = ""
+) -> Job:
+    """Write the job's row in the caller's transaction. `once`: an equal job still queued is returned instead.
+
+    `about`: what its page calls the thing it works on, like a file's name.
+    """
     plain = dict(args or {})
     with transaction.atomic():
         if once:
@@ -27,7 +32,7 @@ def enqueue(*, kind: str, by: User | None, args: Mapping[str, Any] | None = None
             waiting = equal.filter(cancel_asked=False).first()
             if waiting:
                 return waiting
-        return Job.objects.create(kind=kind, args=plain, by=by)
+        return Job.objects.create(kind=kind, args=plain, by=by, about=about[-255:])
 
 
 class Progress:

@@ -96,13 +96,21 @@ def _key(group: Group) -> str:
 def settle_orders(*, by: User, chosen: Chosen, parts: Parts, reason: str) -> str:
     """`chosen`: item key (product `*`: all of these candidates) → session id, `split` or `none`.
 
-    `parts`: (item key, session) → its integer part where it is shared out; 1 where nothing is said.
+    `parts`: (item key, session) → its integer part where it is shared out; 1 where nothing is said. Lines without a
+    product are decided one by one: they have nothing else in common.
     """
-    items = [match for key, choice in chosen.items() for match in _matches(key, choice, parts)]
+    nameless = _nameless_lines() if any(key.endswith("~") for key in chosen) else {}
+    items = [match for key, choice in chosen.items() for match in _matches(key, choice, parts, nameless)]
     return actions.decide_matches(by=by, items=items, reason=reason)
 
 
-def _matches(key: str, choice: str, parts: Parts) -> list[Match]:
+def _nameless_lines() -> dict[str, Sequence[str]]:
+    """Item key → the numbers of its order lines, of groups without a product."""
+    groups = [group for computation in finders.current().order_by("-month")[:MONTHS] for group in _groups(computation)]
+    return {_key(group): group.sub_orders for group in groups if not group.product_id}
+
+
+def _matches(key: str, choice: str, parts: Parts, nameless: Mapping[str, Sequence[str]]) -> list[Match]:
     ids, _mark, product = key.partition("~")
     candidates = [int(part) for part in ids.split("-") if part.isdecimal()]
     there = {s.pk: s for s in Session.objects.filter(pk__in=candidates, gone=False).select_related("account")}
@@ -121,10 +129,16 @@ def _matches(key: str, choice: str, parts: Parts) -> list[Match]:
         raise stale()
     about = "" if product in ("", EVERY) else product
     room = next(iter(there.values())).account
+    if not product and key not in nameless:
+        raise stale()
     scope = partial(
         Scope, currency=room.currency, platform=room.platform, product_id=about, about=about or _("every product")
     )
-    return [Match(scope(start, end), weights) for start, end in stretches(list(there.values()))]
+    spans = stretches(list(there.values()))
+    if not product:
+        lines = [(start, end, line) for line in nameless[key] for start, end in spans]
+        return [Match(scope(start, end, sub_order=line, about=line), weights) for start, end, line in lines]
+    return [Match(scope(start, end), weights) for start, end in spans]
 
 
 def stretches(candidates: Sequence[Session]) -> list[tuple[datetime, datetime]]:

@@ -32,6 +32,7 @@ from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.worker import Handler, claim_this, reclaim
 from kaibo.jobs.worker import run as run_job
 from kaibo.live.importer import follow_batch, foreseen
+from kaibo.login.models import User
 from kaibo.measurement.computing import compute_stale_now
 from kaibo.message import Message
 from kaibo.site.telling import telling
@@ -47,11 +48,15 @@ def run(argv: Sequence[str]) -> int:
     """Import (or only check) files; the exit code. Django is set up and the database migrated before."""
     options = _parser().parse_args(argv)
     answers = Answers(**{answer.name: getattr(options, answer.name) for answer in fields(Answers)})
+    by = User.objects.filter(username=options.user, is_active=True).first() if options.user else None
+    if options.user and by is None:
+        _progress(_("There is no sign-in “%(name)s”.") % {"name": options.user})
+        return NOT_UNDERSTOOD
     codes = []
     try:
         for name in options.files:
             _progress(f"{name} …")
-            result = check(Path(name), answers) if options.check else import_file(Path(name), answers)
+            result = check(Path(name), answers) if options.check else import_file(Path(name), answers, by)
             print(json.dumps(result, ensure_ascii=False) if options.json else _in_words(result))
             codes.append(int(result["code"]))
         if not options.check:
@@ -77,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("files", nargs="+", metavar="FILE")
     parser.add_argument("--check", action="store_true", help="read and report, write nothing")
     parser.add_argument("--json", action="store_true", help="one JSON object per file")
+    parser.add_argument("--as", dest="user", default="", help="in whose name: a sign-in; else pages say “Command line”")
     parser.add_argument("--account", default="", help="the room, where the file names none: its handle")
     parser.add_argument("--zone", default="", help="the zone of the file's times, like Asia/Shanghai")
     parser.add_argument("--currency", default="", help="the currency of the file's amounts, like CNY")
@@ -111,7 +117,7 @@ def check(path: Path, answers: Answers) -> dict[str, Any]:
     return _report(path, sha256, reading, "already" if known else "checked", known, held)
 
 
-def import_file(path: Path, answers: Answers) -> dict[str, Any]:
+def import_file(path: Path, answers: Answers, by: User | None = None) -> dict[str, Any]:
     """Make the file a batch. A file in use already stays as it is: the command can be repeated."""
     reading, sha256, refused = _read(path, answers)
     if reading is None:
@@ -119,7 +125,7 @@ def import_file(path: Path, answers: Answers) -> dict[str, Any]:
     try:
         with telling(_("Writing rows")) as watch:
             batch = land(
-                reading, by=None, file_name=path.name, sha256=sha256, answers=answers, now_ms=now_ms(), watch=watch
+                reading, by=by, file_name=path.name, sha256=sha256, answers=answers, now_ms=now_ms(), watch=watch
             )
     except AlreadyImported as known:
         return _report(path, sha256, reading, "already", known.batch, [])

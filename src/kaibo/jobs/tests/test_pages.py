@@ -3,6 +3,7 @@
 import pytest
 
 from kaibo.jobs.models import Job, JobState
+from kaibo.jobs.queue import enqueue
 
 pytestmark = pytest.mark.django_db
 
@@ -16,6 +17,16 @@ def test_what_failed_can_be_run_again_from_its_page(cast) -> None:
     assert (again.get().kind, again.get().args, again.get().state) == ("follow_batch", {"batch": 7}, "queued")
     client.post(f"/jobs/{job.pk}/", {"act": "again"})
     assert again.count() == 1, "it waits already"
+
+
+def test_a_running_job_names_the_file_it_works_on(cast) -> None:
+    job = enqueue(kind="read_upload", by=cast.owner, args={"upload": 1}, about="订单 <10月>.xlsx")
+    Job.objects.filter(pk=job.pk).update(state=JobState.RUNNING)
+    page = cast.client("owner").get(f"/jobs/{job.pk}/").content.decode()
+    assert "<title>订单 &lt;10月&gt;.xlsx" in page
+    assert "订单 &lt;10月&gt;.xlsx</p>" in page
+    month = enqueue(kind="compute_month", by=None, args={"month": "2026-10"})
+    assert "2026-10</p>" in cast.client("lead").get(f"/jobs/{month.pk}/").content.decode()
 
 
 def test_what_is_done_is_not_run_again(cast) -> None:

@@ -35,7 +35,8 @@ def ms(instant: datetime) -> int:
 
 def line(row: int, at: datetime, product: str, amount: int) -> dict[str, object]:
     return {
-        "row": row, "raw": "{}", "sub_order": f"s{row}", "product_id": product, "product": f"商品{product}",
+        "row": row, "raw": "{}", "sub_order": f"s{row}", "product_id": product or None,
+        "product": f"商品{product}" if product else None,
         "payable_minor": amount, "currency": "CNY", "ordered_ms": ms(at), "paid_ms": ms(at), "flow_kind": "直播",
     }  # fmt: skip
 
@@ -111,6 +112,32 @@ def test_a_rows_own_button_and_the_one_for_all_products_need_no_mark(cast, doubt
     client.post("/matches/", {"kind": "orders", "only": every, "ready": "场控确认"})
     assert [(d.product_id, d.sessions) for d in decisions_in_force(*OCTOBER)] == [("", (doubtful[0].pk,))]
     assert order_items() == []
+
+
+def test_lines_without_a_product_are_settled_alone(cast, doubtful, settings) -> None:
+    rows = [line(n, START + (1.5 + n / 100) * HOUR, "", 10 * n) for n in (11, 12)]
+    write_batch(Path(settings.FACTS_ROOT) / "more", ORDER_LINE, rows)
+    Batch.objects.create(
+        source="x", table=ORDER_LINE, file_name="y.csv", sha256="2" * 64, as_of=START + 48 * HOUR, folder="more",
+        accepted=2, rejected=0,
+    )  # fmt: skip
+    compute_month(Progress(), "2026-10")
+    p, q, nameless = (key(doubtful, product) for product in ("p", "q", ""))
+    assert [(item.key, item.count, item.amount) for item in order_items()] == [
+        (p, 2, 1500),
+        (nameless, 2, 230),
+        (q, 1, 99),
+    ]
+    client = cast.client("lead")
+    client.post("/matches/", {"kind": "orders", "only": f"{nameless}|{doubtful[1].pk}", "ready": "场控确认"})
+    made = {(d.sub_order, d.product_id, d.sessions) for d in decisions_in_force(*OCTOBER)}
+    assert made == {("s11", "", (doubtful[1].pk,)), ("s12", "", (doubtful[1].pk,))}
+    assert [item.key for item in order_items()] == [p, q]
+    compute_month(Progress(), "2026-10")
+    assert [item.key for item in order_items()] == [p, q]
+    assert client.post(
+        "/matches/", {"kind": "orders", "only": f"{nameless}|{doubtful[1].pk}", "ready": "再来"}
+    ).status_code == 422  # fmt: skip
 
 
 @pytest.mark.parametrize(

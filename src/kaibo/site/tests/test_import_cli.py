@@ -87,6 +87,19 @@ def test_again_is_no_fault_and_doubles_nothing(tmp_path, capsys) -> None:
     assert Batch.objects.count() == 1
 
 
+def test_pages_say_who_imported_it_or_that_a_shell_did(tmp_path, cast, capsys) -> None:
+    owner = cast.owner
+    assert import_cli.run(["--as", owner.username, sheet(tmp_path / "a.xlsx", ROW)]) == 0
+    assert import_cli.run([sheet(tmp_path / "b.xlsx", with_(直播间观看次数=7))]) == 0
+    assert [batch.brought_by for batch in Batch.objects.order_by("pk")] == [str(owner), "命令行"]
+    page = cast.client("owner").get("/batches/").content.decode()
+    assert "命令行" in page
+    capsys.readouterr()
+    assert import_cli.run(["--as", "nobody", sheet(tmp_path / "c.xlsx", ROW)]) == 1
+    assert "nobody" in capsys.readouterr().err
+    assert Batch.objects.count() == 2
+
+
 def test_check_writes_nothing(tmp_path, capsys, settings) -> None:
     assert import_cli.run(["--check", sheet(tmp_path / "直播明细.xlsx", ROW)]) == 0
     assert "会导入" in capsys.readouterr().out
