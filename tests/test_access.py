@@ -105,6 +105,9 @@ api:tag-lists             GET    /api/v1/tag-lists/                             
 api:tag-lists_paste       POST   /api/v1/tag-lists/paste/                         401    401    401    401    401
 api:rooms                 GET    /api/v1/rooms/                                   401    401    401    401    401
 api:people                GET    /api/v1/people/                                  401    401    401    401    401
+api:protections           GET    /api/v1/protections/                             401    401    401    401    401
+api:protections_add       POST   /api/v1/protections/add/                         401    401    401    401    401
+api:protections_end       POST   /api/v1/protections/{protection}/end/            401    401    401    401    401
 imports:batches           GET    /batches/                                       in     no     ok     ok     ok
 imports:batch             GET    /batches/{batch}/                               in     no     ok     ok     ok
 imports:batch             POST   /batches/{batch}/                               in     no     ok     ok     ok
@@ -123,6 +126,8 @@ org:add_alias             POST   /people/{host}/aliases/                        
 org:remove_alias          POST   /people/{host}/aliases/{alias}/remove/          in     no     no     no     ok
 org:appoint               POST   /people/{host}/appoint/                         in     no     no     no     ok
 org:end_appointment       POST   /people/{host}/appointments/{held}/end/         in     no     no     no     ok
+org:protect               POST   /people/{host}/protect/                         in     no     no     no     ok
+org:end_protection        POST   /people/{host}/protections/{protection}/end/    in     no     no     no     ok
 org:make_sign_in          POST   /people/{host}/sign-in/                         in     no     no     no     ok
 org:set_role              POST   /people/{host}/role/                            in     no     no     no     ok
 org:deactivate            POST   /people/{host}/leave/                           in     no     no     no     ok
@@ -308,6 +313,7 @@ def things(cast, settings) -> dict[str, object]:
         "host": cast.host.pk,
         "alias": cast.host.aliases.create(alias="晓晓").pk,
         "held": cast.host.appointments.get().pk,
+        "protection": cast.host.protections.create(start=date(2026, 1, 1), end=date(2026, 3, 1)).pk,
         "room": room.pk,
         "session": session.pk,
         "elsewhere": elsewhere.pk,

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from kaibo.kpi.catalog import Route
 from kaibo.kpi.checks import problems
 from kaibo.kpi.rooms import ANY_DUTY, TEAM
-from kaibo.kpi.rules import Anchor, Card, Line, Rated, rule_from_data
+from kaibo.kpi.rules import Anchor, Card, Line, Rated, newcomer_from_data, rule_from_data
 from kaibo.live.models import CrewRole, RoomDuty
 from kaibo.look.numbers import in_chinese
 
@@ -154,6 +154,7 @@ def _line(data: Mapping[str, Any]) -> Line:
         target=None if target in (PERSONS_TARGET, ROOMS_TARGET) else Fraction(target),
         route=Route(data["route"]) if "route" in data else None,
         duty=data.get("duty", ""),
+        newcomer=newcomer_from_data(data["newcomer"]) if "newcomer" in data else None,
     )
 
 

@@ -55,6 +55,7 @@ class LinePage:
     notes: Sequence[str]
     waiting: Waiting | None
     partial: str
+    protection: str
     sketch: Sketch | None
     bands: Sequence[BandPart]
     steps: Sequence[Step]
@@ -104,8 +105,9 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         formula=wording.with_days(_(kpi.formula)),
         time_basis=wording.with_days(_(kpi.time_basis)),
         # of how many sessions it is made stands in a strip of its own
-        notes=month_page.notes(line.value, partial=False),
+        notes=[*month_page.eased(mine, line), *month_page.notes(line.value, partial=False)],
         waiting=wording.waiting(line, mine.platforms),
+        protection=month_page.protection(mine),
         partial=line_sides.partial(line.value, path.silent),
         sketch=sketch(score, lambda edge: wording.edge_text(score, edge)),
         bands=band_parts(score, lambda edge: wording.edge_text(score, edge)),

@@ -62,7 +62,8 @@ class KeptScore(models.Model):
 
     `main`: the role their page opens with. `department`: on the month's last day. `room`: where most hours were.
     `weights` counts, `waiting_weights` waits (lines without facts too); `least_measured`: of the line with the least.
-    `points_order`: for sorting only, null while a line waits: a sum of some lines is no sum.
+    `protected`: scored as a newcomer. `points_order`: for sorting only, null while a line waits: a sum of some lines
+    is no sum.
     `digest`: of everything in it, so that only what differs is written. Times in ms, money in minor units.
     """
 
@@ -86,6 +87,7 @@ class KeptScore(models.Model):
     waiting_weights = models.DecimalField(max_digits=9, decimal_places=3)
     waiting = models.PositiveSmallIntegerField()
     provisional = models.BooleanField()
+    protected = models.BooleanField(default=False)
     immature_until = models.DateField(null=True)
     least_measured = models.FloatField(null=True)
 

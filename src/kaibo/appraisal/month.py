@@ -15,13 +15,15 @@ from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.catalog import KPIS, PLANNED, Kpi, Route
 from kaibo.kpi.rooms import Held
 from kaibo.kpi.rules import Line
-from kaibo.kpi.scoring import CardScore, LineScore, rated, score, total
+from kaibo.kpi.scoring import CardScore, LineScore, as_newcomer, rated, score, total
 from kaibo.kpi.values import MEASURED, ZERO_DENOMINATOR, Value
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among
 from kaibo.measurement.finders import Part, credits_of_month, current, from_ms, has_data, kpi_values, parts
 from kaibo.measurement.models import Computation
+from kaibo.measurement.months import next_month
 from kaibo.measurement.room_values import RoomMonth, room_month
 from kaibo.org.models import Person
+from kaibo.org.protection import Protected, protected_in
 
 NOT_COMPUTED = "not_computed"
 # by room: the person answers for none
@@ -86,6 +88,7 @@ class MyMonth:
     is_over: bool
     closed_months: Closed = field(default_factory=dict)
     rated: Sequence[RatedScore] = ()
+    protected: Protected | None = None
 
     @property
     def closed(self) -> ClosedMonth | None:
@@ -130,6 +133,7 @@ class MonthData:
     """What the months of some people are made of, read at once: one person's page and the team's table alike.
 
     `values`: person → crew role → KPI key → Value. `computations`: the current ones of all months, newest first.
+    `protected`: person → the protection that touches the month.
     """
 
     month: date
@@ -140,6 +144,7 @@ class MonthData:
     plans: Plans
     closed: Closed
     rooms: RoomMonth
+    protected: Mapping[int, Protected] = field(default_factory=dict)
 
     @property
     def computation(self) -> Computation | None:
@@ -164,7 +169,13 @@ def read(people: Sequence[Person], month: date) -> MonthData:
     by_room = [line for card in cards_in(month).values() for line in card.card.lines if line.by_room]
     team = any(line.by is Route.TEAM for line in by_room)
     rooms = room_month(ids, month, sorted({line.kpi for line in by_room}), closed, team=team)
-    return MonthData(month, computations, until, values, rosters, Plans(month, until, closed), closed, rooms)
+    protected = closed[month].protected if month in closed else _protected(people, month)
+    return MonthData(month, computations, until, values, rosters, Plans(month, until, closed), closed, rooms, protected)
+
+
+def _protected(people: Sequence[Person], month: date) -> Mapping[int, Protected]:
+    """One day of it is enough: the whole month is then a newcomer's."""
+    return protected_in(month, next_month(month), [person.pk for person in people])
 
 
 def month_of(person: Person, month: date, *, role: str = "", only: str = "") -> MyMonth:
@@ -216,6 +227,7 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
         is_over=data.is_over,
         closed_months=data.closed,
         rated=_rated(card) if card else (),
+        protected=data.protected.get(person.pk),
     )
 
 
@@ -268,7 +280,8 @@ def _lines(
         elif line.kpi in wanted:
             own = target if line.kpi in card.by_person else None
             value = _to_date(values[line.kpi], roster, card.role) if values else Value(line.kpi, missing=NOT_COMPUTED)
-            yield MonthLine(number, _score(line, value, own), target=own)
+            protected = person.pk in data.protected
+            yield MonthLine(number, _score(line, value, own, protected=protected), target=own)
 
 
 def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, number: int) -> MonthLine:
@@ -277,12 +290,15 @@ def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, n
     answers = data.rooms.of(person.pk, duty)
     value = data.rooms.value(line.kpi, person.pk, duty) if data.computation else Value(line.kpi, missing=NOT_COMPUTED)
     own = rooms_target(answers, data.plans) if line.kpi in card.by_days else None
-    return MonthLine(number, _score(line, value or Value(line.kpi, missing=NO_ROOM), own), target=own, answers=answers)
+    protected = person.pk in data.protected
+    found = _score(line, value or Value(line.kpi, missing=NO_ROOM), own, protected=protected)
+    return MonthLine(number, found, target=own, answers=answers)
 
 
-def _score(line: Line, value: Value, target: PersonTarget | None) -> LineScore:
+def _score(line: Line, value: Value, target: PersonTarget | None, *, protected: bool) -> LineScore:
     aim = target.to_date_minor if target else None
-    return score(line, value, None if aim is None else Fraction(aim))
+    by = as_newcomer if protected else score
+    return by(line, value, None if aim is None else Fraction(aim))
 
 
 def _to_date(value: Value, roster: Roster, role: str) -> Value:

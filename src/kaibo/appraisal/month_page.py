@@ -16,6 +16,7 @@ from kaibo.appraisal.period import month_text
 from kaibo.appraisal.wording import Waiting
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Bands, PerOccurrence, Step
+from kaibo.kpi.scoring import NOT_COUNTED
 from kaibo.kpi.values import Value
 from kaibo.live.models import CrewRole
 from kaibo.look import numbers
@@ -111,7 +112,7 @@ def _row(mine: MyMonth, line: MonthLine) -> LineRow:
         full=_percent(weight / most),
         spark=spark(line.trend, line.score.target),
         waiting=wording.waiting(line, mine.platforms),
-        notes=notes(line.value),
+        notes=[*eased(mine, line), *notes(line.value)],
     )
 
 
@@ -130,6 +131,23 @@ def notes(value: Value, *, partial: bool = True) -> list[str]:
     if value.allocated and share is not None:
         found.append(_("%(share)s measured") % {"share": numbers.rate(share)} if share else _("shared out"))
     return found
+
+
+def eased(mine: MyMonth, line: MonthLine) -> list[str]:
+    """How the line is eased for a newcomer, if it is."""
+    text = wording.newcomer_note(line, protected=mine.protected is not None)
+    return [text] if text else []
+
+
+def protection(mine: MyMonth) -> str:
+    """That and until when the person is protected; empty where they are not."""
+    return wording.protection_text(mine.protected) if mine.protected else ""
+
+
+def left_out_text(mine: MyMonth) -> str:
+    """The lines that do not count for newcomers, with their weights."""
+    found = [line.line for line in mine.lines if line.score.waiting == NOT_COUNTED]
+    return _listed([(wording.short(line.kpi), line.weight) for line in found])
 
 
 def metric_versions(mine: MyMonth) -> list[str]:
@@ -176,12 +194,18 @@ def rated_rows(mine: MyMonth) -> list[RatedRow]:
 def waiting_text(mine: MyMonth) -> str:
     """Which lines wait, with their weights: “Hours 20, refund rate 10”; empty where none does."""
     waits: list[tuple[str, Decimal]] = [
-        (wording.short(line.line.kpi), line.line.weight) for line in mine.lines if line.score.points is None
+        (wording.short(line.line.kpi), line.line.weight)
+        for line in mine.lines
+        if line.score.points is None and line.score.waiting != NOT_COUNTED
     ]
     waits += [(one.rated.title, one.rated.line.weight) for one in mine.rated]
     waits += [(line.title, line.weight) for line in mine.later]
+    return _listed(waits)
+
+
+def _listed(lines: Sequence[tuple[str, Decimal]]) -> str:
     comma = "，" if numbers.in_chinese() else ", "
-    return comma.join(f"{title} {wording.plain(weight)}" for title, weight in waits)
+    return comma.join(f"{title} {wording.plain(weight)}" for title, weight in lines)
 
 
 def move_rows(mine: MyMonth) -> list[MoveRow]:

@@ -269,7 +269,9 @@ def _row(
     path = reverse("appraisal:month", args=[score.person_id, month_text(score.month)])
     query = "" if score.main else f"?role={score.role}"
     share = score.least_measured
-    notes = [_("provisional")] if score.provisional else []
+    notes = [_("newcomer")] if score.protected else []
+    if score.provisional:
+        notes.append(_("provisional"))
     if score.immature_until:
         notes.append(_("refunds final on %(day)s") % {"day": numbers.day_short(score.immature_until)})
     return Row(

@@ -51,6 +51,8 @@ def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
         "later": month_page.later_rows(shown),
         "bar": month_page.bar_parts(shown),
         "waiting": month_page.waiting_text(shown),
+        "left_out": month_page.left_out_text(shown),
+        "protection": month_page.protection(shown),
         "moves": month_page.move_rows(shown),
         "metrics": month_page.metric_versions(shown),
         "roles": month_page.role_links(shown),

@@ -15,9 +15,11 @@ from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.catalog import KPIS, PLANNED, Direction, Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Anchor, Band, Bands, Counted, Linear, On, PerOccurrence, Rated, Step
-from kaibo.kpi.scoring import LineScore
+from kaibo.kpi.scoring import NOT_COUNTED, LineScore
 from kaibo.kpi.values import NO_PLAN, Value
 from kaibo.look import numbers
+from kaibo.org.models import ProtectionReason
+from kaibo.org.protection import Protected
 from kaibo.sources.registry import SOURCES
 
 Exact = Fraction | Decimal | int
@@ -292,9 +294,28 @@ def waiting(line: MonthLine, platforms: Collection[str] = ()) -> Waiting | None:
         "no_rate": _no_rate(line),
         "zero_denominator": _nothing_to_divide_by(line),
         "no_target": _no_target(line),
+        NOT_COUNTED: Waiting(_("Does not count for newcomers")),
         "no_band": Waiting(_("The card gives no points at this value")),
     }
     return known.get(code) or Waiting(_("Waiting for data"))
+
+
+def newcomer_note(line: MonthLine, *, protected: bool) -> str:
+    """How a line is eased for who is protected; empty where it is not, or does not count at all."""
+    eased = line.line.newcomer
+    if not protected or eased is None or not eased.counts:
+        return ""
+    if eased.rule is not None:
+        return _("by the newcomers' rule")
+    return _("newcomers' target: %(part)s of it") % {"part": numbers.percent(eased.part, 0)}
+
+
+def protection_text(one: Protected) -> str:
+    """“Protected as new in the team from 12 Oct to before 11 Dec.”"""
+    days = {"start": numbers.day_year(one.start), "end": numbers.day_year(one.end)}
+    if one.reason == ProtectionReason.BACK:
+        return _("Protected after a long absence, from %(start)s to before %(end)s.") % days
+    return _("Protected as new in the team, from %(start)s to before %(end)s.") % days
 
 
 def _upload_of(table: str, platforms: Collection[str]) -> str:

@@ -54,6 +54,7 @@ from kaibo.measurement.sweeping import derived_root, discard
 from kaibo.measurement.targets import target_amounts
 from kaibo.message import Message
 from kaibo.org.models import Person
+from kaibo.org.protection import protected_in
 
 CHUNK = 2_000
 MOVED = Message(
@@ -188,6 +189,10 @@ def _frozen(month: date) -> dict[str, Any]:
         "targets": {str(account): targets[account] for account in sorted(targets)},
         "coverage": as_frozen(coverage(), month, after - timedelta(days=1)),
         "refund_days": settings.REFUND_DAYS,
+        "protected": {
+            str(person): [one.start.isoformat(), one.end.isoformat(), one.reason]
+            for person, one in sorted(protected_in(month, after).items())
+        },
         "positions": {str(person): key for person, key in sorted(positions_in(month, everyone).items())},
         "answers": [
             [one.person, one.duty, one.account, one.start.isoformat(), one.end.isoformat() if one.end else None]

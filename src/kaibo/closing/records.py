@@ -32,7 +32,7 @@ from kaibo.live.models import (
     Target,
 )
 from kaibo.measurement.models import ExchangeRate
-from kaibo.org.models import Appointment, Department, Person, PersonAlias, Position
+from kaibo.org.models import Appointment, Department, Person, PersonAlias, Position, Protection
 
 
 def records(start: datetime, end: datetime) -> Mapping[str, QuerySet[Any]]:
@@ -53,6 +53,7 @@ def records(start: datetime, end: datetime) -> Mapping[str, QuerySet[Any]]:
         "outages": Outage.objects.filter(start__lt=end, end__gt=start),
         "people": Person.objects.all(),
         "positions": Position.objects.all(),
+        "protections": Protection.objects.all(),
         "published_shifts": PublishedShift.objects.filter(start__lt=end, end__gt=start),
         "rates": ExchangeRate.objects.all(),
         "report_decisions": ReportDecision.objects.all(),

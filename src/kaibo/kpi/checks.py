@@ -1,7 +1,7 @@
 """What is wrong with a scorecard, one rule a function; all are run, each finding names its line and the fault."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -248,6 +248,23 @@ def anchors_say_what_points_mean(number: int, line: Line) -> Iterator[Problem]:
         yield Problem(text, number, "anchors")
 
 
+def newcomers_are_eased(number: int, line: Line) -> Iterator[Problem]:
+    """A part of the target above 0 and below all of it; another rule is checked like the line's own."""
+    eased = line.newcomer
+    if eased is None:
+        return
+    if not 0 < eased.part <= 1:
+        values = {"line": number, "part": _plain(eased.part)}
+        text = Message("Item %(line)s: a newcomer's part of the target is above 0 and at most 1, not %(part)s.", values)
+        yield Problem(text, number, "newcomer")
+    if eased.part != 1 and not line.needs_target:
+        text = Message("Item %(line)s has no target of which a newcomer could need a part.", {"line": number})
+        yield Problem(text, number, "newcomer")
+    if eased.rule is not None:
+        other = replace(line, rule=eased.rule, newcomer=None)
+        yield from (problem for check in LINE_CHECKS for problem in check(number, other))
+
+
 CARD_CHECKS: tuple[Callable[[Card], Iterator[Problem]], ...] = (weights_add_up,)
 LINE_CHECKS: tuple[Callable[[int, Line], Iterator[Problem]], ...] = (
     known_kpi,
@@ -269,6 +286,7 @@ LINE_CHECKS: tuple[Callable[[int, Line], Iterator[Problem]], ...] = (
     steps_lead_somewhere,
     occurrences_can_be_counted,
     anchors_say_what_points_mean,
+    newcomers_are_eased,
 )
 
 

@@ -4,7 +4,7 @@ Forms: `bands`, `linear`, `step`, `per_occurrence`, `rated`. Numbers stand in th
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
@@ -106,6 +106,15 @@ Rule = Bands | Linear | Step | PerOccurrence | Rated
 
 
 @dataclass(frozen=True)
+class Newcomer:
+    """Form 15, a line for who is protected: it does not count, a part of the target is enough, or this `rule` holds."""
+
+    counts: bool = True
+    part: Decimal = Decimal(1)
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True)
 class Line:
     """One line of a scorecard. `target` in the KPI's unit; None where it is set elsewhere or not needed.
 
@@ -119,6 +128,7 @@ class Line:
     target: Fraction | None = None
     route: Route | None = None
     duty: str = ""
+    newcomer: Newcomer | None = None
 
     @property
     def by(self) -> Route:
@@ -135,6 +145,14 @@ class Line:
         if isinstance(rule, Step):
             return rule.base is None or rule.on is On.ATTAINMENT
         return isinstance(rule, Linear) or (isinstance(rule, Bands) and rule.on is On.ATTAINMENT)
+
+    @property
+    def eased(self) -> "Line":
+        """The same line by the newcomer's rule and target; what is set elsewhere is eased there, by `newcomer.part`."""
+        if self.newcomer is None:
+            return self
+        target = None if self.target is None else self.target * Fraction(self.newcomer.part)
+        return replace(self, rule=self.newcomer.rule or self.rule, target=target)
 
     @property
     def max_points(self) -> Decimal:
@@ -180,6 +198,15 @@ def rule_from_data(data: Mapping[str, Any]) -> Rule:
     if form not in _READ:
         raise ValueError(f"no such form: {form}; there are {', '.join(_READ)}")
     return _READ[form](data)
+
+
+def newcomer_from_data(data: Mapping[str, Any]) -> Newcomer:
+    """How a card eases a line: {counts = false}, {part = "0.8"} or {rule = {…}}. Raises as rule_from_data."""
+    unknown = sorted(data.keys() - {"counts", "part", "rule"})
+    if unknown:
+        raise ValueError(f"newcomer: no such word: {', '.join(unknown)}; there are counts, part, rule")
+    rule = rule_from_data(data["rule"]) if "rule" in data else None
+    return Newcomer(bool(data.get("counts", True)), _number(data, "part", "1"), rule)
 
 
 def _linear(data: Mapping[str, Any]) -> Rule:

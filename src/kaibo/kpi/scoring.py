@@ -16,15 +16,17 @@ from kaibo.kpi.values import Value
 Number = Fraction | Decimal | int
 
 NOT_RATED = "not_rated"
+# a newcomer's line that does not count: it waits for nothing
+NOT_COUNTED = "not_counted"
 
 
 @dataclass(frozen=True)
 class LineScore:
     """`points` None: the line waits, and `waiting` says for what.
 
-    That is a `missing` of values, `no_target`, `no_band` or `not_rated`. `steps`: of a rule by steps, how many above
-    the base that count, negative below it. `measured_points`: from the measured part of the value alone, where that
-    differs from the whole.
+    That is a `missing` of values, `no_target`, `no_band` or `not_rated`; `not_counted` waits for nothing. `steps`: of a
+    rule by steps, how many above the base that count, negative below it. `measured_points`: from the measured part of
+    the value alone, where that differs from the whole.
     """
 
     line: Line
@@ -46,18 +48,24 @@ class LineScore:
 
 @dataclass(frozen=True)
 class CardScore:
-    """Σ points over the lines that have any, and Σ of their weights; waiting lines are beside, never zero."""
+    """Σ points over the lines that have any, and Σ of their weights; waiting lines are beside, never zero.
+
+    `left_out_weights`: of a newcomer's lines that do not count.
+    """
 
     lines: tuple[LineScore, ...]
     points: Fraction = field(init=False)
     weights: Decimal = field(init=False)
     waiting_weights: Decimal = field(init=False)
+    left_out_weights: Decimal = field(init=False)
 
     def __post_init__(self) -> None:
         counted = [score for score in self.lines if score.points is not None]
-        waiting = [score for score in self.lines if score.points is None]
+        waiting = [score for score in self.lines if score.points is None and score.waiting != NOT_COUNTED]
+        left_out = [score for score in self.lines if score.waiting == NOT_COUNTED]
         object.__setattr__(self, "points", sum((s.points or Fraction(0) for s in counted), Fraction(0)))
         object.__setattr__(self, "weights", sum((s.line.weight for s in counted), Decimal(0)))
+        object.__setattr__(self, "left_out_weights", sum((s.line.weight for s in left_out), Decimal(0)))
         object.__setattr__(self, "waiting_weights", sum((s.line.weight for s in waiting), Decimal(0)))
 
     @property
@@ -96,6 +104,16 @@ def score(line: Line, value: Value, target: Number | None = None) -> LineScore:
         points=whole.points,
         measured_points=_points(line, part, aim).points if part is not None else None,
     )
+
+
+def as_newcomer(line: Line, value: Value, target: Number | None = None) -> LineScore:
+    """The score of a line for who is protected: by its eased rule and target, or not counted at all."""
+    if line.newcomer is None:
+        return score(line, value, target)
+    aim = None if target is None else _fraction(target) * Fraction(line.newcomer.part)
+    if line.newcomer.counts:
+        return score(line.eased, value, aim)
+    return LineScore(line.eased, value, aim if aim is not None else line.eased.target, waiting=NOT_COUNTED)
 
 
 def rated(line: Line, given: Number | None) -> LineScore:

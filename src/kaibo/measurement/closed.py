@@ -9,6 +9,7 @@ from kaibo.live.models import Account, Session, Shift
 from kaibo.live.spans import OnAir
 from kaibo.measurement.models import ClosedSession, ClosedShift, Closing, ClosingState, Computation
 from kaibo.org.models import Person
+from kaibo.org.protection import Protected
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -27,6 +28,15 @@ class ClosedMonth:
     def short(self) -> str:
         """The first letters of the snapshot's name, as pages write it."""
         return self.snapshot[:12]
+
+    @property
+    def protected(self) -> dict[int, Protected]:
+        """Who was scored as a newcomer."""
+        rows = self.frozen.get("protected", {}).items()
+        return {
+            int(person): Protected(date.fromisoformat(start), date.fromisoformat(end), reason)
+            for person, (start, end, reason) in rows
+        }
 
     @property
     def targets(self) -> dict[int, int]:

@@ -1,7 +1,7 @@
 """Everything that changes people: who they are, how rosters write them, what they hold, how they sign in."""
 
 import secrets
-from datetime import date
+from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -9,8 +9,17 @@ from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
 from kaibo.login.models import Role, User
-from kaibo.org.models import Appointment, Department, Person, PersonAlias, Position
+from kaibo.org.models import (
+    Appointment,
+    Department,
+    Person,
+    PersonAlias,
+    Position,
+    Protection,
+    ProtectionReason,
+)
 
+LONGEST_PROTECTION = timedelta(days=366)
 # no 0 O 1 l I: a password is read from a screen and typed on a phone
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
@@ -94,6 +103,49 @@ def end_appointment(*, by: User | None, appointment: Appointment, end: date) -> 
         )
     _end(by, appointment, end)
     return appointment
+
+
+@transaction.atomic
+def protect(
+    *, by: User | None, person: Person, start: date, end: date, reason: ProtectionReason = ProtectionReason.NEW
+) -> Protection:
+    """Score a person as a newcomer from `start` to before `end`.
+
+    Raises ValidationError: ends before it begins, lasts over a year, or another protection covers some of the days.
+    """
+    if end <= start:
+        raise ValidationError({"end": _("Choose a day after its beginning.")})
+    if end > start + LONGEST_PROTECTION:
+        raise ValidationError({"end": _("A protection lasts a year at the most.")})
+    other = person.protections.filter(start__lt=end, end__gt=start).first()
+    if other:
+        text = _("Already protected from %(start)s to before %(end)s. End that first.")
+        raise ValidationError({"start": text % {"start": other.start, "end": other.end}})
+    made = Protection.objects.create(person=person, start=start, end=end, reason=reason)
+    record(by=by, verb="protect", target=person, protection=made.pk, start=start, end=end, cause=reason)
+    return made
+
+
+@transaction.atomic
+def end_protection(*, by: User | None, protection: Protection, end: date) -> Protection | None:
+    """`end` is the first day without it; at or before its start it never was, and None is left.
+
+    Raises ValidationError for a day after its end: a longer one is a new one.
+    """
+    if end > protection.end:
+        text = _("It ends on %(day)s. To go on, add another one from that day.")
+        raise ValidationError({"end": text % {"day": protection.end}})
+    former = protection.end
+    record(
+        by=by, verb="end_protection", target=protection.person,
+        protection=protection.pk, start=protection.start, former=former, end=end,
+    )  # fmt: skip
+    if end <= protection.start:
+        protection.delete()
+        return None
+    protection.end = end
+    protection.save(update_fields=["end"])
+    return protection
 
 
 def _end(by: User | None, appointment: Appointment, end: date) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kaibo.login.models import Role
 from kaibo.org.directory import Wanted
-from kaibo.org.models import Department, Position
+from kaibo.org.models import Department, Position, ProtectionReason
 
 Dated = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -70,6 +70,17 @@ class NewPersonForm(AppointForm):
 
 class DayForm(forms.Form):
     end = forms.DateField(label=_("First day without it"), widget=Dated, initial=timezone.localdate)
+
+
+class ProtectionForm(forms.Form):
+    start = forms.DateField(label=_("From"), widget=Dated, initial=timezone.localdate)
+    end = forms.DateField(label=_("First day without it"), widget=Dated)
+    reason = forms.ChoiceField(
+        choices=ProtectionReason.choices, initial=ProtectionReason.NEW, required=False, label=_("Why")
+    )
+
+    def clean_reason(self) -> ProtectionReason:
+        return ProtectionReason(self.cleaned_data.get("reason") or ProtectionReason.NEW)
 
 
 class SignInForm(forms.Form):

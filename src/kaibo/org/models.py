@@ -61,6 +61,29 @@ class PersonAlias(models.Model):
         return f"{self.alias} = {self.person}"
 
 
+class ProtectionReason(models.TextChoices):
+    NEW = "new", _("New in the team")
+    BACK = "back", _("Back after a long absence")
+
+
+class Protection(models.Model):
+    """A person is scored as a newcomer from a date to a date (exclusive); ended early, never overwritten."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="protections")
+    start = models.DateField()
+    end = models.DateField()
+    reason = models.CharField(max_length=8, choices=ProtectionReason, default=ProtectionReason.NEW)
+
+    class Meta:
+        ordering = ["start"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(end__gt=models.F("start")), name="protection_ends_after_start")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.start}–{self.end}"
+
+
 class Appointment(models.Model):
     """A person holds a position in a department from a date to a date (exclusive); never overwritten."""
 

@@ -1,9 +1,11 @@
 """People: the list, one person, and the owner's changes. Each view finds, checks, acts, answers."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -26,6 +28,7 @@ from kaibo.org.forms import (
     FilterForm,
     NameForm,
     NewPersonForm,
+    ProtectionForm,
     RoleForm,
     SignInForm,
     put,
@@ -125,6 +128,10 @@ def _person(request: HttpRequest, person: Person, status: int = 200, **extra: An
         "alias_form": AliasForm(auto_id="alias_%s"),
         "appoint_form": AppointForm(auto_id="appoint_%s", initial=_held(person)),
         "end_form": DayForm(auto_id="end_%s"),
+        "protections": person.protections.order_by("-start"),
+        "today": timezone.localdate(),
+        "protect_form": ProtectionForm(auto_id="protect_%s", initial=_usual_protection(person)),
+        "unprotect_form": DayForm(auto_id="unprotect_%s"),
         "sign_in_form": SignInForm(auto_id="sign_in_%s"),
         "role_form": RoleForm(auto_id="role_%s", initial={"role": person.user.role if person.user else None}),
         "leave_form": DayForm(auto_id="leave_%s"),
@@ -136,6 +143,13 @@ def _held(person: Person) -> dict[str, Any]:
     """A change of position mostly stays in the department."""
     held = person.appointments.filter(end=None).last()
     return {"department": held.department_id} if held else _usual_department()
+
+
+def _usual_protection(person: Person) -> dict[str, Any]:
+    """From the day they came, for as long as the settings say."""
+    first = person.appointments.first()
+    start = first.start if first else timezone.localdate()
+    return {"start": start, "end": start + timedelta(days=settings.NEWCOMER_DAYS)}
 
 
 def _to_edit(request: HttpRequest, pk: int) -> tuple[User, Person]:
@@ -204,6 +218,27 @@ def end_appointment(request: HttpRequest, pk: int, appointment: int) -> HttpResp
     return _change(
         request, pk, "end_form", form,
         lambda by, _person, read: actions.end_appointment(by=by, appointment=held, end=read["end"]),
+    )  # fmt: skip
+
+
+@require_POST
+def protect(request: HttpRequest, pk: int) -> HttpResponse:
+    form = ProtectionForm(request.POST, auto_id="protect_%s")
+    return _change(
+        request, pk, "protect_form", form, lambda by, person, read: actions.protect(by=by, person=person, **read)
+    )
+
+
+@require_POST
+def end_protection(request: HttpRequest, pk: int, protection: int) -> HttpResponse:
+    _user, person = _to_edit(request, pk)
+    found = person.protections.filter(pk=protection).first()
+    if found is None:
+        raise Http404
+    form = DayForm(request.POST, auto_id="unprotect_%s")
+    return _change(
+        request, pk, "unprotect_form", form,
+        lambda by, _person, read: actions.end_protection(by=by, protection=found, end=read["end"]),
     )  # fmt: skip
 
 

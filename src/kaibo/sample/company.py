@@ -25,6 +25,7 @@ EDITOR, ANALYST = "editor", "analyst"
 
 # the newcomers' protection and the first card: they came in the sample's month
 NEWCOMER_DAY = 12
+PROTECTED_FOR = timedelta(days=60)
 
 MEMBERS = (
     *FIRST_TEAM,

@@ -20,7 +20,16 @@ from kaibo.sample.cast import (
     Code,
     Room,
 )  # fmt: skip
-from kaibo.sample.company import DEPARTMENTS, LEAVER, LEFT_ON, MEMBERS, TRANSFER, joined_on
+from kaibo.sample.company import (
+    DEPARTMENTS,
+    LEAVER,
+    LEFT_ON,
+    MEMBERS,
+    NEWCOMER_DAY,
+    PROTECTED_FOR,
+    TRANSFER,
+    joined_on,
+)
 from kaibo.sample.further.ads import AD_ACCOUNTS, TIKTOK_ACCOUNT
 from kaibo.sample.further.cast import GIFTS, KITCHEN, SIMULCAST, TAOBAO, TIKTOK
 from kaibo.sample.further.cast import ROOMS as FURTHER_ROOMS
@@ -145,6 +154,15 @@ class Leave:
 
 
 @dataclass(frozen=True)
+class Newcomer:
+    """Scored as a newcomer from `start` to before `end`."""
+
+    person: str
+    start: date
+    end: date
+
+
+@dataclass(frozen=True)
 class Tag:
     tag: str
     by: str
@@ -186,6 +204,7 @@ class Decisions:
     people: Sequence[Post]
     unknown_to_rosters: Sequence[str]
     transfers: Sequence[Post]
+    newcomers: Sequence[Newcomer]
     leavers: Sequence[Leave]
     codes: Sequence[Code]
     tags: Sequence[Tag]
@@ -219,6 +238,11 @@ def make(story: Story, further: Further) -> Decisions:
         unknown_to_rosters=(SUBSTITUTE,),
         transfers=(
             Post(TRANSFER.person, TRANSFER.position, TRANSFER.department, story.month.replace(day=TRANSFER.day)),
+        ),
+        newcomers=tuple(
+            Newcomer(m.name, joined_on(m, story.month), joined_on(m, story.month) + PROTECTED_FOR)
+            for m in MEMBERS
+            if m.joined == (0, NEWCOMER_DAY)
         ),
         leavers=(Leave(LEAVER, story.month.replace(day=LEFT_ON)),),
         codes=CODES,

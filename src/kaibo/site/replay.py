@@ -39,7 +39,7 @@ from kaibo.live.models import (
 from kaibo.live.roster import offers, plain
 from kaibo.login.models import Role, User
 from kaibo.measurement.rates import Said, add_rates, rates_in_use
-from kaibo.org.actions import add_department, appoint, create_person, deactivate, make_sign_in
+from kaibo.org.actions import add_department, appoint, create_person, deactivate, make_sign_in, protect
 from kaibo.org.models import Department, Person, Position
 from kaibo.sample.cast import Code
 from kaibo.sample.decisions import Decisions, Post, ShiftAnswer, SignIn
@@ -82,6 +82,10 @@ def fill_departments(decisions: Decisions, *, by: User) -> None:
                 by=by, name=one.person, position=positions[one.position], department=there[one.department],
                 start=one.start,
             )  # fmt: skip
+    for new in decisions.newcomers:
+        person = Person.objects.get(name=new.person)
+        if not person.protections.filter(start=new.start).exists():
+            protect(by=by, person=person, start=new.start, end=new.end)
     for one in decisions.transfers:
         person = Person.objects.get(name=one.person)
         if not person.appointments.filter(start=one.start).exists():

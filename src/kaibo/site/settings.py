@@ -162,6 +162,8 @@ BUSINESS_DAY_STARTS_AT = 6
 SNAP_MINUTES = 15
 HANDOVER_GAP_MINUTES = 5
 REFUND_DAYS = 15
+# for how long a newcomer's protection is proposed, from the day they came
+NEWCOMER_DAYS = 60
 # what planning warns of: hours of rest between two days' shifts, and hours of a calendar day before overtime
 REST_HOURS = 11
 DAY_HOURS = 8

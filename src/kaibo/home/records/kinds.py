@@ -1,11 +1,12 @@
 """Every kind of record, in the order in which docs/api.md names them."""
 
 from kaibo.home.records.numbers import DECISIONS, RATES, TAG_LISTS, TAG_RULES
-from kaibo.home.records.rooms import PEOPLE, ROOMS, SESSIONS, SIMULCASTS
+from kaibo.home.records.rooms import PEOPLE, PROTECTIONS, ROOMS, SESSIONS, SIMULCASTS
 from kaibo.home.records.saying import Kind
 from kaibo.home.records.standing import AD_ACCOUNTS, OUTAGES, RESPONSIBILITIES
 
 KINDS: tuple[Kind, ...] = (
     OUTAGES, RESPONSIBILITIES, AD_ACCOUNTS, RATES, DECISIONS, SESSIONS, SIMULCASTS, TAG_RULES, TAG_LISTS, ROOMS, PEOPLE,
+    PROTECTIONS,
 )  # fmt: skip
 BY_KEY = {kind.key: kind for kind in KINDS}

@@ -2,17 +2,20 @@
 
 from typing import Any
 
+from django.http import Http404
 from django.utils.translation import gettext as _
 
-from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, at, day, found_all, numbers, read, words
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, at, day, found_all, number, numbers, read, words
 from kaibo.live import actions
 from kaibo.live.access import find_session, find_simulcast
 from kaibo.live.forms import EditSessionForm
 from kaibo.live.models import Account, AirKind, Session, Simulcast
 from kaibo.live.views.joining import SimulcastForm
 from kaibo.login.models import User
-from kaibo.org.access import require_lead, require_owner, visible_people
-from kaibo.org.models import Person
+from kaibo.org.access import find_person, require_lead, require_owner, visible_people
+from kaibo.org.actions import end_protection, protect
+from kaibo.org.forms import DayForm, ProtectionForm
+from kaibo.org.models import Person, Protection
 
 
 def _room(one: Account) -> Plain:
@@ -29,6 +32,34 @@ def _rooms(user: User) -> Any:
 
 def _person(one: Person) -> Plain:
     return {"id": one.pk, "name": one.name}
+
+
+def _protection(one: Protection) -> Plain:
+    return {
+        "id": one.pk, "person": one.person_id, "start": day(one.start), "end": day(one.end), "reason": one.reason,
+    }  # fmt: skip
+
+
+def _protections(user: User) -> Any:
+    require_lead(user)
+    return Protection.objects.filter(person__in=visible_people(user)).order_by("-start", "-pk")
+
+
+def _protect(user: User, _pk: int, told: Told) -> Plain:
+    require_owner(user)
+    [person] = found_all([number(told, "person")], lambda pk: find_person(user, pk), "person")
+    got = read(ProtectionForm, {name: value for name, value in told.items() if name != "person"})
+    return _protection(protect(by=user, person=person, **got))
+
+
+def _end_protection(user: User, pk: int, told: Told) -> Plain:
+    require_owner(user)
+    found = Protection.objects.filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    said = _protection(found)
+    left = end_protection(by=user, protection=found, end=read(DayForm, told)["end"])
+    return _protection(left) if left else {**said, "end": said["start"]}
 
 
 def _session(one: Session) -> Plain:
@@ -97,6 +128,14 @@ ROOMS = Kind("rooms", "every room, with the number that other records name it by
 PEOPLE = Kind(
     "people", "the people whose numbers you may see", lambda user: visible_people(user).order_by("pk"), _person
 )
+PROTECTIONS = Kind(
+    "protections", "who is scored as a newcomer, from a day to before a day", _protections, _protection,
+    (
+        Verb("add", "score a person by the newcomer's rules of their card in every month that it touches; reason: new, "
+             "back", ("person", "start", "end", "reason?"), _protect, of_one=False),
+        Verb("end", "the first day without it; its first day or one before: it never was", ("end",), _end_protection),
+    ),
+)  # fmt: skip
 SESSIONS = Kind(
     "sessions", "broadcasts, the newest first", _sessions, _session,
     (
