@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -14,12 +14,14 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kaibo.kpi.canonical import restored
 from kaibo.kpi.catalog import Route
 from kaibo.kpi.checks import problems
 from kaibo.kpi.rooms import ANY_DUTY, TEAM
 from kaibo.kpi.rules import Anchor, Card, Line, Rated, newcomer_from_data, rule_from_data
 from kaibo.live.models import CrewRole, RoomDuty
 from kaibo.look.numbers import in_chinese
+from kaibo.measurement.definitions import Definitions
 
 PERSONS_TARGET, ROOMS_TARGET = "person", "account"
 
@@ -40,9 +42,11 @@ class LaterLine:
     key: str
     weight: Decimal
 
+    named: str = ""
+
     @property
     def title(self) -> str:
-        return str(LATER[self.key])
+        return self.named or str(LATER[self.key])
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,12 @@ class DefaultCard:
     since: date | None = None
     rated: tuple[RatedLine, ...] = ()
     by_days: frozenset[str] = frozenset()
+    # what a closed month's card was called; else as the crew role
+    named: str = ""
 
     @property
     def title(self) -> str:
-        return str(CrewRole(self.role).label)
+        return self.named or str(CrewRole(self.role).label)
 
     @property
     def weight(self) -> Decimal:
@@ -129,6 +135,23 @@ def newest(cards: Sequence[DefaultCard], month: date) -> dict[str, DefaultCard]:
 def cards_in(month: date) -> Mapping[str, DefaultCard]:
     """Role → its card in this month, given by its first day."""
     return MappingProxyType(newest(CARDS, month))
+
+
+def words_of(cards: Mapping[str, DefaultCard]) -> dict[str, str]:
+    """What the cards and their waiting lines are called now, in the reader's language; for a closed month's bundle."""
+    found = {f"card {role}": card.title for role, card in cards.items()}
+    return found | {f"later {line.key}": line.title for card in cards.values() for line in card.later}
+
+
+def frozen_cards(definitions: Definitions) -> dict[str, DefaultCard]:
+    """A closed month's cards with the names they had. Raises NotCanonical or ValueError for what no card can be."""
+    words = definitions.words
+    found = {}
+    for role, data in definitions.cards.items():
+        card = restored(DefaultCard, data)
+        later = tuple(replace(line, named=words.get(f"later {line.key}", "")) for line in card.later)
+        found[role] = replace(card, later=later, named=words.get(f"card {role}", ""))
+    return found
 
 
 def _card(data: Mapping[str, Any]) -> DefaultCard:

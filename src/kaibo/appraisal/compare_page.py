@@ -8,7 +8,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import wording
-from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.compare import Comparison, Side
 from kaibo.appraisal.kept import RoomPart
 from kaibo.appraisal.month import MonthLine
@@ -55,7 +54,9 @@ class Sheet:
 
 
 def build(found: Comparison) -> Sheet:
-    card = cards_in(found.month).get(found.role)
+    # a closed month's card is its own
+    there = next((side.month for side in found.sides if side.month), None)
+    card = there.card if there else None
     names = {account.pk: account.name for account in Account.objects.filter(pk__in=_accounts(found))}
     return Sheet(
         columns=[_column(side) for side in found.sides],
@@ -74,9 +75,11 @@ def _column(side: Side) -> Column:
 
 
 def _row(found: Comparison, line: Line) -> Row:
-    cells = [_cell(side, side.month.line(line.kpi) if side.month else None) for side in found.sides]
+    lines = [side.month.line(line.kpi) if side.month else None for side in found.sides]
+    cells = [_cell(side, one) for side, one in zip(found.sides, lines, strict=True)]
+    kpi = next((one.kpi for one in lines if one), line.kpi)
     weight = _("weight %(weight)s") % {"weight": wording.plain(line.weight)}
-    return Row(wording.title(line.kpi), weight, cells)
+    return Row(wording.title(kpi), weight, cells)
 
 
 def _cell(side: Side, line: MonthLine | None) -> Cell:

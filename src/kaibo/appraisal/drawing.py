@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import ceil
 
 from kaibo.appraisal.trend import TrendPoint
-from kaibo.kpi.catalog import KPIS, Direction
+from kaibo.kpi.catalog import Direction
 from kaibo.kpi.rules import Bands, Counted, Linear, On, PerOccurrence, Step
 from kaibo.kpi.scoring import LineScore
 
@@ -143,7 +143,7 @@ def _corners(rule: Step | PerOccurrence, score: LineScore) -> tuple[list[tuple[F
         size, base, left, right = Decimal(1), Decimal(0), 0, _stairs_to(room, rule.each)
         counted, low, high = Counted.WHOLE, Decimal(0), Decimal(0)
     else:
-        down = KPIS[score.line.kpi].direction is Direction.DOWN and rule.on is On.VALUE
+        down = score.value.declared.direction is Direction.DOWN and rule.on is On.VALUE
         gains, losses = (rule.below, rule.above) if down else (rule.above, rule.below)
         up, lost = _stairs_to(rule.cap - rule.start, gains), _stairs_to(rule.start - rule.floor, losses)
         left, right = (up, lost) if down else (lost, up)

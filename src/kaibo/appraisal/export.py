@@ -64,7 +64,7 @@ def _item(mine: MyMonth, line: MonthLine) -> Rows:
     yield _("Whose"), mine.person.name
     yield _("Month"), f"{mine.month:%Y-%m}"
     yield _("Scorecard"), f"{card} v{mine.card.version if mine.card else ''} ({_('on trial')})"
-    yield _("Item"), f"{line.number} {wording.title(line.line.kpi)} v{line.kpi.version}"
+    yield _("Item"), f"{line.number} {wording.title(line.kpi)} v{line.kpi.version}"
     if mine.protected:
         yield _("Protection"), wording.protection_text(mine.protected)
     yield _("Formula"), wording.with_days(_(line.kpi.formula))

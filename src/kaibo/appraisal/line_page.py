@@ -90,8 +90,8 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
     lines = line_sessions.segment_lines(path, choice)
     return LinePage(
         line=line,
-        title=wording.title(kpi.key),
-        short=wording.short(kpi.key),
+        title=wording.title(kpi),
+        short=wording.short(kpi),
         value=wording.value_text(line.value),
         target=_target(line),
         planned=wording.against_plan(kpi),
@@ -123,7 +123,7 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         rest=max(0, len(lines) - TOP),
         rest_text=line_sessions.texts(path, lines[TOP:]),
         total_text=line_sessions.texts(path, lines),
-        top_title=measure_title(kpi.numerator[0].measure) if len(kpi.numerator) == 1 else wording.short(kpi.key),
+        top_title=measure_title(kpi.numerator[0].measure) if len(kpi.numerator) == 1 else wording.short(kpi),
         bottom_title="" if path.whole.bottom is None else measure_title(kpi.denominator[0].measure),
         recomputed=not found,
         rooms=path.rooms,

@@ -68,7 +68,7 @@ def equation(line: MonthLine, path: NumberPath, *, on_leave: bool = False) -> li
         parts.append(EquationPart("×", "", numbers.count(path.kpi.scale)))
     is_rate = path.kpi.unit is Unit.RATIO
     result = numbers.rate(line.value.number) if is_rate else wording.value_text(line.value, tile=False)
-    return [*parts, EquationPart("=", wording.short(path.kpi.key), result)]
+    return [*parts, EquationPart("=", wording.short(path.kpi), result)]
 
 
 def basis_bars(value: Value) -> list[BasisBar]:

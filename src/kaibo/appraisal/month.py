@@ -6,18 +6,19 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from kaibo.appraisal.cards import DefaultCard, LaterLine, RatedLine, cards_in
+from kaibo.appraisal.cards import DefaultCard, LaterLine, RatedLine, cards_in, frozen_cards
 from kaibo.appraisal.period import bounds
 from kaibo.appraisal.roster import Roster, rosters_of
 from kaibo.appraisal.targets import PersonTarget, Plans, rooms_target, target_of
 from kaibo.appraisal.trend import TrendPoint, trends
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
-from kaibo.kpi.catalog import KPIS, PLANNED, Kpi, Route
+from kaibo.kpi.catalog import PLANNED, Kpi, Route
 from kaibo.kpi.rooms import Held
 from kaibo.kpi.rules import Line
 from kaibo.kpi.scoring import CardScore, LineScore, as_newcomer, rated, score, total
 from kaibo.kpi.values import MEASURED, ZERO_DENOMINATOR, Value
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among
+from kaibo.measurement.definitions import definitions_of
 from kaibo.measurement.finders import Part, credits_of_month, current, from_ms, has_data, kpi_values, parts
 from kaibo.measurement.models import Computation
 from kaibo.measurement.months import next_month
@@ -49,7 +50,7 @@ class MonthLine:
 
     @property
     def kpi(self) -> Kpi:
-        return KPIS[self.line.kpi]
+        return self.value.declared
 
     @property
     def value(self) -> Value:
@@ -133,7 +134,7 @@ class MonthData:
     """What the months of some people are made of, read at once: one person's page and the team's table alike.
 
     `values`: person → crew role → KPI key → Value. `computations`: the current ones of all months, newest first.
-    `protected`: person → the protection that touches the month.
+    `protected`: person → the protection that touches the month. `cards`: role → card; a closed month's are its own.
     """
 
     month: date
@@ -144,7 +145,8 @@ class MonthData:
     plans: Plans
     closed: Closed
     rooms: RoomMonth
-    protected: Mapping[int, Protected] = field(default_factory=dict)
+    protected: Mapping[int, Protected]
+    cards: Mapping[str, DefaultCard]
 
     @property
     def computation(self) -> Computation | None:
@@ -163,14 +165,19 @@ def read(people: Sequence[Person], month: date) -> MonthData:
     values: dict[int, dict[str, Mapping[str, Value]]] = {}
     rosters = rosters_of(people, month, until=until, closed=closed)
     due = {key: length for roster in rosters.values() for key, length in roster.due_by_role().items()}
-    for (person, role), found in kpi_values(people, month, closed, due=due).items():
+    frozen = definitions_of(closed.get(month))
+    cards = frozen_cards(frozen) if frozen else cards_in(month)
+    kpis = frozen.kpis if frozen else None
+    for (person, role), found in kpi_values(people, month, closed, due=due, definitions=kpis).items():
         values.setdefault(person, {})[role] = found
     ids = [person.pk for person in people]
-    by_room = [line for card in cards_in(month).values() for line in card.card.lines if line.by_room]
+    by_room = [line for card in cards.values() for line in card.card.lines if line.by_room]
     team = any(line.by is Route.TEAM for line in by_room)
-    rooms = room_month(ids, month, sorted({line.kpi for line in by_room}), closed, team=team)
+    rooms = room_month(ids, month, sorted({line.kpi for line in by_room}), closed, team=team, definitions=kpis)
     protected = closed[month].protected if month in closed else _protected(people, month)
-    return MonthData(month, computations, until, values, rosters, Plans(month, until, closed), closed, rooms, protected)
+    return MonthData(
+        month, computations, until, values, rosters, Plans(month, until, closed), closed, rooms, protected, cards
+    )
 
 
 def _protected(people: Sequence[Person], month: date) -> Mapping[int, Protected]:
@@ -204,7 +211,7 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
     """The month of one of the people that `data` was read for: the one place where a month is scored."""
     roster = data.rosters[person.pk]
     values = data.values.get(person.pk, {})
-    cards = cards_in(data.month)
+    cards = data.cards
     roles = _roles(values, roster, cards, data.rooms.duties(person.pk))
     chosen = role if role in roles else next(iter(roles), "")
     card = cards.get(chosen)

@@ -101,7 +101,7 @@ def _row(mine: MyMonth, line: MonthLine) -> LineRow:
     most = max(Fraction(line.score.max_points), weight) * Fraction(21, 20)
     points = line.score.points
     return LineRow(
-        title=wording.title(line.line.kpi),
+        title=wording.title(line.kpi),
         href=line_href(mine, line.line.kpi),
         value=wording.value_text(line.value),
         reached=wording.attainment_text(line.score),
@@ -146,20 +146,20 @@ def protection(mine: MyMonth) -> str:
 
 def left_out_text(mine: MyMonth) -> str:
     """The lines that do not count for newcomers, with their weights."""
-    found = [line.line for line in mine.lines if line.score.waiting == NOT_COUNTED]
-    return _listed([(wording.short(line.kpi), line.weight) for line in found])
+    found = [line for line in mine.lines if line.score.waiting == NOT_COUNTED]
+    return _listed([(wording.short(line.kpi), line.line.weight) for line in found])
 
 
 def metric_versions(mine: MyMonth) -> list[str]:
     """Which definition each number was made by."""
-    return [f"{wording.short(line.kpi.key)} v{line.kpi.version}" for line in mine.lines]
+    return [f"{wording.short(line.kpi)} v{line.kpi.version}" for line in mine.lines]
 
 
 def bar_parts(mine: MyMonth) -> list[BarPart]:
     """Every line of the card, waiting ones dashed; widths are the weights."""
     parts = [
         BarPart(
-            title=wording.short(line.line.kpi),
+            title=wording.short(line.kpi),
             width=wording.plain(line.line.weight),
             filled=_percent(min(Fraction(1), (line.score.points or Fraction(0)) / Fraction(line.line.weight))),
             waiting=line.score.points is None,
@@ -194,7 +194,7 @@ def rated_rows(mine: MyMonth) -> list[RatedRow]:
 def waiting_text(mine: MyMonth) -> str:
     """Which lines wait, with their weights: “Hours 20, refund rate 10”; empty where none does."""
     waits: list[tuple[str, Decimal]] = [
-        (wording.short(line.line.kpi), line.line.weight)
+        (wording.short(line.kpi), line.line.weight)
         for line in mine.lines
         if line.score.points is None and line.score.waiting != NOT_COUNTED
     ]
@@ -230,7 +230,7 @@ def _step(move: Move) -> str:
         away = numbers.percentage_points(abs(difference)).removeprefix("+")
     else:
         away = wording.figure(kpi.unit, abs(difference), tile=True)
-    words = {"kpi": wording.short(kpi.key), "away": away}
+    words = {"kpi": wording.short(kpi), "away": away}
     rule = score.line.rule
     if isinstance(rule, PerOccurrence):
         words["each"] = wording.plain(abs(rule.each))

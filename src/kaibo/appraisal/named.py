@@ -76,7 +76,7 @@ def path_of(mine: MyMonth, line: MonthLine, *, page: int = 1) -> NamedPath:
     page = min(max(1, page), pages)
     shown = keys[(page - 1) * PAGE : page * PAGE]
     batches = Batch.objects.in_bulk({key[1] for key in keys})
-    again = value_of(kpi.key, total, covered=kpi.needs)
+    again = value_of(kpi.key, total, covered=kpi.needs, definition=kpi)
     uncounted = line.value.missing or line.score.waiting == NOT_COUNTED
     points = None if uncounted else score(line.line, again, line.score.target).points
     return NamedPath(
@@ -117,7 +117,7 @@ def _equation(line: MonthLine, kpi: Kpi) -> list[EquationPart]:
     return [
         top,
         EquationPart("÷", measure_title(bottom), _figure(bottom, value.bottom)),
-        EquationPart("=", wording.short(kpi.key), wording.figure(kpi.unit, value.number)),
+        EquationPart("=", wording.short(kpi), wording.figure(kpi.unit, value.number)),
     ]
 
 
@@ -142,7 +142,7 @@ def workbook(mine: MyMonth, line: MonthLine) -> bytes:
     made = BytesIO()
     book = xlsxwriter.Workbook(made, {"in_memory": True})
     sheet = book.add_worksheet()
-    sheet.write_row(0, 0, [f"{mine.person.name} · {mine.month:%Y-%m} · {wording.title(kpi.key)}"])
+    sheet.write_row(0, 0, [f"{mine.person.name} · {mine.month:%Y-%m} · {wording.title(kpi)}"])
     sheet.write_row(1, 0, head)
     rows = credits.order_by("date", "batch", "row", "measure").values_list(
         "date", "name", "measure", "amount", "batch", "row"

@@ -116,7 +116,7 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
     mine_all = credits_of_month(mine.month, mine.closed_months).filter(person=mine.person, role=mine.role)
     credits = mine_all.filter(measure__in=credited_measures(kpi))
     # sessions whose files do not say what is counted are no part of the number
-    by_session = [part for part in parts(credits, "session") if speaks_of(kpi.key, part.amounts)]
+    by_session = [part for part in parts(credits, "session") if speaks_of(kpi, part.amounts)]
     of_whole = {part.session: credited(kpi, part.amounts) for part in by_session}
     merged = {key: found for key, found in _merged(parts(credits, *COLUMNS)).items() if key[0] in of_whole}
     ids = sorted({session for session, _ in merged})
@@ -155,7 +155,7 @@ def credited_measures(kpi: Kpi) -> list[str]:
 
 
 def credited(kpi: Kpi, amounts: Amounts) -> Credited:
-    return whole_credited(value_of(kpi.key, amounts, covered=kpi.needs))
+    return whole_credited(value_of(kpi.key, amounts, covered=kpi.needs, definition=kpi))
 
 
 def whole_credited(value: Value) -> Credited:

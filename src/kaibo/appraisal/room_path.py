@@ -77,7 +77,7 @@ def path_of(mine: MyMonth, line: MonthLine) -> NumberPath:
     steps = [
         SessionStep(sessions[pk], segments, credited(kpi, whole), off_air=pk >= OFF_AIR)
         for pk, segments in of_session.items()
-        if (whole := merged(segment.amounts for segment in segments)) and (pk >= OFF_AIR or speaks_of(kpi.key, whole))
+        if (whole := merged(segment.amounts for segment in segments)) and (pk >= OFF_AIR or speaks_of(kpi, whole))
     ]
     steps.sort(key=lambda step: (step.off_air, -step.session.start.timestamp(), step.session.pk))
     return NumberPath(kpi, whole_credited(line.value), steps, by_room=True)

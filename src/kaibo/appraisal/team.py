@@ -5,28 +5,43 @@ Twelve queries with the frame's, for fifty people as for five thousand.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Sum, TextField, Value, When
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    Exists,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.fields.json import KT
 from django.db.models.functions import Cast, Substr
 
-from kaibo.appraisal.cards import DefaultCard, cards_in
+from kaibo.appraisal.cards import DefaultCard, cards_in, frozen_cards
 from kaibo.appraisal.keeping import KIND as KEEP
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
 from kaibo.appraisal.period import bounds, month_text
 from kaibo.appraisal.team_filter import TeamFilter, filtered, ordered, visible_scores
 from kaibo.imports.following import KIND as FOLLOW
 from kaibo.jobs.models import Job, JobState
-from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.catalog import KPIS, Kpi
 from kaibo.live.models import Account
 from kaibo.login.models import User
+from kaibo.measurement.definitions import definitions_at
 from kaibo.measurement.due import KIND as COMPUTE
 from kaibo.measurement.due import months_of, new_events
-from kaibo.measurement.models import Computation, ComputationState
+from kaibo.measurement.models import Closing, ClosingState, Computation, ComputationState
 
 # up to here everyone is on one page; with more, pages have this many
 ALL, PAGE = 100, 50
@@ -43,11 +58,11 @@ class Sums:
     bottom: int | None
     measured: int | None
 
-    def number(self, kpi: str) -> Fraction | None:
+    def number(self, kpi: Kpi) -> Fraction | None:
         if self.top is None:
             return None
-        top = self.top * KPIS[kpi].scale
-        if not KPIS[kpi].denominator:
+        top = self.top * kpi.scale
+        if not kpi.denominator:
             return Fraction(top)
         return Fraction(top, self.bottom) if self.bottom else None
 
@@ -74,7 +89,7 @@ class Choice:
 class Team:
     """`month` None: nothing kept. `roles`: with how many people, most first. `stale`: the numbers may soon be others.
 
-    `rows`: everyone whom the filter leaves, in order, with their lines.
+    `kpis`: by which the month was made. `rows`: everyone whom the filter leaves, in order, with their lines.
     """
 
     asked: TeamFilter
@@ -88,6 +103,7 @@ class Team:
     totals: Totals
     rows: QuerySet[KeptScore]
     pages: int
+    kpis: Mapping[str, Kpi] = field(default_factory=lambda: KPIS)
 
     @property
     def scores(self) -> QuerySet[KeptScore]:
@@ -140,7 +156,8 @@ def team_of(user: User, asked: TeamFilter) -> Team:
         return _empty(asked, every)
     seen = visible_scores(user, month.month)
     counted = _counted(seen)
-    cards = cards_in(month.month)
+    frozen = definitions_at(getattr(month, "folder", None), getattr(month, "snapshot", None))
+    cards = frozen_cards(frozen) if frozen else cards_in(month.month)
     roles = _roles(counted, cards)
     role = asked.role if asked.role in dict(roles) else next((name for name, _count in roles), "")
     asked = replace(asked, month=month.month, role=role)
@@ -163,6 +180,7 @@ def team_of(user: User, asked: TeamFilter) -> Team:
         totals=totals,
         rows=rows,
         pages=pages,
+        kpis=frozen.kpis if frozen else KPIS,
     )
 
 
@@ -205,7 +223,9 @@ def _named(counted: Sequence[Counted], role: str) -> list[Choice]:
 
 
 def _months() -> list[KeptMonth]:
-    """Newest first; `busy`: a job or a computation may change it; `peopled`: anyone has a score in it."""
+    """Newest first. `busy`: a job or a computation may change it; `peopled`: anyone has a score in it; `folder` and
+    `snapshot`: of its bundle, where it is closed.
+    """
     text = Substr(Cast(OuterRef("month"), CharField()), 1, 7)
     begun = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).alias(of=KT("args__month"))
     changing = begun.filter(Q(kind=FOLLOW) | Q(kind__in=[COMPUTE, KEEP], of=text))
@@ -215,7 +235,9 @@ def _months() -> list[KeptMonth]:
     kept = KeptMonth.objects.filter(kept_at__isnull=False).order_by("-month")
     scores = KeptScore.objects.filter(month=OuterRef("month"), state=KeptState.CURRENT)
     changes = Case(When(Exists(changing) | Exists(computed), then=True), default=False)
-    return list(kept.annotate(busy=changes, peopled=Exists(scores)))
+    closing = Closing.objects.filter(month=OuterRef("month"), state=ClosingState.CLOSED)
+    bundle = {name: Subquery(closing.values(name)[:1]) for name in ("folder", "snapshot")}
+    return list(kept.annotate(busy=changes, peopled=Exists(scores), **bundle))
 
 
 def _totals(found: QuerySet[KeptScore]) -> Totals:

@@ -14,7 +14,7 @@ from kaibo.appraisal.models import KeptLine, KeptScore
 from kaibo.appraisal.period import month_text
 from kaibo.appraisal.team import Team
 from kaibo.appraisal.team_page import why
-from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Line
 from kaibo.kpi.values import MEASURED
@@ -30,15 +30,15 @@ def team_workbook(team: Team) -> HttpResponse:
     month = month_text(team.month.month) if team.month else ""
     name = f"team-{month}-{team.asked.role}.xlsx"
     role = str(CrewRole(team.asked.role).label) if team.card else ""
-    return xlsx(name, f"{month} {role}".strip() or _("Team"), _head(lines), _rows(team, lines))
+    return xlsx(name, f"{month} {role}".strip() or _("Team"), _head(team, lines), _rows(team, lines))
 
 
-def _head(lines: Sequence[Line]) -> list[str]:
+def _head(team: Team, lines: Sequence[Line]) -> list[str]:
     head = [_("Name"), _("Department"), _("Main room"), _("Sessions"), _("Hours on air"), _("Planned hours so far")]
     for line in lines:
-        title = wording.title(line.kpi)
+        title = wording.title(team.kpis[line.kpi])
         head += [title]
-        if KPIS[line.kpi].denominator:
+        if team.kpis[line.kpi].denominator:
             head += [f"{title} · {part}" for part in (_("numerator"), _("denominator (n)"))]
         head += [f"{title} · {part}" for part in (_("measured share"), _("sessions counted"), _("target"),
                                                  _("points"), _("waits for"))]  # fmt: skip
@@ -60,18 +60,17 @@ def _rows(team: Team, lines: Sequence[Line]) -> Iterator[Sequence[Any]]:
             score.room.name if score.room else None, score.sessions, hours(score.air_ms), hours(score.planned_ms),
         ]  # fmt: skip
         for line in lines:
-            row += _line(kept.get(line.kpi), line)
+            row += _line(kept.get(line.kpi), line, team.kpis[line.kpi])
         yield [*row, *_total(score)]
 
 
-def _line(kept: KeptLine | None, line: Line) -> list[Any]:
-    kpi = KPIS[line.kpi]
+def _line(kept: KeptLine | None, line: Line, kpi: Kpi) -> list[Any]:
     parts = 2 if kpi.denominator else 0
     if kept is None:
         return [None] * (6 + parts)
     sides: list[Any] = [kept.top, kept.bottom] if parts else []
     return [
-        _number(kpi.unit, _value(kept)),
+        _number(kpi.unit, _value(kept, kpi)),
         *sides,
         _share(kept),
         f"{kept.sessions} / {kept.of_sessions}" if kept.sessions < kept.of_sessions else None,
@@ -93,10 +92,10 @@ def _total(score: KeptScore) -> list[Any]:
     return [points, score.weights, score.waiting_weights, said, score.immature_until]
 
 
-def _value(kept: KeptLine) -> Fraction | None:
+def _value(kept: KeptLine, kpi: Kpi) -> Fraction | None:
     if kept.top is None:
         return None
-    top = kept.top * KPIS[kept.kpi].scale
+    top = kept.top * kpi.scale
     if kept.bottom is None:
         return Fraction(top)
     return Fraction(top, kept.bottom) if kept.bottom else None

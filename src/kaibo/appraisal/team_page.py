@@ -19,7 +19,7 @@ from kaibo.appraisal.month import MonthLine
 from kaibo.appraisal.period import month_text
 from kaibo.appraisal.scales import Scale, scale_of
 from kaibo.appraisal.team import PAGE, KeptCell, Team, Totals, cells_of
-from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import MEASURES, Kind, Unit
 from kaibo.kpi.rules import Line
 from kaibo.kpi.scoring import LineScore
@@ -175,14 +175,14 @@ class Page:
 
 def build(team: Team) -> Page:
     lines = team.card.card.lines if team.card else ()
-    scales = {line.kpi: scale_of(KPIS[line.kpi], _typical(team.totals, line.kpi)) for line in lines}
+    scales = {line.kpi: scale_of(team.kpis[line.kpi], _typical(team.totals, team.kpis[line.kpi])) for line in lines}
     full = {line.kpi: float(_most(line)) for line in lines}
     scores = list(team.scores)
     first = (team.asked.page - 1) * PAGE + 1
     shown = next((line for line in lines if line.kpi == team.asked.column), next(iter(lines), None))
     cells = cells_of(scores)
     rows = [(score, _row(score, cells.get(score.pk, {}), lines, scales, full, shown)) for score in scores]
-    feet = [_foot(team.totals, line.kpi, scales[line.kpi]) for line in lines]
+    feet = [_foot(team.totals, scales[line.kpi]) for line in lines]
     asked, paged = team.asked, team.pages > 1
     heads = {key: _head(team, *column) for key, column in _columns().items()}
     of_lines = [_line_head(team, line, scales[line.kpi]) for line in lines]
@@ -191,9 +191,7 @@ def build(team: Team) -> Page:
         lines=of_lines,
         groups=list(_groups(team, rows)),
         feet=feet,
-        tiles=[_tile(team.totals, line.kpi, scales[line.kpi], foot) for line, foot in zip(lines, feet, strict=True)][
-            :TILES
-        ],
+        tiles=[_tile(team.totals, scales[line.kpi], foot) for line, foot in zip(lines, feet, strict=True)][:TILES],
         under=_under(team, lines, scales, feet),
         hours=_hours(team.totals.air_ms),
         planned=_planned(team.totals.planned_ms),
@@ -240,17 +238,17 @@ def _head(team: Team, key: str, title: str) -> Head:
 
 
 def _line_head(team: Team, line: Line, scale: Scale) -> Head:
-    head = _head(team, line.kpi, wording.short(line.kpi))
-    return replace(head, unit=scale.head, note=wording.title(line.kpi), weight=wording.plain(line.weight))
+    head = _head(team, line.kpi, wording.short(scale.kpi))
+    return replace(head, unit=scale.head, note=wording.title(scale.kpi), weight=wording.plain(line.weight))
 
 
-def _typical(totals: Totals, kpi: str) -> Fraction | None:
+def _typical(totals: Totals, kpi: Kpi) -> Fraction | None:
     """What a person's value is about: the ratio of all, or the mean; chooses a column's unit."""
-    sums = totals.lines.get(kpi)
+    sums = totals.lines.get(kpi.key)
     number = sums.number(kpi) if sums else None
     if sums is None or number is None:
         return None
-    return number if KPIS[kpi].denominator else number / (sums.known or 1)
+    return number if kpi.denominator else number / (sums.known or 1)
 
 
 def _most(line: Line) -> Fraction:
@@ -301,7 +299,7 @@ def _said_under(score: KeptScore, line: KeptCell | None, scales: Mapping[str, Sc
     said = [wording.sessions(score.sessions), numbers.hours(score.air_ms)]
     if line and line.top is not None:
         scale = scales[line.kpi]
-        said.append(f"{wording.short(line.kpi)} {scale.with_unit(scale.write(line.top, line.bottom))}")
+        said.append(f"{wording.short(scale.kpi)} {scale.with_unit(scale.write(line.top, line.bottom))}")
     return " · ".join(said)
 
 
@@ -389,8 +387,9 @@ def _groups(team: Team, rows: Sequence[tuple[KeptScore, Row]]) -> Iterator[Group
         yield Group(department.name if department else _("Without a department"), count, found)
 
 
-def _foot(totals: Totals, kpi: str, scale: Scale) -> Foot:
-    sums = totals.lines.get(kpi)
+def _foot(totals: Totals, scale: Scale) -> Foot:
+    kpi = scale.kpi
+    sums = totals.lines.get(kpi.key)
     if sums is None or not sums.known:
         return Foot(numbers.MISSING, "")
     if not adds_up(kpi):
@@ -401,10 +400,11 @@ def _foot(totals: Totals, kpi: str, scale: Scale) -> Foot:
     return Foot(numbers.MISSING if number is None else scale.figure(number), note)
 
 
-def _tile(totals: Totals, kpi: str, scale: Scale, foot: Foot) -> Tile:
-    title, sums = wording.short(kpi), totals.lines.get(kpi)
+def _tile(totals: Totals, scale: Scale, foot: Foot) -> Tile:
+    kpi = scale.kpi
+    title, sums = wording.short(kpi), totals.lines.get(kpi.key)
     number = sums.number(kpi) if sums and foot.value else None
-    if KPIS[kpi].unit is Unit.MONEY and number is not None:
+    if kpi.unit is Unit.MONEY and number is not None:
         return Tile(title, numbers.money_tile(round(number)), "", foot.note)
     return Tile(title, foot.value or numbers.MISSING, scale.unit if foot.value else "", foot.note)
 
@@ -414,13 +414,13 @@ def _under(team: Team, lines: Sequence[Line], scales: Mapping[str, Scale], feet:
     said = [numbers.hours(team.totals.air_ms)]
     for line, foot in zip(lines, feet, strict=True):
         if foot.value:
-            said.append(f"{wording.short(line.kpi)} {scales[line.kpi].with_unit(foot.value)}")
+            said.append(f"{wording.short(scales[line.kpi].kpi)} {scales[line.kpi].with_unit(foot.value)}")
     return " · ".join(said)
 
 
-def adds_up(kpi: str) -> bool:
+def adds_up(kpi: Kpi) -> bool:
     """Whether Σ over people says anything: not for levels, peaks and people counted once."""
-    kinds = {MEASURES[measure].kind for measure in KPIS[kpi].measures if measure in MEASURES}
+    kinds = {MEASURES[measure].kind for measure in kpi.measures if measure in MEASURES}
     return not kinds & {Kind.PEOPLE, Kind.PEAK}
 
 

@@ -34,12 +34,13 @@ class Waiting:
     view: str = ""
 
 
-def title(kpi: str) -> str:
-    return with_days(_(KPIS[kpi].title))
+def title(kpi: Kpi | str) -> str:
+    """A closed month's KPI brings its words along; its key means today's."""
+    return with_days(_((KPIS[kpi] if isinstance(kpi, str) else kpi).title))
 
 
-def short(kpi: str) -> str:
-    return with_days(_(KPIS[kpi].short))
+def short(kpi: Kpi | str) -> str:
+    return with_days(_((KPIS[kpi] if isinstance(kpi, str) else kpi).short))
 
 
 def with_days(text: str) -> str:
@@ -139,7 +140,7 @@ def edge_text(score: LineScore, edge: Decimal | None) -> str:
     if edge is None:
         return ""
     rule = score.line.rule
-    unit = KPIS[score.line.kpi].unit
+    unit = score.value.declared.unit
     if unit is Unit.RATIO or (isinstance(rule, Bands | Step) and rule.on is On.ATTAINMENT):
         places = 0 if edge * 100 == int(edge * 100) else 1
         return numbers.percent(edge, places)
@@ -189,7 +190,7 @@ def rule_text(score: LineScore) -> str:
         return rated_rule()
     if rule.on is On.ATTAINMENT:
         return _("Points by band of attainment")
-    if KPIS[score.line.kpi].direction is Direction.DOWN:
+    if score.value.declared.direction is Direction.DOWN:
         return _("Points by band; lower is better")
     return _("Points by band")
 
@@ -235,7 +236,7 @@ def _base(score: LineScore, rule: Step) -> str:
 
 def _step_size(score: LineScore, rule: Step) -> str:
     """A step of a share is said in percentage points, any other in the KPI's unit."""
-    unit = KPIS[score.line.kpi].unit
+    unit = score.value.declared.unit
     if unit is Unit.RATIO or rule.on is On.ATTAINMENT:
         points = plain(rule.step * 100)
         return _("%(points)s percentage points") % {"points": points}

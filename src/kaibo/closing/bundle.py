@@ -6,6 +6,7 @@
     carried.jsonl plan.jsonl                    credit that other closed months give to its days; its planned shifts
     context.json            targets, days covered by imports, N of T+N
     kpis.jsonl cards.json   the definitions by which it was made
+    words.json              what they were called, in each language
     records/<table>.jsonl   the rows of the database it rests on, for reading
     facts/<batch>/…         the files of the batches; rows.parquet: where each of their rows went
 

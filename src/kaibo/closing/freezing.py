@@ -5,7 +5,7 @@ Worker only. Until that transaction everything is invisible; whatever goes wrong
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any
@@ -15,9 +15,10 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext, override
 
 from kaibo import __version__
-from kaibo.appraisal.cards import cards_in
+from kaibo.appraisal.cards import DefaultCard, cards_in, words_of
 from kaibo.audit.record import record
 from kaibo.closing import figures
 from kaibo.closing.bundle import Writer, closed_root
@@ -35,6 +36,7 @@ from kaibo.live.models import Shift, ShiftState
 from kaibo.live.nights import business_day
 from kaibo.measurement.computing import build
 from kaibo.measurement.covered import Coverage, as_frozen, coverage
+from kaibo.measurement.definitions import KPI_WORDS
 from kaibo.measurement.finders import from_ms, positions_in
 from kaibo.measurement.gathering import gather, to_ms
 from kaibo.measurement.models import (
@@ -269,7 +271,9 @@ def _write(
     writer.lines("plan", (plan_row(row) for row in closing.shifts.order_by("shift")))
     writer.value("context", frozen)
     writer.lines("kpis", (KPIS[key] for key in sorted(KPIS)))
-    writer.value("cards", dict(sorted(cards_in(month).items())))
+    cards = cards_in(month)
+    writer.value("cards", dict(sorted(cards.items())))
+    writer.value("words", _words(cards))
     credits = [*result.credits, *(CreditOut(**{k: v for k, v in one.items() if k != "snapshot"}) for one in carried)]
     plan = [row.as_shift() for row in closing.shifts.select_related("person", "account") if in_plan(row, month)]
     imported = Coverage.from_frozen(frozen)
@@ -295,6 +299,17 @@ def _write(
             "counts": {**counts, "credits": len(result.credits), "carried": len(carried), "shifts": len(plan)},
         }
     )  # fmt: skip
+
+
+def _words(cards: Mapping[str, DefaultCard]) -> dict[str, dict[str, str]]:
+    """Language → what KPIs, cards and waiting lines are called in it now: names may change, a closed month's do not."""
+    found = {}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            found[language] = words_of(cards)
+            for kpi in KPIS.values():
+                found[language] |= {text: gettext(text) for name in KPI_WORDS if (text := getattr(kpi, name))}
+    return found
 
 
 def in_order(rows: Iterable[Any]) -> list[Any]:

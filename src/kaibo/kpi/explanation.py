@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from kaibo.kpi.catalog import KPIS, PLANNED
+from kaibo.kpi.catalog import PLANNED
 from kaibo.kpi.credit import split
 from kaibo.kpi.measures import AIR, is_peak
 from kaibo.kpi.scoring import NOT_COUNTED, LineScore, score
@@ -55,7 +55,7 @@ class Explanation:
     @property
     def measures(self) -> list[str]:
         """What the KPI counts, without what was only planned."""
-        return [m for m in dict.fromkeys(KPIS[self.score.line.kpi].measures) if m != PLANNED]
+        return [m for m in dict.fromkeys(self.score.value.declared.measures) if m != PLANNED]
 
     @property
     def value(self) -> Value:
@@ -76,9 +76,9 @@ class Explanation:
 
     def _value(self, parts: Iterable[SegmentPart]) -> Value:
         amounts = merged(part.credited for part in parts)
-        shown, kpi = self.score.value, KPIS[self.score.line.kpi]
+        shown, kpi = self.score.value, self.score.value.declared
         planned = shown.bottom if PLANNED in kpi.measures else None
-        made = value_of(kpi.key, amounts, covered=kpi.needs, planned_ms=planned)
+        made = value_of(kpi.key, amounts, covered=kpi.needs, planned_ms=planned, definition=shown.definition)
         return replace(made, provisional=shown.provisional, immature_until=shown.immature_until)
 
     def _value_faults(self) -> Iterator[Fault]:

@@ -62,9 +62,9 @@ def merged(parts: Iterable[Amounts]) -> dict[tuple[str, str], int]:
     return total
 
 
-def speaks_of(kpi: str, amounts: Amounts) -> bool:
+def speaks_of(kpi: Kpi, amounts: Amounts) -> bool:
     """Whether a session has every measure of the KPI that only its files can tell; orders without rows are none."""
-    return _told(KPIS[kpi]) <= Pool(1, amounts).known
+    return _told(kpi) <= Pool(1, amounts).known
 
 
 def _told(kpi: Kpi) -> frozenset[str]:

@@ -23,6 +23,7 @@ class ClosedMonth:
     snapshot: str
     computation: int | None
     frozen: Mapping[str, Any]
+    folder: str = ""
 
     @property
     def short(self) -> str:
@@ -50,7 +51,7 @@ Closed = Mapping[date, ClosedMonth]
 def closed_months() -> dict[date, ClosedMonth]:
     """Every closed month by its first day; one query."""
     rows = Closing.objects.filter(state=ClosingState.CLOSED).order_by("month")
-    columns = ("pk", "month", "snapshot", "computation", "frozen")
+    columns = ("pk", "month", "snapshot", "computation", "frozen", "folder")
     return {row[1]: ClosedMonth(*row) for row in rows.values_list(*columns)}
 
 
@@ -66,7 +67,9 @@ def closed_by(closing: Closing | None) -> dict[date, ClosedMonth]:
     """The same of one closing, if it still holds: for a page about one computation."""
     if closing is None or closing.state != ClosingState.CLOSED:
         return {}
-    one = ClosedMonth(closing.pk, closing.month, closing.snapshot, closing.computation_id, closing.frozen)
+    one = ClosedMonth(
+        closing.pk, closing.month, closing.snapshot, closing.computation_id, closing.frozen, closing.folder
+    )
     return {closing.month: one}
 
 

@@ -172,10 +172,11 @@ def kpi_values(
     closed: Closed | None = None,
     *,
     due: Mapping[tuple[int, str], int] | None = None,
+    definitions: Mapping[str, Kpi] | None = None,
 ) -> dict[tuple[int, str], dict[str, Value]]:
     """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; five queries.
 
-    `due`: what `planned_ms` says, where the caller knows it already.
+    `due`: what `planned_ms` says, where the caller knows it already. `definitions`: those of another time.
     """
     ids = [person.pk for person in people]
     closed = closed_months() if closed is None else closed
@@ -184,7 +185,7 @@ def kpi_values(
     # without a computation nothing is known yet: a plan alone would look like an achievement of zero
     computed = bool(sessions or computation_of(month))
     planned = (planned_ms(ids, month, closed) if due is None else due) if computed else {}
-    return values_from(sessions, planned, coverage(closed).of(month), month, named=named_of(ids, month))
+    return values_from(sessions, planned, coverage(closed).of(month), month, definitions, named_of(ids, month))
 
 
 def of_people(by_session: Iterable[Part]) -> dict[tuple[int, str], list[Part]]:

@@ -76,11 +76,15 @@ def room_month(
     closed: Closed | None = None,
     *,
     team: bool = False,
+    definitions: Mapping[str, Kpi] | None = None,
 ) -> RoomMonth:
-    """What these people answer for and these KPIs of it; `team`: and of all rooms. A query or three."""
+    """What these people answer for and these KPIs of it; `team`: and of all rooms. A query or three.
+
+    `definitions`: those of another time.
+    """
     closed = closed_months() if closed is None else closed
     first, after = month.replace(day=1), next_month(month)
-    wanted = [KPIS[key] for key in kpis]
+    wanted = [(definitions or KPIS)[key] for key in kpis]
     mine = [one for one in answers_in(month, closed) if one.person in set(people)] if wanted else []
     if team:
         mine += [
@@ -99,6 +103,7 @@ def room_month(
             covered=covered,
             refund_days=imported.refund_days,
             after_sales_until=imported.after_sales_until,
+            frozen=definitions is not None,
         )
         for key, of in rooms.of_duties(mine).items()
     }

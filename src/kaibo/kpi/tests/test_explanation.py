@@ -45,7 +45,7 @@ def explanation(result: MonthResult, rows: list[dict], kpi: str, person: int, ro
     parts = [
         SegmentPart(*at, credited[at], facts[at], [(m.person, m.weight) for m in crew[at][role]], sums[at])
         for at in sorted(credited)
-        if speaks_of(kpi, sessions[at[0]])
+        if speaks_of(KPIS[kpi], sessions[at[0]])
     ]
     value = value_of(kpi, pools(sessions.values()), covered=COVERED, planned_ms=3_600_000)
     line = Line(kpi, Decimal(20), Linear(), Fraction(1, 3))

@@ -73,7 +73,7 @@ def test_peaks_of_months_are_not_added() -> None:
 
 def test_a_session_with_a_rate_missing_still_tells_its_sales() -> None:
     waiting = {("gmv_minor@IDR 2026-10-01", "measured"): 5}
-    assert speaks_of("gmv", waiting)
+    assert speaks_of(KPIS["gmv"], waiting)
     assert value_of("gmv", pools([waiting]), covered=COVERED).missing == "no_rate"
 
 

@@ -1,0 +1,76 @@
+"""How a closed month's lines are called, computed and weighed: as the bundle says, whatever came since."""
+
+import re
+from dataclasses import replace
+from decimal import Decimal
+from html import unescape
+
+from django.urls import reverse
+
+from kaibo.appraisal import cards, keeping, month, team
+from kaibo.jobs.queue import Progress
+from kaibo.kpi.catalog import KPIS
+from kaibo.measurement import definitions
+
+from .conftest import Autumn
+
+
+def text(autumn: Autumn, url: str, language: str = "zh-hans") -> str:
+    got = autumn.cast.client("owner").get(url, headers={"accept-language": language})
+    assert got.status_code == 200
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", got.content.decode())))
+
+
+def upgrade(monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    """As if a later version of Kaibo were installed: another name, formula and version of a KPI, another card."""
+    newer = {
+        **KPIS, "net_paid": replace(KPIS["net_paid"], title="Renamed", short="Renamed", formula="Otherwise", version=2),
+    }  # fmt: skip
+    for module in (
+        "kpi.values",
+        "measurement.finders",
+        "measurement.room_values",
+        "appraisal.wording",
+        "appraisal.team",
+    ):
+        monkeypatch.setattr(f"kaibo.{module}.KPIS", newer)
+
+    def cards_in(first):  # type: ignore[no-untyped-def]
+        host = cards.cards_in(first)["host"]
+        lines = tuple(replace(line, weight=Decimal(25)) for line in host.card.lines[:4])
+        return {"host": replace(host, version=9, card=replace(host.card, lines=lines), named="升级后的主播")}
+
+    for module in (month, team):
+        monkeypatch.setattr(module, "cards_in", cards_in)
+
+
+def test_a_closed_month_keeps_its_names_its_formulas_and_its_card(autumn: Autumn, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    closing = autumn.close()
+    keeping.keep_month(Progress(), "2026-10")
+    host = autumn.cast.host
+    pages = {
+        "month": reverse("appraisal:month", args=[host.pk, "2026-10"]),
+        "line": reverse("appraisal:line", args=[host.pk, "2026-10", "net_paid"]),
+        "team": "/team/?month=2026-10",
+    }
+    before = {(name, code): text(autumn, url, code) for name, url in pages.items() for code in ("zh-hans", "en")}
+    assert "退后成交（T+15）" in before["month", "zh-hans"]
+    assert "Sales − refunds made within 15 days of the order" in before["line", "en"]
+    upgrade(monkeypatch)
+    after = {(name, code): text(autumn, url, code) for name, url in pages.items() for code in ("zh-hans", "en")}
+    assert after == before
+    # November is open: it is today's
+    november = text(autumn, reverse("appraisal:month", args=[host.pk, "2026-11"]), "en")
+    assert "Renamed" in november
+    assert "v9" in november
+    # the names themselves are in the bundle, so that a translation may change
+    folder = definitions.Path(definitions.settings.FACTS_ROOT) / "closed" / closing.folder
+    assert '"Refund rate":"退款率"' in (folder / "words.json").read_text(encoding="utf-8")
+    words = definitions.definitions_at(closing.folder, closing.snapshot)
+    assert words is not None
+    assert words.cards["host"]["version"] == 1
+    # a bundle that is not the snapshot's is not believed: today's are shown, and `verify` says where it differs
+    (folder / "cards.json").write_text("{}", encoding="utf-8")
+    definitions._read.cache_clear()
+    definitions._in_language.cache_clear()
+    assert "v9" in text(autumn, pages["month"])
