@@ -1,11 +1,10 @@
 """How long it takes to read files and write them as batches, against what the libraries alone need for the same rows.
 
-    python bench/imports.py [--rows 20000] [--csv-rows 100000] [--keep DIR] [--real DIR]
+    python bench/imports.py [--rows 20000] [--csv-rows 100000] [--encodings utf-8,gb18030] [--keep DIR] [--real DIR]
 
 Each line is a process of its own: CPU and wall seconds, peak memory, and the CPU time as a multiple of the library's.
-The rows are as varied as a shop's: how often cells repeat decides how fast a workbook is read. On a busy
-machine of two cores, batch against the library alone: 2.0 to 2.3 × for 20,000 varied rows (2.8 × before distinct cells
-were told apart), 1.4 × and 480 MB for 200,000 rows of which only two cells differ. The aim, 1.5 × for any, is not met.
+Two workbooks are read: rows as varied as a shop's, and rows of which only two cells differ; how often cells repeat
+decides how fast a workbook is read. docs/performance.md has the figures of a run.
 
 Loading the libraries is not counted. `--keep`: where the made files stay for another run. `--real`: a folder with
 直播明细 files, read as they are.
@@ -125,10 +124,17 @@ def orders(rows: int) -> Iterator[list[Any]]:
         yield order(n, **cells)
 
 
-def write_xlsx(path: Path, rows: int) -> None:
+def alike(rows: int) -> Iterator[list[Any]]:
+    """Rows of which only the two order numbers differ."""
+    yield ORDER_COLUMNS
+    for n in range(rows):
+        yield order(n)
+
+
+def write_xlsx(path: Path, lines: Iterator[list[Any]]) -> None:
     with xlsxwriter.Workbook(path) as book:
         page = book.add_worksheet()
-        for line, row in enumerate(orders(rows)):
+        for line, row in enumerate(lines):
             page.write_row(line, 0, row)
 
 
@@ -141,6 +147,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rows", type=int, default=20_000, help="of the workbook")
     parser.add_argument("--csv-rows", type=int, default=100_000)
+    parser.add_argument("--encodings", default="utf-8,gb18030", help="of the text")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--real", type=Path)
     parser.add_argument("--measure", nargs=2)
@@ -151,9 +158,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         home = options.keep or Path(temporary)
         home.mkdir(parents=True, exist_ok=True)
-        book = made(home, f"orders-{options.rows}.xlsx", lambda path: write_xlsx(path, options.rows))
-        compared(book, "calamine")
-        for encoding in ("utf-8", "gb18030"):
+        for kind, lines in (("orders", orders), ("alike", alike)):
+            name = f"{kind}-{options.rows}.xlsx"
+            compared(made(home, name, lambda path, of=lines: write_xlsx(path, of(options.rows))), "calamine")
+        for encoding in options.encodings.split(","):
             name = f"orders-{options.csv_rows}-{encoding}.csv"
             compared(made(home, name, lambda path, e=encoding: write_csv(path, options.csv_rows, e)), "csv")
     for path in sorted(options.real.glob("直播明细*.xlsx")) if options.real else []:

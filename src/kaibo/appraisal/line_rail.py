@@ -1,5 +1,6 @@
 """The rail of a line's page: item ← value ← sessions ← segments ← records ← file rows, with counts."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -12,6 +13,7 @@ from kaibo.appraisal.path import AIR, NumberPath, SegmentStep
 from kaibo.appraisal.rows import RECORDS, table_title
 from kaibo.appraisal.told import PLACED
 from kaibo.facts import segment_rows
+from kaibo.facts.schema import READING
 from kaibo.facts.segment_rows import Found
 from kaibo.kpi.measures import OF_SESSION
 from kaibo.look import numbers
@@ -60,7 +62,7 @@ def _records(path: NumberPath) -> tuple[int | None, int | None, str]:
     """How many records, from how many files, of which kinds; None where the files of rows are gone."""
     placed = sorted({RECORDS[m][1] for m in path.kpi.measures if m in RECORDS and m != AIR})
     if OF_SESSION & set(path.kpi.measures):
-        placed += PLACED
+        placed = sorted({*placed, *PLACED, *(OF_SESSION & set(path.kpi.measures))})
     if not placed:
         shifts = {m["shift"] for s in path.segments for m in s.crew if m.get("shift")}
         return len(shifts), None, _("confirmed shifts")
@@ -72,8 +74,14 @@ def _records(path: NumberPath) -> tuple[int | None, int | None, str]:
     except FileNotFoundError:
         return None, None, ""
     kinds = dict.fromkeys(part.table for part in found)
+    # a reading stands once for each measure that it says something of
+    by_measure: Counter[tuple[int, str]] = Counter()
+    for part in found:
+        if part.table == READING:
+            by_measure[part.batch, part.measure] += part.lines
+    readings = {batch: max(n for (of, _), n in by_measure.items() if of == batch) for batch, _ in by_measure}
     return (
-        sum(part.lines for part in found),
+        sum(part.lines for part in found if part.table != READING) + sum(readings.values()),
         len({part.batch for part in found}),
         " · ".join(table_title(table) for table in kinds),
     )

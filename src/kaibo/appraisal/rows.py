@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal.path import AIR, SegmentStep, credited_measures
 from kaibo.appraisal.told import told
 from kaibo.facts import segment_rows
-from kaibo.facts.schema import AD_SPEND, AFTER_SALE, MINUTE, ORDER_LINE, SESSION_REPORT
+from kaibo.facts.schema import AD_SPEND, AFTER_SALE, MINUTE, ORDER_LINE, READING, SESSION_REPORT
 from kaibo.facts.segment_rows import Found
 from kaibo.imports.models import Batch
 from kaibo.imports.rows import FileRow, file_row
@@ -85,7 +85,7 @@ def tabs_of(kpi: Kpi, segment: SegmentStep) -> list[Tab]:
 
 def _told_tab(measure: str, segment: SegmentStep) -> Tab:
     found = told(measure, segment)
-    shared = sum(row["basis"] != MEASURED for row in found.rows) if found.table == MINUTE else 0
+    shared = sum(row["basis"] != MEASURED for row in found.rows) if found.table in (MINUTE, READING) else 0
     return Tab(
         table=found.table,
         measure=measure,
@@ -183,6 +183,7 @@ def table_title(table: str) -> str:
         AFTER_SALE: _("After-sale lines"),
         SESSION_REPORT: _("Session report"),
         MINUTE: _("Minutes"),
+        READING: _("Handover readings"),
         SHIFT: _("Shift"),
         AD_SPEND: _("Ad spend by the hour"),
     }[table]

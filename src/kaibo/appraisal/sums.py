@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import wording
 from kaibo.appraisal.path import AIR, Credited, NumberPath, SegmentStep, SessionStep, add
 from kaibo.appraisal.rows import Tab
-from kaibo.facts.schema import AD_SPEND, MINUTE
+from kaibo.facts.schema import AD_SPEND, MINUTE, READING
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import MEASURES, OF_SESSION, ONLINE, ONLINE_KNOWN, PEAK, Unit
 from kaibo.kpi.values import MEASURED, Amounts
@@ -117,6 +117,14 @@ def _of_session(tab: Tab, segment: SegmentStep, facts: FactsOfSession, credited:
         holds = tab.sum <= own <= tab.sum + tab.most
         text = _("%(rows)s minutes make %(sum)s") % {
             "rows": numbers.count(tab.rows), "sum": measure_text(tab.measure, own),
+        }  # fmt: skip
+        if fact != own:
+            text += " " + _("+ %(part)s of the session's rest") % {"part": measure_text(tab.measure, fact - own)}
+    elif tab.table == READING:
+        own = facts.get(segment.number, {}).get((tab.measure, MEASURED), 0)
+        holds = tab.sum == own
+        text = _("%(rows)s readings make %(sum)s") % {
+            "rows": numbers.count(tab.rows - tab.shared), "sum": measure_text(tab.measure, own),
         }  # fmt: skip
         if fact != own:
             text += " " + _("+ %(part)s of the session's rest") % {"part": measure_text(tab.measure, fact - own)}

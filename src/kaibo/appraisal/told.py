@@ -1,4 +1,5 @@
-"""The records of what only a session's own files tell: its minutes in a segment, else the report of the whole."""
+"""The records of what only a session's own files tell: its minutes in a segment, else readings at handovers,
+else the report of the whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +10,12 @@ from django.conf import settings
 
 from kaibo.appraisal.path import SegmentStep
 from kaibo.facts import reader, segment_rows
-from kaibo.facts.schema import MINUTE, SESSION_REPORT
+from kaibo.facts.schema import MINUTE, READING, SESSION_REPORT
 from kaibo.imports.models import Batch
 from kaibo.kpi.measures import MEASURES, ONLINE, ONLINE_KNOWN, WATCH
 from kaibo.kpi.values import MEASURED
 
-# the placed rows of both tables (kpi.inputs.PLACED_ROW) stand under these measures
+# the placed rows of minutes and reports (kpi.inputs.PLACED_ROW) stand under these measures, readings under their own
 PLACED = ["entries", "views"]
 # more minutes than the longest session has
 MOST = 10_000
@@ -23,7 +24,9 @@ USUAL_MS = 60_000
 
 @dataclass(frozen=True)
 class Told:
-    """`table`: minute or session_report. `rows`: placed rows that say something of the measure, with `figures`."""
+    """`table`: minute, reading or session_report. `rows`: placed rows that say something of the measure;
+    `figures`: what each says.
+    """
 
     table: str
     rows: Sequence[dict[str, Any]]
@@ -43,9 +46,13 @@ class Told:
 def told(measure: str, segment: SegmentStep) -> Told:
     """What the files say of a measure in a segment. Raises FileNotFoundError where the placed rows are gone."""
     place = [(segment.session, segment.number)]
-    placed = segment_rows.rows(segment.rows_path, place, PLACED, limit=MOST)
-    for table in (MINUTE, SESSION_REPORT):
-        found = _of_table(measure, segment, table, [row for row in placed if row["table"] == table])
+    placed = segment_rows.rows(segment.rows_path, place, [*PLACED, measure], limit=MOST)
+    of_readings = [row for row in placed if row["table"] == READING and row["measure"] == measure]
+    for table in (MINUTE, READING, SESSION_REPORT):
+        if table == READING and of_readings:
+            foreign = any(row["currency"] for row in of_readings)
+            return Told(READING, of_readings, [row["amount"] for row in of_readings], foreign)
+        found = _of_table(measure, segment, table, [row for row in placed if row["table"] == table != READING])
         if found.rows or table == SESSION_REPORT:
             return found
     raise AssertionError("the last table always answers")

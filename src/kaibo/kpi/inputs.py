@@ -286,9 +286,10 @@ class MonthResult:
 # says what its amount is in. Money of another currency is converted so that a place's rows add up to its fact; then
 # `currency` and `original` are the file's. `why`: what decided between sessions (products, decision); `claimants`: the
 # sessions of any month that may claim a line that is shared, by their ids in ascending order, with blanks between.
-# A row of ad spend stands once for each place and measure, with its part: the parts of a place make its fact.
+# A row of ad spend or a reading stands once for each place and measure, with its part: the parts of a place make its
+# fact.
 PLACED_ROW = {
-    "table": "text",  # order_line | after_sale | session_report | minute | ad_spend
+    "table": "text",  # order_line | after_sale | session_report | minute | reading | ad_spend
     "batch": "int64",
     "row": "int64",
     "place": "text",

@@ -13,9 +13,9 @@ from kaibo.kpi.local_days import HOUR_MS
 from kaibo.kpi.segments import stretches
 
 NEAR_MS = HOUR_MS
-# the kinds of minutes off air, as places have them
-BREAK, AFTER, BEFORE, FAR, NO_ROOM, TWICE = (
-    "minute_break", "minute_after", "minute_before", "minute_far", "minute_no_room", "minute_twice",
+# the kinds of minutes off air, as places have them; of other money than its room's only the amounts are left out
+BREAK, AFTER, BEFORE, FAR, NO_ROOM, TWICE, OTHER_MONEY = (
+    "minute_break", "minute_after", "minute_before", "minute_far", "minute_no_room", "minute_twice", "minute_currency",
 )  # fmt: skip
 
 

@@ -55,19 +55,32 @@ def split_minute(parts: Sequence[Part], amount: int) -> Iterator[tuple[Part, int
         yield from zip(group, split(share, [p.overlap_ms for p in group]), strict=True)
 
 
+@dataclass(frozen=True)
+class Read:
+    """What came into a segment between a reading and the one before it: `amount` of a measure."""
+
+    reading: Mapping[str, Any]
+    segment: SegmentOut
+    measure: str
+    basis: str
+    amount: int
+
+
 def from_readings(
     readings: Iterable[Mapping[str, Any]], sessions: Iterable[SessionIn], segments: Sequence[SegmentOut], near_ms: int
-) -> Knowledge:
+) -> tuple[Knowledge, list[Read]]:
     """`readings`: account (id), instant_ms and running totals, of which any may be None, in order of their instants.
 
-    A running total is 0 where the room goes on air. A reading within `near_ms` of a boundary counts as taken at it,
-    since it is typed while people change. A total that went down says nothing of the time before it.
+    Gives what is known, and what of it each reading said. A running total is 0 where the room goes on air. A reading
+    within `near_ms` of a boundary counts as taken at it, since it is typed while people change. A total that went down
+    says nothing of the time before it.
     """
     of_session: dict[int, list[SegmentOut]] = defaultdict(list)
     for segment in segments:
         of_session[segment.session].append(segment)
     on_air = [(s.account, start, s.id, end) for s in sessions for start, end in stretches(s)]
     found: Knowledge = {}
+    read: list[Read] = []
     last: dict[tuple[int, int, str], tuple[int, int]] = {}
     for reading in readings:
         here = [one for one in on_air if one[0] == reading["account"] and one[1] <= reading["instant_ms"]]
@@ -90,12 +103,15 @@ def from_readings(
                 last[session, start, key] = (at, total)
                 if total >= before:
                     known = found.setdefault((session, key), Known())
-                    if since < at:
-                        _between(known, own, since, at, total - before)
-                    else:
-                        # nothing follows the end
-                        known.measured[closing.number] += total - before
-    return found
+                    # nothing follows the end
+                    parts = _between(own, since, at, total - before) if since < at else [(closing, 0, total - before)]
+                    basis = "measured" if len(parts) == 1 else "allocated"
+                    kept = known.measured if len(parts) == 1 else known.shared
+                    for segment, lap, amount in parts:
+                        kept[segment.number] += amount
+                        known.covered[segment.number] += lap
+                        read.append(Read(reading, segment, key, basis, amount))
+    return found, read
 
 
 def _at_edge(instant: int, edges: Sequence[int], near_ms: int) -> int:
@@ -103,13 +119,14 @@ def _at_edge(instant: int, edges: Sequence[int], near_ms: int) -> int:
     return nearest if abs(nearest - instant) <= near_ms else instant
 
 
-def _between(known: Known, segments: Sequence[SegmentOut], since: int, at: int, amount: int) -> None:
+def _between(
+    segments: Sequence[SegmentOut], since: int, at: int, amount: int
+) -> list[tuple[SegmentOut, int, int]]:  # fmt: skip
+    """(segment, how long of it, its part) of what came in [since, at)."""
     laps = [(s, min(at, s.end_ms) - max(since, s.start_ms)) for s in segments]
     inside = [(s, lap) for s, lap in laps if lap > 0]
-    kept = known.measured if len(inside) == 1 else known.shared
-    for (segment, lap), part in zip(inside, split(amount, [lap for _, lap in inside]), strict=True):
-        kept[segment.number] += part
-        known.covered[segment.number] += lap
+    parts = split(amount, [lap for _, lap in inside])
+    return [(segment, lap, part) for (segment, lap), part in zip(inside, parts, strict=True)]
 
 
 def facts(

@@ -13,6 +13,7 @@ from kaibo.facts.left_out_rows import left_out_rows, left_out_total
 from kaibo.facts.schema import AD_SPEND, MINUTE, ORDER_LINE
 from kaibo.kpi.ad_spend import NO_ROOM
 from kaibo.kpi.money import waits
+from kaibo.kpi.off_air import OTHER_MONEY
 from kaibo.kpi.values import Amounts
 from kaibo.live.models import Account, TagRule
 from kaibo.measurement.finders import computation_of, current_facts, fact_sums, from_ms, rows_path, total
@@ -26,7 +27,8 @@ PLACES = ("unmatched", "outside", "tagged", "after", "unpaid")
 
 @dataclass(frozen=True)
 class Group:
-    """Order lines left out for one reason, or minutes (`views`), or hours of ad spend (`paid_minor` is the spend).
+    """Order lines left out for one reason, or minutes (`views`; `paid_minor` is the platform's GMV), or hours of ad
+    spend (`paid_minor` is the spend).
 
     `todo`: what can be done about it, "" where that is how it should be.
     """
@@ -48,6 +50,11 @@ class Group:
     @property
     def is_ads(self) -> bool:
         return self.kind.startswith("ad_")
+
+    @property
+    def of_views(self) -> bool:
+        """Whether its rows tell views; else amounts."""
+        return self.is_minutes and self.kind != OTHER_MONEY
 
     @property
     def needs_room(self) -> bool:
@@ -105,7 +112,7 @@ def groups(month: date) -> list[Group]:
 
 
 def _money(kind: str) -> str:
-    return "spend_minor" if kind.startswith("ad_") else "paid_minor"
+    return "spend_minor" if kind.startswith("ad_") else "gmv_minor" if kind.startswith("minute_") else "paid_minor"
 
 
 def spend_without_room() -> int:
@@ -117,7 +124,7 @@ def spend_without_room() -> int:
 def _todo(place: str, kind: str, amounts: Amounts) -> str:
     """Money that waits for the rate of a day needs it, whatever else its reason is; what nobody paid needs nothing."""
     dated = any(found and found[2] for found in (waits(measure) for measure, _basis in amounts))
-    if dated and place != "unpaid":
+    if dated and place != "unpaid" and not kind.startswith("minute_"):
         return _("Enter the exchange rate of that day.")
     return todo_word(place, kind)
 
@@ -201,7 +208,7 @@ def _path(month: date) -> Path | None:
 def _line(row: dict[str, Any], rooms: dict[int, str], tagged: dict[Key, TaggedBy]) -> Line:
     at = None if row["instant_ms"] is None else from_ms(row["instant_ms"])
     room = rooms.get(row["account"], "")
-    if row["table"] == MINUTE:
+    if row["table"] == MINUTE and row["kind"] != OTHER_MONEY:
         return Line(
             at,
             "",

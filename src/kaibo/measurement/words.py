@@ -5,6 +5,8 @@ from django.utils.translation import gettext as _
 
 def place_word(place: str, kind: str) -> str:
     """Why orders of a session's time are credited to nobody. A tag is the team's own word."""
+    if kind == "minute_currency":
+        return _("Correct the room's currency, or import the file again and say the currency of its amounts.")
     if kind in minute_words():
         return minute_words()[kind]
     if kind in ad_words():
@@ -40,6 +42,7 @@ def minute_words() -> dict[str, str]:
         "minute_far": _("Minutes of no broadcast"),
         "minute_no_room": _("Minutes of a room that is not known"),
         "minute_twice": _("Minutes told twice; the later row counts"),
+        "minute_currency": _("Sales of minutes in another currency than the room's"),
     }
 
 
@@ -56,6 +59,8 @@ def todo_word(place: str, kind: str) -> str:
     """What can be done about orders that are credited to nobody; "" where that is how it should be."""
     if kind == "minute_no_room":
         return _("Add the name in the file to the room it means.")
+    if kind == "minute_currency":
+        return _("Correct the room's currency, or import the file again and say the currency of its amounts.")
     if kind in minute_words():
         return _("Correct the broadcast's times if it was on air.") if kind == "minute_far" else ""
     if kind == "ad_no_room":

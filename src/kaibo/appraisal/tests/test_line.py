@@ -9,7 +9,7 @@ import pytest
 from kaibo.appraisal import line_page
 from kaibo.appraisal.columns import Choice
 from kaibo.appraisal.month import month_of
-from kaibo.facts.schema import ORDER_LINE, TAGGED_LINE
+from kaibo.facts.schema import ORDER_LINE, READING, TAGGED_LINE
 from kaibo.facts.store import write_batch
 from kaibo.imports.models import Batch
 from kaibo.live.models import Session
@@ -55,6 +55,29 @@ def test_a_total_that_was_shared_out_by_time_says_so(evening):
     assert page.columns.tabs[1].check.text == "整场 2,000，分到本段 1,000"
     assert page.measured.startswith("没有实测部分")
     assert [bar.parts[0].basis for bar in page.basis_bars] == ["measured", "allocated"]
+
+
+def test_readings_at_handovers_are_the_rows_of_what_they_measured(evening):
+    evening.batches[READING] = evening.batch(READING)
+    path = derived_root() / "evening" / "rows.parquet"
+    schema, rows = pq.read_schema(path), pq.read_table(path).to_pylist()
+    rows += [
+        evening.placed(READING, 2, 1, "views", 600, label="qinghe"),
+        evening.placed(READING, 3, 1, "views", 300, label="qinghe"),
+        evening.placed(READING, 3, 1, "comments", 7, label="qinghe"),
+        evening.placed(READING, 4, 2, "views", 1_100, label="qinghe", basis="allocated"),
+    ]
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
+    SegmentFact.objects.filter(measure="views", segment=1).update(basis="measured", amount=900)
+    Credit.objects.filter(measure="views", segment=1).update(basis="measured", amount=900)
+    page = page_of(evening, "view_order_rate", segment=1, measure="views")
+    assert [(r.record.row, r.record.figure) for r in page.columns.records] == [(2, 600), (3, 300)]
+    assert (page.columns.tabs[1].check.holds, page.columns.tabs[1].check.text) == (True, "2 次读数合计 900")
+    records = next(step for step in page.steps if step.href == "#path" and "交接抄数" in step.note)
+    # three readings (one speaks of two measures), the report, and five order lines
+    assert records.value == "9"
+    SegmentFact.objects.filter(measure="views", segment=1).update(amount=901)
+    assert not page_of(evening, "view_order_rate", segment=1, measure="views").columns.tabs[1].check.holds
 
 
 def test_a_record_leads_to_the_row_of_its_file(evening):

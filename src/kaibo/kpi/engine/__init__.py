@@ -7,13 +7,13 @@ instants are int64 ms, local days come from offsets and timetables made in Pytho
 from collections.abc import Callable
 from pathlib import Path
 
-from kaibo.kpi.engine import ads, minutes, named, off_air, orders, reading, refunds, rows, sums
+from kaibo.kpi.engine import ads, minute_money, minutes, named, off_air, orders, reading, refunds, rows, sums
 from kaibo.kpi.engine.run import Run
 from kaibo.kpi.inputs import MonthInputs, MonthResult
 from kaibo.kpi.month import Month
 from kaibo.kpi.msgid import gettext_noop as _
 
-VERSION = "8"
+VERSION = "9"
 
 Step = Callable[[int, int, str], None]
 
@@ -33,6 +33,7 @@ def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
         orders.place(run)
         refunds.place(run)
         off_air.place(run)
+        minute_money.place(run)
         ads.place(run)
         step(3, 5, _("Adding up segments"))
         facts = sums.facts(run)

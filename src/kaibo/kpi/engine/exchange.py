@@ -21,7 +21,11 @@ def in_team_currency(run: Run, rows: Any, facts: Sequence[FactOut]) -> Any:
     keeps its amount, and its measure waits as its fact's does.
     """
     team = run.inputs.settings.currency
-    steps = (run.table("lines"), run.table("strays"))
+    steps = [
+        run.table(name)
+        for name in ("lines", "strays", "minute_money", "reading_parts")
+        if name in run.con.list_tables()
+    ]
     if not sum(run.rows(step.aggregate(n=(step.money != team).sum()))[0]["n"] or 0 for step in steps):
         return rows.mutate(currency=ibis.null("string"))
     rows = run.keep("all_rows", rows.mutate(n=ibis.row_number()))

@@ -5,12 +5,13 @@ from typing import Any
 
 import ibis
 
-from kaibo.facts.schema import MINUTE, READING
+from kaibo.facts.schema import MINUTE
 from kaibo.kpi import totals
+from kaibo.kpi.engine import readings
 from kaibo.kpi.engine.run import INTEGER, TEXT, Run, total
 from kaibo.kpi.levels import Online
 from kaibo.kpi.local_days import HOUR_MS
-from kaibo.kpi.matching import account_of, accounts_by_name
+from kaibo.kpi.matching import accounts_by_name
 from kaibo.kpi.measures import TOTALS
 from kaibo.kpi.money import is_money
 from kaibo.kpi.segments import stretches
@@ -30,8 +31,7 @@ def read(run: Run) -> tuple[Knowledge, dict[tuple[int, int], Online]]:
     if minutes:
         parts = _parts(run)
         found, seen = _sums(run, parts), _online(run, parts)
-    for key, known in _readings(run).items():
-        found.setdefault(key, known)
+    readings.read(run, found)
     return found, seen
 
 
@@ -132,25 +132,6 @@ def _online(run: Run, parts: Any) -> dict[tuple[int, int], Online]:
         for row in run.rows(known.group_by("session", "segment").aggregate(**sums))
         if row["session"] in own
     }
-
-
-def _readings(run: Run) -> Knowledge:
-    names = accounts_by_name(run.inputs.accounts)
-    readings = [
-        _in_room_money(run, {**row, "account": account_of(names, row["platform"], row["account"])})
-        for row in run.rows(run.table(READING).order_by(["instant_ms", "batch", "row"]))
-    ]
-    known = [row for row in readings if row["account"] is not None and row["instant_ms"] is not None]
-    near = run.inputs.settings.handover_gap_ms
-    return totals.from_readings(known, run.month.all_sessions, run.month.segments, near)
-
-
-def _in_room_money(run: Run, reading: dict[str, Any]) -> dict[str, Any]:
-    """Without its money, where that is in another currency than the room's."""
-    room = run.month.accounts.get(reading["account"] or 0)
-    if not room or reading["currency"] in (None, room.currency):
-        return reading
-    return {name: None if is_money(name) else value for name, value in reading.items()}
 
 
 def rows(run: Run) -> Any:

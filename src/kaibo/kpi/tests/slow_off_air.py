@@ -17,6 +17,7 @@ def off_air_facts(reference, tables: dict) -> list:
     found = []
     for at, _, _, row in visible_minutes(rows):
         account = reference.account_named(row["account"], row["platform"])[1]
+        found += left_out_money(reference, account, at, row, counts=id(row) in timed)
         where = stands(reference, account, at, timed.get(id(row)))
         if where is None:
             continue
@@ -37,6 +38,17 @@ def off_air_facts(reference, tables: dict) -> list:
             key = (place, kind, account, session and session.id, None, day, measure, "measured")
             found.append((key, money, row[field]))
     return found
+
+
+def left_out_money(reference, account: int | None, at: int, row: dict, *, counts: bool) -> list:
+    """The amount of a minute of no room, or in other money than its room's, in its own money."""
+    other = account is not None and foreign(reference, account, row, "gmv_minor")
+    if row["gmv_minor"] is None or not (account is None or other) or not reference.in_month(at):
+        return []
+    kind = "minute_no_room" if account is None else "minute_currency" if counts else "minute_twice"
+    day = local(at, reference.settings.zone).date().isoformat()
+    key = ("unmatched", kind, account, None, None, day, "gmv_minor", "measured")
+    return [(key, row["currency"] or "?", row["gmv_minor"])]
 
 
 def stands(reference, account: int | None, at: int, minute: tuple[int, int] | None):

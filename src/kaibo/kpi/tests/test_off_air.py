@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from kaibo.kpi.inputs import AccountIn, MonthInputs, SessionIn
+from kaibo.kpi.inputs import AccountIn, MonthInputs, RateIn, SessionIn
 from kaibo.kpi.tests.generated import Case, cases
 from kaibo.kpi.tests.month_files import fact, run, write
 from kaibo.kpi.tests.slow_totals import FIELDS, visible_minutes
@@ -51,6 +51,42 @@ def test_of_a_minute_told_twice_under_two_names_the_later_row_counts() -> None:
     ]  # fmt: skip
     facts, _ = computed(twice)
     assert facts == [("segment", "", 1, "views", 2), ("unmatched", "minute_twice", None, "views", 1)]
+
+
+# (what, the minute's room and currency, rates, what is left out: kind, measure, amount)
+MONEY = [
+    ("the room's own", "room1", "CNY", [], []),
+    (
+        "another, with a rate",
+        "room1",
+        "USD",
+        [RateIn("USD", "2026-10-01", "7")],
+        [("minute_currency", "gmv_minor", 3500)],
+    ),
+    ("another, without a rate", "room1", "USD", [], [("minute_currency", "gmv_minor@USD 2026-10-20", 500)]),
+    ("of a room that nobody knows", "nobody", "CNY", [], [("minute_no_room", "gmv_minor", 500)]),
+    ("of no room and no currency", "nobody", None, [], [("minute_no_room", "gmv_minor@?", 500)]),
+]
+
+
+@pytest.mark.parametrize("case", MONEY, ids=lambda case: case[0])
+def test_sales_of_a_minute_are_left_out_by_name(case: tuple) -> None:
+    _, room, currency, rates, left_out = case
+    minute = fact("minute", 9, account=room, minute_ms=at("19:10"), entries=7, gmv_minor=500, currency=currency)
+    with TemporaryDirectory() as folder:
+        batches = write(Path(folder) / "facts", {"minute": [(1, 1, minute)]})
+        result = run(
+            replace(MonthInputs("2026-10", ROOMS, SESSIONS, (), (), batches), rates=rates), Path(folder) / "out"
+        )
+        rows = pq.read_table(result.rows_path).to_pylist()
+    money = [f for f in result.facts if f.measure.startswith("gmv_minor")]
+    assert [(f.kind, f.measure, f.amount) for f in money if f.place == "unmatched"] == left_out
+    assert [f.amount for f in money if f.place == "segment" and f.amount] == ([] if left_out else [500])
+    # the minute counts on air without its amount, so the amount has a row of its own
+    apart = [(r["kind"], r["measure"], r["amount"]) for r in rows if r["kind"] == "minute_currency"]
+    assert apart == [one for one in left_out if one[0] == "minute_currency"]
+    views = [f.place for f in result.facts if f.measure == "views" and f.amount]
+    assert views == ["segment" if room == "room1" else "unmatched"]
 
 
 def computed(minutes: list) -> tuple[list[tuple], list[dict]]:

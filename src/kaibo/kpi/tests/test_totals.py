@@ -4,6 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from kaibo.kpi.inputs import AccountIn, MonthInputs, SessionIn, ShiftIn
@@ -77,6 +78,35 @@ def test_a_minute_on_the_boundary_is_split_by_seconds() -> None:
 def test_two_readings_at_one_handover_lose_nothing() -> None:
     told = {"reading": [reading("19:57", 70), reading("20:02", 80), reading("21:00", 100)]}
     assert views(told, 100) == {(1, "measured"): 70, (2, "measured"): 30}
+
+
+ROWS = [
+    ("at the handover and the end", [reading("20:03", 70), reading("21:02", 95)], {},
+     [(1, 1, "measured", 70), (2, 2, "measured", 25)]),
+    ("in mid-shift", [reading("20:30", 90)], {}, [(1, 1, "allocated", 60), (1, 2, "allocated", 30)]),
+    ("nothing came in", [reading("20:00", 0)], {}, [(1, 1, "measured", 0)]),
+    ("minutes beat them", [reading("20:00", 70)], {"minute": whole_hours(80, 10)}, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("case", ROWS, ids=lambda case: case[0])
+def test_what_a_reading_says_is_a_row_of_its_segments(case: tuple) -> None:
+    """(row, segment, basis, amount)."""
+    _, readings, others, expected = case
+    shifts = [
+        ShiftIn(1, 1, 11, "host", SESSION.start_ms, at("20:00")),
+        ShiftIn(2, 1, 12, "host", at("20:00"), SESSION.end_ms),
+    ]
+    tables = {"reading": [(7, 1, {**one, "row": n}) for n, one in enumerate(readings, 1)]}
+    tables |= {table: [(8, 1, one) for one in rows] for table, rows in others.items()}
+    with TemporaryDirectory() as folder:
+        batches = write(Path(folder) / "facts", tables)
+        result = run(MonthInputs("2026-10", [ROOM], [SESSION], (), shifts, batches), Path(folder) / "out")
+        placed = [row for row in pq.read_table(result.rows_path).to_pylist() if row["table"] == "reading"]
+    assert [(r["row"], r["segment"], r["basis"], r["amount"]) for r in placed] == expected
+    assert {(r["batch"], r["place"], r["measure"], r["session"], r["label"]) for r in placed} <= {
+        (7, "segment", "views", 1, "room1")
+    }
 
 
 @pytest.mark.parametrize("total", [100, None])
