@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from kaibo.appraisal import room_path
 from kaibo.appraisal.month import MonthLine, MyMonth
-from kaibo.appraisal.path import NumberPath, credited_measures
+from kaibo.appraisal.path import NumberPath, counted_measures
 from kaibo.facts.left_out_rows import left_out_within
 from kaibo.kpi.explanation import Explanation, Fault, SegmentPart
 from kaibo.kpi.values import Amounts
@@ -42,7 +42,7 @@ def whole_of(path: NumberPath, mine: MyMonth, line: MonthLine) -> Whole:
     if path.by_room:
         return Whole(room_path.facts_of(mine, line), _left_out(path))
     ids = [step.session.pk for step in path.sessions]
-    counted = Q(place="segment", measure__in=credited_measures(path.kpi))
+    counted = Q(place="segment", measure__in=counted_measures(path.kpi))
     facts: dict[tuple[int, int], dict[tuple[str, str], int]] = {}
     for (session, number), amounts in fact_sums(current_facts().filter(counted, session__in=ids), *PLACE).items():
         of_segment = facts.setdefault((session, number), {})

@@ -20,7 +20,7 @@ from kaibo.appraisal.told import told
 from kaibo.facts import segment_rows
 from kaibo.imports.models import Batch
 from kaibo.kpi.catalog import PLANNED
-from kaibo.kpi.measures import MEASURES, OF_SESSION, Unit
+from kaibo.kpi.measures import LOST, MEASURES, OF_SESSION, OUTAGES, Unit
 from kaibo.look import numbers
 
 # what a spreadsheet can hold, less the head
@@ -121,7 +121,7 @@ def _segments(path: NumberPath, measures: Sequence[str]) -> Rows:
 
 
 def _records(path: NumberPath, measures: Sequence[str]) -> Rows:
-    placed = sorted({RECORDS[m][1] for m in measures if m in RECORDS} - {AIR})
+    placed = sorted({RECORDS[m][1] for m in measures if m in RECORDS} - {AIR, LOST, OUTAGES})
     segments = {(s.session, s.number): s for s in path.segments}
     days = {step.session.pk: step.session for step in path.sessions}
     batches: dict[int, Batch] = {}

@@ -105,7 +105,7 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         formula=wording.with_days(_(kpi.formula)),
         time_basis=wording.with_days(_(kpi.time_basis)),
         # of how many sessions it is made stands in a strip of its own
-        notes=[*month_page.eased(mine, line), *month_page.notes(line.value, partial=False)],
+        notes=[*month_page.eased(mine, line), *month_page.notes(line.value, partial=False), *_outages(path)],
         waiting=wording.waiting(line, mine.platforms),
         protection=month_page.protection(mine),
         partial=line_sides.partial(line.value, path.silent),
@@ -130,6 +130,15 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         path=path,
         answers=_answers(mine, line),
     )
+
+
+def _outages(path: NumberPath) -> list[str]:
+    """How much time both sides of a ratio leave out."""
+    inside = [one for one in path.segments if one.in_outage and one.start and one.end]
+    if not inside:
+        return []
+    length = sum(round((one.end - one.start).total_seconds() * 1000) for one in inside if one.start and one.end)
+    return [_("Outages of %(time)s are left out of both sides") % {"time": numbers.minutes(length)}]
 
 
 def _answers(mine: MyMonth, line: MonthLine) -> list[Answer]:

@@ -15,7 +15,7 @@ from kaibo.appraisal.told import PLACED
 from kaibo.facts import segment_rows
 from kaibo.facts.schema import READING
 from kaibo.facts.segment_rows import Found
-from kaibo.kpi.measures import OF_SESSION
+from kaibo.kpi.measures import LOST, OF_SESSION, OUTAGES
 from kaibo.look import numbers
 
 
@@ -60,9 +60,11 @@ def _length(segment: SegmentStep) -> int:
 
 def _records(path: NumberPath) -> tuple[int | None, int | None, str]:
     """How many records, from how many files, of which kinds; None where the files of rows are gone."""
-    placed = sorted({RECORDS[m][1] for m in path.kpi.measures if m in RECORDS and m != AIR})
+    placed = sorted({RECORDS[m][1] for m in path.kpi.measures if m in RECORDS and m not in (AIR, LOST, OUTAGES)})
     if OF_SESSION & set(path.kpi.measures):
         placed = sorted({*placed, *PLACED, *(OF_SESSION & set(path.kpi.measures))})
+    if {LOST, OUTAGES} & set(path.kpi.measures):
+        return sum(segment.in_own_outage for segment in path.segments), None, _("confirmed outages")
     if not placed:
         shifts = {m["shift"] for s in path.segments for m in s.crew if m.get("shift")}
         return len(shifts), None, _("confirmed shifts")

@@ -10,7 +10,7 @@ from kaibo.appraisal import sums, wording
 from kaibo.appraisal.month import MonthLine
 from kaibo.appraisal.path import NumberPath
 from kaibo.kpi.catalog import PLANNED, Term
-from kaibo.kpi.measures import MEASURES, Unit, is_peak
+from kaibo.kpi.measures import MEASURES, OUT, Unit, is_peak
 from kaibo.kpi.values import MEASURED, Value, merged
 from kaibo.live.models import Session
 from kaibo.look import numbers
@@ -51,6 +51,8 @@ def equation(line: MonthLine, path: NumberPath, *, on_leave: bool = False) -> li
         amounts[measure] = (
             max(amounts.get(measure, 0), amount) if is_peak(measure) else amounts.get(measure, 0) + amount
         )
+    if path.kpi.leaves_outages:
+        amounts = {name: amount - amounts.get(f"{OUT}{name}", 0) for name, amount in amounts.items()}
     parts: list[EquationPart] = []
     for place, term in enumerate(path.kpi.numerator):
         op = "" if place == 0 else "−" if term.sign < 0 else "+"

@@ -9,6 +9,7 @@ from typing import Any
 
 from kaibo.appraisal.month import MyMonth
 from kaibo.kpi.catalog import PLANNED, Kpi
+from kaibo.kpi.measures import LOST, OUT, OUTAGES
 from kaibo.kpi.values import MEASURED, Amounts, Value, speaks_of, value_of
 from kaibo.kpi.values import merged as merge
 from kaibo.live.models import Session
@@ -59,6 +60,16 @@ class SegmentStep:
     @property
     def shared(self) -> bool:
         return self.weight != self.weights
+
+    @property
+    def in_outage(self) -> bool:
+        """Whether it lies in an outage, which the line leaves out of both sides."""
+        return any(measure.startswith(OUT) for measure, _basis in self.amounts)
+
+    @property
+    def in_own_outage(self) -> bool:
+        """Of own equipment, as far as the line counts them."""
+        return any(measure in (LOST, OUTAGES) and amount for (measure, _basis), amount in self.amounts.items())
 
     @property
     def rows_path(self) -> FilePath:
@@ -114,7 +125,7 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
     """
     kpi = value.declared
     mine_all = credits_of_month(mine.month, mine.closed_months).filter(person=mine.person, role=mine.role)
-    credits = mine_all.filter(measure__in=credited_measures(kpi))
+    credits = mine_all.filter(measure__in=counted_measures(kpi))
     # sessions whose files do not say what is counted are no part of the number
     by_session = [part for part in parts(credits, "session") if speaks_of(kpi, part.amounts)]
     of_whole = {part.session: credited(kpi, part.amounts) for part in by_session}
@@ -152,6 +163,12 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
 def credited_measures(kpi: Kpi) -> list[str]:
     """The measures of the KPI that people are credited with (a plan is not)."""
     return [measure for measure in dict.fromkeys(kpi.measures) if measure != PLANNED]
+
+
+def counted_measures(kpi: Kpi) -> list[str]:
+    """And what of them fell into outages, where the KPI leaves it out."""
+    measures = credited_measures(kpi)
+    return [*measures, *(f"{OUT}{measure}" for measure in measures)] if kpi.leaves_outages else measures
 
 
 def credited(kpi: Kpi, amounts: Amounts) -> Credited:

@@ -17,8 +17,8 @@ from kaibo.appraisal.path import (
     NumberPath,
     SegmentStep,
     SessionStep,
+    counted_measures,
     credited,
-    credited_measures,
     whole_credited,
 )
 from kaibo.facts.segment_rows import AFTER, OFF_AIR
@@ -93,7 +93,7 @@ def _places(mine: MyMonth, line: MonthLine) -> dict[Place, tuple[int, date, str,
     held = line.answers
     first, after = mine.month, next_month(mine.month)
     facts = facts_of_rooms(first, after, {one.account for one in held}, mine.closed_months)
-    named = Q(measure__in=credited_measures(line.value.declared))
+    named = Q(measure__in=counted_measures(line.value.declared))
     found: dict[Place, tuple[int, date, str, Amounts]] = {}
     for (account, session, segment, day, folder), amounts in fact_sums(facts.filter(named), *COLUMNS).items():
         if not _holds(held, account, day):

@@ -15,12 +15,12 @@ from kaibo.facts.segment_rows import Found
 from kaibo.imports.models import Batch
 from kaibo.imports.rows import FileRow, file_row
 from kaibo.kpi.catalog import Kpi
-from kaibo.kpi.measures import ADS, OF_SESSION
+from kaibo.kpi.measures import ADS, LOST, OF_SESSION, OUTAGES
 from kaibo.kpi.values import MEASURED
-from kaibo.live.models import Shift
+from kaibo.live.models import Outage, OutageCause, Shift
 from kaibo.measurement.finders import from_ms
 
-SHIFT = "shift"
+SHIFT, OUTAGE = "shift", "outage"
 # measure → (table of its records, measure their amounts are placed under, whether records are counted)
 RECORDS = {
     "paid_minor": (ORDER_LINE, "paid_minor", False),
@@ -28,6 +28,8 @@ RECORDS = {
     "refund_minor": (AFTER_SALE, "refund_minor", False),
     "refund_orders": (AFTER_SALE, "refund_minor", True),
     AIR: (SHIFT, AIR, False),
+    LOST: (OUTAGE, LOST, False),
+    OUTAGES: (OUTAGE, OUTAGES, True),
     **{measure: (AD_SPEND, measure, False) for measure in ADS},
 }
 PAGE = 50
@@ -78,7 +80,7 @@ class Tab:
 def tabs_of(kpi: Kpi, segment: SegmentStep) -> list[Tab]:
     """One tab for each measure of the KPI. Raises FileNotFoundError where the computation's file of rows is gone."""
     measures = credited_measures(kpi)
-    placed = sorted({RECORDS[m][1] for m in measures if m in RECORDS} - {AIR})
+    placed = sorted({RECORDS[m][1] for m in measures if m in RECORDS} - {AIR, LOST, OUTAGES})
     found = segment_rows.sums(segment.rows_path, [(segment.session, segment.number)], placed) if placed else []
     return [_tab(measure, found, segment) for measure in measures]
 
@@ -102,8 +104,9 @@ def _tab(measure: str, found: Sequence[Found], segment: SegmentStep) -> Tab:
     if measure in OF_SESSION:
         return _told_tab(measure, segment)
     table, placed, counted = RECORDS[measure]
-    if table == SHIFT:
-        return Tab(SHIFT, measure, 1, 0, segment.amounts.get((AIR, MEASURED), 0), counted)
+    if table in (SHIFT, OUTAGE):
+        rows = 1 if table == SHIFT else int(bool(segment.amounts.get((measure, MEASURED))))
+        return Tab(table, measure, rows, 0, segment.amounts.get((measure, MEASURED), 0), counted)
     mine = [part for part in found if part.measure == placed]
     # of ad spend each row stands with its part, however it came about
     whole = [part for part in mine if part.basis == MEASURED or table == AD_SPEND]
@@ -121,6 +124,8 @@ def records(tab: Tab, segment: SegmentStep, *, page: int) -> list[Record]:
     """A page of a tab's records, in the order of time."""
     if tab.table == SHIFT:
         return []
+    if tab.table == OUTAGE:
+        return _outages(tab, segment)
     if tab.measure in OF_SESSION:
         every = told(tab.measure, segment)
         shown = slice((page - 1) * PAGE, page * PAGE)
@@ -130,6 +135,19 @@ def records(tab: Tab, segment: SegmentStep, *, page: int) -> list[Record]:
     place = [(segment.session, segment.number)]
     found = segment_rows.rows(segment.rows_path, place, [placed], limit=PAGE, offset=(page - 1) * PAGE)
     return [record(row, counted) for row in found]
+
+
+def _outages(tab: Tab, segment: SegmentStep) -> list[Record]:
+    """The outages of own equipment that the segment lies in, as they stand now."""
+    there = Outage.objects.filter(
+        removed=False, confirmed_at__isnull=False, cause=OutageCause.OWN_EQUIPMENT, start__lt=segment.end,
+        end__gt=segment.start, account__sessions=segment.session,
+    )  # fmt: skip
+    found = list(there.order_by("start", "pk")) if tab.rows else []
+    return [
+        Record(f"outage-{one.pk}", one.start, one.note or str(one.get_cause_display()), "", tab.sum, 0, MEASURED)
+        for one in found
+    ]
 
 
 def record(row: dict[str, Any], counted: bool) -> Record:
@@ -148,7 +166,7 @@ def record(row: dict[str, Any], counted: bool) -> Record:
 
 def shift_records(segment: SegmentStep, person: int) -> list[tuple[Record, Shift]]:
     """The shift by which the person was there."""
-    ids = [m["shift"] for m in segment.crew if m.get("person") == person]
+    ids = [m["shift"] for m in segment.crew if m.get("person") == person and m.get("shift")]
     shifts = Shift.objects.filter(pk__in=ids).select_related("account", "confirmed_by", "batch")
     return [(_shift_record(shift, segment), shift) for shift in shifts]
 
@@ -185,5 +203,6 @@ def table_title(table: str) -> str:
         MINUTE: _("Minutes"),
         READING: _("Handover readings"),
         SHIFT: _("Shift"),
+        OUTAGE: _("Outage"),
         AD_SPEND: _("Ad spend by the hour"),
     }[table]

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from kaibo.kpi.catalog import PLANNED, Kpi, Term
-from kaibo.kpi.measures import is_peak
+from kaibo.kpi.measures import OUT, is_peak
 from kaibo.kpi.scoring import LineScore
 from kaibo.kpi.values import Amounts, merged, speaks_of
 from kaibo.measurement.finders import Part
@@ -32,9 +32,9 @@ def trends(kpi: Kpi, by_session: Sequence[Part], score: LineScore) -> list[Trend
     # against plan: what is divided by is known as a whole only
     planned = score.value.bottom if any(term.measure == PLANNED for term in kpi.denominator) else None
     for day, amounts in by_day.items():
-        of_day = side(kpi.numerator, amounts)
+        of_day = side(kpi.numerator, amounts, out=kpi.leaves_outages)
         top = max(top, of_day) if kpi.is_peak else top + of_day
-        bottom += side(kpi.denominator, amounts)
+        bottom += side(kpi.denominator, amounts, out=kpi.leaves_outages)
         points.append(TrendPoint(day, _value(kpi, top, bottom if planned is None else planned)))
     return points
 
@@ -48,11 +48,14 @@ def _days(kpi: Kpi, by_session: Sequence[Part]) -> dict[date, Amounts]:
     return {day: merged(found[day]) for day in sorted(found)}
 
 
-def side(terms: Sequence[Term], amounts: Amounts) -> int:
-    """A numerator or denominator over credited amounts, all bases together."""
+def side(terms: Sequence[Term], amounts: Amounts, *, out: bool = False) -> int:
+    """A numerator or denominator over credited amounts, all bases together; `out`: less what fell into outages."""
     found = [
         term.sign * amount for term in terms for (measure, _), amount in amounts.items() if measure == term.measure
     ]
+    if out:
+        names = {f"{OUT}{term.measure}": term.sign for term in terms}
+        found += [-names[measure] * amount for (measure, _), amount in amounts.items() if measure in names]
     return max(found, default=0) if is_peak(terms[0].measure if terms else "") else sum(found)
 
 

@@ -90,6 +90,11 @@ class Kpi:
         return self.routes[0]
 
     @property
+    def leaves_outages(self) -> bool:
+        """A ratio: what fell into outages leaves both its sides. Hours against plan stay."""
+        return bool(self.denominator) and PLANNED not in self.measures
+
+    @property
     def is_direct(self) -> bool:
         """Rows of files name the person, whatever was on air."""
         return self.route is Route.DIRECT
@@ -154,6 +159,14 @@ def _of_ads(key: str, title: str, short: str, unit: Unit, sides: str, formula: s
         key, title, short, unit, _terms(top), formula, source, _SPEND_HOUR,
         needs=ADS + (ORDERS if orders else ()) + (REPORT if report else ()), denominator=_terms(bottom),
         routes=IN_ROOM, **more,
+    )  # fmt: skip
+
+
+def _of_outages(key: str, title: str, short: str, unit: Unit, sides: str, formula: str, **more: Any) -> Kpi:
+    top, _slash, bottom = sides.partition("/")
+    return Kpi(
+        key, title, short, unit, _terms(top), formula, _("Confirmed outages"), _SHIFT_DAY, (), _terms(bottom),
+        Direction.DOWN, IN_ROOM, **more,
     )  # fmt: skip
 
 
@@ -395,6 +408,19 @@ _DECLARED = (
     _of_ads(
         "ad_follows", _("Follows ascribed to ads (the platform's)"), _("Follows by ads"), Unit.COUNT, "ad_follows",
         _("What the platform ascribes to ads; only of files that tell it"), variants=("new_followers",),
+    ),
+    _of_outages(
+        "outage_time", _("Time lost to outages of own equipment"), _("Time lost"), Unit.DURATION, "outage_ms",
+        _("Time on air inside confirmed outages of one's own equipment"), variants=("lost_share",),
+    ),
+    _of_outages(
+        "lost_share", _("Share of time on air lost to own equipment"), _("Share lost"), Unit.RATIO,
+        "outage_ms / air_ms",
+        _("Time on air inside confirmed outages of one's own equipment ÷ time on air"), variants=("outage_time",),
+    ),
+    _of_outages(
+        "outages", _("Outages of own equipment"), _("Outages"), Unit.COUNT, "outages",
+        _("Confirmed outages of one's own equipment while on air"), variants=("outage_time",),
     ),
     _direct(
         "served", _("Conversations"), _("Conversations"), Unit.COUNT, "served", _("Conversations received"), _SERVICE,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from kaibo.kpi.inputs import HOST_KINDS, CreditOut, CrewMember, FactOut, SegmentOut, Settings, ShiftIn
-from kaibo.kpi.measures import AIR, MEASURES, OF_WHOLE, SHARED_ROOMS, Kind
+from kaibo.kpi.measures import AIR, MEASURES, OF_WHOLE, OUT, SHARED_ROOMS, Kind
 from kaibo.kpi.segments import business_date
 
 NO_ONE, NOT_LIVE = "no_one", "not_live"
@@ -99,13 +99,13 @@ def _air(segment: SegmentOut) -> FactOut:
 
 
 def _kind(measure: str) -> Kind | None:
-    found = MEASURES.get(measure)
+    found = MEASURES.get(measure.removeprefix(OUT))
     return found.kind if found else None
 
 
 def _name(measure: str) -> str:
-    """Without the currency that it waits for."""
-    return measure.partition("@")[0]
+    """Without the currency that it waits for, in an outage or not."""
+    return measure.partition("@")[0].removeprefix(OUT)
 
 
 def _peak(

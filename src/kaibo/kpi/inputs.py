@@ -152,6 +152,16 @@ class AnswerIn:
 
 
 @dataclass(frozen=True)
+class OutageIn:
+    """A confirmed stretch [start, end) in which a room could not be watched; violations are no outages."""
+
+    account: int
+    start_ms: int
+    end_ms: int
+    cause: str
+
+
+@dataclass(frozen=True)
 class Settings:
     zone: str = "Asia/Shanghai"
     business_day_starts_at: int = 6
@@ -190,6 +200,7 @@ class MonthInputs:
     due: Sequence[DueIn] = ()
     ad_parts: Sequence[AdPartIn] = ()
     answers: Sequence[AnswerIn] = ()
+    outages: Sequence[OutageIn] = ()
 
 
 @dataclass(frozen=True)

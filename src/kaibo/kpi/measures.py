@@ -52,6 +52,7 @@ class Measure:
 
 
 AIR = "air_ms"
+LOST, OUTAGES = "outage_ms", "outages"
 ONLINE, ONLINE_KNOWN, WATCH, PEAK = "online_ms", "online_known_ms", "watch_ms", "pcu"
 
 _DECLARED = (
@@ -92,6 +93,8 @@ _DECLARED = (
     Measure("ad_orders", _("Orders ascribed to ads"), ad="orders"),
     Measure("ad_views", _("Views ascribed to ads"), ad="views"),
     Measure("ad_follows", _("Follows ascribed to ads"), ad="follows"),
+    Measure(LOST, _("Time lost to outages of own equipment"), Unit.DURATION),
+    Measure(OUTAGES, _("Outages of own equipment")),
     Measure("served", _("Conversations"), kind=Kind.DIRECT),
     Measure("ratings", _("Ratings"), kind=Kind.DIRECT),
     Measure("good_ratings", _("Good ratings"), kind=Kind.DIRECT),
@@ -138,6 +141,8 @@ SHARED_ROOMS = "ad_rooms"
 TOLD = OF_SESSION | {"ad_views", "ad_follows", "ad_net_minor"}
 # what one person who holds a role throughout has measured, however it was shared out over segments
 OF_WHOLE = OF_SESSION | frozenset(ADS)
+# before the name of a measure: what of it fell into outages, which ratios leave out
+OUT = "out:"
 # measures that follow the shift route, in minor units, counts and milliseconds
 CREDITED = tuple(key for key, measure in MEASURES.items() if measure.kind is not Kind.DIRECT)
 

@@ -1,14 +1,16 @@
 """A month's plan before any order is read: segments, who is in them, and the timetable that orders are looked up in."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from kaibo.kpi.credit import air_time, credits_of
 from kaibo.kpi.inputs import CreditOut, FactOut, MonthInputs, SegmentOut, SessionIn
 from kaibo.kpi.local_days import month_days
 from kaibo.kpi.matching import Cell, Piece, cells
-from kaibo.kpi.measures import AIR, CREDITED
+from kaibo.kpi.measures import AIR, CREDITED, OUT, is_peak
 from kaibo.kpi.money import Rates, waits
+from kaibo.kpi.outages import Outages
 from kaibo.kpi.segments import ShiftIndex, business_date, cut, stretches
 
 
@@ -78,17 +80,44 @@ class Month:
             for s in self.segments
         ]  # fmt: skip
 
+    def outage_facts(self, facts: Sequence[FactOut]) -> list[FactOut]:
+        """What of the facts fell into outages, under names of their own (OUT); and what own equipment cost."""
+        sessions = {session.id: session for session in self.inputs.sessions}
+        inside = {
+            (segment.session, segment.number): found
+            for segment in self.segments
+            if (found := self._outages.within(sessions[segment.session].account, segment))
+        }
+        lost = [
+            replace(fact, measure=f"{OUT}{fact.measure}")
+            for fact in facts
+            if fact.place == "segment" and _leaves(fact.measure) and (fact.session, fact.segment) in inside
+        ]
+        return [*lost, *self._outages.costs(self.segments, sessions)] if self.inputs.outages else []
+
+    @cached_property
+    def _outages(self) -> Outages:
+        return Outages(self.inputs.outages)
+
     def _cut(self, sessions: Sequence[SessionIn]) -> list[SegmentOut]:
         settings = self.inputs.settings
         return [
             segment
             for session in sorted(sessions, key=lambda s: (s.start_ms, s.id))
-            for segment in cut(session, self.accounts[session.account], self._shifts.of(session), settings)
-        ]
+            for segment in cut(
+                session, self.accounts[session.account], self._shifts.of(session), settings,
+                self._outages.of(session.account),
+            )
+        ]  # fmt: skip
 
 
 def _is_shared(measure: str) -> bool:
     """What the crew shares out, in the team's currency or waiting for a rate; time on air is each person's own."""
     waiting = waits(measure)
-    name = waiting[0] if waiting else measure
+    name = (waiting[0] if waiting else measure).removeprefix(OUT)
     return name in CREDITED and name != AIR
+
+
+def _leaves(measure: str) -> bool:
+    """What ratios are made of; a peak is no part of one."""
+    return _is_shared(measure) and not is_peak(measure)

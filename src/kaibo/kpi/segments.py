@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from kaibo.kpi.inputs import AccountIn, CrewMember, SegmentOut, SessionIn, Settings, ShiftIn
+from kaibo.kpi.inputs import AccountIn, CrewMember, OutageIn, SegmentOut, SessionIn, Settings, ShiftIn
 from kaibo.kpi.local_days import DAY_MS, business_day, clock_instants, iso
 
 HOST = "host"
@@ -39,16 +39,25 @@ class ShiftIndex:
         return [near[key] for key in sorted(near)]
 
 
-def cut(session: SessionIn, account: AccountIn, shifts: Iterable[ShiftIn], settings: Settings) -> list[SegmentOut]:
+def cut(
+    session: SessionIn, account: AccountIn, shifts: Iterable[ShiftIn], settings: Settings,
+    outages: Iterable[OutageIn] = (),
+) -> list[SegmentOut]:  # fmt: skip
     """The segments of a session, numbered from 1; together they are exactly its stretches on air.
 
-    `shifts` of other accounts, outside the session or without length are left aside.
+    `shifts` and `outages` of other accounts, outside the session or without length are left aside.
     """
     on_air = stretches(session)
     roles = _stays(session, shifts, settings)
     stays = [stay for of_role in roles.values() for stay in of_role]
     edges = {edge for stretch in on_air for edge in stretch}
     edges |= {edge for stay in stays for edge in (stay.start_ms, stay.end_ms)}
+    edges |= {
+        edge
+        for one in outages
+        for edge in (one.start_ms, one.end_ms)
+        if one.account == session.account and session.start_ms < edge < session.end_ms
+    }
     is_long = session.end_ms - session.start_ms > settings.long_session_ms
     if is_long:
         hour = settings.business_day_starts_at

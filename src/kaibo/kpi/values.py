@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from kaibo.kpi.catalog import KPIS, PLANNED, Kpi, Term
-from kaibo.kpi.measures import TOLD, is_peak
+from kaibo.kpi.measures import OUT, TOLD, is_peak
 from kaibo.kpi.money import waits
 
 MEASURED = "measured"
@@ -169,8 +169,8 @@ def value_of(
     value = Value(
         kpi=kpi,
         definition=definition,
-        numerator=_side(declared.numerator, amounts, planned_ms),
-        denominator=_side(declared.denominator, amounts, planned_ms),
+        numerator=_side(declared, declared.numerator, amounts, planned_ms),
+        denominator=_side(declared, declared.denominator, amounts, planned_ms),
         provisional=provisional,
         immature_until=immature_until if declared.matures else None,
         lacking=_lacking(declared, amounts),
@@ -216,7 +216,8 @@ def immature_until(last_date: date, refund_days: int, data_date: date | None) ->
     return None if data_date and data_date >= final else final
 
 
-def _side(terms: tuple[Term, ...], amounts: Amounts, planned_ms: int | None) -> dict[str, int]:
+def _side(kpi: Kpi, terms: tuple[Term, ...], amounts: Amounts, planned_ms: int | None) -> dict[str, int]:
+    """By basis; of a ratio without what fell into outages."""
     side: dict[str, int] = {}
     for term in terms:
         if term.measure == PLANNED:
@@ -224,6 +225,8 @@ def _side(terms: tuple[Term, ...], amounts: Amounts, planned_ms: int | None) -> 
         for (measure, basis), amount in amounts.items():
             if measure == term.measure:
                 side[basis] = side.get(basis, 0) + term.sign * amount
+            elif kpi.leaves_outages and measure == f"{OUT}{term.measure}":
+                side[basis] = side.get(basis, 0) - term.sign * amount
     return side
 
 

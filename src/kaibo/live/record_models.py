@@ -47,6 +47,7 @@ class RoomDuty(models.TextChoices):
     OPERATOR = "operator", _("Room operator")
     ADS = "ads", _("Buyer of its ads")
     SERVICE = "service", _("Customer service")
+    TECH = "tech", _("Equipment and stream")
 
 
 class Responsibility(models.Model):

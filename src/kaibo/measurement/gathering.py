@@ -34,6 +34,7 @@ from kaibo.kpi.inputs import (
     DueIn,
     MatchIn,
     MonthInputs,
+    OutageIn,
     PersonIn,
     RateIn,
     SessionIn,
@@ -42,7 +43,17 @@ from kaibo.kpi.inputs import (
     TagRuleIn,
 )
 from kaibo.live.matches import Decision, decisions_in_force
-from kaibo.live.models import Account, AdAccountPart, MinutePlace, Responsibility, Shift, ShiftState, TagRule
+from kaibo.live.models import (
+    Account,
+    AdAccountPart,
+    MinutePlace,
+    Outage,
+    OutageCause,
+    Responsibility,
+    Shift,
+    ShiftState,
+    TagRule,
+)
 from kaibo.live.simulcasts import all_groups, also_on
 from kaibo.live.spans import OnAir, on_air
 from kaibo.measurement.closed import fixed_of, fixed_sessions
@@ -98,6 +109,7 @@ def gather(month: date, *, adopt: Collection[int] = ()) -> Gathered:
         due=_due(month),
         ad_parts=_ad_parts(),
         answers=_answers(month),
+        outages=_outages(start - back, last),
         settings=computation_settings(),
         rates=[RateIn(r.currency, r.day.isoformat(), f"{r.rate.normalize():f}") for r in rates_in_use(localdate(last))],
         matches=[_match(one) for one in decisions_in_force(start - back, last)],
@@ -193,6 +205,13 @@ def _answers(month: date) -> list[AnswerIn]:
         )
         for one in every
     ]
+
+
+def _outages(start: datetime, end: datetime) -> list[OutageIn]:
+    """The confirmed ones; a violation is a fact about conduct and no outage."""
+    there = Outage.objects.filter(removed=False, confirmed_at__isnull=False, start__lt=end, end__gt=start)
+    there = there.exclude(cause=OutageCause.VIOLATION).order_by("pk")
+    return [OutageIn(one.account_id, to_ms(one.start), to_ms(one.end), one.cause) for one in there]
 
 
 def _batches() -> list[BatchIn]:

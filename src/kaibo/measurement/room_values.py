@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from kaibo.kpi import rooms
 from kaibo.kpi.catalog import KPIS, Kpi, Route
 from kaibo.kpi.inputs import AnswerIn
+from kaibo.kpi.measures import OUT
 from kaibo.kpi.rooms import ANY_DUTY, TEAM, Held, RoomDay
 from kaibo.kpi.values import Value
 from kaibo.live.models import Account, Responsibility
@@ -93,6 +94,7 @@ def room_month(
     if not mine:
         return RoomMonth(first)
     measures = {measure for kpi in wanted for measure in kpi.measures}
+    measures |= {f"{OUT}{measure}" for kpi in wanted if kpi.leaves_outages for measure in kpi.measures}
     days = rooms.by_room(_days(facts_of_rooms(first, after, {one.account for one in mine}, closed), measures))
     imported = coverage(closed).of(first)
     covered = imported.tables(first, after - timedelta(days=1))

@@ -276,6 +276,8 @@ def _duties(first: date, month: date) -> Iterator[Duty]:
             if person:
                 yield Duty(room, person, duty, first)
     yield Duty(BEDDING, "殷子墨", "ads", month.replace(day=16))
+    for room in (FLAGSHIP, BEDDING, KITCHEN, GIFTS):
+        yield Duty(room, "雷浩然", "tech", first)
 
 
 def _outages(month: date) -> Iterator[Outage]:

@@ -40,7 +40,8 @@ def facts(run: Run) -> list[FactOut]:
         *minute_money.facts(run),
         *_compared(run, {p.session.id for cell, *_ in claimed for p in cell.pieces}, accounts, currencies),
     ]
-    return sorted([*converted(found, run.month.rates, run.month.days), *run.ad_facts], key=_order)
+    made = [*converted(found, run.month.rates, run.month.days), *run.ad_facts]
+    return sorted([*made, *run.month.outage_facts(made)], key=_order)
 
 
 def _settled(run: Run) -> Iterator[FactOut]:

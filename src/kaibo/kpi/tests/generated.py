@@ -10,7 +10,18 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from kaibo.kpi.inputs import AccountIn, AdPartIn, MatchIn, MonthInputs, RateIn, SessionIn, Settings, ShiftIn, TagRuleIn
+from kaibo.kpi.inputs import (
+    AccountIn,
+    AdPartIn,
+    MatchIn,
+    MonthInputs,
+    OutageIn,
+    RateIn,
+    SessionIn,
+    Settings,
+    ShiftIn,
+    TagRuleIn,
+)
 from kaibo.kpi.tests.month_files import fact
 from kaibo.kpi.tests.slow_numbers import as_ms, local
 
@@ -82,10 +93,17 @@ def case(seed: int) -> Case:
     inputs = MonthInputs(
         "2026-10", accounts, sessions, (), shifts, (), rules, settings, _rates(rng),
         [_match(rng, accounts, sessions, orders) for _ in range(rng.choice([0, 0, 1, 4]))],
-        ad_parts=_ad_parts(rng, accounts),
+        ad_parts=_ad_parts(rng, accounts), outages=[_outage(rng, sessions) for _ in range(rng.choice([0, 0, 1, 4]))],
     )  # fmt: skip
     made = Case(seed, inputs, tables)
     return replace(made, inputs=made.of("2026-10"))
+
+
+def _outage(rng: Random, sessions: list[SessionIn]) -> OutageIn:
+    session = rng.choice(sessions)
+    start = rng.choice([session.start_ms, session.start_ms + 7 * MINUTE, session.end_ms - 3 * MINUTE])
+    length = rng.choice([1, 90_000, 10 * MINUTE, HOUR])
+    return OutageIn(session.account, start, start + length, rng.choice(["own_equipment", "platform", "venue"]))
 
 
 def _ad_parts(rng: Random, accounts: list[AccountIn]) -> list[AdPartIn]:

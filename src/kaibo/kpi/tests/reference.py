@@ -19,7 +19,7 @@ HOUR = 3_600_000
 LIVE_KINDS = ("live", "linked")
 ORDERED = ("paid_minor", "orders", "refund_minor", "refund_orders")
 OF_SESSION = (*FIELDS, *PEOPLE, "online_ms", "online_known_ms", "watch_ms", "pcu")
-CREDITED = (*ORDERED, *OF_SESSION, *slow_ads.FIELDS)
+CREDITED = (*ORDERED, *OF_SESSION, *slow_ads.FIELDS, "outage_ms", "outages")
 LIST_KEY = ("platform", "account", "account_name", "session_ms", "session_end_ms", "product_id", "sku")
 
 
@@ -362,13 +362,14 @@ class Reference:
     def credit(self) -> None:
         for key, amount in list(self.answer.facts.items()):
             place, kind, _, session, number, _, measure, basis = key
-            if place != "segment" or measure.partition("@")[0] not in CREDITED:
+            name = measure.partition("@")[0].removeprefix("out:")
+            if place != "segment" or name not in CREDITED:
                 continue
             segment = self.cut[session][number - 1]
             for role, crew in segment[4].items():
                 how = basis
                 if (
-                    measure.partition("@")[0] in (*OF_SESSION, *slow_ads.FIELDS)
+                    name in (*OF_SESSION, *slow_ads.FIELDS)
                     and kind != "ad_rooms"
                     and all(list(s[4][role]) == list(crew) for s in self.cut[session])
                     and len(crew) == 1
@@ -389,11 +390,34 @@ class Reference:
             parts = [amount] * len(crew)
         else:
             parts = shares(amount, [weight for _, weight in crew.values()])
-        if measure in PEOPLE and len(crew) > 1:
+        if measure.removeprefix("out:") in PEOPLE and len(crew) > 1:
             how = "approximated"
         for (person, (shift, _)), part in zip(crew.items(), parts, strict=True):
             date = self.business_date(shift.start_ms)
             self.answer.credits[session, number, role, person, shift.id, date, measure, how, ""] += part
+
+    def outages(self) -> None:
+        """What lies in an outage stands once more under a name of its own; own equipment costs time."""
+        seen = set()
+        for name, segments in self.cut.items():
+            for number, (_, start, end, day, _) in enumerate(segments, 1):
+                account = self.sessions[name].account
+                there = [
+                    o for o in self.inputs.outages if o.account == account and o.start_ms < end and o.end_ms > start
+                ]
+                if name not in self.own or not there:
+                    continue
+                for key, amount in list(self.answer.facts.items()):
+                    base = key[6].partition("@")[0]
+                    if key[0] == "segment" and key[3:5] == (name, number) and base in CREDITED and base != "pcu":
+                        self.answer.facts[(*key[:6], f"out:{key[6]}", key[7])] += amount
+                own = [o for o in there if o.cause == "own_equipment"]
+                for measure, amount in (
+                    ("outage_ms", end - start if own else 0), ("outages", len({(name, o) for o in own} - seen)),
+                ):  # fmt: skip
+                    if amount:
+                        self.answer.facts["segment", "", account, name, number, day, measure, "measured"] += amount
+                seen |= {(name, o) for o in own}
 
     def air_time(self) -> None:
         every = [(seg[1], name, i, seg) for name, segs in self.cut.items() for i, seg in enumerate(segs, 1)]
@@ -428,6 +452,7 @@ class Reference:
             self.raw[(*key, money)] += amount
         days = {s.id: self.business_date(s.start_ms) for s in self.own.values()}
         self.answer.facts = in_team_money(self.inputs, self.raw, days)
+        self.outages()
         self.credit()
         self.air_time()
         self.answer.segments = [seg for s in self.own for seg in self.cut[s]]

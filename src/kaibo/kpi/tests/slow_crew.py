@@ -27,6 +27,9 @@ def segments_of(inputs: MonthInputs, session: SessionIn) -> list:
     on_air = stretches(session)
     edges = {edge for stretch in on_air for edge in stretch}
     edges.update(e for stays in roles.values() for stay in stays for e in stay[:2])
+    for one in inputs.outages:
+        if one.account == session.account:
+            edges.update(e for e in (one.start_ms, one.end_ms) if session.start_ms < e < session.end_ms)
     is_long = session.end_ms - session.start_ms > settings.long_session_ms
     if is_long:
         hour = settings.business_day_starts_at
