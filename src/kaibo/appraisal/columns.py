@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 
+from django.utils.translation import gettext as _
+
 from kaibo.appraisal import sums
 from kaibo.appraisal.explaining import Whole
 from kaibo.appraisal.line_sides import measure_title
@@ -24,6 +26,8 @@ from kaibo.appraisal.rows import (
 )
 from kaibo.appraisal.sums import Check, FactsOfSession
 from kaibo.facts.schema import AD_SPEND
+from kaibo.kpi.measures import LOST
+from kaibo.kpi.values import MEASURED
 from kaibo.look import numbers
 
 
@@ -94,9 +98,12 @@ class TabLink:
     href: str
     current: bool
     check: Check
+    by_room: bool = False
 
     @property
     def title(self) -> str:
+        if self.by_room and self.tab.table == SHIFT:
+            return _("Broadcast")
         # one row of ad spend tells several things
         return measure_title(self.tab.measure) if self.tab.table == AD_SPEND else table_title(self.tab.table)
 
@@ -140,9 +147,11 @@ def build(
     """
     if not path.sessions:
         return Columns((), (), None, None)
-    largest = max(path.sessions, key=_size)
+    # where time was lost is what a line of outages is about
+    first = _top if LOST in path.kpi.measures else _size
+    largest = max(path.sessions, key=first)
     session = next((s for s in path.sessions if s.session.pk == choice.session), largest)
-    segment = next((s for s in session.segments if s.number == choice.segment), max(session.segments, key=_size))
+    segment = next((s for s in session.segments if s.number == choice.segment), max(session.segments, key=first))
     columns = Columns(
         sessions=[_session_row(path, step, step is session, largest, choice) for step in path.sessions],
         segments=[_segment_row(path, step, step is segment, choice) for step in session.segments],
@@ -171,6 +180,9 @@ def _with_records(
     shifts = shift_records(segment, mine.person.pk) if tab.table == SHIFT else []
     page = min(choice.page, max(1, -(-tab.rows // PAGE)))
     shown = [record for record, _ in shifts] or records(tab, segment, page=page)
+    if path.by_room and tab.table == SHIFT and columns.session:
+        # nobody's shift: the broadcast itself was on air
+        shown = [Record("session", segment.start, str(columns.session.session), "", tab.sum, 0, MEASURED)]
     record = next((r for r in shown if r.key == choice.row), shown[0] if shown else None)
     return replace(
         columns,
@@ -180,6 +192,7 @@ def _with_records(
                 choice.href(session=segment.session, segment=segment.number, measure=t.measure, page=None, row=None),
                 t is tab,
                 sums.of_records(t, segment, facts, (segment.session, segment.number, t.measure) not in wrong),
+                path.by_room,
             )
             for t in tabs
         ],
@@ -225,6 +238,10 @@ def _pages(tab: Tab, page: int, shown: int, segment: SegmentStep, choice: Choice
 def _size(step: SessionStep | SegmentStep) -> int:
     """By the denominator where there is one: the more views, the more the session weighs."""
     return step.credited.top if step.credited.bottom is None else step.credited.bottom
+
+
+def _top(step: SessionStep | SegmentStep) -> int:
+    return step.credited.top
 
 
 def _number(text: str | None) -> int | None:

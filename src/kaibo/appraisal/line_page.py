@@ -18,6 +18,7 @@ from kaibo.appraisal.path import NumberPath
 from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.targets import RoomPart
 from kaibo.appraisal.wording import Waiting
+from kaibo.facts.schema import ORDER_LINE
 from kaibo.kpi import rules
 from kaibo.kpi.rules import Bands, On, PerOccurrence
 from kaibo.live.models import Account, RoomDuty
@@ -118,7 +119,8 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         bars=bars,
         bar_target=bar_target,
         columns=columns.build(mine, path, whole, wrong, choice),
-        left_out=line_sides.left_out(whole.left_out),
+        # only sales are made of order lines
+        left_out=line_sides.left_out(whole.left_out) if ORDER_LINE in kpi.needs else "",
         segments=lines[:TOP],
         rest=max(0, len(lines) - TOP),
         rest_text=line_sessions.texts(path, lines[TOP:]),

@@ -142,7 +142,7 @@ def edge_text(score: LineScore, edge: Decimal | None) -> str:
     rule = score.line.rule
     unit = score.value.declared.unit
     if unit is Unit.RATIO or (isinstance(rule, Bands | Step) and rule.on is On.ATTAINMENT):
-        places = 0 if edge * 100 == int(edge * 100) else 1
+        places = next((p for p in (0, 1) if edge * 10 ** (p + 2) == int(edge * 10 ** (p + 2))), 2)
         return numbers.percent(edge, places)
     return figure(unit, edge, tile=True)
 
