@@ -13,7 +13,7 @@ from kaibo.kpi.inputs import MonthInputs, MonthResult
 from kaibo.kpi.month import Month
 from kaibo.kpi.msgid import gettext_noop as _
 
-VERSION = "9"
+VERSION = "10"
 
 Step = Callable[[int, int, str], None]
 
