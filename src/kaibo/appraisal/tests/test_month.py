@@ -79,11 +79,11 @@ def test_an_unconfirmed_shift_makes_the_month_provisional(evening):
 
 
 def test_the_main_role_comes_first(evening):
-    evening.shift(evening.cast.host, "10:00", "11:00", role="tech")
+    evening.shift(evening.cast.host, "10:00", "11:00", role="editor")
     month = month_of(evening.cast.host, OCTOBER)
-    assert month.roles == ["host", "tech"]
-    tech = month_of(evening.cast.host, OCTOBER, role="tech")
-    assert (tech.role, [line.key for line in tech.later], tech.waiting_weight) == ("tech", ["outages"], 70)
+    assert month.roles == ["host", "editor"]
+    editor = month_of(evening.cast.host, OCTOBER, role="editor")
+    assert (editor.role, [line.key for line in editor.later], editor.waiting_weight) == ("editor", ["work"], 70)
     assert month_of(evening.cast.host, OCTOBER, role="king").role == "host"
 
 
