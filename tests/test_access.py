@@ -105,6 +105,7 @@ api:tag-lists             GET    /api/v1/tag-lists/                             
 api:tag-lists_paste       POST   /api/v1/tag-lists/paste/                         401    401    401    401    401
 api:rooms                 GET    /api/v1/rooms/                                   401    401    401    401    401
 api:people                GET    /api/v1/people/                                  401    401    401    401    401
+api:person_month          GET    /api/v1/people/{host}/2026-10/                   401    401    401    401    401
 api:protections           GET    /api/v1/protections/                             401    401    401    401    401
 api:protections_add       POST   /api/v1/protections/add/                         401    401    401    401    401
 api:protections_end       POST   /api/v1/protections/{protection}/end/            401    401    401    401    401

@@ -1,10 +1,11 @@
 """The default scorecards: read once from cards.toml, checked before anyone is scored by them."""
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -14,9 +15,9 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kaibo.appraisal.card_faults import Fault, faults
 from kaibo.kpi.canonical import restored
 from kaibo.kpi.catalog import Route
-from kaibo.kpi.checks import problems
 from kaibo.kpi.rooms import ANY_DUTY, TEAM
 from kaibo.kpi.rules import Anchor, Card, Line, Rated, newcomer_from_data, rule_from_data
 from kaibo.live.models import CrewRole, RoomDuty
@@ -95,6 +96,11 @@ class DefaultCard:
         weights = [line.weight for line in (*self.card.lines, *(one.line for one in self.rated))]
         return sum((*weights, *(line.weight for line in self.later)), Decimal(0))
 
+    @property
+    def faults(self) -> list[Fault]:
+        """What contradicts itself; by a card with any nobody is scored."""
+        return faults(self, LATER)
+
     def line(self, kpi: str) -> Line | None:
         return next((line for line in self.card.lines if line.kpi == kpi), None)
 
@@ -118,11 +124,20 @@ class WrongCard(Exception):
     """A card that ships with the product contradicts itself: our fault, loud at start."""
 
 
-def read(text: str) -> tuple[DefaultCard, ...]:
-    """Every card, older versions of a role first; raises WrongCard naming the card, the line and the fault."""
-    cards = [_card(data) for data in tomllib.loads(text)["card"]]
+def read(text: str, file: str = "cards.toml") -> tuple[DefaultCard, ...]:
+    """Every card, older versions of a role first.
+
+    Raises WrongCard naming the file, the card, the line, the fault and what to do.
+    """
+    try:
+        every = tomllib.loads(text).get("card", [])
+    except tomllib.TOMLDecodeError as error:
+        raise WrongCard(f"{file}: {error}. Mend the line that it names.") from error
+    cards = [_card(data, f"{file}, card {number}") for number, data in enumerate(every, 1)]
     for card in cards:
-        _check(card)
+        if card.faults:
+            found = " ".join(str(fault) for fault in card.faults)
+            raise WrongCard(f"{file}, {card.role} v{card.version}: {found}")
     return tuple(sorted(cards, key=lambda card: (card.role, card.version)))
 
 
@@ -154,65 +169,57 @@ def frozen_cards(definitions: Definitions) -> dict[str, DefaultCard]:
     return found
 
 
-def _card(data: Mapping[str, Any]) -> DefaultCard:
-    lines = data["line"]
-    return DefaultCard(
-        role=data["role"],
-        version=data["version"],
-        card=Card(tuple(_line(line) for line in lines)),
-        later=tuple(LaterLine(line["key"], Decimal(line["weight"])) for line in data.get("later", ())),
-        by_person=frozenset(line["kpi"] for line in lines if line.get("target") == PERSONS_TARGET),
-        by_days=frozenset(line["kpi"] for line in lines if line.get("target") == ROOMS_TARGET),
-        since=date.fromisoformat(f"{data['since']}-01") if "since" in data else None,
-        rated=tuple(_rated(line) for line in data.get("rated", ())),
-    )
+def _card(data: Mapping[str, Any], where: str) -> DefaultCard:
+    where = f"{where} ({data.get('role', '?')} v{data.get('version', '?')})"
+    lines = data.get("line", [])
+    with _said(where):
+        return DefaultCard(
+            role=data["role"],
+            version=int(data["version"]),
+            card=Card(tuple(_line(line, f"{where}, item {number}") for number, line in enumerate(lines, 1))),
+            later=tuple(LaterLine(line["key"], _number(line["weight"])) for line in data.get("later", ())),
+            by_person=frozenset(line["kpi"] for line in lines if line.get("target") == PERSONS_TARGET),
+            by_days=frozenset(line["kpi"] for line in lines if line.get("target") == ROOMS_TARGET),
+            since=date.fromisoformat(f"{data['since']}-01") if "since" in data else None,
+            rated=tuple(_rated(line) for line in data.get("rated", ())),
+        )
 
 
-def _line(data: Mapping[str, Any]) -> Line:
+def _line(data: Mapping[str, Any], where: str) -> Line:
     target = data.get("target", PERSONS_TARGET)
-    return Line(
-        kpi=data["kpi"],
-        weight=Decimal(data["weight"]),
-        rule=rule_from_data(data["rule"]),
-        target=None if target in (PERSONS_TARGET, ROOMS_TARGET) else Fraction(target),
-        route=Route(data["route"]) if "route" in data else None,
-        duty=data.get("duty", ""),
-        newcomer=newcomer_from_data(data["newcomer"]) if "newcomer" in data else None,
-    )
+    with _said(f"{where} ({data.get('kpi', '?')})"):
+        return Line(
+            kpi=data["kpi"],
+            weight=_number(data["weight"]),
+            rule=rule_from_data(data["rule"]),
+            target=None if target in (PERSONS_TARGET, ROOMS_TARGET) else Fraction(_number(target)),
+            route=Route(data["route"]) if "route" in data else None,
+            duty=data.get("duty", ""),
+            newcomer=newcomer_from_data(data["newcomer"]) if "newcomer" in data else None,
+        )
 
 
 def _rated(data: Mapping[str, Any]) -> RatedLine:
     rule = rule_from_data({"form": "rated", "anchors": data["anchors"]})
-    return RatedLine(Line(data["key"], Decimal(data["weight"]), rule), data["zh"], data["en"])
+    return RatedLine(Line(data["key"], _number(data["weight"]), rule), data["zh"], data["en"])
 
 
-def _check(card: DefaultCard) -> None:
-    """`problems` knows the lines that are scored; the weights are those of all lines, waiting ones too."""
-    every = Card((*card.card.lines, *(one.line for one in card.rated)))
-    found = [str(problem.message) for problem in problems(every) if problem.code != "weights"]
-    if card.weight != 100:
-        found.append(f"the weights add up to {card.weight}, not to 100")
-    if card.role not in CrewRole.values:
-        found.append("no such crew role")
-    found += [f"no words for {line.key}" for line in card.later if line.key not in LATER]
-    found += [
-        f"{line.kpi} has no target"
-        for line in card.card.lines
-        if line.needs_target and line.target is None and line.kpi not in card.by_person | card.by_days
-    ]
-    for line in card.card.lines:
-        if line.kpi in card.by_days and line.by is not Route.ACCOUNT:
-            found.append(f"{line.kpi}: the rooms' target belongs to the route “account”")
-        if line.kpi in card.by_person and line.by_room:
-            found.append(f"{line.kpi}: a target by hours due belongs to shifts")
-        if line.duty and line.duty not in RoomDuty.values:
-            found.append(f"{line.kpi}: no such duty: {line.duty}")
-    kpis = [line.kpi for line in every.lines]
-    found += [
-        f"{kpi} stands twice: pages name a line by its KPI" for kpi in sorted({k for k in kpis if kpis.count(k) > 1})
-    ]
-    if found:
-        raise WrongCard(f"{card.role} v{card.version}: {'; '.join(found)}")
+def _number(value: Any) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise ValueError(f"{value!r} is no number") from None
+
+
+@contextmanager
+def _said(where: str) -> Iterator[None]:
+    """What cannot be read is said with its place and what to do."""
+    try:
+        yield
+    except KeyError as error:
+        raise WrongCard(f"{where}: it lacks {error}. Add it.") from error
+    except (ValueError, TypeError, AttributeError) as error:
+        raise WrongCard(f"{where}: {error}. Correct it.") from error
 
 
 CARDS: tuple[DefaultCard, ...] = read((Path(__file__).parent / "cards.toml").read_text(encoding="utf-8"))

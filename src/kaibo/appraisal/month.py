@@ -15,9 +15,9 @@ from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.catalog import PLANNED, Kpi, Route
 from kaibo.kpi.rooms import Held
 from kaibo.kpi.rules import Line
-from kaibo.kpi.scoring import CardScore, LineScore, as_newcomer, rated, score, total
+from kaibo.kpi.scoring import CardScore, LineScore, as_newcomer, rated, score, total, unscored
 from kaibo.kpi.values import MEASURED, ZERO_DENOMINATOR, Value
-from kaibo.measurement.closed import Closed, ClosedMonth, closed_among
+from kaibo.measurement.closed import Closed, ClosedMonth, closed_among, closed_months
 from kaibo.measurement.definitions import definitions_of
 from kaibo.measurement.finders import Part, credits_of_month, current, from_ms, has_data, kpi_values, parts
 from kaibo.measurement.models import Computation
@@ -157,6 +157,12 @@ class MonthData:
         return self.until >= bounds(self.month)[1]
 
 
+def cards_of(month: date) -> Mapping[str, DefaultCard]:
+    """Role → the card that a month is scored by; a closed month's are its own."""
+    frozen = definitions_of(closed_months().get(month))
+    return frozen_cards(frozen) if frozen else cards_in(month)
+
+
 def read(people: Sequence[Person], month: date) -> MonthData:
     """As many queries for many people as for one."""
     computations = list(current().annotate(has_data=has_data()).select_related("closing").order_by("-month"))
@@ -216,6 +222,8 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
     chosen = role if role in roles else next(iter(roles), "")
     card = cards.get(chosen)
     lines = list(_lines(data, person, card, values.get(chosen), only)) if card else []
+    if card and card.faults:
+        lines = [replace(line, score=unscored(line.score)) for line in lines]
     return MyMonth(
         person=person,
         month=data.month,

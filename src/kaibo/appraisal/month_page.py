@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,9 +11,10 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal import wording
 from kaibo.appraisal.drawing import Spark, spark
+from kaibo.appraisal.models import KeptScore, KeptState
 from kaibo.appraisal.month import MonthLine, MyMonth
 from kaibo.appraisal.moves import Move, moves
-from kaibo.appraisal.period import month_text
+from kaibo.appraisal.period import month_text, previous_month
 from kaibo.appraisal.wording import Waiting
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Bands, PerOccurrence, Step
@@ -244,6 +246,26 @@ def _step(move: Move) -> str:
                 _("%(kpi)s: %(away)s less reach the target")) % words  # fmt: skip
     return (_("%(kpi)s: %(away)s more reach the next band") if difference > 0 else
             _("%(kpi)s: %(away)s less reach the next band")) % words  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Earlier:
+    month: date
+    points: str
+    weights: str
+
+
+def earlier(mine: MyMonth) -> list[Earlier]:
+    """The scores of the two months before in the same role, the older one first; one query."""
+    before = previous_month(mine.month)
+    kept = KeptScore.objects.filter(
+        person=mine.person, role=mine.role, month__in=[before, previous_month(before)], state=KeptState.CURRENT
+    )
+    return [
+        Earlier(one.month, numbers.points(one.points), wording.plain(one.weights))
+        for one in kept.order_by("month")
+        if one.weights
+    ]
 
 
 def role_links(mine: MyMonth) -> list[RoleLink]:

@@ -17,7 +17,7 @@ from kaibo.imports.models import Batch
 from kaibo.imports.rows import file_row
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import Unit
-from kaibo.kpi.scoring import NOT_COUNTED, score
+from kaibo.kpi.scoring import CARD_FAULT, NOT_COUNTED, score
 from kaibo.kpi.values import MEASURED, value_of
 from kaibo.look import numbers
 from kaibo.measurement.finders import direct_credits
@@ -77,7 +77,7 @@ def path_of(mine: MyMonth, line: MonthLine, *, page: int = 1) -> NamedPath:
     shown = keys[(page - 1) * PAGE : page * PAGE]
     batches = Batch.objects.in_bulk({key[1] for key in keys})
     again = value_of(kpi.key, total, covered=kpi.needs, definition=kpi)
-    uncounted = line.value.missing or line.score.waiting == NOT_COUNTED
+    uncounted = line.value.missing or line.score.waiting in (NOT_COUNTED, CARD_FAULT)
     points = None if uncounted else score(line.line, again, line.score.target).points
     return NamedPath(
         titles=[measure_title(measure) for measure in measures],

@@ -157,7 +157,6 @@ class Page:
     later: str
     rated: str
     partial: bool
-    weight_fault: str
     first: int
     last: int
     before: str
@@ -205,7 +204,6 @@ def build(team: Team) -> Page:
         later=_later(team),
         rated=_rated(team),
         partial=any(cell.partial for _score, row in rows for cell in row.cells),
-        weight_fault=_weight_fault(team),
         first=first,
         last=first + len(scores) - 1,
         before=asked.query(page=asked.page - 1) if paged and asked.page > 1 else "",
@@ -468,8 +466,3 @@ def _rated(team: Team) -> str:
         return ""
     comma = "，" if numbers.in_chinese() else ", "
     return comma.join(f"{one.title} {wording.plain(one.line.weight)}" for one in team.card.rated)
-
-
-def _weight_fault(team: Team) -> str:
-    """The sum of a card's weights where it is not 100."""
-    return "" if team.card is None or team.card.weight == 100 else wording.plain(team.card.weight)

@@ -51,6 +51,7 @@ def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
         "later": month_page.later_rows(shown),
         "bar": month_page.bar_parts(shown),
         "waiting": month_page.waiting_text(shown),
+        "earlier": month_page.earlier(shown) if shown.card else [],
         "left_out": month_page.left_out_text(shown),
         "protection": month_page.protection(shown),
         "moves": month_page.move_rows(shown),

@@ -15,7 +15,7 @@ from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.catalog import KPIS, PLANNED, Direction, Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Anchor, Band, Bands, Counted, Linear, On, PerOccurrence, Rated, Step
-from kaibo.kpi.scoring import NOT_COUNTED, LineScore
+from kaibo.kpi.scoring import CARD_FAULT, NOT_COUNTED, LineScore
 from kaibo.kpi.values import NO_PLAN, Value
 from kaibo.look import numbers
 from kaibo.org.models import ProtectionReason
@@ -122,8 +122,10 @@ def _steps(score: LineScore) -> str:
     if not steps:
         return _("at the base")
     count = numbers.fixed(abs(steps), 0 if steps.denominator == 1 else 1)
-    words = _("%(count)s steps above the base") if steps > 0 else _("%(count)s steps below the base")
-    return words % {"count": count}
+    plural = int(abs(steps)) if steps.denominator == 1 else 2
+    if steps > 0:
+        return ngettext("%(count)s step above the base", "%(count)s steps above the base", plural) % {"count": count}
+    return ngettext("%(count)s step below the base", "%(count)s steps below the base", plural) % {"count": count}
 
 
 def band_text(score: LineScore, band: Band) -> str:
@@ -247,6 +249,10 @@ def anchor_text(anchor: Anchor) -> str:
     return anchor.zh if numbers.in_chinese() else anchor.en
 
 
+def not_rated() -> str:
+    return _("not rated yet")
+
+
 def rated_rule() -> str:
     return _("A person rates it by the anchors below")
 
@@ -295,6 +301,7 @@ def waiting(line: MonthLine, platforms: Collection[str] = ()) -> Waiting | None:
         "no_rate": _no_rate(line),
         "zero_denominator": _nothing_to_divide_by(line),
         "no_target": _no_target(line),
+        CARD_FAULT: Waiting(_("The card contradicts itself"), _("Correct the card; nobody is scored by it.")),
         NOT_COUNTED: Waiting(_("Does not count for newcomers")),
         "no_band": Waiting(_("The card gives no points at this value")),
     }

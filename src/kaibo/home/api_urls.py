@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from kaibo.appraisal.period import MonthConverter
-from kaibo.home import api_views, months_api, records_views
+from kaibo.home import api_views, months_api, records_views, scores_api
 
 register_converter(MonthConverter, "api_month")
 
@@ -20,5 +20,6 @@ urlpatterns: list[URLPattern] = [
     path("months/", months_api.months, name="months"),
     path("months/<api_month:month>/", months_api.month, name="month"),
     path("months/<api_month:month>/verify/", months_api.verify, name="verify"),
+    path("people/<int:pk>/<api_month:month>/", scores_api.person_month, name="person_month"),
     *records_views.addresses(),
 ]

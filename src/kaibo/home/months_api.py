@@ -1,9 +1,12 @@
 """Months for programs: how each stands, and checking a closed one. docs/api.md names every address."""
 
 from datetime import date
+from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
+from kaibo.appraisal.cards import DefaultCard
+from kaibo.appraisal.month import cards_of
 from kaibo.closing import overview
 from kaibo.closing.access import find_closed, find_month
 from kaibo.closing.actions import ask_verification
@@ -20,7 +23,21 @@ def months(request: HttpRequest, user: User) -> JsonResponse:
 
 @api("GET")
 def month(request: HttpRequest, user: User, month: date) -> JsonResponse:
-    return JsonResponse(overview.as_json(overview.month_row(find_month(user, month))))
+    shown = overview.as_json(overview.month_row(find_month(user, month)))
+    cards = [_card(card) for _role, card in sorted(cards_of(month).items())]
+    return JsonResponse({**shown, "cards": cards})
+
+
+def _card(card: DefaultCard) -> dict[str, Any]:
+    """The card that the month is scored by; with any fault nobody is."""
+    return {
+        "role": card.role, "version": card.version, "title": card.title,
+        "since": f"{card.since:%Y-%m}" if card.since else None,
+        "lines": [{"kpi": line.kpi, "weight": str(line.weight)} for line in card.card.lines],
+        "rated": [{"key": one.line.kpi, "weight": str(one.line.weight)} for one in card.rated],
+        "waiting": [{"key": one.key, "weight": str(one.weight)} for one in card.later],
+        "faults": [fault.text for fault in card.faults],
+    }  # fmt: skip
 
 
 @api("POST")

@@ -11,7 +11,7 @@ from fractions import Fraction
 from kaibo.kpi.catalog import PLANNED
 from kaibo.kpi.credit import split
 from kaibo.kpi.measures import AIR, is_peak
-from kaibo.kpi.scoring import NOT_COUNTED, LineScore, score
+from kaibo.kpi.scoring import CARD_FAULT, NOT_COUNTED, LineScore, score
 from kaibo.kpi.values import MEASURED, Amounts, Value, merged, value_of
 
 
@@ -89,7 +89,7 @@ class Explanation:
         for expected, found in ((shown.value.top, again.top), (shown.value.bottom, again.bottom)):
             if expected != found:
                 yield Fault("value", expected, found)
-        if shown.waiting == NOT_COUNTED:
+        if shown.waiting in (NOT_COUNTED, CARD_FAULT):
             return
         points = score(shown.line, again, shown.target).points
         if points != shown.points:

@@ -16,6 +16,8 @@ from kaibo.kpi.values import Value
 Number = Fraction | Decimal | int
 
 NOT_RATED = "not_rated"
+# the card contradicts itself: nobody is scored by it
+CARD_FAULT = "card_fault"
 # a newcomer's line that does not count: it waits for nothing
 NOT_COUNTED = "not_counted"
 
@@ -114,6 +116,11 @@ def as_newcomer(line: Line, value: Value, target: Number | None = None) -> LineS
     if line.newcomer.counts:
         return score(line.eased, value, aim)
     return LineScore(line.eased, value, aim if aim is not None else line.eased.target, waiting=NOT_COUNTED)
+
+
+def unscored(found: LineScore) -> LineScore:
+    """The same value without points, because its card contradicts itself."""
+    return LineScore(found.line, found.value, found.target, waiting=CARD_FAULT)
 
 
 def rated(line: Line, given: Number | None) -> LineScore:

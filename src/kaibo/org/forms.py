@@ -74,13 +74,17 @@ class DayForm(forms.Form):
 
 class ProtectionForm(forms.Form):
     start = forms.DateField(label=_("From"), widget=Dated, initial=timezone.localdate)
-    end = forms.DateField(label=_("First day without it"), widget=Dated)
+    end = forms.DateField(label=_("First day without protection"), widget=Dated)
     reason = forms.ChoiceField(
         choices=ProtectionReason.choices, initial=ProtectionReason.NEW, required=False, label=_("Why")
     )
 
     def clean_reason(self) -> ProtectionReason:
         return ProtectionReason(self.cleaned_data.get("reason") or ProtectionReason.NEW)
+
+
+class EndProtectionForm(forms.Form):
+    end = forms.DateField(label=_("First day without protection"), widget=Dated, initial=timezone.localdate)
 
 
 class SignInForm(forms.Form):

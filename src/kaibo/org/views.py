@@ -25,6 +25,7 @@ from kaibo.org.forms import (
     AppointForm,
     DayForm,
     DepartmentForm,
+    EndProtectionForm,
     FilterForm,
     NameForm,
     NewPersonForm,
@@ -131,7 +132,7 @@ def _person(request: HttpRequest, person: Person, status: int = 200, **extra: An
         "protections": person.protections.order_by("-start"),
         "today": timezone.localdate(),
         "protect_form": ProtectionForm(auto_id="protect_%s", initial=_usual_protection(person)),
-        "unprotect_form": DayForm(auto_id="unprotect_%s"),
+        "unprotect_form": EndProtectionForm(auto_id="unprotect_%s"),
         "sign_in_form": SignInForm(auto_id="sign_in_%s"),
         "role_form": RoleForm(auto_id="role_%s", initial={"role": person.user.role if person.user else None}),
         "leave_form": DayForm(auto_id="leave_%s"),
@@ -235,7 +236,7 @@ def end_protection(request: HttpRequest, pk: int, protection: int) -> HttpRespon
     found = person.protections.filter(pk=protection).first()
     if found is None:
         raise Http404
-    form = DayForm(request.POST, auto_id="unprotect_%s")
+    form = EndProtectionForm(request.POST, auto_id="unprotect_%s")
     return _change(
         request, pk, "unprotect_form", form,
         lambda by, _person, read: actions.end_protection(by=by, protection=found, end=read["end"]),

@@ -41,11 +41,15 @@ def test_waiting_lines_are_part_of_the_hundred():
 @pytest.mark.parametrize(
     ("from_", "to", "said"),
     [
-        ("weight = 60", "weight = 50", "the weights add up to 90, not to 100"),
-        ('points = "60"', 'points = "60", at_least = "10"', "gives no points below 10"),
-        ('role = "host"', 'role = "king"', "king v1: no such crew role"),
-        ("spend", "glory", "no words for glory"),
-        ('kpi = "orders"', 'kpi = "glory"', "there is no KPI “glory”"),
+        ("weight = 60", "weight = 50", r"cards.toml, host v1: .*The weights add up to 90, not to 100\. Change"),
+        (
+            'points = "60"',
+            'points = "60", at_least = "10"',
+            "Item 1 gives no points below 10. Give that stretch points, or move",
+        ),
+        ('role = "host"', 'role = "king"', "king v1: There is no crew role “king”. Use one of these: host"),
+        ("spend", "glory", "“glory” has no name. Use one of these: spend"),
+        ('kpi = "orders"', 'kpi = "glory"', "Item 1: there is no KPI “glory”. Use a key of the catalog."),
     ],
 )
 def test_a_card_that_contradicts_itself_is_refused(from_, to, said):
@@ -57,7 +61,7 @@ def test_a_line_against_a_target_names_whose():
     linear = GOOD.replace('{ form = "bands", bands = [{ points = "60" }] }', '{ form = "linear" }')
     assert read(linear.replace("weight = 60,", 'weight = 60, target = "500",'))[0].card.lines[0].target == 500
     assert read(linear.replace("weight = 60,", 'weight = 60, target = "person",'))[0].by_person == {"orders"}
-    with pytest.raises(WrongCard, match="orders has no target"):
+    with pytest.raises(WrongCard, match=r"Item 1: “orders” has no target\. Write a target above 0\."):
         read(linear)
 
 
@@ -74,3 +78,23 @@ anchors = [{ points = "40", zh = "从不慌", en = "never loses it" }, { points 
     assert (card.weight, card.rated[0].title, card.rated[0].line.max_points) == (100, "沉着", 40)
     with pytest.raises(WrongCard, match="host v1: Item 2: an anchor gives 41 points, more than the weight 40"):
         read(text.replace('points = "40"', 'points = "41"'))
+
+
+@pytest.mark.parametrize(
+    ("from_", "to", "said"),
+    [
+        (
+            "weight = 60",
+            'weight = "much"',
+            r"cards.toml, card 1 \(host v1\), item 1 \(orders\): 'much' is no number. Correct it.",
+        ),
+        ("weight = 60, ", "", r"item 1 \(orders\): it lacks 'weight'. Add it."),
+        ('form = "bands"', 'form = "stairs"', "no such form: stairs; there are bands, linear, step"),
+        ('points = "60"', 'points = "lots"', "points: 'lots' is no number"),
+        ("version = 1", 'version = 1\nsince = "soon"', r"cards.toml, card 1 \(host v1\): .*soon"),
+        ("[[card]]", "[[card]", r"cards.toml: .*line 2"),
+    ],
+)
+def test_what_cannot_be_read_is_named_by_file_card_line_and_value(from_, to, said):
+    with pytest.raises(WrongCard, match=said):
+        read(GOOD.replace(from_, to))

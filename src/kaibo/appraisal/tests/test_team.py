@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from kaibo.appraisal import cards, keeping, team, team_filter
+from kaibo.appraisal import cards, keeping, month, team, team_filter
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore
 from kaibo.imports.models import Batch
 from kaibo.jobs.queue import Progress, enqueue
@@ -201,11 +201,17 @@ def test_a_target_of_zero_is_said(crew):
     assert row.of == "等 1 项"
 
 
-def test_a_card_whose_weights_do_not_add_up_is_said(crew, monkeypatch):
+def test_a_card_that_contradicts_itself_is_said_and_scores_nobody(crew, monkeypatch):
     card = cards.cards_in(date(2026, 10, 1))["host"]
     wrong = cards.DefaultCard(card.role, card.version, cards.Card(card.card.lines[:2]), (), card.by_person)
-    monkeypatch.setattr(team, "cards_in", lambda month: {"host": wrong})
-    assert "权重合计 60，不是 100" in text(crew.cast)
+    for module in (team, month):
+        monkeypatch.setattr(module, "cards_in", lambda first: {"host": wrong})
+    keep()
+    body = text(crew.cast)
+    assert "考核表“主播 v1”自相矛盾，所以没有人按它计分" in body
+    assert "权重合计 60，应为 100。请改一项的权重，让合计等于 100。" in body
+    kept = KeptScore.objects.filter(state="current")
+    assert {(one.weights, one.waiting) for one in kept} == {(0, 2)}
 
 
 def test_few_sessions_are_far_from_any_comparison(crew):

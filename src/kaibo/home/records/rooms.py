@@ -14,7 +14,7 @@ from kaibo.live.views.joining import SimulcastForm
 from kaibo.login.models import User
 from kaibo.org.access import find_person, require_lead, require_owner, visible_people
 from kaibo.org.actions import end_protection, protect
-from kaibo.org.forms import DayForm, ProtectionForm
+from kaibo.org.forms import EndProtectionForm, ProtectionForm
 from kaibo.org.models import Person, Protection
 
 
@@ -58,7 +58,7 @@ def _end_protection(user: User, pk: int, told: Told) -> Plain:
     if found is None:
         raise Http404
     said = _protection(found)
-    left = end_protection(by=user, protection=found, end=read(DayForm, told)["end"])
+    left = end_protection(by=user, protection=found, end=read(EndProtectionForm, told)["end"])
     return _protection(left) if left else {**said, "end": said["start"]}
 
 

@@ -1,0 +1,95 @@
+"""What contradicts itself on a card, in words, and what to do: nobody is scored by such a card."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext
+
+from kaibo.kpi.catalog import Route
+from kaibo.kpi.checks import problems
+from kaibo.kpi.rules import Card
+from kaibo.live.models import CrewRole, RoomDuty
+from kaibo.look.numbers import in_chinese
+from kaibo.message import Message
+
+if TYPE_CHECKING:
+    from kaibo.appraisal.cards import DefaultCard
+
+# by the code of kpi.checks
+TODO: Mapping[str, Message] = {
+    "kpi": Message("Use a key of the catalog."),
+    "gap": Message("Give that stretch points, or move the edge of a band beside it."),
+    "overlap": Message("Move the edge of one of the two bands."),
+    "unreachable": Message("Take that band out."),
+    "direction": Message("Exchange the points, or choose another KPI."),
+    "most": Message("Give its best result the whole weight, or lower the weight."),
+    "target": Message("Write a target above 0."),
+}
+ELSE = Message("Correct it on the card.")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`line`: which item, counted from 1; None for the card as a whole."""
+
+    message: Message
+    todo: Message = ELSE
+    line: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.todo}"
+
+    @property
+    def text(self) -> str:
+        """In the reader's language."""
+        said = [gettext(one.text) % one.values for one in (self.message, self.todo)]
+        return ("" if in_chinese() else " ").join(said)
+
+
+def faults(card: "DefaultCard", known_later: Collection[str]) -> list[Fault]:
+    """All of them; the weights are those of all lines, waiting ones too. `known_later`: keys of lines that may wait."""
+    every = Card((*card.card.lines, *(one.line for one in card.rated)))
+    found = [
+        Fault(problem.message, TODO.get(problem.code, ELSE), problem.line)
+        for problem in problems(every)
+        if problem.code != "weights"
+    ]
+    return [*found, *_of_card(card, known_later), *_of_lines(card, every)]
+
+
+def _of_card(card: "DefaultCard", known_later: Collection[str]) -> Iterator[Fault]:
+    if card.weight != 100:
+        text = Message("The weights add up to %(total)s, not to 100.", {"total": _plain(card.weight)})
+        yield Fault(text, Message("Change a weight, so that all of them make 100."))
+    if card.role not in CrewRole.values:
+        text = Message("There is no crew role “%(role)s”.", {"role": card.role})
+        yield Fault(text, Message("Use one of these: %(names)s.", {"names": ", ".join(CrewRole.values)}))
+    for later in card.later:
+        if not later.named and later.key not in known_later:
+            text = Message("A waiting line “%(key)s” has no name.", {"key": later.key})
+            yield Fault(text, Message("Use one of these: %(names)s.", {"names": ", ".join(known_later)}))
+
+
+def _of_lines(card: "DefaultCard", every: Card) -> Iterator[Fault]:
+    for number, line in enumerate(card.card.lines, 1):
+        said = {"line": number, "kpi": line.kpi}
+        if line.needs_target and line.target is None and line.kpi not in card.by_person | card.by_days:
+            yield Fault(Message("Item %(line)s: “%(kpi)s” has no target.", said), TODO["target"], number)
+        if line.kpi in card.by_days and line.by is not Route.ACCOUNT:
+            text = Message("Item %(line)s: what rooms aim at belongs to the route “account”.", said)
+            yield Fault(text, line=number)
+        if line.kpi in card.by_person and line.by_room:
+            yield Fault(Message("Item %(line)s: a target by hours due belongs to shifts.", said), line=number)
+        if line.duty and line.duty not in RoomDuty.values:
+            text = Message("Item %(line)s: there is no duty “%(duty)s”.", {**said, "duty": line.duty})
+            yield Fault(text, Message("Use one of these: %(names)s.", {"names": ", ".join(RoomDuty.values)}), number)
+    kpis = [line.kpi for line in every.lines]
+    for kpi in sorted({kpi for kpi in kpis if kpis.count(kpi) > 1}):
+        text = Message("“%(kpi)s” stands on the card twice: a line is named by its KPI.", {"kpi": kpi})
+        yield Fault(text, Message("Take one of the two out."))
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"

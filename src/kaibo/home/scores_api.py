@@ -1,0 +1,66 @@
+"""A person's month for programs: the same numbers, and the same words where one lacks. See docs/api.md."""
+
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+
+from kaibo.appraisal import line_sides, month_page, wording
+from kaibo.appraisal.month import MonthLine, MyMonth, RatedScore, month_of
+from kaibo.home.api_views import api
+from kaibo.login.models import User
+from kaibo.org.access import find_person
+
+
+@api("GET")
+def person_month(request: HttpRequest, user: User, pk: int, month: date) -> JsonResponse:
+    """Exact numbers as text (“39001/71429”), in the KPI's unit; null where unknown, with `why` and `todo` in words."""
+    return JsonResponse(_month(month_of(find_person(user, pk), month, role=request.GET.get("role", ""))))
+
+
+def _month(mine: MyMonth) -> dict[str, Any]:
+    return {
+        "person": mine.person.pk, "name": mine.person.name, "month": f"{mine.month:%Y-%m}", "role": mine.role or None,
+        "roles": list(mine.roles), "closed": mine.closed.snapshot if mine.closed else None,
+        "card": {"title": mine.card.title, "version": mine.card.version} if mine.card else None,
+        "faults": [fault.text for fault in mine.card.faults] if mine.card else [],
+        "protection": month_page.protection(mine) or None,
+        "points": _exact(mine.total.points) if mine.total.weights else None, "of": str(mine.total.weights),
+        "waiting_weight": str(mine.waiting_weight), "waiting": month_page.waiting_text(mine) or None,
+        "provisional": mine.provisional,
+        "immature_until": mine.immature_until.isoformat() if mine.immature_until else None,
+        "lines": [*(_line(mine, line) for line in mine.lines), *(_rated(one) for one in mine.rated)],
+        "later": [{"title": line.title, "weight": str(line.weight)} for line in mine.later],
+    }  # fmt: skip
+
+
+def _line(mine: MyMonth, line: MonthLine) -> dict[str, Any]:
+    value, score, waiting = line.value, line.score, wording.waiting(line, mine.platforms)
+    known = not value.missing
+    return {
+        "number": line.number, "kpi": line.kpi.key, "title": wording.title(line.kpi), "unit": line.kpi.unit.value,
+        "version": line.kpi.version, "weight": str(line.line.weight), "rule": wording.rule_text(score),
+        "value": _exact(value.number), "numerator": value.top if known else None,
+        "denominator": value.bottom if known else None,
+        "measured_share": _exact(value.measured_share) if known else None,
+        "target": _exact(score.target), "attainment": _exact(score.attainment), "points": _exact(score.points),
+        "waiting": score.waiting or None, "why": waiting.why if waiting else None,
+        "todo": waiting.todo or None if waiting else None,
+        "sessions": value.sessions, "of_sessions": value.of_sessions,
+        "partial": line_sides.partial(value, ()) or None,
+        "notes": [*month_page.eased(mine, line), *month_page.notes(value)],
+    }  # fmt: skip
+
+
+def _rated(one: RatedScore) -> dict[str, Any]:
+    return {
+        "number": one.number, "rated": one.rated.line.kpi, "title": one.rated.title,
+        "weight": str(one.rated.line.weight), "points": _exact(one.score.points), "waiting": one.score.waiting or None,
+        "why": wording.not_rated() if one.score.waiting else None,
+        "anchors": [{"points": str(a.points), "words": wording.anchor_text(a)} for a in one.rated.anchors],
+    }  # fmt: skip
+
+
+def _exact(number: Fraction | None) -> str | None:
+    return None if number is None else str(number)

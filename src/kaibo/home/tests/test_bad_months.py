@@ -1,0 +1,131 @@
+"""A month that lacks something says so in words, on the page and for programs; what is unknown is never 0."""
+
+import re
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from kaibo.appraisal import cards, month
+from kaibo.appraisal.tests.conftest import OCTOBER, Evening, at
+from kaibo.imports.models import Batch
+from kaibo.live.models import Shift
+from kaibo.login.tokens import make_token
+from kaibo.measurement.models import Credit
+
+
+@pytest.fixture
+def evening(cast):  # type: ignore[no-untyped-def]
+    return Evening(cast)
+
+
+def text(evening, path: str = "2026-10", language: str = "zh-hans", kpi: str = "") -> str:  # type: ignore[no-untyped-def]
+    args = [evening.cast.host.pk, path, *([kpi] if kpi else [])]
+    url = reverse(f"appraisal:{'line' if kpi else 'month'}", args=args)
+    got = evening.cast.client("owner").get(url, headers={"accept-language": language})
+    assert got.status_code == 200
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", got.content.decode().replace("\u202f", ""))))
+
+
+def told(evening, path: str = "2026-10", language: str = "zh-hans") -> dict:  # type: ignore[no-untyped-def, type-arg]
+    _row, token = make_token(by=evening.cast.owner, name="test")
+    headers = {"Authorization": f"Bearer {token}", "Accept-Language": language}
+    got = evening.cast.client("nobody").get(f"/api/v1/people/{evening.cast.host.pk}/{path}/", headers=headers)
+    assert got.status_code == 200
+    found: dict = got.json()  # type: ignore[type-arg]
+    return found
+
+
+def lines(found: dict) -> dict:  # type: ignore[type-arg]
+    return {line.get("kpi", line.get("rated")): line for line in found["lines"]}
+
+
+def test_a_month_in_full_is_the_same_for_programs(evening):
+    evening.target(100_000)
+    found = told(evening)
+    assert (found["card"], found["faults"], found["points"] is None) == ({"title": "主播", "version": 1}, [], False)
+    net = lines(found)["net_paid"]
+    assert (net["value"], net["target"], net["points"], net["why"]) == ("39001", "71429", "1560040/71429", None)
+    assert found["waiting"] is None
+
+
+def test_a_month_without_data(evening):
+    assert "没有" in text(evening, "2026-07")
+    found = told(evening, "2026-07")
+    assert (found["role"], found["card"], found["points"], found["lines"]) == (None, None, None, [])
+    # planned and nothing imported
+    Shift.objects.create(
+        account=evening.account, person=evening.cast.host, role="host", planned_start=at("19:00", 14, 9),
+        planned_end=at("23:00", 14, 9),
+    )  # fmt: skip
+    assert "这个月还没有计算结果" in text(evening, "2026-09") or "还没有" in text(evening, "2026-09")
+    found = told(evening, "2026-09", "en")
+    assert found["points"] is None
+    assert {line["value"] for line in found["lines"]} == {None}
+    assert {line["why"] for line in found["lines"]} == {"Nothing computed for this month yet"}
+
+
+def test_one_source_missing(evening):
+    evening.target(100_000)
+    Batch.objects.filter(table="after_sale").delete()
+    assert "还没有售后数据" in text(evening)
+    found = lines(told(evening))
+    assert (found["net_paid"]["value"], found["net_paid"]["points"]) == (None, None)
+    assert found["net_paid"]["why"] == "还没有售后数据"
+    assert found["net_paid"]["todo"].startswith("请上传抖店售后")
+    assert found["view_order_rate"]["points"] is not None
+
+
+def test_a_hole_in_the_roster(evening):
+    """Shifts of a month that nobody planned: hours against plan wait, and so does the part of the room's target."""
+    evening.target(100_000)
+    Shift.objects.filter(state="absent").delete()
+    Shift.objects.update(planned_start=None, planned_end=None)
+    said = text(evening)
+    assert "还没有排班" in said or "没有排班" in said
+    found = lines(told(evening, language="en"))
+    for kpi in ("airtime_attainment", "net_paid"):
+        assert (found[kpi]["points"], found[kpi]["why"]) == (None, "No shifts planned")
+
+
+def test_two_currencies_and_no_rate(evening):
+    evening.target(100_000)
+    Credit.objects.filter(segment=2, measure="paid_minor", person=evening.cast.host).update(
+        measure="paid_minor@USD 2026-10-14"
+    )
+    assert "USD" in text(evening)
+    found = lines(told(evening, language="en"))["net_paid"]
+    assert (found["value"], found["points"]) == (None, None)
+    assert found["why"] == "No rate for USD on 2026-10-14"
+    assert found["todo"] == "Add the rate of that day."
+
+
+def test_a_target_of_zero(evening):
+    evening.target(0)
+    assert "目标是 0" in text(evening)
+    found = lines(told(evening, language="en"))["net_paid"]
+    assert (found["points"], found["why"]) == (None, "The month target is 0: nothing can be attained")
+
+
+def test_a_card_whose_weights_do_not_add_up(evening, monkeypatch):
+    evening.target(100_000)
+    card = cards.cards_in(OCTOBER)["host"]
+    wrong = cards.DefaultCard("host", 7, cards.Card(card.card.lines[:2]), by_person=card.by_person)
+    monkeypatch.setattr(month, "cards_in", lambda first: {"host": wrong})
+    sentence = "权重合计 60，应为 100。请改一项的权重，让合计等于 100。"
+    assert sentence in text(evening)
+    assert sentence in text(evening, kpi="net_paid")
+    found = told(evening)
+    assert (found["faults"], found["points"]) == ([sentence], None)
+    assert {(line["points"], line["why"]) for line in found["lines"]} == {(None, "考核表自相矛盾")}
+    # values are what they are
+    assert lines(found)["net_paid"]["value"] == "39001"
+
+
+def test_the_months_card_for_programs(evening):
+    _row, token = make_token(by=evening.cast.owner, name="test")
+    got = evening.cast.client("nobody").get("/api/v1/months/2026-10/", headers={"Authorization": f"Bearer {token}"})
+    found = {card["role"]: card for card in got.json()["cards"]}
+    assert (found["floor_manager"]["version"], found["floor_manager"]["since"]) == (2, "2026-10")
+    assert [one["key"] for one in found["floor_manager"]["rated"]] == ["handling"]
+    assert all(card["faults"] == [] for card in found.values())
