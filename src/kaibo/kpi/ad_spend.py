@@ -69,6 +69,10 @@ class _Share:
     airs: Sequence[tuple[_Air, int]] = ()
 
 
+# of one room: for each session its stretches on air, with their milliseconds in the row's time
+_BySession = Sequence[Sequence[tuple[_Air, int]]]
+
+
 class AdSpend:
     """The month's ad spend in places. `segments`: the month's own; `rates` and `days`: see money.converted."""
 
@@ -123,10 +127,11 @@ class AdSpend:
         shares = self._shares(row, parts)
         whole = len(shares) == 1 and len(shares[0].airs) <= 1
         weights = [share.parts for share in shares]
+        airs = [_by_session(share.airs) for share in shares]
         for measure, column in ADS.items():
             if row[column] is None:
                 continue
-            for share, amount in zip(shares, split(row[column], weights), strict=True):
+            for share, on_air, amount in zip(shares, airs, split(row[column], weights), strict=True):
                 piece = Piece(
                     row["batch"], row["row"], row["ad_account"] or "", start,
                     place="unmatched" if share.account is None else "outside", kind=share.kind, account=share.account,
@@ -134,14 +139,14 @@ class AdSpend:
                     basis="measured" if whole else "allocated", amount=amount,
                     currency=self._currency(row, share.account) if is_money(measure) else "",
                 )  # fmt: skip
-                if share.airs:
-                    yield from self._in_segments(piece, share, SHARED_ROOMS if len(shares) > 1 else "")
+                if on_air:
+                    yield from self._in_segments(piece, on_air, SHARED_ROOMS if len(shares) > 1 else "")
                 elif day[:7] == self._inputs.month:
                     yield piece
 
-    def _in_segments(self, piece: Piece, share: _Share, kind: str) -> Iterator[Piece]:
+    def _in_segments(self, piece: Piece, on_air: _BySession, kind: str) -> Iterator[Piece]:
         """A room's part over what it had on air, of which the month's own sessions are kept."""
-        for air, part in _over_air(piece.amount, share.airs):
+        for air, part in _over_air(piece.amount, on_air):
             if air.session.id in self._own:
                 session, number = air.session.id, air.number
                 yield replace(
@@ -219,13 +224,21 @@ def _holds(part: AdPartIn, day: str) -> bool:
     return part.start <= day and (part.end is None or day < part.end)
 
 
-def _over_air(amount: int, airs: Sequence[tuple[_Air, int]]) -> Iterator[tuple[_Air, int]]:
-    """Over sessions by their time on air there, then over each one's segments."""
+def _by_session(airs: Sequence[tuple[_Air, int]]) -> _BySession:
+    """Sessions by their start, each with its stretches in order."""
     sessions: dict[int, list[tuple[_Air, int]]] = defaultdict(list)
     for air, length in sorted(airs, key=lambda one: (*_begin(one[0].session), one[0].start_ms)):
         sessions[air.session.id].append((air, length))
-    shares = split(amount, [sum(length for _, length in of) for of in sessions.values()])
-    for share, of in zip(shares, sessions.values(), strict=True):
+    return list(sessions.values())
+
+
+def _over_air(amount: int, on_air: _BySession) -> Iterator[tuple[_Air, int]]:
+    """Over sessions by their time on air there, then over each one's segments."""
+    if len(on_air) == 1 and len(on_air[0]) == 1:
+        yield on_air[0][0][0], amount
+        return
+    shares = split(amount, [sum(length for _, length in of) for of in on_air])
+    for share, of in zip(shares, on_air, strict=True):
         parts = split(share, [length for _, length in of])
         yield from ((air, part) for (air, _), part in zip(of, parts, strict=True))
 

@@ -19,6 +19,8 @@ def split(total: int, weights: Sequence[int]) -> list[int]:
     """
     if not weights:
         raise ValueError("nothing to split over")
+    if len(weights) == 1:
+        return [total]
     whole = sum(weights)
     if whole == 0:
         return split(total, [1] * len(weights))
