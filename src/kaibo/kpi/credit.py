@@ -1,11 +1,15 @@
 """Shares segment facts out over the crew: integers in, integers out, nothing lost."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from kaibo.kpi.inputs import HOST_KINDS, CreditOut, CrewMember, FactOut, SegmentOut, Settings, ShiftIn
 from kaibo.kpi.measures import AIR, MEASURES, OF_WHOLE, OUT, SHARED_ROOMS, Kind
 from kaibo.kpi.segments import business_date
+
+# (session, role, person, measure) → segment number → people met there first
+Met = Mapping[tuple[int, str, int, str], Mapping[int, int]]
 
 NO_ONE, NOT_LIVE = "no_one", "not_live"
 # a peak of the whole session, which is nobody's in particular
@@ -38,11 +42,15 @@ def credits_of(
     air_kinds: Mapping[int, str],
     shifts: Iterable[ShiftIn],
     settings: Settings,
+    counted: Collection[tuple[int, str]] = (),
+    met: Met = MappingProxyType({}),
 ) -> Iterator[CreditOut]:
     """Every role's full share-out of every credited fact of place `segment`. `air_kinds`: session → kind of air time.
 
     For each role Σ people + unassigned = the fact, except for time on air, which is each person's own (see `air_time`),
-    and for a peak, which everyone in the role had.
+    for a peak, which everyone in the role had, and for people whom events name (`counted`: of which session and
+    measure): everyone in the role met each of them, and counts them in the first of the own segments. `met`: how many,
+    of those with several segments.
     """
     by_place = {(s.session, s.number): s for s in segments}
     alone = _alone(segments)
@@ -59,6 +67,8 @@ def credits_of(
                 yield _unassigned(fact, segment, role, basis, NO_ONE if live else NOT_LIVE)
             elif _kind(fact.measure) is Kind.PEAK:
                 yield from _peak(fact, segment, role, basis, crew, days)
+            elif (segment.session, fact.measure.removeprefix(OUT)) in counted:
+                yield from _met(fact, segment, role, crew, days, met)
             else:
                 yield from _shared(fact, segment, role, basis, crew, days)
 
@@ -119,6 +129,15 @@ def _peak(
         return
     for member in crew:
         yield _credit(fact, segment, role, basis, member, days, fact.amount, 1, 1)
+
+
+def _met(
+    fact: FactOut, segment: SegmentOut, role: str, crew: Sequence[CrewMember], days: Mapping[int, str], met: Met
+) -> Iterator[CreditOut]:
+    for member in crew:
+        several = met.get((segment.session, role, member.person, fact.measure.removeprefix(OUT)))
+        amount = fact.amount if several is None else several.get(segment.number, 0)
+        yield _credit(fact, segment, role, fact.basis, member, days, amount, 1, 1)
 
 
 def _shared(

@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from kaibo.kpi.catalog import PLANNED
 from kaibo.kpi.credit import split
-from kaibo.kpi.measures import AIR, is_peak
+from kaibo.kpi.measures import AIR, MEASURES, Kind, is_peak
 from kaibo.kpi.scoring import CARD_FAULT, NOT_COUNTED, LineScore, score
 from kaibo.kpi.values import MEASURED, Amounts, Value, merged, value_of
 
@@ -118,6 +118,9 @@ class Explanation:
             # everyone who was there had it, unless it is the whole session's and nobody knows when
             found = _sum(part.credited, measure)
             return _sum(part.facts, measure) if found else 0
+        if _is_counted(part, measure):
+            # some of them the person had met in an earlier segment already
+            return max(0, min(_sum(part.credited, measure), _sum(part.facts, measure)))
         place = people.index(self.person)
         return sum(split(amount, weights)[place] for (name, _), amount in part.facts.items() if name == measure)
 
@@ -130,6 +133,12 @@ class Explanation:
                 expected = part.facts.get((measure, MEASURED), 0)
                 if expected != found:
                     yield Fault("rows", expected, found, measure, part.session, part.segment)
+
+
+def _is_counted(part: SegmentPart, measure: str) -> bool:
+    """Whether events say whom the person met: people that were shared out are approximated, where anything was."""
+    bases = {basis for side in (part.credited, part.facts) for name, basis in side if name == measure}
+    return MEASURES[measure.partition("@")[0]].kind is Kind.PEOPLE and bases == {MEASURED}
 
 
 def _sum(amounts: Amounts, measure: str) -> int:

@@ -163,6 +163,8 @@ class OutageIn:
 
 @dataclass(frozen=True)
 class Settings:
+    """`events_whole`: of 100 that the platform reports, how many events there must be for events to be used."""
+
     zone: str = "Asia/Shanghai"
     business_day_starts_at: int = 6
     snap_ms: int = 15 * 60_000
@@ -171,6 +173,7 @@ class Settings:
     long_session_ms: int = 20 * 3_600_000
     after_days: int = 30
     currency: str = "CNY"
+    events_whole: int = 90
 
 
 @dataclass(frozen=True)

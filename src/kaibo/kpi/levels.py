@@ -7,22 +7,13 @@ approximation and is called one.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from kaibo.kpi.credit import split
+from kaibo.kpi.crowd import BEHAVIOUR, Crowd, Online
 from kaibo.kpi.inputs import FactOut, SegmentOut
 from kaibo.kpi.measures import ONLINE, ONLINE_KNOWN, PEAK, PEOPLE, WATCH
 
 Said = Mapping[str, int]
-
-
-@dataclass(frozen=True)
-class Online:
-    """Of one segment, from minutes: Σ level × milliseconds, for how long it is known, and the highest level."""
-
-    level_ms: int
-    known_ms: int
-    peak: int | None
 
 
 # (session, segment number) → what minutes say of viewers online
@@ -31,9 +22,11 @@ Seen = Mapping[tuple[int, int], Online]
 
 def facts(
     said: Mapping[int, Said], seen: Seen, views: Iterable[FactOut], segments: Sequence[SegmentOut],
-    accounts: Mapping[int, int],
+    accounts: Mapping[int, int], crowd: Crowd,
 ) -> Iterator[FactOut]:  # fmt: skip
-    """`said`: session → what its reports say; `views`: the segments' facts of views; `accounts`: session → account."""
+    """`said`: session → what its reports say; `views`: the segments' facts of views; `accounts`: session → account;
+    `crowd`: what events tell, of which minutes' levels go before theirs.
+    """
     of_session: dict[int, list[SegmentOut]] = defaultdict(list)
     for segment in segments:
         of_session[segment.session].append(segment)
@@ -42,13 +35,33 @@ def facts(
         viewed[fact.session or 0, fact.segment or 0] += fact.amount
     for session, parts in of_session.items():
         here = {part.number: seen[session, part.number] for part in parts if (session, part.number) in seen}
+        inside = (
+            {}
+            if here
+            else {p.number: crowd.online[session, p.number] for p in parts if (session, p.number) in crowd.online}
+        )
         entries = [viewed[session, part.number] for part in parts]
-        for part, measure, basis, amount in _of_session(parts, said.get(session, {}), here, entries):
-            yield FactOut("segment", "", accounts[session], session, part.number, part.date, measure, basis, amount)
+        for part, measure, basis, amount in _of_session(
+            parts, said.get(session, {}), here or inside, entries, bool(inside)
+        ):
+            if (session, measure) not in crowd.people:
+                yield FactOut("segment", "", accounts[session], session, part.number, part.date, measure, basis, amount)
+        for part in parts:
+            for measure, numbers in _counted(crowd, session):
+                place = (accounts[session], session, part.number, part.date)
+                yield FactOut("segment", "", *place, measure, "measured", numbers.get(part.number, 0))
+
+
+def _counted(crowd: Crowd, session: int) -> Iterator[tuple[str, Mapping[int, int]]]:
+    """Whom events name, and what they did, in the order of the measures."""
+    for measure in (*(one.key for one in PEOPLE), *BEHAVIOUR):
+        found = crowd.people.get((session, measure)) or crowd.behaviour.get((session, measure))
+        if found is not None:
+            yield measure, found
 
 
 def _of_session(
-    parts: Sequence[SegmentOut], said: Said, seen: Mapping[int, Online], entries: Sequence[int]
+    parts: Sequence[SegmentOut], said: Said, seen: Mapping[int, Online], entries: Sequence[int], inside: bool
 ) -> Iterator[tuple[SegmentOut, str, str, int]]:
     lengths = [part.end_ms - part.start_ms for part in parts]
     whole = len(parts) == 1
@@ -56,7 +69,11 @@ def _of_session(
     watched = said.get("watch_ms")
     if watched is None and "mean_stay_ms" in said and "viewers" in said:
         watched = said["mean_stay_ms"] * said["viewers"]
-    if watched is not None:
+    if watched is None and inside:
+        # who is inside, added up over time, is what was watched
+        for part in parts:
+            yield part, WATCH, "measured", seen[part.number].level_ms if part.number in seen else 0
+    elif watched is not None:
         levels = [seen[p.number].level_ms if p.number in seen else 0 for p in parts]
         weights = levels if len(seen) == len(parts) and any(levels) else lengths
         for part, share in zip(parts, split(watched, weights), strict=True):

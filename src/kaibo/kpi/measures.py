@@ -39,7 +39,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Measure:
-    """`report`, `minute`, `reading`, `ad`: the columns of those fact tables that say it; empty: they do not."""
+    """`report`, `minute`, `reading`, `ad`: the columns of those fact tables that say it; empty: they do not.
+    `event`: the kind of event that is counted, or whose viewers are, each once.
+    """
 
     key: str
     title: str
@@ -49,6 +51,7 @@ class Measure:
     minute: str = ""
     reading: str = ""
     ad: str = ""
+    event: str = ""
 
 
 AIR = "air_ms"
@@ -61,28 +64,30 @@ _DECLARED = (
     Measure("orders", _("Orders")),
     Measure("refund_minor", _("Refunds"), Unit.MONEY),
     Measure("refund_orders", _("Refunded orders")),
-    Measure("views", _("Views"), report="views", minute="entries", reading="views"),
-    Measure("comments", _("Comments"), report="comments", minute="comments", reading="comments"),
-    Measure("likes", _("Likes"), report="likes", minute="likes", reading="likes"),
-    Measure("shares", _("Shares"), report="shares", minute="shares"),
+    Measure("views", _("Views"), report="views", minute="entries", reading="views", event="enter"),
+    Measure("comments", _("Comments"), report="comments", minute="comments", reading="comments",
+            event="comment"),
+    Measure("likes", _("Likes"), report="likes", minute="likes", reading="likes", event="like"),
+    Measure("shares", _("Shares"), report="shares", minute="shares", event="share"),
     Measure("new_followers", _("New followers"), report="new_followers", minute="new_followers",
-            reading="new_followers"),
+            reading="new_followers", event="follow"),
     Measure("fan_club", _("Fan club joins"), report="fan_club", minute="fan_club"),
     Measure("impressions", _("Impressions"), report="impressions", minute="impressions", reading="impressions"),
     Measure("product_impressions", _("Product impressions"), report="product_impressions",
             minute="product_impressions"),
     Measure("product_clicks", _("Product clicks"), report="product_clicks", minute="product_clicks",
-            reading="product_clicks"),
+            reading="product_clicks", event="click"),
     Measure("gmv_minor", _("Sales as the platform counts them"), Unit.MONEY, report="gmv_minor", minute="gmv_minor",
             reading="gmv_minor"),
     Measure("user_paid_minor", _("Paid by users, as the platform counts it"), Unit.MONEY, report="paid_minor"),
     Measure("net_1h_minor", _("Sales less refunds within an hour (the platform's)"), Unit.MONEY,
             report="net_1h_minor"),
-    Measure("viewers", _("Viewers"), kind=Kind.PEOPLE, report="viewers"),
-    Measure("buyers", _("Buyers"), kind=Kind.PEOPLE, report="buyers"),
-    Measure("comment_users", _("Commenters"), kind=Kind.PEOPLE, report="comment_users"),
+    Measure("viewers", _("Viewers"), kind=Kind.PEOPLE, report="viewers", event="enter"),
+    Measure("buyers", _("Buyers"), kind=Kind.PEOPLE, report="buyers", event="order"),
+    Measure("comment_users", _("Commenters"), kind=Kind.PEOPLE, report="comment_users", event="comment"),
     Measure("impression_users", _("People reached"), kind=Kind.PEOPLE, report="impression_users"),
-    Measure("product_click_users", _("People who clicked a product"), kind=Kind.PEOPLE, report="product_click_users"),
+    Measure("product_click_users", _("People who clicked a product"), kind=Kind.PEOPLE, report="product_click_users",
+            event="click"),
     Measure(WATCH, _("Time watched"), Unit.DURATION, report="watch_ms"),
     Measure(ONLINE, _("Viewers online × time"), Unit.LEVEL, Kind.LEVEL, report="acu", minute="online"),
     Measure(ONLINE_KNOWN, _("Time for which viewers online are known"), Unit.DURATION, Kind.LEVEL),

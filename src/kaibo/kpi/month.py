@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from kaibo.kpi.credit import air_time, credits_of
+from kaibo.kpi.crowd import Crowd
 from kaibo.kpi.inputs import CreditOut, FactOut, MonthInputs, SegmentOut, SessionIn
 from kaibo.kpi.local_days import month_days
 from kaibo.kpi.matching import Cell, Piece, cells
@@ -53,13 +54,13 @@ class Month:
     def rates(self) -> Rates:
         return Rates(self.inputs.settings.currency, self.inputs.rates)
 
-    def credits(self, facts: Sequence[FactOut]) -> list[CreditOut]:
+    def credits(self, facts: Sequence[FactOut], crowd: Crowd | None = None) -> list[CreditOut]:
         """Every role's share-out of the segments' facts, and everyone's time on air."""
-        settings, shifts = self.inputs.settings, self.inputs.shifts
+        settings, shifts, crowd = self.inputs.settings, self.inputs.shifts, crowd or Crowd()
         kinds = {session.id: session.air_kind for session in self.all_sessions}
         counted = [f for f in facts if f.place == "segment" and _is_shared(f.measure)]
         return [
-            *credits_of(counted, self.segments, kinds, shifts, settings),
+            *credits_of(counted, self.segments, kinds, shifts, settings, crowd.people, crowd.met),
             *air_time(self.segments, self._cut(self._at_the_same_time), kinds, shifts, settings),
         ]
 

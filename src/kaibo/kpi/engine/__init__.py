@@ -7,7 +7,19 @@ instants are int64 ms, local days come from offsets and timetables made in Pytho
 from collections.abc import Callable
 from pathlib import Path
 
-from kaibo.kpi.engine import ads, minute_money, minutes, named, off_air, orders, reading, refunds, rows, sums
+from kaibo.kpi.engine import (
+    ads,
+    events,
+    minute_money,
+    minutes,
+    named,
+    off_air,
+    orders,
+    reading,
+    refunds,
+    rows,
+    sums,
+)
 from kaibo.kpi.engine.run import Run
 from kaibo.kpi.inputs import MonthInputs, MonthResult
 from kaibo.kpi.month import Month
@@ -27,6 +39,7 @@ def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
     with Run(Month(inputs), out_dir) as run:
         coverage = reading.read(run)
         run.known, run.seen = minutes.read(run)
+        run.crowd = events.read(run)
         step(1, 5, _("Sorting orders by kind"))
         orders.sort(run)
         step(2, 5, _("Placing orders and refunds"))
@@ -39,7 +52,7 @@ def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
         facts = sums.facts(run)
         path = rows.write(run, facts)
         step(4, 5, _("Crediting people"))
-        credits = run.month.credits(facts)
+        credits = run.month.credits(facts, run.crowd)
         direct = named.credits(run)
         step(5, 5, _("Done"))
         return MonthResult(run.month.segments, facts, credits, path, coverage, direct)

@@ -7,9 +7,9 @@ import ibis
 
 from kaibo.facts.schema import MINUTE
 from kaibo.kpi import totals
+from kaibo.kpi.crowd import Online
 from kaibo.kpi.engine import readings
 from kaibo.kpi.engine.run import INTEGER, TEXT, Run, total
-from kaibo.kpi.levels import Online
 from kaibo.kpi.local_days import HOUR_MS
 from kaibo.kpi.matching import accounts_by_name
 from kaibo.kpi.measures import TOTALS

@@ -4,6 +4,7 @@ from typing import Any
 
 from kaibo.facts.schema import (
     AFTER_SALE,
+    EVENT,
     INSTANT,
     MINUTE,
     ORDER_LINE,
@@ -21,11 +22,12 @@ from kaibo.kpi.inputs import DOUYIN
 from kaibo.kpi.local_days import iso, local_day, offsets
 from kaibo.kpi.measures import said_by
 
-READ = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING)
+READ = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING, EVENT)
 # which columns: all where none are named
 WANTED = {
     SESSION_PRODUCT: ("row", "platform", "account", "account_name", "session_ms", "session_end_ms", "product_id"),
     MINUTE: ("row", "platform", "account", "minute_ms", "length_ms", "currency", "online", *said_by("minute")),
+    EVENT: ("row", "platform", "account", "instant_ms", "kind", "viewer", "event_id", "count"),
     READING: ("row", "platform", "account", "instant_ms", "currency", *said_by("reading")),
 }
 

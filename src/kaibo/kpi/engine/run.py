@@ -10,9 +10,9 @@ from typing import Any, Self
 import ibis
 import pyarrow as pa
 
+from kaibo.kpi.crowd import Crowd, Online
 from kaibo.kpi.doubts import Doubts
 from kaibo.kpi.inputs import FactOut
-from kaibo.kpi.levels import Online
 from kaibo.kpi.local_days import DAY_MS
 from kaibo.kpi.month import Month
 from kaibo.kpi.reports import Report
@@ -29,8 +29,8 @@ MANY_STEPS = 1000
 
 
 class Run:
-    """`reports`: the visible session reports; `known`, `seen`: what minutes and readings say; `offsets`: the zone's,
-    over every instant that was read; `ad_facts`: of ad spend, in the team's money.
+    """`reports`: the visible session reports; `known`, `seen`, `crowd`: what minutes, readings and events say;
+    `offsets`: the zone's, over every instant that was read; `ad_facts`: of ad spend, in the team's money.
     """
 
     def __init__(self, month: Month, out_dir: Path) -> None:
@@ -38,6 +38,9 @@ class Run:
         self.reports: list[Report] = []
         self.known: Knowledge = {}
         self.seen: dict[tuple[int, int], Online] = {}
+        self.crowd = Crowd()
+        # session → kinds of events that it has
+        self.said: Mapping[int, set[str]] = {}
         self.offsets: list[tuple[int, int]] = [(0, 0)]
         self.ad_facts: list[FactOut] = []
         self._spill = out_dir / "spill"

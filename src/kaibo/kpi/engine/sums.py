@@ -26,13 +26,15 @@ def facts(run: Run) -> list[FactOut]:
     accounts = {session.id: session.account for session in run.inputs.sessions}
     currencies = {account.id: run.foreign(account.currency) for account in run.inputs.accounts}
     claimed = _claimed(run)
+    crowd = run.crowd = run.crowd.whole(said, run.known, run.inputs.settings.events_whole)
+    run.known |= crowd.known(run.month.segments, run.inputs.settings.handover_gap_ms)
     summed = list(totals.facts(said, run.known, run.month.segments, accounts, currencies))
     viewed = [fact for fact in summed if fact.measure == "views"]
     found = [
         *run.month.air_facts(),
         *reports.facts(said, {s.id: run.month.accounts[s.account] for s in run.inputs.sessions}, run.month.days),
         *summed,
-        *levels.facts(said, run.seen, viewed, run.month.segments, accounts),
+        *levels.facts(said, run.seen, viewed, run.month.segments, accounts, crowd),
         *_settled(run),
         *placing.shared_out(claimed, paid, currencies),
         *_lost_reports(run),

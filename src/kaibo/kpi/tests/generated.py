@@ -22,6 +22,7 @@ from kaibo.kpi.inputs import (
     ShiftIn,
     TagRuleIn,
 )
+from kaibo.kpi.tests.generated_events import events
 from kaibo.kpi.tests.month_files import fact
 from kaibo.kpi.tests.slow_numbers import as_ms, local
 
@@ -95,6 +96,9 @@ def case(seed: int) -> Case:
         [_match(rng, accounts, sessions, orders) for _ in range(rng.choice([0, 0, 1, 4]))],
         ad_parts=_ad_parts(rng, accounts), outages=[_outage(rng, sessions) for _ in range(rng.choice([0, 0, 1, 4]))],
     )  # fmt: skip
+    tables["event"] = [
+        one for n in range(rng.choice([0, 1, 1, 3])) for one in events(rng, 110 + n, accounts, sessions, shifts)
+    ]
     made = Case(seed, inputs, tables)
     return replace(made, inputs=made.of("2026-10"))
 

@@ -10,6 +10,7 @@ from kaibo.kpi.inputs import MonthInputs, SessionIn
 from kaibo.kpi.tests import slow_ads
 from kaibo.kpi.tests.slow_crew import business_date, segments_of
 from kaibo.kpi.tests.slow_doubts import product_lists, settle, stretches
+from kaibo.kpi.tests.slow_events import Trusted
 from kaibo.kpi.tests.slow_money import in_team_money
 from kaibo.kpi.tests.slow_numbers import local, newest, shares, union
 from kaibo.kpi.tests.slow_off_air import off_air_facts
@@ -55,6 +56,7 @@ class Reference:
         )
         self.cut = {s.id: segments_of(inputs, s) for s in self.sessions.values()}
         self.reported = self.read_reports()
+        self.events = Trusted(self, tables)
 
     def business_date(self, ms: int) -> str:
         return business_date(self.settings, ms)
@@ -382,15 +384,19 @@ class Reference:
             reason = "no_one" if self.own[session].air_kind in LIVE_KINDS else "not_live"
             self.answer.credits[session, number, role, None, None, day, measure, how, reason] += amount
             return
+        people = measure.removeprefix("out:")
         if measure == "pcu":
             if how != "measured":
                 key = (session, number, role, None, None, day, measure, how, "only_total")
                 self.answer.credits[key] += amount
                 return
             parts = [amount] * len(crew)
+        elif people in PEOPLE and self.events.people(session, people):
+            crowd = self.events.people(session, people)
+            parts = [crowd.met(people, role, person, number) for person in crew]
         else:
             parts = shares(amount, [weight for _, weight in crew.values()])
-        if measure.removeprefix("out:") in PEOPLE and len(crew) > 1:
+        if people in PEOPLE and len(crew) > 1 and not self.events.people(session, people):
             how = "approximated"
         for (person, (shift, _)), part in zip(crew.items(), parts, strict=True):
             date = self.business_date(shift.start_ms)

@@ -130,6 +130,7 @@ def total_facts(reference, tables: dict) -> list:
             measured = {n: amounts[session.id, n] for n in range(1, len(segments) + 1) if covered[session.id, n]}
             shared: Counter = Counter()
             bare = [b - a - covered[session.id, n] for n, (_, a, b, _, _) in enumerate(segments, 1)]
+            between = []
             if not measured:
                 between = from_readings(
                     reference, reference.readings_of(session.account), of_reading, session, sessions, segments,
@@ -149,6 +150,13 @@ def total_facts(reference, tables: dict) -> list:
                             measured[n] = measured.get(n, 0) + part
                         else:
                             shared[n] += part
+            if measured or between:
+                reference.events.counted[session.id, measure] = sum(measured.values()) + sum(shared.values())
+            if reference.events.enough(session.id, measure):
+                crowd = reference.events.of[session.id]
+                told, covers = crowd.sums(measure), crowd.covered(reference.settings.handover_gap_ms)
+                measured, shared = {n: told[n] for n in covers}, Counter()
+                bare = [b - a - covers.get(n, 0) for n, (_, a, b, _, _) in enumerate(segments, 1)]
             if not measured and not shared and all(
                 ms == b - a for ms, (_, a, b, _, _) in zip(bare, segments, strict=True)
             ):  # fmt: skip
@@ -182,6 +190,15 @@ def level_facts(reference, tables: dict, totals: list) -> list:
                 if a <= start < b:
                     peaks[number] = max(peaks.get(number, 0), row["online"])
         said = {name: reference.said(session.id, name) for name in (*SINGLE, "pcu", "watch_ms")}
+        crowd = reference.events.levels(session.id)
+        inside = crowd.online() if crowd and not known and not peaks else {}
+        for number, (level_ms, ms, peak, _) in inside.items():
+            level[number], known[number], peaks[number] = level_ms, ms, peak
+        for number, _, _ in segments if crowd else ():
+            if crowd.online():
+                found.append((session.id, number, "carried_in", "measured", crowd.online()[number][3]))
+            for measure, numbers in crowd.stays().items():
+                found.append((session.id, number, measure, "measured", numbers[number]))
         one, more = ("measured", "measured") if len(segments) == 1 else ("allocated", "approximated")
         for number, a, b in segments:
             if known:
@@ -200,6 +217,8 @@ def level_facts(reference, tables: dict, totals: list) -> list:
         watched = said["watch_ms"]
         if watched is None and said["mean_stay_ms"] is not None and said["viewers"] is not None:
             watched = said["mean_stay_ms"] * said["viewers"]
+        if watched is None and inside:
+            found += [(session.id, number, "watch_ms", "measured", level[number]) for number, _, _ in segments]
         if watched is not None and segments:
             crowd = [level[number] for number, _, _ in segments]
             everywhere = all(known[number] for number, _, _ in segments) and any(crowd)
@@ -208,7 +227,11 @@ def level_facts(reference, tables: dict, totals: list) -> list:
         views = [sum(a for s, n, m, _, a in totals if (s, n, m) == (session.id, number, "views"))
                  for number, _, _ in segments]  # fmt: skip
         for people in PEOPLE:
-            if said[people] is not None and segments:
+            counted = reference.events.people(session.id, people)
+            if counted:
+                sets = counted.sets(people)
+                found += [(session.id, number, people, "measured", len(sets[number])) for number, _, _ in segments]
+            elif said[people] is not None and segments:
                 for (number, _, _), part in zip(
                     segments, shares(said[people], views if any(views) else times), strict=True
                 ):

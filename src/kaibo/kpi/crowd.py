@@ -1,0 +1,114 @@
+"""What events of viewers say of a session, segment by segment, and where that is used.
+
+Events are exact about whom they name: people are counted once each, in a segment and over all segments of a person. But
+a recorder may have missed some. Where the platform reports a total, events of which there are too few (Settings.events_
+whole of 100) are a sample and are used for nothing: the line falls back to minutes, readings or the report.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from kaibo.kpi.inputs import SegmentOut
+from kaibo.kpi.measures import PEOPLE, TOTALS
+from kaibo.kpi.totals import Knowledge, Known
+
+# measure → kind of event
+COUNTED = {measure.key: measure.event for measure in TOTALS if measure.event}
+COUNTED_PEOPLE = {measure.key: measure.event for measure in PEOPLE if measure.event}
+# a viewer with any event of these kinds in a segment was there
+PRESENT = ("enter", "like", "comment", "share", "follow", "gift", "click", "order")
+# of a segment only, nobody's credit: inside when it began; entered (first of the session), of those that could have
+# stayed so long before the end how many did
+CARRIED_IN = "carried_in"
+STAY_MS = {"5": 5 * 60_000, "30": 30 * 60_000}
+BEHAVIOUR = (CARRIED_IN, "came", *(f"{what}_{stay}" for stay in STAY_MS for what in ("could_stay", "stayed")))
+
+BySegment = dict[int, int]
+
+
+@dataclass(frozen=True)
+class Online:
+    """Of one segment: Σ level × milliseconds, for how long it is known, and the highest level."""
+
+    level_ms: int
+    known_ms: int
+    peak: int | None
+
+
+@dataclass
+class Crowd:
+    """`sums`, `people`, `behaviour`: (session, measure) → segment → how many. `met`: (session, role, person, measure) →
+    segment → whom the person had not met in an earlier segment of theirs. `online`: where leaving is told too. `span`:
+    session → first and last instant of its events.
+    """
+
+    sums: dict[tuple[int, str], BySegment] = field(default_factory=dict)
+    people: dict[tuple[int, str], BySegment] = field(default_factory=dict)
+    behaviour: dict[tuple[int, str], BySegment] = field(default_factory=dict)
+    met: dict[tuple[int, str, int, str], BySegment] = field(default_factory=dict)
+    online: dict[tuple[int, int], Online] = field(default_factory=dict)
+    span: dict[int, tuple[int, int]] = field(default_factory=dict)
+
+    def whole(self, said: Mapping[int, Mapping[str, int]], minutes: Knowledge, share: int) -> "Crowd":
+        """Only what there is enough of. `said`: session → what its reports say; `minutes`: what minutes say;
+        `share`: of 100.
+        """
+        enough = {
+            (session, measure)
+            for (session, measure), segments in self.sums.items()
+            if _reaches(sum(segments.values()), _expected(session, measure, said, minutes), share)
+        }
+        kinds = {(session, COUNTED[measure]) for session, measure in enough}
+        kinds |= {
+            (s, "order") for s, measure in self.people if measure == "buyers" and self._all_buyers(s, said, share)
+        }
+        people = {key for key in self.people if (key[0], COUNTED_PEOPLE[key[1]]) in kinds}
+        told = {session for session, kind in kinds if kind == "enter"}
+        return Crowd(
+            sums={key: self.sums[key] for key in self.sums if key in enough},
+            people={key: self.people[key] for key in self.people if key in people},
+            behaviour={key: value for key, value in self.behaviour.items() if key[0] in told},
+            met={key: value for key, value in self.met.items() if (key[0], key[3]) in people},
+            online={key: value for key, value in self.online.items() if key[0] in told},
+            span=self.span,
+        )
+
+    def _all_buyers(self, session: int, said: Mapping[int, Mapping[str, int]], share: int) -> bool:
+        """No sum of other people than these can be compared: a buyer in two segments is two."""
+        reported = said.get(session, {}).get("buyers")
+        return _reaches(sum(self.people[session, "buyers"].values()), reported, share)
+
+    def known(self, segments: list[SegmentOut], near_ms: int) -> Knowledge:
+        """The sums, for `totals`: measured, and which time the events cover: to the session's ends where they come
+        within `near_ms` of them.
+        """
+        of_session: dict[int, list[SegmentOut]] = defaultdict(list)
+        for segment in segments:
+            of_session[segment.session].append(segment)
+        found: Knowledge = {}
+        for (session, measure), amounts in self.sums.items():
+            parts, (first, last) = of_session[session], self.span[session]
+            start, end = min(p.start_ms for p in parts), max(p.end_ms for p in parts)
+            low = start if first - start <= near_ms else first
+            high = end if end - (last + 1) <= near_ms else last + 1
+            known = found.setdefault((session, measure), Known())
+            for part in parts:
+                lap = min(high, part.end_ms) - max(low, part.start_ms)
+                if lap > 0:
+                    known.measured[part.number] += amounts.get(part.number, 0)
+                    known.covered[part.number] += lap
+        return found
+
+
+def _expected(session: int, measure: str, said: Mapping[int, Mapping[str, int]], minutes: Knowledge) -> int | None:
+    """What the platform counts: its report's total, else its minutes."""
+    reported = said.get(session, {}).get(measure)
+    if reported is None and (session, measure) in minutes:
+        known = minutes[session, measure]
+        return sum(known.measured.values()) + sum(known.shared.values())
+    return reported
+
+
+def _reaches(found: int, expected: int | None, share: int) -> bool:
+    return expected is None or found * 100 >= expected * share

@@ -1,0 +1,170 @@
+"""Events of viewers: who was there, counted once each; who was inside; and when events are too few to be used."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from kaibo.kpi.inputs import AccountIn, MonthInputs, MonthResult, SessionIn, ShiftIn
+from kaibo.kpi.tests.generated import Case, cases
+from kaibo.kpi.tests.month_files import fact, run, write
+from kaibo.kpi.tests.test_engine import agree
+
+# 20 October 2026, 20:00 in Shanghai; three hours, cut at 21:00 and 22:00
+START, MINUTE, HOUR = 1_792_497_600_000, 60_000, 3_600_000
+ROOM = AccountIn(1, ("room",), "Asia/Shanghai", "CNY")
+SESSION = SessionIn(1, 1, START, START + 3 * HOUR)
+# person 1 from 20 to 21 and from 22 to 23, person 2 between; person 3 controls all of it, 4 sits beside person 2
+SHIFTS = [
+    ShiftIn(1, 1, 1, "host", START, START + HOUR), ShiftIn(2, 1, 2, "host", START + HOUR, START + 2 * HOUR),
+    ShiftIn(3, 1, 1, "host", START + 2 * HOUR, START + 3 * HOUR),
+    ShiftIn(4, 1, 3, "control", START, START + 3 * HOUR), ShiftIn(5, 1, 4, "host", START + HOUR, START + 2 * HOUR),
+]  # fmt: skip
+
+
+def computed(told: str, report: dict[str, Any] | None = None, batches: tuple[str, ...] = ()) -> MonthResult:
+    """`told`: "minute kind viewer [event id]" for each event; `batches`: further files, newer each."""
+    tables = {"event": [row for n, text in enumerate((told, *batches)) for row in _rows(text, 10 + n)]}
+    if report is not None:
+        row = fact("session_report", 1, platform="douyin", account="room", start_ms=START, end_ms=START + 3 * HOUR)
+        tables["session_report"] = [(1, 1, {**row, **report})]
+    with TemporaryDirectory() as folder:
+        files = write(Path(folder) / "facts", tables)
+        month = MonthInputs("2026-10", [ROOM], [SESSION], (), SHIFTS, files)
+        return run(month, Path(folder) / "out")
+
+
+def _rows(told: str, batch: int) -> list[tuple[int, int, dict[str, Any]]]:
+    found = []
+    for row, text in enumerate(told.split(","), 1):
+        minute, kind, viewer, *known = text.split()
+        found.append(
+            (batch, batch, fact(
+                "event", row, platform="douyin", account="room", instant_ms=START + round(float(minute) * MINUTE),
+                kind=kind, viewer=None if viewer == "-" else int(viewer), event_id=known[0] if known else None,
+            ))
+        )  # fmt: skip
+    return found
+
+
+def facts(result: MonthResult, measure: str) -> dict[int, int]:
+    """Segment → amount."""
+    return {f.segment or 0: f.amount for f in result.facts if f.place == "segment" and f.measure == measure}
+
+
+def of_person(result: MonthResult, person: int, measure: str) -> dict[int, int]:
+    return {c.segment: c.amount for c in result.credits if (c.person, c.measure) == (person, measure)}
+
+
+# twelve events of three viewers: 1 comes, goes and comes back; 2 never leaves; 3 comes late
+STORY = (
+    "0 enter 1, 10 enter 2, 20 comment 2, 30 leave 1, 59.5 like -, 70 enter 1, 80 comment 1, 90 order 2, "
+    "125 enter 3, 130 click 3, 150 leave 1, 180 leave 3"
+)
+
+
+@pytest.mark.parametrize(
+    ("measure", "expected"),
+    [
+        ("views", {1: 2, 2: 1, 3: 1}),
+        ("comments", {1: 1, 2: 1, 3: 0}),
+        ("likes", {1: 1, 2: 0, 3: 0}),
+        # 1 and 2; 1 and 2 (who orders); 3 alone does anything but leave
+        ("viewers", {1: 2, 2: 2, 3: 1}),
+        ("comment_users", {1: 1, 2: 1, 3: 0}),
+        ("buyers", {1: 0, 2: 1, 3: 0}),
+        # 1 for 30 min and 2 for 50; 1 for 50 and 2 for 60; 2 for 60, 1 for 30, 3 for 55
+        ("online_ms", {1: 80 * MINUTE, 2: 110 * MINUTE, 3: 145 * MINUTE}),
+        ("watch_ms", {1: 80 * MINUTE, 2: 110 * MINUTE, 3: 145 * MINUTE}),
+        ("pcu", {1: 2, 2: 2, 3: 3}),
+        ("carried_in", {1: 0, 2: 1, 3: 2}),
+        ("came", {1: 2, 2: 0, 3: 1}),
+        ("stayed_30", {1: 2, 2: 0, 3: 1}),
+    ],
+)  # fmt: skip
+def test_what_a_story_adds_up_to(measure: str, expected: dict[int, int]) -> None:
+    # whoever leaves at the very end was there until then, and the event is after it
+    assert facts(computed(STORY), measure) == expected
+
+
+def test_people_are_counted_once_for_whoever_meets_them_twice() -> None:
+    result = computed(STORY)
+    # 1 and 2 in the first hour; of the third hour's one viewer she knows nobody
+    assert of_person(result, 1, "viewers") == {1: 2, 3: 1}
+    # central control saw everyone: 3 people, not 2 + 2 + 1
+    assert of_person(result, 3, "viewers") == {1: 2, 2: 0, 3: 1}
+    # two hosts at once: each met both
+    assert of_person(result, 2, "viewers") == of_person(result, 4, "viewers") == {2: 2}
+    credits = [c for c in result.credits if c.measure == "viewers" and c.person]
+    assert {(c.basis, c.weight, c.weights) for c in credits} == {("measured", 1, 1)}
+
+
+def test_what_is_added_is_still_shared() -> None:
+    result = computed("61 enter 1, 62 enter 2, 63 enter 3, 100 comment 1")
+    parts = [of_person(result, person, "views")[2] for person in (2, 4)]
+    assert sorted(parts) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("report", "expected"),
+    [
+        # 4 of 4 and 4 of 4.4 are enough, 4 of 5 are a sample
+        ({"views": 4, "viewers": 3}, "measured"),
+        ({"views": 5, "viewers": 3}, "allocated"),
+        # fewer than there are events: the platform counts otherwise, which is a bridge
+        ({"views": 2, "viewers": 3}, "measured"),
+        ({"views": None}, "measured"),
+    ],
+)
+def test_too_few_events_are_a_sample_and_are_not_used(report: dict[str, Any], expected: str) -> None:
+    result = computed(STORY, report)
+    bases = {f.basis for f in result.facts if f.place == "segment" and f.measure == "views"}
+    assert bases == {expected}
+    people = {f.basis for f in result.facts if f.place == "segment" and f.measure == "viewers"}
+    assert people == ({"measured"} if expected == "measured" else {"approximated"})
+    assert bool(facts(result, "carried_in")) == (expected == "measured")
+
+
+def test_without_any_leave_nobody_knows_who_is_inside() -> None:
+    result = computed("0 enter 1, 10 enter 2, 100 comment 1")
+    assert facts(result, "viewers") == {1: 2, 2: 1, 3: 0}
+    assert facts(result, "online_ms") == facts(result, "carried_in") == {}
+
+
+def test_an_event_told_twice_counts_once() -> None:
+    assert facts(computed("5 enter 1 a, 6 enter 2 b, 7 enter 1 a"), "views")[1] == 2
+    # told again by a newer file of other events
+    assert facts(computed("5 enter 1 a, 6 enter 2 b", None, ("50 enter 1 a, 55 enter 3 c",)), "views")[1] == 3
+
+
+def test_a_recorder_that_began_late_leaves_the_rest_to_the_report() -> None:
+    # ten of eleven views from 21:30 on: the hour and a half before may have the eleventh
+    told = ", ".join(f"{minute} enter {minute}" for minute in range(90, 180, 9))
+    result = computed(told, {"views": 11})
+    by_basis = {
+        basis: sum(f.amount for f in result.facts if (f.place, f.measure, f.basis) == ("segment", "views", basis))
+        for basis in ("measured", "allocated")
+    }
+    assert by_basis == {"measured": 10, "allocated": 1}
+
+
+def test_seventy_cuts_in_one_session() -> None:
+    """A host every two minutes: each viewer is inside over many segments and is counted where each host begins."""
+    shifts = [ShiftIn(n, 1, n % 7, "host", START + 2 * n * MINUTE, START + 2 * (n + 1) * MINUTE) for n in range(1, 71)]
+    about = {"platform": "douyin", "account": "room"}
+    told = [
+        (10, 10, fact("event", row, instant_ms=START + row * 500, kind="enter" if row % 3 else "leave", viewer=row % 17,
+                      **about))
+        for row in range(1, 15_000, 7)
+    ]  # fmt: skip
+    inputs = MonthInputs("2026-10", [ROOM], [SESSION], (), shifts, ())
+    agree(Case(0, inputs, {"event": told, "order_line": [], "after_sale": [], "session_report": []}))
+
+
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(cases().filter(lambda case: case.tables["event"]))
+def test_events_equal_the_reference_in_many_months(case: Case) -> None:
+    agree(case)
