@@ -1,8 +1,12 @@
+import re
+from dataclasses import fields
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from kaibo.appraisal.cards import CARDS, WrongCard, cards_in, newest, read
+from kaibo.kpi.rules import Counted, Linear, On, PerOccurrence, Step
 from kaibo.live.models import CrewRole
 
 GOOD = """
@@ -98,3 +102,11 @@ anchors = [{ points = "40", zh = "从不慌", en = "never loses it" }, { points 
 def test_what_cannot_be_read_is_named_by_file_card_line_and_value(from_, to, said):
     with pytest.raises(WrongCard, match=said):
         read(GOOD.replace(from_, to))
+
+
+def test_the_docs_name_every_form_and_every_choice():
+    told = (Path(__file__).parents[4] / "docs" / "cards.md").read_text(encoding="utf-8")
+    words = set(re.findall(r"[a-z_]+", told))
+    assert {"linear", "bands", "step", "per_occurrence", "rated", *On, *Counted} <= words
+    for rule in (Step, PerOccurrence, Linear):
+        assert {field.name for field in fields(rule)} <= words
