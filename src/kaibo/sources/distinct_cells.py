@@ -23,7 +23,7 @@ REMEMBERED = 4096
 # lines above the rows, and one in how many may be written otherwise before the pattern is learned anew
 ABOVE, ODD = 5, 50
 # patterns that are made anew because few lines were written so
-PATTERNS = 8
+PATTERNS = 40
 # ways in which the lines of a sheet are laid out that are told apart at a look
 LAYOUTS = 16
 

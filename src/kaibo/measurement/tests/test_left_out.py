@@ -106,6 +106,23 @@ def test_money_that_waits_for_a_rate_is_shown_as_the_file_says_it(month) -> None
     assert (line.minor, line.currency) == (946_731_600, "IDR")
 
 
+def test_sales_of_minutes_in_other_money_than_the_rooms_stand_with_their_amount(month) -> None:  # type: ignore[no-untyped-def]
+    where = {"place": "unmatched", "kind": "minute_currency", "session": None, "account": month.account}
+    month.fact("gmv_minor@USD 2026-10-14", 12_300, **where)
+    path = Path(rows_path(month.computation))
+    row = placed(9, "unmatched", "minute_currency", 12_300, table="minute", measure="gmv_minor@USD 2026-10-14",
+                 currency="USD", original=12_300, account=month.account.pk)  # fmt: skip
+    schema = pa.schema([(n, pa.int64() if t == "int64" else pa.string()) for n, t in PLACED_ROW.items()])
+    pq.write_table(pa.Table.from_pylist([row], schema=schema), path)
+    [group] = [one for one in groups(OCTOBER) if one.kind == "minute_currency"]
+    assert (group.paid_minor, list(group.waiting), group.views) == (None, [(12_300, "USD")], None)
+    assert "币种" in group.todo
+    [line] = lines_of(OCTOBER, group, limit=5)
+    assert (line.row, line.minor, line.currency, line.views) == (9, 12_300, "USD", None)
+    page = month.cast.client("lead").get("/left-out/?month=2026-10&place=unmatched&kind=minute_currency")
+    assert "123.00" in page.content.decode()
+
+
 def test_a_currency_of_no_room_needs_a_room_and_no_rate(month) -> None:  # type: ignore[no-untyped-def]
     month.fact("paid_minor@MYR", 500, place="unmatched", kind="currency", session=None)
     month.fact("paid_minor@MYR 2026-10-14", 500, place="unpaid", kind="self_live", session=None)
