@@ -23,18 +23,30 @@ WIDTHS, LANGUAGES = (1280, 390), {"zh": "zh-CN", "en": "en-US"}
 HIGHEST = 2000
 TITLES = {
     "line": "One line of a score, down to the file row",
+    "line-ads": "The same for an ads buyer: the platform's ROI, to the hour of the ad account",
+    "line-named": "The same for customer service: rows of the file that name the person",
     "month": "My month",
+    "month-ads": "The month of an ads buyer, by the rooms that they answer for",
+    "month-floor": "The month of a floor manager",
+    "month-service": "The month of someone in customer service",
     "team": "The team's month: everyone in a role, without ranks",
     "compare": "Three people side by side, with where and when they worked",
     "home-host": "Home of a host",
     "home-owner": "Home of the owner",
     "session": "A session: crew over the orders of each minute",
     "sessions": "Sessions",
+    "calendar": "The week, as planned and as it was",
+    "calendar-month": "The month's roster, until it is published",
+    "room": "A room: targets by day, who answers for it, outages",
     "shifts": "Shifts to confirm",
     "daily": "Daily report",
     "people": "People",
     "matches": "What files leave in doubt, settled by keyboard or in bulk",
+    "months": "Months: what is open, what is closed",
+    "closing": "What stands against closing a month",
     "left-out": "What was left out, and why",
+    "outages": "Outages, recorded by one and confirmed by another",
+    "tags": "Orders that are no sales: rules and lists",
     "readings-host": "Copying the screen at handover",
     "sources": "What Kaibo reads, and what each file makes possible",
     "batches": "Batches",
@@ -43,8 +55,9 @@ TITLES = {
     "roster-asks": "What a roster asks, once",
     "first-run": "First run",
     "sign-in": "Sign in",
+    "states": "States: empty, waiting, wrong",
 }
-DARK = ("line", "session", "team")
+DARK = ("line", "session", "team", "month")
 
 
 def main() -> int:

@@ -125,6 +125,13 @@ PAGES = (
     Shown("hours", "host", "/me/", ("main a[href*='/airtime_attainment/']",)),
     Shown("hours-row", "host", "/me/", ("main a[href*='/airtime_attainment/']", SESSION, ROW)),
     Shown("refunds", "host", "/me/", ("main a[href*='/refund_rate/']",)),
+    Shown("month-ads", "ads", "/me/"),
+    Shown("line-ads", "ads", "/me/", ("main a[href*='/ad_roi/']",)),
+    Shown("month-floor", "floor", "/me/"),
+    Shown("month-service", "service", "/me/"),
+    Shown("month-tech", "tech", "/me/"),
+    Shown("months", "owner", "/months/"),
+    Shown("closing", "owner", "/months/", (f"main a[href='/months/{sample_month():%Y-%m}/']",)),
     Shown("missing", "host", "/people/1/1999-13/"),
     Shown("states", "owner", "/look/"),
 )

@@ -30,7 +30,8 @@ def desks(browser: Browser, sample: Server) -> Iterator[Callable[[str, str], Des
         one.page.context.close()
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+# the English half is looked at by the CI's last step
+@pytest.mark.parametrize("language", ["zh", pytest.param("en", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("shown", PAGES, ids=lambda shown: shown.name)
 def test_a_page_keeps_every_promise(desks: Callable[[str, str], Desk], shown: Shown, language: str) -> None:
     desk = desks(shown.who, language)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import sums, wording
@@ -17,12 +18,17 @@ from kaibo.look import numbers
 TOP = 10
 
 
+# so many bars have room for a day each
+ROOMY = 31
+
+
 @dataclass(frozen=True)
 class Bar:
-    """A session in the bars of sessions. `label`: the day, for some of them only."""
+    """A session in the bars of sessions. `day`: what stands below, for some of them only."""
 
     drawn: SessionBar
     step: SessionStep
+    day: str
     text: str
     href: str
 
@@ -45,15 +51,25 @@ def bars(path: NumberPath, line: MonthLine, choice: Choice) -> tuple[list[Bar], 
     # a month's amount is no target of one session
     target = line.score.target if path.whole.bottom is not None else None
     drawn, height = session_bars([(s.credited.number, s.credited.measured) for s in steps], target)
+    days = _days([localtime(step.session.start).day for step in steps])
     return [
         Bar(
             bar,
             step,
+            day,
             f"{numbers.day(step.session.start)} {step.session.account.name} {sums.pair_text(path.kpi, step.credited)}",
             choice.href(session=step.session.pk, segment=None, page=None, row=None) + "#path",
         )
-        for bar, step in zip(drawn, steps, strict=True)
+        for bar, step, day in zip(drawn, steps, days, strict=True)
     ], height
+
+
+def _days(days: Sequence[int]) -> list[str]:
+    """The days below the bars: all where there is room, else the first bar of every fifth day."""
+    if len(days) <= ROOMY:
+        return [str(day) for day in days]
+    first = [place == 0 or days[place - 1] != day for place, day in enumerate(days)]
+    return [str(day) if new and (day == 1 or day % 5 == 0) else "" for day, new in zip(days, first, strict=True)]
 
 
 def segment_lines(path: NumberPath, choice: Choice) -> list[SegmentLine]:

@@ -119,6 +119,7 @@ def test_engine_equals_reference(case: Case) -> None:
     agree(case)
 
 
+@pytest.mark.months
 @few
 @given(cases())
 def test_nothing_is_lost_in_any_session_measure_and_role(case: Case) -> None:
