@@ -1,4 +1,4 @@
-"""How long a month takes: makes sessions, shifts, orders and refunds from a seed and computes them.
+"""How long a month takes: makes sessions, shifts, minutes, orders and refunds from a seed and computes them.
 
     python bench/engine_month.py [--sessions 2000] [--orders 500000] [--accounts 10] [--blank 0.1]
 
@@ -11,6 +11,7 @@ import random
 import resource
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +95,28 @@ def reports(rng: random.Random, found: list[SessionIn]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def minutes(rng: random.Random, found: list[SessionIn]) -> Iterator[dict[str, Any]]:
+    """Every minute of every session."""
+    row = 0
+    for session in found:
+        for at in range(session.start_ms // MINUTE * MINUTE, session.end_ms, MINUTE):
+            row += 1
+            yield {
+                "row": row, "raw": "{}", "platform": "douyin", "account": f"room{session.account}", "minute_ms": at,
+                "length_ms": MINUTE, "online": rng.randrange(50, 900), "entries": rng.randrange(300),
+                "comments": rng.randrange(40), "likes": rng.randrange(500), "new_followers": rng.randrange(5),
+                "product_clicks": rng.randrange(60),
+            }  # fmt: skip
+
+
 def write_files(args: argparse.Namespace, folder: Path) -> None:
     rng = random.Random(args.seed)
     found = sessions(random.Random(args.seed), args.sessions, args.accounts)
     lines = orders(rng, args.orders, found, args.blank)
-    tables = {"session_report": reports(rng, found), "order_line": lines, "after_sale": refunds(rng, lines)}
+    tables: dict[str, Iterable[dict[str, Any]]] = {
+        "session_report": reports(rng, found), "order_line": lines, "after_sale": refunds(rng, lines),
+        "minute": minutes(rng, found),
+    }  # fmt: skip
     for table, rows in tables.items():
         write_batch(folder / table, table, rows)
 
@@ -109,7 +127,7 @@ def inputs(args: argparse.Namespace, folder: Path) -> MonthInputs:
     maker.start()
     maker.join()
     found = sessions(random.Random(args.seed), args.sessions, args.accounts)
-    tables = ("session_report", "order_line", "after_sale")
+    tables = ("session_report", "order_line", "after_sale", "minute")
     batches = [BatchIn(number, table, START, folder / table) for number, table in enumerate(tables, 1)]
     crew = shifts(random.Random(args.seed), found)
     return MonthInputs("2026-10", accounts(args.accounts), found, (), crew, batches)
