@@ -36,14 +36,14 @@ def read(run: Run) -> dict[str, dict[str, int]]:
     """Steps named as the fact tables, and `days`; gives the coverage of each table that has any row."""
     coverage = {}
     for table in READ:
-        visible = _visible(run, table)
-        until = visible[INSTANT[table]].max()
-        about = visible.aggregate(as_of_ms=visible.as_of.max(), until_ms=until, rows=visible.count())
+        counted = visible(run, table)
+        until = counted[INSTANT[table]].max()
+        about = counted.aggregate(as_of_ms=counted.as_of.max(), until_ms=until, rows=counted.count())
         (found,) = run.rows(about)
         if found["rows"]:
             coverage[table] = found
     # a list speaks of orders and of no time of its own: it covers nothing
-    _visible(run, TAGGED_LINE)
+    visible(run, TAGGED_LINE)
     rows = run.rows(run.table(SESSION_REPORT).order_by(["start_ms", "batch", "row"]))
     aside = set(run.inputs.aside)
     rows = [row for row in rows if (row["batch"], row["row"]) not in aside]
@@ -52,7 +52,7 @@ def read(run: Run) -> dict[str, dict[str, int]]:
     return coverage
 
 
-def _visible(run: Run, table: str) -> Any:
+def visible(run: Run, table: str) -> Any:
     """The step of a fact table: each row that counts (facts.visible), once. A file that names no platform: 抖音."""
     files = [
         BatchFile(b.id, b.as_of_ms, table_path(b.folder, table), b.platform or DOUYIN, b.scope)
