@@ -180,6 +180,7 @@ def naive(inputs: MonthInputs, out: Path) -> Figures:
     """Every event with everyone on shift, counted distinct: the query that comes to mind first."""
     month = Month(inputs)
     con = duckdb.connect(config={"threads": 2, "memory_limit": "2GB", "temp_directory": str(out / "spill")})
+    con.execute("set enable_progress_bar = false")
     spans = {(s.session, s.number): (s.start_ms, s.end_ms) for s in month.segments}
     rooms = {s.id: next(n for a in inputs.accounts if a.id == s.account for n in a.names) for s in inputs.sessions}
     rows = [
