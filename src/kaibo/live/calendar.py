@@ -111,7 +111,8 @@ class Cell:
     sessions: list[Session] = field(default_factory=list)
     holes: list[Span] = field(default_factory=list)
     beside: tuple[Account, ...] = ()
-    # what the room aims at on the day, minor units; None without a target, and for who does not plan
+    # what the room aims at on the day, minor units: 0 where nothing is planned, which is not shown; None without a
+    # target, and for who does not plan
     aim: int | None = None
 
 
