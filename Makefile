@@ -47,6 +47,8 @@ bench: .venv/test.stamp
 	$(BIN)/python bench/imports.py
 	$(BIN)/python bench/engine_month.py
 	$(BIN)/python -m bench.web
+	$(BIN)/python -m bench.events
+	$(BIN)/python -m bench.pages
 
 clean:
 	rm -rf .venv var .mypy_cache .pytest_cache .ruff_cache
