@@ -17,7 +17,7 @@ from kaibo.sources.tabular import Context
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SAMPLE_ROWS = 10
-UNLOCKS = gettext_noop("What viewers did, to the second: each segment gets its own events, without a share of a total.")
+UNLOCKS = gettext_noop("What viewers did, to the second. Kept for now: months are not computed from it yet.")
 # said where another recorder's file is refused
 EVENT_FILE = Message(
     "Write its events into Kaibo's event file: a CSV or Parquet with the columns instant, account and kind, one line "

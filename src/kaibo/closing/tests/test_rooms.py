@@ -127,5 +127,6 @@ def test_who_answers_for_no_room_is_told_so(autumn: Autumn, buyer: Person) -> No
     autumn.compute()
     mine = month_of(buyer, OCTOBER)
     assert {line.score.waiting for line in mine.lines} == {"no_room"}
-    page = autumn.cast.client("lead").get(reverse("appraisal:month", args=[buyer.pk, "2026-10"]))
-    assert page.status_code in (200, 404)
+    page = autumn.cast.client("owner").get(reverse("appraisal:month", args=[buyer.pk, "2026-10"]))
+    assert page.status_code == 200
+    assert "没有以该职责负责任何直播间" in page.content.decode()

@@ -103,11 +103,12 @@ class Run:
         small month takes longer than computing it.
         """
         op = expression.op()
-        if op not in COMPILED:
+        compiled = COMPILED.get(op)
+        if compiled is None:
             if len(COMPILED) >= MANY_STEPS:
                 COMPILED.clear()
-            COMPILED[op] = self.con.compile(expression)
-        return COMPILED[op]
+            compiled = COMPILED[op] = str(self.con.compile(expression))
+        return compiled
 
     def write(self, expression: Any, path: Path) -> None:
         """A step as a Parquet file."""
