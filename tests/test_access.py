@@ -271,6 +271,27 @@ def addresses(patterns: list[URLPattern | URLResolver], space: str = "") -> Iter
             yield f"{space}{pattern.name}"
 
 
+def _files(cast, settings, as_of: datetime) -> dict[str, object]:
+    """A report, a list of orders, a mapping, and a file that was refused."""
+    write_batch(settings.FACTS_ROOT / "one", SESSION_REPORT, [{"row": 2, "raw": "{}", "start_ms": 0}])
+    batch = Batch.objects.create(
+        source="douyin_sessions", table=SESSION_REPORT, file_name="x.xlsx", sha256="0" * 64, as_of=as_of, folder="one",
+        accepted=1, rejected=0,
+    )  # fmt: skip
+    tagged = Batch.objects.create(
+        source="tag_lists", table=TAGGED_LINE, file_name="y.csv", sha256="1" * 64, as_of=as_of, folder="two",
+        accepted=1, rejected=0,
+    )  # fmt: skip
+    mapping = Mapping.objects.create(name="我们的表", fingerprint="0" * 32, table=SESSION_REPORT)
+    said = {"header": ["开播时间"], "columns": [["开播时间", "start_ms", "ymd"]], "platform": "other"}
+    MappingVersion.objects.create(mapping=mapping, number=1, data=said)
+    upload = Upload.objects.create(
+        by=cast.owner, file_name="x.xlsx", sha256="0" * 64, size=1, stored_as="none", state=UploadState.REFUSED,
+        source="handover_readings",
+    )  # fmt: skip
+    return {"batch": batch.pk, "tagged": tagged.pk, "upload": upload.pk, "mapping": mapping.pk}
+
+
 @pytest.fixture
 def things(cast, settings) -> dict[str, object]:
     """What the paths of the table name. `host` is the person, `elsewhere` a session without them.
@@ -291,22 +312,7 @@ def things(cast, settings) -> dict[str, object]:
     shift = Shift.objects.create(
         account=room, person=cast.host, role="host", planned_start=start, planned_end=end, flag="不对"
     )
-    write_batch(settings.FACTS_ROOT / "one", SESSION_REPORT, [{"row": 2, "raw": "{}", "start_ms": 0}])
-    batch = Batch.objects.create(
-        source="douyin_sessions", table=SESSION_REPORT, file_name="x.xlsx", sha256="0" * 64, as_of=end, folder="one",
-        accepted=1, rejected=0,
-    )  # fmt: skip
-    tagged = Batch.objects.create(
-        source="tag_lists", table=TAGGED_LINE, file_name="y.csv", sha256="1" * 64, as_of=end, folder="two", accepted=1,
-        rejected=0,
-    )  # fmt: skip
-    mapping = Mapping.objects.create(name="我们的表", fingerprint="0" * 32, table=SESSION_REPORT)
-    said = {"header": ["开播时间"], "columns": [["开播时间", "start_ms", "ymd"]], "platform": "other"}
-    MappingVersion.objects.create(mapping=mapping, number=1, data=said)
-    upload = Upload.objects.create(
-        by=cast.owner, file_name="x.xlsx", sha256="0" * 64, size=1, stored_as="none", state=UploadState.REFUSED,
-        source="handover_readings",
-    )  # fmt: skip
+    files = _files(cast, settings, end)
     # closed once, and opened again
     (settings.FACTS_ROOT / "closed" / "x").mkdir(parents=True)
     Closing.objects.create(month=date(2026, 10, 1), state=ClosingState.REOPENED, folder="x", snapshot="0" * 64)
@@ -329,10 +335,7 @@ def things(cast, settings) -> dict[str, object]:
         "code": ShiftCode.objects.create(code="休", off=True).pk,
         "simulcast": Simulcast.objects.create(name="双播", start=date(2026, 10, 1)).pk,
         "tag": TagRule.objects.create(tag="福袋", by="amount_at_most", value="1", reason="福袋").pk,
-        "batch": batch.pk,
-        "tagged": tagged.pk,
-        "upload": upload.pk,
-        "mapping": mapping.pk,
+        **files,
         "job": Job.objects.create(kind="compute_month", args={"month": "2026-10"}, by=cast.owner).pk,
     }
 

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from kaibo.kpi.inputs import MonthInputs, SessionIn
-from kaibo.kpi.tests import slow_ads
+from kaibo.kpi.tests import slow_ads, slow_outages
 from kaibo.kpi.tests.slow_crew import business_date, segments_of
 from kaibo.kpi.tests.slow_doubts import product_lists, settle, stretches
 from kaibo.kpi.tests.slow_events import Trusted
@@ -402,29 +402,6 @@ class Reference:
             date = self.business_date(shift.start_ms)
             self.answer.credits[session, number, role, person, shift.id, date, measure, how, ""] += part
 
-    def outages(self) -> None:
-        """What lies in an outage stands once more under a name of its own; own equipment costs time."""
-        seen = set()
-        for name, segments in self.cut.items():
-            for number, (_, start, end, day, _) in enumerate(segments, 1):
-                account = self.sessions[name].account
-                there = [
-                    o for o in self.inputs.outages if o.account == account and o.start_ms < end and o.end_ms > start
-                ]
-                if name not in self.own or not there:
-                    continue
-                for key, amount in list(self.answer.facts.items()):
-                    base = key[6].partition("@")[0]
-                    if key[0] == "segment" and key[3:5] == (name, number) and base in CREDITED and base != "pcu":
-                        self.answer.facts[(*key[:6], f"out:{key[6]}", key[7])] += amount
-                own = [o for o in there if o.cause == "own_equipment"]
-                for measure, amount in (
-                    ("outage_ms", end - start if own else 0), ("outages", len({(name, o) for o in own} - seen)),
-                ):  # fmt: skip
-                    if amount:
-                        self.answer.facts["segment", "", account, name, number, day, measure, "measured"] += amount
-                seen |= {(name, o) for o in own}
-
     def air_time(self) -> None:
         every = [(seg[1], name, i, seg) for name, segs in self.cut.items() for i, seg in enumerate(segs, 1)]
         there: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
@@ -458,7 +435,7 @@ class Reference:
             self.raw[(*key, money)] += amount
         days = {s.id: self.business_date(s.start_ms) for s in self.own.values()}
         self.answer.facts = in_team_money(self.inputs, self.raw, days)
-        self.outages()
+        slow_outages.stand_apart(self, CREDITED)
         self.credit()
         self.air_time()
         self.answer.segments = [seg for s in self.own for seg in self.cut[s]]

@@ -199,7 +199,7 @@ def level_facts(reference, tables: dict, totals: list) -> list:
                 found.append((session.id, number, "carried_in", "measured", crowd.online()[number][3]))
             for measure, numbers in crowd.stays().items():
                 found.append((session.id, number, measure, "measured", numbers[number]))
-        one, more = ("measured", "measured") if len(segments) == 1 else ("allocated", "approximated")
+        one = "measured" if len(segments) == 1 else "allocated"
         for number, a, b in segments:
             if known:
                 if known[number]:
@@ -224,16 +224,24 @@ def level_facts(reference, tables: dict, totals: list) -> list:
             everywhere = all(known[number] for number, _, _ in segments) and any(crowd)
             for (number, _, _), part in zip(segments, shares(watched, crowd if everywhere else times), strict=True):
                 found.append((session.id, number, "watch_ms", one, part))
-        views = [sum(a for s, n, m, _, a in totals if (s, n, m) == (session.id, number, "views"))
-                 for number, _, _ in segments]  # fmt: skip
-        for people in PEOPLE:
-            counted = reference.events.people(session.id, people)
-            if counted:
-                sets = counted.sets(people)
-                found += [(session.id, number, people, "measured", len(sets[number])) for number, _, _ in segments]
-            elif said[people] is not None and segments:
-                for (number, _, _), part in zip(
-                    segments, shares(said[people], views if any(views) else times), strict=True
-                ):
-                    found.append((session.id, number, people, more, part))
+        found += people_facts(reference, session.id, segments, said, totals)
+    return found
+
+
+def people_facts(reference, session: int, segments: list, said: dict, totals: list) -> list:
+    """Counted one by one where events name them, else the report's, shared by views."""
+    found = []
+    times = [b - a for _, a, b in segments]
+    views = [sum(a for s, n, m, _, a in totals if (s, n, m) == (session, number, "views")) for number, _, _ in segments]
+    for people in PEOPLE:
+        counted = reference.events.people(session, people)
+        if counted:
+            sets = counted.sets(people)
+            found += [(session, number, people, "measured", len(sets[number])) for number, _, _ in segments]
+        elif said[people] is not None and segments:
+            basis = "measured" if len(segments) == 1 else "approximated"
+            parts = shares(said[people], views if any(views) else times)
+            found += [
+                (session, number, people, basis, part) for (number, _, _), part in zip(segments, parts, strict=True)
+            ]
     return found
