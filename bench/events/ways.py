@@ -52,14 +52,14 @@ def engine(inputs: MonthInputs, out: Path) -> Figures:
     """What the product does."""
     with Run(Month(inputs), out) as run:
         reading.visible(run, EVENT)
-        crowd = events.read(run)
+        crowd, _kept = events.read(run)
         found: Figures = {"sums": {}, "people": {}, "met": {}, "inside": {}}
         for name, told in (("sums", crowd.sums), ("people", crowd.people)):
             for (session, measure), segments in told.items():
                 found[name] |= {(session, number, measure): n for number, n in segments.items() if n}
         for (session, role, person), numbers in crew(run.month).items():
             for measure in COUNTED_PEOPLE:
-                several = crowd.met.get((session, role, person, measure))
+                several = crowd.met.get((session, tuple(numbers), measure))
                 alone = crowd.people.get((session, measure), {}).get(numbers[0], 0)
                 found["met"][session, role, person, measure] = alone if several is None else sum(several.values())
         for (session, number), online in crowd.online.items():

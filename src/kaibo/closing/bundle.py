@@ -3,6 +3,7 @@
     manifest.json           what is in it, with the SHA-256 of each part; its own SHA-256 is the snapshot's name
     inputs.jsonl            kpi.inputs.MonthInputs, one line a value: {"field": …, "value": …}
     segments, facts, credits, values .jsonl     what was computed
+    crowds.jsonl            what the events of each session came to: counts, and no viewer
     carried.jsonl plan.jsonl                    credit that other closed months give to its days; its planned shifts
     context.json            targets, days covered by imports, N of T+N
     kpis.jsonl cards.json   the definitions by which it was made

@@ -266,6 +266,7 @@ def _write(
     writer.lines("facts", in_order(result.facts))
     writer.lines("credits", in_order(result.credits))
     writer.lines("direct", in_order(result.direct))
+    writer.lines("crowds", (plain(one) for one in result.crowds))
     carried = list(_carried(month))
     writer.lines("carried", carried)
     writer.lines("plan", (plan_row(row) for row in closing.shifts.order_by("shift")))

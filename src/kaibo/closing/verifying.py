@@ -7,7 +7,7 @@ import json
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,14 @@ from django.db.models import Model
 from django.utils import timezone
 
 from kaibo.closing import figures
-from kaibo.closing.bundle import BadBundle, Bundle, closed_root
+from kaibo.closing.bundle import OF_VIEWERS, BadBundle, Bundle, closed_root
 from kaibo.imports.models import Batch
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.canonical import dumps, plain, restored
 from kaibo.kpi.catalog import Kpi, Route
 from kaibo.kpi.engine import VERSION
 from kaibo.kpi.engine import compute as compute_with_engine
-from kaibo.kpi.inputs import PLACED_ROW, CreditOut, DirectOut, FactOut, MonthInputs, MonthResult
-from kaibo.kpi.month import Month
+from kaibo.kpi.inputs import PLACED_ROW, CreditOut, CrowdIn, FactOut, MonthInputs, MonthResult
 from kaibo.live.models import Shift
 from kaibo.measurement.closed import EPOCH
 from kaibo.measurement.covered import Coverage
@@ -143,13 +142,10 @@ def _compare_numbers(found: Verification, bundle: Bundle, progress: Progress) ->
     frozen = {name: list(bundle.lines(name)) for name in ("segments", "facts", "credits", "direct", "values")}
     if erased:
         found.level, found.erased = FROM_SEGMENT_FACTS, _erased_on({batch.id for batch in erased})
-        direct = [restored(DirectOut, row) for row in frozen["direct"]]
-        computed = _from_facts(inputs, [restored(FactOut, row) for row in frozen["facts"]], direct)
-    else:
-        with tempfile.TemporaryDirectory(prefix="kaibo-verify-") as scratch:
-            result = compute_with_engine(inputs, Path(scratch), lambda *said: progress.step(*said))
-            _compare_rows(found, bundle.folder / "rows.parquet", result.rows_path)
-        computed = result
+        inputs = _from_counts(inputs, bundle)
+    with tempfile.TemporaryDirectory(prefix="kaibo-verify-") as scratch:
+        computed = compute_with_engine(inputs, Path(scratch), lambda *said: progress.step(*said))
+        _compare_rows(found, bundle.folder / "rows.parquet", computed.rows_path)
     _compare(found, "segments", frozen["segments"], [plain(one) for one in computed.segments])
     _compare(found, "facts", frozen["facts"], [plain(one) for one in computed.facts])
     _compare(found, "credits", frozen["credits"], [plain(one) for one in computed.credits])
@@ -157,10 +153,11 @@ def _compare_numbers(found: Verification, bundle: Bundle, progress: Progress) ->
     _compare(found, "values", frozen["values"], list(_values(bundle, computed)))
 
 
-def _from_facts(inputs: MonthInputs, facts: Sequence[FactOut], direct: Sequence[DirectOut]) -> MonthResult:
-    """Everything above the segment facts, where the rows below are gone by rule."""
-    month = Month(inputs)
-    return MonthResult(month.segments, facts, month.credits(facts), Path(), {}, direct)
+def _from_counts(inputs: MonthInputs, bundle: Bundle) -> MonthInputs:
+    """With the counts of all sessions' events instead of the events, where those are gone by rule."""
+    batches = [batch for batch in inputs.batches if batch.table not in OF_VIEWERS]
+    crowds = [restored(CrowdIn, row) for row in bundle.lines("crowds")]
+    return replace(inputs, batches=batches, crowds=crowds)
 
 
 def _erased_on(batches: set[int]) -> list[str]:

@@ -118,7 +118,8 @@ IN_ROOM = (Route.SHIFT, Route.ACCOUNT, Route.TEAM)
 _SHIFT_DAY = _("Business date of the shift")
 _ORDER_MOMENT = _("Moment of the order; counts once paid")
 _REFUND_MOMENT = _("Moment of the order; refunds up to N days after its date")
-_FROM_REPORT = _("Session report, minutes, readings at handovers")
+_FROM_REPORT = _("Viewers' events, minutes, readings at handovers, session report")
+_FROM_PEOPLE = _("Viewers' events, session report")
 _FROM_BOTH = _("Orders and session report")
 _ONLY_REPORT = _("Session report")
 _SPEND_HOUR = _("Hour of the spend, on the room's minutes on air in it")
@@ -249,6 +250,7 @@ _DECLARED = (
     _of_sessions(
         "audience", _("Audience in sum (people of each session)"), _("Audience in sum"), Unit.COUNT, "viewers",
         _("Viewers of each session, added up: no number of people over several sessions"), variants=("views",),
+        source=_FROM_PEOPLE,
     ),
     _of_sessions(
         "acu", _("Mean viewers online"), _("Mean online"), Unit.COUNT, "online_ms / online_known_ms",
@@ -260,7 +262,7 @@ _DECLARED = (
     ),
     _of_sessions(
         "mean_stay", _("Mean stay"), _("Mean stay"), Unit.TIME, "watch_ms / viewers", _("Time watched ÷ viewers"),
-        source=_ONLY_REPORT,
+        source=_FROM_PEOPLE,
     ),
     _of_sessions(
         "comments", _("Comments"), _("Comments"), Unit.COUNT, "comments", _("Comments in one's segments"),
@@ -280,7 +282,7 @@ _DECLARED = (
     ),
     _of_sessions(
         "commenter_rate", _("Interaction rate (people)"), _("Commenters"), Unit.RATIO, "comment_users / viewers",
-        _("People who commented ÷ viewers"), variants=("interaction_rate", "comment_rate"), source=_ONLY_REPORT,
+        _("People who commented ÷ viewers"), variants=("interaction_rate", "comment_rate"), source=_FROM_PEOPLE,
     ),
     _of_sessions(
         "new_followers", _("New followers"), _("New followers"), Unit.COUNT, "new_followers",
@@ -314,7 +316,7 @@ _DECLARED = (
     _of_sessions(
         "product_clicker_rate", _("Product click rate (people)"), _("Product clickers"), Unit.RATIO,
         "product_click_users / viewers", _("People who clicked a product ÷ viewers"),
-        variants=("product_click_rate",), source=_ONLY_REPORT,
+        variants=("product_click_rate",), source=_FROM_PEOPLE,
     ),
     _of_sessions(
         "click_order_rate", _("Click to order (counts)"), _("Orders per click"), Unit.RATIO,
@@ -322,11 +324,11 @@ _DECLARED = (
     ),
     _of_sessions(
         "buyers", _("Buyers in sum (people of each session)"), _("Buyers in sum"), Unit.COUNT, "buyers",
-        _("Buyers of each session, added up: no number of people over several sessions"), source=_ONLY_REPORT,
+        _("Buyers of each session, added up: no number of people over several sessions"), source=_FROM_PEOPLE,
     ),
     _of_sessions(
         "buyer_rate", _("Buyers per viewer (people)"), _("Buyers per viewer"), Unit.RATIO, "buyers / viewers",
-        _("Buyers ÷ viewers"), variants=("view_order_rate",), source=_ONLY_REPORT,
+        _("Buyers ÷ viewers"), variants=("view_order_rate",), source=_FROM_PEOPLE,
     ),
     _of_sessions(
         "gmv", _("Sales as the platform counts them"), _("Platform sales"), Unit.MONEY, "gmv_minor",

@@ -5,11 +5,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from kaibo.kpi.inputs import HOST_KINDS, CreditOut, CrewMember, FactOut, SegmentOut, Settings, ShiftIn
-from kaibo.kpi.measures import AIR, MEASURES, OF_WHOLE, OUT, SHARED_ROOMS, Kind
+from kaibo.kpi.measures import AIR, MEASURES, OF_WHOLE, OUT, ROUGH, SHARED_ROOMS, Kind
 from kaibo.kpi.segments import business_date
 
-# (session, role, person, measure) → segment number → people met there first
-Met = Mapping[tuple[int, str, int, str], Mapping[int, int]]
+# (session, several segments, measure) → segment number → people whom someone with these segments met there first
+Met = Mapping[tuple[int, tuple[int, ...], str], Mapping[int, int]]
 
 NO_ONE, NOT_LIVE = "no_one", "not_live"
 # a peak of the whole session, which is nobody's in particular
@@ -53,6 +53,7 @@ def credits_of(
     of those with several segments.
     """
     by_place = {(s.session, s.number): s for s in segments}
+    own = own_segments(segments) if counted else {}
     alone = _alone(segments)
     days = {shift.id: business_date(shift.start_ms, settings) for shift in shifts}
     for fact in facts:
@@ -60,7 +61,7 @@ def credits_of(
         live = air_kinds[segment.session] in HOST_KINDS
         for role, crew in segment.crew.items():
             basis = fact.basis
-            whole = _name(fact.measure) in OF_WHOLE and fact.kind != SHARED_ROOMS
+            whole = _name(fact.measure) in OF_WHOLE and fact.kind not in (SHARED_ROOMS, ROUGH)
             if whole and (segment.session, role) in alone:
                 basis = "measured"
             if not live or not crew:
@@ -68,7 +69,7 @@ def credits_of(
             elif _kind(fact.measure) is Kind.PEAK:
                 yield from _peak(fact, segment, role, basis, crew, days)
             elif (segment.session, fact.measure.removeprefix(OUT)) in counted:
-                yield from _met(fact, segment, role, crew, days, met)
+                yield from _met(fact, segment, role, crew, days, met, own)
             else:
                 yield from _shared(fact, segment, role, basis, crew, days)
 
@@ -132,10 +133,11 @@ def _peak(
 
 
 def _met(
-    fact: FactOut, segment: SegmentOut, role: str, crew: Sequence[CrewMember], days: Mapping[int, str], met: Met
-) -> Iterator[CreditOut]:
+    fact: FactOut, segment: SegmentOut, role: str, crew: Sequence[CrewMember], days: Mapping[int, str], met: Met,
+    own: Mapping[tuple[int, str, int], tuple[int, ...]],
+) -> Iterator[CreditOut]:  # fmt: skip
     for member in crew:
-        several = met.get((segment.session, role, member.person, fact.measure.removeprefix(OUT)))
+        several = met.get((segment.session, own[segment.session, role, member.person], fact.measure.removeprefix(OUT)))
         amount = fact.amount if several is None else several.get(segment.number, 0)
         yield _credit(fact, segment, role, fact.basis, member, days, amount, 1, 1)
 
@@ -181,6 +183,16 @@ def _unassigned(fact: FactOut, segment: SegmentOut, role: str, basis: str, reaso
         session=segment.session, segment=segment.number, role=role, person=None, shift=None,
         date=segment.date, measure=fact.measure, basis=basis, amount=fact.amount, reason=reason,
     )  # fmt: skip
+
+
+def own_segments(segments: Sequence[SegmentOut]) -> dict[tuple[int, str, int], tuple[int, ...]]:
+    """(session, role, person) → the numbers of their segments, in order."""
+    own: dict[tuple[int, str, int], list[int]] = defaultdict(list)
+    for segment in segments:
+        for role, crew in segment.crew.items():
+            for member in crew:
+                own[segment.session, role, member.person].append(segment.number)
+    return {key: tuple(numbers) for key, numbers in own.items()}
 
 
 def _alone(segments: Sequence[SegmentOut]) -> set[tuple[int, str]]:

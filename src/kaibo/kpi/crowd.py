@@ -38,17 +38,27 @@ class Online:
 
 @dataclass
 class Crowd:
-    """`sums`, `people`, `behaviour`: (session, measure) → segment → how many. `met`: (session, role, person, measure) →
-    segment → whom the person had not met in an earlier segment of theirs. `online`: where leaving is told too. `span`:
-    session → first and last instant of its events.
+    """`sums`, `people`, `behaviour`: (session, measure) → segment → how many. `met`: (session, several segments,
+    measure) → segment → whom someone with these segments had not met in an earlier one of them. `online`: where leaving
+    is told too. `span`: session → first and last instant of its events.
+
+    Of events that are gone (kpi.kept_crowds) `shared`: parts of `sums` that were shared out by time; `rough`: sessions
+    of which it is not known any more whom a person met twice.
     """
 
     sums: dict[tuple[int, str], BySegment] = field(default_factory=dict)
     people: dict[tuple[int, str], BySegment] = field(default_factory=dict)
     behaviour: dict[tuple[int, str], BySegment] = field(default_factory=dict)
-    met: dict[tuple[int, str, int, str], BySegment] = field(default_factory=dict)
+    met: dict[tuple[int, tuple[int, ...], str], BySegment] = field(default_factory=dict)
     online: dict[tuple[int, int], Online] = field(default_factory=dict)
     span: dict[int, tuple[int, int]] = field(default_factory=dict)
+    shared: dict[tuple[int, str], BySegment] = field(default_factory=dict)
+    rough: set[int] = field(default_factory=set)
+
+    @property
+    def counted(self) -> set[tuple[int, str]]:
+        """(session, measure) of the people of whom it is known whom each of the crew met."""
+        return {key for key in self.people if key[0] not in self.rough}
 
     def whole(self, said: Mapping[int, Mapping[str, int]], minutes: Knowledge, share: int) -> "Crowd":
         """Only what there is enough of. `said`: session → what its reports say; `minutes`: what minutes say;
@@ -57,7 +67,11 @@ class Crowd:
         enough = {
             (session, measure)
             for (session, measure), segments in self.sums.items()
-            if _reaches(sum(segments.values()), _expected(session, measure, said, minutes), share)
+            if _reaches(
+                sum(segments.values()) + sum(self.shared.get((session, measure), {}).values()),
+                _expected(session, measure, said, minutes),
+                share,
+            )
         }
         kinds = {(session, COUNTED[measure]) for session, measure in enough}
         kinds |= {
@@ -69,9 +83,11 @@ class Crowd:
             sums={key: self.sums[key] for key in self.sums if key in enough},
             people={key: self.people[key] for key in self.people if key in people},
             behaviour={key: value for key, value in self.behaviour.items() if key[0] in told},
-            met={key: value for key, value in self.met.items() if (key[0], key[3]) in people},
+            met={key: value for key, value in self.met.items() if (key[0], key[2]) in people},
             online={key: value for key, value in self.online.items() if key[0] in told},
             span=self.span,
+            shared=self.shared,
+            rough=self.rough,
         )
 
     def _all_buyers(self, session: int, said: Mapping[int, Mapping[str, int]], share: int) -> bool:
@@ -88,6 +104,7 @@ class Crowd:
             of_session[segment.session].append(segment)
         found: Knowledge = {}
         for (session, measure), amounts in self.sums.items():
+            shared = self.shared.get((session, measure), {})
             parts, (first, last) = of_session[session], self.span[session]
             start, end = min(p.start_ms for p in parts), max(p.end_ms for p in parts)
             low = start if first - start <= near_ms else first
@@ -96,8 +113,11 @@ class Crowd:
             for part in parts:
                 lap = min(high, part.end_ms) - max(low, part.start_ms)
                 if lap > 0:
-                    known.measured[part.number] += amounts.get(part.number, 0)
+                    if part.number in amounts or part.number not in shared:
+                        known.measured[part.number] += amounts.get(part.number, 0)
                     known.covered[part.number] += lap
+                    if shared.get(part.number):
+                        known.shared[part.number] += shared[part.number]
         return found
 
 

@@ -162,6 +162,32 @@ class OutageIn:
 
 
 @dataclass(frozen=True)
+class MetIn:
+    """Of people with these segments (numbers, in order): measure → whom they met first in each of them."""
+
+    segments: tuple[int, ...]
+    counts: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class CrowdIn:
+    """What the events of a session came to: counts only, of no single viewer. They outlive the events' rows.
+
+    `segments`: their [start, end), numbered from 1. `counts`: measure → in each segment. `met`: of every set of several
+    segments that somebody had. `online`: of each segment (level × ms, known ms, peak), where leaving is told.
+    """
+
+    session: int
+    batches: tuple[int, ...]
+    first_ms: int
+    last_ms: int
+    segments: tuple[tuple[int, int], ...]
+    counts: Mapping[str, tuple[int, ...]]
+    met: tuple[MetIn, ...] = ()
+    online: tuple[tuple[int, int, int], ...] = ()
+
+
+@dataclass(frozen=True)
 class Settings:
     """`events_whole`: of 100 that the platform reports, how many events there must be for events to be used."""
 
@@ -186,6 +212,7 @@ class MonthInputs:
     `shifts`: every shift (not absent, not cancelled) that may touch the sessions or a neighbour at the same time.
     `answers`: who answers for rooms; facts do not depend on it, values by room do.
     `matches`: newest first. `tag_rules`: the first made first, with ids that differ; lists beat them (engine.tagging).
+    `crowds`: of sessions some of whose events are erased.
     """
 
     month: str  # YYYY-MM
@@ -204,6 +231,7 @@ class MonthInputs:
     ad_parts: Sequence[AdPartIn] = ()
     answers: Sequence[AnswerIn] = ()
     outages: Sequence[OutageIn] = ()
+    crowds: Sequence[CrowdIn] = ()
 
 
 @dataclass(frozen=True)
@@ -284,7 +312,10 @@ class DirectOut:
 
 @dataclass(frozen=True)
 class MonthResult:
-    """`rows_path`: Parquet of every placed file row, columns of PLACED_ROW, by (session, segment, instant_ms)."""
+    """`rows_path`: Parquet of every placed file row, columns of PLACED_ROW, by (session, segment, instant_ms).
+
+    `crowds`: of every session with events.
+    """
 
     segments: Sequence[SegmentOut]
     facts: Sequence[FactOut]
@@ -293,6 +324,7 @@ class MonthResult:
     # source table → {"as_of_ms": newest, "until_ms": newest instant seen, "rows": visible rows}
     coverage: Mapping[str, Mapping[str, int]]
     direct: Sequence[DirectOut] = ()
+    crowds: Sequence[CrowdIn] = ()
 
 
 # rows.parquet: where each visible file row of the month went. A row that several places may claim (分不清, or a
@@ -300,10 +332,12 @@ class MonthResult:
 # says what its amount is in. Money of another currency is converted so that a place's rows add up to its fact; then
 # `currency` and `original` are the file's. `why`: what decided between sessions (products, decision); `claimants`: the
 # sessions of any month that may claim a line that is shared, by their ids in ascending order, with blanks between.
+# Events have no rows here: one without batch and line stands for all of a segment and measure, with what they make
+# (`label`: ids of their batches, with blanks between).
 # A row of ad spend or a reading stands once for each place and measure, with its part: the parts of a place make its
 # fact.
 PLACED_ROW = {
-    "table": "text",  # order_line | after_sale | session_report | minute | reading | ad_spend
+    "table": "text",  # order_line | after_sale | session_report | minute | reading | ad_spend | event
     "batch": "int64",
     "row": "int64",
     "place": "text",

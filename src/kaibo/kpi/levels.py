@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from kaibo.kpi.credit import split
 from kaibo.kpi.crowd import BEHAVIOUR, Crowd, Online
 from kaibo.kpi.inputs import FactOut, SegmentOut
-from kaibo.kpi.measures import ONLINE, ONLINE_KNOWN, PEAK, PEOPLE, WATCH
+from kaibo.kpi.measures import ONLINE, ONLINE_KNOWN, PEAK, PEOPLE, ROUGH, WATCH
 
 Said = Mapping[str, int]
 
@@ -49,7 +49,9 @@ def facts(
         for part in parts:
             for measure, numbers in _counted(crowd, session):
                 place = (accounts[session], session, part.number, part.date)
-                yield FactOut("segment", "", *place, measure, "measured", numbers.get(part.number, 0))
+                rough = session in crowd.rough and (session, measure) in crowd.people
+                kind, basis = (ROUGH, "approximated") if rough else ("", "measured")
+                yield FactOut("segment", kind, *place, measure, basis, numbers.get(part.number, 0))
 
 
 def _counted(crowd: Crowd, session: int) -> Iterator[tuple[str, Mapping[int, int]]]:
@@ -60,15 +62,20 @@ def _counted(crowd: Crowd, session: int) -> Iterator[tuple[str, Mapping[int, int
             yield measure, found
 
 
+def watched_by(said: Said) -> int | None:
+    """The time watched as the reports of a session say it."""
+    if "watch_ms" not in said and "mean_stay_ms" in said and "viewers" in said:
+        return said["mean_stay_ms"] * said["viewers"]
+    return said.get("watch_ms")
+
+
 def _of_session(
     parts: Sequence[SegmentOut], said: Said, seen: Mapping[int, Online], entries: Sequence[int], inside: bool
 ) -> Iterator[tuple[SegmentOut, str, str, int]]:
     lengths = [part.end_ms - part.start_ms for part in parts]
     whole = len(parts) == 1
     yield from _online(parts, said, seen)
-    watched = said.get("watch_ms")
-    if watched is None and "mean_stay_ms" in said and "viewers" in said:
-        watched = said["mean_stay_ms"] * said["viewers"]
+    watched = watched_by(said)
     if watched is None and inside:
         # who is inside, added up over time, is what was watched
         for part in parts:

@@ -148,6 +148,8 @@ TOLD = OF_SESSION | {"ad_views", "ad_follows", "ad_net_minor"}
 OF_WHOLE = OF_SESSION | frozenset(ADS)
 # before the name of a measure: what of it fell into outages, which ratios leave out
 OUT = "out:"
+# the kind of people in a segment of whom it is not known any more whom else of the crew they met before
+ROUGH = "rough_people"
 # measures that follow the shift route, in minor units, counts and milliseconds
 CREDITED = tuple(key for key, measure in MEASURES.items() if measure.kind is not Kind.DIRECT)
 

@@ -60,7 +60,7 @@ class Month:
         kinds = {session.id: session.air_kind for session in self.all_sessions}
         counted = [f for f in facts if f.place == "segment" and _is_shared(f.measure)]
         return [
-            *credits_of(counted, self.segments, kinds, shifts, settings, crowd.people, crowd.met),
+            *credits_of(counted, self.segments, kinds, shifts, settings, crowd.counted, crowd.met),
             *air_time(self.segments, self._cut(self._at_the_same_time), kinds, shifts, settings),
         ]
 

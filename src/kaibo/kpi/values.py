@@ -17,6 +17,8 @@ MISSING = {
     "service_result": "no_service", "service_case": "no_cases", "clock_in": "no_clock_in",
     "ad_spend": "no_ad_spend",
 }  # fmt: skip
+# what minutes, readings and events of viewers may say instead
+REPORTS = ("session_report",)
 # files are there, and no row names the person
 NOT_NAMED = "not_named"
 NO_PLAN = "no_plan"
@@ -156,16 +158,19 @@ def value_of(
     Or over pools of sessions (see `pools`).
 
     `covered`: fact tables of which anything was imported for the time; a table that is needed and absent makes the
-    value missing. `planned_ms` only for KPIs against plan.
+    value missing, but for session reports where minutes, readings or events say the same. `planned_ms` only for KPIs
+    against plan.
     """
     declared = definition or KPIS[kpi]
     counted = of = 0
-    if not isinstance(amounts, Mapping):
+    if isinstance(amounts, Mapping):
+        said = bool(_told(declared)) and speaks_of(declared, amounts)
+    else:
         every = list(amounts)
         told = [pool for pool in every if _told(declared) <= pool.known]
         if _told(declared):
             counted, of = sum(pool.sessions for pool in told), sum(pool.sessions for pool in every)
-        amounts = merged(pool.amounts for pool in told)
+        amounts, said = merged(pool.amounts for pool in told), counted > 0
     value = Value(
         kpi=kpi,
         definition=definition,
@@ -177,7 +182,7 @@ def value_of(
         sessions=counted,
         of_sessions=of,
     )
-    return replace(value, missing=_missing(declared, value, set(covered), planned_ms))
+    return replace(value, missing=_missing(declared, value, {*covered, *(REPORTS if said else ())}, planned_ms))
 
 
 def add(values: Iterable[Value]) -> Value:

@@ -22,6 +22,7 @@ from kaibo.kpi.engine import VERSION
 from kaibo.kpi.engine import compute as compute_with_engine
 from kaibo.kpi.inputs import DirectOut, MonthInputs, MonthResult, SegmentOut
 from kaibo.measurement import due
+from kaibo.measurement.crowds import keep
 from kaibo.measurement.gathering import Gathered, gather
 from kaibo.measurement.models import (
     Closing,
@@ -81,6 +82,7 @@ def build(
         result = (compute or compute_with_engine)(gathered.inputs, folder, _step(progress, computation))
         _keep_rows_file(result.rows_path, folder)
         _write(computation, result, gathered.names, progress)
+        keep(result.crowds)
     except BaseException:
         discard(computation)
         raise

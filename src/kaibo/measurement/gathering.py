@@ -15,6 +15,7 @@ from kaibo.facts.schema import (
     AD_SPEND,
     AFTER_SALE,
     CLOCK_IN,
+    EVENT,
     MINUTE,
     ORDER_LINE,
     READING,
@@ -57,12 +58,15 @@ from kaibo.live.models import (
 from kaibo.live.simulcasts import all_groups, also_on
 from kaibo.live.spans import OnAir, on_air
 from kaibo.measurement.closed import fixed_of, fixed_sessions
+from kaibo.measurement.crowds import kept_of
 from kaibo.measurement.months import month_bounds, next_month
 from kaibo.measurement.rates import rates_in_use
 from kaibo.org.models import Person
 
 DIRECT = (SERVICE_RESULT, SERVICE_CASE, CLOCK_IN)
-TABLES = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING, TAGGED_LINE, AD_SPEND, *DIRECT)
+TABLES = (
+    SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING, EVENT, TAGGED_LINE, AD_SPEND, *DIRECT,
+)  # fmt: skip
 # a shift may reach past its session, and a session past the month's end
 AROUND = timedelta(days=2)
 
@@ -113,6 +117,7 @@ def gather(month: date, *, adopt: Collection[int] = ()) -> Gathered:
         settings=computation_settings(),
         rates=[RateIn(r.currency, r.day.isoformat(), f"{r.rate.normalize():f}") for r in rates_in_use(localdate(last))],
         matches=[_match(one) for one in decisions_in_force(start - back, last)],
+        crowds=kept_of(own),
     )
     return Gathered(inputs, {s.person_id: s.person.name for s in shifts})
 

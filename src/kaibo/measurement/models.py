@@ -13,7 +13,7 @@ from kaibo.measurement.closed_models import ClosedSession, ClosedShift, Closing,
 # the models of measurement/closed_models.py are found here, as Django looks for them
 __all__ = [
     "AuditCursor", "ClosedSession", "ClosedShift", "Closing", "ClosingState", "Computation", "ComputationState",
-    "Credit", "ExchangeRate", "Segment", "SegmentFact",
+    "Credit", "ExchangeRate", "KeptCrowd", "Segment", "SegmentFact",
 ]  # fmt: skip
 
 
@@ -163,6 +163,21 @@ class DirectCredit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.measure} {self.amount}"
+
+
+class KeptCrowd(models.Model):
+    """What a session's events came to when they were counted last (kpi.inputs.CrowdIn): counts only, of no one viewer.
+
+    Used by computations once the events of one of its `batches` are erased; of a computation, but not part of it.
+    """
+
+    session = models.OneToOneField("live.Session", on_delete=models.CASCADE, related_name="kept_crowd")
+    batches = models.JSONField(default=list)
+    counts = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.session_id}"
 
 
 class ExchangeRate(models.Model):

@@ -17,7 +17,10 @@ from kaibo.sources.tabular import Context
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SAMPLE_ROWS = 10
-UNLOCKS = gettext_noop("What viewers did, to the second. Kept for now: months are not computed from it yet.")
+UNLOCKS = gettext_noop(
+    "What viewers did, to the second: views, distinct viewers, stay, interactions, follows, clicks and viewers online "
+    "of each segment."
+)
 # said where another recorder's file is refused
 EVENT_FILE = Message(
     "Write its events into Kaibo's event file: a CSV or Parquet with the columns instant, account and kind, one line "

@@ -12,9 +12,8 @@ from random import Random
 import pytest
 
 from kaibo.closing import freezing, verifying
-from kaibo.closing.bundle import MANIFEST, Bundle, closed_root, sha256_of
-from kaibo.closing.verifying import DIFFERENT, EQUAL, FROM_SEGMENT_FACTS, IMPOSSIBLE, verify, verify_closing
-from kaibo.facts.schema import EVENT
+from kaibo.closing.bundle import MANIFEST, closed_root, sha256_of
+from kaibo.closing.verifying import DIFFERENT, EQUAL, IMPOSSIBLE, verify, verify_closing
 from kaibo.imports import actions as import_actions
 from kaibo.imports.sweeping import sweep as sweep_imports
 from kaibo.kpi import catalog
@@ -228,27 +227,6 @@ def test_figures_changed_in_the_database_are_found(autumn: Autumn) -> None:
     assert [(d.table, d.frozen, d.computed) for d in found.differences] == [
         ("published credits", f'{{"amount":{one.amount}}}', f'{{"amount":{one.amount + 1}}}')
     ]
-
-
-def test_where_viewers_rows_were_erased_it_begins_at_the_segment_facts(
-    autumn: Autumn, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As if orders held viewers: their file is named with its hash, not kept, and erased by the rule later."""
-    monkeypatch.setattr("kaibo.closing.bundle.OF_VIEWERS", (EVENT, "order_line"))
-    closing = autumn.close()
-    folder = closed_root() / closing.folder
-    parts = {part.name: part for part in Bundle(folder).parts}
-    name = f"facts/{autumn.orders.folder}/order_line.parquet"
-    assert parts[name].missing
-    assert not (folder / name).exists()
-    assert verify_closing(closing).level == "rows"
-    (Path(closed_root()).parent / autumn.orders.folder / "order_line.parquet").unlink()
-    autumn.orders.erased_at = at(20, "12:00", 12)
-    autumn.orders.save()
-    found = verify_closing(closing)
-    assert (found.code, found.level, found.erased) == (EQUAL, FROM_SEGMENT_FACTS, ["2026-12-20"])
-    _rewrite(folder, "credits", lambda rows: rows[0].update(amount=int(rows[0]["amount"]) + 1))  # type: ignore[call-overload]
-    assert verify(folder).code == DIFFERENT
 
 
 def test_what_cannot_be_checked_says_so(autumn: Autumn, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from kaibo.kpi.inputs import MonthInputs, MonthResult
 from kaibo.kpi.month import Month
 from kaibo.kpi.msgid import gettext_noop as _
 
-VERSION = "10"
+VERSION = "11"
 
 Step = Callable[[int, int, str], None]
 
@@ -39,7 +39,7 @@ def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
     with Run(Month(inputs), out_dir) as run:
         coverage = reading.read(run)
         run.known, run.seen = minutes.read(run)
-        run.crowd = events.read(run)
+        run.crowd, run.crowds = events.read(run)
         step(1, 5, _("Sorting orders by kind"))
         orders.sort(run)
         step(2, 5, _("Placing orders and refunds"))
@@ -55,4 +55,4 @@ def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
         credits = run.month.credits(facts, run.crowd)
         direct = named.credits(run)
         step(5, 5, _("Done"))
-        return MonthResult(run.month.segments, facts, credits, path, coverage, direct)
+        return MonthResult(run.month.segments, facts, credits, path, coverage, direct, run.crowds)

@@ -4,37 +4,63 @@ One pass groups by segment and viewer; the rest is a roll-up of that. People are
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
 import ibis
 
 from kaibo.facts.schema import EVENT
+from kaibo.kpi import reports
 from kaibo.kpi.crowd import COUNTED, COUNTED_PEOPLE, PRESENT, STAY_MS, Crowd, Online
 from kaibo.kpi.engine.run import INTEGER, TEXT, Run, total
-from kaibo.kpi.inputs import HOST_KINDS
+from kaibo.kpi.inputs import CrowdIn, FactOut
+from kaibo.kpi.kept_crowds import recall, sets_of
+from kaibo.kpi.levels import watched_by
 from kaibo.kpi.local_days import HOUR_MS
 from kaibo.kpi.matching import accounts_by_name
+from kaibo.kpi.measures import ONLINE, ONLINE_KNOWN, PEAK, WATCH
 from kaibo.kpi.segments import stretches
 
 # people by segment, and the flag of a viewer there
 FLAGS = {measure: f"is_{measure}" for measure in COUNTED_PEOPLE}
 
 
-def read(run: Run) -> Crowd:
-    """What the month's sessions have of events; nothing where no event is visible."""
+def read(run: Run) -> tuple[Crowd, list[CrowdIn]]:
+    """What the month's sessions have of events, and the same to be kept; nothing where there are none."""
     crowd = Crowd()
-    if not run.rows(run.table(EVENT).limit(1)):
-        return crowd
-    _place(run)
-    _count(run, crowd)
-    _people(run, crowd)
-    _met(run, crowd)
-    _moves(run)
-    _inside(run, crowd)
-    _stays(run, crowd)
-    return crowd
+    batches: dict[int, set[int]] = {}
+    if run.rows(run.table(EVENT).limit(1)):
+        _place(run)
+        _count(run, crowd)
+        _people(run, crowd)
+        _met(run, crowd)
+        _moves(run)
+        _inside(run, crowd)
+        _stays(run, crowd)
+        batches = _batches(run)
+    return crowd, recall(crowd, run.inputs.crowds, run.month.segments, batches)
+
+
+def _batches(run: Run) -> dict[int, set[int]]:
+    """Session → the batches that speak of its room in its time: what they do not tell is as much theirs."""
+    names = accounts_by_name(run.inputs.accounts)
+    scopes = dict(_scopes(run))
+    told = run.table(EVENT)
+    ends = told.group_by("batch", "platform", "account").aggregate(
+        low=told.instant_ms.min(), high=told.instant_ms.max()
+    )
+    of_room: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
+    for row in run.rows(ends):
+        room = names.get((row["platform"], (row["account"] or scopes.get(row["batch"], "")).strip()))
+        if room is not None:
+            of_room[room].append((row["batch"], row["low"], row["high"]))
+    return {
+        session.id: {
+            batch for batch, low, high in of_room[session.account] if low < session.end_ms and high >= session.start_ms
+        }
+        for session in run.inputs.sessions
+    }
 
 
 def _place(run: Run) -> None:
@@ -71,6 +97,48 @@ def _place(run: Run) -> None:
     again = again.mutate(place=ibis.row_number().over(group_by=["session", "event_id"], order_by=order))
     later = again.filter(again.place > 0).select("session", "batch", "row")
     run.keep("event_at", placed.anti_join(later, ["session", "batch", "row"]).drop("event_id"))
+
+
+def rows(run: Run, facts: Sequence[FactOut]) -> Any:
+    """Placed rows of events: of a segment's fact that was counted from them one stands for all of them, without a line
+    of its own; its label names the batches they are in. None: no events.
+    """
+    crowd = run.crowd
+    if not crowd.span:
+        return None
+    batches = {one.session: " ".join(map(str, one.batches)) for one in run.crowds}
+    starts = {(one.session, one.number): one.start_ms for one in run.month.segments}
+    told = _made_by_events(run)
+    sums: dict[tuple[int, int, str], tuple[FactOut, int]] = {}
+    for fact in facts:
+        if fact.place == "segment" and (fact.session, fact.measure) in told:
+            key = (fact.session or 0, fact.segment or 0, fact.measure)
+            first, so_far = sums.get(key, (fact, 0))
+            sums[key] = (first, so_far + (fact.amount if fact.basis != "allocated" else 0))
+    made = [
+        (
+            EVENT, "segment", "", fact.account, session, number, starts[session, number], fact.date, measure, amount,
+            "approximated" if fact.basis == "approximated" else "measured", batches.get(session, ""),
+        )
+        for (session, number, measure), (fact, amount) in sorted(sums.items())
+    ]  # fmt: skip
+    columns = {
+        "table": TEXT, "place": TEXT, "kind": TEXT, "account": INTEGER, "session": INTEGER, "segment": INTEGER,
+        "instant_ms": INTEGER, "date": TEXT, "measure": TEXT, "amount": INTEGER, "basis": TEXT, "label": TEXT,
+    }  # fmt: skip
+    return run.make("event_rows", columns, made)
+
+
+def _made_by_events(run: Run) -> set[tuple[int, str]]:
+    """(session, measure) of the facts that events made, of whatever there was."""
+    minutes = {session for session, _segment in run.seen}
+    said = reports.totals(run.reports)
+    found = {*run.crowd.sums, *run.crowd.people}
+    for session in {session for session, _segment in run.crowd.online} - minutes:
+        found |= {(session, measure) for measure in (ONLINE, ONLINE_KNOWN, PEAK)}
+        if watched_by(said.get(session, {})) is None:
+            found.add((session, WATCH))
+    return found
 
 
 def _scopes(run: Run) -> list[tuple[int, str]]:
@@ -145,39 +213,23 @@ def _people(run: Run, crowd: Crowd) -> None:
 
 
 def _met(run: Run, crowd: Crowd) -> None:
-    """Of everyone with several segments in a session and role: whom they met in which for the first time.
-
-    People with the same segments met the same viewers: each such set of segments is counted once.
-    """
-    kinds = {session.id: session.air_kind for session in run.inputs.sessions}
-    own: dict[tuple[int, str, int], list[int]] = defaultdict(list)
-    for segment in run.month.segments:
-        if kinds[segment.session] in HOST_KINDS:
-            for role, crew in segment.crew.items():
-                for member in crew:
-                    own[segment.session, role, member.person].append(segment.number)
-    alike: dict[tuple[int, tuple[int, ...]], list[tuple[str, int]]] = defaultdict(list)
-    for (session, role, person), numbers in own.items():
-        if len(numbers) > 1:
-            alike[session, tuple(numbers)].append((role, person))
-    spans = list(alike)
+    """Of every set of several segments that somebody had in a role: whom they met in which for the first time."""
+    of_session = sets_of(run.month.segments, {session for session, _measure in crowd.people})
+    spans = [(session, numbers) for session in sorted(of_session) for numbers in sorted(of_session[session])]
     rows = [(number, session, n) for number, (session, numbers) in enumerate(spans) for n in numbers]
     stays = run.make("event_stays", {"span": INTEGER, "of_session": INTEGER, "of_segment": INTEGER}, rows)
     sets = run.table("event_sets")
     found = sets.join(stays, [sets.session == stays.of_session, sets.segment == stays.of_segment])
     firsts = {m: ibis.cases((found[flag] == 1, found.segment), else_=None).min() for m, flag in FLAGS.items()}
     first = run.keep("event_first", found.group_by("span", "viewer").aggregate(**firsts))
+    for session, numbers in spans:
+        for measure in FLAGS:
+            if (session, measure) in crowd.people:
+                crowd.met[session, numbers, measure] = {}
     for measure in FLAGS:
         known = first.filter(first[measure].notnull())
         for row in run.rows(known.group_by("span", segment=known[measure]).aggregate(n=known.count())):
-            session = spans[row["span"]][0]
-            for role, person in alike[spans[row["span"]]]:
-                crowd.met.setdefault((session, role, person, measure), {})[row["segment"]] = row["n"]
-    for (session, _numbers), people in alike.items():
-        for role, person in people:
-            for measure in FLAGS:
-                if (session, measure) in crowd.people:
-                    crowd.met.setdefault((session, role, person, measure), {})
+            crowd.met.setdefault((*spans[row["span"]], measure), {})[row["segment"]] = row["n"]
 
 
 def _moves(run: Run) -> None:

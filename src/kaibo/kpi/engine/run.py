@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from kaibo.kpi.crowd import Crowd, Online
 from kaibo.kpi.doubts import Doubts
-from kaibo.kpi.inputs import FactOut
+from kaibo.kpi.inputs import CrowdIn, FactOut
 from kaibo.kpi.local_days import DAY_MS
 from kaibo.kpi.month import Month
 from kaibo.kpi.reports import Report
@@ -39,6 +39,8 @@ class Run:
         self.known: Knowledge = {}
         self.seen: dict[tuple[int, int], Online] = {}
         self.crowd = Crowd()
+        # what of events is to be kept
+        self.crowds: Sequence[CrowdIn] = ()
         # session → kinds of events that it has
         self.said: Mapping[int, set[str]] = {}
         self.offsets: list[tuple[int, int]] = [(0, 0)]
