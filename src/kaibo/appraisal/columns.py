@@ -177,7 +177,7 @@ def _with_records(
     except FileNotFoundError:
         return replace(columns, gone=True)
     tab = next((t for t in tabs if t.measure == choice.measure), next((t for t in tabs if t.rows), tabs[0]))
-    shifts = shift_records(segment, mine.person.pk) if tab.table == SHIFT else []
+    shifts = shift_records(segment, mine.person.pk, tab.measure) if tab.table == SHIFT else []
     page = min(choice.page, max(1, -(-tab.rows // PAGE)))
     shown = [record for record, _ in shifts] or records(tab, segment, page=page)
     if path.by_room and tab.table == SHIFT and columns.session:

@@ -1,14 +1,15 @@
-"""Hours due, written out: planned − leave = due, to the millisecond, and where the plan comes from."""
+"""What a line is measured against, written out: planned hours − leave = due, to the millisecond; planned broadcasts."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kaibo.appraisal.month import MyMonth
+from kaibo.appraisal.month import MonthLine, MyMonth
+from kaibo.appraisal.path import NumberPath
 from kaibo.kpi.due import length, without
 from kaibo.live.due import DueShift
 from kaibo.live.instants import to_ms
 from kaibo.live.leave import when
-from kaibo.live.models import Leave, LeaveState, RosterPublication
+from kaibo.live.models import Account, Leave, LeaveState, RosterPublication
 from kaibo.look import numbers
 
 
@@ -83,3 +84,28 @@ def due_sum(mine: MyMonth) -> DueSum | None:
         rows = RosterPublication.objects.filter(month=mine.month, shifts__person=mine.person)
         published = rows.select_related("by").order_by("-pk").first()
     return DueSum(planned, lines, length(rest), published, not all(one.published for one in begun))
+
+
+@dataclass(frozen=True)
+class PlannedLine:
+    """A planned broadcast that began: written out, and whether a broadcast of the line's path lies in its time."""
+
+    day: str
+    times: str
+    room: str
+    held: bool
+
+
+def planned_lines(line: MonthLine, path: NumberPath) -> list[PlannedLine]:
+    """What a line against planned broadcasts is divided by, one by one; one query."""
+    names = dict(Account.everyone.filter(pk__in={one.account for one in line.planned}).values_list("pk", "name"))
+    there = [(step.session.account_id, step.session.start, step.session.end) for step in path.sessions]
+    return [
+        PlannedLine(
+            numbers.day(one.start),
+            numbers.clock_range(one.start, one.end),
+            names[one.account],
+            any(account == one.account and a < one.end and b > one.start for account, a, b in there),
+        )
+        for one in line.planned
+    ]

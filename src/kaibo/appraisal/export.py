@@ -13,14 +13,14 @@ from kaibo.appraisal import wording
 from kaibo.appraisal.line_sessions import basis_of
 from kaibo.appraisal.line_sides import measure_title
 from kaibo.appraisal.month import MonthLine, MyMonth
-from kaibo.appraisal.path import AIR, NumberPath, SegmentStep, credited_measures
+from kaibo.appraisal.path import NumberPath, SegmentStep, credited_measures
 from kaibo.appraisal.room_path import path_of_line
-from kaibo.appraisal.rows import RECORDS, record, table_title
+from kaibo.appraisal.rows import NOT_PLACED, RECORDS, record, table_title
 from kaibo.appraisal.told import told
 from kaibo.facts import segment_rows
 from kaibo.imports.models import Batch
 from kaibo.kpi.catalog import PLANNED
-from kaibo.kpi.measures import LOST, MEASURES, OF_SESSION, OUTAGES, Unit
+from kaibo.kpi.measures import MEASURES, OF_SESSION, Unit
 from kaibo.look import numbers
 
 # what a spreadsheet can hold, less the head
@@ -75,7 +75,7 @@ def _item(mine: MyMonth, line: MonthLine) -> Rows:
     yield _("Numerator"), _cell(unit_of(line.kpi.numerator[0].measure), line.value.top)
     if line.value.bottom is not None:
         measure = line.kpi.denominator[0].measure
-        yield _("Denominator"), _cell(Unit.DURATION if measure == PLANNED else unit_of(measure), line.value.bottom)
+        yield _("Denominator"), _cell(unit_of(measure), line.value.bottom)
     yield _("KPI value"), _cell(line.kpi.unit, line.value.number)
     yield _("Points"), numbers.MISSING if score.points is None else float(score.points)
     waiting = wording.waiting(line, mine.platforms)
@@ -121,7 +121,7 @@ def _segments(path: NumberPath, measures: Sequence[str]) -> Rows:
 
 
 def _records(path: NumberPath, measures: Sequence[str]) -> Rows:
-    placed = sorted({RECORDS[m][1] for m in measures if m in RECORDS} - {AIR, LOST, OUTAGES})
+    placed = sorted({RECORDS[m][1] for m in measures if m in RECORDS} - NOT_PLACED)
     segments = {(s.session, s.number): s for s in path.segments}
     days = {step.session.pk: step.session for step in path.sessions}
     batches: dict[int, Batch] = {}
@@ -183,6 +183,8 @@ def _record(row: dict[str, Any], segment: SegmentStep, session: str, batch: Batc
 
 def unit_of(measure: str) -> Unit:
     """A measure's unit; rows of minutes stand under the entries that they count."""
+    if measure == PLANNED:
+        return Unit.DURATION
     return MEASURES[measure].unit if measure in MEASURES else Unit.COUNT
 
 

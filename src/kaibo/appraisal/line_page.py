@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import columns, line_rail, line_sessions, line_sides, month_page, room_path, wording
 from kaibo.appraisal.columns import Choice, Columns
 from kaibo.appraisal.drawing import BandPart, Sketch, band_parts, sketch
-from kaibo.appraisal.due_page import DueSum, due_sum
+from kaibo.appraisal.due_page import DueSum, PlannedLine, due_sum, planned_lines
 from kaibo.appraisal.explaining import faults, whole_of
 from kaibo.appraisal.line_rail import Step
 from kaibo.appraisal.line_sessions import TOP, Bar, SegmentLine
@@ -20,6 +20,7 @@ from kaibo.appraisal.targets import RoomPart
 from kaibo.appraisal.wording import Waiting
 from kaibo.facts.schema import ORDER_LINE
 from kaibo.kpi import rules
+from kaibo.kpi.catalog import PLANNED
 from kaibo.kpi.rules import Bands, On, PerOccurrence
 from kaibo.live.models import Account, RoomDuty
 from kaibo.look import numbers
@@ -77,6 +78,7 @@ class LinePage:
     rooms: int
     path: NumberPath
     answers: Sequence[Answer] = ()
+    broadcasts: Sequence[PlannedLine] = ()
 
 
 def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
@@ -97,7 +99,8 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         target=_target(line),
         planned=wording.against_plan(kpi),
         running_target=bool(line.target and line.target.amount_minor != line.target.to_date_minor),
-        due=due_sum(mine) if wording.against_plan(kpi) else None,
+        due=due_sum(mine) if PLANNED in kpi.measures else None,
+        broadcasts=planned_lines(line, path),
         target_parts=line.target.parts if line.target else (),
         attainment=wording.attainment_text(score),
         reached_title=_reached_title(line),
@@ -167,5 +170,5 @@ def _reached_title(line: MonthLine) -> str:
 def _target(line: MonthLine) -> str:
     """Planned hours for what is measured against them, else the target; empty without one."""
     if wording.against_plan(line.kpi):
-        return "" if line.value.missing else numbers.hours(line.value.bottom)
+        return "" if line.value.missing else wording.of_plan_text(line.kpi, line.value.bottom)
     return "" if line.score.target is None else wording.figure(line.kpi.unit, line.score.target, tile=True)

@@ -9,8 +9,8 @@ from django.utils.translation import ngettext
 from kaibo.appraisal import wording
 from kaibo.appraisal.line_sides import sides_text
 from kaibo.appraisal.month import MonthLine
-from kaibo.appraisal.path import AIR, NumberPath, SegmentStep
-from kaibo.appraisal.rows import RECORDS, table_title
+from kaibo.appraisal.path import NumberPath, SegmentStep
+from kaibo.appraisal.rows import NOT_PLACED, RECORDS, table_title
 from kaibo.appraisal.told import PLACED
 from kaibo.facts import segment_rows
 from kaibo.facts.schema import READING
@@ -60,11 +60,13 @@ def _length(segment: SegmentStep) -> int:
 
 def _records(path: NumberPath) -> tuple[int | None, int | None, str]:
     """How many records, from how many files, of which kinds; None where the files of rows are gone."""
-    placed = sorted({RECORDS[m][1] for m in path.kpi.measures if m in RECORDS and m not in (AIR, LOST, OUTAGES)})
+    placed = sorted({RECORDS[m][1] for m in path.kpi.measures if m in RECORDS and m not in NOT_PLACED})
     if OF_SESSION & set(path.kpi.measures):
         placed = sorted({*placed, *PLACED, *(OF_SESSION & set(path.kpi.measures))})
     if {LOST, OUTAGES} & set(path.kpi.measures):
         return sum(segment.in_own_outage for segment in path.segments), None, _("confirmed outages")
+    if not placed and path.by_room:
+        return len(path.sessions), None, _("broadcasts")
     if not placed:
         shifts = {m["shift"] for s in path.segments for m in s.crew if m.get("shift")}
         return len(shifts), None, _("confirmed shifts")

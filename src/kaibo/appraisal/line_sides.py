@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import sums, wording
 from kaibo.appraisal.month import MonthLine
 from kaibo.appraisal.path import NumberPath
-from kaibo.kpi.catalog import PLANNED, Term
+from kaibo.kpi.catalog import PLANNED, PLANNED_BROADCASTS, PLANS, Term
 from kaibo.kpi.measures import MEASURES, OUT, Unit, is_peak
 from kaibo.kpi.values import MEASURED, Value, merged
 from kaibo.live.models import Session
@@ -39,7 +39,8 @@ class BasisBar:
 
 
 def measure_title(measure: str) -> str:
-    return _("Planned hours") if measure == PLANNED else _(MEASURES[measure].title)
+    planned = {PLANNED: _("Planned hours"), PLANNED_BROADCASTS: _("Planned broadcasts")}
+    return planned[measure] if measure in planned else _(MEASURES[measure].title)
 
 
 def equation(line: MonthLine, path: NumberPath, *, on_leave: bool = False) -> list[EquationPart]:
@@ -60,9 +61,9 @@ def equation(line: MonthLine, path: NumberPath, *, on_leave: bool = False) -> li
             EquationPart(op, measure_title(term.measure), sums.measure_text(term.measure, amounts.get(term.measure, 0)))
         )
     for term in path.kpi.denominator:
-        against_plan = term.measure == PLANNED
+        against_plan = term.measure in PLANS
         amount = line.value.bottom or 0 if against_plan else amounts.get(term.measure, 0)
-        title = _("Hours due") if against_plan and on_leave else measure_title(term.measure)
+        title = _("Hours due") if term.measure == PLANNED and on_leave else measure_title(term.measure)
         parts.append(EquationPart("÷", title, _side_text([term], amount)))
     if len(parts) == 1:
         return parts
@@ -161,4 +162,4 @@ def sides_text(value: Value) -> str:
 
 def _side_text(terms: Sequence[Term], amount: int) -> str:
     measure = terms[0].measure
-    return numbers.hours(amount) if measure == PLANNED else sums.measure_text(measure, amount)
+    return wording.plan_text(measure, amount) if measure in PLANS else sums.measure_text(measure, amount)

@@ -12,11 +12,12 @@ from kaibo.appraisal.roster import Roster, rosters_of
 from kaibo.appraisal.targets import PersonTarget, Plans, rooms_target, target_of
 from kaibo.appraisal.trend import TrendPoint, trends
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
-from kaibo.kpi.catalog import PLANNED, Kpi, Route
+from kaibo.kpi.catalog import KPIS, PLANNED, PLANNED_BROADCASTS, Kpi, Route
 from kaibo.kpi.rooms import Held
 from kaibo.kpi.rules import Line
 from kaibo.kpi.scoring import CardScore, LineScore, as_newcomer, rated, score, total, unscored
 from kaibo.kpi.values import MEASURED, ZERO_DENOMINATOR, Value
+from kaibo.measurement.broadcast_plan import BroadcastPlan, PlannedBroadcast
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among, closed_months
 from kaibo.measurement.definitions import definitions_of
 from kaibo.measurement.finders import Part, credits_of_month, current, from_ms, has_data, kpi_values, parts
@@ -43,6 +44,8 @@ class MonthLine:
     trend: Sequence[TrendPoint] = ()
     target: PersonTarget | None = None
     answers: Sequence[Held] = ()
+    # against planned broadcasts: those that it is divided by
+    planned: Sequence[PlannedBroadcast] = ()
 
     @property
     def line(self) -> Line:
@@ -147,6 +150,8 @@ class MonthData:
     rooms: RoomMonth
     protected: Mapping[int, Protected]
     cards: Mapping[str, DefaultCard]
+    # of a closed month; else the catalog's
+    definitions: Mapping[str, Kpi] | None = None
 
     @property
     def computation(self) -> Computation | None:
@@ -174,16 +179,26 @@ def read(people: Sequence[Person], month: date) -> MonthData:
     frozen = definitions_of(closed.get(month))
     cards = frozen_cards(frozen) if frozen else cards_in(month)
     kpis = frozen.kpis if frozen else None
-    for (person, role), found in kpi_values(people, month, closed, due=due, definitions=kpis).items():
+    plans = Plans(month, until, closed)
+    # everyone's plan is read only where a card counts broadcasts
+    counted = any(_counts_broadcasts(line.kpi, kpis) for card in cards.values() for line in card.card.lines)
+    shows = plans.broadcasts.counts() if counted else {}
+    for (person, role), found in kpi_values(people, month, closed, due=due, broadcasts=shows, definitions=kpis).items():
         values.setdefault(person, {})[role] = found
     ids = [person.pk for person in people]
     by_room = [line for card in cards.values() for line in card.card.lines if line.by_room]
     team = any(line.by is Route.TEAM for line in by_room)
-    rooms = room_month(ids, month, sorted({line.kpi for line in by_room}), closed, team=team, definitions=kpis)
+    rooms = room_month(
+        ids, month, sorted({line.kpi for line in by_room}), closed, team=team, definitions=kpis,
+        plan=plans.broadcasts if counted else BroadcastPlan(),
+    )  # fmt: skip
     protected = closed[month].protected if month in closed else _protected(people, month)
-    return MonthData(
-        month, computations, until, values, rosters, Plans(month, until, closed), closed, rooms, protected, cards
-    )
+    return MonthData(month, computations, until, values, rosters, plans, closed, rooms, protected, cards, kpis)
+
+
+def _counts_broadcasts(kpi: str, definitions: Mapping[str, Kpi] | None) -> bool:
+    found = (definitions or KPIS).get(kpi)
+    return found is not None and PLANNED_BROADCASTS in found.measures
 
 
 def _protected(people: Sequence[Person], month: date) -> Mapping[int, Protected]:
@@ -294,9 +309,12 @@ def _lines(
             yield _room_line(data, person, card, line, number)
         elif line.kpi in wanted:
             own = target if line.kpi in card.by_person else None
-            value = _to_date(values[line.kpi], roster, card.role) if values else Value(line.kpi, missing=NOT_COMPUTED)
+            planned = _broadcasts(data, line, person, card.role)
+            value = Value(line.kpi, missing=NOT_COMPUTED)
+            if values:
+                value = _to_date(values[line.kpi], roster, card.role, planned)
             protected = person.pk in data.protected
-            yield MonthLine(number, _score(line, value, own, protected=protected), target=own)
+            yield MonthLine(number, _score(line, value, own, protected=protected), target=own, planned=planned)
 
 
 def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, number: int) -> MonthLine:
@@ -304,10 +322,14 @@ def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, n
     duty = card.duty(line)
     answers = data.rooms.of(person.pk, duty)
     value = data.rooms.value(line.kpi, person.pk, duty) if data.computation else Value(line.kpi, missing=NOT_COMPUTED)
+    planned: Sequence[PlannedBroadcast] = ()
+    if value and not value.missing and PLANNED_BROADCASTS in value.declared.measures:
+        planned = data.plans.broadcasts.of_rooms(answers, data.until) or ()
+        value = _divided_by(value, len(planned))
     own = rooms_target(answers, data.plans) if line.kpi in card.by_days else None
     protected = person.pk in data.protected
     found = _score(line, value or Value(line.kpi, missing=NO_ROOM), own, protected=protected)
-    return MonthLine(number, found, target=own, answers=answers)
+    return MonthLine(number, found, target=own, answers=answers, planned=planned)
 
 
 def _score(line: Line, value: Value, target: PersonTarget | None, *, protected: bool) -> LineScore:
@@ -316,12 +338,24 @@ def _score(line: Line, value: Value, target: PersonTarget | None, *, protected: 
     return by(line, value, None if aim is None else Fraction(aim))
 
 
-def _to_date(value: Value, roster: Roster, role: str) -> Value:
+def _broadcasts(data: MonthData, line: Line, person: Person, role: str) -> Sequence[PlannedBroadcast]:
+    """What the person's shifts planned to put on air so far, where the line counts broadcasts."""
+    counts = _counts_broadcasts(line.kpi, data.definitions)
+    return data.plans.broadcasts.of(person.pk, role, data.until) if counts else ()
+
+
+def _to_date(value: Value, roster: Roster, role: str, broadcasts: Sequence[PlannedBroadcast]) -> Value:
     """Against plan means against the shifts that the data reaches: those to come are no arrears."""
-    if PLANNED not in value.declared.measures or value.missing:
+    if value.missing:
+        return value
+    if PLANNED_BROADCASTS in value.declared.measures:
+        return _divided_by(value, len(broadcasts))
+    if PLANNED not in value.declared.measures:
         return value
     planned = roster.planned_to_date_ms(role)
-    if planned is None:
-        return value
+    return value if planned is None else _divided_by(value, planned)
+
+
+def _divided_by(value: Value, planned: int) -> Value:
     to_date = replace(value, denominator={MEASURED: planned})
     return to_date if planned else replace(to_date, missing=ZERO_DENOMINATOR)

@@ -8,15 +8,14 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from kaibo.appraisal.month import MyMonth
-from kaibo.kpi.catalog import PLANNED, Kpi
-from kaibo.kpi.measures import LOST, OUT, OUTAGES
+from kaibo.kpi.catalog import PLANS, Kpi
+from kaibo.kpi.measures import AIR, BROADCASTS, LOST, OUT, OUTAGES
 from kaibo.kpi.values import MEASURED, Amounts, Value, speaks_of, value_of
 from kaibo.kpi.values import merged as merge
 from kaibo.live.models import Session
 from kaibo.measurement.finders import Part, credits_of_month, parts, segments_of
 from kaibo.measurement.sweeping import derived_root
 
-AIR = "air_ms"
 COLUMNS = ("session", "segment", "weight", "weights", "computation__folder")
 
 
@@ -162,7 +161,7 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
 
 def credited_measures(kpi: Kpi) -> list[str]:
     """The measures of the KPI that people are credited with (a plan is not)."""
-    return [measure for measure in dict.fromkeys(kpi.measures) if measure != PLANNED]
+    return [measure for measure in dict.fromkeys(kpi.measures) if measure not in PLANS]
 
 
 def counted_measures(kpi: Kpi) -> list[str]:
@@ -177,7 +176,7 @@ def credited(kpi: Kpi, amounts: Amounts) -> Credited:
 
 def whole_credited(value: Value) -> Credited:
     kpi = value.declared
-    against_plan = any(term.measure == PLANNED for term in kpi.denominator)
+    against_plan = any(term.measure in PLANS for term in kpi.denominator)
     return Credited(value.top, None if against_plan else value.bottom, _measured(value), kpi.scale)
 
 
@@ -191,7 +190,7 @@ def _measured(value: Value) -> Fraction | None:
 
 
 def add(parts_: Sequence[Credited], kpi: Kpi) -> Credited:
-    has_bottom = bool(kpi.denominator) and not any(term.measure == PLANNED for term in kpi.denominator)
+    has_bottom = bool(kpi.denominator) and not any(term.measure in PLANS for term in kpi.denominator)
     tops = [part.top for part in parts_]
     return Credited(
         max(tops, default=0) if kpi.is_peak else sum(tops),
@@ -203,13 +202,13 @@ def add(parts_: Sequence[Credited], kpi: Kpi) -> Credited:
 def _merged(found: Sequence[Part]) -> dict[tuple[int, int], tuple[Amounts, Part]]:
     """(session, segment) → all amounts, and the part that says the share.
 
-    Time on air is each person's own and carries no share, so it stands apart from what is divided.
+    Time on air and broadcasts are each person's own and carry no share, so they stand apart from what is divided.
     """
     merged: dict[tuple[int, int], tuple[dict[tuple[str, str], int], Part]] = {}
     for part in found:
         key = (part.session or 0, part.segment or 0)
         amounts, said = merged.get(key, ({}, part))
-        if all(measure == AIR for measure, _ in said.amounts):
+        if all(measure in (AIR, BROADCASTS) for measure, _ in said.amounts):
             said = replace(part, provisional=part.provisional or said.provisional)
         merged[key] = (merge([amounts, part.amounts]), said)
     return dict(merged.items())

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal.path import AIR, SegmentStep, credited_measures
+from kaibo.appraisal.path import SegmentStep, credited_measures
 from kaibo.appraisal.told import told
 from kaibo.facts import segment_rows
 from kaibo.facts.schema import AD_SPEND, AFTER_SALE, MINUTE, ORDER_LINE, READING, SESSION_REPORT
@@ -15,7 +15,7 @@ from kaibo.facts.segment_rows import Found
 from kaibo.imports.models import Batch
 from kaibo.imports.rows import FileRow, file_row
 from kaibo.kpi.catalog import Kpi
-from kaibo.kpi.measures import ADS, LOST, OF_SESSION, OUTAGES
+from kaibo.kpi.measures import ADS, AIR, BROADCASTS, LOST, OF_SESSION, OUTAGES
 from kaibo.kpi.values import MEASURED
 from kaibo.live.models import Outage, OutageCause, Shift
 from kaibo.measurement.finders import from_ms
@@ -28,10 +28,13 @@ RECORDS = {
     "refund_minor": (AFTER_SALE, "refund_minor", False),
     "refund_orders": (AFTER_SALE, "refund_minor", True),
     AIR: (SHIFT, AIR, False),
+    BROADCASTS: (SHIFT, BROADCASTS, True),
     LOST: (OUTAGE, LOST, False),
     OUTAGES: (OUTAGE, OUTAGES, True),
     **{measure: (AD_SPEND, measure, False) for measure in ADS},
 }
+# made of shifts and outages, not of file rows
+NOT_PLACED = frozenset({AIR, BROADCASTS, LOST, OUTAGES})
 PAGE = 50
 
 
@@ -80,7 +83,7 @@ class Tab:
 def tabs_of(kpi: Kpi, segment: SegmentStep) -> list[Tab]:
     """One tab for each measure of the KPI. Raises FileNotFoundError where the computation's file of rows is gone."""
     measures = credited_measures(kpi)
-    placed = sorted({RECORDS[m][1] for m in measures if m in RECORDS} - {AIR, LOST, OUTAGES})
+    placed = sorted({RECORDS[m][1] for m in measures if m in RECORDS} - NOT_PLACED)
     found = segment_rows.sums(segment.rows_path, [(segment.session, segment.number)], placed) if placed else []
     return [_tab(measure, found, segment) for measure in measures]
 
@@ -164,20 +167,20 @@ def record(row: dict[str, Any], counted: bool) -> Record:
     )
 
 
-def shift_records(segment: SegmentStep, person: int) -> list[tuple[Record, Shift]]:
-    """The shift by which the person was there."""
+def shift_records(segment: SegmentStep, person: int, measure: str = AIR) -> list[tuple[Record, Shift]]:
+    """The shift by which the person was there, and what it gave of the measure."""
     ids = [m["shift"] for m in segment.crew if m.get("person") == person and m.get("shift")]
     shifts = Shift.objects.filter(pk__in=ids).select_related("account", "confirmed_by", "batch")
-    return [(_shift_record(shift, segment), shift) for shift in shifts]
+    return [(_shift_record(shift, segment, measure), shift) for shift in shifts]
 
 
-def _shift_record(shift: Shift, segment: SegmentStep) -> Record:
+def _shift_record(shift: Shift, segment: SegmentStep, measure: str) -> Record:
     return Record(
         key=f"shift-{shift.pk}",
         instant=shift.confirmed_start or shift.planned_start,
         label=shift.account.name,
         number="",
-        figure=segment.amounts.get((AIR, MEASURED), 0),
+        figure=segment.amounts.get((measure, MEASURED), 0),
         amount=0,
         basis=MEASURED,
         batch=shift.batch_id,

@@ -7,11 +7,11 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import wording
-from kaibo.appraisal.path import AIR, Credited, NumberPath, SegmentStep, SessionStep, add
+from kaibo.appraisal.path import Credited, NumberPath, SegmentStep, SessionStep, add
 from kaibo.appraisal.rows import Tab
 from kaibo.facts.schema import AD_SPEND, MINUTE, READING
 from kaibo.kpi.catalog import Kpi
-from kaibo.kpi.measures import MEASURES, OF_SESSION, ONLINE, ONLINE_KNOWN, PEAK, Unit
+from kaibo.kpi.measures import AIR, BROADCASTS, MEASURES, OF_SESSION, ONLINE, ONLINE_KNOWN, PEAK, Unit
 from kaibo.kpi.values import MEASURED, Amounts
 from kaibo.look import numbers
 
@@ -76,6 +76,8 @@ def of_records(tab: Tab, segment: SegmentStep, facts: FactsOfSession, share_hold
     credited = _amount(segment.amounts, tab.measure)
     if tab.measure == AIR:
         return _of_air(credited, segment, share_holds)
+    if tab.measure == BROADCASTS:
+        return Check(share_holds and credited == 1, _("The broadcast counts once, where one's time in it began"))
     fact = _amount(facts.get(segment.number, {}), tab.measure)
     if tab.measure in OF_SESSION:
         return _of_session(tab, segment, facts, credited, share_holds)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import cached_property
 
 from django.utils import timezone
 
@@ -15,7 +16,9 @@ from kaibo.appraisal.roster import Roster
 from kaibo.kpi.credit import split
 from kaibo.kpi.rooms import Held
 from kaibo.live.day_plans import day_plans, days_of
+from kaibo.live.due import DueShift
 from kaibo.live.models import Account
+from kaibo.measurement.broadcast_plan import BroadcastPlan, groups_of, plan_of
 from kaibo.measurement.closed import Closed
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import due_in
@@ -95,8 +98,18 @@ class Plans:
     def of(self, role: str) -> _RoomPlans:
         """Room → person → time in the role."""
         if self._of is None:
-            self._of = _plans(self._month, self._until, self._closed)
+            self._of = _plans(self.due, self._until)
         return self._of.get(role, {})
+
+    @cached_property
+    def due(self) -> list[DueShift]:
+        """Everyone's shifts of the month as they are due."""
+        return due_in(self._month, next_month(self._month), closed=self._closed)
+
+    @cached_property
+    def broadcasts(self) -> BroadcastPlan:
+        """What they plan to put on air."""
+        return plan_of(self.due, groups_of(self._month, self._closed.get(self._month)))
 
     @property
     def rooms(self) -> dict[int, tuple[Account, int | None]]:
@@ -184,10 +197,10 @@ def _in_order(rooms: Iterable[Account]) -> list[Account]:
     return sorted(rooms, key=lambda room: (room.name, room.pk))
 
 
-def _plans(month: date, until: datetime, closed: Closed) -> dict[str, _RoomPlans]:
+def _plans(due: Iterable[DueShift], until: datetime) -> dict[str, _RoomPlans]:
     """Crew role → room → person → time."""
     plans: dict[str, _RoomPlans] = {}
-    for one in due_in(month, next_month(month), closed=closed):
+    for one in due:
         plan = plans.setdefault(one.role, {}).setdefault(one.account, {}).setdefault(one.person, _Plan())
         plan.due += one.due_ms
         plan.away += one.away_ms

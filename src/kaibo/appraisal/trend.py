@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from kaibo.kpi.catalog import PLANNED, Kpi, Term
+from kaibo.kpi.catalog import PLANS, Kpi, Term
 from kaibo.kpi.measures import OUT, is_peak
 from kaibo.kpi.scoring import LineScore
 from kaibo.kpi.values import Amounts, merged, speaks_of
@@ -30,7 +30,7 @@ def trends(kpi: Kpi, by_session: Sequence[Part], score: LineScore) -> list[Trend
     points, top, bottom = [], 0, 0
     by_day = _days(kpi, by_session)
     # against plan: what is divided by is known as a whole only
-    planned = score.value.bottom if any(term.measure == PLANNED for term in kpi.denominator) else None
+    planned = score.value.bottom if any(term.measure in PLANS for term in kpi.denominator) else None
     for day, amounts in by_day.items():
         of_day = side(kpi.numerator, amounts, out=kpi.leaves_outages)
         top = max(top, of_day) if kpi.is_peak else top + of_day

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from kaibo.appraisal.month import NO_ROOM, NOT_COMPUTED, MonthLine
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
-from kaibo.kpi.catalog import KPIS, PLANNED, Direction, Kpi
+from kaibo.kpi.catalog import KPIS, PLANNED, PLANS, Direction, Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Anchor, Band, Bands, Counted, Linear, On, PerOccurrence, Rated, Step
 from kaibo.kpi.scoring import CARD_FAULT, NOT_COUNTED, LineScore
@@ -77,7 +77,17 @@ def partial(counted: int, of: int) -> str:
 
 
 def against_plan(kpi: Kpi) -> bool:
-    return any(term.measure == PLANNED for term in kpi.denominator)
+    return any(term.measure in PLANS for term in kpi.denominator)
+
+
+def plan_text(measure: str, amount: int) -> str:
+    """What was planned, in hours or in broadcasts."""
+    return numbers.hours(amount) if measure == PLANNED else numbers.count(amount)
+
+
+def of_plan_text(kpi: Kpi, amount: int | None) -> str:
+    """The same of a KPI, or what was reached of it: 120 h, 24 sessions."""
+    return numbers.hours(amount) if PLANNED in kpi.measures else sessions(amount or 0)
 
 
 def value_text(value: Value, *, tile: bool = True) -> str:
@@ -86,7 +96,7 @@ def value_text(value: Value, *, tile: bool = True) -> str:
         return numbers.MISSING
     kpi = value.declared
     if against_plan(kpi):
-        return numbers.hours(value.top)
+        return of_plan_text(kpi, value.top)
     if kpi.unit is Unit.RATIO:
         counts = "minor" not in kpi.numerator[0].measure
         if counts and value.bottom is not None and value.bottom < numbers.SMALL_N:
@@ -156,7 +166,7 @@ def target_text(line: MonthLine) -> str:
     if against_plan(kpi):
         if line.value.missing:
             return _("nothing planned")
-        return _("%(hours)s planned so far") % {"hours": numbers.hours(line.value.bottom)}
+        return _("%(hours)s planned so far") % {"hours": of_plan_text(kpi, line.value.bottom)}
     if isinstance(score.line.rule, Bands) and score.line.rule.on is On.VALUE:
         best = max(score.line.rule.bands, key=lambda band: band.points)
         return _("%(band)s gives %(points)s points") % {

@@ -10,7 +10,9 @@ from kaibo.appraisal import wording
 from kaibo.kpi.values import Value
 from kaibo.live.due import due_shifts
 from kaibo.live.models import CrewRole
+from kaibo.live.simulcasts import groups_between
 from kaibo.look import numbers
+from kaibo.measurement.broadcast_plan import plan_of
 from kaibo.measurement.covered import coverage
 from kaibo.measurement.finders import kpi_values, named_of, of_people, parts, values_from
 from kaibo.measurement.models import Closing, ClosingState, ComputationState, Credit
@@ -42,7 +44,9 @@ def values_now(closing: Closing) -> Values:
     credits = Credit.objects.filter(inside & (Q(computation=computation) | others), person__isnull=False)
     found = of_people(parts(credits, "person", "role", "session"))
     named = named_of(list(Person.objects.values_list("pk", flat=True)), month, computation)
-    return values_from(found, due_ms(due_shifts(month, after)), coverage({}), month, named=named)
+    due = due_shifts(month, after)
+    shows = plan_of(due, groups_between(month, after)).counts()
+    return values_from(found, due_ms(due), coverage({}), month, named=named, broadcasts=shows)
 
 
 def changes(closing: Closing) -> list[Change]:

@@ -10,17 +10,19 @@ from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.inputs import AnswerIn, CreditOut, DirectOut, FactOut
 from kaibo.kpi.values import MEASURED, Value, merged
 from kaibo.live.models import Shift
+from kaibo.live.simulcasts import Group
+from kaibo.measurement.broadcast_plan import BroadcastPlan, counted, plan_of
 from kaibo.measurement.covered import Coverage
 from kaibo.measurement.finders import Named, Part, of_people, values_from
 from kaibo.measurement.months import next_month
-from kaibo.measurement.planned import union_ms
+from kaibo.measurement.planned import due_as_closed, union_ms
 
 Values = Mapping[tuple[int, str], Mapping[str, Value]]
 
 
 def values_of(
     credits: Iterable[CreditOut], plan: Iterable[Shift], imported: Coverage, month: date, kpis: Mapping[str, Kpi],
-    named: Named,
+    named: Named, broadcasts: BroadcastPlan,
 ) -> Values:  # fmt: skip
     """(person, role) → KPI → value, from rows alone: what finders.kpi_values asks the database for."""
     first, after = month.isoformat(), next_month(month).isoformat()
@@ -38,12 +40,20 @@ def values_of(
         Part(sums, provisional[key], key[0], key[1], key[2], last=date.fromisoformat(last[key]))
         for key, sums in sorted(amounts.items())
     ]
-    return values_from(of_people(by_session), union_ms(list(plan)), imported, month, kpis, named)
+    return values_from(
+        of_people(by_session), union_ms(list(plan)), imported, month, kpis, named, broadcasts=broadcasts.counts()
+    )
+
+
+def broadcasts_of(plan: Iterable[Shift], groups: Iterable[Group]) -> BroadcastPlan:
+    """The planned broadcasts of a closed month's shifts."""
+    return plan_of((due for shift in plan for due in [due_as_closed(shift)] if due), groups)
 
 
 def rooms_of(
-    facts: Iterable[FactOut], answers: Iterable[AnswerIn], imported: Coverage, month: date, kpis: Mapping[str, Kpi]
-) -> Values:
+    facts: Iterable[FactOut], answers: Iterable[AnswerIn], imported: Coverage, month: date, kpis: Mapping[str, Kpi],
+    broadcasts: BroadcastPlan,
+) -> Values:  # fmt: skip
     """(person, duty) → KPI → value of the rooms that they answer for: what room_values asks the database for."""
     first, after = month.replace(day=1), next_month(month)
     days = rooms.by_room(rooms.days_of(facts, first, after))
@@ -51,7 +61,8 @@ def rooms_of(
     return {
         key: rooms.values_of(
             rooms.days_held(days, of), kpis.values(), covered=imported.tables(first, after - timedelta(days=1)),
-            refund_days=imported.refund_days, after_sales_until=imported.after_sales_until, frozen=True,
+            refund_days=imported.refund_days, after_sales_until=imported.after_sales_until,
+            planned_broadcasts=counted(broadcasts.of_rooms(of)), frozen=True,
         )
         for key, of in rooms.of_duties(held).items()
     }  # fmt: skip

@@ -34,6 +34,8 @@ from kaibo.live.day_plans import day_plans, days_of
 from kaibo.live.due import DueShift, due_shifts
 from kaibo.live.models import Shift, ShiftState
 from kaibo.live.nights import business_day
+from kaibo.live.simulcasts import groups_between
+from kaibo.measurement.broadcast_plan import frozen_groups, groups_from
 from kaibo.measurement.computing import build
 from kaibo.measurement.covered import Coverage, as_frozen, coverage
 from kaibo.measurement.definitions import KPI_WORDS
@@ -200,6 +202,7 @@ def _frozen(month: date) -> dict[str, Any]:
             [one.person, one.duty, one.account, one.start.isoformat(), one.end.isoformat() if one.end else None]
             for one in answers_in(month)
         ],
+        "simulcasts": frozen_groups(groups_between(month, after)),
         "day_targets": {
             str(room): [plan.days[day] for day in days_of(month)]
             for (room, _month), plan in sorted(day_plans([month]).items())
@@ -280,11 +283,13 @@ def _write(
     imported = Coverage.from_frozen(frozen)
     named = figures.named_from(result.direct, {int(person): key for person, key in frozen["positions"].items()})
     others = list(_carried_facts(month))
+    broadcasts = figures.broadcasts_of(plan, groups_from(frozen["simulcasts"]))
     writer.lines("carried_facts", (plain(one) for one in others))
     writer.lines("values", [
-        *figures.told(figures.values_of(credits, plan, imported, month, KPIS, named)),
+        *figures.told(figures.values_of(credits, plan, imported, month, KPIS, named, broadcasts)),
         *figures.told(
-            figures.rooms_of([*result.facts, *others], inputs.answers, imported, month, KPIS), route=Route.ACCOUNT.value
+            figures.rooms_of([*result.facts, *others], inputs.answers, imported, month, KPIS, broadcasts),
+            route=Route.ACCOUNT.value,
         ),
     ])  # fmt: skip
     start, end = month_bounds(month)

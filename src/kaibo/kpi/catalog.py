@@ -15,7 +15,8 @@ from kaibo.kpi.measures import MEASURES, Kind, Unit, is_peak
 from kaibo.kpi.msgid import gettext_noop as _
 
 # measures that no fact gives: the caller says how much was planned
-PLANNED = "planned_ms"
+PLANNED, PLANNED_BROADCASTS = "planned_ms", "planned_broadcasts"
+PLANS = frozenset({PLANNED, PLANNED_BROADCASTS})
 
 
 class Direction(StrEnum):
@@ -69,7 +70,7 @@ class Kpi:
     def __post_init__(self) -> None:
         if not self.numerator:
             raise ValueError(f"{self.key}: nothing to count")
-        unknown = [m for m in self.measures if m not in MEASURES and m != PLANNED]
+        unknown = [m for m in self.measures if m not in MEASURES and m not in PLANS]
         if unknown:
             raise ValueError(f"{self.key}: no such measure: {unknown}")
         if self.unit is Unit.RATIO and not self.denominator:
@@ -92,7 +93,7 @@ class Kpi:
     @property
     def leaves_outages(self) -> bool:
         """A ratio: what fell into outages leaves both its sides. Hours against plan stay."""
-        return bool(self.denominator) and PLANNED not in self.measures
+        return bool(self.denominator) and not PLANS & set(self.measures)
 
     @property
     def is_direct(self) -> bool:
@@ -163,6 +164,14 @@ def _of_ads(key: str, title: str, short: str, unit: Unit, sides: str, formula: s
     )  # fmt: skip
 
 
+def _of_broadcasts(key: str, title: str, short: str, unit: Unit, sides: str, formula: str) -> Kpi:
+    top, _slash, bottom = sides.partition("/")
+    return Kpi(
+        key, title, short, unit, _terms(top), formula, _("Shifts and sessions"), _SHIFT_DAY, (), _terms(bottom),
+        routes=IN_ROOM,
+    )  # fmt: skip
+
+
 def _of_outages(key: str, title: str, short: str, unit: Unit, sides: str, formula: str, **more: Any) -> Kpi:
     top, _slash, bottom = sides.partition("/")
     return Kpi(
@@ -212,6 +221,15 @@ _DECLARED = (
         source=_("Shifts and sessions"),
         time_basis=_SHIFT_DAY,
         needs=(),
+    ),
+    _of_broadcasts(
+        "broadcasts", _("Broadcasts held"), _("Broadcasts held"), Unit.COUNT, "broadcasts",
+        _("Broadcasts in which one was on air, each once; rooms served at the same time are one"),
+    ),
+    _of_broadcasts(
+        "broadcast_attainment", _("Broadcasts held against plan"), _("Broadcasts of plan"), Unit.RATIO,
+        "broadcasts / planned_broadcasts",
+        _("Broadcasts held ÷ broadcasts that the published roster plans (else the roster as it stands)"),
     ),
     _of_orders(
         "paid", _("Sales"), _("Sales"), Unit.MONEY, "paid_minor",

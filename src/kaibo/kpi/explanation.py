@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from kaibo.kpi.catalog import PLANNED
+from kaibo.kpi.catalog import PLANNED, PLANNED_BROADCASTS, PLANS
 from kaibo.kpi.credit import split
-from kaibo.kpi.measures import AIR, MEASURES, Kind, is_peak
+from kaibo.kpi.measures import AIR, BROADCASTS, MEASURES, Kind, is_peak
 from kaibo.kpi.scoring import CARD_FAULT, NOT_COUNTED, LineScore, score
 from kaibo.kpi.values import MEASURED, Amounts, Value, merged, value_of
 
@@ -55,7 +55,7 @@ class Explanation:
     @property
     def measures(self) -> list[str]:
         """What the KPI counts, without what was only planned."""
-        return [m for m in dict.fromkeys(self.score.value.declared.measures) if m != PLANNED]
+        return [m for m in dict.fromkeys(self.score.value.declared.measures) if m not in PLANS]
 
     @property
     def value(self) -> Value:
@@ -77,8 +77,11 @@ class Explanation:
     def _value(self, parts: Iterable[SegmentPart]) -> Value:
         amounts = merged(part.credited for part in parts)
         shown, kpi = self.score.value, self.score.value.declared
-        planned = shown.bottom if PLANNED in kpi.measures else None
-        made = value_of(kpi.key, amounts, covered=kpi.needs, planned_ms=planned, definition=shown.definition)
+        made = value_of(
+            kpi.key, amounts, covered=kpi.needs, definition=shown.definition,
+            planned_ms=shown.bottom if PLANNED in kpi.measures else None,
+            planned_broadcasts=shown.bottom if PLANNED_BROADCASTS in kpi.measures else None,
+        )  # fmt: skip
         return replace(made, provisional=shown.provisional, immature_until=shown.immature_until)
 
     def _value_faults(self) -> Iterator[Fault]:
@@ -103,6 +106,9 @@ class Explanation:
                     # an hour in two rooms counts once, so a segment may give less than its length
                     fair = 0 <= found <= _sum(part.facts, measure)
                     expected = found if fair else _sum(part.facts, measure)
+                elif measure == BROADCASTS:
+                    # it counts in the first segment in which one was there, whichever that is
+                    expected = min(max(found, 0), 1)
                 else:
                     expected = self._share(part, measure)
                 if expected != found:

@@ -56,10 +56,12 @@ class Measure:
 
 AIR = "air_ms"
 LOST, OUTAGES = "outage_ms", "outages"
+BROADCASTS = "broadcasts"
 ONLINE, ONLINE_KNOWN, WATCH, PEAK = "online_ms", "online_known_ms", "watch_ms", "pcu"
 
 _DECLARED = (
     Measure(AIR, _("Hours on air"), Unit.DURATION),
+    Measure(BROADCASTS, _("Broadcasts")),
     Measure("paid_minor", _("Sales"), Unit.MONEY),
     Measure("orders", _("Orders")),
     Measure("refund_minor", _("Refunds"), Unit.MONEY),

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
+from kaibo.kpi import held
 from kaibo.kpi.credit import air_time, credits_of
 from kaibo.kpi.crowd import Crowd
 from kaibo.kpi.inputs import CreditOut, FactOut, MonthInputs, SegmentOut, SessionIn
 from kaibo.kpi.local_days import month_days
 from kaibo.kpi.matching import Cell, Piece, cells
-from kaibo.kpi.measures import AIR, CREDITED, OUT, is_peak
+from kaibo.kpi.measures import AIR, BROADCASTS, CREDITED, OUT, is_peak
 from kaibo.kpi.money import Rates, waits
 from kaibo.kpi.outages import Outages
 from kaibo.kpi.segments import ShiftIndex, business_date, cut, stretches
@@ -59,9 +60,11 @@ class Month:
         settings, shifts, crowd = self.inputs.settings, self.inputs.shifts, crowd or Crowd()
         kinds = {session.id: session.air_kind for session in self.all_sessions}
         counted = [f for f in facts if f.place == "segment" and _is_shared(f.measure)]
+        others = self._cut(self._at_the_same_time)
         return [
             *credits_of(counted, self.segments, kinds, shifts, settings, crowd.counted, crowd.met),
-            *air_time(self.segments, self._cut(self._at_the_same_time), kinds, shifts, settings),
+            *air_time(self.segments, others, kinds, shifts, settings),
+            *held.credits(self.segments, others, kinds, shifts, settings),
         ]
 
     @property
@@ -80,6 +83,10 @@ class Month:
             )
             for s in self.segments
         ]  # fmt: skip
+
+    def broadcast_facts(self) -> list[FactOut]:
+        sessions = {session.id: session for session in self.inputs.sessions}
+        return list(held.facts(self.segments, sessions))
 
     def outage_facts(self, facts: Sequence[FactOut]) -> list[FactOut]:
         """What of the facts fell into outages, under names of their own (OUT); and what own equipment cost."""
@@ -113,10 +120,10 @@ class Month:
 
 
 def _is_shared(measure: str) -> bool:
-    """What the crew shares out, in the team's currency or waiting for a rate; time on air is each person's own."""
+    """What the crew shares out, in the team's currency or waiting for a rate: not what is each person's own."""
     waiting = waits(measure)
     name = (waiting[0] if waiting else measure).removeprefix(OUT)
-    return name in CREDITED and name != AIR
+    return name in CREDITED and name not in (AIR, BROADCASTS)
 
 
 def _leaves(measure: str) -> bool:

@@ -111,10 +111,11 @@ def values_of(
     covered: set[str],
     refund_days: int,
     after_sales_until: date | None,
+    planned_broadcasts: int | None = None,
     frozen: bool = False,
 ) -> dict[str, Value]:
-    """KPI key → value of these days together, of every KPI that may be credited by room. `frozen`: the definitions
-    are those of another time.
+    """KPI key → value of these days together, of every KPI that may be credited by room. `planned_broadcasts`: of
+    these rooms and days. `frozen`: the definitions are those of another time.
     """
     together = list(_pools(days))
     last = max((day.date for day in days if day.session is not None), default=None)
@@ -124,6 +125,7 @@ def values_of(
             together,
             covered=covered,
             immature_until=immature_until(last, refund_days, after_sales_until) if last else None,
+            planned_broadcasts=planned_broadcasts,
             definition=kpi if frozen else None,
         )
         for kpi in kpis

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 
-from kaibo.kpi.catalog import KPIS, PLANNED, Kpi, Term
+from kaibo.kpi.catalog import KPIS, PLANNED, PLANNED_BROADCASTS, PLANS, Kpi, Term
 from kaibo.kpi.measures import OUT, TOLD, is_peak
 from kaibo.kpi.money import waits
 
@@ -29,6 +29,8 @@ NOT_SAID = "not_said"
 
 # (measure, basis) → amount in milliseconds, minor units or counts
 Amounts = Mapping[tuple[str, str], int]
+# measure of PLANS → how much was planned; None: nothing was
+Plan = Mapping[str, int | None]
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ def value_of(
     *,
     covered: Iterable[str],
     planned_ms: int | None = None,
+    planned_broadcasts: int | None = None,
     provisional: bool = False,
     immature_until: date | None = None,
     definition: Kpi | None = None,
@@ -158,9 +161,10 @@ def value_of(
     Or over pools of sessions (see `pools`).
 
     `covered`: fact tables of which anything was imported for the time; a table that is needed and absent makes the
-    value missing, but for session reports where minutes, readings or events say the same. `planned_ms` only for KPIs
-    against plan.
+    value missing, but for session reports where minutes, readings or events say the same. `planned_ms`,
+    `planned_broadcasts`: what KPIs against plan are divided by.
     """
+    plan = {PLANNED: planned_ms, PLANNED_BROADCASTS: planned_broadcasts}
     declared = definition or KPIS[kpi]
     counted = of = 0
     if isinstance(amounts, Mapping):
@@ -174,15 +178,15 @@ def value_of(
     value = Value(
         kpi=kpi,
         definition=definition,
-        numerator=_side(declared, declared.numerator, amounts, planned_ms),
-        denominator=_side(declared, declared.denominator, amounts, planned_ms),
+        numerator=_side(declared, declared.numerator, amounts, plan),
+        denominator=_side(declared, declared.denominator, amounts, plan),
         provisional=provisional,
         immature_until=immature_until if declared.matures else None,
         lacking=_lacking(declared, amounts),
         sessions=counted,
         of_sessions=of,
     )
-    return replace(value, missing=_missing(declared, value, {*covered, *(REPORTS if said else ())}, planned_ms))
+    return replace(value, missing=_missing(declared, value, {*covered, *(REPORTS if said else ())}, plan))
 
 
 def add(values: Iterable[Value]) -> Value:
@@ -221,12 +225,12 @@ def immature_until(last_date: date, refund_days: int, data_date: date | None) ->
     return None if data_date and data_date >= final else final
 
 
-def _side(kpi: Kpi, terms: tuple[Term, ...], amounts: Amounts, planned_ms: int | None) -> dict[str, int]:
+def _side(kpi: Kpi, terms: tuple[Term, ...], amounts: Amounts, plan: Plan) -> dict[str, int]:
     """By basis; of a ratio without what fell into outages."""
     side: dict[str, int] = {}
     for term in terms:
-        if term.measure == PLANNED:
-            side[MEASURED] = side.get(MEASURED, 0) + term.sign * (planned_ms or 0)
+        if term.measure in PLANS:
+            side[MEASURED] = side.get(MEASURED, 0) + term.sign * (plan[term.measure] or 0)
         for (measure, basis), amount in amounts.items():
             if measure == term.measure:
                 side[basis] = side.get(basis, 0) + term.sign * amount
@@ -235,7 +239,7 @@ def _side(kpi: Kpi, terms: tuple[Term, ...], amounts: Amounts, planned_ms: int |
     return side
 
 
-def _missing(kpi: Kpi, value: Value, covered: set[str], planned_ms: int | None) -> str:
+def _missing(kpi: Kpi, value: Value, covered: set[str], plan: Plan) -> str:
     for table in kpi.needs:
         if table not in covered:
             return MISSING[table]
@@ -243,7 +247,7 @@ def _missing(kpi: Kpi, value: Value, covered: set[str], planned_ms: int | None) 
         return NOT_SAID
     if value.lacking:
         return NO_RATE
-    if PLANNED in kpi.measures and planned_ms is None:
+    if any(plan[measure] is None for measure in PLANS & set(kpi.measures)):
         return NO_PLAN
     return ZERO_DENOMINATOR if value.bottom == 0 else ""
 

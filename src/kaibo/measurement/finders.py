@@ -27,6 +27,7 @@ from kaibo.kpi.values import (
     pools,
     value_of,
 )
+from kaibo.measurement.broadcast_plan import broadcast_plan
 from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.covered import Coverage, coverage
 from kaibo.measurement.models import Computation, ComputationState, Credit, DirectCredit, Segment, SegmentFact
@@ -172,11 +173,14 @@ def kpi_values(
     closed: Closed | None = None,
     *,
     due: Mapping[tuple[int, str], int] | None = None,
+    broadcasts: Mapping[tuple[int, str], int] | None = None,
     definitions: Mapping[str, Kpi] | None = None,
 ) -> dict[tuple[int, str], dict[str, Value]]:
-    """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; five queries.
+    """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; five queries
+    and three for the plan of broadcasts.
 
-    `due`: what `planned_ms` says, where the caller knows it already. `definitions`: those of another time.
+    `due`: what `planned_ms` says, `broadcasts`: how many were planned, where the caller knows it already.
+    `definitions`: those of another time.
     """
     ids = [person.pk for person in people]
     closed = closed_months() if closed is None else closed
@@ -185,7 +189,10 @@ def kpi_values(
     # without a computation nothing is known yet: a plan alone would look like an achievement of zero
     computed = bool(sessions or computation_of(month))
     planned = (planned_ms(ids, month, closed) if due is None else due) if computed else {}
-    return values_from(sessions, planned, coverage(closed).of(month), month, definitions, named_of(ids, month))
+    shows = broadcast_plan(month, closed).counts() if broadcasts is None and computed else broadcasts or {}
+    return values_from(
+        sessions, planned, coverage(closed).of(month), month, definitions, named_of(ids, month), broadcasts=shows
+    )
 
 
 def of_people(by_session: Iterable[Part]) -> dict[tuple[int, str], list[Part]]:
@@ -203,11 +210,13 @@ def values_from(
     month: date,
     definitions: Mapping[str, Kpi] | None = None,
     named: "Named | None" = None,
+    *,
+    broadcasts: Mapping[tuple[int, str], int],
 ) -> dict[tuple[int, str], dict[str, Value]]:
     """(person, crew role) → KPI key → Value, of what was credited, what was planned, and what is imported.
 
     `sessions`: see `of_people`. `definitions`: those of another time; else the catalog's. `named`: what rows say of
-    people by name.
+    people by name. `broadcasts`: how many were planned.
     """
     found = {key: _together(of_key) for key, of_key in sessions.items()}
     known = {key: pools(part.amounts for part in of_key) for key, of_key in sessions.items()}
@@ -225,6 +234,7 @@ def values_from(
                 known.get(key, {}) if not declared.is_direct else named.amounts.get(key[0], {}),
                 covered=covered,
                 planned_ms=planned.get(key),
+                planned_broadcasts=broadcasts.get(key),
                 provisional=key in found and found[key].provisional and not declared.is_direct,
                 immature_until=immature_until(last[key], days, known_until) if key in last else None,
                 definition=declared if definitions else None,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from kaibo.kpi.measures import BROADCASTS
 from kaibo.kpi.values import Amounts
 from kaibo.measurement.finders import Part, total
 from kaibo.measurement.words import reason_word, step_word
@@ -110,8 +111,8 @@ def _others_add_up(amounts: Amounts, credits: Sequence[Part]) -> bool:
     sums: dict[tuple[str, str], int] = {}
     for part in credits:
         for (measure, _basis), amount in part.amounts.items():
-            # time on air is each person's own, not shared out
-            if measure != "air_ms":
+            # time on air and broadcasts are each person's own, not shared out
+            if measure not in ("air_ms", BROADCASTS):
                 sums[part.role, measure] = sums.get((part.role, measure), 0) + amount
     return all(total(amounts, measure) in (None, amount) for (_role, measure), amount in sums.items())
 

@@ -10,12 +10,13 @@ from datetime import date, timedelta
 from django.db.models import Q, QuerySet
 
 from kaibo.kpi import rooms
-from kaibo.kpi.catalog import KPIS, Kpi, Route
+from kaibo.kpi.catalog import KPIS, PLANNED_BROADCASTS, Kpi, Route
 from kaibo.kpi.inputs import AnswerIn
 from kaibo.kpi.measures import OUT
 from kaibo.kpi.rooms import ANY_DUTY, TEAM, Held, RoomDay
 from kaibo.kpi.values import Value
 from kaibo.live.models import Account, Responsibility
+from kaibo.measurement.broadcast_plan import BroadcastPlan, broadcast_plan, counted
 from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.covered import coverage
 from kaibo.measurement.finders import fact_sums, facts_in
@@ -77,9 +78,12 @@ def room_month(
     closed: Closed | None = None,
     *,
     team: bool = False,
+    plan: BroadcastPlan | None = None,
     definitions: Mapping[str, Kpi] | None = None,
 ) -> RoomMonth:
     """What these people answer for and these KPIs of it; `team`: and of all rooms. A query or three.
+
+    `plan`: of broadcasts; read here where a KPI asks for it and the caller has none.
 
     `definitions`: those of another time.
     """
@@ -97,6 +101,8 @@ def room_month(
     measures |= {f"{OUT}{measure}" for kpi in wanted if kpi.leaves_outages for measure in kpi.measures}
     days = rooms.by_room(_days(facts_of_rooms(first, after, {one.account for one in mine}, closed), measures))
     imported = coverage(closed).of(first)
+    if plan is None:
+        plan = broadcast_plan(first, closed) if PLANNED_BROADCASTS in measures else BroadcastPlan()
     covered = imported.tables(first, after - timedelta(days=1))
     values = {
         key: rooms.values_of(
@@ -105,6 +111,7 @@ def room_month(
             covered=covered,
             refund_days=imported.refund_days,
             after_sales_until=imported.after_sales_until,
+            planned_broadcasts=counted(plan.of_rooms(of)),
             frozen=definitions is not None,
         )
         for key, of in rooms.of_duties(mine).items()

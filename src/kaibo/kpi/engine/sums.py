@@ -32,6 +32,7 @@ def facts(run: Run) -> list[FactOut]:
     viewed = [fact for fact in summed if fact.measure == "views"]
     found = [
         *run.month.air_facts(),
+        *run.month.broadcast_facts(),
         *reports.facts(said, {s.id: run.month.accounts[s.account] for s in run.inputs.sessions}, run.month.days),
         *summed,
         *levels.facts(said, run.seen, viewed, run.month.segments, accounts, crowd),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kaibo.kpi.inputs import MonthInputs, SessionIn
 from kaibo.kpi.tests import slow_ads, slow_outages
+from kaibo.kpi.tests.slow_broadcasts import broadcasts
 from kaibo.kpi.tests.slow_crew import business_date, segments_of
 from kaibo.kpi.tests.slow_doubts import product_lists, settle, stretches
 from kaibo.kpi.tests.slow_events import Trusted
@@ -438,5 +439,6 @@ class Reference:
         slow_outages.stand_apart(self, CREDITED)
         self.credit()
         self.air_time()
+        broadcasts(self)
         self.answer.segments = [seg for s in self.own for seg in self.cut[s]]
         return self.answer

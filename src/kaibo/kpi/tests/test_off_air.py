@@ -94,7 +94,8 @@ def computed(minutes: list) -> tuple[list[tuple], list[dict]]:
         batches = write(Path(folder) / "facts", {"minute": minutes})
         result = run(MonthInputs("2026-10", ROOMS, SESSIONS, (), (), batches), Path(folder) / "out")
         rows = pq.read_table(result.rows_path).to_pylist()
-    found = [(f.place, f.kind, f.session, f.measure, f.amount) for f in result.facts if f.measure != "air_ms"]
+    of_files = [f for f in result.facts if f.measure not in ("air_ms", "broadcasts")]
+    found = [(f.place, f.kind, f.session, f.measure, f.amount) for f in of_files]
     return sorted(found, key=lambda one: (one[0], one[1], one[3])), rows
 
 

@@ -80,4 +80,4 @@ def test_a_session_with_a_rate_missing_still_tells_its_sales() -> None:
 def test_variants_name_each_other_and_every_kpi_counts_something_known() -> None:
     for kpi in KPIS.values():
         assert set(kpi.variants) <= set(KPIS) - {kpi.key}
-        assert set(kpi.measures) <= {*MEASURES, "planned_ms"}
+        assert set(kpi.measures) <= {*MEASURES, "planned_ms", "planned_broadcasts"}

@@ -85,7 +85,7 @@ def test_a_plan_without_any_computation_is_no_achievement_of_zero(evening) -> No
 
 
 def test_kpi_values_need_few_queries(evening, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         found = finders.kpi_values([evening.cast.host, evening.cast.host2, evening.cast.outsider], OCTOBER)
     assert {person for person, _role in found} == {evening.cast.host.pk, evening.cast.host2.pk}
 
