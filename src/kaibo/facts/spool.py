@@ -3,26 +3,55 @@
 import marshal
 import pickle
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
-from typing import IO, Any, overload
+from itertools import islice, repeat
+from typing import IO, Any, cast, overload
 
 Fact = dict[str, Any]
 
 # so many dicts are small beside the libraries; a million of them are gigabytes
 LIMIT = 20_000
 CHUNK = 8_192
+# facts that come by column and are fewer than this wait for others: each piece of the file is sought and read by itself
+FEW = 1_024
 # the first version knows no references between objects, which are looked up at a price
 PLAIN = 2
 
 
+class Same(Sequence[Any]):
+    """A column that says the same in each row, without saying it each time."""
+
+    def __init__(self, value: Any, rows: int) -> None:
+        self.value, self.rows = value, rows
+
+    def __len__(self) -> int:
+        return self.rows
+
+    def __iter__(self) -> Iterator[Any]:
+        return repeat(self.value, self.rows)
+
+    def __contains__(self, value: object) -> bool:
+        return self.rows > 0 and (self.value is value or self.value == value)
+
+    @overload
+    def __getitem__(self, index: int) -> Any: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Same": ...
+    def __getitem__(self, index: int | slice) -> Any:
+        places = range(self.rows)[index]
+        return self.value if isinstance(places, int) else Same(self.value, len(places))
+
+
 @dataclass(frozen=True)
 class Part:
-    """Facts that lie in the file. `places`: column → offset, length, and whether it needed the slower encoding."""
+    """Facts that lie in the file.
+
+    `places`: column → offset, length, and whether it needed the slower encoding; or the column itself.
+    """
 
     rows: int
-    places: dict[str, tuple[int, int, bool]]
+    places: "dict[str, tuple[int, int, bool] | Same]"
 
 
 class Spool(Sequence[Fact]):
@@ -32,8 +61,8 @@ class Spool(Sequence[Fact]):
     facts, whereas a fact fetched by its index is a copy once the facts lie in the file.
     """
 
-    def __init__(self, facts: Iterable[Fact] = (), *, limit: int = LIMIT) -> None:
-        self._limit = limit
+    def __init__(self, facts: Iterable[Fact] = (), *, limit: int | None = None) -> None:
+        self._limit = LIMIT if limit is None else limit
         self._parts: list[Part] = []
         self._tail: list[Fact] = []
         self._file: IO[bytes] | None = None
@@ -43,10 +72,21 @@ class Spool(Sequence[Fact]):
     def append(self, fact: Fact) -> None:
         self._tail.append(fact)
         if len(self._tail) >= (CHUNK if self._parts else self._limit):
-            rest = iter(self._tail)
-            while chunk := list(islice(rest, CHUNK)):
-                self._parts.append(Part(len(chunk), self._written(_columns(chunk))))
-            self._tail = []
+            self._put_away()
+
+    def extend_columns(self, columns: Mapping[str, Sequence[Any]], rows: int) -> None:
+        """Take so many facts, column by column; cheaper than whole facts where there are many."""
+        if rows < FEW or (not self._parts and len(self._tail) + rows < self._limit):
+            self.extend(_facts(columns, rows))
+            return
+        self._put_away()
+        self._parts.append(Part(rows, self._written(columns)))
+
+    def _put_away(self) -> None:
+        rest = iter(self._tail)
+        while chunk := list(islice(rest, CHUNK)):
+            self._parts.append(Part(len(chunk), self._written(_columns(chunk))))
+        self._tail = []
 
     def extend(self, facts: Iterable[Fact]) -> None:
         for fact in facts:
@@ -68,7 +108,7 @@ class Spool(Sequence[Fact]):
 
     def __iter__(self) -> Iterator[Fact]:
         for number, part in enumerate(self._parts):
-            before = self._columns_of(part)
+            before = {name: list(values) for name, values in self._columns_of(part).items()}
             facts = _facts(before, part.rows)
             try:
                 yield from facts
@@ -97,8 +137,11 @@ class Spool(Sequence[Fact]):
             yield from self._values(part, name)
         yield from [fact.get(name) for fact in self._tail]
 
-    def columns(self) -> Iterator[tuple[int, dict[str, list[Any]]]]:
-        """(count of facts, field → values) for one stretch of facts after the other; None where a fact lacks one."""
+    def columns(self) -> Iterator[tuple[int, Mapping[str, Sequence[Any]]]]:
+        """(count of facts, field → values) for one stretch of facts after the other; None where a fact lacks one.
+
+        A field that is known to be the same in all of them is a `Same`.
+        """
         for part in self._parts:
             yield part.rows, self._columns_of(part)
         rest = iter(self._tail)
@@ -108,8 +151,7 @@ class Spool(Sequence[Fact]):
     def fill(self, name: str, value: Any) -> None:
         """Set a field of every fact."""
         for number, part in enumerate(self._parts):
-            written = self._written({name: [value] * part.rows})
-            self._parts[number] = Part(part.rows, part.places | written)
+            self._parts[number] = Part(part.rows, part.places | {name: Same(value, part.rows)})
         for fact in self._tail:
             fact[name] = value
 
@@ -127,14 +169,17 @@ class Spool(Sequence[Fact]):
             kept = {name: place for name, place in self._parts[number].places.items() if name in after}
             self._parts[number] = Part(len(facts), kept | self._written(changed))
 
-    def _written(self, columns: dict[str, list[Any]]) -> dict[str, tuple[int, int, bool]]:
+    def _written(self, columns: Mapping[str, Sequence[Any]]) -> "dict[str, tuple[int, int, bool] | Same]":
         if self._file is None:
             self._file = tempfile.TemporaryFile(prefix="kaibo-facts-")  # noqa: SIM115 - lives as long as the object
-        places = {}
+        places: dict[str, tuple[int, int, bool] | Same] = {}
         self._file.seek(self._end)
         for name, values in columns.items():
+            if isinstance(values, Same):
+                places[name] = values
+                continue
             try:
-                content, slow = marshal.dumps(values, PLAIN), False
+                content, slow = marshal.dumps(cast(Any, values), PLAIN), False
             except ValueError:
                 content, slow = pickle.dumps(values), True
             self._file.write(content)
@@ -142,13 +187,14 @@ class Spool(Sequence[Fact]):
             self._end += len(content)
         return places
 
-    def _columns_of(self, part: Part) -> dict[str, list[Any]]:
+    def _columns_of(self, part: Part) -> dict[str, Sequence[Any]]:
         return {name: self._values(part, name) for name in part.places}
 
-    def _values(self, part: Part, name: str) -> list[Any]:
-        if name not in part.places:
-            return [None] * part.rows
-        offset, length, slow = part.places[name]
+    def _values(self, part: Part, name: str) -> Sequence[Any]:
+        place = part.places.get(name) or Same(None, part.rows)
+        if isinstance(place, Same):
+            return place
+        offset, length, slow = place
         assert self._file is not None  # noqa: S101 - parts lie in it
         self._file.seek(offset)
         content = self._file.read(length)
@@ -165,7 +211,7 @@ def _columns(facts: list[Fact]) -> dict[str, list[Any]]:
     return {name: [fact.get(name) for fact in facts] for name in names}
 
 
-def _facts(columns: dict[str, list[Any]], rows: int) -> list[Fact]:
+def _facts(columns: Mapping[str, Sequence[Any]], rows: int) -> list[Fact]:
     if not columns:
         return [{} for _ in range(rows)]
     names = list(columns)

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kaibo.facts.schema import INSTANT, INT, TABLES
-from kaibo.facts.spool import Spool
+from kaibo.facts.spool import Same, Spool
 from kaibo.facts.watching import Watch, unwatched
 
 CHUNK = 10_000
@@ -139,10 +139,18 @@ def _batches(schema: pa.Schema, facts: Facts) -> Iterator[pa.RecordBatch]:
         strange = columns.keys() - set(schema.names)
         if strange:
             raise KeyError(f"not in the table: {sorted(strange)}")
-        nothing = [None] * count
+        nothing = Same(None, count)
         yield pa.RecordBatch.from_arrays(
-            [pa.array(columns.get(field.name, nothing), field.type) for field in schema], schema=schema
+            [_array(columns.get(field.name, nothing), field.type) for field in schema], schema=schema
         )
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if not isinstance(values, Same):
+        return pa.array(values, kind)
+    if values.value is None:
+        return pa.nulls(values.rows, kind)
+    return pa.repeat(pa.scalar(values.value, kind), values.rows)
 
 
 def _chunks(facts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, list[Any]]]]:

@@ -1,6 +1,7 @@
 """Turns the clock times of a file into instants, for the zone that the file speaks in."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -49,6 +50,16 @@ class Clock:
             self._days[value[:11]], self._seconds[value[16:]] = midnight, found.second * 1000
             self._minutes[value[11:16]] = ms - midnight - found.second * 1000
         return ms
+
+    def instants(self, cells: Sequence[Any]) -> list[int | None] | None:
+        """`instant` of each cell, where all are blank or made of days, minutes and seconds met before; else None."""
+        days, minutes, seconds = self._days, self._minutes, self._seconds
+        try:
+            return [
+                days[cell[:11]] + minutes[cell[11:16]] + seconds[cell[16:]] if cell != "" else None for cell in cells
+            ]
+        except (KeyError, TypeError):
+            return None
 
     def ms(self, local: datetime) -> int:
         if local.year not in YEARS:

@@ -4,29 +4,36 @@ A column of an export says the same few things over and over, so each is cleaned
 cannot be understood, or something needed is missing, are only named: `extraction` takes them one by one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import repeat
 from json.encoder import encode_basestring
 from typing import Any
 
+from kaibo.facts.spool import Same
 from kaibo.sources.cells import CellError, shown
+from kaibo.sources.column_cells import stripped
 
 # rows of a stretch
-STRETCH = 4096
+STRETCH = 1024
 
 Clean = Callable[[Any], Any]
+# cleans a whole column, or says None where its cells have to be looked at one by one
+CleanAll = Callable[[Sequence[Any]], "Sequence[Any] | None"]
 Fact = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`read`: (place, field, cleaner) of each column read; `kept`: (place, title) of each kept as text.
+    """`read`: (place, field, cleaner, cleaner of the whole column if there is one) of each column read.
 
-    `absent`: fields whose column the file does not have. A row is left out where one of `needed` is unknown, all of
-    `identity` are, or the label in one of `labels` is one of `totals`; `hashed` has to be known too, where it is named.
+    `kept`: (place, title) of each kept as text. `absent`: fields whose column the file does not have. A row is left out
+    where one of `needed` is unknown, all of `identity` are, or the label in one of `labels` is one of `totals`;
+    `hashed` has to be known too, where it is named.
     """
 
-    read: Sequence[tuple[int, str, Clean]]
+    read: Sequence[tuple[int, str, Clean, CleanAll | None]]
     kept: Sequence[tuple[int, str]]
     absent: Sequence[str]
     needed: Sequence[str]
@@ -36,49 +43,81 @@ class Plan:
     is_total: Callable[[Any], bool]
 
 
-def cleaned(plan: Plan, lines: Sequence[int], cells: Sequence[Sequence[Any]]) -> Iterator[Fact | None]:
-    """A fact of each row in their order, with `row` and `raw`; None for a row that has to be looked at by itself.
+@dataclass(frozen=True)
+class Cleaned:
+    """The facts of some rows by field, `row` and `raw` among them; `apart`: the rows to be looked at one by one."""
 
-    `cells`: the columns of these lines.
-    """
+    columns: dict[str, Sequence[Any]]
+    apart: set[int]
+
+    def facts(self, start: int, end: int) -> Iterator[Fact]:
+        names = list(self.columns)
+        of_rows = zip(*(values[start:end] for values in self.columns.values()), strict=True)
+        return (dict(zip(names, values, strict=True)) for values in of_rows)
+
+
+class Column:
+    """A column's cells, looked at once for what is read of them and what is kept."""
+
+    def __init__(self, cells: Sequence[Any]) -> None:
+        self.cells = cells
+        # equal texts are the same, whereas True, 1 and 1.0 are equal to a look-up and different to a cleaner
+        self.same = type(cells[0]) is str and cells.count(cells[0]) == len(cells)
+        self._distinct = None if self.same else _repeating(cells)
+
+    def mapped(self, clean: Clean, whole: CleanAll | None = None) -> tuple[Sequence[Any], Iterable[int]]:
+        """The cleaned cells, and where none could be."""
+        cells = self.cells
+        if self.same:
+            memo, wrong = _each({cells[0]}, clean)
+            return Same(memo[cells[0]], len(cells)), range(len(cells)) if wrong else ()
+        if self._distinct is not None:
+            memo, wrong = _each(self._distinct, clean)
+            at = [index for index, cell in enumerate(cells) if cell in wrong] if wrong else ()
+            return list(map(memo.__getitem__, cells)), at
+        if whole is not None and (values := whole(cells)) is not None:
+            return values, ()
+        try:
+            return list(map(clean, cells)), ()
+        except CellError:
+            return _one_by_one(cells, clean)
+
+    @property
+    def has_blanks(self) -> bool:
+        return "" in (self.cells if self._distinct is None else self._distinct)
+
+    @cached_property
+    def plain(self) -> list[str] | None:
+        """The texts of a column that hardly repeats itself, if JSON takes them as they stand."""
+        found = None if self.same or self._distinct is not None else stripped(self.cells)
+        joined = "".join(found) if found else ""
+        return found if joined.isprintable() and '"' not in joined and "\\" not in joined else None
+
+
+def cleaned(plan: Plan, lines: Sequence[int], cells: Sequence[Sequence[Any]]) -> Cleaned:
+    """A fact of each row. `cells`: the columns of these lines, of which there is one at least."""
+    used = {place for place, *_ in plan.read} | {place for place, _ in plan.kept}
+    looked_at = {place: Column(cells[place]) for place in used}
     columns: dict[str, Sequence[Any]] = {"row": lines}
-    columns |= {name: [None] * len(lines) for name in plan.absent}
+    columns |= {name: Same(None, len(lines)) for name in plan.absent}
     apart: set[int] = set()
-    for place, name, clean in plan.read:
-        columns[name], wrong = _column(cells[place], clean)
+    for place, name, clean, whole in plan.read:
+        columns[name], wrong = looked_at[place].mapped(clean, whole)
         apart.update(wrong)
     apart.update(_apart(plan, columns))
-    columns["raw"] = _raw(plan, cells, len(lines))
-    names = list(columns)
-    for index, values in enumerate(zip(*columns.values(), strict=True)):
-        yield None if index in apart else dict(zip(names, values, strict=True))
+    kept = [(looked_at[place], title) for place, title in plan.kept]
+    columns["raw"] = _raw(kept, len(lines)) or _raw_of_any(kept, len(lines))
+    return Cleaned(columns, apart)
 
 
-def _column(cells: Sequence[Any], clean: Clean) -> tuple[list[Any], list[int]]:
-    """The cleaned cells, and where none could be."""
-    if _repeats(cells):
-        memo, wrong = _each(set(cells), clean)
-        at = [index for index, cell in enumerate(cells) if cell in wrong] if wrong else []
-        return list(map(memo.__getitem__, cells)), at
-    try:
-        return list(map(clean, cells)), []
-    except CellError:
-        values, at = [], []
-        for index, cell in enumerate(cells):
-            try:
-                values.append(clean(cell))
-            except CellError:
-                values.append(None)
-                at.append(index)
-        return values, at
-
-
-def _repeats(cells: Sequence[Any]) -> bool:
+def _repeating(cells: Sequence[Any]) -> set[Any] | None:
+    """The distinct cells of a column that repeats itself."""
     distinct = set(cells)
     if len(distinct) * 2 > len(cells):
-        return False
+        return None
+    kinds = set(map(type, distinct))
     # True and 1 and 1.0 are equal to a look-up, and different to a cleaner
-    return all(type(cell) is str for cell in distinct) or {bool, int}.isdisjoint(map(type, cells))
+    return distinct if kinds == {str} or {bool, int}.isdisjoint(map(type, cells)) else None
 
 
 def _each(cells: set[Any], clean: Clean) -> tuple[dict[Any, Any], set[Any]]:
@@ -91,6 +130,17 @@ def _each(cells: set[Any], clean: Clean) -> tuple[dict[Any, Any], set[Any]]:
             memo[cell] = None
             wrong.add(cell)
     return memo, wrong
+
+
+def _one_by_one(cells: Sequence[Any], clean: Clean) -> tuple[list[Any], list[int]]:
+    values, at = [], []
+    for index, cell in enumerate(cells):
+        try:
+            values.append(clean(cell))
+        except CellError:
+            values.append(None)
+            at.append(index)
+    return values, at
 
 
 def _apart(plan: Plan, columns: dict[str, Sequence[Any]]) -> set[int]:
@@ -108,16 +158,40 @@ def _apart(plan: Plan, columns: dict[str, Sequence[Any]]) -> set[int]:
     return found
 
 
-def _raw(plan: Plan, cells: Sequence[Sequence[Any]], rows: int) -> list[str]:
-    """The kept columns' text as JSON, put together from the pieces of its columns."""
-    pieces = [_pieces(cells[place], f", {encode_basestring(title)}: ") for place, title in plan.kept]
+def _raw(kept: Sequence[tuple[Column, str]], rows: int) -> list[str] | None:
+    """The kept columns' text as JSON, put together from pieces; None where any column may be a row's first that speaks.
+
+    What is the same in all rows between two pieces goes with the one behind it.
+    """
+    lead, comma, pieces = "{", "", list[Iterable[str]]()
+    for column, title in kept:
+        name = f"{comma}{encode_basestring(title)}: "
+        if column.same:
+            lead += _piece(column.cells[0], name)
+        elif column.has_blanks and not comma:
+            return None
+        elif column.plain is not None and not column.has_blanks:
+            pieces += [repeat(f'{lead}{name}"', rows), column.plain]
+            lead = '"'
+        else:
+            pieces.append(_pieces(column, lead, name))
+            lead = ""
+        comma = ", " if lead != "{" else ""
+    pieces.append(repeat(lead + "}", rows))
+    return list(map("".join, zip(*pieces, strict=True)))
+
+
+def _raw_of_any(kept: Sequence[tuple[Column, str]], rows: int) -> list[str]:
+    pieces = [_pieces(column, "", f", {encode_basestring(title)}: ") for column, title in kept]
     return ["{" + "".join(of_row)[2:] + "}" for of_row in zip(*pieces, strict=True)] if pieces else ["{}"] * rows
 
 
-def _pieces(cells: Sequence[Any], start: str) -> list[str]:
-    def piece(cell: Any) -> str:
-        if cell == "":
-            return ""
-        return start + encode_basestring(cell.strip() if type(cell) is str else shown(cell))
+def _pieces(column: Column, lead: str, name: str) -> Iterable[str]:
+    return column.mapped(lambda cell: lead + _piece(cell, name))[0]
 
-    return _column(cells, piece)[0]
+
+def _piece(cell: Any, name: str) -> str:
+    """A cell with its name, nothing where it is blank."""
+    if cell == "":
+        return ""
+    return name + encode_basestring(cell.strip() if type(cell) is str else shown(cell))

@@ -99,6 +99,7 @@ RULES = Rules(
     needed=("after_sale", "applied_ms", "kind", "status"),
     identity=("after_sale", "main_order", "applied_ms", "status"),
     finish=_finish,
+    looks_at=("status", "kind", "refunded_ms", "finished_ms", "refund_minor", "applied_ms"),
     amount="refund_minor",
     damaged_key_todo=Message(
         "Export the after-sales again from 抖店 and drop the file here as it is: a spreadsheet program that opens and "

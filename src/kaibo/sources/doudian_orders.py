@@ -140,6 +140,7 @@ RULES = Rules(
     needed=("sub_order", "ordered_ms", "payable_minor", "status"),
     identity=("sub_order", "main_order", "ordered_ms", "status"),
     finish=_finish,
+    looks_at=("sub_order", "ordered_ms", "paid_ms", "creator_id"),
     amount="payable_minor",
     # a discount may be written as what it takes off
     signed=frozenset({"platform_discount_minor", "merchant_discount_minor", "creator_discount_minor"}),

@@ -3,17 +3,16 @@
 import gc
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
-from itertools import islice
 from operator import itemgetter
 from typing import Any
 
 from kaibo.facts.spool import Spool
 from kaibo.message import Message
-from kaibo.sources.blocks import Block
+from kaibo.sources import column_cells
 from kaibo.sources.cells import (
     NULLS,
     CellError,
@@ -30,12 +29,13 @@ from kaibo.sources.cells import (
     text,
 )
 from kaibo.sources.clocks import Clock
-from kaibo.sources.columnwise import STRETCH, Plan, cleaned
+from kaibo.sources.columnwise import CleanAll, Cleaned, Plan, cleaned
 from kaibo.sources.files import EXPORT_AGAIN
 from kaibo.sources.headers import Header, places
 from kaibo.sources.reading import Cell, Column, Fact, Refused, Rejected, Source, about_order
 from kaibo.sources.shares import ppm
-from kaibo.sources.tables import Row, is_blank
+from kaibo.sources.tables import Row
+from kaibo.sources.whole_lines import WholeLines
 
 TOTALS = frozenset(
     {"合计", "总计", "小计", "汇总", "总和", "整体", "平均", "均值", "店铺汇总值", "店铺平均值", "全域推广", "total"}
@@ -45,6 +45,8 @@ VALUE_SHOWN = 200
 # an id's digits beyond what a spreadsheet program keeps
 KEPT_DIGITS = 15
 TEXT_HASH = 2**64 - 1
+# rows that are not worth to be accepted together
+FEW = 256
 
 # what becomes another thing as a fact: minutes become an instant, and would be shown under the wrong title
 NOT_SHOWN = (Cell.FRACTION, Cell.DURATION)
@@ -64,6 +66,7 @@ class Rules:
     `figure`: what a total row holds, where it is not the amount. `labels`: fields in which a total's word makes the
     row a total, whatever else it holds. `contested`: two rows of one key with other values are both rejected, else the
     first stays. `hashed`: a field that, where the row has none, becomes a hash of the row's raw text.
+    `looks_at`: all fields that `finish` reads or sets, beside `row`; where it is not said it has to see whole facts.
     """
 
     needed: tuple[str, ...]
@@ -77,6 +80,7 @@ class Rules:
     labels: tuple[str, ...] = ()
     contested: bool = False
     hashed: str = ""
+    looks_at: tuple[str, ...] = ()
 
 
 @dataclass
@@ -105,6 +109,16 @@ def cleaners(clock: Clock, digits: int) -> dict[Cell, Clean]:
     }
 
 
+def whole_cleaners(clock: Clock, digits: int) -> dict[Cell, CleanAll]:
+    """What does the same for whole columns."""
+    found: dict[Cell, CleanAll] = {
+        Cell.TEXT: column_cells.text,
+        Cell.ID: column_cells.identifier,
+        Cell.INSTANT: clock.instants,
+    }
+    return found | ({Cell.MONEY: column_cells.minor} if digits == 2 else {})
+
+
 class Extractor:
     """Reads the rows below one header. Made for one reading."""
 
@@ -121,8 +135,11 @@ class Extractor:
         } | dict(rules.own)
         declared = [c for c in source.columns if c.name in at and c.cell is not Cell.IGNORED and not c.private]
         self._plan = [(at[c.name], c.field, c.name, by_cell[c.field]) for c in declared if c.field]
+        whole = whole_cleaners(clock, digits)
+        self._whole = {c.field: whole.get(c.cell) for c in declared if c.field not in rules.own}
         self._keep = [(at[c.name], c.name) for c in declared]
-        self._last = max((place for place, *_ in self._plan), default=0)
+        last = max((place for place, *_ in self._plan), default=0)
+        self._lines = WholeLines(header, last, lambda line, why: self._reject(line, "", "", why, {}))
         self._keys = frozenset(c.field for c in source.columns if c.key)
         self._titles = {c.field: c.name for c in source.columns if c.field}
         # what else is in the key (the platform) is the same for the whole file
@@ -140,7 +157,7 @@ class Extractor:
     def _columnwise(self) -> Plan:
         rules = self._rules
         return Plan(
-            read=[(place, name, clean) for place, name, _, clean in self._plan],
+            read=[(place, name, clean, self._whole.get(name)) for place, name, _, clean in self._plan],
             kept=self._keep,
             absent=list(self._absent),
             needed=rules.needed,
@@ -163,69 +180,48 @@ class Extractor:
 
     def _run(self) -> Extraction:
         plan = self._columnwise()
-        for block in self._blocks():
-            cells = block.columns
-            for at, fact in enumerate(cleaned(plan, block.lines, cells)):
-                if fact is None:
-                    self._row(block.lines[at], [column[at] for column in cells])
-                else:
-                    self._finished(fact, cells, at)
+        for block in self._lines.blocks():
+            found, start = cleaned(plan, block.lines, block.columns), 0
+            for at in [*sorted(found.apart), len(block.lines)]:
+                self._accept(found, block.columns, start, at)
+                if at < len(block.lines):
+                    self._row(block.lines[at], [column[at] for column in block.columns])
+                start = at + 1
+        self.found.rows_seen = self._lines.seen
         if self._contested:
             self.found.facts = Spool(fact for fact in self.found.facts if self._key(fact) not in self._contested)
         self._check_zeroed_keys()
         return self.found
 
-    def _blocks(self) -> Iterator[Block]:
-        """The whole lines below the header, all as wide as it."""
-        if self._header.sheet.blocks is None:
-            rest = self._lines()
-            while stretch := list(islice(rest, STRETCH)):
-                lines, rows = zip(*stretch, strict=True)
-                yield Block(lines, list(zip(*rows, strict=False)))
-            return
-        width = len(self._header.cells)
-        for found in self._header.sheet.blocks():
-            block = found.below(self._header.line)
-            self.found.rows_seen += len(block.lines)
-            beyond = {at for column in block.columns[width:] for at, cell in enumerate(column) if cell != ""}
-            for at in sorted(beyond):
-                self._fits(block.lines[at], [column[at] for column in block.columns], width)
-            if beyond:
-                block = block.only([at for at in range(len(block.lines)) if at not in beyond])
-            short = [[""] * len(block.lines)] * (width - len(block.columns))
-            if block.lines:
-                yield Block(block.lines, [*block.columns[:width], *short])
+    def _accept(self, found: Cleaned, cells: Sequence[Sequence[Any]], start: int, end: int) -> None:
+        """The facts from one place to before another: together, or what has no trouble among them together."""
+        if end - start < FEW:
+            for at, fact in enumerate(found.facts(start, end), start):
+                self._finished(fact, cells, at)
+        elif not self._together({name: values[start:end] for name, values in found.columns.items()}, end - start):
+            middle = (start + end) // 2
+            self._accept(found, cells, start, middle)
+            self._accept(found, cells, middle, end)
 
-    def _lines(self) -> Iterator[tuple[int, Row]]:
-        """The whole lines below the header, with their numbers."""
-        width = len(self._header.cells)
-        for line, row in enumerate(self._header.sheet.rows(), 1):
-            if line <= self._header.line or is_blank(row):
-                continue
-            self.found.rows_seen += 1
-            if len(row) == width or self._fits(line, row, width):
-                yield line, row
-
-    def _fits(self, line: int, row: Row, width: int) -> bool:
-        """A text line with another number of cells is cut or shifted: none of its cells can be trusted.
-
-        Spreadsheet programs leave out blank cells at a line's end; harmless beyond the last column that is read.
-        """
-        if len(row) > width and is_blank(row[width:]):
-            return True
-        if len(row) < width and (not self._header.sheet.ragged or len(row) > self._last + 1):
-            row.extend([""] * (width - len(row)))
-            return True
-        self._reject(
-            line,
-            "",
-            "",
-            Message(
-                "The line has %(cells)s cells where the header has %(width)s.", {"cells": len(row), "width": width}
-            ),
-            {},
-        )
-        return False
+    def _together(self, columns: dict[str, Sequence[Any]], rows: int) -> bool:
+        """Accept that many facts at once; False, and nothing done, where one needs to be looked at by itself."""
+        rules = self._rules
+        if rules.contested or rules.hashed or not rules.looks_at:
+            return False
+        names = ("row", *rules.looks_at)
+        seen = zip(*(columns[name] for name in names), strict=True)
+        parts = [dict(zip(names, of_row, strict=True)) for of_row in seen]
+        if any(map(rules.finish, parts)):
+            return False
+        columns |= {name: [part[name] for part in parts] for name in rules.looks_at}
+        own = [columns[name] for name in self._own_key or ["raw"]]
+        keys = own[0] if len(own) == 1 else list(zip(*own, strict=True))
+        if len(set(keys)) < rows or not self._seen.keys().isdisjoint(keys):
+            return False
+        hashed = zip(columns["row"], map(hash, columns["raw"]), strict=True)
+        self._seen.update(zip(keys, [row << 64 | hash_ & TEXT_HASH for row, hash_ in hashed], strict=True))
+        self.found.facts.extend_columns(columns, rows)
+        return True
 
     def _row(self, line: int, row: Row) -> None:
         fact: Fact = {"row": line, **self._absent}

@@ -136,6 +136,7 @@ RULES = Rules(
     needed=("main_order", "ordered_ms", "payable_minor"),
     identity=("main_order", "ordered_ms"),
     finish=_finish,
+    looks_at=("ordered_ms", "paid_ms"),
     amount="payable_minor",
     damaged_key_todo=EXPORT_RIGHT,
 )

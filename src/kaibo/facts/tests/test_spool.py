@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from kaibo.facts import spool
-from kaibo.facts.spool import Spool
+from kaibo.facts.spool import Same, Spool
 
 Fact = dict[str, Any]
 
@@ -58,3 +58,36 @@ def test_facts_need_not_have_the_same_fields_nor_plain_values() -> None:
     assert list(found.column("stay")) == [Decimal("0.27"), None, None]
     assert list(found.column("day")) == [None, date(2026, 4, 18), None]
     assert [fact["row"] for fact in found] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("limit", [1, 5, 100])
+@pytest.mark.parametrize("few", [1, 3, 1000])
+def test_facts_come_by_column_too(limit: int, few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "FEW", few)
+    expected = [{**fact, "account": "a"} for fact in facts(20)]
+    found = Spool(limit=limit)
+    for start, end in ((0, 4), (4, 5), (6, 6), (6, 13), (14, 20)):
+        some = expected[start:end]
+        columns = {name: [fact[name] for fact in some] for name in ("row", "raw", "amount")}
+        found.extend_columns({**columns, "account": Same("a", len(some))}, len(some))
+        if end in (5, 13):
+            found.append(expected[end])
+    assert list(found) == expected
+    assert list(found.column("account")) == ["a"] * 20
+    for fact in found:
+        if fact["row"] % 2:
+            fact["account"] = "b"
+    assert list(found.column("account")) == ["a", "b"] * 10
+    assert [row for _, columns in found.columns() for row in columns["row"]] == list(range(20))
+    assert found[3:7] == [{**fact, "account": "ab"[fact["row"] % 2]} for fact in expected[3:7]]
+
+
+def test_a_column_of_one_value_reads_like_a_list() -> None:
+    for value in ("a", None):
+        same = Same(value, 3)
+        assert (list(same), len(same), same[-1], list(same[1:]), value in same, "b" in same) == (
+            [value] * 3, 3, value, [value] * 2, True, False,
+        )  # fmt: skip
+        with pytest.raises(IndexError):
+            same[3]
+    assert None not in Same(None, 0)
