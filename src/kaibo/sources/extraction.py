@@ -188,6 +188,8 @@ class Extractor:
                     self._row(block.lines[at], [column[at] for column in block.columns])
                 start = at + 1
         self.found.rows_seen = self._lines.seen
+        # cut lines are found before the rows around them are read
+        self.found.rejects.sort(key=lambda reject: reject.line)
         if self._contested:
             self.found.facts = Spool(fact for fact in self.found.facts if self._key(fact) not in self._contested)
         self._check_zeroed_keys()
