@@ -219,7 +219,11 @@ def _segment_row(path: NumberPath, step: SegmentStep, current: bool, choice: Cho
 
 def _record_row(record: Record, tab: Tab, current: bool, segment: SegmentStep, choice: Choice) -> RecordRow:
     href = choice.href(session=segment.session, segment=segment.number, row=record.key)
-    figure, amount = sums.measure_text(tab.measure, record.figure), numbers.money(record.amount)
+    amount = numbers.money(record.amount)
+    if tab.events and (tab.events.is_level or tab.events.is_people):
+        figure = numbers.signed(record.figure, 0) if tab.events.is_level else numbers.count(record.figure)
+    else:
+        figure = sums.measure_text(tab.measure, record.figure)
     return RecordRow(record, figure, amount, href, current)
 
 

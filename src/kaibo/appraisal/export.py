@@ -15,7 +15,7 @@ from kaibo.appraisal.line_sides import measure_title
 from kaibo.appraisal.month import MonthLine, MyMonth
 from kaibo.appraisal.path import NumberPath, SegmentStep, credited_measures
 from kaibo.appraisal.room_path import path_of_line
-from kaibo.appraisal.rows import NOT_PLACED, RECORDS, record, table_title
+from kaibo.appraisal.rows import NOT_PLACED, RECORDS, event_label, record, table_title
 from kaibo.appraisal.told import told
 from kaibo.facts import segment_rows
 from kaibo.imports.models import Batch
@@ -155,6 +155,11 @@ def _told(path: NumberPath, measures: Sequence[str]) -> Iterator[tuple[dict[str,
                 found = told(measure, segment)
             except FileNotFoundError:
                 continue
+            if found.events:
+                yield from (
+                    (row | {"label": event_label(row), "session": segment.session}, segment)
+                    for row in found.events.every()
+                )
             for row, figure in zip(found.rows, found.figures, strict=True):
                 yield row | {"measure": measure, "amount": figure}, segment
 

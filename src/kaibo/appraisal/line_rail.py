@@ -1,6 +1,7 @@
 """The rail of a line's page: item ← value ← sessions ← segments ← records ← file rows, with counts."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -13,8 +14,9 @@ from kaibo.appraisal.path import NumberPath, SegmentStep
 from kaibo.appraisal.rows import NOT_PLACED, RECORDS, table_title
 from kaibo.appraisal.told import PLACED
 from kaibo.facts import segment_rows
-from kaibo.facts.schema import READING
+from kaibo.facts.schema import EVENT, READING
 from kaibo.facts.segment_rows import Found
+from kaibo.kpi.crowd import kinds_of
 from kaibo.kpi.measures import LOST, OF_SESSION, OUTAGES
 from kaibo.look import numbers
 
@@ -78,6 +80,8 @@ def _records(path: NumberPath) -> tuple[int | None, int | None, str]:
     except FileNotFoundError:
         return None, None, ""
     kinds = dict.fromkeys(part.table for part in found)
+    events, found = [one for one in found if one.table == EVENT], [one for one in found if one.table != EVENT]
+    by_events = _of_events(path, [one.measure for one in events])
     # a reading stands once for each measure that it says something of
     by_measure: Counter[tuple[int, str]] = Counter()
     for part in found:
@@ -85,7 +89,24 @@ def _records(path: NumberPath) -> tuple[int | None, int | None, str]:
             by_measure[part.batch, part.measure] += part.lines
     readings = {batch: max(n for (of, _), n in by_measure.items() if of == batch) for batch, _ in by_measure}
     return (
-        sum(part.lines for part in found if part.table != READING) + sum(readings.values()),
-        len({part.batch for part in found}),
+        sum(part.lines for part in found if part.table != READING) + sum(readings.values()) + by_events[0],
+        len({part.batch for part in found} | by_events[1]),
         " · ".join(table_title(table) for table in kinds),
     )
+
+
+def _of_events(path: NumberPath, measures: Sequence[str]) -> tuple[int, set[int]]:
+    """How many events, in which batches; kinds that say something of several measures count once."""
+    kept: list[str] = []
+    for measure in sorted(set(measures), key=lambda one: (-len(kinds_of(one)), one)):
+        if not any(set(kinds_of(measure)) & set(kinds_of(one)) for one in kept):
+            kept.append(measure)
+    rows = [
+        row
+        for file in {segment.rows_path for segment in path.segments}
+        for row in segment_rows.told_by_events(
+            file, [(s.session, s.number) for s in path.segments if s.rows_path == file], kept
+        )
+    ] if kept else []  # fmt: skip
+    batches = {int(pk) for row in rows for pk in (row["label"] or "").split()}
+    return sum(row["count"] or 0 for row in rows), batches

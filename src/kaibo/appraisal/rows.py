@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal.path import SegmentStep, credited_measures
 from kaibo.appraisal.told import told
+from kaibo.appraisal.told_by_events import EventsHere
 from kaibo.facts import segment_rows
-from kaibo.facts.schema import AD_SPEND, AFTER_SALE, MINUTE, ORDER_LINE, READING, SESSION_REPORT
+from kaibo.facts.schema import AD_SPEND, AFTER_SALE, EVENT, MINUTE, ORDER_LINE, READING, SESSION_REPORT
 from kaibo.facts.segment_rows import Found
 from kaibo.imports.models import Batch
 from kaibo.imports.rows import FileRow, file_row
@@ -19,6 +20,7 @@ from kaibo.kpi.measures import ADS, AIR, BROADCASTS, LOST, OF_SESSION, OUTAGES
 from kaibo.kpi.values import MEASURED
 from kaibo.live.models import Outage, OutageCause, Shift
 from kaibo.measurement.finders import from_ms
+from kaibo.measurement.words import event_words
 
 SHIFT, OUTAGE = "shift", "outage"
 # measure → (table of its records, measure their amounts are placed under, whether records are counted)
@@ -78,6 +80,7 @@ class Tab:
     counted: bool
     most: int = 0
     more: bool = False
+    events: EventsHere | None = None
 
 
 def tabs_of(kpi: Kpi, segment: SegmentStep) -> list[Tab]:
@@ -90,6 +93,10 @@ def tabs_of(kpi: Kpi, segment: SegmentStep) -> list[Tab]:
 
 def _told_tab(measure: str, segment: SegmentStep) -> Tab:
     found = told(measure, segment)
+    if found.events:
+        here = found.events
+        rows = here.counted.rows if here.counted else 0
+        return Tab(EVENT, measure, rows, 0, here.sum, counted=False, events=here)
     shared = sum(row["basis"] != MEASURED for row in found.rows) if found.table in (MINUTE, READING) else 0
     return Tab(
         table=found.table,
@@ -129,14 +136,17 @@ def records(tab: Tab, segment: SegmentStep, *, page: int) -> list[Record]:
         return []
     if tab.table == OUTAGE:
         return _outages(tab, segment)
+    if tab.events:
+        placed = tab.events.rows(limit=PAGE, offset=(page - 1) * PAGE)
+        return [replace(record(row, counted=False), label=event_label(row)) for row in placed]
     if tab.measure in OF_SESSION:
         every = told(tab.measure, segment)
         shown = slice((page - 1) * PAGE, page * PAGE)
         pairs = zip(every.rows[shown], every.figures[shown], strict=True)
         return [replace(record(row, counted=False), figure=figure) for row, figure in pairs]
-    _table, placed, counted = RECORDS[tab.measure]
+    _table, kind, counted = RECORDS[tab.measure]
     place = [(segment.session, segment.number)]
-    found = segment_rows.rows(segment.rows_path, place, [placed], limit=PAGE, offset=(page - 1) * PAGE)
+    found = segment_rows.rows(segment.rows_path, place, [kind], limit=PAGE, offset=(page - 1) * PAGE)
     return [record(row, counted) for row in found]
 
 
@@ -165,6 +175,12 @@ def record(row: dict[str, Any], counted: bool) -> Record:
         batch=row["batch"],
         row=row["row"],
     )
+
+
+def event_label(row: dict[str, Any]) -> str:
+    """What a viewer did, about what, and which of the viewers it was: the end of a number that leads back to nobody."""
+    known = _("viewer %(tail)s") % {"tail": f"{row['viewer']:x}"[-6:]} if row["viewer"] is not None else ""
+    return " · ".join(word for word in (event_words().get(row["kind"], row["kind"]), row["label"], known) if word)
 
 
 def shift_records(segment: SegmentStep, person: int, measure: str = AIR) -> list[tuple[Record, Shift]]:
@@ -203,6 +219,7 @@ def table_title(table: str) -> str:
         ORDER_LINE: _("Order lines"),
         AFTER_SALE: _("After-sale lines"),
         SESSION_REPORT: _("Session report"),
+        EVENT: _("Viewers' events"),
         MINUTE: _("Minutes"),
         READING: _("Handover readings"),
         SHIFT: _("Shift"),

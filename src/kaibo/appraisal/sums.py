@@ -9,12 +9,14 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import wording
 from kaibo.appraisal.path import Credited, NumberPath, SegmentStep, SessionStep, add
 from kaibo.appraisal.rows import Tab
+from kaibo.appraisal.told_by_events import EventsHere
 from kaibo.facts.schema import AD_SPEND, MINUTE, READING
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import AIR, BROADCASTS, MEASURES, OF_SESSION, ONLINE, ONLINE_KNOWN, PEAK, Unit
 from kaibo.kpi.values import MEASURED, Amounts
 from kaibo.look import numbers
 
+ALLOCATED = "allocated"
 # segment number → what fell into it, by (measure, basis), whoever was there
 FactsOfSession = Mapping[int, Amounts]
 
@@ -113,6 +115,8 @@ def _of_session(tab: Tab, segment: SegmentStep, facts: FactsOfSession, credited:
     """What only a session's files tell: its minutes here, or the total of the whole session that was shared out."""
     fact = _amount(facts.get(segment.number, {}), tab.measure)
     part = measure_text(tab.measure, fact)
+    if tab.events:
+        return _of_events(tab, tab.events, segment, facts, credited, share_holds)
     if tab.table == MINUTE:
         own = facts.get(segment.number, {}).get((tab.measure, MEASURED), 0)
         # a minute on the boundary is split by seconds, so between its whole and nothing of it is here
@@ -145,6 +149,35 @@ def _of_session(tab: Tab, segment: SegmentStep, facts: FactsOfSession, credited:
     if not holds:
         return Check(False, text, measure_text(tab.measure, tab.sum - fact))
     if segment.shared and tab.measure != PEAK:
+        text = f"{text} {share_text(tab, segment, credited)}"
+    return Check(share_holds, text, "" if share_holds else measure_text(tab.measure, credited - fact))
+
+
+def _of_events(
+    tab: Tab, here: EventsHere, segment: SegmentStep, facts: FactsOfSession, credited: int, share_holds: bool
+) -> Check:
+    """Rows of viewers' events, or what was counted of them before the rule erased them."""
+    amounts = facts.get(segment.number, {})
+    fact, shared = _amount(amounts, tab.measure), amounts.get((tab.measure, ALLOCATED), 0)
+    own = fact - shared
+    values = {"rows": numbers.count(here.counted.rows if here.counted else here.lines)}
+    values["sum"] = measure_text(tab.measure, own)
+    if here.is_people:
+        text = _("%(rows)s events of %(sum)s viewers") % values
+        if credited != fact and credited <= fact:
+            text += " " + _("(%(met)s of them met here first)") % {"met": numbers.count(credited)}
+    elif here.is_level:
+        text = _("%(sum)s from %(rows)s enters and leaves") % values
+    else:
+        text = _("%(rows)s events make %(sum)s") % values
+    if shared:
+        text += " " + _("+ %(part)s of the session's rest") % {"part": measure_text(tab.measure, shared)}
+    if here.erased_on:
+        days = _(", ").join(numbers.day_year(day) for day in here.erased_on)
+        text += " · " + _("from counts; rows erased on %(days)s by rule") % {"days": days}
+    if tab.sum != own:
+        return Check(False, text, measure_text(tab.measure, tab.sum - own))
+    if segment.shared and not here.is_people and tab.measure != PEAK:
         text = f"{text} {share_text(tab, segment, credited)}"
     return Check(share_holds, text, "" if share_holds else measure_text(tab.measure, credited - fact))
 

@@ -1,5 +1,5 @@
-"""The records of what only a session's own files tell: its minutes in a segment, else readings at handovers,
-else the report of the whole."""
+"""The records of what only a session's own files tell: viewers' events in a segment, else its minutes, else readings at
+handovers, else the report of the whole."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ from typing import Any
 from django.conf import settings
 
 from kaibo.appraisal.path import SegmentStep
+from kaibo.appraisal.told_by_events import EventsHere, events_here
 from kaibo.facts import reader, segment_rows
-from kaibo.facts.schema import MINUTE, READING, SESSION_REPORT
+from kaibo.facts.schema import EVENT, MINUTE, READING, SESSION_REPORT
 from kaibo.imports.models import Batch
 from kaibo.kpi.measures import MEASURES, ONLINE, ONLINE_KNOWN, WATCH
 from kaibo.kpi.values import MEASURED
@@ -24,14 +25,15 @@ USUAL_MS = 60_000
 
 @dataclass(frozen=True)
 class Told:
-    """`table`: minute, reading or session_report. `rows`: placed rows that say something of the measure;
-    `figures`: what each says.
+    """`table`: event, minute, reading or session_report. `rows`: placed rows that say something of the measure;
+    `figures`: what each says. `events`: instead of both where events tell it.
     """
 
     table: str
     rows: Sequence[dict[str, Any]]
     figures: Sequence[int]
     foreign: bool = False
+    events: EventsHere | None = None
 
     def sum(self, *, alone: bool) -> int:
         """Of the rows that lie in this segment alone, or of those that lie in others too."""
@@ -47,6 +49,9 @@ def told(measure: str, segment: SegmentStep) -> Told:
     """What the files say of a measure in a segment. Raises FileNotFoundError where the placed rows are gone."""
     place = [(segment.session, segment.number)]
     placed = segment_rows.rows(segment.rows_path, place, [*PLACED, measure], limit=MOST)
+    for row in placed:
+        if row["table"] == EVENT and row["measure"] == measure:
+            return Told(EVENT, (), (), events=events_here(row, segment))
     of_readings = [row for row in placed if row["table"] == READING and row["measure"] == measure]
     for table in (MINUTE, READING, SESSION_REPORT):
         if table == READING and of_readings:

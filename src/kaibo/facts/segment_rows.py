@@ -66,6 +66,15 @@ def rows(
         return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
 
 
+def told_by_events(rows_parquet: Path, places: Sequence[Place], measures: Sequence[str]) -> list[dict[str, Any]]:
+    """The rows that stand for the events of each place and measure (see kpi.inputs.PLACED_ROW)."""
+    sql = f"""select r.* {_where(places)} and r."table" = 'event' order by r.session, r.segment, r.measure"""
+    with opened(rows_parquet) as connection:
+        found = _run(connection, sql, _values(rows_parquet, places, measures))
+        names = [column[0] for column in found.description or ()]
+        return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
+
+
 def every(
     rows_parquet: Path, places: Sequence[Place], measures: Sequence[str], *, chunk: int = 5_000
 ) -> Iterator[dict[str, Any]]:

@@ -18,6 +18,7 @@ COUNTED = {measure.key: measure.event for measure in TOTALS if measure.event}
 COUNTED_PEOPLE = {measure.key: measure.event for measure in PEOPLE if measure.event}
 # a viewer with any event of these kinds in a segment was there
 PRESENT = ("enter", "like", "comment", "share", "follow", "gift", "click", "order")
+MOVES = ("enter", "leave")
 # of a segment only, nobody's credit: inside when it began; entered (first of the session), of those that could have
 # stayed so long before the end how many did
 CARRIED_IN = "carried_in"
@@ -25,6 +26,14 @@ STAY_MS = {"5": 5 * 60_000, "30": 30 * 60_000}
 BEHAVIOUR = (CARRIED_IN, "came", *(f"{what}_{stay}" for stay in STAY_MS for what in ("could_stay", "stayed")))
 
 BySegment = dict[int, int]
+
+
+def kinds_of(measure: str) -> tuple[str, ...]:
+    """The kinds of events that say something of a measure."""
+    if measure == "viewers":
+        return PRESENT
+    kind = COUNTED.get(measure) or COUNTED_PEOPLE.get(measure)
+    return (kind,) if kind else MOVES
 
 
 @dataclass(frozen=True)
@@ -40,7 +49,8 @@ class Online:
 class Crowd:
     """`sums`, `people`, `behaviour`: (session, measure) → segment → how many. `met`: (session, several segments,
     measure) → segment → whom someone with these segments had not met in an earlier one of them. `online`: where leaving
-    is told too. `span`: session → first and last instant of its events.
+    is told too. `lines`: (session, kind) → segment → how many rows. `span`: session → first and last instant of its
+    events.
 
     Of events that are gone (kpi.kept_crowds) `shared`: parts of `sums` that were shared out by time; `rough`: sessions
     of which it is not known any more whom a person met twice.
@@ -51,6 +61,7 @@ class Crowd:
     behaviour: dict[tuple[int, str], BySegment] = field(default_factory=dict)
     met: dict[tuple[int, tuple[int, ...], str], BySegment] = field(default_factory=dict)
     online: dict[tuple[int, int], Online] = field(default_factory=dict)
+    lines: dict[tuple[int, str], BySegment] = field(default_factory=dict)
     span: dict[int, tuple[int, int]] = field(default_factory=dict)
     shared: dict[tuple[int, str], BySegment] = field(default_factory=dict)
     rough: set[int] = field(default_factory=set)
@@ -85,6 +96,7 @@ class Crowd:
             behaviour={key: value for key, value in self.behaviour.items() if key[0] in told},
             met={key: value for key, value in self.met.items() if (key[0], key[2]) in people},
             online={key: value for key, value in self.online.items() if key[0] in told},
+            lines=self.lines,
             span=self.span,
             shared=self.shared,
             rough=self.rough,

@@ -173,7 +173,8 @@ class MetIn:
 class CrowdIn:
     """What the events of a session came to: counts only, of no single viewer. They outlive the events' rows.
 
-    `segments`: their [start, end), numbered from 1. `counts`: measure → in each segment. `met`: of every set of several
+    `segments`: their [start, end), numbered from 1. `counts`: measure → in each segment. `lines`: kind of event → rows
+    in each segment. `met`: of every set of several
     segments that somebody had. `online`: of each segment (level × ms, known ms, peak), where leaving is told.
     """
 
@@ -183,6 +184,7 @@ class CrowdIn:
     last_ms: int
     segments: tuple[tuple[int, int], ...]
     counts: Mapping[str, tuple[int, ...]]
+    lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     met: tuple[MetIn, ...] = ()
     online: tuple[tuple[int, int, int], ...] = ()
 
@@ -333,7 +335,7 @@ class MonthResult:
 # `currency` and `original` are the file's. `why`: what decided between sessions (products, decision); `claimants`: the
 # sessions of any month that may claim a line that is shared, by their ids in ascending order, with blanks between.
 # Events have no rows here: one without batch and line stands for all of a segment and measure, with what they make
-# (`label`: ids of their batches, with blanks between).
+# (`label`: ids of their batches, with blanks between; `count`: how many rows they are).
 # A row of ad spend or a reading stands once for each place and measure, with its part: the parts of a place make its
 # fact.
 PLACED_ROW = {

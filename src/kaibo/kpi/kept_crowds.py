@@ -33,6 +33,9 @@ def kept(crowd: Crowd, segments: Iterable[SegmentOut], batches: Mapping[int, Col
     for told in (crowd.sums, crowd.people, crowd.behaviour):
         for (session, measure), amounts in told.items():
             counts[session][measure] = amounts
+    lines: dict[int, dict[str, BySegment]] = defaultdict(dict)
+    for (session, kind), amounts in crowd.lines.items():
+        lines[session][kind] = amounts
     met: dict[int, dict[Numbers, dict[str, BySegment]]] = defaultdict(dict)
     for (session, numbers, measure), amounts in crowd.met.items():
         met[session].setdefault(numbers, {})[measure] = amounts
@@ -44,6 +47,7 @@ def kept(crowd: Crowd, segments: Iterable[SegmentOut], batches: Mapping[int, Col
             last_ms=last,
             segments=tuple((part.start_ms, part.end_ms) for part in of_session[session]),
             counts=_in_order(counts[session], [part.number for part in of_session[session]]),
+            lines=_in_order(lines[session], [part.number for part in of_session[session]]),
             met=tuple(MetIn(numbers, _in_order(met[session][numbers], numbers)) for numbers in sorted(met[session])),
             online=_online(crowd, of_session[session]),
         )
@@ -86,7 +90,14 @@ def _reaches_as_far(new: CrowdIn, old: CrowdIn) -> bool:
 
 
 def _forget(crowd: Crowd, session: int) -> None:
-    every: tuple[dict[Any, Any], ...] = (crowd.sums, crowd.people, crowd.behaviour, crowd.met, crowd.online)
+    every: tuple[dict[Any, Any], ...] = (
+        crowd.sums,
+        crowd.people,
+        crowd.behaviour,
+        crowd.met,
+        crowd.online,
+        crowd.lines,
+    )
     for told in every:
         for key in [key for key in told if key[0] == session]:
             del told[key]
@@ -108,6 +119,8 @@ def _remember(crowd: Crowd, old: CrowdIn, segments: Sequence[SegmentOut]) -> Non
             crowd.people[session, measure] = numbers
         elif measure in BEHAVIOUR:
             crowd.behaviour[session, measure] = numbers
+    for kind, amounts in old.lines.items():
+        crowd.lines[session, kind] = {part.number: n for part, n in zip(segments, amounts, strict=True)}
     for part, online in zip(segments, old.online, strict=False):
         crowd.online[session, part.number] = Online(*online)
     for of_set in old.met:

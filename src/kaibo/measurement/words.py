@@ -119,3 +119,18 @@ def step_word(key: str) -> str:
         "split": _("lines of one order (SKU)"),
         "rest": _("rest"),
     }[key]
+
+
+def event_words() -> dict[str, str]:
+    """What viewers do (facts.schema.EVENT_KINDS)."""
+    return {
+        "enter": _("Enters"),
+        "leave": _("Leaves"),
+        "like": _("Likes"),
+        "comment": _("Comments"),
+        "share": _("Shares"),
+        "follow": _("Follows"),
+        "gift": _("Sends a gift"),
+        "click": _("Clicks a product"),
+        "order": _("Buys"),
+    }

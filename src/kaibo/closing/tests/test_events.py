@@ -2,12 +2,19 @@
 
 import shutil
 from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
+from kaibo.appraisal import line_page
+from kaibo.appraisal.columns import Choice
+from kaibo.appraisal.month import MonthLine, month_of
+from kaibo.appraisal.sums import Check
 from kaibo.closing.bundle import Bundle, closed_root
 from kaibo.closing.verifying import DIFFERENT, EQUAL, FROM_ROWS, FROM_SEGMENT_FACTS, verify_closing
 from kaibo.facts.schema import EVENT
@@ -16,6 +23,8 @@ from kaibo.imports.files import folder_of
 from kaibo.imports.models import Batch
 from kaibo.imports.retention import erase_due
 from kaibo.jobs.queue import Progress
+from kaibo.kpi.rules import Linear
+from kaibo.kpi.scoring import Line, score
 from kaibo.live.actions.shifts import edit_shift, mark_absent
 from kaibo.live.models import Shift
 from kaibo.measurement.computing import compute_month, compute_stale_now
@@ -78,6 +87,66 @@ def test_a_month_is_made_of_events_where_there_is_nothing_else(autumn: Autumn) -
     assert (mine["pcu"].top, hers["pcu"].top) == (2, 3)
     assert (hers["mean_stay"].top, hers["mean_stay"].bottom) == (319 * minute, 2)
     assert mine["views"].missing == ""
+
+
+def line_of(autumn: Autumn, kpi: str, who: str, **choice: object) -> line_page.LinePage:
+    """As if the card had a line on any KPI."""
+    person = getattr(autumn.cast, who)
+    mine = month_of(person, OCTOBER, only="view_order_rate")
+    value = kpi_values([person], OCTOBER)[person.pk, "host"][kpi]
+    line = MonthLine(1, score(Line(kpi, Decimal(20), Linear(), Fraction(1)), value))
+    return line_page.build(mine, line, Choice(session=autumn.evening.pk, **choice))  # type: ignore[arg-type]
+
+
+def checks(page: line_page.LinePage) -> list[Check]:
+    found = [page.columns.sessions_check, page.columns.segments_check, *(link.check for link in page.columns.tabs)]
+    return [check for check in found if check]
+
+
+EVERY = ("views", "audience", "acu", "pcu", "mean_stay", "comments", "comment_rate", "commenter_rate", "buyers")
+
+
+def test_a_line_is_followed_to_the_rows_of_events(autumn: Autumn) -> None:
+    batch = with_events(autumn)
+    compute_month(Progress(), "2026-10")
+    for who in ("host", "host2"):
+        for kpi in EVERY:
+            page = line_of(autumn, kpi, who)
+            assert page.recomputed, (who, kpi)
+            assert [check.text for check in checks(page) if not check.holds] == [], (who, kpi)
+    page = line_of(autumn, "audience", "host2")
+    # of the second half's viewers each with the first event there counts; 2 is silent and is not there
+    assert [(r.record.row, r.figure) for r in page.columns.records] == [
+        (7, "1"), (8, "0"), (9, "1"), (10, "0"), (11, "0"),
+    ]  # fmt: skip
+    assert {r.record.batch for r in page.columns.records} == {batch.pk}
+    assert "点击商品" in page.columns.records[3].record.label
+    page = line_of(autumn, "pcu", "host2")
+    assert [(r.record.row, r.figure) for r in page.columns.records] == [(7, "+1"), (9, "+1"), (12, "−1"), (13, "−1")]
+    records = next(step for step in page.steps if "观众事件" in step.note)
+    # and the report, which says nothing of it
+    assert records.value == "5"
+    # the file's own line behind the one that was chosen
+    page = line_of(autumn, "comments", "host2", row=f"{batch.pk}-8")
+    assert page.columns.origin
+    assert (page.columns.origin.batch, page.columns.origin.file and page.columns.origin.file.line) == (batch, 8)
+
+
+def test_after_the_rule_a_line_says_that_its_rows_are_erased(autumn: Autumn) -> None:
+    batch = with_events(autumn)
+    compute_month(Progress(), "2026-10")
+    before = {kpi: line_of(autumn, kpi, "host2").columns.sessions_check for kpi in EVERY}
+    erase(batch)
+    compute_month(Progress(), "2026-10")
+    for kpi in EVERY:
+        page = line_of(autumn, kpi, "host2", segment=2)
+        assert [check.text for check in checks(page) if not check.holds] == [], kpi
+        assert page.columns.sessions_check == before[kpi]
+        assert page.columns.records == []
+        assert "2026-12-20" in page.columns.tabs[0].check.text
+    address = reverse("appraisal:line", args=[autumn.cast.host2.pk, OCTOBER, "view_order_rate"])
+    text = autumn.cast.client("lead").get(f"{address}?session={autumn.evening.pk}&measure=views").content.decode()
+    assert "只保留一段时间" in text
 
 
 def test_figures_stay_when_the_rows_go(autumn: Autumn) -> None:

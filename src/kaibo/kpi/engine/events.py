@@ -12,7 +12,7 @@ import ibis
 
 from kaibo.facts.schema import EVENT
 from kaibo.kpi import reports
-from kaibo.kpi.crowd import COUNTED, COUNTED_PEOPLE, PRESENT, STAY_MS, Crowd, Online
+from kaibo.kpi.crowd import COUNTED, COUNTED_PEOPLE, PRESENT, STAY_MS, Crowd, Online, kinds_of
 from kaibo.kpi.engine.run import INTEGER, TEXT, Run, total
 from kaibo.kpi.inputs import CrowdIn, FactOut
 from kaibo.kpi.kept_crowds import recall, sets_of
@@ -119,12 +119,14 @@ def rows(run: Run, facts: Sequence[FactOut]) -> Any:
         (
             EVENT, "segment", "", fact.account, session, number, starts[session, number], fact.date, measure, amount,
             "approximated" if fact.basis == "approximated" else "measured", batches.get(session, ""),
+            sum(run.crowd.lines.get((session, kind), {}).get(number, 0) for kind in kinds_of(measure)),
         )
         for (session, number, measure), (fact, amount) in sorted(sums.items())
     ]  # fmt: skip
     columns = {
         "table": TEXT, "place": TEXT, "kind": TEXT, "account": INTEGER, "session": INTEGER, "segment": INTEGER,
         "instant_ms": INTEGER, "date": TEXT, "measure": TEXT, "amount": INTEGER, "basis": TEXT, "label": TEXT,
+        "count": INTEGER,
     }  # fmt: skip
     return run.make("event_rows", columns, made)
 
@@ -184,8 +186,9 @@ def _count(run: Run, crowd: Crowd) -> None:
     sums = {measure: total(ibis.cases((found.kind == kind, found.n), else_=0)) for measure, kind in COUNTED.items()}
     ends = {"first": found["at"].min(), "last": found["at"].max()}
     said: dict[int, set[str]] = defaultdict(set)
-    for row in run.rows(found.select("session", "kind").distinct()):
+    for row in run.rows(found.group_by("session", "segment", "kind").aggregate(n=found.count())):
         said[row["session"]].add(row["kind"])
+        crowd.lines.setdefault((row["session"], row["kind"]), {})[row["segment"]] = row["n"]
     for row in run.rows(found.group_by("session", "segment").aggregate(**sums, **ends)):
         session = row["session"]
         first, last = crowd.span.get(session, (row["first"], row["last"]))
