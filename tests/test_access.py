@@ -82,6 +82,10 @@ api:responsibilities_end  POST   /api/v1/responsibilities/{duty}/end/           
 api:responsibilities_remove POST   /api/v1/responsibilities/{duty}/remove/          401    401    401    401    401
 api:ad-accounts           GET    /api/v1/ad-accounts/                             401    401    401    401    401
 api:ad-accounts_map       POST   /api/v1/ad-accounts/map/                         401    401    401    401    401
+api:targets               GET    /api/v1/targets/                                 401    401    401    401    401
+api:targets_set           POST   /api/v1/targets/set/                             401    401    401    401    401
+api:targets_check         POST   /api/v1/targets/check/                           401    401    401    401    401
+api:targets_import        POST   /api/v1/targets/import/                          401    401    401    401    401
 api:rates                 GET    /api/v1/rates/                                   401    401    401    401    401
 api:rates_add             POST   /api/v1/rates/add/                               401    401    401    401    401
 api:rates_take-back       POST   /api/v1/rates/take-back/                         401    401    401    401    401
@@ -181,6 +185,8 @@ live:edit_room            POST   /rooms/{room}/edit/                            
 live:merge_room           POST   /rooms/{room}/merge/                            in     no     no     no     ok
 live:targets              GET    /targets/                                       in     no     ok     ok     ok
 live:targets              POST   /targets/                                       in     no     no     no     ok
+live:target_sheet         GET    /targets/sheet/                                 in     no     no     no     ok
+live:target_sheet         POST   /targets/sheet/                                 in     no     no     no     ok
 live:day_plan             GET    /rooms/{room}/days/                             in     no     ok     ok     ok
 live:day_plan             POST   /rooms/{room}/days/                             in     no     no     no     ok
 live:set_target           POST   /rooms/{room}/target/                           in     no     no     no     ok

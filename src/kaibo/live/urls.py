@@ -13,6 +13,7 @@ from kaibo.live.views import (
     roster,
     shift,
     shifts,
+    target_sheets,
     targets,
 )
 
@@ -54,6 +55,7 @@ urlpatterns = [
     path("rooms/<int:pk>/merge/", rooms.merge_room, name="merge_room"),
     path("rooms/<int:pk>/days/", targets.days, name="day_plan"),
     path("targets/", targets.targets, name="targets"),
+    path("targets/sheet/", target_sheets.sheet, name="target_sheet"),
     path("rooms/<int:pk>/target/", rooms.set_target, name="set_target"),
     path("rooms/<int:pk>/sessions/add/", rooms.add_session, name="add_session"),
     path("sessions/<int:pk>/edit/", rooms.edit_session, name="edit_session"),

@@ -4,9 +4,12 @@ Exit code 0: done. 1: refused, with the reason; there is no such record, kind, v
 """
 
 import argparse
+import csv
 import json
 import sys
 from collections.abc import Sequence
+from io import StringIO
+from pathlib import Path
 from typing import Any
 
 from django.db import DatabaseError
@@ -20,6 +23,9 @@ from kaibo.imports.sentences import say
 from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.login.models import Role, User
 from kaibo.site.import_cli import CLEAN, NOT_UNDERSTOOD, STOPPED, compute, follow_up
+from kaibo.sources.cells import shown
+from kaibo.sources.reading import Refused
+from kaibo.sources.tables import open_sheets
 
 
 def run(argv: Sequence[str]) -> int:
@@ -57,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("kind", choices=[kind.key for kind in KINDS], metavar="KIND")
     parser.add_argument("verb", nargs="?", default="", metavar="VERB", help="list where it is left out")
     parser.add_argument("said", nargs="*", metavar="ID | name=value",
-                        help="the record's id where the verb is about one, then what it has to be told")  # fmt: skip
+                        help="the record's id where the verb is about one, then what it has to be told; "
+                        "name=@FILE takes what stands in a file")  # fmt: skip
     parser.add_argument("--as", dest="user", default="", help="whose rights and name; needed unless there is one owner")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument(
@@ -128,12 +135,26 @@ def _told(verb: Verb, said: Sequence[str]) -> tuple[int, dict[str, Any]]:
 
 
 def _value(name: str, text: str) -> Any:
+    if text.startswith("@"):
+        return _in_file(name, Path(text[1:]))
     if text[:1] not in ("[", "{"):
         return text
     try:
         return json.loads(text)
     except ValueError:
         raise Wrong({name: [_("This begins like JSON and is none.")]}) from None
+
+
+def _in_file(name: str, path: Path) -> str:
+    """What stands in a file, as text; the first sheet of a workbook as lines of a table. Raises Wrong."""
+    try:
+        [sheet, *_others] = open_sheets(path, path.name)
+    except (Refused, OSError) as error:
+        why = say(error.message) if isinstance(error, Refused) else str(error)
+        raise Wrong({name: [f"{path}: {why}"]}) from error
+    text = StringIO()
+    csv.writer(text).writerows([shown(cell) for cell in row] for row in sheet.rows())
+    return text.getvalue()
 
 
 def _shown(row: dict[str, Any], as_json: bool) -> str:

@@ -4,9 +4,10 @@ from kaibo.home.records.numbers import DECISIONS, RATES, TAG_LISTS, TAG_RULES
 from kaibo.home.records.rooms import PEOPLE, PROTECTIONS, ROOMS, SESSIONS, SIMULCASTS
 from kaibo.home.records.saying import Kind
 from kaibo.home.records.standing import AD_ACCOUNTS, OUTAGES, RESPONSIBILITIES
+from kaibo.home.records.targets import TARGETS
 
 KINDS: tuple[Kind, ...] = (
-    OUTAGES, RESPONSIBILITIES, AD_ACCOUNTS, RATES, DECISIONS, SESSIONS, SIMULCASTS, TAG_RULES, TAG_LISTS, ROOMS, PEOPLE,
-    PROTECTIONS,
+    OUTAGES, RESPONSIBILITIES, AD_ACCOUNTS, RATES, DECISIONS, SESSIONS, SIMULCASTS, TAG_RULES, TAG_LISTS, ROOMS,
+    TARGETS, PEOPLE, PROTECTIONS,
 )  # fmt: skip
 BY_KEY = {kind.key: kind for kind in KINDS}

@@ -1,6 +1,6 @@
 """Every change to rooms, broadcasts, shifts and what people explain once about them."""
 
-from kaibo.live.actions.aiming import set_day_plan, set_targets
+from kaibo.live.actions.aiming import import_targets, set_day_plan, set_targets
 from kaibo.live.actions.answering import (
     assign_responsibility,
     end_responsibility,
@@ -36,7 +36,8 @@ from kaibo.live.actions.tagging import paste_list, restore_tag_rule, retire_tag_
 __all__ = [
     "add_account", "add_session", "add_shift", "ask_leave", "assign_responsibility", "call_tests", "cancel",
     "choose_report", "confirm_outages", "confirm_shifts", "decide_leave", "decide_matches", "edit_account",
-    "edit_note", "edit_outage", "edit_session", "edit_shift", "end_responsibility", "flag_shift", "join_sessions",
+    "edit_note", "edit_outage", "edit_session", "edit_shift", "end_responsibility", "flag_shift", "import_targets",
+    "join_sessions",
     "keep_apart", "map_ad_account", "mark_absent", "merge_rooms", "move_shift", "part_sessions", "paste_list",
     "place_minutes", "plan_shift", "publish_roster", "record_outage", "remove_code", "remove_note", "remove_outage",
     "remove_responsibility", "remove_session", "remove_simulcast", "restore_note", "restore_outage",

@@ -1,6 +1,7 @@
 """What rooms aim at: many targets at once, and the days they fall on."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -23,6 +24,35 @@ def set_targets(*, by: User | None, month: date, amounts: Mapping[Account, int |
     for account, amount in changed.items():
         set_target(by=by, account=account, month=month, amount_minor=amount)
     return len(changed)
+
+
+@transaction.atomic
+def import_targets(*, by: User | None, aimed: Iterable[tuple[Account, date, int, Mapping[date, int]]]) -> int:
+    """What a sheet says, all of it or nothing: room, month, amount, and its days where the sheet goes by days.
+
+    Days that the sheet leaves out then aim at nothing. Returns how many targets or plans became different.
+    """
+    changed = 0
+    for account, month, amount, days in aimed:
+        month = month.replace(day=1)
+        now = Target.objects.filter(account=account, month=month).values_list("amount_minor", flat=True).first()
+        if now != amount:
+            set_target(by=by, account=account, month=month, amount_minor=amount)
+        replanned = bool(amount and days) and _replan(by, account, month, days)
+        changed += now != amount or replanned
+    return changed
+
+
+def _replan(by: User | None, account: Account, month: date, days: Mapping[date, int]) -> bool:
+    """The days' amounts as weights: together they are the target, so each day gets its own amount."""
+    whole = math.gcd(*days.values())
+    special = {day: (amount // whole, "") for day, amount in days.items()}
+    plan = DayPlan.objects.filter(account=account, month=month).first()
+    said = {day.isoformat(): list(what) for day, what in special.items()}
+    if plan is not None and (plan.weekdays, plan.special) == ([0] * 7, said):
+        return False
+    set_day_plan(by=by, account=account, month=month, weekdays=[0] * 7, special=special)
+    return True
 
 
 @transaction.atomic

@@ -33,7 +33,7 @@ def targets(request: HttpRequest) -> HttpResponse:
     """Every room's target of a month on one page; ?percent= fills in last month's and that much more, unsaved."""
     user = user_of(request)
     require_lead(user)
-    month = _month(request.POST.get("month", "") or request.GET.get("month", ""))
+    month = month_of(request.POST.get("month", "") or request.GET.get("month", ""))
     before = (month - timedelta(days=1)).replace(day=1)
     rooms = list(Account.objects.order_by("name", "pk"))
     now, last = _amounts(month), _amounts(before)
@@ -66,7 +66,7 @@ def days(request: HttpRequest, pk: int) -> HttpResponse:
     """One room's target of a month by day, and the weights behind it."""
     user = user_of(request)
     room = find_account(user, pk)
-    month = _month(request.POST.get("month", "") or request.GET.get("month", ""))
+    month = month_of(request.POST.get("month", "") or request.GET.get("month", ""))
     if request.method == "POST":
         require_owner(user)
         form = DayPlanForm(request.POST, month=month)
@@ -134,7 +134,7 @@ def _history(month: date, rooms: dict[str, Account]) -> list[tuple[AuditEvent, A
     ]
 
 
-def _month(text: str) -> date:
+def month_of(text: str) -> date:
     try:
         return in_range(date.fromisoformat(f"{text}-01"))
     except ValueError:
