@@ -15,11 +15,12 @@ from django.utils import timezone
 from kaibo.appraisal.roster import Roster
 from kaibo.kpi.credit import split
 from kaibo.kpi.rooms import Held
-from kaibo.live.day_plans import day_plans, days_of
+from kaibo.live.day_plans import days_of
 from kaibo.live.due import DueShift
 from kaibo.live.models import Account
 from kaibo.measurement.broadcast_plan import BroadcastPlan, groups_of, plan_of
 from kaibo.measurement.closed import Closed
+from kaibo.measurement.day_against_plan import day_targets
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import due_in
 from kaibo.measurement.target_rates import target_factors
@@ -150,13 +151,7 @@ class Plans:
     def _day_targets(self) -> dict[int, dict[date, int]]:
         """Room → day → what it aims at, in its own money; of a closed month as at closing."""
         if self._days is None:
-            one = self._closed.get(self._month)
-            if one is not None and "day_targets" in one.frozen:
-                days = days_of(self._month)
-                said = one.frozen["day_targets"]
-                self._days = {int(room): dict(zip(days, amounts, strict=True)) for room, amounts in said.items()}
-            else:
-                self._days = {room: plan.days for (room, _month), plan in day_plans([self._month]).items()}
+            self._days = day_targets(self._month, self._closed.get(self._month))
         return self._days
 
     def _in_team_money(self, room: int, amount: int | None) -> int | None:

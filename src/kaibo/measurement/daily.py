@@ -22,6 +22,7 @@ from kaibo.measurement import finders
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_months, shifts_as_closed
 from kaibo.measurement.covered import Coverage, coverage
 from kaibo.measurement.crew import times_of
+from kaibo.measurement.day_against_plan import RoomDayPlan, against_plan
 from kaibo.measurement.finders import Part, total
 from kaibo.measurement.models import ComputationState, Credit
 from kaibo.measurement.planned import planned_in
@@ -95,6 +96,8 @@ class Daily:
     closed: Sequence[ClosedMonth] = ()
     # currencies whose month targets lack a rate, so that their shifts have none
     without_rate: Sequence[str] = ()
+    # by day and room; of a short range only
+    plan: Sequence[RoomDayPlan] = ()
 
     @property
     def rows(self) -> list[DailyRow]:
@@ -119,7 +122,7 @@ class Daily:
 
 
 def daily(start: date, end: date) -> Daily:
-    """The report from `start` to `end`, both included; nine queries."""
+    """The report from `start` to `end`, both included; nine queries, and six for a month of day plans."""
     closed = closed_months()
     credits = finders.credits_in(start, end + timedelta(days=1), closed).filter(role=HOST)
     parts = finders.parts(credits, "date", "session__account", "shift", "person")
@@ -132,7 +135,9 @@ def daily(start: date, end: date) -> Daily:
         for of_day in [list(group)]
     ]
     fixed = [one for month, one in closed.items() if start.replace(day=1) <= month <= end]
-    return Daily(start, end, days, totals(rows) if rows else None, fixed, lookups.without_rate)
+    shown = [day.date for day in days] if len(days) <= SHORT_DAYS else []
+    plan = against_plan(shown, closed, lookups.imported)
+    return Daily(start, end, days, totals(rows) if rows else None, fixed, lookups.without_rate, plan)
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,13 @@
 """The daily report as text for a chat group, and the words it shares with the picture and the file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
 from django.utils.translation import gettext as _
 
 from kaibo.look import numbers
 from kaibo.measurement.daily import Daily, DailyRow, DailyTotals, totals
+from kaibo.measurement.day_against_plan import RoomDayPlan
 
 
 def as_text(report: Daily) -> str:
@@ -18,18 +19,31 @@ def as_text(report: Daily) -> str:
     else:
         for day in report.days:
             lines += ["", numbers.day(day.date)] if len(report.days) > 1 else []
-            lines += _rooms(day.rows)
+            lines += _rooms(day.rows, {row.account.name: row for row in report.plan if row.date == day.date})
     if report.totals:
         lines += ["", f"{_('Total')}  {_figures(report.totals)}"]
     return "\n".join(lines)
 
 
-def _rooms(rows: Sequence[DailyRow]) -> Iterator[str]:
+def _rooms(rows: Sequence[DailyRow], plan: Mapping[str, RoomDayPlan]) -> Iterator[str]:
     for room, group in groupby(rows, key=lambda row: row.room):
         of_room = list(group)
         heading = f"【{room}】" if numbers.in_chinese() else f"[{room}] "
         yield heading + _figures(totals(of_room))
+        if room in plan and plan[room].day.target:
+            yield _plan(plan[room])
         yield from (_person(row) for row in of_room)
+
+
+def _plan(row: RoomDayPlan) -> str:
+    """“Day plan ¥12,000.00, reached ¥9,000.00, 75%; month so far 98%”."""
+    known = [
+        (row.day.target, _("day plan %(amount)s") % {"amount": numbers.money(row.day.target)}),
+        (row.day.net, _("reached %(amount)s") % {"amount": numbers.money(row.day.net)}),
+        (row.day.attainment, numbers.rate(row.day.attainment)),
+        (row.so_far.attainment, _("month so far %(share)s") % {"share": numbers.rate(row.so_far.attainment)}),
+    ]
+    return _joined([text for value, text in known if value is not None])
 
 
 def host_name(row: DailyRow) -> str:

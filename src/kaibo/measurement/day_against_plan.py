@@ -1,0 +1,134 @@
+"""A room's day against its day plan, and its month so far: what one looks at when the last broadcast of a day is over.
+
+Both sides are the room's whole day: its broadcasts, whoever was there, and what was ordered after them. Money in the
+team's currency.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+from django.db.models import Q
+
+from kaibo.live.day_plans import day_plans, days_of
+from kaibo.live.models import Account
+from kaibo.measurement.closed import Closed, ClosedMonth
+from kaibo.measurement.covered import Coverage
+from kaibo.measurement.finders import fact_sums
+from kaibo.measurement.room_values import facts_of_rooms
+from kaibo.measurement.target_rates import target_factors
+
+NET = ("paid_minor", "refund_minor")
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Sales after refunds against what was planned for the same days; None: unknown, or no target."""
+
+    net: int | None
+    target: int | None
+
+    @property
+    def attainment(self) -> Fraction | None:
+        return Fraction(self.net, self.target) if self.net is not None and self.target else None
+
+    @property
+    def ahead(self) -> int | None:
+        """How far above the plan; below 0: behind it."""
+        return None if self.net is None or self.target is None else self.net - self.target
+
+
+@dataclass(frozen=True)
+class RoomDayPlan:
+    """`so_far`: of the month, up to and with this day. `whole`: the month's target."""
+
+    account: Account
+    date: date
+    day: Reached
+    so_far: Reached
+    whole: int | None
+
+    @property
+    def behind(self) -> int:
+        """How far below the day's plan; 0 where it is not."""
+        return max(0, -(self.day.ahead or 0))
+
+    @property
+    def left(self) -> int | None:
+        """What the month still needs; 0 where it is reached."""
+        return None if self.so_far.net is None or self.whole is None else max(0, self.whole - self.so_far.net)
+
+
+def day_targets(month: date, closed: ClosedMonth | None) -> dict[int, dict[date, int]]:
+    """Room → day → what it aims at, in its own money; of a closed month as at closing. Three queries, else none."""
+    if closed is not None and "day_targets" in closed.frozen:
+        days = days_of(month)
+        said = closed.frozen["day_targets"]
+        return {int(room): dict(zip(days, amounts, strict=True)) for room, amounts in said.items()}
+    return {room: plan.days for (room, _month), plan in day_plans([month]).items()}
+
+
+def against_plan(
+    days: Sequence[date], closed: Closed, imported: Coverage, rooms: Collection[int] | None = None
+) -> list[RoomDayPlan]:
+    """Of these days, by day and room: each room that has a target or sold something. `imported`: what is known.
+
+    Few queries for each month that the days lie in.
+    """
+    accounts = Account.objects.in_bulk(rooms) if rooms is not None else Account.objects.in_bulk()
+    found: list[RoomDayPlan] = []
+    for month in sorted({day.replace(day=1) for day in days}):
+        of_month = [day for day in days if day.replace(day=1) == month]
+        plan = _in_team_money(day_targets(month, closed.get(month)), month, accounts)
+        net = _net(month, max(of_month), closed, imported, accounts)
+        for day in of_month:
+            for pk, account in accounts.items():
+                sold, aims = net.get(pk, {}), plan.get(pk)
+                if day in sold or (aims and aims.get(day)):
+                    found.append(_row(account, day, sold, aims))
+    return sorted(found, key=lambda row: (row.date, row.account.name, row.account.pk))
+
+
+def _row(account: Account, day: date, sold: Mapping[date, int | None], aims: Mapping[date, int] | None) -> RoomDayPlan:
+    until = [one for one in days_of(day) if one <= day]
+    known = [sold[one] for one in until if one in sold]
+    total = None if None in known else sum(amount for amount in known if amount is not None)
+    return RoomDayPlan(
+        account, day,
+        Reached(sold.get(day), aims.get(day, 0) if aims else None),
+        Reached(total if known else None, sum(aims.get(one, 0) for one in until) if aims else None),
+        sum(aims.values()) if aims else None,
+    )  # fmt: skip
+
+
+def _net(
+    month: date, last: date, closed: Closed, imported: Coverage, rooms: Collection[int]
+) -> dict[int, dict[date, int | None]]:
+    """Room → business date → sales after refunds; None where a file lacks. A day without any fact is absent."""
+    facts = facts_of_rooms(month, last + timedelta(days=1), rooms, closed)
+    facts = facts.filter(Q(measure__in=("air_ms", *NET)) | Q(measure__startswith="paid_minor@"))
+    found: dict[int, dict[date, int | None]] = defaultdict(dict)
+    for (account, day), amounts in fact_sums(facts, "account", "date").items():
+        said: dict[str, int] = defaultdict(int)
+        for (measure, _basis), amount in imported.filled(amounts, day, day).items():
+            said[measure] += amount
+        waits = any(name.startswith("paid_minor@") for name in said)
+        whole = not waits and all(name in said for name in NET)
+        found[account][day] = said["paid_minor"] - said["refund_minor"] if whole else None
+    return found
+
+
+def _in_team_money(
+    targets: Mapping[int, Mapping[date, int]], month: date, accounts: Mapping[int, Account]
+) -> dict[int, dict[date, int]]:
+    """Rounded half-even by day; a room whose currency has no rate is absent."""
+    wanted = {pk: accounts[pk].currency for pk in targets if pk in accounts}
+    factors = target_factors((currency, month) for currency in wanted.values())
+    found: dict[int, dict[date, int]] = {}
+    for pk, currency in wanted.items():
+        factor = factors[currency, month]
+        if factor is not None:
+            found[pk] = {day: round(amount * factor) for day, amount in targets[pk].items()}
+    return found
