@@ -7,8 +7,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kaibo.facts.arrow import arrow_schema
 from kaibo.facts.schema import EVENT
-from kaibo.facts.store import ROW_GROUP, arrow_schema, table_path
+from kaibo.facts.store import ROW_GROUP, table_path
 from kaibo.kpi.inputs import AccountIn, BatchIn, MonthInputs, SessionIn, ShiftIn
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000

@@ -3,10 +3,14 @@
 import marshal
 import pickle
 import tempfile
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice, repeat
+from enum import Enum
+from itertools import islice
 from typing import IO, Any, cast, overload
+
+from kaibo.facts.columns import Same, Texts
 
 Fact = dict[str, Any]
 
@@ -19,39 +23,25 @@ FEW = 1_024
 PLAIN = 2
 
 
-class Same(Sequence[Any]):
-    """A column that says the same in each row, without saying it each time."""
+class Written(Enum):
+    """How a column lies in the file."""
 
-    def __init__(self, value: Any, rows: int) -> None:
-        self.value, self.rows = value, rows
+    PLAIN = 1
+    # what the first cannot say
+    PICKLED = 2
+    TEXTS = 3
 
-    def __len__(self) -> int:
-        return self.rows
 
-    def __iter__(self) -> Iterator[Any]:
-        return repeat(self.value, self.rows)
-
-    def __contains__(self, value: object) -> bool:
-        return self.rows > 0 and (self.value is value or self.value == value)
-
-    @overload
-    def __getitem__(self, index: int) -> Any: ...
-    @overload
-    def __getitem__(self, index: slice) -> "Same": ...
-    def __getitem__(self, index: int | slice) -> Any:
-        places = range(self.rows)[index]
-        return self.value if isinstance(places, int) else Same(self.value, len(places))
+# offset, length and how
+Place = tuple[int, int, Written]
 
 
 @dataclass(frozen=True)
 class Part:
-    """Facts that lie in the file.
-
-    `places`: column → offset, length, and whether it needed the slower encoding; or the column itself.
-    """
+    """Facts that lie in the file. `places`: where each column lies, or the column itself."""
 
     rows: int
-    places: "dict[str, tuple[int, int, bool] | Same]"
+    places: dict[str, Place | Same]
 
 
 class Spool(Sequence[Fact]):
@@ -140,13 +130,22 @@ class Spool(Sequence[Fact]):
     def columns(self) -> Iterator[tuple[int, Mapping[str, Sequence[Any]]]]:
         """(count of facts, field → values) for one stretch of facts after the other; None where a fact lacks one.
 
-        A field that is known to be the same in all of them is a `Same`.
+        A field that is the same in all of them may be a `Same`, long texts may be `Texts`.
         """
-        for part in self._parts:
-            yield part.rows, self._columns_of(part)
-        rest = iter(self._tail)
-        while chunk := list(islice(rest, CHUNK)):
-            yield len(chunk), _columns(chunk)
+        for number, rows in enumerate(self.stretches()):
+            yield rows, self.stretch(number)
+
+    def stretches(self) -> list[int]:
+        """How many facts each stretch has."""
+        tail = len(self._tail)
+        return [part.rows for part in self._parts] + [min(CHUNK, tail - start) for start in range(0, tail, CHUNK)]
+
+    def stretch(self, number: int) -> Mapping[str, Sequence[Any]]:
+        """The columns of one stretch, as `columns` gives them."""
+        if number < len(self._parts):
+            return self._columns_of(self._parts[number])
+        start = (number - len(self._parts)) * CHUNK
+        return _columns(self._tail[start : start + CHUNK])
 
     def fill(self, name: str, value: Any) -> None:
         """Set a field of every fact."""
@@ -169,21 +168,18 @@ class Spool(Sequence[Fact]):
             kept = {name: place for name, place in self._parts[number].places.items() if name in after}
             self._parts[number] = Part(len(facts), kept | self._written(changed))
 
-    def _written(self, columns: Mapping[str, Sequence[Any]]) -> "dict[str, tuple[int, int, bool] | Same]":
+    def _written(self, columns: Mapping[str, Sequence[Any]]) -> dict[str, Place | Same]:
         if self._file is None:
             self._file = tempfile.TemporaryFile(prefix="kaibo-facts-")  # noqa: SIM115 - lives as long as the object
-        places: dict[str, tuple[int, int, bool] | Same] = {}
+        places: dict[str, Place | Same] = {}
         self._file.seek(self._end)
         for name, values in columns.items():
             if isinstance(values, Same):
                 places[name] = values
                 continue
-            try:
-                content, slow = marshal.dumps(cast(Any, values), PLAIN), False
-            except ValueError:
-                content, slow = pickle.dumps(values), True
+            content, how = _as_bytes(values)
             self._file.write(content)
-            places[name] = (self._end, len(content), slow)
+            places[name] = (self._end, len(content), how)
             self._end += len(content)
         return places
 
@@ -194,13 +190,26 @@ class Spool(Sequence[Fact]):
         place = part.places.get(name) or Same(None, part.rows)
         if isinstance(place, Same):
             return place
-        offset, length, slow = place
+        offset, length, how = place
         assert self._file is not None  # noqa: S101 - parts lie in it
         self._file.seek(offset)
+        if how is Written.TEXTS:
+            lengths = array("i")
+            lengths.fromfile(self._file, part.rows)
+            return Texts(self._file.read(length - len(lengths) * lengths.itemsize), lengths)
         content = self._file.read(length)
         # our own bytes, from a file that nobody else can open
-        values: list[Any] = pickle.loads(content) if slow else marshal.loads(content)  # noqa: S301, S302
+        values: list[Any] = pickle.loads(content) if how is Written.PICKLED else marshal.loads(content)  # noqa: S301, S302
         return values
+
+
+def _as_bytes(values: Sequence[Any]) -> tuple[bytes, Written]:
+    if isinstance(values, Texts):
+        return values.lengths.tobytes() + values.data, Written.TEXTS
+    try:
+        return marshal.dumps(cast(Any, values), PLAIN), Written.PLAIN
+    except ValueError:
+        return pickle.dumps(values), Written.PICKLED
 
 
 def _columns(facts: list[Fact]) -> dict[str, list[Any]]:

@@ -2,23 +2,20 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from kaibo.facts.schema import INSTANT, INT, TABLES
-from kaibo.facts.spool import Same, Spool
+from kaibo.facts import slabs
+from kaibo.facts.arrow import arrow_schema, batch_of, order_of, sort_keys
+from kaibo.facts.spool import Spool
 from kaibo.facts.watching import Watch, unwatched
 
 CHUNK = 10_000
-# what is sorted in memory at once: some 25 MB of orders, twice while they are put in order
-SLAB = 20_000
 # small enough that fetching one row of a file decodes little
 ROW_GROUP = 10_000
 PART = ".part"
@@ -50,8 +47,10 @@ def write_batch(
     part.mkdir()
     try:
         written = _write(part, table, facts, watch)
+        _sync(table_path(part, table))
         for other, further in (more or {}).items():
             _write(part, other, further, watch)
+            _sync(table_path(part, other))
         _sync(part)
         part.rename(folder)
     except BaseException:
@@ -64,60 +63,43 @@ def write_batch(
 def _write(part: Path, table: str, facts: Facts, watch: Watch) -> int:
     """The facts as Parquet, sorted by instant and row; more of them than fit in memory are sorted in slabs."""
     schema, path = arrow_schema(table), table_path(part, table)
-    batches = _batches(schema, facts)
-    first = list(_up_to(batches, SLAB))
-    few = sum(batch.num_rows for batch in first) < SLAB
     with pq.ParquetWriter(path, schema, compression="zstd", use_dictionary=_repeating(schema)) as writer:
-        if few:
-            rows = pa.Table.from_batches(first, schema)
-            writer.write_table(rows.take(_order(table, rows)), row_group_size=ROW_GROUP)
-            written = rows.num_rows
-        else:
-            written = _write_slabs(writer, table, part / SPILL, chain(_emptied(first), batches), watch)
-    _sync(path)
-    return int(written)
+        if isinstance(facts, Spool) and len(facts) >= slabs.SLAB:
+            stretches = slabs.Stretches(facts, table)
+            if stretches.most_held <= slabs.HELD * slabs.SLAB:
+                return _write_slabs(writer, stretches, watch)
+        return _write_batches(writer, table, part / SPILL, _batches(schema, facts), watch)
 
 
-def _write_slabs(
-    writer: pq.ParquetWriter, table: str, spill: Path, batches: Iterable[pa.RecordBatch], watch: Watch
+def _write_batches(
+    writer: pq.ParquetWriter, table: str, spill: Path, batches: Iterator[pa.RecordBatch], watch: Watch
 ) -> int:
-    """Put the batches aside, then gather each slab of the final order from those that it touches."""
-    schema = writer.schema
+    first = list(_up_to(batches, slabs.SLAB))
+    if sum(batch.num_rows for batch in first) < slabs.SLAB:
+        rows = pa.Table.from_batches(first, writer.schema)
+        writer.write_table(rows.take(order_of(table, rows)), row_group_size=ROW_GROUP)
+        return int(rows.num_rows)
     keys, sizes = [], []
-    with pa.OSFile(str(spill), "wb") as file, pa.ipc.new_file(file, schema) as aside:
-        for batch in batches:
+    with pa.OSFile(str(spill), "wb") as file, pa.ipc.new_file(file, writer.schema) as aside:
+        for batch in chain(_emptied(first), batches):
             aside.write_batch(batch)
-            keys.append(batch.select(_sort_keys(table)))
+            keys.append(batch.select(sort_keys(table)))
             sizes.append(batch.num_rows)
             watch(0, 0)
-    order = _order(table, pa.Table.from_batches(keys)).to_numpy()
-    starts = np.cumsum([0, *sizes])
+    order = order_of(table, pa.Table.from_batches(keys)).to_numpy()
     with pa.OSFile(str(spill)) as file:
-        aside = pa.ipc.open_file(file)
-        for begin in range(0, len(order), SLAB):
-            rows = order[begin : begin + SLAB]
-            watch(begin, len(order))
-            writer.write_table(_gathered(aside, starts, rows), row_group_size=ROW_GROUP)
+        written = _write_slabs(writer, slabs.Aside(order, sizes, pa.ipc.open_file(file)), watch)
     spill.unlink()
-    return len(order)
+    return written
 
 
-def _gathered(aside: pa.ipc.RecordBatchFileReader, starts: Any, rows: Any) -> pa.Table:
-    """The rows of these numbers, in this order."""
-    sorted_rows = np.sort(rows)
-    cuts = np.searchsorted(sorted_rows, starts)
-    taken = [
-        aside.get_batch(number).take(pa.array(sorted_rows[cuts[number] : cuts[number + 1]] - starts[number]))
-        for number in range(len(starts) - 1)
-        if cuts[number] < cuts[number + 1]
-    ]
-    return pa.Table.from_batches(taken).take(pa.array(np.searchsorted(sorted_rows, rows)))
-
-
-def arrow_schema(table: str) -> pa.Schema:
-    return pa.schema(
-        [pa.field(name, pa.int64() if kind == INT else pa.string()) for name, kind in TABLES[table].items()]
-    )
+def _write_slabs(writer: pq.ParquetWriter, batches: slabs.Batches, watch: Watch) -> int:
+    written = 0
+    for slab in slabs.slabs(batches):
+        watch(written, len(batches.order))
+        writer.write_table(slab, row_group_size=ROW_GROUP)
+        written += slab.num_rows
+    return written
 
 
 def _repeating(schema: pa.Schema) -> list[str]:
@@ -125,32 +107,9 @@ def _repeating(schema: pa.Schema) -> list[str]:
     return [name for name in schema.names if name not in ("raw", "row")]
 
 
-def _sort_keys(table: str) -> list[str]:
-    return [name for name in (INSTANT[table] or "date", "row") if name in TABLES[table]]
-
-
-def _order(table: str, rows: pa.Table) -> pa.Array:
-    order = pc.sort_indices(rows, sort_keys=[(key, "ascending") for key in _sort_keys(table)])
-    return order.cast(pa.int64())
-
-
 def _batches(schema: pa.Schema, facts: Facts) -> Iterator[pa.RecordBatch]:
     for count, columns in facts.columns() if isinstance(facts, Spool) else _chunks(facts):
-        strange = columns.keys() - set(schema.names)
-        if strange:
-            raise KeyError(f"not in the table: {sorted(strange)}")
-        nothing = Same(None, count)
-        yield pa.RecordBatch.from_arrays(
-            [_array(columns.get(field.name, nothing), field.type) for field in schema], schema=schema
-        )
-
-
-def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    if not isinstance(values, Same):
-        return pa.array(values, kind)
-    if values.value is None:
-        return pa.nulls(values.rows, kind)
-    return pa.repeat(pa.scalar(values.value, kind), values.rows)
+        yield batch_of(schema, count, columns)
 
 
 def _chunks(facts: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, list[Any]]]]:

@@ -11,7 +11,7 @@ from itertools import repeat
 from json.encoder import encode_basestring
 from typing import Any
 
-from kaibo.facts.spool import Same
+from kaibo.facts.columns import Same
 from kaibo.sources.cells import CellError, shown
 from kaibo.sources.column_cells import stripped
 

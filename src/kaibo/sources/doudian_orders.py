@@ -103,7 +103,7 @@ def read(match: Match, context: Context) -> Reading:
     reading = read_table(_joined(match), context, RULES)
     account = context.answers.account or None
     reading.fill("account", account)
-    late = sum(kind == NEXT_DAY for kind in reading.column("flow_kind"))
+    late = list(reading.column("flow_kind")).count(NEXT_DAY)
     if late:
         reading.warnings.append(
             Message(
@@ -111,7 +111,7 @@ def read(match: Match, context: Context) -> Reading:
                 {"count": late},
             )
         )
-    unpaid = sum(paid is None for paid in reading.column("paid_ms"))
+    unpaid = list(reading.column("paid_ms")).count(None)
     if unpaid:
         reading.warnings.append(
             Message("Rows not paid yet: %(count)s. They count once they are paid.", {"count": unpaid})

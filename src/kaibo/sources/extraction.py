@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from hashlib import blake2b
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
+from kaibo.facts.columns import Texts
 from kaibo.facts.spool import Spool
 from kaibo.message import Message
 from kaibo.sources import column_cells
@@ -222,7 +224,7 @@ class Extractor:
             return False
         hashed = zip(columns["row"], map(hash, columns["raw"]), strict=True)
         self._seen.update(zip(keys, [row << 64 | hash_ & TEXT_HASH for row, hash_ in hashed], strict=True))
-        self.found.facts.extend_columns(columns, rows)
+        self.found.facts.extend_columns({**columns, "raw": Texts.of(columns["raw"])}, rows)
         return True
 
     def _row(self, line: int, row: Row) -> None:
@@ -320,17 +322,24 @@ class Extractor:
     def _check_zeroed_keys(self) -> None:
         """Programs also write the digits that they lost as zeros, and the number as text again."""
         for name in self._keys:
-            long, zeroed, zeros_lost, first = 0, 0, 0, None
-            for row, value in zip(self.found.facts.column("row"), self.found.facts.column(name), strict=True):
-                if not isinstance(value, str) or len(value) <= KEPT_DIGITS or not value.isdigit():
-                    continue
-                long += 1
-                zeros = len(value) - len(value[KEPT_DIGITS:].rstrip("0")) - KEPT_DIGITS
-                if zeros >= 2:
-                    zeroed, zeros_lost, first = zeroed + 1, zeros_lost + zeros, first or (row, value)
+            ends = zip(self.found.facts.column("row"), self.found.facts.column(name), strict=True)
+            zeroed = [(row, value) for row, value in ends if type(value) is str and value[-2:] == "00"]
+            zeroed = [(row, value) for row, value in zeroed if _is_long(value) and _zeros_lost(value) >= 2]
             # by chance one id in a hundred ends so: half of them, with four zeros among them, is no chance
-            if first and zeroed * 2 >= long and zeros_lost >= 4:
-                self._refuse_damaged(self._titles[name], *first)
+            if sum(_zeros_lost(value) for _, value in zeroed) < 4:
+                continue
+            long = islice(filter(_is_long, self.found.facts.column(name)), 2 * len(zeroed) + 1)
+            if len(list(long)) <= 2 * len(zeroed):
+                self._refuse_damaged(self._titles[name], *zeroed[0])
+
+
+def _is_long(value: Any) -> bool:
+    """An id of more digits than a spreadsheet program keeps."""
+    return isinstance(value, str) and len(value) > KEPT_DIGITS and value.isdigit()
+
+
+def _zeros_lost(value: str) -> int:
+    return len(value) - len(value[KEPT_DIGITS:].rstrip("0")) - KEPT_DIGITS
 
 
 def _is_total(value: Any) -> bool:

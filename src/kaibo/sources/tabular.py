@@ -126,8 +126,9 @@ def _warnings(found: Extraction, instants: list[int], context: Context) -> list[
                 {"count": count, "column": column},
             )
         )
-    ahead = sum(ms > context.now_ms + DAY_MS for ms in instants)
-    if ahead:
+    tomorrow = context.now_ms + DAY_MS
+    if max(instants, default=tomorrow) > tomorrow:
+        ahead = sum(ms > tomorrow for ms in instants)
         warnings.append(
             Message("Rows that lie in the future: %(count)s. Check the year and the time zone.", {"count": ahead})
         )

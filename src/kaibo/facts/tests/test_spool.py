@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from kaibo.facts import spool
-from kaibo.facts.spool import Same, Spool
+from kaibo.facts.columns import Same, Texts
+from kaibo.facts.spool import Spool
 
 Fact = dict[str, Any]
 
@@ -68,7 +69,8 @@ def test_facts_come_by_column_too(limit: int, few: int, monkeypatch: pytest.Monk
     found = Spool(limit=limit)
     for start, end in ((0, 4), (4, 5), (6, 6), (6, 13), (14, 20)):
         some = expected[start:end]
-        columns = {name: [fact[name] for fact in some] for name in ("row", "raw", "amount")}
+        columns: dict[str, Any] = {name: [fact[name] for fact in some] for name in ("row", "raw", "amount")}
+        columns["raw"] = Texts.of(columns["raw"])
         found.extend_columns({**columns, "account": Same("a", len(some))}, len(some))
         if end in (5, 13):
             found.append(expected[end])
@@ -91,3 +93,15 @@ def test_a_column_of_one_value_reads_like_a_list() -> None:
         with pytest.raises(IndexError):
             same[3]
     assert None not in Same(None, 0)
+
+
+def test_texts_read_like_a_list() -> None:
+    for expected in ([], [""], ["第1行", "", "a\n", "😀"]):
+        texts = Texts.of(expected)
+        assert (list(texts), len(texts), texts[1:], "" in texts) == (
+            expected,
+            len(expected),
+            expected[1:],
+            "" in expected,
+        )
+    assert texts[-1] == "😀"

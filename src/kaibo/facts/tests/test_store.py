@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaibo.facts import spool, store
+from kaibo.facts import slabs, spool, store
 from kaibo.facts.reader import file_row, rows
 from kaibo.facts.schema import ORDER_LINE, ROSTER_SHIFT, TABLES
 from kaibo.facts.spool import Spool
@@ -52,9 +52,16 @@ def test_every_fact_is_found_by_its_row(tmp_path_factory: pytest.TempPathFactory
     assert [fact["ordered_ms"] for fact in found] == instants
 
 
-@given(st.lists(st.one_of(st.none(), st.integers(0, 50)), max_size=60), st.booleans())
+INSTANTS = st.lists(st.one_of(st.none(), st.integers(0, 50)), max_size=60)
+NEARLY_SORTED = st.lists(st.integers(0, 3), max_size=60).map(lambda late: [n + by for n, by in enumerate(late)])
+
+
+@given(
+    INSTANTS | NEARLY_SORTED | NEARLY_SORTED.map(lambda found: found[::-1]), st.booleans(), st.sampled_from([4, 7, 16]),
+    st.integers(0, 5),
+)  # fmt: skip
 def test_more_facts_than_fit_in_memory_are_sorted_too(
-    tmp_path_factory: pytest.TempPathFactory, instants: list[int | None], as_spool: bool
+    tmp_path_factory: pytest.TempPathFactory, instants: list[int | None], as_spool: bool, slab: int, held: int
 ) -> None:
     import pyarrow.parquet as pq
 
@@ -63,7 +70,8 @@ def test_more_facts_than_fit_in_memory_are_sorted_too(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "CHUNK", 4)
         patch.setattr(spool, "CHUNK", 4)
-        patch.setattr(store, "SLAB", 16)
+        patch.setattr(slabs, "SLAB", slab)
+        patch.setattr(slabs, "HELD", held)
         assert write_batch(folder, ORDER_LINE, Spool(facts, limit=8) if as_spool else facts) == len(facts)
     assert [path.name for path in folder.iterdir()] == ["order_line.parquet"]
     expected = sorted(facts, key=lambda fact: (fact["ordered_ms"] is None, fact["ordered_ms"] or 0, fact["row"]))
@@ -111,3 +119,16 @@ def test_the_remains_of_a_killed_import_do_not_hinder_the_next(root: Path) -> No
     (root / ".b1.part" / "order_line.parquet").write_bytes(b"half")
     assert write_batch(root / "b1", ORDER_LINE, [order(1, 1)]) == 1
     assert [p.name for p in root.iterdir()] == ["b1"]
+
+
+def test_what_is_nearly_in_order_is_not_put_aside(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spool, "CHUNK", 4)
+    monkeypatch.setattr(slabs, "SLAB", 16)
+    for step in (1, -1):
+        facts = Spool([order(n, 1000 + step * (n + 2 * (n % 2))) for n in range(2, 102)], limit=8)
+        stretches = slabs.Stretches(facts, ORDER_LINE)
+        assert stretches.most_held <= 16 + 2 * 8
+        assert sum(table.num_rows for table in slabs.slabs(stretches)) == 100
+        assert not stretches._held
+    scattered = Spool([order(n, n * 37 % 101) for n in range(2, 102)], limit=8)
+    assert slabs.Stretches(scattered, ORDER_LINE).most_held == 100

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kaibo.facts.arrow import arrow_schema
 from kaibo.facts.schema import AD_SPEND, EVENT, MINUTE, ORDER_LINE, READING, SESSION_PRODUCT, SESSION_REPORT, TABLES
-from kaibo.facts.store import arrow_schema, write_batch
+from kaibo.facts.store import write_batch
 from kaibo.facts.tests.slow_visible import Told, visible
 from kaibo.facts.visible import BatchFile, told_sql, visible_sql
 
