@@ -19,6 +19,7 @@ from kaibo.facts.schema import SESSION_REPORT, TAGGED_LINE
 from kaibo.facts.store import write_batch
 from kaibo.imports.models import Batch, Mapping, MappingVersion, Upload, UploadState
 from kaibo.jobs.models import Job
+from kaibo.live.actions import make_feed
 from kaibo.live.models import (
     Account,
     Leave,
@@ -139,6 +140,10 @@ org:deactivate            POST   /people/{host}/leave/                          
 org:reactivate            POST   /people/{host}/return/                          in     no     no     no     ok
 live:shifts               GET    /shifts/                                        in     ok     ok     ok     ok
 live:shifts               GET    /shifts/?person={host}                          in     ok     ok     no     ok
+live:feed                 GET    /shifts/calendar/                               in     ok     ok     ok     no
+live:feed                 POST   /shifts/calendar/                               in     ok     ok     ok     no
+live:roster_feed          GET    /roster/{feed}.ics                              ok     ok     ok     ok     ok
+live:roster_feed          GET    /roster/made-up.ics                             no     no     no     no     no
 live:confirm              POST   /shifts/confirm/                                in     no     ok     ok     ok
 live:undo                 POST   /shifts/undo/                                   in     no     ok     ok     ok
 live:add_shift            GET    /shifts/add/                                    in     no     ok     ok     ok
@@ -331,6 +336,7 @@ def things(cast, settings) -> dict[str, object]:
         "session": session.pk,
         "elsewhere": elsewhere.pk,
         "shift": shift.pk,
+        "feed": make_feed(by=cast.owner, person=cast.host, language="zh-hans")[1],
         "leave": Leave.objects.create(person=cast.host, kind="annual", start=start, end=end).pk,
         "outage": Outage.objects.create(account=room, start=start, end=end, cause="venue").pk,
         "duty": Responsibility.objects.create(

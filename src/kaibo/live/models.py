@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from kaibo.live.feed_models import RosterFeed
 from kaibo.live.match_models import MatchChoice, MatchDecision, MinuteDecision, MinutePlace, ReportDecision, Simulcast
 from kaibo.live.note_models import FormerNote, NoteKind, SessionNote
 from kaibo.live.plan_models import DayPlan, Leave, LeaveKind, LeaveState, PublishedShift, RosterPublication
@@ -17,7 +18,8 @@ from kaibo.org.models import Person
 __all__ = [
     "Account", "AdAccountPart", "AirKind", "CrewRole", "DayPlan", "FormerNote", "Leave", "LeaveKind", "LeaveState",
     "MatchChoice", "MatchDecision", "MinuteDecision", "MinutePlace", "NoteKind", "Outage", "OutageCause", "Platform",
-    "PublishedShift", "ReportDecision", "Responsibility", "RoomDuty", "RosterPublication", "Session", "SessionNote",
+    "PublishedShift", "ReportDecision", "Responsibility", "RoomDuty", "RosterFeed", "RosterPublication", "Session",
+    "SessionNote",
     "Shift", "ShiftCode", "ShiftState", "Simulcast", "SplitRule", "TagRule", "Target",
 ]  # fmt: skip
 

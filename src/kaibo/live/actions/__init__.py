@@ -9,6 +9,7 @@ from kaibo.live.actions.answering import (
 )
 from kaibo.live.actions.confirming import confirm_shifts, undo
 from kaibo.live.actions.explaining import remove_code, save_code
+from kaibo.live.actions.feeds import make_feed, stop_feed
 from kaibo.live.actions.joining import call_tests, join_sessions, keep_apart, part_sessions
 from kaibo.live.actions.leave import ask_leave, decide_leave, withdraw_leave
 from kaibo.live.actions.matching import choose_report, decide_matches, place_minutes, undo_matches
@@ -37,11 +38,12 @@ __all__ = [
     "add_account", "add_session", "add_shift", "ask_leave", "assign_responsibility", "call_tests", "cancel",
     "choose_report", "confirm_outages", "confirm_shifts", "decide_leave", "decide_matches", "edit_account",
     "edit_note", "edit_outage", "edit_session", "edit_shift", "end_responsibility", "flag_shift", "import_targets",
-    "join_sessions",
-    "keep_apart", "map_ad_account", "mark_absent", "merge_rooms", "move_shift", "part_sessions", "paste_list",
+    "join_sessions", "keep_apart", "make_feed", "map_ad_account", "mark_absent", "merge_rooms", "move_shift",
+    "part_sessions", "paste_list",
     "place_minutes", "plan_shift", "publish_roster", "record_outage", "remove_code", "remove_note", "remove_outage",
     "remove_responsibility", "remove_session", "remove_simulcast", "restore_note", "restore_outage",
     "restore_tag_rule", "retire_tag_rule", "save_code", "save_simulcast", "save_tag_rule", "set_aside_shifts",
-    "set_day_plan", "set_lead", "set_split_rule", "set_target", "set_targets", "take_back_reading", "take_reading",
+    "set_day_plan", "set_lead", "set_split_rule", "set_target", "set_targets", "stop_feed",
+    "take_back_reading", "take_reading",
     "undo", "undo_matches", "unflag", "withdraw_leave", "write_note",
 ]  # fmt: skip
