@@ -23,7 +23,15 @@ MOVES = ("enter", "leave")
 # stayed so long before the end how many did
 CARRIED_IN = "carried_in"
 STAY_MS = {"5": 5 * 60_000, "30": 30 * 60_000}
-BEHAVIOUR = (CARRIED_IN, "came", *(f"{what}_{stay}" for stay in STAY_MS for what in ("could_stay", "stayed")))
+STAYS = (CARRIED_IN, "came", *(f"{what}_{stay}" for stay in STAY_MS for what in ("could_stay", "stayed")))
+# people of the broadcast, each once, in the segment of their first event of the kind; and of the first of these
+# (who did anything but leave) those who had been in a broadcast of the room that began up to BACK_MS earlier
+FIRST = {measure: f"first_{measure}" for measure in COUNTED_PEOPLE}
+CAME_BACK = "came_back"
+# in place of the first where entering is not told: who did something
+ACTIVE = "first_active"
+BACK_MS = 30 * 86_400_000
+BEHAVIOUR = (*STAYS, *FIRST.values(), ACTIVE, CAME_BACK)
 
 BySegment = dict[int, int]
 
@@ -50,7 +58,7 @@ class Crowd:
     """`sums`, `people`, `behaviour`: (session, measure) → segment → how many. `met`: (session, several segments,
     measure) → segment → whom someone with these segments had not met in an earlier one of them. `online`: where leaving
     is told too. `lines`: (session, kind) → segment → how many rows. `span`: session → first and last instant of its
-    events.
+    events. `back`: session → start of the first earlier broadcast of its room that was looked at for who came back.
 
     Of events that are gone (kpi.kept_crowds) `shared`: parts of `sums` that were shared out by time; `rough`: sessions
     of which it is not known any more whom a person met twice.
@@ -63,6 +71,7 @@ class Crowd:
     online: dict[tuple[int, int], Online] = field(default_factory=dict)
     lines: dict[tuple[int, str], BySegment] = field(default_factory=dict)
     span: dict[int, tuple[int, int]] = field(default_factory=dict)
+    back: dict[int, int] = field(default_factory=dict)
     shared: dict[tuple[int, str], BySegment] = field(default_factory=dict)
     rough: set[int] = field(default_factory=set)
 
@@ -93,14 +102,23 @@ class Crowd:
         return Crowd(
             sums={key: self.sums[key] for key in self.sums if key in enough},
             people={key: self.people[key] for key in self.people if key in people},
-            behaviour={key: value for key, value in self.behaviour.items() if key[0] in told},
+            behaviour={key: value for key, value in self.behaviour.items() if self._is_told(key, kinds)},
             met={key: value for key, value in self.met.items() if (key[0], key[2]) in people},
             online={key: value for key, value in self.online.items() if key[0] in told},
             lines=self.lines,
             span=self.span,
+            back=self.back,
             shared=self.shared,
             rough=self.rough,
         )
+
+    def _is_told(self, key: tuple[int, str], kinds: set[tuple[int, str]]) -> bool:
+        """`kinds`: (session, kind) of which there is enough. Who did something is told where all of any kind is."""
+        session, measure = key
+        if measure in (ACTIVE, CAME_BACK) and (session, FIRST["viewers"]) not in self.behaviour:
+            return any(of == session for of, _kind in kinds)
+        kind = next((COUNTED_PEOPLE[of] for of, first in FIRST.items() if first == measure), "enter")
+        return (session, kind) in kinds
 
     def _all_buyers(self, session: int, said: Mapping[int, Mapping[str, int]], share: int) -> bool:
         """No sum of other people than these can be compared: a buyer in two segments is two."""

@@ -176,6 +176,7 @@ class CrowdIn:
     `segments`: their [start, end), numbered from 1. `counts`: measure → in each segment. `lines`: kind of event → rows
     in each segment. `met`: of every set of several
     segments that somebody had. `online`: of each segment (level × ms, known ms, peak), where leaving is told.
+    `back_ms`: from where on it was known who had been in the room before.
     """
 
     session: int
@@ -187,6 +188,7 @@ class CrowdIn:
     lines: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     met: tuple[MetIn, ...] = ()
     online: tuple[tuple[int, int, int], ...] = ()
+    back_ms: int | None = None
 
 
 @dataclass(frozen=True)

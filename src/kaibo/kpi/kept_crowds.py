@@ -6,10 +6,11 @@ counts that were made of them. Where its segments are others since, sums are sha
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from kaibo.kpi.credit import own_segments, split
-from kaibo.kpi.crowd import BEHAVIOUR, COUNTED, COUNTED_PEOPLE, BySegment, Crowd, Online
+from kaibo.kpi.crowd import ACTIVE, BEHAVIOUR, CAME_BACK, COUNTED, COUNTED_PEOPLE, BySegment, Crowd, Online
 from kaibo.kpi.inputs import CrowdIn, MetIn, SegmentOut
 
 Numbers = tuple[int, ...]
@@ -50,6 +51,7 @@ def kept(crowd: Crowd, segments: Iterable[SegmentOut], batches: Mapping[int, Col
             lines=_in_order(lines[session], [part.number for part in of_session[session]]),
             met=tuple(MetIn(numbers, _in_order(met[session][numbers], numbers)) for numbers in sorted(met[session])),
             online=_online(crowd, of_session[session]),
+            back_ms=crowd.back.get(session),
         )
         for session, (first, last) in sorted(crowd.span.items())
     ]
@@ -76,16 +78,33 @@ def recall(
     for segment in segments:
         of_session[segment.session].append(segment)
     for old in before:
-        new = fresh.get(old.session)
-        if of_session[old.session] and not (new and _reaches_as_far(new, old)):
+        new, here = fresh.get(old.session), of_session[old.session]
+        if here and not (new and _reaches_as_far(new, old)):
             fresh[old.session] = old
             _forget(crowd, old.session)
-            _remember(crowd, old, of_session[old.session])
+            _remember(crowd, old, here)
+        elif new and old.back_ms is not None and (new.back_ms is None or new.back_ms > old.back_ms):
+            # the events are there, those of the broadcasts before are not
+            fresh[old.session] = _as_it_came_back(crowd, new, old, here)
     return [fresh[session] for session in sorted(fresh)]
 
 
+def _as_it_came_back(crowd: Crowd, new: CrowdIn, old: CrowdIn, segments: Sequence[SegmentOut]) -> CrowdIn:
+    """What was known of who came back, where the segments are the same still; else nobody knows."""
+    key = (old.session, CAME_BACK)
+    crowd.back.pop(old.session, None)
+    crowd.behaviour.pop(key, None)
+    counts = {measure: numbers for measure, numbers in new.counts.items() if measure != CAME_BACK}
+    if old.segments != new.segments:
+        return replace(new, counts=counts, back_ms=None)
+    crowd.back[old.session] = old.back_ms or 0
+    crowd.behaviour[key] = {part.number: n for part, n in zip(segments, old.counts[CAME_BACK], strict=True)}
+    batches = tuple(sorted({*new.batches, *old.batches}))
+    return replace(new, counts={**counts, CAME_BACK: old.counts[CAME_BACK]}, back_ms=old.back_ms, batches=batches)
+
+
 def _reaches_as_far(new: CrowdIn, old: CrowdIn) -> bool:
-    same = new.counts.keys() >= old.counts.keys()
+    same = new.counts.keys() >= old.counts.keys() - {ACTIVE, CAME_BACK}
     return same and new.first_ms <= old.first_ms and new.last_ms >= old.last_ms
 
 
@@ -102,6 +121,7 @@ def _forget(crowd: Crowd, session: int) -> None:
         for key in [key for key in told if key[0] == session]:
             del told[key]
     crowd.span.pop(session, None)
+    crowd.back.pop(session, None)
 
 
 def _remember(crowd: Crowd, old: CrowdIn, segments: Sequence[SegmentOut]) -> None:
@@ -119,6 +139,8 @@ def _remember(crowd: Crowd, old: CrowdIn, segments: Sequence[SegmentOut]) -> Non
             crowd.people[session, measure] = numbers
         elif measure in BEHAVIOUR:
             crowd.behaviour[session, measure] = numbers
+    if old.back_ms is not None:
+        crowd.back[session] = old.back_ms
     for kind, amounts in old.lines.items():
         crowd.lines[session, kind] = {part.number: n for part, n in zip(segments, amounts, strict=True)}
     for part, online in zip(segments, old.online, strict=False):

@@ -25,6 +25,7 @@ from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.measurement import due, finders
 from kaibo.measurement.access import Broadcast
+from kaibo.measurement.behaviour import Behaviour, behaviour
 from kaibo.measurement.closed import Closed, ClosedMonth, as_closed, closed_by
 from kaibo.measurement.covered import coverage_of
 from kaibo.measurement.crew import Ribbon, Stint, ribbon, stints_of
@@ -75,6 +76,7 @@ class SessionPage:
     partners: Sequence[Session]
     readings: Sequence[Reading]
     table: SegmentTable
+    behaviour: Behaviour | None
     conservation: Conservation | None
     bridge: Bridge | None
     report_rows: Sequence[tuple[int, int]]
@@ -204,6 +206,7 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
         partners=broadcast.partners,
         readings=readings_of(session, batches),
         table=segment_table(segments, by_segment(places), amounts, viewer),
+        behaviour=behaviour(session, segments, by_segment(places), viewer),
         conservation=conservation(amounts, credits, _names(hosts), _times(hosts), viewer),
         bridge=bridge(amounts, parts_of_places, _compared(spans, beside, batches)),
         report_rows=_report_rows(computation, session),

@@ -25,7 +25,7 @@ from kaibo.kpi.inputs import MonthInputs, MonthResult
 from kaibo.kpi.month import Month
 from kaibo.kpi.msgid import gettext_noop as _
 
-VERSION = "12"
+VERSION = "13"
 
 Step = Callable[[int, int, str], None]
 

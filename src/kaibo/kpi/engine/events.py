@@ -4,7 +4,7 @@ One pass groups by segment and viewer; the rest is a roll-up of that. People are
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -12,9 +12,21 @@ import ibis
 
 from kaibo.facts.schema import EVENT
 from kaibo.kpi import reports
-from kaibo.kpi.crowd import COUNTED, COUNTED_PEOPLE, PRESENT, STAY_MS, Crowd, Online, kinds_of
+from kaibo.kpi.crowd import (
+    ACTIVE,
+    BACK_MS,
+    CAME_BACK,
+    COUNTED,
+    COUNTED_PEOPLE,
+    FIRST,
+    PRESENT,
+    STAY_MS,
+    Crowd,
+    Online,
+    kinds_of,
+)
 from kaibo.kpi.engine.run import INTEGER, TEXT, Run, total
-from kaibo.kpi.inputs import CrowdIn, FactOut
+from kaibo.kpi.inputs import CrowdIn, FactOut, SessionIn
 from kaibo.kpi.kept_crowds import recall, sets_of
 from kaibo.kpi.levels import watched_by
 from kaibo.kpi.local_days import HOUR_MS
@@ -35,15 +47,16 @@ def read(run: Run) -> tuple[Crowd, list[CrowdIn]]:
         _count(run, crowd)
         _people(run, crowd)
         _met(run, crowd)
+        _first(run, crowd)
         _moves(run)
         _inside(run, crowd)
         _stays(run, crowd)
-        batches = _batches(run)
+        batches = _batches(run, crowd)
     return crowd, recall(crowd, run.inputs.crowds, run.month.segments, batches)
 
 
-def _batches(run: Run) -> dict[int, set[int]]:
-    """Session → the batches that speak of its room in its time: what they do not tell is as much theirs."""
+def _batches(run: Run, crowd: Crowd) -> dict[int, set[int]]:
+    """Session → the batches that speak of its room in its time, and of the broadcasts before it that were looked at."""
     names = accounts_by_name(run.inputs.accounts)
     scopes = dict(_scopes(run))
     told = run.table(EVENT)
@@ -57,7 +70,9 @@ def _batches(run: Run) -> dict[int, set[int]]:
             of_room[room].append((row["batch"], row["low"], row["high"]))
     return {
         session.id: {
-            batch for batch, low, high in of_room[session.account] if low < session.end_ms and high >= session.start_ms
+            batch
+            for batch, low, high in of_room[session.account]
+            if low < session.end_ms and high >= crowd.back.get(session.id, session.start_ms)
         }
         for session in run.inputs.sessions
     }
@@ -69,34 +84,45 @@ def _place(run: Run) -> None:
     A session's parts are its segments and, numbered 0, its breaks: who is inside stays so over a break.
     """
     names = accounts_by_name(run.inputs.accounts)
-    rooms = run.make(
+    run.make(
         "event_rooms", {"on": TEXT, "name": TEXT, "room": INTEGER},
         [(*name, owner) for name, owner in names.items() if owner is not None],
     )  # fmt: skip
-    scopes = run.make("event_scopes", {"batch": INTEGER, "scope": TEXT}, _scopes(run))
+    run.make("event_scopes", {"batch": INTEGER, "scope": TEXT}, _scopes(run))
+    rows = list(_part_rows(run))
+    columns = {
+        "of_session": INTEGER, "of_room": INTEGER, "part": INTEGER, "segment": INTEGER, "start": INTEGER,
+        "end": INTEGER,
+    }  # fmt: skip
+    run.make("event_parts", columns, rows)
+    _inside_of(run, "event_at", rows)
+
+
+def _inside_of(run: Run, name: str, parts: Iterable[tuple[int, int, int, int, int, int]]) -> Any:
+    """Step `name`: the events that lie in one of the parts; told twice in a session, each counts where it was first."""
+    rooms, scopes = run.table("event_rooms"), run.table("event_scopes")
     said = run.table(EVENT).left_join(scopes, "batch").drop("batch_right")
     said = said.mutate(whose=ibis.coalesce(said.account, said.scope).strip(), hour=said.instant_ms // HOUR_MS)
     found = said.join(rooms, [said.platform == rooms.on, said.whose == rooms.name])
-    parts = _parts(run)
-    inside = (found.instant_ms >= parts.start) & (found.instant_ms < parts.end)
-    found = found.join(parts, [found.room == parts.of_room, found.hour == parts.at_hour, inside])
+    hours = _by_hour(run, f"{name}_hours", parts)
+    inside = (found.instant_ms >= hours.start) & (found.instant_ms < hours.end)
+    found = found.join(hours, [found.room == hours.of_room, found.hour == hours.at_hour, inside])
     placed = run.keep(
-        "event_told",
+        f"{name}_told",
         found.select(
             *("session", "part", "segment", "kind", "viewer", "event_id", "batch", "row"), at=found.instant_ms,
             n=found["count"].fill_null(1),
         ),
     )  # fmt: skip
     twice = placed.filter(placed.event_id.notnull()).group_by("session", "event_id").aggregate(n=ibis._.count())
-    twice = run.keep("event_twice", twice.filter(twice.n > 1).select(of="session", id="event_id"))
+    twice = run.keep(f"{name}_twice", twice.filter(twice.n > 1).select(of="session", id="event_id"))
     if not run.rows(twice.limit(1)):
-        run.keep("event_at", placed.drop("event_id"))
-        return
+        return run.keep(name, placed.drop("event_id"))
     again = placed.join(twice, [placed.session == twice.of, placed.event_id == twice.id]).drop("of", "id")
     order = [again["at"], again.batch, again["row"]]
     again = again.mutate(place=ibis.row_number().over(group_by=["session", "event_id"], order_by=order))
     later = again.filter(again.place > 0).select("session", "batch", "row")
-    run.keep("event_at", placed.anti_join(later, ["session", "batch", "row"]).drop("event_id"))
+    return run.keep(name, placed.anti_join(later, ["session", "batch", "row"]).drop("event_id"))
 
 
 def rows(run: Run, facts: Sequence[FactOut]) -> Any:
@@ -147,24 +173,17 @@ def _scopes(run: Run) -> list[tuple[int, str]]:
     return [(batch.id, batch.scope) for batch in run.inputs.batches if batch.table == EVENT and batch.scope]
 
 
-def _parts(run: Run) -> Any:
-    """Step `event_parts`, and the same by the hour."""
-    rows = list(_part_rows(run))
-    columns = {
-        "of_session": INTEGER, "of_room": INTEGER, "part": INTEGER, "segment": INTEGER, "start": INTEGER,
-        "end": INTEGER,
-    }  # fmt: skip
-    run.make("event_parts", columns, rows)
+def _by_hour(run: Run, name: str, parts: Iterable[tuple[int, int, int, int, int, int]]) -> Any:
     by_hour = [
         (session, *rest, start, end, hour)
-        for session, *rest, start, end in rows
+        for session, *rest, start, end in parts
         for hour in range(start // HOUR_MS, (end - 1) // HOUR_MS + 1)
     ]
     columns = {
         "session": INTEGER, "of_room": INTEGER, "part": INTEGER, "segment": INTEGER, "start": INTEGER, "end": INTEGER,
         "at_hour": INTEGER,
     }  # fmt: skip
-    return run.make("event_hours", columns, by_hour)
+    return run.make(name, columns, by_hour)
 
 
 def _part_rows(run: Run) -> Iterator[tuple[int, int, int, int, int, int]]:
@@ -233,6 +252,76 @@ def _met(run: Run, crowd: Crowd) -> None:
         known = first.filter(first[measure].notnull())
         for row in run.rows(known.group_by("span", segment=known[measure]).aggregate(n=known.count())):
             crowd.met.setdefault((*spans[row["span"]], measure), {})[row["segment"]] = row["n"]
+
+
+def _first(run: Run, crowd: Crowd) -> None:
+    """Everyone once a broadcast, where they first did something, clicked, ordered; and who was in the room before.
+
+    Before: in a broadcast that began up to BACK_MS earlier. Without events of any such one nobody knows.
+    """
+    sets = run.table("event_sets")
+    firsts = {m: ibis.cases((sets[flag] == 1, sets.segment), else_=None).min() for m, flag in FLAGS.items()}
+    first = run.keep("event_faces", sets.group_by("session", "viewer").aggregate(**firsts))
+    told = {row["session"] for row in run.rows(first.select("session").distinct())}
+    for measure, kind in COUNTED_PEOPLE.items():
+        for session in told:
+            if kind in run.said[session] or measure == "viewers":
+                crowd.behaviour[session, _first_of(run, session, measure)] = {}
+        known = first.filter(first[measure].notnull())
+        for row in run.rows(known.group_by("session", segment=known[measure]).aggregate(n=known.count())):
+            crowd.behaviour[row["session"], _first_of(run, row["session"], measure)][row["segment"]] = row["n"]
+    _came_back(run, crowd, first.filter(first.viewers.notnull()), told)
+
+
+def _first_of(run: Run, session: int, measure: str) -> str:
+    return ACTIVE if measure == "viewers" and "enter" not in run.said[session] else FIRST[measure]
+
+
+def _came_back(run: Run, crowd: Crowd, faces: Any, told: set[int]) -> None:
+    own = [session for session in run.inputs.sessions if session.id in told]
+    if not own:
+        return
+    earliest: dict[int, int] = {}
+    for session in own:
+        earliest[session.account] = min(session.start_ms, earliest.get(session.account, session.start_ms))
+    latest = max(session.start_ms for session in own)
+    near = [
+        n for n in run.inputs.neighbours
+        if n.account in earliest and earliest[n.account] - BACK_MS <= n.start_ms < latest
+    ]  # fmt: skip
+    here = _inside_of(run, "event_near", list(_stretches_of(near)))
+    here = here.filter((here.segment > 0) & here.viewer.notnull() & here.kind.isin(PRESENT))
+    starts = run.make(
+        "event_starts", {"of": INTEGER, "room": INTEGER, "start": INTEGER},
+        [(s.id, s.account, s.start_ms) for s in [*own, *near]],
+    )  # fmt: skip
+    visits = faces.select("session", "viewer").union(here.select("session", "viewer"), distinct=True)
+    visits = visits.join(starts, visits.session == starts.of)
+    visits = run.keep("event_visits", visits.group_by("room", "viewer", "start").aggregate())
+    rooms: dict[int, list[int]] = defaultdict(list)
+    for row in run.rows(visits.select("room", "start").distinct()):
+        rooms[row["room"]].append(row["start"])
+    for session in own:
+        before = [at for at in rooms[session.account] if session.start_ms - BACK_MS <= at < session.start_ms]
+        if before:
+            crowd.back[session.id] = min(before)
+            crowd.behaviour[session.id, CAME_BACK] = {}
+    earlier = visits.start.lag().over(group_by=["room", "viewer"], order_by="start")
+    visits = visits.mutate(earlier=earlier)
+    back = visits.filter(visits.earlier.notnull() & (visits.start - visits.earlier <= BACK_MS))
+    here = faces.join(starts, faces.session == starts.of).drop("of")
+    found = here.semi_join(back, ["room", "viewer", "start"])
+    for row in run.rows(found.group_by("session", segment=found.viewers).aggregate(n=found.count())):
+        crowd.behaviour.setdefault((row["session"], CAME_BACK), {})[row["segment"]] = row["n"]
+
+
+def _stretches_of(sessions: Iterable[SessionIn]) -> Iterator[tuple[int, int, int, int, int, int]]:
+    """As `_part_rows`, where it does not matter who was there: on air is segment 1."""
+    for session in sessions:
+        air = stretches(session)
+        off = [(end, start, 0) for (_, end), (start, _) in pairwise(air) if end < start]
+        for part, (start, end, number) in enumerate(sorted([*((a, b, 1) for a, b in air), *off]), 1):
+            yield session.id, session.account, part, number, start, end
 
 
 def _moves(run: Run) -> None:

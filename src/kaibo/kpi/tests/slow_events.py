@@ -35,8 +35,11 @@ class SlowCrowd:
     """Of one session. `segments`: [(number, start, end, crews)]."""
 
     def __init__(self, reference, session, rows: list) -> None:
-        self.segments = [(n, a, b, crews) for n, (_, a, b, _, crews) in enumerate(reference.cut[session.id], 1)]
         air = stretches(session)
+        if session.id in reference.cut:
+            self.segments = [(n, a, b, crews) for n, (_, a, b, _, crews) in enumerate(reference.cut[session.id], 1)]
+        else:
+            self.segments = [(n, a, b, {}) for n, (a, b) in enumerate(air, 1)]
         known, self.events = set(), []
         for at, _, _, row in rows:
             ours = reference.account_named(row["account"], row["platform"])[1] == session.account
@@ -83,6 +86,15 @@ class SlowCrowd:
             if n < number and person in crews.get(role, {}):
                 before |= sets[n]
         return len(sets[number] - before)
+
+    def first(self, measure: str) -> dict[int, int]:
+        """Viewer → the segment of their first event that counts for the measure."""
+        found: dict[int, int] = {}
+        for (_, kind, viewer, _), number in self.here:
+            counts = kind != "leave" if measure == "viewers" else kind == PEOPLE_KINDS[measure]
+            if viewer is not None and counts:
+                found[viewer] = min(number, found.get(viewer, number))
+        return found
 
     def intervals(self) -> dict[int, list[tuple[int, int | None]]]:
         """Viewer → when inside; None: until the end. No leaves told: nothing is known."""
@@ -135,6 +147,8 @@ class Trusted:
         rows = visible_events(tables.get("event", []))
         self.reference, self.share = reference, reference.settings.events_whole
         self.of = {s.id: SlowCrowd(reference, s, rows) for s in reference.own.values()} if rows else {}
+        near = [*reference.own.values(), *reference.inputs.neighbours] if rows else []
+        self.visits = [(s, set(SlowCrowd(reference, s, rows).first("viewers"))) for s in near]
         # (session, measure) → what minutes or readings say; filled in by `total_facts`
         self.counted: dict[tuple[int, str], int] = {}
 
@@ -161,3 +175,25 @@ class Trusted:
 
     def levels(self, session: int) -> SlowCrowd | None:
         return self.of[session] if self.of and self.enough(session, "views") else None
+
+    def firsts(self, session: int) -> dict[str, Counter]:
+        """Measure → segment → people of the broadcast, each once; and who of them had been there in 30 days."""
+        crowd = self.of.get(session)
+        if not crowd:
+            return {}
+        sums = {"comment_users": "comments", "product_click_users": "product_clicks"}
+        told = [m for m, of in sums.items() if self.enough(session, of)]
+        told += ["buyers"] if self.people(session, "buyers") else []
+        found = {f"first_{m}": Counter(crowd.first(m).values()) for m in told}
+        enters = "enter" in crowd.kinds
+        if not (self.enough(session, "views") if enters else told or any(self.enough(session, m) for m in KINDS)):
+            return found
+        found["first_viewers" if enters else "first_active"] = Counter(crowd.first("viewers").values())
+        mine = self.reference.own[session]
+        before = [
+            people for other, people in self.visits
+            if other.account == mine.account and mine.start_ms - 30 * 24 * 60 * MINUTE <= other.start_ms < mine.start_ms
+        ]  # fmt: skip
+        seen = set().union(*before)
+        found["came_back"] = Counter(n for viewer, n in crowd.first("viewers").items() if viewer in seen)
+        return found

@@ -199,6 +199,8 @@ def level_facts(reference, tables: dict, totals: list) -> list:
                 found.append((session.id, number, "carried_in", "measured", crowd.online()[number][3]))
             for measure, numbers in crowd.stays().items():
                 found.append((session.id, number, measure, "measured", numbers[number]))
+        for measure, numbers in reference.events.firsts(session.id).items():
+            found += [(session.id, number, measure, "measured", n) for number, n in numbers.items()]
         one = "measured" if len(segments) == 1 else "allocated"
         for number, a, b in segments:
             if known:

@@ -88,6 +88,10 @@ STORY = (
         ("carried_in", {1: 0, 2: 1, 3: 2}),
         ("came", {1: 2, 2: 0, 3: 1}),
         ("stayed_30", {1: 2, 2: 0, 3: 1}),
+        # each once in the broadcast, where they first were there, commented, ordered
+        ("first_viewers", {1: 2, 2: 0, 3: 1}),
+        ("first_comment_users", {1: 1, 2: 1, 3: 0}),
+        ("first_buyers", {1: 0, 2: 1, 3: 0}),
     ],
 )  # fmt: skip
 def test_what_a_story_adds_up_to(measure: str, expected: dict[int, int]) -> None:
@@ -154,6 +158,52 @@ def test_a_recorder_that_began_late_leaves_the_rest_to_the_report() -> None:
         for basis in ("measured", "allocated")
     }
     assert by_basis == {"measured": 10, "allocated": 1}
+
+
+def test_who_came_back_within_thirty_days() -> None:
+    """Of the room's broadcasts before, in whichever month; of none that is longer ago, and of no other room's."""
+    day = 24 * HOUR
+    rooms = [ROOM, AccountIn(2, ("other",), "Asia/Shanghai", "CNY")]
+    near = [
+        SessionIn(number, room, START + days * day, START + days * day + HOUR)
+        for number, room, days in ((2, 1, -30), (3, 1, -31), (4, 2, -1), (5, 1, 1))
+    ]
+
+    def seen(
+        row: int, at: int, viewer: int, kind: str = "enter", room: str = "room"
+    ) -> tuple[int, int, dict[str, Any]]:
+        about = {"platform": "douyin", "account": room, "instant_ms": at, "kind": kind, "viewer": viewer}
+        return 10, 10, fact("event", row, **about)
+
+    before = [
+        seen(1, START - 30 * day, 1), seen(2, START - 31 * day, 2), seen(3, START - day, 3, room="other"),
+        seen(4, START + day, 4), seen(5, START - 30 * day, 5, "leave"), seen(6, START - MINUTE, 6),
+    ]  # fmt: skip
+    now = [seen(10 + viewer, START + viewer * MINUTE, viewer) for viewer in range(1, 8)]
+    now += [seen(20, START + 70 * MINUTE, 1, "comment")]
+
+    def result(events: list[tuple[int, int, dict[str, Any]]]) -> MonthResult:
+        with TemporaryDirectory() as folder:
+            files = write(Path(folder) / "facts", {"event": events})
+            return run(MonthInputs("2026-10", rooms, [SESSION], near, SHIFTS, files), Path(folder) / "out")
+
+    # 2 was there longer ago, 3 in another room, 4 later, 5 only left, 6 was there before it began
+    assert facts(result([*before, *now]), "came_back") == {1: 1, 2: 0, 3: 0}
+    # without any broadcast before nobody knows
+    assert facts(result(now), "came_back") == {}
+
+
+def test_a_recorder_of_chat_tells_who_did_something() -> None:
+    result = computed("0 comment 1, 10 comment 2, 70 comment 1, 75 gift 3")
+    assert facts(result, "first_active") == {1: 2, 2: 1, 3: 0}
+    assert facts(result, "first_comment_users") == {1: 2, 2: 0, 3: 0}
+    assert (
+        facts(result, "viewers")
+        == facts(result, "first_viewers")
+        == facts(result, "came")
+        == facts(result, "views")
+        == {}
+    )
 
 
 def test_seventy_cuts_in_one_session() -> None:
