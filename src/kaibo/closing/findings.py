@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
 from kaibo.kpi.ad_spend import NO_ROOM
+from kaibo.kpi.off_air import OTHER_MONEY, READ_MONEY
 from kaibo.kpi.values import final_on
 from kaibo.live.models import Session, Shift, ShiftState
 from kaibo.live.nights import Days, business_start
@@ -54,7 +55,7 @@ def findings(month: date, now: datetime, *, ignore: Closing | None = None) -> li
         found += [
             *_shifts(month, now), *_refunds(month, imported), *_missing(month, imported), *_batches(month),
             *_uploads(), *_doubts(), *_orders(computation),
-            *_ads(computation), *_holes(month),
+            *_other_money(computation), *_ads(computation), *_holes(month),
         ]  # fmt: skip
     return sorted(found, key=lambda one: not one.blocking)
 
@@ -195,6 +196,21 @@ def _orders(computation: Computation) -> Iterator[Finding]:
         text = _("Add the room's other names, or the missing broadcast.")
         url = f"{reverse('measurement:left_out')}?{urlencode(asked)}"
         yield Finding("unmatched", title % {"count": count}, text, url, _("See which"))
+
+
+def _other_money(computation: Computation) -> Iterator[Finding]:
+    """The platform's sales, by minutes or as read at handovers, in a currency that their room does not have."""
+    other = computation.facts.filter(kind__in=(OTHER_MONEY, READ_MONEY))
+    days = list(other.order_by("date").values_list("kind", "date").distinct())
+    if days:
+        title = ngettext(
+            "Sales of %(count)d day are in another currency than their room's",
+            "Sales of %(count)d days are in another currency than their room's", len({day for _kind, day in days}),
+        )  # fmt: skip
+        text = _("Correct the room's currency, or the currency of these amounts.")
+        asked = {"month": f"{computation.month:%Y-%m}", "place": "unmatched", "kind": days[0][0]}
+        url = f"{reverse('measurement:left_out')}?{urlencode(asked)}"
+        yield Finding("other_money", title % {"count": len({day for _kind, day in days})}, text, url, _("See which"))
 
 
 def _ads(computation: Computation) -> Iterator[Finding]:

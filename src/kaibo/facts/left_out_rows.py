@@ -5,11 +5,16 @@ from pathlib import Path
 from typing import Any
 
 from kaibo.facts.reader import Total, _conditions, _page, _run, _total, opened
-from kaibo.facts.schema import AD_SPEND, MINUTE, ORDER_LINE
+from kaibo.facts.schema import AD_SPEND, MINUTE, ORDER_LINE, READING
 
 # and what waits for a rate is named `paid_minor@IDR 2026-04-03`
 MEASURE = "(measure = 'paid_minor' or measure like 'paid_minor@%')"
-MEASURES = {ORDER_LINE: MEASURE, AD_SPEND: "(measure = 'spend_minor' or measure like 'spend_minor@%')", MINUTE: "true"}
+MEASURES = {
+    ORDER_LINE: MEASURE,
+    AD_SPEND: "(measure = 'spend_minor' or measure like 'spend_minor@%')",
+    MINUTE: "true",
+    READING: "true",
+}
 
 
 def left_out_rows(

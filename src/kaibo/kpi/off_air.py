@@ -17,6 +17,8 @@ NEAR_MS = HOUR_MS
 BREAK, AFTER, BEFORE, FAR, NO_ROOM, TWICE, OTHER_MONEY = (
     "minute_break", "minute_after", "minute_before", "minute_far", "minute_no_room", "minute_twice", "minute_currency",
 )  # fmt: skip
+# and of readings
+READ_MONEY = "reading_currency"
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What of a month's orders, minutes and ad spend is credited to nobody: how much, why, and the rows themselves."""
+"""What of a month's orders, minutes, readings and ad spend is credited to nobody: how much, why, and its rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kaibo.facts.left_out_rows import left_out_rows, left_out_total
-from kaibo.facts.schema import AD_SPEND, MINUTE, ORDER_LINE
+from kaibo.facts.schema import AD_SPEND, MINUTE, ORDER_LINE, READING
 from kaibo.kpi.ad_spend import NO_ROOM
 from kaibo.kpi.money import waits
-from kaibo.kpi.off_air import OTHER_MONEY
+from kaibo.kpi.off_air import OTHER_MONEY, READ_MONEY
 from kaibo.kpi.values import Amounts
 from kaibo.live.models import Account, TagRule
 from kaibo.measurement.finders import computation_of, current_facts, fact_sums, from_ms, rows_path, total
@@ -27,8 +27,8 @@ PLACES = ("unmatched", "outside", "tagged", "after", "unpaid")
 
 @dataclass(frozen=True)
 class Group:
-    """Order lines left out for one reason, or minutes (`views`; `paid_minor` is the platform's GMV), or hours of ad
-    spend (`paid_minor` is the spend).
+    """Order lines left out for one reason, or minutes (`views`; `paid_minor` is the platform's GMV), readings of it, or
+    hours of ad spend (`paid_minor` is the spend).
 
     `todo`: what can be done about it, "" where that is how it should be.
     """
@@ -62,6 +62,8 @@ class Group:
 
     @property
     def table(self) -> str:
+        if self.kind == READ_MONEY:
+            return READING
         return MINUTE if self.is_minutes else AD_SPEND if self.is_ads else ORDER_LINE
 
 
@@ -112,7 +114,9 @@ def groups(month: date) -> list[Group]:
 
 
 def _money(kind: str) -> str:
-    return "spend_minor" if kind.startswith("ad_") else "gmv_minor" if kind.startswith("minute_") else "paid_minor"
+    if kind.startswith("ad_"):
+        return "spend_minor"
+    return "gmv_minor" if kind == READ_MONEY or kind.startswith("minute_") else "paid_minor"
 
 
 def spend_without_room() -> int:

@@ -108,11 +108,15 @@ def used_by() -> dict[str, int]:
 
 
 def lacking() -> list[tuple[str, str, int]]:
-    """(currency, day, sessions) of each rate that money of the current months waits for, oldest first."""
-    rows = SegmentFact.objects.filter(computation__state="current", measure__contains="@", session__isnull=False)
+    """(currency, day, sessions) of each rate that money of the current months waits for, oldest first.
+
+    Money of no session is told with 0 sessions; what nobody paid waits for nothing.
+    """
+    rows = SegmentFact.objects.filter(computation__state="current", measure__contains="@").exclude(place="unpaid")
     found: dict[tuple[str, str], set[int]] = {}
     for measure, session in rows.order_by().values_list("measure", "session").distinct():
         waiting = waits(measure)
         if waiting and waiting[2]:
-            found.setdefault((waiting[2], waiting[1]), set()).add(session)
+            of_rate = found.setdefault((waiting[2], waiting[1]), set())
+            of_rate |= {session} - {None}
     return [(currency, day, len(sessions)) for (day, currency), sessions in sorted(found.items())]

@@ -2,11 +2,13 @@
 
 from django.utils.translation import gettext as _
 
+from kaibo.kpi.off_air import OTHER_MONEY, READ_MONEY
+
 
 def place_word(place: str, kind: str) -> str:
     """Why orders of a session's time are credited to nobody. A tag is the team's own word."""
-    if kind == "minute_currency":
-        return _("Correct the room's currency, or import the file again and say the currency of its amounts.")
+    if kind == READ_MONEY:
+        return _("Sales read at handovers in another currency than the room's")
     if kind in minute_words():
         return minute_words()[kind]
     if kind in ad_words():
@@ -59,7 +61,9 @@ def todo_word(place: str, kind: str) -> str:
     """What can be done about orders that are credited to nobody; "" where that is how it should be."""
     if kind == "minute_no_room":
         return _("Add the name in the file to the room it means.")
-    if kind == "minute_currency":
+    if kind == READ_MONEY:
+        return _("Correct the room's currency, or enter the readings again in it.")
+    if kind == OTHER_MONEY:
         return _("Correct the room's currency, or import the file again and say the currency of its amounts.")
     if kind in minute_words():
         return _("Correct the broadcast's times if it was on air.") if kind == "minute_far" else ""

@@ -23,7 +23,7 @@ def in_team_currency(run: Run, rows: Any, facts: Sequence[FactOut]) -> Any:
     team = run.inputs.settings.currency
     steps = [
         run.table(name)
-        for name in ("lines", "strays", "minute_money", "reading_parts")
+        for name in ("lines", "strays", "minute_money", "reading_money", "reading_parts")
         if name in run.con.list_tables()
     ]
     if not sum(run.rows(step.aggregate(n=(step.money != team).sum()))[0]["n"] or 0 for step in steps):

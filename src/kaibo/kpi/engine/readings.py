@@ -6,6 +6,7 @@ import ibis
 
 from kaibo.facts.schema import READING
 from kaibo.kpi import totals
+from kaibo.kpi.engine import reading_money
 from kaibo.kpi.engine.run import INTEGER, TEXT, Run
 from kaibo.kpi.matching import account_of, accounts_by_name
 from kaibo.kpi.money import is_money
@@ -19,14 +20,15 @@ def read(run: Run, found: Knowledge) -> None:
     """
     names = accounts_by_name(run.inputs.accounts)
     readings = [
-        _in_room_money(
-            run, {**row, "whose": row["account"], "account": account_of(names, row["platform"], row["account"])}
-        )
+        {**row, "whose": row["account"], "account": account_of(names, row["platform"], row["account"])}
         for row in run.rows(run.table(READING).order_by(["instant_ms", "batch", "row"]))
     ]
     known = [row for row in readings if row["account"] is not None and row["instant_ms"] is not None]
-    near = run.inputs.settings.handover_gap_ms
-    said, parts = totals.from_readings(known, run.month.all_sessions, run.month.segments, near)
+    reading_money.place(run, known, found.keys())
+    said, parts = totals.from_readings(
+        [row if reading_money.fits(run, row) else reading_money.without(row) for row in known],
+        run.month.all_sessions, run.month.segments, run.inputs.settings.handover_gap_ms,
+    )  # fmt: skip
     used = said.keys() - found.keys()
     found |= {key: said[key] for key in used}
     rows = [
@@ -55,11 +57,3 @@ def rows(run: Run) -> Any:
 
 def _money(run: Run, part: totals.Read) -> str | None:
     return run.month.accounts[part.reading["account"]].currency if is_money(part.measure) else None
-
-
-def _in_room_money(run: Run, reading: dict[str, Any]) -> dict[str, Any]:
-    """Without its money, where that is in another currency than the room's."""
-    room = run.month.accounts.get(reading["account"] or 0)
-    if not room or reading["currency"] in (None, room.currency):
-        return reading
-    return {name: None if is_money(name) else value for name, value in reading.items()}

@@ -8,7 +8,7 @@ from typing import Any
 import ibis
 
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
-from kaibo.kpi.engine import events, exchange, minute_money, minutes, off_air, readings
+from kaibo.kpi.engine import events, exchange, minute_money, minutes, off_air, reading_money, readings
 from kaibo.kpi.engine.run import INTEGER, TEXT, Run
 from kaibo.kpi.inputs import PLACED_ROW, FactOut, SegmentOut
 from kaibo.kpi.local_days import iso, local_day
@@ -21,7 +21,7 @@ def write(run: Run, facts: Sequence[FactOut]) -> Path:
     """All placed rows, sorted by (session, segment, instant); those of no session come last. `facts`: their sums."""
     path = run.out_dir / "rows.parquet"
     parts = (_orders(run), _refunds(run), _strays(run), _reports(run), minutes.rows(run), off_air.rows(run))
-    told = (minute_money.rows(run), readings.rows(run), events.rows(run, facts))
+    told = (minute_money.rows(run), reading_money.rows(run), readings.rows(run), events.rows(run, facts))
     whole = ibis.union(*[part.select(**_typed(part)) for part in (*parts, *told) if part is not None])
     whole = exchange.in_team_currency(run, whole, facts)
     if run.has("ads"):

@@ -6,7 +6,7 @@ from typing import Any
 import ibis
 
 from kaibo.kpi import levels, placing, reports, totals
-from kaibo.kpi.engine import minute_money, off_air
+from kaibo.kpi.engine import minute_money, off_air, reading_money
 from kaibo.kpi.engine.doubtful import NONE
 from kaibo.kpi.engine.orders import PLACE
 from kaibo.kpi.engine.run import INTEGER, MANY, Run, total
@@ -41,6 +41,7 @@ def facts(run: Run) -> list[FactOut]:
         *_lost_reports(run),
         *off_air.facts(run),
         *minute_money.facts(run),
+        *reading_money.facts(run),
         *_compared(run, {p.session.id for cell, *_ in claimed for p in cell.pieces}, accounts, currencies),
     ]
     made = [*converted(found, run.month.rates, run.month.days), *run.ad_facts]

@@ -91,9 +91,12 @@ def foreign(reference, account: int, row: dict, field: str) -> bool:
 
 
 def from_readings(
-    reference, readings: list, measure: str | None, session, sessions: list, segments: list, near: int
+    reference, readings: list, measure: str | None, session, sessions: list, segments: list, near: int, money: str = ""
 ) -> list:
-    """[(start, end, amount)] between the readings of a session, at the boundaries they are near to."""
+    """[(start, end, amount)] between the readings of a session, at the boundaries they are near to.
+
+    `money`: of those in that other currency alone.
+    """
     found = []
     on_air = [(a, s.id, b) for s in sessions if s.account == session.account for a, b in stretches(s)]
     for start, end in stretches(session):
@@ -101,7 +104,10 @@ def from_readings(
         for reading in readings:
             instant = reading["instant_ms"]
             begun = [one for one in on_air if one[0] <= instant]
-            if measure is None or reading[measure] is None or foreign(reference, session.account, reading, measure):
+            if measure is None or reading[measure] is None:
+                continue
+            other = foreign(reference, session.account, reading, measure)
+            if other != bool(money) or (money and reading["currency"] != money):
                 continue
             if not begun or max(begun)[:2] != (start, session.id) or instant > end + near:
                 continue
@@ -150,6 +156,7 @@ def total_facts(reference, tables: dict) -> list:
                             measured[n] = measured.get(n, 0) + part
                         else:
                             shared[n] += part
+                left_out_readings(reference, measure, of_reading, session, sessions, segments)
             if measured or between:
                 reference.events.counted[session.id, measure] = sum(measured.values()) + sum(shared.values())
             if reference.events.enough(session.id, measure):
@@ -172,6 +179,24 @@ def total_facts(reference, tables: dict) -> list:
             found += [(session.id, n, measure, "measured", amount) for n, amount in measured.items()]
             found += [(session.id, n, measure, "allocated", amount) for n, amount in shared.items()]
     return found
+
+
+def left_out_readings(reference, measure: str, of_reading: str | None, session, sessions: list, segments: list) -> None:
+    """Adds what readings in other money than the room's come to, by business day."""
+    readings = reference.readings_of(session.account)
+    near = reference.settings.handover_gap_ms
+    for money in sorted({one["currency"] for one in readings if one["currency"]}) if measure == "gmv_minor" else []:
+        between = from_readings(reference, readings, of_reading, session, sessions, segments, near, money)
+        for start, end, amount in between:
+            laps = {}
+            for number, (_, a, b, day, _) in enumerate(segments, 1):
+                if min(b, end) > max(a, start) or (start == end == b):
+                    laps[number] = (day, max(min(b, end) - max(a, start), 0 if start < end else 1))
+            parts = shares(amount, [lap for _, lap in laps.values()])
+            for (day, _), part in zip(laps.values(), parts, strict=True):
+                if part:
+                    key = ("unmatched", "reading_currency", session.account, None, None, day)
+                    reference.add(key, Counter({measure: part}), money)
 
 
 def level_facts(reference, tables: dict, totals: list) -> list:
