@@ -21,6 +21,20 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
+// a date field writes its day as the browser's language does, 11/12 or 12/11: below it stands the day in words
+const inWords = new Intl.DateTimeFormat(document.documentElement.lang || undefined, {
+  year: "numeric", month: "long", day: "numeric", weekday: "short", timeZone: "UTC",
+});
+document.querySelectorAll(".field input[type=date]").forEach((input) => {
+  const words = document.createElement("output");
+  words.className = "hint";
+  words.htmlFor = input.id;
+  input.after(words);
+  const say = () => { words.textContent = input.value ? inWords.format(new Date(`${input.value}T00:00Z`)) : ""; };
+  input.addEventListener("input", say);
+  say();
+});
+
 // <button data-copy="#id">: copies the text of an element and says so
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");
