@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext
 
-from kaibo.kpi.catalog import Route
+from kaibo.kpi.catalog import KPIS, Kpi, Route
 from kaibo.kpi.checks import problems
 from kaibo.kpi.rules import Card
 from kaibo.live.models import CrewRole, RoomDuty
@@ -48,12 +48,14 @@ class Fault:
         return ("" if in_chinese() else " ").join(said)
 
 
-def faults(card: "DefaultCard", known_later: Collection[str]) -> list[Fault]:
-    """All of them; the weights are those of all lines, waiting ones too. `known_later`: keys of lines that may wait."""
+def faults(card: "DefaultCard", known_later: Collection[str], kpis: Mapping[str, Kpi] = KPIS) -> list[Fault]:
+    """All of them; the weights are those of all lines, waiting ones too. `known_later`: keys of lines that may wait;
+    `kpis`: the catalog that the card was made for.
+    """
     every = Card((*card.card.lines, *(one.line for one in card.rated)))
     found = [
         Fault(problem.message, TODO.get(problem.code, ELSE), problem.line)
-        for problem in problems(every)
+        for problem in problems(every, kpis)
         if problem.code != "weights"
     ]
     return [*found, *_of_card(card, known_later), *_of_lines(card, every)]

@@ -3,7 +3,7 @@
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kaibo.appraisal.card_faults import Fault, faults
 from kaibo.kpi.canonical import restored
-from kaibo.kpi.catalog import Route
+from kaibo.kpi.catalog import Kpi, Route
 from kaibo.kpi.rooms import ANY_DUTY, TEAM
 from kaibo.kpi.rules import Anchor, Card, Line, Rated, newcomer_from_data, rule_from_data
 from kaibo.live.models import CrewRole, RoomDuty
@@ -120,6 +120,17 @@ class DefaultCard:
         return [line.kpi for line in self.card.lines].index(kpi) + 1
 
 
+@dataclass(frozen=True)
+class FrozenCard(DefaultCard):
+    """A closed month's card with the catalog that it was made for: what today's has lost is no fault of it."""
+
+    kpis: Mapping[str, Kpi] = field(default_factory=dict)
+
+    @property
+    def faults(self) -> list[Fault]:
+        return faults(self, LATER, self.kpis)
+
+
 class WrongCard(Exception):
     """A card that ships with the product contradicts itself: our fault, loud at start."""
 
@@ -161,12 +172,21 @@ def words_of(cards: Mapping[str, DefaultCard]) -> dict[str, str]:
 def frozen_cards(definitions: Definitions) -> dict[str, DefaultCard]:
     """A closed month's cards with the names they had. Raises NotCanonical or ValueError for what no card can be."""
     words = definitions.words
-    found = {}
+    found: dict[str, DefaultCard] = {}
     for role, data in definitions.cards.items():
         card = restored(DefaultCard, data)
         later = tuple(replace(line, named=words.get(f"later {line.key}", "")) for line in card.later)
-        found[role] = replace(card, later=later, named=words.get(f"card {role}", ""))
+        lines = tuple(_as_routed(line, definitions.kpis) for line in card.card.lines)
+        own = {one.name: getattr(card, one.name) for one in fields(DefaultCard)}
+        changed = {"later": later, "named": words.get(f"card {role}", ""), "card": replace(card.card, lines=lines)}
+        found[role] = FrozenCard(**{**own, **changed}, kpis=definitions.kpis)
     return found
+
+
+def _as_routed(line: Line, kpis: Mapping[str, Kpi]) -> Line:
+    """The line with the way of credit that was the KPI's usual one."""
+    known = kpis.get(line.kpi)
+    return line if line.route is not None or known is None else replace(line, route=known.route)
 
 
 def _card(data: Mapping[str, Any], where: str) -> DefaultCard:

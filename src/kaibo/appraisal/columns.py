@@ -179,7 +179,7 @@ def _with_records(
     tab = next((t for t in tabs if t.measure == choice.measure), next((t for t in tabs if t.rows), tabs[0]))
     shifts = shift_records(segment, mine.person.pk, tab.measure) if tab.table == SHIFT else []
     page = min(choice.page, max(1, -(-tab.rows // PAGE)))
-    shown = [record for record, _ in shifts] or records(tab, segment, page=page)
+    shown = [record for record, _ in shifts] or records(tab, segment, page=page, closed=mine.closed)
     if path.by_room and tab.table == SHIFT and columns.session:
         # nobody's shift: the broadcast itself was on air
         shown = [Record("session", segment.start, str(columns.session.session), "", tab.sum, 0, MEASURED)]

@@ -157,6 +157,10 @@ class MonthData:
     def computation(self) -> Computation | None:
         return next((c for c in self.computations if c.month == self.month), None)
 
+    def unknown(self, kpi: str, why: str) -> Value:
+        """A value that there is not, by the definition of this month."""
+        return Value(kpi, missing=why, definition=(self.definitions or {}).get(kpi))
+
     @property
     def is_over(self) -> bool:
         return self.until >= bounds(self.month)[1]
@@ -310,7 +314,7 @@ def _lines(
         elif line.kpi in wanted:
             own = target if line.kpi in card.by_person else None
             planned = _broadcasts(data, line, person, card.role)
-            value = Value(line.kpi, missing=NOT_COMPUTED)
+            value = data.unknown(line.kpi, NOT_COMPUTED)
             if values:
                 value = _to_date(values[line.kpi], roster, card.role, planned)
             protected = person.pk in data.protected
@@ -321,14 +325,14 @@ def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, n
     """A line of the rooms that the person answers for."""
     duty = card.duty(line)
     answers = data.rooms.of(person.pk, duty)
-    value = data.rooms.value(line.kpi, person.pk, duty) if data.computation else Value(line.kpi, missing=NOT_COMPUTED)
+    value = data.rooms.value(line.kpi, person.pk, duty) if data.computation else data.unknown(line.kpi, NOT_COMPUTED)
     planned: Sequence[PlannedBroadcast] = ()
     if value and not value.missing and PLANNED_BROADCASTS in value.declared.measures:
         planned = data.plans.broadcasts.of_rooms(answers, data.until) or ()
         value = _divided_by(value, len(planned))
     own = rooms_target(answers, data.plans) if line.kpi in card.by_days else None
     protected = person.pk in data.protected
-    found = _score(line, value or Value(line.kpi, missing=NO_ROOM), own, protected=protected)
+    found = _score(line, value or data.unknown(line.kpi, NO_ROOM), own, protected=protected)
     return MonthLine(number, found, target=own, answers=answers, planned=planned)
 
 

@@ -115,4 +115,4 @@ def _points_at(line: MonthLine, number: Fraction) -> Fraction | None:
         # just inside the band whose upper edge this is
         hit = next((b for b in rule.bands if b.below is not None and Fraction(b.below) == number), None)
         return Fraction(hit.points) if hit else None
-    return points_at(line.line, number, line.score.target)
+    return points_at(line.line, number, line.score.target, direction=line.kpi.direction)

@@ -18,7 +18,10 @@ from kaibo.imports.rows import FileRow, file_row
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import ADS, AIR, BROADCASTS, LOST, OF_SESSION, OUTAGES
 from kaibo.kpi.values import MEASURED
-from kaibo.live.models import Outage, OutageCause, Shift
+from kaibo.live.instants import to_instant
+from kaibo.live.models import OutageCause, Session, Shift
+from kaibo.live.outages import confirmed_outages
+from kaibo.measurement.closed import ClosedMonth
 from kaibo.measurement.finders import from_ms
 from kaibo.measurement.words import event_words
 
@@ -130,12 +133,12 @@ def _tab(measure: str, found: Sequence[Found], segment: SegmentStep) -> Tab:
     )
 
 
-def records(tab: Tab, segment: SegmentStep, *, page: int) -> list[Record]:
-    """A page of a tab's records, in the order of time."""
+def records(tab: Tab, segment: SegmentStep, *, page: int, closed: ClosedMonth | None = None) -> list[Record]:
+    """A page of a tab's records, in the order of time. `closed`: the closing whose numbers these are."""
     if tab.table == SHIFT:
         return []
     if tab.table == OUTAGE:
-        return _outages(tab, segment)
+        return _outages(tab, segment, closed)
     if tab.events:
         placed = tab.events.rows(limit=PAGE, offset=(page - 1) * PAGE)
         return [replace(record(row, counted=False), label=event_label(row)) for row in placed]
@@ -150,16 +153,21 @@ def records(tab: Tab, segment: SegmentStep, *, page: int) -> list[Record]:
     return [record(row, counted) for row in found]
 
 
-def _outages(tab: Tab, segment: SegmentStep) -> list[Record]:
-    """The outages of own equipment that the segment lies in, as they stand now."""
-    there = Outage.objects.filter(
-        removed=False, confirmed_at__isnull=False, cause=OutageCause.OWN_EQUIPMENT, start__lt=segment.end,
-        end__gt=segment.start, account__sessions=segment.session,
-    )  # fmt: skip
-    found = list(there.order_by("start", "pk")) if tab.rows else []
+def _outages(tab: Tab, segment: SegmentStep, closed: ClosedMonth | None) -> list[Record]:
+    """The outages of own equipment that the segment lies in: as they stand, of a closed month as at closing."""
+    if not tab.rows or segment.start is None or segment.end is None:
+        return []
+    room = Session.objects.filter(pk=segment.session).values_list("account", flat=True)
+    own = str(OutageCause.OWN_EQUIPMENT.label)
+    if closed is not None and "outages" in closed.frozen:
+        said = [(to_instant(a), to_instant(b), note) for pk, a, b, note in closed.frozen["outages"] if pk in set(room)]
+    else:
+        there = confirmed_outages(segment.start, segment.end).filter(account__in=room)
+        said = [(one.start, one.end, one.note) for one in there]
+    inside = [one for one in said if one[0] < segment.end and one[1] > segment.start]
     return [
-        Record(f"outage-{one.pk}", one.start, one.note or str(one.get_cause_display()), "", tab.sum, 0, MEASURED)
-        for one in found
+        Record(f"outage-{number}", start, note or own, "", tab.sum, 0, MEASURED)
+        for number, (start, _end, note) in enumerate(inside, 1)
     ]
 
 

@@ -70,10 +70,11 @@ def _number(value: Value | None) -> Fraction | None:
 
 def _change(person: Person, role: str, kpi: str, was: Value | None, now: Value | None) -> Change:
     before, after = _number(was), _number(now)
-    unit = (was or now).declared.unit  # type: ignore[union-attr]
+    declared = (was or now).declared  # type: ignore[union-attr]
+    unit = declared.unit
     apart = "" if before is None or after is None else wording.figure(unit, after - before)
     return Change(
-        person, str(CrewRole(role).label), wording.title(kpi), _text(was), _text(now),
+        person, str(CrewRole(role).label), wording.title(declared), _text(was), _text(now),
         f"+{apart}" if apart and after is not None and before is not None and after > before else apart,
     )  # fmt: skip
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kaibo.appraisal.cards import cards_in
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
 from kaibo.kpi.ad_spend import NO_ROOM
@@ -55,7 +56,7 @@ def findings(month: date, now: datetime, *, ignore: Closing | None = None) -> li
         found += [
             *_shifts(month, now), *_refunds(month, imported), *_missing(month, imported), *_batches(month),
             *_uploads(), *_doubts(), *_orders(computation),
-            *_other_money(computation), *_ads(computation), *_holes(month),
+            *_other_money(computation), *_ads(computation), *_holes(month), *_cards(month),
         ]  # fmt: skip
     return sorted(found, key=lambda one: not one.blocking)
 
@@ -225,6 +226,15 @@ def _ads(computation: Computation) -> Iterator[Finding]:
         asked = {"month": f"{computation.month:%Y-%m}", "place": "unmatched", "kind": NO_ROOM}
         url = f"{reverse('measurement:left_out')}?{urlencode(asked)}"
         yield Finding("ad_accounts", title % {"count": days}, text, url, _("See which"))
+
+
+def _cards(month: date) -> Iterator[Finding]:
+    """Cards that contradict themselves: nobody is scored by them."""
+    for role, card in sorted(cards_in(month).items()):
+        if card.faults:
+            title = _("The scorecard “%(card)s” contradicts itself: nobody is scored by it") % {"card": card.title}
+            url = f"{reverse('appraisal:team')}?{urlencode({'month': f'{month:%Y-%m}', 'role': role})}"
+            yield Finding(f"card_{role}", title, " ".join(fault.text for fault in card.faults), url, _("See"))
 
 
 def _holes(month: date) -> Iterator[Finding]:

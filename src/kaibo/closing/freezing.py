@@ -34,6 +34,7 @@ from kaibo.live.day_plans import day_plans, days_of
 from kaibo.live.due import DueShift, due_shifts
 from kaibo.live.models import Shift, ShiftState
 from kaibo.live.nights import business_day
+from kaibo.live.outages import confirmed_outages
 from kaibo.live.simulcasts import groups_between
 from kaibo.measurement.broadcast_plan import frozen_groups, groups_from
 from kaibo.measurement.computing import build
@@ -201,6 +202,10 @@ def _frozen(month: date) -> dict[str, Any]:
         "answers": [
             [one.person, one.duty, one.account, one.start.isoformat(), one.end.isoformat() if one.end else None]
             for one in answers_in(month)
+        ],
+        "outages": [
+            [one.account_id, to_ms(one.start), to_ms(one.end), one.note]
+            for one in confirmed_outages(*month_bounds(month))
         ],
         "simulcasts": frozen_groups(groups_between(month, after)),
         "day_targets": {

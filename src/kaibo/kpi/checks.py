@@ -1,15 +1,16 @@
 """What is wrong with a scorecard, one rule a function; all are run, each finding names its line and the fault."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from kaibo.kpi.catalog import KPIS, Direction, Route
+from kaibo.kpi.catalog import KPIS, Direction, Kpi, Route
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Band, Bands, Card, Line, Linear, On, PerOccurrence, Rated, Step
 from kaibo.message import Message
 
+Kpis = Mapping[str, Kpi]
 WHOLE = Decimal(100)
 
 
@@ -24,11 +25,11 @@ class Problem:
     below: Decimal | None = None
 
 
-def problems(card: Card) -> list[Problem]:
-    """Every fault; empty where the card may be saved."""
+def problems(card: Card, kpis: Kpis = KPIS) -> list[Problem]:
+    """Every fault; empty where the card may be saved. `kpis`: the catalog that the card was made for."""
     found = [problem for check in CARD_CHECKS for problem in check(card)]
     for number, line in enumerate(card.lines, 1):
-        found += [problem for check in LINE_CHECKS for problem in check(number, line)]
+        found += [problem for check in LINE_CHECKS for problem in check(number, line, kpis)]
     return found
 
 
@@ -39,14 +40,14 @@ def weights_add_up(card: Card) -> Iterator[Problem]:
         yield Problem(text, code="weights")
 
 
-def known_kpi(number: int, line: Line) -> Iterator[Problem]:
-    if line.kpi not in KPIS and not isinstance(line.rule, Rated):
+def known_kpi(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
+    if line.kpi not in kpis and not isinstance(line.rule, Rated):
         text = Message("Item %(line)s: there is no KPI “%(kpi)s”.", {"line": number, "kpi": line.kpi})
         yield Problem(text, number, "kpi")
 
 
-def route_fits(number: int, line: Line) -> Iterator[Problem]:
-    kpi = KPIS.get(line.kpi)
+def route_fits(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
+    kpi = kpis.get(line.kpi)
     if line.route is not None and (kpi is None or line.route not in kpi.routes):
         values = {"line": number, "kpi": line.kpi, "route": line.route.value}
         text = Message("Item %(line)s: “%(kpi)s” cannot be credited by “%(route)s”.", values)
@@ -56,28 +57,28 @@ def route_fits(number: int, line: Line) -> Iterator[Problem]:
         yield Problem(text, number, "duty")
 
 
-def weight_above_zero(number: int, line: Line) -> Iterator[Problem]:
+def weight_above_zero(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     if line.weight <= 0:
         yield Problem(Message("Item %(line)s: the weight must be above 0.", {"line": number}), number, "weight")
 
 
-def target_above_zero(number: int, line: Line) -> Iterator[Problem]:
+def target_above_zero(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     if line.target is not None and line.target <= 0 and line.needs_target:
         yield Problem(Message("Item %(line)s: the target must be above 0.", {"line": number}), number, "target")
 
 
-def cap_reaches_target(number: int, line: Line) -> Iterator[Problem]:
+def cap_reaches_target(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     if isinstance(line.rule, Linear) and line.rule.cap < 1:
         text = Message("Item %(line)s: the cap must be at least 100 %%.", {"line": number})
         yield Problem(text, number, "cap")
 
 
-def bands_exist(number: int, line: Line) -> Iterator[Problem]:
+def bands_exist(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     if isinstance(line.rule, Bands) and not line.rule.bands:
         yield Problem(Message("Item %(line)s has no bands.", {"line": number}), number, "bands")
 
 
-def bands_not_empty(number: int, line: Line) -> Iterator[Problem]:
+def bands_not_empty(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     """A band that ends where it begins, or before, holds nothing."""
     for band in line.rule.bands if isinstance(line.rule, Bands) else ():
         if band.at_least is not None and band.below is not None and band.below <= band.at_least:
@@ -86,14 +87,14 @@ def bands_not_empty(number: int, line: Line) -> Iterator[Problem]:
             yield Problem(text, number, "empty", band.at_least, band.below)
 
 
-def points_not_negative(number: int, line: Line) -> Iterator[Problem]:
+def points_not_negative(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     for band in line.rule.bands if isinstance(line.rule, Bands) else ():
         if band.points < 0:
             text = Message("Item %(line)s: a band takes points off without a floor.", {"line": number})
             yield Problem(text, number, "floor")
 
 
-def points_within_weight(number: int, line: Line) -> Iterator[Problem]:
+def points_within_weight(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     for band in line.rule.bands if isinstance(line.rule, Bands) else ():
         if band.points > line.weight:
             values = {"line": number, "points": _plain(band.points), "weight": _plain(line.weight)}
@@ -101,7 +102,7 @@ def points_within_weight(number: int, line: Line) -> Iterator[Problem]:
             yield Problem(text, number, "points")
 
 
-def anchors_within_weight(number: int, line: Line) -> Iterator[Problem]:
+def anchors_within_weight(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     for anchor in line.rule.anchors if isinstance(line.rule, Rated) else ():
         if anchor.points > line.weight:
             values = {"line": number, "points": _plain(anchor.points), "weight": _plain(line.weight)}
@@ -109,7 +110,7 @@ def anchors_within_weight(number: int, line: Line) -> Iterator[Problem]:
             yield Problem(text, number, "points")
 
 
-def bands_open_at_both_ends(number: int, line: Line) -> Iterator[Problem]:
+def bands_open_at_both_ends(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     """KPIs start at 0, so a lowest band from 0 covers everything below as well."""
     bands = _sorted(line)
     if not bands:
@@ -125,7 +126,7 @@ def bands_open_at_both_ends(number: int, line: Line) -> Iterator[Problem]:
         yield Problem(text, number, "gap", last, None)
 
 
-def bands_without_gap_or_overlap(number: int, line: Line) -> Iterator[Problem]:
+def bands_without_gap_or_overlap(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     reach: Decimal | None = None
     for lower, upper in pairwise(_sorted(line)):
         # how far the bands so far reach: an early wide one may cover several later ones
@@ -141,7 +142,7 @@ def bands_without_gap_or_overlap(number: int, line: Line) -> Iterator[Problem]:
             yield Problem(text, number, "gap", reach, start)
 
 
-def bands_within_reach(number: int, line: Line) -> Iterator[Problem]:
+def bands_within_reach(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     """What is counted is never below 0, so a band that ends there gives its points to nobody."""
     for band in line.rule.bands if isinstance(line.rule, Bands) else ():
         if band.below is not None and band.below <= 0 and (band.at_least is None or band.at_least < band.below):
@@ -150,11 +151,11 @@ def bands_within_reach(number: int, line: Line) -> Iterator[Problem]:
             yield Problem(text, number, "unreachable", band.at_least, band.below)
 
 
-def points_follow_direction(number: int, line: Line) -> Iterator[Problem]:
+def points_follow_direction(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     """Where more is better no higher band gives less, and the other way round; on attainment more is always better."""
-    if line.kpi not in KPIS or not isinstance(line.rule, Bands):
+    if line.kpi not in kpis or not isinstance(line.rule, Bands):
         return
-    down = KPIS[line.kpi].direction is Direction.DOWN and line.rule.on is On.VALUE
+    down = kpis[line.kpi].direction is Direction.DOWN and line.rule.on is On.VALUE
     for lower, upper in pairwise(_sorted(line)):
         if (lower.points < upper.points) if down else (lower.points > upper.points):
             values = {"line": number, **_ends(line, upper.at_least, None), "points": _plain(upper.points)}
@@ -166,7 +167,7 @@ def points_follow_direction(number: int, line: Line) -> Iterator[Problem]:
             yield Problem(text, number, "direction", upper.at_least, upper.below)
 
 
-def full_points_within_reach(number: int, line: Line) -> Iterator[Problem]:
+def full_points_within_reach(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     best = line.max_points
     empty = isinstance(line.rule, Bands) and not line.rule.bands
     if best < line.weight and not isinstance(line.rule, Linear) and not empty:
@@ -175,7 +176,7 @@ def full_points_within_reach(number: int, line: Line) -> Iterator[Problem]:
         yield Problem(text, number, "most")
 
 
-def limits_in_order(number: int, line: Line) -> Iterator[Problem]:
+def limits_in_order(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     """0 ≤ floor < cap, and it starts between them."""
     rule = line.rule
     if not isinstance(rule, Step | PerOccurrence):
@@ -192,7 +193,7 @@ def limits_in_order(number: int, line: Line) -> Iterator[Problem]:
         yield Problem(text, number, "limits")
 
 
-def steps_lead_somewhere(number: int, line: Line) -> Iterator[Problem]:
+def steps_lead_somewhere(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     rule = line.rule
     if not isinstance(rule, Step):
         return
@@ -202,7 +203,7 @@ def steps_lead_somewhere(number: int, line: Line) -> Iterator[Problem]:
     if not rule.above and not rule.below:
         text = Message("Item %(line)s: no step changes the points.", {"line": number})
         yield Problem(text, number, "step")
-    down = line.kpi in KPIS and KPIS[line.kpi].direction is Direction.DOWN and rule.on is On.VALUE
+    down = line.kpi in kpis and kpis[line.kpi].direction is Direction.DOWN and rule.on is On.VALUE
     better, worse = (rule.below, rule.above) if down else (rule.above, rule.below)
     if better < 0 or worse > 0:
         text = (
@@ -213,11 +214,11 @@ def steps_lead_somewhere(number: int, line: Line) -> Iterator[Problem]:
         yield Problem(text, number, "direction")
 
 
-def occurrences_can_be_counted(number: int, line: Line) -> Iterator[Problem]:
+def occurrences_can_be_counted(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     rule = line.rule
-    if not isinstance(rule, PerOccurrence) or line.kpi not in KPIS:
+    if not isinstance(rule, PerOccurrence) or line.kpi not in kpis:
         return
-    kpi = KPIS[line.kpi]
+    kpi = kpis[line.kpi]
     if kpi.unit is not Unit.COUNT or kpi.denominator:
         text = Message("Item %(line)s: “%(kpi)s” is no number of occurrences.", {"line": number, "kpi": line.kpi})
         yield Problem(text, number, "kpi")
@@ -233,7 +234,7 @@ def occurrences_can_be_counted(number: int, line: Line) -> Iterator[Problem]:
         yield Problem(text, number, "direction")
 
 
-def anchors_say_what_points_mean(number: int, line: Line) -> Iterator[Problem]:
+def anchors_say_what_points_mean(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     if not isinstance(line.rule, Rated):
         return
     anchors = line.rule.anchors
@@ -248,7 +249,7 @@ def anchors_say_what_points_mean(number: int, line: Line) -> Iterator[Problem]:
         yield Problem(text, number, "anchors")
 
 
-def newcomers_are_eased(number: int, line: Line) -> Iterator[Problem]:
+def newcomers_are_eased(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     """A part of the target above 0 and below all of it; another rule is checked like the line's own."""
     eased = line.newcomer
     if eased is None:
@@ -262,11 +263,11 @@ def newcomers_are_eased(number: int, line: Line) -> Iterator[Problem]:
         yield Problem(text, number, "newcomer")
     if eased.rule is not None:
         other = replace(line, rule=eased.rule, newcomer=None)
-        yield from (problem for check in LINE_CHECKS for problem in check(number, other))
+        yield from (problem for check in LINE_CHECKS for problem in check(number, other, kpis))
 
 
 CARD_CHECKS: tuple[Callable[[Card], Iterator[Problem]], ...] = (weights_add_up,)
-LINE_CHECKS: tuple[Callable[[int, Line], Iterator[Problem]], ...] = (
+LINE_CHECKS: tuple[Callable[[int, Line, Kpis], Iterator[Problem]], ...] = (
     known_kpi,
     route_fits,
     weight_above_zero,

@@ -91,7 +91,7 @@ def score(line: Line, value: Value, target: Number | None = None) -> LineScore:
         return LineScore(line, value, aim, waiting=value.missing)
     if line.needs_target and not aim:
         return LineScore(line, value, aim, waiting="no_target")
-    whole = _points(line, number, aim)
+    whole = _points(line, number, aim, value.declared.direction)
     if whole.points is None:
         return LineScore(line, value, aim, whole.attainment, waiting="no_band")
     part = value.measured_number if value.allocated else None
@@ -104,7 +104,7 @@ def score(line: Line, value: Value, target: Number | None = None) -> LineScore:
         band=whole.band,
         steps=whole.steps,
         points=whole.points,
-        measured_points=_points(line, part, aim).points if part is not None else None,
+        measured_points=_points(line, part, aim, value.declared.direction).points if part is not None else None,
     )
 
 
@@ -139,19 +139,25 @@ def rated(line: Line, given: Number | None) -> LineScore:
     return LineScore(line, value, points=_fraction(given))
 
 
-def points_at(line: Line, number: Number, target: Number | None = None) -> Fraction | None:
-    """What the line would give at another value; None where the rule gives no points there or lacks a target."""
+def points_at(
+    line: Line, number: Number, target: Number | None = None, *, direction: Direction | None = None
+) -> Fraction | None:
+    """What the line would give at another value; None where the rule gives no points there or lacks a target.
+
+    `direction`: of the KPI as it was defined at another time; else the catalog's.
+    """
     aim = _fraction(target) if target is not None else line.target
-    return None if line.needs_target and not aim else _points(line, _fraction(number), aim).points
+    better = direction or KPIS[line.kpi].direction
+    return None if line.needs_target and not aim else _points(line, _fraction(number), aim, better).points
 
 
 def total(scores: Sequence[LineScore]) -> CardScore:
     return CardScore(tuple(scores))
 
 
-def attainment(kpi: str, number: Fraction, target: Fraction) -> Fraction | None:
+def attainment(direction: Direction, number: Fraction, target: Fraction) -> Fraction | None:
     """Actual ÷ target, or target ÷ actual where less is better; None (beyond any cap) where that divides by zero."""
-    if KPIS[kpi].direction is Direction.UP:
+    if direction is Direction.UP:
         return number / target
     return target / number if number > 0 else None
 
@@ -165,22 +171,22 @@ class _Points:
     steps: Fraction | None = None
 
 
-def _points(line: Line, number: Fraction, target: Fraction | None) -> _Points:
+def _points(line: Line, number: Fraction, target: Fraction | None, direction: Direction) -> _Points:
     if isinstance(line.rule, Linear):
         assert target is not None  # noqa: S101 -- `score` lets a line without target wait
-        reached, cap = attainment(line.kpi, number, target), Fraction(line.rule.cap)
+        reached, cap = attainment(direction, number, target), Fraction(line.rule.cap)
         counted = cap if reached is None else min(max(reached, Fraction(0)), cap)
         capped = reached is None or reached > cap
         return _Points(counted * Fraction(line.weight), reached, capped)
     if isinstance(line.rule, PerOccurrence):
         return _per_occurrence(line.rule, number)
     if isinstance(line.rule, Step):
-        return _by_steps(line, line.rule, number, target)
+        return _by_steps(line.rule, number, target, direction)
     assert isinstance(line.rule, Bands)  # noqa: S101 -- what is rated has no value
     if line.rule.on is On.VALUE:
         return _in_band(line.rule, number, None)
     assert target is not None  # noqa: S101 -- as above
-    reached = attainment(line.kpi, number, target)
+    reached = attainment(direction, number, target)
     if reached is None:
         top = next((band for band in line.rule.bands if band.below is None), None)
         return _Points(Fraction(top.points) if top else None, None, band=top)
@@ -191,10 +197,10 @@ def _per_occurrence(rule: PerOccurrence, number: Fraction) -> _Points:
     return _held(rule, Fraction(rule.start) + Fraction(rule.each) * number)
 
 
-def _by_steps(line: Line, rule: Step, number: Fraction, target: Fraction | None) -> _Points:
+def _by_steps(rule: Step, number: Fraction, target: Fraction | None, direction: Direction) -> _Points:
     if rule.on is On.ATTAINMENT:
         assert target is not None  # noqa: S101 -- `score` lets a line without target wait
-        reached = attainment(line.kpi, number, target)
+        reached = attainment(direction, number, target)
         if reached is None:
             return _Points(Fraction(rule.cap), None, True)
         place, base = reached, Fraction(1) if rule.base is None else Fraction(rule.base)

@@ -6,13 +6,15 @@ from decimal import Decimal
 from html import unescape
 
 from django.urls import reverse
+from django.utils.translation import override
 
 from kaibo.appraisal import cards, keeping, month, team
+from kaibo.closing import findings as found
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.catalog import KPIS
 from kaibo.measurement import definitions
 
-from .conftest import Autumn
+from .conftest import NOW, OCTOBER, Autumn
 
 
 def text(autumn: Autumn, url: str, language: str = "zh-hans") -> str:
@@ -74,3 +76,39 @@ def test_a_closed_month_keeps_its_names_its_formulas_and_its_card(autumn: Autumn
     definitions._read.cache_clear()
     definitions._in_language.cache_clear()
     assert "v9" in text(autumn, pages["month"])
+
+
+def test_a_kpi_that_the_catalog_has_lost_is_still_the_closed_months(autumn: Autumn, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    autumn.close()
+    keeping.keep_month(Progress(), "2026-10")
+    host = autumn.cast.host
+    pages = [
+        reverse("appraisal:month", args=[host.pk, "2026-10"]),
+        *(reverse("appraisal:line", args=[host.pk, "2026-10", kpi]) for kpi in ("net_paid", "refund_rate")),
+        "/team/?month=2026-10",
+        reverse("closing:month", args=["2026-10"]),
+    ]
+    before = [text(autumn, url) for url in pages]
+    assert "退款率" in before[0]
+    left = {key: kpi for key, kpi in KPIS.items() if key not in ("net_paid", "refund_rate")}
+    for module in (
+        "kpi.values", "kpi.rules", "kpi.scoring", "kpi.checks", "measurement.finders", "measurement.room_values",
+        "appraisal.wording", "appraisal.team", "appraisal.month", "appraisal.card_faults",
+    ):  # fmt: skip
+        monkeypatch.setattr(f"kaibo.{module}.KPIS", left)
+    for module in (month, team):
+        monkeypatch.setattr(module, "cards_in", lambda first: {})
+    assert [text(autumn, url) for url in pages] == before
+
+
+def test_a_card_that_contradicts_itself_stands_against_closing(autumn: Autumn, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    card = cards.cards_in(OCTOBER)["host"]
+    wrong = replace(card, card=replace(card.card, lines=card.card.lines[:2]))
+    monkeypatch.setattr(found, "cards_in", lambda first: {"host": wrong})
+    (finding,) = [one for one in found.findings(OCTOBER, NOW) if one.code == "card_host"]
+    assert not finding.blocking
+    with override("en"):
+        (finding,) = [one for one in found.findings(OCTOBER, NOW) if one.code == "card_host"]
+    assert finding.title == "The scorecard “Host” contradicts itself: nobody is scored by it"
+    assert finding.todo == "The weights add up to 60, not to 100. Change a weight, so that all of them make 100."
+    assert finding.url == "/team/?month=2026-10&role=host"

@@ -105,6 +105,11 @@ def test_tech_is_judged_by_the_rooms_they_answer_for_and_the_month_verifies(autu
         )
     closing = autumn.close()
     assert (verify_closing(closing).code, verify_closing(closing).differences) == (EQUAL, [])
-    Outage.objects.update(removed=True)
+    address = reverse("appraisal:line", args=[person.pk, "2026-10", "outages"]) + "?role=tech"
+    before = [row.record.label for row in client.get(address).context["page"].columns.records]
+    assert len(before) == 1
+    Outage.objects.update(removed=True, note="said later")
     compute_stale_now()
+    # what is listed is what counted when the month was closed
+    assert [row.record.label for row in client.get(address).context["page"].columns.records] == before
     assert month_of(person, OCTOBER, role="tech").line("outages").value.top == 1  # type: ignore[union-attr]

@@ -1,17 +1,20 @@
 """A month that lacks something says so in words, on the page and for programs; what is unknown is never 0."""
 
 import re
+from fractions import Fraction
 from html import unescape
 
 import pytest
 from django.urls import reverse
 
 from kaibo.appraisal import cards, month
+from kaibo.appraisal.keeping import keep_month
 from kaibo.appraisal.tests.conftest import OCTOBER, Evening, at
 from kaibo.imports.models import Batch
+from kaibo.jobs.queue import Progress
 from kaibo.live.models import Shift
 from kaibo.login.tokens import make_token
-from kaibo.measurement.models import Credit
+from kaibo.measurement.models import Credit, DirectCredit
 
 
 @pytest.fixture
@@ -129,3 +132,48 @@ def test_the_months_card_for_programs(evening):
     assert (found["floor_manager"]["version"], found["floor_manager"]["since"]) == (2, "2026-10")
     assert [one["key"] for one in found["floor_manager"]["rated"]] == ["handling"]
     assert all(card["faults"] == [] for card in found.values())
+
+
+def test_a_month_with_one_person(evening):
+    """Nobody to stand beside: the table, the comparison and the day say what there is, and nothing divides by zero."""
+    evening.target(100_000)
+    only = evening.cast.host
+    Credit.objects.exclude(person=only).delete()
+    Shift.objects.exclude(person=only).delete()
+    keep_month(Progress(), "2026-10")
+    client = evening.cast.client("owner")
+    team = client.get("/team/?month=2026-10&role=host")
+    assert [row.name for group in team.context["page"].groups for row in group.rows] == ["林晓彤"]
+    found = lines(told(evening))
+    # alone on the roster, the whole of the room's target is theirs
+    assert found["net_paid"]["target"] == "100000"
+    for url in (
+        "/",
+        "/daily/?from=2026-10-14&to=2026-10-14",
+        "/people/",
+        f"/team/compare/?month=2026-10&person={only.pk}",
+    ):
+        assert client.get(url).status_code in (200, 302), url
+
+
+def test_one_person_whom_the_source_does_not_name(evening):
+    """The file of customer service names somebody else: of this person it says nothing, which is not 0."""
+    other = evening.cast.host2
+    for person in (evening.cast.host, other):
+        Shift.objects.filter(person=person).delete()
+        Credit.objects.filter(person=person).delete()
+        Shift.objects.create(
+            account=evening.account, person=person, role="service", planned_start=at("19:00"), planned_end=at("23:00"),
+        )  # fmt: skip
+    for measure, amount in (("ratings", 20), ("good_ratings", 19)):
+        DirectCredit.objects.create(
+            computation=evening.computation, table="service_result", batch=1, row=2, person=other, name="kf02",
+            date=OCTOBER.replace(day=14), measure=measure, amount=amount,
+        )  # fmt: skip
+    found = lines(told(evening, language="en"))["satisfaction"]
+    assert (found["value"], found["points"]) == (None, None)
+    assert found["why"] == "No row of the files names this person"
+    assert "没有一行写着" in text(evening) or "没有" in text(evening)
+    theirs = month.month_of(other, OCTOBER).line("satisfaction")
+    assert theirs is not None
+    assert theirs.value.number == Fraction(19, 20)
