@@ -90,6 +90,9 @@ api:targets_import        POST   /api/v1/targets/import/                        
 api:rates                 GET    /api/v1/rates/                                   401    401    401    401    401
 api:rates_add             POST   /api/v1/rates/add/                               401    401    401    401    401
 api:rates_take-back       POST   /api/v1/rates/take-back/                         401    401    401    401    401
+api:readings              GET    /api/v1/readings/                                401    401    401    401    401
+api:readings_add          POST   /api/v1/readings/add/                            401    401    401    401    401
+api:readings_take-back    POST   /api/v1/readings/{upload}/take-back/             401    401    401    401    401
 api:decisions             GET    /api/v1/decisions/                               401    401    401    401    401
 api:decisions_settle      POST   /api/v1/decisions/settle/                        401    401    401    401    401
 api:decisions_undo        POST   /api/v1/decisions/undo/                          401    401    401    401    401
@@ -97,6 +100,7 @@ api:sessions              GET    /api/v1/sessions/                              
 api:sessions_edit         POST   /api/v1/sessions/{session}/edit/                 401    401    401    401    401
 api:sessions_join         POST   /api/v1/sessions/join/                           401    401    401    401    401
 api:sessions_part         POST   /api/v1/sessions/{session}/part/                 401    401    401    401    401
+api:sessions_history      POST   /api/v1/sessions/{session}/history/              401    401    401    401    401
 api:simulcasts            GET    /api/v1/simulcasts/                              401    401    401    401    401
 api:simulcasts_add        POST   /api/v1/simulcasts/add/                          401    401    401    401    401
 api:simulcasts_edit       POST   /api/v1/simulcasts/{simulcast}/edit/             401    401    401    401    401
@@ -109,6 +113,8 @@ api:tag-rules_restore     POST   /api/v1/tag-rules/{tag}/restore/               
 api:tag-lists             GET    /api/v1/tag-lists/                               401    401    401    401    401
 api:tag-lists_paste       POST   /api/v1/tag-lists/paste/                         401    401    401    401    401
 api:rooms                 GET    /api/v1/rooms/                                   401    401    401    401    401
+api:rooms_add             POST   /api/v1/rooms/add/                               401    401    401    401    401
+api:rooms_edit            POST   /api/v1/rooms/{room}/edit/                       401    401    401    401    401
 api:people                GET    /api/v1/people/                                  401    401    401    401    401
 api:person_month          GET    /api/v1/people/{host}/2026-10/                   401    401    401    401    401
 api:protections           GET    /api/v1/protections/                             401    401    401    401    401

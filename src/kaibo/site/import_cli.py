@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal.keeping import keep_unkept_now
 from kaibo.home.clock import now_ms
-from kaibo.home.upload_jobs import read_file
+from kaibo.home.upload_jobs import import_upload, read_file
 from kaibo.imports.actions import HeldRow
 from kaibo.imports.holding import sha256_of
 from kaibo.imports.landing import AlreadyImported, as_of, land
@@ -39,7 +40,8 @@ from kaibo.site.telling import telling
 from kaibo.sources.reading import Answers, Reading, Refused, Rejected
 
 CLEAN, NOT_UNDERSTOOD, WITH_REJECTS, STOPPED = 0, 1, 3, 130
-HANDLERS: dict[str, Handler] = {"follow_batch": follow_batch}
+# in the order in which one makes work for the next: what someone wrote down, then what its batch makes
+HANDLERS: dict[str, Handler] = {"import_upload": import_upload, "follow_batch": follow_batch}
 Tell = Callable[[str], None]
 REJECTS_SHOWN = 20
 
@@ -139,13 +141,14 @@ def import_file(path: Path, answers: Answers, by: User | None = None) -> dict[st
 
 
 def follow_up(tell: Tell = lambda _text: None) -> int:
-    """Run what waits to be made of batches: sessions, shifts. A server's worker may be faster; then nothing is left.
+    """Run what waits to become a batch (a typed reading), and what is made of batches: sessions, shifts.
 
-    How many did not work; `tell` says why.
+    A server's worker may be faster; then nothing is left. How many did not work; `tell` says why.
     """
     reclaim(rest=timedelta(0))
     failed = 0
-    for job in Job.objects.filter(kind__in=HANDLERS, state=JobState.QUEUED).order_by("id"):
+    waiting = Job.objects.filter(state=JobState.QUEUED).order_by("id")
+    for job in chain.from_iterable(waiting.filter(kind=kind) for kind in HANDLERS):
         if claim_this(job):
             tell(f"{job.title} …")
             run_job(job, HANDLERS)

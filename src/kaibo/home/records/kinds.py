@@ -1,13 +1,15 @@
 """Every kind of record, in the order in which docs/api.md names them."""
 
 from kaibo.home.records.numbers import DECISIONS, RATES, TAG_LISTS, TAG_RULES
-from kaibo.home.records.rooms import PEOPLE, PROTECTIONS, ROOMS, SESSIONS, SIMULCASTS
+from kaibo.home.records.readings import READINGS
+from kaibo.home.records.rooms import PEOPLE, PROTECTIONS, SESSIONS, SIMULCASTS
 from kaibo.home.records.saying import Kind
+from kaibo.home.records.setting_rooms import ROOMS
 from kaibo.home.records.standing import AD_ACCOUNTS, OUTAGES, RESPONSIBILITIES
 from kaibo.home.records.targets import TARGETS
 
 KINDS: tuple[Kind, ...] = (
-    OUTAGES, RESPONSIBILITIES, AD_ACCOUNTS, RATES, DECISIONS, SESSIONS, SIMULCASTS, TAG_RULES, TAG_LISTS, ROOMS,
-    TARGETS, PEOPLE, PROTECTIONS,
+    OUTAGES, RESPONSIBILITIES, AD_ACCOUNTS, RATES, READINGS, DECISIONS, SESSIONS, SIMULCASTS, TAG_RULES, TAG_LISTS,
+    ROOMS, TARGETS, PEOPLE, PROTECTIONS,
 )  # fmt: skip
 BY_KEY = {kind.key: kind for kind in KINDS}

@@ -1,4 +1,4 @@
-"""Rooms, people and broadcasts: their numbers, the kind of air time, joining what broke off, and simulcasts."""
+"""People and broadcasts: their numbers, the kind of air time, joining what broke off, and simulcasts."""
 
 from typing import Any
 
@@ -9,25 +9,14 @@ from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, at, day, f
 from kaibo.live import actions
 from kaibo.live.access import find_session, find_simulcast
 from kaibo.live.forms import EditSessionForm
-from kaibo.live.models import Account, AirKind, Session, Simulcast
+from kaibo.live.models import AirKind, Session, Simulcast
 from kaibo.live.views.joining import SimulcastForm
 from kaibo.login.models import User
+from kaibo.measurement.snapshots import snapshots
 from kaibo.org.access import find_person, require_lead, require_owner, visible_people
 from kaibo.org.actions import end_protection, protect
 from kaibo.org.forms import EndProtectionForm, ProtectionForm
 from kaibo.org.models import Person, Protection
-
-
-def _room(one: Account) -> Plain:
-    return {
-        "id": one.pk, "platform": one.platform, "handle": one.handle, "name": one.name, "zone": one.zone,
-        "currency": one.currency,
-    }  # fmt: skip
-
-
-def _rooms(user: User) -> Any:
-    require_lead(user)
-    return Account.objects.order_by("pk")
 
 
 def _person(one: Person) -> Plain:
@@ -90,6 +79,17 @@ def _join(user: User, _pk: int, told: Told) -> Plain:
     return {"act": actions.join_sessions(by=user, sessions=sessions, reason=words(told, "reason"))}
 
 
+def _history(user: User, pk: int, _told: Told) -> Plain:
+    told = [
+        {
+            "batch": one.batch, "row": one.row, "as_of": at(one.as_of), "counts": one.current,
+            **{name: value.now for name, value in one.line},
+        }
+        for one in snapshots(find_session(user, pk))
+    ]  # fmt: skip
+    return {"id": pk, "exports": told}
+
+
 def _part(user: User, pk: int, told: Told) -> Plain:
     session = find_session(user, pk)
     return {"act": actions.part_sessions(by=user, session=session, reason=words(told, "reason"))}
@@ -124,7 +124,6 @@ def _remove_simulcast(user: User, pk: int, _told: Told) -> Plain:
 
 
 SIMULCAST = ("name", "rooms", "start", "end?")
-ROOMS = Kind("rooms", "every room, with the number that other records name it by", _rooms, _room)
 PEOPLE = Kind(
     "people", "the people whose numbers you may see", lambda user: visible_people(user).order_by("pk"), _person
 )
@@ -144,6 +143,7 @@ SESSIONS = Kind(
         Verb("join", "take several as one broadcast that broke off and went on", ("sessions", "reason"), _join,
              of_one=False),
         Verb("part", "take every part of a joined broadcast as one of its own again", ("reason",), _part),
+        Verb("history", "what each export of the platform said of it, the oldest first; changes nothing", (), _history),
     ),
 )  # fmt: skip
 SIMULCASTS = Kind(

@@ -16,7 +16,7 @@ from kaibo.login.models import User
 Told = Mapping[str, Any]
 Plain = dict[str, Any]
 # a form's word for a field → the word that programs use
-WORDS = {"account": "room", "accounts": "rooms"}
+WORDS = {"account": "room", "accounts": "rooms", "gmv_minor": "gmv"}
 
 
 class Wrong(Exception):

@@ -7,10 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.urls import get_resolver
 
 from kaibo.audit.models import AuditEvent
+from kaibo.facts import reader
+from kaibo.facts.schema import READING
 from kaibo.home.records.kinds import KINDS
+from kaibo.imports.models import Batch
+from kaibo.imports.tests.made import SESSIONS, landed, session
 from kaibo.live.models import Account, AdAccountPart, Outage, Responsibility, Session, Simulcast, TagRule
 from kaibo.measurement.models import ExchangeRate
 from kaibo.site import records_cli
@@ -202,3 +207,49 @@ def test_the_shell_does_the_same_with_a_persons_rights(cast, rooms, capsys) -> N
     for wrong in (["outages", "fly"], ["outages", "confirm"], ["outages", "add", "room"], ["rates", "add", "table={"]):
         assert records_cli.run([*wrong, "--as", cast.owner.username]) == 1
     assert records_cli.run(["outages", "--as", "nobody-here"]) == 1
+
+
+def test_a_room_is_made_and_what_its_files_lack_is_said(owner, lead) -> None:  # type: ignore[no-untyped-def]
+    assert lead.say("rooms/add/", name="Toko", handle="toko", platform="tiktok").status_code == 404
+    made = owner.say("rooms/add/", name="Toko", handle="toko", platform="tiktok").json()
+    assert list(owner.say("rooms/add/", name="Toko", handle="toko", platform="tiktok").json()["fields"]) == ["handle"]
+    one = f"rooms/{made['id']}/edit/"
+    assert list(owner.say(one, zone="Asia/Atlantis").json()["fields"]) == ["zone"]
+    assert lead.say(one, zone="Asia/Jakarta").status_code == 404
+    said = owner.say(one, zone="Asia/Jakarta", currency="IDR", other_names=["Toko Kita"]).json()
+    assert (said["zone"], said["currency"], said["other_names"], said["name"]) == (
+        "Asia/Jakarta", "IDR", ["Toko Kita"], "Toko",
+    )  # fmt: skip
+    # what is not said stays
+    again = owner.say(one, split_rule="7:3").json()
+    assert (again["other_names"], again["currency"], again["split_rule"]) == (["Toko Kita"], "IDR", "7:3")
+    assert lead.get("rooms/").json()["rooms"] == [again]
+
+
+def test_a_reading_is_written_down_and_taken_back_from_the_shell(cast, owner, rooms, capsys) -> None:  # type: ignore[no-untyped-def]
+    said = {"room": rooms[0].pk, "at": "2026-10-18T21:30"}
+    assert owner.say("readings/add/", **said).status_code == 422
+    assert list(owner.say("readings/add/", **said, gmv="-1").json()["fields"]) == ["gmv"]
+    add = ["readings", "add", f"room={rooms[0].pk}", "at=2026-10-18T21:30", "gmv=36580.20", "views=900"]
+    assert records_cli.run([*add, "--as", cast.owner.username, "--json"]) == 0
+    # imported without a server
+    [taken] = owner.get("readings/").json()["readings"]
+    assert taken["state"] == "visible"
+    batch = Batch.objects.get(pk=taken["batch"])
+    [fact] = reader.rows(Path(settings.FACTS_ROOT) / batch.folder, READING, [2])
+    assert (fact["gmv_minor"], fact["views"], fact["orders"]) == (3_658_020, 900, None)
+    assert owner.say(f"readings/{taken['id']}/take-back/").json()["state"] == "withdrawn"
+    assert owner.say(f"readings/{taken['id']}/take-back/").status_code == 422
+
+
+def test_the_history_of_a_broadcast_by_export(lead) -> None:  # type: ignore[no-untyped-def]
+    for day, views in ((19, 100), (25, 130)):
+        told = {**session(2, "2026-10-18 19:00", "2026-10-18 19:50", account="a", name="a"), "views": views}
+        landed(SESSIONS, [told], sha=f"export-{day}", as_of=f"2026-10-{day} 09:00")
+    one = broadcast(Account.objects.create(handle="a", name="a", currency="CNY"), 11)
+    said = lead.say(f"sessions/{one.pk}/history/").json()
+    assert [(export["views"], export["counts"]) for export in said["exports"]] == [(100, False), (130, True)]
+    assert said["exports"][0]["as_of"] == "2026-10-19T01:00:00+00:00"
+    # unknown is not 0
+    assert said["exports"][0]["gmv_minor"] is None
+    assert lead.say("sessions/999/history/").status_code == 404

@@ -1,0 +1,59 @@
+"""Rooms: the number that other records name them by, and what their files lack (zone, currency, other names)."""
+
+from typing import Any
+
+from django.db import transaction
+
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, read
+from kaibo.live import actions
+from kaibo.live.access import find_account
+from kaibo.live.forms import NewRoomForm, RoomForm
+from kaibo.live.models import Account, SplitRule
+from kaibo.login.models import User
+from kaibo.org.access import require_lead, require_owner
+
+
+def _room(one: Account) -> Plain:
+    return {
+        "id": one.pk, "platform": one.platform, "handle": one.handle, "name": one.name, "zone": one.zone,
+        "currency": one.currency, "other_names": list(one.other_names), "split_rule": one.split_rule,
+    }  # fmt: skip
+
+
+def _rooms(user: User) -> Any:
+    require_lead(user)
+    return Account.objects.order_by("pk")
+
+
+def _add(user: User, _pk: int, told: Told) -> Plain:
+    require_owner(user)
+    return _room(actions.add_account(by=user, **read(NewRoomForm, told)))
+
+
+def _edit(user: User, pk: int, told: Told) -> Plain:
+    room = find_account(user, pk)
+    require_owner(user)
+    said = {"split_rule": room.split_rule, "name": room.name, "zone": room.zone, "currency": room.currency, **told}
+    names = told.get("other_names", list(room.other_names))
+    # a program says a list, a shell a word or one a line
+    got = read(RoomForm, {**said, "other_names": "\n".join(map(str, names)) if isinstance(names, list) else names})
+    with transaction.atomic():
+        edited = actions.edit_account(
+            by=user, account=room, name=got["name"], other_names=str(got["other_names"]).splitlines(),
+            zone=got["zone"], currency=got["currency"],
+        )  # fmt: skip
+        if got["split_rule"] != edited.split_rule:
+            edited = actions.set_split_rule(by=user, account=edited, split_rule=SplitRule(got["split_rule"]))
+    return _room(edited)
+
+
+ROOMS = Kind(
+    "rooms", "every room, with the number that other records name it by", _rooms, _room,
+    (
+        Verb("add", "one that no report has named yet; handle: its number or user name there",
+             ("name", "handle", "platform?"), _add, of_one=False),
+        Verb("edit", "what its files lack, and how two people in one role share", (
+            "name?", "other_names?", "zone?", "currency?", "split_rule?",
+        ), _edit),
+    ),
+)  # fmt: skip
