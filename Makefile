@@ -46,6 +46,7 @@ gallery: .venv/test.stamp ## docs/gallery: every main page, as the sample shows 
 bench: .venv/test.stamp
 	$(BIN)/python bench/imports.py
 	$(BIN)/python bench/engine_month.py
+	$(BIN)/python -m bench.month_again
 	$(BIN)/python -m bench.web
 	$(BIN)/python -m bench.events
 	$(BIN)/python -m bench.pages

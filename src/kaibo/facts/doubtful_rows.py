@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kaibo.facts import reader
+from kaibo.facts.placed import placed_sql
 from kaibo.facts.schema import ORDER_LINE
 from kaibo.facts.visible import BatchFile, told_sql
 
@@ -61,7 +62,7 @@ def groups(rows_parquet: Path, orders: Sequence[BatchFile], decided: Sequence[De
                        any_value(instant_ms) as instant_ms, any_value(coalesce(original, amount)) as amount,
                        any_value(account) as room,
                        any_value([c::bigint for c in string_split(claimants, ' ')]) as sessions
-                from read_parquet({_text(str(rows_parquet))})
+                from {placed_sql(rows_parquet)}
                 where "table" = 'order_line' and place = 'segment' and basis = 'allocated'
                   and split_part(measure, '@', 1) = 'paid_minor'
                 group by batch, "row")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from kaibo.facts.placed import placed_sql
 from kaibo.facts.reader import Total, _conditions, _page, _run, _total, opened
 from kaibo.facts.schema import AD_SPEND, MINUTE, ORDER_LINE, READING
 
@@ -45,14 +46,15 @@ def left_out_within(
     """
     with opened(rows_parquet) as connection:
         # computations of before there were lists do not say
-        described = _run(connection, "describe select * from read_parquet(?)", [str(rows_parquet)]).fetchall()
+        source = placed_sql(rows_parquet)
+        described = connection.execute(f"describe select * from {source}").fetchall()  # noqa: S608 - our own names
         listed = "r.tag_batch" if "tag_batch" in {name for name, *_ in described} else "null::bigint"
         sql = f"""select r.place, coalesce(r.kind, ''), {listed} as listed, count(distinct (r.batch, r."row"))
-                  from read_parquet(?) as r join (select unnest(?) as s, unnest(?) as a, unnest(?) as b) as p
+                  from {source} as r join (select unnest(?) as s, unnest(?) as a, unnest(?) as b) as p
                   on r.session = p.s and r.instant_ms >= p.a and r.instant_ms < p.b
                   where r."table" = ? and r.place in ('tagged', 'unpaid') group by all order by all"""  # noqa: S608 - our own names
         columns = [list(values) for values in zip(*stretches, strict=True)] or [[], [], []]
-        found = _run(connection, sql, [str(rows_parquet), *columns, ORDER_LINE]).fetchall()
+        found = _run(connection, sql, [*columns, ORDER_LINE]).fetchall()
         return [(place, kind, batch, int(lines)) for place, kind, batch, lines in found]
 
 

@@ -5,6 +5,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from kaibo.facts.placed import placed_sql
 from kaibo.facts.reader import _literal, opened
 from kaibo.facts.schema import DEFAULT_PLATFORM, ORDER_LINE, TAGGED_LINE
 from kaibo.facts.visible import BatchFile, told_sql
@@ -49,14 +50,15 @@ def listed_sums(rows_parquet: Path) -> dict[int, tuple[int, int, int, int]]:
     before there were lists know none.
     """
     with opened(rows_parquet) as connection:
-        names = connection.execute(f"describe select * from read_parquet({_literal(str(rows_parquet))})").fetchall()
+        source = placed_sql(rows_parquet)
+        names = connection.execute(f"describe select * from {source}").fetchall()
         if "tag_batch" not in {name for name, *_ in names}:
             return {}
         sql = f"""select tag_batch, count(*) filter (place = 'tagged')::bigint,
                          coalesce(sum(amount) filter (place = 'tagged' and measure = 'paid_minor'), 0)::bigint,
                          count(*) filter (place = 'tagged' and measure != 'paid_minor')::bigint,
                          count(distinct tag_row)::bigint
-                  from read_parquet({_literal(str(rows_parquet))})
+                  from {source}
                   where "table" = 'order_line' and tag_batch is not null group by tag_batch"""
         return {
             int(batch): (int(a), int(b), int(c), int(d)) for batch, a, b, c, d in connection.execute(sql).fetchall()

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+from kaibo.facts.placed import placed_sql
 from kaibo.facts.visible import BatchFile, told_sql, visible_sql
 
 if TYPE_CHECKING:
@@ -124,9 +125,9 @@ def placed_sums(
     where = "session = ? and measure = ? and place = ? and basis = 'measured' and instant_ms is not null"
     sums = 'coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint'
     sql = f"""select instant_ms // ? * ? as begin_ms, {sums}
-              from read_parquet(?) where {where} group by begin_ms order by begin_ms"""  # noqa: S608 - our own column names
+              from {placed_sql(rows_parquet)} where {where} group by begin_ms order by begin_ms"""  # noqa: S608 - our own column names
     with opened(rows_parquet) as connection:
-        found = _run(connection, sql, [every_ms, every_ms, str(rows_parquet), session, measure, place])
+        found = _run(connection, sql, [every_ms, every_ms, session, measure, place])
         return [(int(at), int(count), int(amount)) for at, count, amount in found.fetchall()]
 
 
@@ -143,9 +144,10 @@ def beside_sums(
     )
     currency = "split_part(split_part(measure, '@', 2), ' ', 1)"
     sums = 'coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint'
-    sql = f"select place, kind, {currency}, {sums} from read_parquet(?) where {where} group by all order by all"  # noqa: S608 - our own column names
+    source = placed_sql(rows_parquet)
+    sql = f"select place, kind, {currency}, {sums} from {source} where {where} group by all order by all"  # noqa: S608 - our own column names
     with opened(rows_parquet) as connection:
-        found = _run(connection, sql, [str(rows_parquet), measure, account, start_ms, end_ms])
+        found = _run(connection, sql, [measure, account, start_ms, end_ms])
         return [(place, kind or "", *rest) for place, kind, *rest in found.fetchall()]
 
 
@@ -184,19 +186,20 @@ def _conditions(wanted: dict[str, Any]) -> tuple[str, list[Any]]:
 
 def _page(path: Path, where: str, values: Sequence[Any], limit: int, offset: int) -> list[dict[str, Any]]:
     order = 'order by instant_ms, batch, "row", segment, measure limit ? offset ?'
-    return _fetch(path, f"{where} {order}", [*values, limit, offset])
+    return _fetch(path, f"{where} {order}", [*values, limit, offset], placed_sql(path))
 
 
 def _total(path: Path, where: str, values: Sequence[Any]) -> Total:
     sums = 'count(*), coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint'
     with opened(path) as connection:
-        found = _run(connection, f"select {sums} from read_parquet(?) where {where}", [str(path), *values])  # noqa: S608 - our own column names
+        found = _run(connection, f"select {sums} from {placed_sql(path)} where {where}", values)  # noqa: S608 - our own column names
         return Total(*found.fetchall()[0])
 
 
-def _fetch(path: Path, where: str, values: Sequence[Any]) -> list[dict[str, Any]]:
+def _fetch(path: Path, where: str, values: Sequence[Any], source: str = "") -> list[dict[str, Any]]:
     with opened(path) as connection:
-        found = _run(connection, f"select * from read_parquet(?) where {where}", [str(path), *values])  # noqa: S608 - our own column names
+        values = values if source else [str(path), *values]
+        found = _run(connection, f"select * from {source or 'read_parquet(?)'} where {where}", values)  # noqa: S608 - our own column names
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
 

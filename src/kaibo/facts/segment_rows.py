@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from kaibo.facts.placed import placed_sql
 from kaibo.facts.reader import _run, opened
 
 # (session, segment number); by room also (session, AFTER): ordered after the broadcast, and (OFF_AIR + room, day of
@@ -15,13 +16,13 @@ from kaibo.facts.reader import _run, opened
 Place = tuple[int, int]
 AFTER, OFF_AIR = 0, 10**12
 
-WHERE = """from read_parquet(?) as r join (select unnest(?) as s, unnest(?) as n) as p
+WHERE = """from {source} as r join (select unnest(?) as s, unnest(?) as n) as p
            on r.session = p.s and r.segment = p.n where r.place = 'segment' and list_contains(?, r.measure)"""
 OFF = "r.place = 'outside' and r.kind in ('ad_off_air', 'ad_no_broadcast')"
 BY_ROOM = f"""from (select r.* replace (
                  case when {OFF} then {OFF_AIR} + r.account else r.session end as session,
                  case when {OFF} then substr(r.date, 9, 2)::bigint when r.place = 'after' then {AFTER}
-                      else r.segment end as segment) from read_parquet(?) as r
+                      else r.segment end as segment) from {{source}} as r
                where r.place = 'segment' or (r.place = 'after' and r.kind = 'self_live') or ({OFF})) as r
            join (select unnest(?) as s, unnest(?) as n) as p
            on r.session = p.s and r.segment = p.n where list_contains(?, r.measure)"""  # noqa: S608 - our own words
@@ -48,9 +49,9 @@ def sums(rows_parquet: Path, places: Sequence[Place], measures: Sequence[str]) -
     """By table, batch, measure and basis. A row in several places (basis `allocated`) counts once for each."""
     sql = f"""select r."table", r.batch, r.measure, r.basis, count(*), count(distinct r."row"),
                      coalesce(sum(r."count"), 0)::bigint, coalesce(sum(r.amount), 0)::bigint
-                     {_where(places)} group by all order by all"""
+                     {_where(rows_parquet, places)} group by all order by all"""
     with opened(rows_parquet) as connection:
-        found = _run(connection, sql, _values(rows_parquet, places, measures))
+        found = _run(connection, sql, _values(places, measures))
         return [Found(*row) for row in found.fetchall()]
 
 
@@ -58,19 +59,20 @@ def rows(
     rows_parquet: Path, places: Sequence[Place], measures: Sequence[str], *, limit: int, offset: int = 0
 ) -> list[dict[str, Any]]:
     """Rows (see kpi.inputs.PLACED_ROW) in the order of session, segment, instant."""
-    sql = f"""select r.* {_where(places)} order by r.session, r.segment, r.instant_ms, r.batch, r."row", r.measure
-              limit ? offset ?"""
+    sql = f"""select r.* {_where(rows_parquet, places)}
+              order by r.session, r.segment, r.instant_ms, r.batch, r."row", r.measure limit ? offset ?"""
     with opened(rows_parquet) as connection:
-        found = _run(connection, sql, [*_values(rows_parquet, places, measures), limit, offset])
+        found = _run(connection, sql, [*_values(places, measures), limit, offset])
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
 
 
 def told_by_events(rows_parquet: Path, places: Sequence[Place], measures: Sequence[str]) -> list[dict[str, Any]]:
     """The rows that stand for the events of each place and measure (see kpi.inputs.PLACED_ROW)."""
-    sql = f"""select r.* {_where(places)} and r."table" = 'event' order by r.session, r.segment, r.measure"""
+    sql = f"""select r.* {_where(rows_parquet, places)} and r."table" = 'event'
+              order by r.session, r.segment, r.measure"""
     with opened(rows_parquet) as connection:
-        found = _run(connection, sql, _values(rows_parquet, places, measures))
+        found = _run(connection, sql, _values(places, measures))
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
 
@@ -85,10 +87,11 @@ def every(
         offset += chunk
 
 
-def _where(places: Sequence[Place]) -> str:
+def _where(path: Path, places: Sequence[Place]) -> str:
     """Places that only rooms have cost a little more to look for."""
-    return BY_ROOM if any(s >= OFF_AIR or n == AFTER for s, n in places) else WHERE
+    by_room = any(s >= OFF_AIR or n == AFTER for s, n in places)
+    return (BY_ROOM if by_room else WHERE).format(source=placed_sql(path))
 
 
-def _values(path: Path, places: Sequence[Place], measures: Sequence[str]) -> list[Any]:
-    return [str(path), [s for s, _ in places], [n for _, n in places], list(measures)]
+def _values(places: Sequence[Place], measures: Sequence[str]) -> list[Any]:
+    return [[s for s, _ in places], [n for _, n in places], list(measures)]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from kaibo.facts import reader
+from kaibo.facts.placed import placed_sql
 from kaibo.facts.schema import DEFAULT_PLATFORM, ORDER_LINE, SESSION_CHANNEL, SESSION_PRODUCT
 from kaibo.facts.visible import BatchFile, told_sql
 
@@ -47,7 +48,7 @@ def sold(rows_parquet: Path, orders: Sequence[BatchFile], *, session: int, start
     """
     lines = told_sql(ORDER_LINE, orders, ["row", "product_id", "ordered_ms"])
     sql = f"""
-      with placed as (select * from read_parquet({reader._literal(str(rows_parquet))})
+      with placed as (select * from {placed_sql(rows_parquet)}
                       where session = {int(session)} and place = 'segment'),
       ids as (select batch, "row", product_id from ({lines})
               where ordered_ms >= {int(start_ms)} and ordered_ms < {int(end_ms)}),

@@ -53,19 +53,37 @@ class BatchFile:
     scope: str = ""
 
 
-def visible_sql(table: str, files: Sequence[BatchFile], columns: Sequence[str] = ()) -> str:
+def visible_sql(
+    table: str, files: Sequence[BatchFile], columns: Sequence[str] = (), among: str = "", *, alike: bool = False
+) -> str:
     """A query that gives `columns` (all but `raw` where empty), `batch` and `as_of` of every row that counts.
 
     It holds its values as literals, so it can stand in a FROM and takes no parameters. Columns that a file does not
-    have are null. Raises KeyError for a column that the table does not have.
+    have are null. `among`: a condition on columns of a table with KEYS; only keys of which any row meets it, the one
+    that counts or one that it replaced. `alike`: all rows of a key meet it or none does (see `apart_sql`): faster.
+    Raises KeyError for a column that the table does not have.
     """
     wanted = _quoted(table, columns or [name for name in TABLES[table] if name != "raw"])
     chosen = f"{wanted}, batch, as_of"
     if table in SCOPES:
         return f"{_covers(table, files)} select {chosen} from told anti join covers on {COVERED}"
     newest = 'order by as_of desc, batch desc, "row" desc'
-    return f"""{_told(table, files)} select {chosen} from told
+    near = ""
+    if among and alike:
+        near = f"where {among}"
+    elif among:
+        same = " and ".join(f'told."{key}" is not distinct from near."{key}"' for key in KEYS[table])
+        near = f"semi join (select {_quoted(table, KEYS[table])} from told where {among}) as near on {same}"
+    return f"""{_told(table, files)} select {chosen} from told {near}
                qualify row_number() over (partition by {_quoted(table, KEYS[table])} {newest}) = 1"""
+
+
+def apart_sql(table: str, files: Sequence[BatchFile], among: str) -> str:
+    """A query that gives a row where a condition, for `visible_sql`, holds of some rows of a key and not of others."""
+    keys = _quoted(table, KEYS[table])
+    same = " and ".join(f'other."{key}" is not distinct from near."{key}"' for key in KEYS[table])
+    return f"""{_told(table, files)} select 1 from (select {keys} from told where not coalesce({among}, false)) as other
+               semi join (select {keys} from told where {among}) as near on {same} limit 1"""
 
 
 def told_sql(table: str, files: Sequence[BatchFile], columns: Sequence[str] = ()) -> str:

@@ -28,6 +28,9 @@ def split(total: int, weights: Sequence[int]) -> list[int]:
     whole = sum(weights)
     if whole == 0:
         return split(total, [1] * len(weights))
+    if whole < 0:
+        # the same proportion, with remainders that count upwards
+        return split(total, [-weight for weight in weights])
     parts = [total * weight // whole for weight in weights]
     rests = [total * weight % whole for weight in weights]
     ranked = sorted(range(len(weights)), key=lambda place: -rests[place])

@@ -215,6 +215,7 @@ class MonthInputs:
     `aside`: (batch, row) of session reports that make no session: held, or put aside by a person.
     `shifts`: every shift (not absent, not cancelled) that may touch the sessions or a neighbour at the same time.
     `answers`: who answers for rooms; facts do not depend on it, values by room do.
+    `within`: of files only rows about instants in [from, to) are read, and what depends on them; None: all (kpi.redo).
     `matches`: newest first. `tag_rules`: the first made first, with ids that differ; lists beat them (engine.tagging).
     `crowds`: of sessions some of whose events are erased.
     """
@@ -236,6 +237,7 @@ class MonthInputs:
     answers: Sequence[AnswerIn] = ()
     outages: Sequence[OutageIn] = ()
     crowds: Sequence[CrowdIn] = ()
+    within: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,14 @@ class Month:
         return [*self.inputs.sessions, *self.inputs.neighbours]
 
     @cached_property
+    def near(self) -> list[SessionIn]:
+        """The neighbours on air in the time whose rows are read."""
+        if self.inputs.within is None:
+            return list(self.inputs.neighbours)
+        low, high = self.inputs.within
+        return [one for one in self.inputs.neighbours if one.start_ms < high and one.end_ms > low]
+
+    @cached_property
     def cells(self) -> list[Cell]:
         sessions = {session.id: session for session in self.inputs.sessions}
         ends = {s.id: {end for _, end in stretches(s)} for s in sessions.values()}
@@ -41,7 +49,7 @@ class Month:
             Piece(sessions[s.session], s.number, s.start_ms, s.end_ms, s.date, True, s.end_ms in ends[s.session])
             for s in self.segments
         ]
-        for near in self.inputs.neighbours:
+        for near in self.near:
             date = business_date(near.start_ms, self.inputs.settings)
             pieces += [Piece(near, None, start, end, date, own=False) for start, end in stretches(near)]
         return list(cells(self.inputs.accounts, pieces, self.inputs.settings.after_days))

@@ -1,28 +1,30 @@
 """Rooms that one crew serves at once: a shift in one of them covers the others too."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Q
 from django.utils import timezone
 
-from kaibo.live.models import Shift, Simulcast
+from kaibo.live.models import Simulcast
 
 # (first day, day after the last or None, account ids)
 Group = tuple[date, date | None, frozenset[int]]
 
 
-def also_on(shift: Shift, groups: Iterable[Group] | None = None) -> tuple[int, ...]:
-    """The other accounts, by id, that a shift covers on the local day it begins. `groups`: read once for many."""
-    start = shift.confirmed_start or shift.planned_start
+def also_on(account: int, start: datetime | None, groups: Iterable[Group] | None = None) -> tuple[int, ...]:
+    """The other accounts, by id, that a shift of this one covers on the day of `start` (confirmed, else planned).
+
+    `groups`: read once for many.
+    """
     if start is None:
         return ()
     day = timezone.localdate(start)
     found: set[int] = set()
     for first, end, accounts in all_groups() if groups is None else groups:
-        if shift.account_id in accounts and first <= day and (end is None or day < end):
+        if account in accounts and first <= day and (end is None or day < end):
             found |= accounts
-    return tuple(sorted(found - {shift.account_id}))
+    return tuple(sorted(found - {account}))
 
 
 def all_groups() -> list[Group]:

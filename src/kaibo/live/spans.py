@@ -39,10 +39,13 @@ class OnAir:
         return self.end - self.start - sum((b - a for a, b in self.breaks), timedelta())
 
 
-def on_air(start: datetime, end: datetime) -> list[OnAir]:
-    """The broadcasts that begin in [start, end), by their heads' ids. Few queries, whatever the range."""
+def on_air(start: datetime, end: datetime, *, rooms: bool = True) -> list[OnAir]:
+    """The broadcasts that begin in [start, end), by their heads' ids. Few queries, whatever the range.
+
+    `rooms`: their accounts are wanted too.
+    """
     near = Session.objects.filter(gone=False, start__gte=start - LONGEST, start__lt=end + LONGEST)
-    found = folded(near.select_related("account"))
+    found = folded(near.select_related("account") if rooms else near)
     return sorted((one for one in found if start <= one.start < end), key=lambda one: one.session.pk)
 
 

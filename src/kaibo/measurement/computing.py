@@ -4,11 +4,10 @@ Killed at any moment, the computation before stays the current one; what was beg
 """
 
 import logging
-import os
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -20,8 +19,8 @@ from django.utils import timezone
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.engine import VERSION
 from kaibo.kpi.engine import compute as compute_with_engine
-from kaibo.kpi.inputs import DirectOut, MonthInputs, MonthResult, SegmentOut
-from kaibo.measurement import due
+from kaibo.kpi.inputs import MonthInputs, MonthResult
+from kaibo.measurement import amending, due
 from kaibo.measurement.crowds import keep
 from kaibo.measurement.gathering import Gathered, gather
 from kaibo.measurement.models import (
@@ -29,13 +28,11 @@ from kaibo.measurement.models import (
     ClosingState,
     Computation,
     ComputationState,
-    Credit,
-    DirectCredit,
-    Segment,
-    SegmentFact,
 )
 from kaibo.measurement.months import month_of
-from kaibo.measurement.sweeping import derived_root, discard, sweep
+from kaibo.measurement.remembered import remember
+from kaibo.measurement.sweeping import derived_root, discard, safe, sweep
+from kaibo.measurement.table_rows import rows_of
 
 log = logging.getLogger(__name__)
 
@@ -49,8 +46,9 @@ Compute = Callable[[MonthInputs, Path, Step], MonthResult]
 def compute_month(progress: Progress, month: str, *, compute: Compute | None = None) -> Computation:
     """Compute `month` (YYYY-MM) and make the result current; the same inputs again change nothing.
 
-    A closed month's current computation stays; the result is its candidate then. Raises ValueError for a text that is
-    no month, and whatever the engine raises; the old result stays then.
+    Where only some sessions' crews or outages differ, those alone are computed, and the computation stays. A closed
+    month's current computation stays; the result is its candidate then. Raises ValueError for a text that is no month,
+    and whatever the engine raises; the old result stays then.
     """
     first = month_of(month)
     if first is None:
@@ -61,6 +59,8 @@ def compute_month(progress: Progress, month: str, *, compute: Compute | None = N
     unchanged = _restamp(first, gathered.sha256(), begun)
     if unchanged:
         return unchanged
+    if compute is None and (amended := _amended(progress, first, gathered, begun)):
+        return amended
     computation, result = build(progress, first, gathered, begun=begun, compute=compute)
     try:
         current = _flip(computation, result)
@@ -69,6 +69,15 @@ def compute_month(progress: Progress, month: str, *, compute: Compute | None = N
         raise
     sweep()
     return current
+
+
+def _amended(progress: Progress, month: date, gathered: Gathered, begun: datetime) -> Computation | None:
+    """The computation that is shown, with what differs computed again; None: all of it must be."""
+    closed = Closing.objects.filter(month=month, state=ClosingState.CLOSED).exists()
+    state = ComputationState.CANDIDATE if closed else ComputationState.CURRENT
+    shown = Computation.objects.filter(month=month, state=state).first()
+    change = amending.change_of(shown, gathered)
+    return amending.amend(change, gathered, begun, progress.step) if change else None
 
 
 def build(
@@ -80,6 +89,7 @@ def build(
         folder = derived_root() / computation.folder
         folder.mkdir(parents=True)
         result = (compute or compute_with_engine)(gathered.inputs, folder, _step(progress, computation))
+        remember(folder, gathered.inputs, gathered.names, gathered.marks)
         _keep_rows_file(result.rows_path, folder)
         _write(computation, result, gathered.names, progress)
         keep(result.crowds)
@@ -163,73 +173,19 @@ def _keep_rows_file(written: Path, folder: Path) -> None:
     kept = folder / "rows.parquet"
     if written != kept:
         written.replace(kept)
-    for path in (kept, folder):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    safe(kept, folder)
 
 
 def _write(computation: Computation, result: MonthResult, names: dict[int, str], progress: Progress) -> None:
     """Every row of the result, in chunks, each in a transaction of its own; invisible until the flip."""
     total = len(result.segments) + len(result.facts) + len(result.credits) + len(result.direct)
     done = 0
-    for chunk in _chunks(_rows(computation, result, names)):
+    for chunk in _chunks(rows_of(computation, result, names)):
         with transaction.atomic():
             type(chunk[0])._default_manager.bulk_create(chunk)
         _alive(computation)
         done += len(chunk)
         progress.step(done, total, "")
-
-
-def _rows(computation: Computation, result: MonthResult, names: dict[int, str]) -> Iterator[Iterable[Model]]:
-    """One iterable per table: a chunk never mixes tables."""
-    yield (_segment(computation, out, names) for out in result.segments)
-    yield (
-        SegmentFact(
-            computation=computation, place=f.place, kind=f.kind, account_id=f.account, session_id=f.session,
-            segment=f.segment, date=date.fromisoformat(f.date), measure=f.measure, basis=f.basis, amount=f.amount,
-            currency=f.currency, original=f.original,
-        )
-        for f in result.facts
-    )  # fmt: skip
-    yield (
-        Credit(
-            computation=computation, session_id=c.session, segment=c.segment, role=c.role, person_id=c.person,
-            shift_id=c.shift, date=date.fromisoformat(c.date), measure=c.measure, basis=c.basis, amount=c.amount,
-            weight=c.weight, weights=c.weights, reason=c.reason, provisional=c.provisional,
-        )
-        for c in result.credits
-    )  # fmt: skip
-    yield (_direct(computation, out) for out in result.direct)
-
-
-def _direct(computation: Computation, out: DirectOut) -> DirectCredit:
-    return DirectCredit(
-        computation=computation, table=out.table, batch=out.batch, row=out.row, person_id=out.person,
-        name=out.name[:120], date=date.fromisoformat(out.date), measure=out.measure, amount=out.amount,
-        reason=out.reason,
-    )  # fmt: skip
-
-
-def _segment(computation: Computation, out: SegmentOut, names: dict[int, str]) -> Segment:
-    crew = {
-        role: [
-            {"person": m.person, "name": names.get(m.person, ""), "lead": m.lead, "weight": m.weight,
-             "shift": m.shift, "confirmed": m.confirmed}
-            for m in members
-        ]
-        for role, members in out.crew.items()
-    }  # fmt: skip
-    return Segment(
-        computation=computation, session_id=out.session, number=out.number,
-        start=_instant(out.start_ms), end=_instant(out.end_ms), crew=crew,
-    )  # fmt: skip
-
-
-def _instant(ms: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
 
 
 def _chunks(tables: Iterable[Iterable[Model]]) -> Iterator[list[Model]]:

@@ -3,13 +3,13 @@
 import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
-from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 
 from django.conf import settings
 from django.db.models import Q
-from django.utils.timezone import localdate, localtime
+from django.utils.timezone import get_current_timezone, localdate
 
 from kaibo.facts.schema import (
     AD_SPEND,
@@ -55,12 +55,13 @@ from kaibo.live.models import (
     ShiftState,
     TagRule,
 )
-from kaibo.live.simulcasts import all_groups, also_on
+from kaibo.live.simulcasts import Group, all_groups, also_on
 from kaibo.live.spans import OnAir, on_air
 from kaibo.measurement.closed import fixed_of, fixed_sessions
 from kaibo.measurement.crowds import kept_of
 from kaibo.measurement.months import month_bounds, next_month
 from kaibo.measurement.rates import rates_in_use
+from kaibo.measurement.remembered import mark, marks
 from kaibo.org.models import Person
 
 DIRECT = (SERVICE_RESULT, SERVICE_CASE, CLOCK_IN)
@@ -69,6 +70,7 @@ TABLES = (
 )  # fmt: skip
 # a shift may reach past its session, and a session past the month's end
 AROUND = timedelta(days=2)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,12 @@ class Gathered:
 
     def sha256(self) -> str:
         """The same for the same inputs, whatever order the database answered in."""
-        plain = {"inputs": asdict(self.inputs), "names": sorted(self.names.items())}
-        return hashlib.sha256(json.dumps(plain, default=str, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.marks, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def marks(self) -> dict[str, str]:
+        """A mark of every field of the inputs, and of the names."""
+        return {**marks(self.inputs), "names": mark(sorted(self.names.items()))}
 
 
 def gather(month: date, *, adopt: Collection[int] = ()) -> Gathered:
@@ -92,20 +98,20 @@ def gather(month: date, *, adopt: Collection[int] = ()) -> Gathered:
     start, end = month_bounds(month)
     # late orders fall to a session that ended up to `after_days` ago, unless a later month's session ended since
     back = timedelta(days=computation_settings().after_days) + AROUND
-    every = on_air(start - back, end + back)
+    every = on_air(start - back, end + back, rooms=False)
     elsewhere, adopted = fixed_sessions(without=month), {*adopt, *fixed_of(month)}
     own = {
         one.session.pk for one in every
         if (start <= one.start < end or one.session.pk in adopted) and one.session.pk not in elsewhere
     }  # fmt: skip
     last = max([end, *(one.end for one in every)])
-    shifts, groups = _shifts(start - back, last), all_groups()
+    shifts, names = _shifts(start - back, last)
     inputs = MonthInputs(
         month=f"{month:%Y-%m}",
         accounts=[_account(a) for a in Account.objects.order_by("pk")],
         sessions=[_session(one) for one in every if one.session.pk in own],
         neighbours=[_session(one) for one in every if one.session.pk not in own],
-        shifts=[_shift(s, also_on(s, groups)) for s in shifts],
+        shifts=shifts,
         batches=_batches(),
         tag_rules=[TagRuleIn(r.tag, r.by, r.value, r.pk) for r in _rules()],
         aside=_aside(),
@@ -119,7 +125,7 @@ def gather(month: date, *, adopt: Collection[int] = ()) -> Gathered:
         matches=[_match(one) for one in decisions_in_force(start - back, last)],
         crowds=kept_of(own),
     )
-    return Gathered(inputs, {s.person_id: s.person.name for s in shifts})
+    return Gathered(inputs, names)
 
 
 def computation_settings() -> Settings:
@@ -136,14 +142,21 @@ def computation_settings() -> Settings:
 
 def to_ms(instant: datetime) -> int:
     """Whole milliseconds since the epoch, without a float on the way."""
-    return (instant - datetime(1970, 1, 1, tzinfo=ZoneInfo("UTC"))) // timedelta(milliseconds=1)
+    since = instant - EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
 
-def _shifts(start: datetime, end: datetime) -> Sequence[Shift]:
+def _shifts(start: datetime, end: datetime) -> tuple[list[ShiftIn], dict[int, str]]:
+    """The shifts near, and the names of the people in them. Thousands: read without making a model of each."""
     lo, hi = start - AROUND, end + AROUND
     near = Q(planned_start__lt=hi, planned_end__gt=lo) | Q(confirmed_start__lt=hi, confirmed_end__gte=lo)
-    there = Shift.objects.exclude(state__in=[ShiftState.ABSENT, ShiftState.CANCELLED])
-    return list(there.filter(near).select_related("person").order_by("pk"))
+    there = Shift.objects.exclude(state__in=[ShiftState.ABSENT, ShiftState.CANCELLED]).filter(near)
+    times = ("planned_start", "planned_end", "confirmed_start", "confirmed_end")
+    rows = there.order_by("pk").values_list("pk", "state", "account", "person", "role", "lead", *times)
+    groups = all_groups()
+    found = [_shift(groups, *row) for row in rows]
+    names = Person.objects.filter(pk__in={shift.person for shift in found}).values_list("pk", "name")
+    return found, dict(names)
 
 
 def _account(account: Account) -> AccountIn:
@@ -165,16 +178,19 @@ def _match(one: Decision) -> MatchIn:
     )  # fmt: skip
 
 
-def _shift(shift: Shift, also: tuple[int, ...]) -> ShiftIn:
-    confirmed = shift.state == ShiftState.CONFIRMED
-    start, end = shift.planned_start, shift.planned_end
+def _shift(
+    groups: Sequence[Group], pk: int, state: str, account: int, person: int, role: str, lead: bool,
+    planned_start: datetime | None, planned_end: datetime | None,
+    confirmed_start: datetime | None, confirmed_end: datetime | None,
+) -> ShiftIn:  # fmt: skip
+    confirmed = state == ShiftState.CONFIRMED
+    start, end = planned_start, planned_end
     if confirmed or start is None or end is None:
-        start, end = shift.confirmed_start, shift.confirmed_end
+        start, end = confirmed_start, confirmed_end
     if start is None or end is None:
-        raise ValueError(f"shift {shift.pk} has no whole times")
-    return ShiftIn(
-        shift.pk, shift.account_id, shift.person_id, shift.role, to_ms(start), to_ms(end), shift.lead, confirmed, also
-    )
+        raise ValueError(f"shift {pk} has no whole times")
+    also = also_on(account, confirmed_start or planned_start, groups) if groups else ()
+    return ShiftIn(pk, account, person, role, to_ms(start), to_ms(end), lead, confirmed, also)
 
 
 def _people() -> list[PersonIn]:
@@ -187,7 +203,9 @@ def _due(month: date) -> list[DueIn]:
     """When the day's planned shifts begin, also of those who were not there; a day before midnight belongs to it."""
     start, end = month_bounds(month)
     there = Shift.objects.exclude(state=ShiftState.CANCELLED).filter(planned_start__gte=start, planned_start__lt=end)
-    begins = [(s, localtime(at)) for s, at in there.order_by("pk").values_list("person", "planned_start") if at]
+    zone = get_current_timezone()
+    rows = there.order_by("pk").values_list("person", "planned_start")
+    begins = [(person, at.astimezone(zone)) for person, at in rows if at]
     return [DueIn(person, at.date().isoformat(), at.hour * 60 + at.minute) for person, at in begins]
 
 

@@ -1,5 +1,6 @@
 """Removes computations that nobody reads: replaced ones, and ones whose process died."""
 
+import os
 import shutil
 from contextlib import suppress
 from datetime import timedelta
@@ -46,6 +47,16 @@ def discard(computation: Computation) -> None:
     if computation.folder:
         shutil.rmtree(derived_root() / computation.folder, ignore_errors=True)
     Computation.objects.filter(pk=computation.pk).delete()
+
+
+def safe(*paths: Path) -> None:
+    """What was written there survives a power cut."""
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _sweep_folders(made_before: float) -> None:

@@ -7,6 +7,7 @@ instants are int64 ms, local days come from offsets and timetables made in Pytho
 from collections.abc import Callable
 from pathlib import Path
 
+from kaibo.facts.schema import CLOCK_IN
 from kaibo.kpi.engine import (
     ads,
     events,
@@ -21,11 +22,11 @@ from kaibo.kpi.engine import (
     sums,
 )
 from kaibo.kpi.engine.run import Run
-from kaibo.kpi.inputs import MonthInputs, MonthResult
+from kaibo.kpi.inputs import DirectOut, MonthInputs, MonthResult
 from kaibo.kpi.month import Month
 from kaibo.kpi.msgid import gettext_noop as _
 
-VERSION = "13"
+VERSION = "14"
 
 Step = Callable[[int, int, str], None]
 
@@ -33,7 +34,8 @@ Step = Callable[[int, int, str], None]
 def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
     """Everything about the sessions that start in `inputs.month`, and the orders of its days that no session has.
 
-    Writes `out_dir`/rows.parquet. `step(done, total, what)`: `what` is an English msgid.
+    With `inputs.within` only what falls to its sessions, and nobody is credited by name. Writes `out_dir`/rows.parquet.
+    `step(done, total, what)`: `what` is an English msgid.
     """
     step(0, 5, _("Reading the files"))
     with Run(Month(inputs), out_dir) as run:
@@ -50,9 +52,17 @@ def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
         ads.place(run)
         step(3, 5, _("Adding up segments"))
         facts = sums.facts(run)
+        if run.part:
+            facts = [fact for fact in facts if fact.session is not None]
         path = rows.write(run, facts)
         step(4, 5, _("Crediting people"))
         credits = run.month.credits(facts, run.crowd)
-        direct = named.credits(run)
+        direct = [] if run.part else named.credits(run)
         step(5, 5, _("Done"))
         return MonthResult(run.month.segments, facts, credits, path, coverage, direct, run.crowds)
+
+
+def clock_in(inputs: MonthInputs, out_dir: Path) -> list[DirectOut]:
+    """What clock-in rows say of people: of all credits the only ones that rest on what was planned."""
+    with Run(Month(inputs), out_dir) as run:
+        return named.credits(run, (CLOCK_IN,))

@@ -18,9 +18,10 @@ def place(run: Run) -> None:
     files = [batch for batch in run.inputs.batches if batch.table == AD_SPEND]
     if not files:
         return
-    sessions = run.inputs.sessions
-    low = min([run.month.first_day * DAY_MS, *(s.start_ms for s in sessions)]) - AROUND_DAYS * DAY_MS
-    high = max([run.month.next_day * DAY_MS, *(s.end_ms for s in sessions)]) + AROUND_DAYS * DAY_MS
+    sessions, days = run.inputs.sessions, (run.month.first_day * DAY_MS, run.month.next_day * DAY_MS)
+    first, last = run.inputs.within or days
+    low = min([first, *(s.start_ms for s in sessions)]) - AROUND_DAYS * DAY_MS
+    high = max([last, *(s.end_ms for s in sessions)]) + AROUND_DAYS * DAY_MS
     visible = visible_sql(
         AD_SPEND,
         [BatchFile(b.id, b.as_of_ms, table_path(b.folder, AD_SPEND), b.platform or DOUYIN, b.scope) for b in files],

@@ -17,14 +17,21 @@ HEAD = ("platform", "account", "account_name", "session_ms", "session_end_ms")
 NONE = -1
 
 
+def is_said(run: Run) -> bool:
+    """Whether anything is said of lines that several sessions may claim, if there are any."""
+    return bool(run.doubts.groups) and bool(run.inputs.matches or run.rows(_lists)[0]["n"])
+
+
+def unresolved(found: Any) -> Any:
+    """Adds what `resolve` does where nothing is said."""
+    return found.mutate(choice=ibis.literal(NONE, "int64"), nobodys=ibis.literal(False), why=ibis.null("string"))
+
+
 def resolve(run: Run, found: Any) -> Any:
     """Adds `choice` (the decision that shares a line out, else −1), `nobodys` (decided to be of no session) and `why`.
 
     A settled line stands as if its one session had been the only candidate.
     """
-    if not run.doubts.groups or not (run.inputs.matches or _any_list(run)):
-        plain = {"choice": ibis.literal(NONE, "int64"), "nobodys": ibis.literal(False), "why": ibis.null("string")}
-        return found.mutate(**plain)
     groups = run.make("groups", {"cell": INTEGER, "grp": INTEGER}, run.doubts.of_cell.items())
     lines = run.keep("doubtful", found.filter(found.state == MANY).join(groups, "cell"))
     decided = _decided(run, lines)
@@ -47,8 +54,8 @@ def resolve(run: Run, found: Any) -> Any:
     return found.mutate(state=state, nobodys=nobodys, choice=found.choice.fill_null(NONE), **placed)
 
 
-def _any_list(run: Run) -> bool:
-    return bool(run.rows(run.table(SESSION_PRODUCT).aggregate(n=ibis._.count()))[0]["n"])
+def _lists(run: Run) -> Any:
+    return run.table(SESSION_PRODUCT).aggregate(n=ibis._.count())
 
 
 def _decided(run: Run, lines: Any) -> Any:
@@ -134,10 +141,15 @@ def _homes(run: Run) -> Any:
     return run.make("homes", columns, rows)
 
 
-def claims(run: Run, shared: Any) -> Any:
-    """(cell, choice) → each of the month's own segments that may claim its orders."""
+def _pairs(run: Run) -> Any:
+    placed = run.table("placed")
+    return placed.filter(placed.place == MANY).select("cell", "choice").distinct()
+
+
+def claims(run: Run) -> None:
+    """Step `claims`: (cell, choice) → each of the month's own segments that may claim its orders."""
     rows = []
-    for pair in run.rows(shared.select("cell", "choice").distinct()):
+    for pair in run.rows(_pairs):
         choice = run.doubts.choices[pair["choice"]] if pair["choice"] != NONE else None
         whole = run.month.cells[pair["cell"]]
         claimants = " ".join(map(str, sorted(p.session.id for p in whole.pieces)))
@@ -148,4 +160,4 @@ def claims(run: Run, shared: Any) -> Any:
             if p.own
         ]
     columns = {"cell": INTEGER, "choice": INTEGER, "account": INTEGER, "session": INTEGER, "segment": INTEGER}
-    return run.make("claims", {**columns, "date": TEXT, "claimants": TEXT}, rows)
+    run.make("claims", {**columns, "date": TEXT, "claimants": TEXT}, rows)

@@ -59,12 +59,8 @@ def _batches(run: Run, crowd: Crowd) -> dict[int, set[int]]:
     """Session → the batches that speak of its room in its time, and of the broadcasts before it that were looked at."""
     names = accounts_by_name(run.inputs.accounts)
     scopes = dict(_scopes(run))
-    told = run.table(EVENT)
-    ends = told.group_by("batch", "platform", "account").aggregate(
-        low=told.instant_ms.min(), high=told.instant_ms.max()
-    )
     of_room: dict[int, list[tuple[int, int, int]]] = defaultdict(list)
-    for row in run.rows(ends):
+    for row in run.rows(run.table("event_ends")):
         room = names.get((row["platform"], (row["account"] or scopes.get(row["batch"], "")).strip()))
         if room is not None:
             of_room[room].append((row["batch"], row["low"], row["high"]))
@@ -125,13 +121,17 @@ def _inside_of(run: Run, name: str, parts: Iterable[tuple[int, int, int, int, in
     return run.keep(name, placed.anti_join(later, ["session", "batch", "row"]).drop("event_id"))
 
 
-def rows(run: Run, facts: Sequence[FactOut]) -> Any:
-    """Placed rows of events: of a segment's fact that was counted from them one stands for all of them, without a line
-    of its own; its label names the batches they are in. None: no events.
+def rows(run: Run) -> Any:
+    """Placed rows of events; None: there are none."""
+    return run.table("event_rows") if run.has("event_rows") else None
+
+
+def place_rows(run: Run, facts: Sequence[FactOut]) -> None:
+    """Step `event_rows`: of a segment's fact that was counted from events one row stands for all, without a line of its
+    own; its label names the batches they are in.
     """
-    crowd = run.crowd
-    if not crowd.span:
-        return None
+    if not run.crowd.span:
+        return
     batches = {one.session: " ".join(map(str, one.batches)) for one in run.crowds}
     starts = {(one.session, one.number): one.start_ms for one in run.month.segments}
     told = _made_by_events(run)
@@ -154,7 +154,7 @@ def rows(run: Run, facts: Sequence[FactOut]) -> Any:
         "instant_ms": INTEGER, "date": TEXT, "measure": TEXT, "amount": INTEGER, "basis": TEXT, "label": TEXT,
         "count": INTEGER,
     }  # fmt: skip
-    return run.make("event_rows", columns, made)
+    run.make("event_rows", columns, made)
 
 
 def _made_by_events(run: Run) -> set[tuple[int, str]]:

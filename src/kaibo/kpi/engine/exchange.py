@@ -14,26 +14,40 @@ from kaibo.kpi.money import MISFIT, UNKNOWN, is_money, waiting
 PLACE = ("place", "kind", "account", "session", "segment", "date", "measure", "currency")
 
 
-def in_team_currency(run: Run, rows: Any, facts: Sequence[FactOut]) -> Any:
+def is_needed(run: Run) -> bool:
+    """Whether any money is in another currency than the team's."""
+    return any(row["n"] for row in run.rows(_others))
+
+
+def _others(run: Run) -> Any:
+    team = run.inputs.settings.currency
+    steps = [
+        run.table(name)
+        for name in ("lines", "strays", "minute_money", "reading_money", "reading_parts")
+        if run.has(name)
+    ]
+    return ibis.union(*[step.aggregate(n=(step.money != team).sum()) for step in steps])
+
+
+def convert(run: Run, facts: Sequence[FactOut]) -> None:
+    """Step `changed`: what rows of step `all_rows` are in the team's currency, by their number `n`."""
+    columns = {"n": INTEGER, "new_amount": INTEGER, "new_measure": TEXT, "new_kind": TEXT}
+    run.make("changed", columns, _amounts(run, run.rows(_foreign), facts))
+
+
+def _foreign(run: Run) -> Any:
+    rows, team = run.table("all_rows"), run.inputs.settings.currency
+    foreign = rows.filter(rows.currency.notnull() & (rows.currency != team) & rows.measure.endswith("_minor"))
+    return foreign.order_by("batch", "row", "n").select("n", "amount", "basis", *PLACE)
+
+
+def converted(run: Run) -> Any:
     """The rows with `amount` in the team's currency and, where the file's was another, `original` and `currency`.
 
     Rows that make a fact add up to it; one that several places may claim is converted by itself. Without a rate a row
     keeps its amount, and its measure waits as its fact's does.
     """
-    team = run.inputs.settings.currency
-    steps = [
-        run.table(name)
-        for name in ("lines", "strays", "minute_money", "reading_money", "reading_parts")
-        if name in run.con.list_tables()
-    ]
-    if not sum(run.rows(step.aggregate(n=(step.money != team).sum()))[0]["n"] or 0 for step in steps):
-        return rows.mutate(currency=ibis.null("string"))
-    rows = run.keep("all_rows", rows.mutate(n=ibis.row_number()))
-    foreign = rows.filter(rows.currency.notnull() & (rows.currency != team) & rows.measure.endswith("_minor"))
-    found = run.rows(foreign.order_by("batch", "row", "n").select("n", "amount", "basis", *PLACE))
-    amounts = _amounts(run, found, facts)
-    changed = run.make("changed", {"n": INTEGER, "new_amount": INTEGER, "new_measure": TEXT, "new_kind": TEXT}, amounts)
-    joined = rows.left_join(changed, "n")
+    joined = run.table("all_rows").left_join(run.table("changed"), "n")
     other = joined.new_measure.notnull()
     return joined.mutate(
         amount=ibis.cases((other, joined.new_amount), else_=joined.amount),

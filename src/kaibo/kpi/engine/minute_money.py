@@ -20,8 +20,11 @@ WHERE = ("kind", "account", "date", "money")
 
 def place(run: Run) -> None:
     """Step `minute_money`: those amounts of the month's days, if there are any minutes at all."""
-    if "minute_parts" not in run.con.list_tables():
-        return
+    if run.has("minute_parts"):
+        run.keep("minute_money", _amounts)
+
+
+def _amounts(run: Run) -> Any:
     rows = ["batch", "row"]
     found = run.table(MINUTE).filter(ibis._[AMOUNT].notnull() & ibis._.minute_ms.notnull())
     found = found.rename(said="account").left_join(run.table("scopes"), "batch").drop("batch_right")
@@ -36,18 +39,22 @@ def place(run: Run) -> None:
     found = found.filter(run.in_month(found.day)).left_join(run.table("days"), "day")
     kind = ibis.cases((found.owner.isnull(), NO_ROOM), (found.timed.isnull(), TWICE), else_=OTHER_MONEY)
     found = found.mutate(kind=kind, money=found.currency.fill_null(UNKNOWN), account=found.owner, date=found.day_text)
-    run.keep("minute_money", found.select(*WHERE, *rows, "minute_ms", "whose", AMOUNT))
+    return found.select(*WHERE, *rows, "minute_ms", "whose", AMOUNT)
 
 
 def facts(run: Run) -> Iterator[FactOut]:
     """What they come to, of each kind, room, day and currency."""
-    if "minute_money" not in run.con.list_tables():
+    if not run.has("minute_money"):
         return
-    table = run.table("minute_money")
-    for row in run.rows(table.group_by(*WHERE).aggregate(amount=total(table[AMOUNT]))):
+    for row in run.rows(_sums):
         if row["amount"]:
             where = ("unmatched", row["kind"], row["account"], None, None, row["date"])
             yield FactOut(*where, AMOUNT, "measured", row["amount"], run.foreign(row["money"]))
+
+
+def _sums(run: Run) -> Any:
+    table = run.table("minute_money")
+    return table.group_by(*WHERE).aggregate(amount=total(table[AMOUNT]))
 
 
 def rows(run: Run) -> Any:
@@ -55,7 +62,7 @@ def rows(run: Run) -> Any:
 
     Minutes that do not count at all have rows of their own.
     """
-    if "minute_money" not in run.con.list_tables():
+    if not run.has("minute_money"):
         return None
     found = run.table("minute_money")
     found = found.filter(found.kind == OTHER_MONEY)

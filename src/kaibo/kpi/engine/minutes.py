@@ -26,17 +26,23 @@ def read(run: Run) -> tuple[Knowledge, dict[tuple[int, int], Online]]:
 
     Step `minute_parts`: each minute, if any, once for each segment it lies in.
     """
-    minutes = run.rows(run.table(MINUTE).aggregate(n=ibis._.count()))[0]["n"]
     found, seen = {}, {}
-    if minutes:
-        parts = _parts(run)
-        found, seen = _sums(run, parts), _online(run, parts)
+    if run.rows(_any)[0]["n"]:
+        _rooms(run)
+        run.keep("minutes", _minutes)
+        _pieces(run)
+        run.keep("minute_parts", _parts)
+        found, seen = _sums(run), _online(run)
     readings.read(run, found)
     return found, seen
 
 
+def _any(run: Run) -> Any:
+    return run.table(MINUTE).aggregate(n=ibis._.count())
+
+
 def _parts(run: Run) -> Any:
-    minutes, pieces = _minutes(run), _pieces(run)
+    minutes, pieces = run.table("minutes"), run.table("pieces")
     inside = (minutes.a < pieces.end) & (minutes.b > pieces.start)
     found = minutes.join(pieces, [minutes.account == pieces.room, minutes.hour == pieces.hour_, inside])
     begins = ibis.greatest(found.a, found.start)
@@ -44,15 +50,20 @@ def _parts(run: Run) -> Any:
     found = found.filter(begins // HOUR_MS == found.hour)
     found = found.mutate(overlap=ibis.least(found.b, found.end) - begins)
     places = found.count().over(group_by=["account", "a"])
-    return run.keep("minute_parts", found.mutate(places=places))
+    return found.mutate(places=places)
+
+
+def _rooms(run: Run) -> None:
+    """Steps `rooms_by_name` and `scopes`: the room that is said of a whole file."""
+    names = accounts_by_name(run.inputs.accounts)
+    owners = [(*name, owner, run.month.accounts[owner].currency) for name, owner in names.items() if owner is not None]
+    run.make("rooms_by_name", {"on": TEXT, "name": TEXT, "account": INTEGER, "money": TEXT}, owners)
+    run.make("scopes", {"batch": INTEGER, "scope": TEXT}, [(b.id, b.scope) for b in _files(run)])
 
 
 def _minutes(run: Run) -> Any:
     """Visible minutes of known rooms as [a, b), once for each hour they touch. Where two overlap the later cuts off."""
-    names = accounts_by_name(run.inputs.accounts)
-    owners = [(*name, owner, run.month.accounts[owner].currency) for name, owner in names.items() if owner is not None]
-    rooms = run.make("rooms_by_name", {"on": TEXT, "name": TEXT, "account": INTEGER, "money": TEXT}, owners)
-    scopes = run.make("scopes", {"batch": INTEGER, "scope": TEXT}, [(b.id, b.scope) for b in _files(run)])
+    rooms, scopes = run.table("rooms_by_name"), run.table("scopes")
     found = run.table(MINUTE).rename(said="account").left_join(scopes, "batch").drop("batch_right")
     found = found.mutate(whose=ibis.coalesce(found.said, found.scope).strip())
     found = found.join(rooms, [found.platform == rooms.on, found.whose == rooms.name])
@@ -68,18 +79,18 @@ def _minutes(run: Run) -> Any:
     first = found.mutate(hour=found.a // HOUR_MS)
     second = found.mutate(hour=(found.b - 1) // HOUR_MS)
     second = second.filter(second.hour != second.a // HOUR_MS)
-    return run.keep("minutes", first.select(*columns, "hour").union(second.select(*columns, "hour")))
+    return first.select(*columns, "hour").union(second.select(*columns, "hour"))
 
 
 def _files(run: Run) -> list[Any]:
     return [batch for batch in run.inputs.batches if batch.table == MINUTE and batch.scope]
 
 
-def _pieces(run: Run) -> Any:
-    """The month's segments and the other sessions' stretches on air, by the hour."""
+def _pieces(run: Run) -> None:
+    """Step `pieces`: the month's segments and the other sessions' stretches on air, by the hour."""
     own = {s.id: s for s in run.inputs.sessions}
     pieces = [(own[s.session], s.number, s.start_ms, s.end_ms, s.date) for s in run.month.segments]
-    pieces += [(near, 0, start, end, "") for near in run.inputs.neighbours for start, end in stretches(near)]
+    pieces += [(near, 0, start, end, "") for near in run.month.near for start, end in stretches(near)]
     rows = [
         (s.account, s.id, s.start_ms, number, start, end, date, hour)
         for s, number, start, end, date in pieces
@@ -89,27 +100,36 @@ def _pieces(run: Run) -> Any:
         "room": INTEGER, "session": INTEGER, "session_start": INTEGER, "segment": INTEGER, "start": INTEGER,
         "end": INTEGER, "date": TEXT, "hour_": INTEGER,
     }  # fmt: skip
-    return run.make("pieces", columns, rows)
+    run.make("pieces", columns, rows)
 
 
-def _sums(run: Run, parts: Any) -> Knowledge:
-    """Minutes inside one segment are added up by the engine, those on a boundary one by one."""
-    found: Knowledge = {}
-    own = {session.id for session in run.inputs.sessions}
-    sums = {}
+def _by_segment(run: Run) -> Any:
+    parts, sums = run.table("minute_parts"), {}
     for measure, column in SAID.items():
         told = parts[column].notnull()
         sums[f"{measure} n"] = told.sum()
         sums[f"{measure} ms"] = total(ibis.cases((told, parts.overlap), else_=0))
         sums[measure] = total(ibis.cases((told & (parts.places == 1), parts[column]), else_=0))
-    for row in run.rows(parts.group_by("session", "segment").aggregate(**sums)):
+    return parts.group_by("session", "segment").aggregate(**sums)
+
+
+def _cut(run: Run) -> Any:
+    parts = run.table("minute_parts")
+    return parts.filter(parts.places > 1)
+
+
+def _sums(run: Run) -> Knowledge:
+    """Minutes inside one segment are added up by the engine, those on a boundary one by one."""
+    found: Knowledge = {}
+    own = {session.id for session in run.inputs.sessions}
+    for row in run.rows(_by_segment):
         for measure in SAID if row["session"] in own else ():
             if row[f"{measure} n"]:
                 known = found.setdefault((row["session"], measure), Known())
                 known.measured[row["segment"]] += row[measure]
                 known.covered[row["segment"]] += row[f"{measure} ms"]
     cut: dict[tuple[int, int], list[dict[str, Any]]] = defaultdict(list)
-    for row in run.rows(parts.filter(parts.places > 1)):
+    for row in run.rows(_cut):
         cut[row["account"], row["a"]].append(row)
     for rows in cut.values():
         places = [Part(r["session"], r["segment"], r["start"], r["session_start"], r["overlap"]) for r in rows]
@@ -121,15 +141,20 @@ def _sums(run: Run, parts: Any) -> Knowledge:
     return found
 
 
-def _online(run: Run, parts: Any) -> dict[tuple[int, int], Online]:
+def _levels(run: Run) -> Any:
     """A minute's level holds through it, in each segment it lies in; its peak is where it begins."""
-    own = {session.id for session in run.inputs.sessions}
+    parts = run.table("minute_parts")
     known = parts.filter(parts.online.notnull())
     begun = ibis.cases((known.a >= known.start, known.online), else_=None)
     sums = {"level": total(known.online * known.overlap), "ms": total(known.overlap), "peak": begun.max()}
+    return known.group_by("session", "segment").aggregate(**sums)
+
+
+def _online(run: Run) -> dict[tuple[int, int], Online]:
+    own = {session.id for session in run.inputs.sessions}
     return {
         (row["session"], row["segment"]): Online(row["level"], row["ms"], row["peak"])
-        for row in run.rows(known.group_by("session", "segment").aggregate(**sums))
+        for row in run.rows(_levels)
         if row["session"] in own
     }
 

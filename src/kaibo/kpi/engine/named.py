@@ -1,6 +1,7 @@
 """Rows that name the person: read as they are, since they are few, and credited by kpi.direct."""
 
 from collections import defaultdict
+from collections.abc import Collection
 
 from kaibo.facts.schema import CLOCK_IN, SERVICE_CASE, SERVICE_RESULT
 from kaibo.facts.store import table_path
@@ -22,8 +23,8 @@ WANTED = {
 AROUND_DAYS = 2
 
 
-def credits(run: Run) -> list[DirectOut]:
-    """Everything that the month's rows say of people by name."""
+def credits(run: Run, tables: Collection[str] = tuple(WANTED)) -> list[DirectOut]:
+    """Everything that the month's rows, of these tables, say of people by name."""
     low, high = ((day + near) * DAY_MS for day, near in ((run.month.first_day, -AROUND_DAYS),
                                                         (run.month.next_day, AROUND_DAYS)))  # fmt: skip
     near = {
@@ -38,7 +39,7 @@ def credits(run: Run) -> list[DirectOut]:
             for b in run.inputs.batches
             if b.table == table
         ]
-        if files:
+        if files and table in tables:
             sql = f"select * from ({visible_sql(table, files, columns)}) where {near[table]}"  # noqa: S608 - our own names
             found = run.con.raw_sql(sql)
             names = [column[0] for column in found.description]

@@ -18,8 +18,12 @@ WHERE = ("place", "kind", "account", "session", "date")
 
 def place(run: Run) -> None:
     """Step `off_air`: the month's minutes that lie in no segment, if there are any minutes at all."""
-    if not run.has("minute_parts"):
-        return
+    if run.has("minute_parts"):
+        _near(run)
+        run.keep("off_air", _off_air)
+
+
+def _off_air(run: Run) -> Any:
     rows = ["batch", "row"]
     found = run.table(MINUTE).anti_join(run.table("minute_parts"), rows)
     found = found.rename(said="account").left_join(run.table("scopes"), "batch").drop("batch_right")
@@ -33,7 +37,7 @@ def place(run: Run) -> None:
     timed = run.table("minutes").select("batch", "row").distinct().mutate(timed=True)
     found = found.left_join(timed, rows).drop("batch_right", "row_right")
     found = found.mutate(at_hour=ibis.cases((found.timed, found.minute_ms // HOUR_MS), else_=None))
-    near = _near(run)
+    near = run.table("near")
     here = [found.owner == near.room, found.at_hour == near.hour]
     found = found.left_join(near, [*here, found.minute_ms >= near.start, found.minute_ms < near.end])
     found = found.mutate(day=run.local_day(found.minute_ms))
@@ -51,39 +55,42 @@ def place(run: Run) -> None:
         mine=found.own.fill_null(run.in_month(found.day)),
     )
     columns = (*WHERE, *rows, "minute_ms", "whose", *SAID.values())
-    run.keep("off_air", found.filter(found.mine).select(*columns))
+    return found.filter(found.mine).select(*columns)
 
 
-def _near(run: Run) -> Any:
-    """The time off air that is told with a broadcast, by the hour."""
+def _near(run: Run) -> None:
+    """Step `near`: the time off air that is told with a broadcast, by the hour."""
     own = {session.id for session in run.inputs.sessions}
     rows = [
         (
             one.session.account, one.session.id, one.place, one.kind, one.start_ms, one.end_ms,
             run.month.days.get(one.session.id, ""), one.session.id in own, hour,
         )
-        for one in beside(run.month.all_sessions)
+        for one in beside([*run.inputs.sessions, *run.month.near])
         for hour in range(one.start_ms // HOUR_MS, (one.end_ms - 1) // HOUR_MS + 1)
     ]  # fmt: skip
     columns = {
         "room": INTEGER, "session": INTEGER, "of_place": TEXT, "of_kind": TEXT, "start": INTEGER, "end": INTEGER,
         "of_date": TEXT, "own": FLAG, "hour": INTEGER,
     }  # fmt: skip
-    return run.make("near", columns, rows)
+    run.make("near", columns, rows)
 
 
 def facts(run: Run) -> Iterator[FactOut]:
     """What the minutes in no segment say, of each measure and place."""
     if not run.has("off_air"):
         return
-    table = run.table("off_air")
-    sums = {measure: total(table[column]) for measure, column in SAID.items()}
-    for row in run.rows(table.group_by(*WHERE).aggregate(**sums)):
+    for row in run.rows(_sums):
         for measure in SAID:
             if row[measure]:
                 where = (row["place"], row["kind"], row["account"], row["session"], None, row["date"])
                 money = run.month.accounts[row["account"]].currency if is_money(measure) else ""
                 yield FactOut(*where, measure, "measured", row[measure], run.foreign(money) if money else "")
+
+
+def _sums(run: Run) -> Any:
+    table = run.table("off_air")
+    return table.group_by(*WHERE).aggregate(**{measure: total(table[column]) for measure, column in SAID.items()})
 
 
 def rows(run: Run) -> Any:

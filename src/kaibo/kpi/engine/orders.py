@@ -23,10 +23,20 @@ NOT_LIVE = {"商品卡": "product_card", "短视频": "short_video", "商城": "
 SELF_LIVE = "self_live"
 # where a line stands: the columns that facts and placed rows share
 PLACE = ("place", "kind", "account", "session", "segment", "date")
+SPOT = (
+    *PLACE, "basis", "tag", "batch", "row", "platform", "sub_order", "product", "ordered_ms", "amount", "money",
+    "why", "claimants", "tag_batch", "tag_row", "tag_rule",
+)  # fmt: skip
 
 
 def sort(run: Run) -> None:
     """Step `lines`: kind, tag, account, currency and lane of every visible order line."""
+    _name_rooms(run)
+    run.keep("listed", tagging.listed)
+    run.keep("lines", _lines)
+
+
+def _lines(run: Run) -> Any:
     found = _with_accounts(run, run.table(ORDER_LINE))
     found = tagging.with_tags(run, found)
     found = found.mutate(kind=_kind(found), day=run.local_day(found.ordered_ms))
@@ -37,18 +47,26 @@ def sort(run: Run) -> None:
         found = found.mutate(account=ibis.coalesce(found.account, ibis.cases(*whose, else_=None).cast("int64")))
     found = _with_lane(run, found)
     found = found.left_join(run.table("days"), "day")
-    run.keep(
-        "lines",
-        found.select(
-            *("batch", "row", "platform", "sub_order", "main_order", "product", "product_id", "ordered_ms", "kind"),
-            *("tag", "tag_batch", "tag_row", "tag_rule", "account", "foreign", "lane", "day", "day_text", "money"),
-            amount=found.payable_minor.fill_null(0),
-            paid=found.paid_ms.notnull(),
-            paid_ms=found.paid_ms,
-            presale=found.order_type.fill_null("").contains(PRESALE),
-            hour=found.ordered_ms // HOUR_MS,
-        ),
+    return found.select(
+        *("batch", "row", "platform", "sub_order", "main_order", "product", "product_id", "ordered_ms", "kind"),
+        *("tag", "tag_batch", "tag_row", "tag_rule", "account", "foreign", "lane", "day", "day_text", "money"),
+        amount=found.payable_minor.fill_null(0),
+        paid=found.paid_ms.notnull(),
+        paid_ms=found.paid_ms,
+        presale=found.order_type.fill_null("").contains(PRESALE),
+        hour=found.ordered_ms // HOUR_MS,
     )
+
+
+def _name_rooms(run: Run) -> None:
+    """Steps `names` (of rooms in files), `accounts` and `shops`."""
+    names = accounts_by_name(run.inputs.accounts)
+    run.make("names", {"on": TEXT, "name": TEXT, "owner": INTEGER}, [(*name, owner) for name, owner in names.items()])
+    columns = {"id": INTEGER, "account_currency": TEXT, "account_lane": TEXT}
+    run.make("accounts", columns, [(a.id, a.currency, account_lane(a.id)) for a in run.inputs.accounts])
+    pairs = sorted({(a.platform, a.currency) for a in run.inputs.accounts})
+    columns = {"shop_platform": TEXT, "shop_currency": TEXT, "shop_lane": TEXT}
+    run.make("shops", columns, [(*pair, currency_lane(*pair)) for pair in pairs])
 
 
 def _lone(run: Run, what: Callable[[AccountIn], Any]) -> dict[str, Any]:
@@ -74,9 +92,7 @@ def money_of(run: Run, currency: Any) -> Any:
 
 def _with_accounts(run: Run, orders: Any) -> Any:
     """Adds `account`, `named` (a creator stands in the row) and `ours` (one of our rooms is that creator)."""
-    names = accounts_by_name(run.inputs.accounts)
-    columns = {"on": TEXT, "name": TEXT, "owner": INTEGER}
-    table = run.make("names", columns, [(*name, owner) for name, owner in names.items()])
+    table = run.table("names")
     columns = {"by_id": "creator_id", "by_name": "creator_name", "by_answer": "account"}
     found = orders.mutate(**{key: _said(orders[column]) for key, column in columns.items()})
     for key in columns:
@@ -110,12 +126,7 @@ def _kind(orders: Any) -> Any:
 
 def _with_lane(run: Run, orders: Any) -> Any:
     """Adds `lane`, empty where no session can have the line, `money`, and `foreign`: its room has another currency."""
-    columns = {"id": INTEGER, "account_currency": TEXT, "account_lane": TEXT}
-    rooms = [(a.id, a.currency, account_lane(a.id)) for a in run.inputs.accounts]
-    table = run.make("accounts", columns, rooms)
-    pairs = sorted({(a.platform, a.currency) for a in run.inputs.accounts})
-    columns = {"shop_platform": TEXT, "shop_currency": TEXT, "shop_lane": TEXT}
-    shops = run.make("shops", columns, [(*pair, currency_lane(*pair)) for pair in pairs])
+    table, shops = run.table("accounts"), run.table("shops")
     found = orders.left_join(table, orders.account == table.id)
     # a file that names no currency means the room's, or the only one there is
     said = ibis.coalesce(found.currency, found.account_currency, currency_of(run, found))
@@ -131,10 +142,26 @@ def _with_lane(run: Run, orders: Any) -> Any:
 
 def place(run: Run) -> None:
     """Steps `placed` (every line, and where it stands) and `spots` (the month's, once for each that may claim it)."""
-    lines, cells = run.table("lines"), _timetable(run)
+    _timetable(run)
+    # what decisions and lists of products say changes the step itself
+    said = doubtful.is_said(run)
+    run.keep("placed", _settled(run, doubtful.resolve(run, _found(run))) if said else _placed)
+    doubtful.claims(run)
+    run.keep("spots", _spots)
+
+
+def _found(run: Run) -> Any:
+    """Every line with the cell that it lies in."""
+    lines, cells = run.table("lines"), run.table("cells")
     inside = (lines.ordered_ms >= cells.cell_start) & (lines.ordered_ms < cells.cell_end)
-    found = lines.left_join(cells, [lines.lane == cells.cell_lane, lines.hour == cells.cell_hour, inside])
-    found = doubtful.resolve(run, found)
+    return lines.left_join(cells, [lines.lane == cells.cell_lane, lines.hour == cells.cell_hour, inside])
+
+
+def _placed(run: Run) -> Any:
+    return _settled(run, doubtful.unresolved(_found(run)))
+
+
+def _settled(run: Run, found: Any) -> Any:
     live = ibis.cases((found.kind == SELF_LIVE, found.state.fill_null("unmatched")), else_="outside")
     spot = ibis.cases(
         (found.foreign, "unmatched"),
@@ -157,20 +184,20 @@ def place(run: Run) -> None:
     placed = found.mutate(**unpaid, spot_segment=found.segment)
     # a segment holds what is credited and nothing else
     inside = ibis.cases((placed.place == "segment", placed.segment), else_=None)
-    placed = run.keep("placed", placed.mutate(segment=inside.cast("int64")))
-    columns = (
-        *PLACE, "basis", "tag", "batch", "row", "platform", "sub_order", "product", "ordered_ms", "amount", "money",
-        "why", "claimants", "tag_batch", "tag_row", "tag_rule",
-    )  # fmt: skip
+    return placed.mutate(segment=inside.cast("int64"))
+
+
+def _spots(run: Run) -> Any:
+    placed = run.table("placed")
     settled = placed.filter(placed.mine & (placed.place != MANY))
     settled = settled.mutate(basis=ibis.literal("measured"), claimants=ibis.null("string"))
     shared = placed.filter(placed.place == MANY).drop("account", "session", "segment", "date")
-    shared = shared.join(doubtful.claims(run, shared), ["cell", "choice"])
+    shared = shared.join(run.table("claims"), ["cell", "choice"])
     shared = shared.mutate(place=ibis.literal("segment"), basis=ibis.literal("allocated"))
-    run.keep("spots", settled.select(*columns).union(shared.select(*columns)))
+    return settled.select(*SPOT).union(shared.select(*SPOT))
 
 
-def _timetable(run: Run) -> Any:
+def _timetable(run: Run) -> None:
     """Cells by the hour, so that finding an order's cell is an equality with little left to compare."""
     columns = {
         "cell": INTEGER, "cell_lane": TEXT, "cell_start": INTEGER, "cell_end": INTEGER, "state": TEXT,
@@ -187,4 +214,4 @@ def _timetable(run: Run) -> Any:
         about = (number, cell.lane, cell.start_ms, cell.end_ms, state, *stands)
         hours = range(cell.start_ms // HOUR_MS, (cell.end_ms - 1) // HOUR_MS + 1)
         rows += [(*about, hour) for hour in hours]
-    return run.make("cells", columns, rows)
+    run.make("cells", columns, rows)

@@ -1,11 +1,16 @@
 """Reads the batches: of every table the rows that count."""
 
+from collections.abc import Sequence
+from functools import cache
 from typing import Any
+
+import ibis
 
 from kaibo.facts.schema import (
     AFTER_SALE,
     EVENT,
     INSTANT,
+    INT,
     MINUTE,
     ORDER_LINE,
     READING,
@@ -15,9 +20,9 @@ from kaibo.facts.schema import (
     TAGGED_LINE,
 )  # fmt: skip
 from kaibo.facts.store import table_path
-from kaibo.facts.visible import BatchFile, visible_sql
+from kaibo.facts.visible import BatchFile, apart_sql, visible_sql
 from kaibo.kpi import reports
-from kaibo.kpi.engine.run import INTEGER, TEXT, Run
+from kaibo.kpi.engine.run import INTEGER, TEXT, Builder, Run
 from kaibo.kpi.inputs import DOUYIN
 from kaibo.kpi.local_days import iso, local_day, offsets
 from kaibo.kpi.measures import said_by
@@ -36,20 +41,32 @@ def read(run: Run) -> dict[str, dict[str, int]]:
     """Steps named as the fact tables, and `days`; gives the coverage of each table that has any row."""
     coverage = {}
     for table in READ:
-        counted = visible(run, table)
-        until = counted[INSTANT[table]].max()
-        about = counted.aggregate(as_of_ms=counted.as_of.max(), until_ms=until, rows=counted.count())
-        (found,) = run.rows(about)
+        visible(run, table)
+        (found,) = run.rows(_about(table))
         if found["rows"]:
             coverage[table] = found
     # a list speaks of orders and of no time of its own: it covers nothing
     visible(run, TAGGED_LINE)
-    rows = run.rows(run.table(SESSION_REPORT).order_by(["start_ms", "batch", "row"]))
+    rows = run.rows(_reports)
     aside = set(run.inputs.aside)
     rows = [row for row in rows if (row["batch"], row["row"]) not in aside]
     run.reports = reports.matched(rows, run.inputs.accounts, run.month.all_sessions)
     _know_days(run)
     return coverage
+
+
+@cache
+def _about(table: str) -> Builder:
+    def about(run: Run) -> Any:
+        counted = run.table(table)
+        until = counted[INSTANT[table]].max()
+        return counted.aggregate(as_of_ms=counted.as_of.max(), until_ms=until, rows=counted.count())
+
+    return about
+
+
+def _reports(run: Run) -> Any:
+    return run.table(SESSION_REPORT).order_by(["start_ms", "batch", "row"])
 
 
 def visible(run: Run, table: str) -> Any:
@@ -60,17 +77,54 @@ def visible(run: Run, table: str) -> Any:
         if b.table == table
     ]
     columns = WANTED.get(table) or [name for name in TABLES[table] if name != "raw"]
-    run.con.raw_sql(f'create temp table "{table}" as {visible_sql(table, files, columns)}')
+    run.con.raw_sql(f'create temp table "{table}" as {_near(run, table, files, columns)}')
+    if table == EVENT:
+        _know_ends(run, files)
+    kinds = {**TABLES[table], "batch": INT, "as_of": INT}
+    run.know(table, [(name, INTEGER if kinds[name] == INT else TEXT) for name in (*columns, "batch", "as_of")])
     return run.table(table)
+
+
+def _know_ends(run: Run, files: Sequence[BatchFile]) -> None:
+    """Step `event_ends`: when each batch speaks of a room, from its first to its last row that counts."""
+    keys = "platform, account, instant_ms"
+    of = f'"{EVENT}"' if run.inputs.within is None else f"({visible_sql(EVENT, files, keys.split(', '))})"
+    ends = "min(instant_ms) as low, max(instant_ms) as high"
+    run.con.raw_sql(f"create temp table event_ends as select batch, platform, account, {ends} from {of} group by all")  # noqa: S608 - our own names
+    kinds = {"batch": INTEGER, "platform": TEXT, "account": TEXT, "low": INTEGER, "high": INTEGER}
+    run.know("event_ends", kinds.items())
+
+
+def _near(run: Run, table: str, files: Sequence[BatchFile], columns: Sequence[str]) -> str:
+    """The rows that count; where only some time is asked for (`MonthInputs.within`), those that tell of it.
+
+    An order line is found by any version of it, and so is an after-sale, by its line: the newest may say otherwise.
+    """
+    if run.inputs.within is None:
+        return visible_sql(table, files, columns)
+    low, high = run.inputs.within
+    if table == ORDER_LINE:
+        then = f"ordered_ms >= {low} and ordered_ms < {high}"
+        alike = run.con.raw_sql(apart_sql(table, files, then)).fetchone() is None
+        return visible_sql(table, files, columns, then, alike=alike)
+    if table == AFTER_SALE:
+        return visible_sql(table, files, columns, f'sub_order in (select sub_order from "{ORDER_LINE}")')  # noqa: S608 - our own names
+    near = {
+        SESSION_REPORT: f"start_ms < {high} and coalesce(end_ms, start_ms + 1) > {low}",
+        **{one: f"{INSTANT[one]} >= {low} and {INSTANT[one]} < {high}" for one in (MINUTE, READING, EVENT)},
+    }
+    return f"select * from ({visible_sql(table, files, columns)}) where {near.get(table, 'true')}"  # noqa: S608 - our own names
+
+
+def _ends(run: Run) -> Any:
+    orders, sales, minutes = run.table(ORDER_LINE), run.table(AFTER_SALE), run.table(MINUTE)
+    instants = (orders.ordered_ms, sales.refunded_ms, sales.applied_ms, minutes.minute_ms)
+    return ibis.union(*[one.as_table().aggregate(low=one.min(), high=one.max()) for one in instants])
 
 
 def _know_days(run: Run) -> None:
     """The zone's offsets, and the ISO text of every local day, between the first and the last instant."""
-    orders, sales, minutes = run.table(ORDER_LINE), run.table(AFTER_SALE), run.table(MINUTE)
-    known = []
-    for instant in (orders.ordered_ms, sales.refunded_ms, sales.applied_ms, minutes.minute_ms):
-        (ends,) = run.rows(instant.as_table().aggregate(low=instant.min(), high=instant.max()))
-        known += [end for end in ends.values() if end is not None]
+    known = [end for ends in run.rows(_ends) for end in ends.values() if end is not None]
     low, high = min(known, default=0), max(known, default=0)
     zone = run.inputs.settings.zone
     run.offsets = offsets(low, high, zone)

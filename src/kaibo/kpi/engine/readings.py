@@ -21,7 +21,7 @@ def read(run: Run, found: Knowledge) -> None:
     names = accounts_by_name(run.inputs.accounts)
     readings = [
         {**row, "whose": row["account"], "account": account_of(names, row["platform"], row["account"])}
-        for row in run.rows(run.table(READING).order_by(["instant_ms", "batch", "row"]))
+        for row in run.rows(_readings)
     ]
     known = [row for row in readings if row["account"] is not None and row["instant_ms"] is not None]
     reading_money.place(run, known, found.keys())
@@ -46,6 +46,10 @@ def read(run: Run, found: Knowledge) -> None:
         "money": TEXT,
     }  # fmt: skip
     run.make("reading_parts", columns, rows)
+
+
+def _readings(run: Run) -> Any:
+    return run.table(READING).order_by(["instant_ms", "batch", "row"])
 
 
 def rows(run: Run) -> Any:

@@ -20,16 +20,35 @@ ORDER = ("session", "segment", "instant_ms", "table", "batch", "row", "measure")
 def write(run: Run, facts: Sequence[FactOut]) -> Path:
     """All placed rows, sorted by (session, segment, instant); those of no session come last. `facts`: their sums."""
     path = run.out_dir / "rows.parquet"
-    parts = (_orders(run), _refunds(run), _strays(run), _reports(run), minutes.rows(run), off_air.rows(run))
-    told = (minute_money.rows(run), reading_money.rows(run), readings.rows(run), events.rows(run, facts))
-    whole = ibis.union(*[part.select(**_typed(part)) for part in (*parts, *told) if part is not None])
-    whole = exchange.in_team_currency(run, whole, facts)
+    _place_reports(run)
+    events.place_rows(run, facts)
+    if exchange.is_needed(run):
+        run.keep("all_rows", _numbered)
+        exchange.convert(run, facts)
+    run.write(_rows, path)
+    return path
+
+
+def _rows(run: Run) -> Any:
+    in_team_money = exchange.converted(run) if run.has("changed") else _whole(run).mutate(currency=ibis.null("string"))
     if run.has("ads"):
         # converted part by part already
         ads = run.table("ads")
-        whole = whole.select(*PLACED_ROW).union(ads.select(**_typed(ads)))
-    run.write(whole.order_by(*ORDER), path)
-    return path
+        in_team_money = in_team_money.select(*PLACED_ROW).union(ads.select(**_typed(ads)))
+    if run.part:
+        # what stands in no session is the whole month's to say
+        in_team_money = in_team_money.filter(in_team_money.session.notnull())
+    return in_team_money.order_by(*ORDER)
+
+
+def _numbered(run: Run) -> Any:
+    return _whole(run).mutate(n=ibis.row_number())
+
+
+def _whole(run: Run) -> Any:
+    parts = (_orders(run), _refunds(run), _strays(run), run.table("report_rows"), minutes.rows(run), off_air.rows(run))
+    told = (minute_money.rows(run), reading_money.rows(run), readings.rows(run), events.rows(run))
+    return ibis.union(*[part.select(**_typed(part)) for part in (*parts, *told) if part is not None])
 
 
 def _typed(part: Any) -> dict[str, Any]:
@@ -66,8 +85,11 @@ def _strays(run: Run) -> Any:
     return named.mutate(**{name: ibis.literal(value) for name, value in literals.items()})
 
 
-def _reports(run: Run) -> Any:
-    """A session report stands in every segment of its session, whole: the sum of its views is shared out over them."""
+def _place_reports(run: Run) -> None:
+    """Step `report_rows`: a session report stands in every segment of its session, whole.
+
+    The sum of its views is shared out over them.
+    """
     segments: dict[int, list[SegmentOut]] = defaultdict(list)
     for segment in run.month.segments:
         segments[segment.session].append(segment)
@@ -75,7 +97,7 @@ def _reports(run: Run) -> Any:
     whole = {"batch": INTEGER, "row": INTEGER, "instant_ms": INTEGER, "amount": INTEGER, "count": INTEGER}
     place = {"place": TEXT, "kind": TEXT, "account": INTEGER, "session": INTEGER, "segment": INTEGER}
     rest = {"date": TEXT, "basis": TEXT, "table": TEXT, "measure": TEXT, "label": TEXT}
-    return run.make("report_rows", whole | place | rest, rows)
+    run.make("report_rows", whole | place | rest, rows)
 
 
 def _report_rows(run: Run, report: Report, segments: dict[int, list[SegmentOut]]) -> Iterator[tuple[Any, ...]]:

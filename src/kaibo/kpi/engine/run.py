@@ -1,8 +1,9 @@
 """One computation's private in-memory database, whose tables are the steps."""
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -23,15 +24,33 @@ INTEGER, TEXT, FLAG = pa.int64(), pa.string(), pa.bool_()
 MANY = "many"
 # of a worker that shares the machine with a web process; what is more goes to disk
 MEMORY = "512MB"
-# expressions are values: equal ones give the same SQL. A month has some 60, and a few months may be in turn
+# what a step's builder said, by builder, shape and the steps before it; a month has some 60, and a few may be in turn
+BUILT: "dict[Any, Step]" = {}
 COMPILED: dict[Any, str] = {}
 MANY_STEPS = 1000
 
 
+@dataclass(frozen=True)
+class Step:
+    """An expression as the engine's SQL, and what it gives."""
+
+    sql: str
+    schema: Any
+    arrow: pa.Schema
+
+
+# says what a step is, from the steps before it and the run's shape alone
+Builder = Callable[["Run"], Any]
+
+
 class Run:
-    """`reports`: the visible session reports; `known`, `seen`, `crowd`: what minutes, readings and events say;
+    """`again`: builders of steps are asked again each time, and must say the same (for tests).
+
+    `reports`: the visible session reports; `known`, `seen`, `crowd`: what minutes, readings and events say;
     `offsets`: the zone's, over every instant that was read; `ad_facts`: of ad spend, in the team's money.
     """
+
+    again = False
 
     def __init__(self, month: Month, out_dir: Path) -> None:
         self.month, self.inputs, self.out_dir = month, month.inputs, out_dir
@@ -68,18 +87,21 @@ class Run:
 
     def table(self, name: str) -> Any:
         """A step made before."""
-        if name not in self._tables:
-            self._tables[name] = ibis.table(self.con.get_schema(name), name=name)
         return self._tables[name]
+
+    def know(self, name: str, columns: Iterable[tuple[str, pa.DataType]]) -> None:
+        """A step that was made by SQL of our own."""
+        self._tables[name] = _unbound(name, _schema_of(pa.schema(columns)))
 
     def has(self, name: str) -> bool:
         """Whether the step was made: some are left out where there is nothing to do."""
         return name in self._tables
 
-    def keep(self, name: str, expression: Any) -> Any:
-        """Materialise a step."""
-        self.con.raw_sql(f'create temp table "{name}" as {self.sql(expression)}')
-        self._tables[name] = ibis.table(expression.schema(), name=name)
+    def keep(self, name: str, step: Any) -> Any:
+        """Materialise a step: an expression, or what says it (see `step`)."""
+        made = self.step(step)
+        self.con.raw_sql(f'create temp table "{name}" as {made.sql}')
+        self._tables[name] = _unbound(name, made.schema)
         return self._tables[name]
 
     def make(self, name: str, columns: Mapping[str, pa.DataType], rows: Iterable[Sequence[Any]]) -> Any:
@@ -91,31 +113,61 @@ class Run:
         self.con.con.register("made", made)
         self.con.raw_sql(f'create temp table "{name}" as from made')
         self.con.con.unregister("made")
-        self._tables[name] = ibis.table(ibis.Schema.from_pyarrow(made.schema), name=name)
+        self._tables[name] = _unbound(name, _schema_of(made.schema))
         return self._tables[name]
 
-    def rows(self, expression: Any) -> list[dict[str, Any]]:
-        """Few rows, as Python's."""
-        table = self.con.raw_sql(self.sql(expression)).to_arrow_table()
-        found: list[dict[str, Any]] = table.cast(expression.schema().to_pyarrow()).to_pylist()
+    def rows(self, step: Any) -> list[dict[str, Any]]:
+        """Few rows, as Python's, of an expression or what says it."""
+        made = self.step(step)
+        found: list[dict[str, Any]] = self.con.raw_sql(made.sql).to_arrow_table().cast(made.arrow).to_pylist()
         return found
 
-    def sql(self, expression: Any) -> str:
-        """The step as the engine's SQL. One of the same tables and constants is compiled once in a process: compiling a
-        small month takes longer than computing it.
+    def step(self, step: Any) -> Step:
+        """An expression, or the one that a builder says, compiled.
+
+        A builder is asked once in a process for each shape and set of steps before it, since saying and compiling the
+        expressions of a small month takes longer than computing it. It may look at nothing else: no row of a file, no
+        session, no shift, which stand in the tables of steps.
         """
+        if isinstance(step, ibis.Expr):
+            return self._compiled(step)
+        key = (step, self._shape, tuple(self.offsets[1:]), self.offsets[0][1], tuple(self._tables))
+        found = BUILT.get(key)
+        if found is None or self.again:
+            made = self._compiled(step(self))
+            if found is not None and made != found:
+                raise AssertionError(f"{step.__module__}.{step.__name__} looks at more than the run's shape")
+            if len(BUILT) >= MANY_STEPS:
+                BUILT.clear()
+            found = BUILT[key] = made
+        return found
+
+    @property
+    def part(self) -> bool:
+        """Whether only some sessions of the month are computed."""
+        return self.inputs.within is not None
+
+    @cached_property
+    def _shape(self) -> tuple[Any, ...]:
+        """What expressions have constants from."""
+        of = self.inputs
+        return (of.month, of.settings, tuple(of.accounts), tuple(of.tag_rules), self.part)
+
+    def _compiled(self, expression: Any) -> Step:
+        """Expressions are values: one of the same tables and constants is compiled once in a process."""
         op = expression.op()
+        schema = expression.schema()
         compiled = COMPILED.get(op)
         if compiled is None:
             if len(COMPILED) >= MANY_STEPS:
                 COMPILED.clear()
             compiled = COMPILED[op] = str(self.con.compile(expression))
-        return compiled
+        return Step(compiled, schema, schema.to_pyarrow())
 
-    def write(self, expression: Any, path: Path) -> None:
+    def write(self, step: Any, path: Path) -> None:
         """A step as a Parquet file."""
         quoted = str(path).replace("'", "''")
-        self.con.raw_sql(f"copy ({self.sql(expression)}) to '{quoted}' (format parquet, compression zstd)")
+        self.con.raw_sql(f"copy ({self.step(step).sql}) to '{quoted}' (format parquet, compression zstd)")
 
     def local_day(self, ms: Any) -> Any:
         """The local date of an instant, as whole days since 1970."""
@@ -128,6 +180,17 @@ class Run:
 
     def in_month(self, day: Any) -> Any:
         return (day >= self.month.first_day) & (day < self.month.next_day)
+
+
+@lru_cache(maxsize=1000)
+def _unbound(name: str, schema: Any) -> Any:
+    """The table of a step; a value like any expression."""
+    return ibis.table(schema, name=name)
+
+
+@lru_cache(maxsize=1000)
+def _schema_of(schema: pa.Schema) -> Any:
+    return ibis.Schema.from_pyarrow(schema)
 
 
 def total(column: Any) -> Any:

@@ -49,36 +49,53 @@ def facts(run: Run) -> list[FactOut]:
 
 
 def _settled(run: Run) -> Iterator[FactOut]:
-    placed, stray = run.table("placed"), run.table("strays")
+    unknown = {"place": "unmatched", "kind": "unknown_line"}
+    for row in [*run.rows(_lines), *run.rows(_deposits)]:
+        yield from _facts_of(run, row)
+    for row in run.rows(_strays):
+        yield from _facts_of(run, {**unknown, **row})
+
+
+def _lines(run: Run) -> Any:
+    placed = run.table("placed")
     lines = placed.filter(placed.mine & (placed.place != MANY)).left_join(run.table("refunded"), LINE)
-    # a deposit counts where it was ordered, paid or not
+    return lines.group_by(*PLACE, "money").aggregate(**_sums(lines))
+
+
+def _deposits(run: Run) -> Any:
+    """A deposit counts where it was ordered, paid or not."""
+    placed = run.table("placed")
     deposits = placed.filter(placed.presale & placed.mine & (placed.spot != MANY))
     deposits = deposits.drop("place", "kind", "segment")
     deposits = deposits.rename(place="spot", kind="spot_kind", segment="spot_segment")
     deposits = deposits.mutate(segment=ibis.cases((deposits.place == "segment", deposits.segment), else_=None))
-    unknown = {"place": "unmatched", "kind": "unknown_line"}
+    return deposits.group_by(*PLACE, "money").aggregate(presale_orders=deposits.count())
+
+
+def _strays(run: Run) -> Any:
+    stray = run.table("strays")
     refunds = {"refund_minor": total(stray.refund), "refund_orders": total(stray["count"])}
-    for row in run.rows(lines.group_by(*PLACE, "money").aggregate(**_sums(lines))):
-        yield from _facts_of(run, row)
-    for row in run.rows(deposits.group_by(*PLACE, "money").aggregate(presale_orders=deposits.count())):
-        yield from _facts_of(run, row)
-    for row in run.rows(stray.group_by("money", date=stray.day_text).aggregate(**refunds)):
-        yield from _facts_of(run, {**unknown, **row})
+    return stray.group_by("money", date=stray.day_text).aggregate(**refunds)
+
+
+def _many(run: Run) -> Any:
+    placed = run.table("placed")
+    lines = placed.filter(placed.place == MANY).left_join(run.table("refunded"), LINE)
+    return lines.group_by("cell", "choice").aggregate(**_sums(lines))
+
+
+def _many_deposits(run: Run) -> Any:
+    placed = run.table("placed")
+    deposits = placed.filter(placed.presale & (placed.spot == MANY))
+    return deposits.group_by("cell", "choice").aggregate(presale_orders=deposits.count())
 
 
 def _claimed(run: Run) -> list[tuple[Cell, placing.Weights, dict[str, int]]]:
     """The cells that several sessions may claim, with what was decided of them and the sums of their lines."""
-    placed = run.table("placed")
-    lines = placed.filter(placed.place == MANY).left_join(run.table("refunded"), LINE)
-    deposits = placed.filter(placed.presale & (placed.spot == MANY))
     found: dict[tuple[int, int], dict[str, int]] = {}
-    for table in (
-        lines.group_by("cell", "choice").aggregate(**_sums(lines)),
-        deposits.group_by("cell", "choice").aggregate(presale_orders=deposits.count()),
-    ):
-        for row in run.rows(table):
-            key = (row.pop("cell"), row.pop("choice"))
-            found.setdefault(key, {}).update({m: v or 0 for m, v in row.items()})
+    for row in [*run.rows(_many), *run.rows(_many_deposits)]:
+        key = (row.pop("cell"), row.pop("choice"))
+        found.setdefault(key, {}).update({m: v or 0 for m, v in row.items()})
     claimed = []
     for cell, number in sorted(found):
         choice = None if number == NONE else run.doubts.choices[number]
@@ -111,12 +128,8 @@ def _compared(
         if report.session:
             as_of = report.row["as_of"]
             told[report.session.id] = min(as_of, told.get(report.session.id, as_of))
-    placed = run.table("placed")
-    reported = run.make("reported", {"of": INTEGER, "reported_ms": INTEGER}, told.items())
-    lines = placed.filter(placed.mine & (placed.place == "segment")).join(reported, placed.session == reported.of)
-    late = total(ibis.cases((lines.paid_ms > lines.reported_ms, lines.amount), else_=0))
-    sums = {"mains": lines.main_order.nunique(), "said": lines.main_order.count(), "n": lines.count(), "late": late}
-    for row in run.rows(lines.group_by("session").aggregate(**sums)):
+    run.make("reported", {"of": INTEGER, "reported_ms": INTEGER}, told.items())
+    for row in run.rows(_reported):
         session = row["session"]
         if session in shared:
             continue
@@ -126,6 +139,14 @@ def _compared(
             yield FactOut(*place, "main_orders", "measured", row["mains"])
         if row["late"]:
             yield FactOut(*place, "since_report_minor", "measured", row["late"], currencies[account])
+
+
+def _reported(run: Run) -> Any:
+    placed, reported = run.table("placed"), run.table("reported")
+    lines = placed.filter(placed.mine & (placed.place == "segment")).join(reported, placed.session == reported.of)
+    late = total(ibis.cases((lines.paid_ms > lines.reported_ms, lines.amount), else_=0))
+    sums = {"mains": lines.main_order.nunique(), "said": lines.main_order.count(), "n": lines.count(), "late": late}
+    return lines.group_by("session").aggregate(**sums)
 
 
 def _lost_reports(run: Run) -> Iterator[FactOut]:

@@ -8,13 +8,13 @@ from typing import Any
 
 import ibis
 
-from kaibo.facts.schema import TAGGED_LINE
+from kaibo.facts.schema import ORDER_LINE, TAGGED_LINE
 from kaibo.kpi.engine.run import Run
 
 
 def with_tags(run: Run, orders: Any) -> Any:
     """Adds `tag`, and what gave it: `tag_batch` and `tag_row` of a list's row, or `tag_rule`."""
-    named = _named(run, orders)
+    named = run.table("listed")
     found = orders.left_join(
         named, [orders.platform == named.list_platform, orders.sub_order == named.list_line]
     )  # fmt: skip
@@ -28,9 +28,9 @@ def with_tags(run: Run, orders: Any) -> Any:
     )
 
 
-def _named(run: Run, orders: Any) -> Any:
+def listed(run: Run) -> Any:
     """Each line that a list names, once: with the row that beats the others."""
-    rows = run.table(TAGGED_LINE)
+    rows, orders = run.table(TAGGED_LINE), run.table(ORDER_LINE)
     rows = rows.select(
         list_platform=rows.platform, number=ibis.coalesce(rows.sub_order, rows.main_order), list_tag=rows.tag,
         narrow=rows.sub_order.notnull(), tag_batch=rows.batch, tag_row=rows.row, list_as_of=rows.as_of,
@@ -49,7 +49,7 @@ def _named(run: Run, orders: Any) -> Any:
     )
     ranked = every.mutate(rank=ibis.row_number().over(best))
     first = ranked.filter(ranked.rank == 0).rename(list_line="sub_order")
-    return run.keep("listed", first.select("list_platform", "list_line", "list_tag", "tag_batch", "tag_row"))
+    return first.select("list_platform", "list_line", "list_tag", "tag_batch", "tag_row")
 
 
 def _rule(run: Run, orders: Any) -> Any:

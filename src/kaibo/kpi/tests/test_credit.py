@@ -23,20 +23,26 @@ START = 1_793_376_000_000
         (5, [1, 0], [5, 0]),
         (5, [0, 0], [3, 2]),
         (0, [7, 3], [0, 0]),
+        # of money that went back: −1.5 and −0.5, of which the earlier is rounded up
+        (-2, [-3, -1], [-1, -1]),
+        (-5, [2, 1], [-3, -2]),
     ],
 )
 def test_split(total: int, weights: list[int], parts: list[int]) -> None:
     assert split(total, weights) == parts
 
 
-@given(st.integers(0, 10**12), st.lists(st.integers(0, 10**9), min_size=1, max_size=8))
-def test_split_loses_nothing_and_is_never_off_by_a_whole(total: int, weights: list[int]) -> None:
+@given(
+    st.integers(-(10**12), 10**12), st.lists(st.integers(0, 10**9), min_size=1, max_size=8), st.sampled_from([1, -1])
+)
+def test_split_loses_nothing_and_is_never_off_by_a_whole(total: int, weights: list[int], sign: int) -> None:
+    weights = [sign * weight for weight in weights]
     parts = split(total, weights)
     assert sum(parts) == total
     assert parts == shares(total, weights)
     whole = sum(weights)
     if whole:
-        assert all(abs(part * whole - total * w) < whole for part, w in zip(parts, weights, strict=True))
+        assert all(abs(part * whole - total * w) < abs(whole) for part, w in zip(parts, weights, strict=True))
 
 
 def test_an_hour_in_two_rooms_counts_once(tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -199,7 +199,7 @@ def test_a_simulcast_says_which_months_it_touches_and_holds_each_room_once(cast,
     made = actions.save_simulcast(by=None, name="双播", accounts=rooms, start=date(2026, 10, 1), end=None)
     assert months("save_simulcast") == ["2026-10"]
     there = shift(rooms[0], cast.host, "10-30 19:00", "10-30 23:00")
-    assert also_on(there) == (rooms[1].pk,)
+    assert also_on(there.account_id, there.confirmed_start or there.planned_start) == (rooms[1].pk,)
     with pytest.raises(ValidationError):
         actions.save_simulcast(by=None, name="又", accounts=rooms, start=date(2026, 11, 1), end=None)
     with pytest.raises(ValidationError):
@@ -207,7 +207,7 @@ def test_a_simulcast_says_which_months_it_touches_and_holds_each_room_once(cast,
     actions.save_simulcast(
         by=None, name="双播", accounts=rooms, start=date(2026, 10, 1), end=date(2026, 10, 30), simulcast=made
     )
-    assert also_on(there) == ()
+    assert also_on(there.account_id, there.confirmed_start or there.planned_start) == ()
     actions.remove_simulcast(by=None, simulcast=made)
     assert not Simulcast.objects.exists()
 

@@ -49,8 +49,8 @@ def test_a_shift_covers_the_rooms_of_its_days_simulcast(cast) -> None:
     inside = shift(ours, cast.host, "10-30 19:00", "10-31 02:00", CrewRole.HOST)
     after = shift(ours, cast.host, "10-31 19:00", "10-31 23:00", CrewRole.HOST)
     elsewhere = shift(other, cast.host, "10-30 19:00", "10-30 23:00", CrewRole.HOST)
-    assert [also_on(s) for s in (inside, after, elsewhere)] == [(theirs.pk,), (), ()]
-    assert also_on(inside, all_groups()) == (theirs.pk,)
+    assert [also_on(s.account_id, s.planned_start) for s in (inside, after, elsewhere)] == [(theirs.pk,), (), ()]
+    assert also_on(inside.account_id, inside.planned_start, all_groups()) == (theirs.pk,)
     assert groups_between(date(2026, 10, 31), date(2026, 11, 30)) == []
 
 

@@ -1,0 +1,104 @@
+"""A change of some sessions' crew or outages: which sessions must be computed again, and the inputs to do just that.
+
+What falls to a session depends on the rows of its own time, its own crew, and which other sessions were on air: not on
+who was in those. So of a month some sessions can be computed with all others as neighbours, as a month can without the
+month before it. Time on air alone reaches further: an hour in two rooms counts once, in the earlier.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from kaibo.kpi.inputs import MonthInputs, OutageIn, SessionIn, ShiftIn
+from kaibo.kpi.local_days import DAY_MS, HOUR_MS
+from kaibo.kpi.matching import Piece, cells
+
+# rows beside a session that say something of it: minutes that begin off air, readings that are typed late
+BESIDE_MS = 2 * HOUR_MS
+# a report or list that says of which broadcast it tells is at most this much longer
+AROUND_MS = 3 * DAY_MS
+
+
+@dataclass(frozen=True)
+class Span:
+    """[start, end)."""
+
+    start_ms: int
+    end_ms: int
+
+
+Timed = Span | SessionIn | ShiftIn | OutageIn
+
+
+def touched(inputs: MonthInputs, shifts: Collection[ShiftIn], outages: Collection[OutageIn]) -> set[int]:
+    """The sessions of `inputs` whose numbers may be others than they were, since these shifts and outages changed: each
+    as it was and as it is.
+    """
+    rooms: list[tuple[int, Timed]] = [(room, shift) for shift in shifts for room in shift.rooms]
+    rooms += [(one.account, one) for one in outages]
+    found = [one for one in inputs.sessions if any(room == one.account and _meet(one, what) for room, what in rooms)]
+    return {session.id for session in [*found, *_same_people(inputs, found, shifts)]}
+
+
+def part(inputs: MonthInputs, sessions: Collection[int]) -> MonthInputs:
+    """The same month for these of its sessions only; what its result says of no session is not the month's.
+
+    Of the others stay those of the same rooms, among which rows look for their broadcast, and what was on air around.
+    """
+    own = [session for session in inputs.sessions if session.id in sessions]
+    others = [session for session in inputs.sessions if session.id not in sessions]
+    low, high = _within(inputs, own, [*others, *inputs.neighbours])
+    rooms = {session.account for session in own}
+    around = Span(low - AROUND_MS, high + AROUND_MS)
+    near = [one for one in (*others, *inputs.neighbours) if one.account in rooms or _meet(one, around)]
+    at_once = Span(min((s.start_ms for s in own), default=0), max((s.end_ms for s in own), default=0))
+    there = [*own, *(session for session in near if _meet(session, at_once))]
+    crews = Span(min((s.start_ms for s in there), default=0), max((s.end_ms for s in there), default=0))
+    shifts = [shift for shift in inputs.shifts if _meet(shift, crews)]
+    crowds = [crowd for crowd in inputs.crowds if crowd.session in sessions]
+    return replace(inputs, sessions=own, neighbours=near, shifts=shifts, crowds=crowds, within=(low, high))
+
+
+def _meet(one: Timed, other: Timed) -> bool:
+    return one.start_ms < other.end_ms and other.start_ms < one.end_ms
+
+
+def _same_people(
+    inputs: MonthInputs, sessions: Sequence[SessionIn], changed: Collection[ShiftIn]
+) -> Iterator[SessionIn]:
+    """Sessions at the time of these, in another room where someone of these is or was too.
+
+    Time on air goes to the segment that begins first: it may be another one's when the segments here are cut elsewhere.
+    """
+    here = defaultdict(list)
+    for session in sessions:
+        here[session.account].append(session)
+    people = {
+        shift.person
+        for shift in (*inputs.shifts, *changed)
+        if any(_meet(shift, session) for room in shift.rooms for session in here.get(room, ()))
+    }
+    mine: dict[int, list[ShiftIn]] = defaultdict(list)
+    for shift in inputs.shifts:
+        if shift.person in people:
+            for room in shift.rooms:
+                mine[room].append(shift)
+    for session in inputs.sessions:
+        if any(_meet(session, one) for one in sessions) and any(_meet(session, s) for s in mine[session.account]):
+            yield session
+
+
+def _within(inputs: MonthInputs, own: Sequence[SessionIn], near: Sequence[SessionIn]) -> tuple[int, int]:
+    """From the first session's start to the last one's end, or to where orders after it end, and what lies beside."""
+    if not own:
+        return 0, 0
+    sessions = {session.id for session in own}
+    pieces = [Piece(s, None, s.start_ms, s.end_ms, "", s.id in sessions) for s in (*own, *near)]
+    rooms = {session.account for session in own}
+    lanes = [account for account in inputs.accounts if account.id in rooms]
+    ends = [
+        cell.end_ms
+        for cell in cells(lanes, pieces, inputs.settings.after_days)
+        if any(piece.session.id in sessions for piece in cell.pieces)
+    ]
+    return min(s.start_ms for s in own) - BESIDE_MS, max(ends) + BESIDE_MS

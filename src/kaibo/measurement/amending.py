@@ -1,0 +1,133 @@
+"""A month of which only some sessions' crews or outages changed: these are computed again, and replace what was.
+
+The rest of the computation stays as it is, row for row; kpi.redo says which sessions must be redone.
+"""
+
+import os
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+from django.db.models import Model
+from django.utils import timezone
+
+from kaibo.facts import placed
+from kaibo.facts.schema import CLOCK_IN, SERVICE_CASE, SERVICE_RESULT
+from kaibo.kpi import redo
+from kaibo.kpi.engine import VERSION, Step, clock_in, compute
+from kaibo.kpi.inputs import DirectOut, MonthResult
+from kaibo.kpi.off_air import READ_MONEY
+from kaibo.measurement.crowds import keep
+from kaibo.measurement.gathering import Gathered
+from kaibo.measurement.models import Computation, Credit, DirectCredit, Segment, SegmentFact
+from kaibo.measurement.remembered import FILE, remember, remembered
+from kaibo.measurement.sweeping import derived_root, safe
+from kaibo.measurement.table_rows import direct, rows_of
+
+# what is written is seen at once, in one transaction, which must stay short; and rows are read from as many files
+MOST_SESSIONS, MOST_FILES = 20, 30
+# the inputs that may differ
+DIFFERING = {"shifts", "outages", "due", "answers", "people", "names"}
+NAMED = (SERVICE_RESULT, SERVICE_CASE, CLOCK_IN)
+
+
+@dataclass(frozen=True)
+class Change:
+    """`sessions`: those of the computation to compute again; `due`: so are lateness and absence."""
+
+    computation: Computation
+    sessions: frozenset[int]
+    due: bool
+
+    @property
+    def folder(self) -> Path:
+        return derived_root() / self.computation.folder
+
+
+def change_of(computation: Computation | None, gathered: Gathered) -> Change | None:
+    """What of the computation must be redone for these inputs; None where all of it must be."""
+    if computation is None or computation.engine_version != VERSION:
+        return None
+    folder = derived_root() / computation.folder
+    before = remembered(folder)
+    if before is None or not (folder / placed.ROWS).is_file() or len(placed.files(folder)) > MOST_FILES:
+        return None
+    now = gathered.marks
+    differing = {name for name in {*now, *before.marks} if now.get(name) != before.marks.get(name)}
+    tables = {batch.table for batch in gathered.inputs.batches}
+    if not differing <= DIFFERING or ("people" in differing and not tables.isdisjoint(NAMED)):
+        return None
+    if any(before.names.get(person, name) != name for person, name in gathered.names.items()):
+        return None
+    # of no session, and yet by the handovers of one
+    if SegmentFact.objects.filter(computation=computation, session=None, kind=READ_MONEY).exists():
+        return None
+    inputs = gathered.inputs
+    sessions = redo.touched(inputs, before.changed_shifts(inputs.shifts), before.changed_outages(inputs.outages))
+    if len(sessions) > MOST_SESSIONS:
+        return None
+    return Change(computation, frozenset(sessions), due="due" in differing and CLOCK_IN in tables)
+
+
+def amend(change: Change, gathered: Gathered, begun: datetime, step: Step) -> Computation | None:
+    """Redo it and show it; None where another process changed the computation meanwhile: then nothing is changed."""
+    inputs = gathered.inputs
+    new = derived_root() / f"{inputs.month}-{uuid.uuid4().hex}"
+    new.mkdir(parents=True)
+    result = compute(redo.part(inputs, change.sessions), new, step) if change.sessions else None
+    came = clock_in(inputs, new) if change.due else None
+    placed.amend(change.folder, new, result.rows_path if result else None, change.sessions)
+    remember(new, inputs, gathered.names, gathered.marks)
+    safe(*placed.files(new), new / FILE, new)
+    shown = _shown(change, gathered, begun, new, result, came)
+    if shown and result:
+        keep(result.crowds)
+    return shown
+
+
+@transaction.atomic
+def _shown(
+    change: Change, gathered: Gathered, begun: datetime, new: Path, result: MonthResult | None,
+    came: list[DirectOut] | None,
+) -> Computation | None:  # fmt: skip
+    now, computation = timezone.now(), change.computation
+    same = Computation.objects.filter(
+        pk=computation.pk, state=computation.state, folder=computation.folder, started_at__lte=begun
+    )
+    stamped = same.update(
+        folder=new.name, inputs_sha256=gathered.sha256(), started_at=begun, finished_at=now, alive_at=now
+    )
+    if not stamped:
+        return None
+    if result:
+        for model in (Segment, SegmentFact, Credit):
+            model._default_manager.filter(computation=computation, session__in=change.sessions).delete()
+        for rows in rows_of(computation, result, gathered.names):
+            _create(list(rows))
+    if came is not None:
+        _replace(computation, came)
+    # a page may be half-way through reading the rows there
+    os.utime(change.folder)
+    computation.refresh_from_db()
+    return computation
+
+
+def _create(rows: list[Model]) -> None:
+    if rows:
+        type(rows[0])._default_manager.bulk_create(rows, batch_size=1000)
+
+
+def _replace(computation: Computation, came: list[DirectOut]) -> None:
+    """Of clock-in only the rows that differ."""
+    there = DirectCredit.objects.filter(computation=computation, table=CLOCK_IN)
+    columns = ("table", "batch", "row", "person", "name", "date", "measure", "amount", "reason")
+    known = {
+        (table, batch, row, person, name, day.isoformat(), *rest)
+        for table, batch, row, person, name, day, *rest in there.values_list(*columns)
+    }
+    wanted = {(o.table, o.batch, o.row, o.person, o.name[:120], o.date, o.measure, o.amount, o.reason): o for o in came}
+    for _table, batch, row, _person, _name, _day, measure, *_rest in known - wanted.keys():
+        there.filter(batch=batch, row=row, measure=measure).delete()
+    _create([direct(computation, one) for key, one in wanted.items() if key not in known])

@@ -1,0 +1,70 @@
+"""What a computation read from the database, remembered beside its rows: what differs now must be computed again."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from operator import attrgetter
+from pathlib import Path
+from typing import Any
+
+from kaibo.kpi.inputs import MonthInputs, OutageIn, ShiftIn
+
+FILE = "inputs.json"
+Values = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """`marks`: field of the inputs → a mark of its value; `names`: person → name; the others' values as they were."""
+
+    marks: Mapping[str, str]
+    names: Mapping[int, str]
+    shifts: frozenset[Values]
+    outages: frozenset[Values]
+
+    def changed_shifts(self, now: Iterable[ShiftIn]) -> list[ShiftIn]:
+        """Each one that differs, as it was and as it is."""
+        return [ShiftIn(*values) for values in self.shifts.symmetric_difference(_plain(now))]
+
+    def changed_outages(self, now: Iterable[OutageIn]) -> list[OutageIn]:
+        return [OutageIn(*values) for values in self.outages.symmetric_difference(_plain(now))]
+
+
+def marks(inputs: MonthInputs) -> dict[str, str]:
+    """A mark of every field: equal for equal values."""
+    return {one.name: mark(getattr(inputs, one.name)) for one in fields(inputs)}
+
+
+def mark(value: Any) -> str:
+    if isinstance(value, list | tuple) and value and is_dataclass(value[0]):
+        value = _plain(value)
+    return hashlib.sha256(repr(value).encode()).hexdigest()
+
+
+def remember(folder: Path, inputs: MonthInputs, names: Mapping[int, str], said: Mapping[str, str]) -> Path:
+    """Beside the rows of a computation that was made from these inputs. `said`: their marks."""
+    crew = {"shifts": _plain(inputs.shifts), "outages": _plain(inputs.outages)}
+    path = folder / FILE
+    path.write_text(json.dumps({"marks": said, "names": sorted(names.items()), **crew}), encoding="utf-8")
+    return path
+
+
+def remembered(folder: Path) -> Remembered | None:
+    """None where nothing is, as of computations of before this was remembered."""
+    try:
+        said = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        # JSON has a list where a shift has a tuple of rooms
+        shifts = frozenset((*values, tuple(also)) for *values, also in said["shifts"])
+        return Remembered(said["marks"], dict(said["names"]), shifts, frozenset(map(tuple, said["outages"])))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _plain(values: Iterable[Any]) -> list[Values]:
+    """Each one's fields, in order: dataclasses.astuple takes ten times as long for thousands of them."""
+    every = list(values)
+    if not every:
+        return []
+    get = attrgetter(*(one.name for one in fields(every[0])))
+    return [get(one) for one in every]

@@ -1,0 +1,250 @@
+"""After a change of shifts or outages the month is the same, row for row, as if all of it were computed again."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+import pytest
+from django.conf import settings
+
+from kaibo.facts import reader, segment_rows
+from kaibo.facts.store import write_batch
+from kaibo.imports.models import Batch
+from kaibo.jobs.queue import Progress
+from kaibo.kpi.inputs import SessionIn
+from kaibo.kpi.tests.generated import MINUTE, NUDGES, Case, case
+from kaibo.live.models import Account, Outage, Session, Shift
+from kaibo.measurement import amending
+from kaibo.measurement.computing import compute_month
+from kaibo.measurement.finders import rows_path
+from kaibo.measurement.models import Computation, ComputationState, Credit, DirectCredit, Segment, SegmentFact
+from kaibo.measurement.remembered import FILE
+from kaibo.measurement.sweeping import derived_root
+from kaibo.org.models import Person
+
+MONTH = "2026-10"
+ROLES = ("host", "co_host", "floor_manager")
+# of the tables that are made of sessions and people, everything but the computation and its own number
+TABLES = (Segment, SegmentFact, Credit, DirectCredit)
+
+
+def instant(ms: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+
+
+class World:
+    """A generated case as an installation has it, with people who clock in; broadcasts without breaks."""
+
+    def __init__(self, seed: int) -> None:
+        self.case, self.rng = case(seed), Random(seed)
+        inputs = self.case.inputs
+        for a in inputs.accounts:
+            names = [*a.names, a.names[0]]
+            Account.objects.create(
+                pk=a.id, platform=a.platform, handle=names[0], name=names[1], zone=a.zone, currency=a.currency,
+                split_rule=a.split_rule,
+            )  # fmt: skip
+        self.sessions = [replace(s, breaks=()) for s in (*inputs.sessions, *inputs.neighbours)]
+        for s in self.sessions:
+            Session.objects.create(
+                pk=s.id, account_id=s.account, start=instant(s.start_ms), end=instant(s.end_ms), air_kind=s.air_kind
+            )
+        for number in range(1, 5):
+            Person.objects.create(pk=number, name=f"第{number}人")
+        for s in inputs.shifts:
+            self.shift(s.account, s.person, s.role, s.start_ms, s.end_ms, lead=s.lead)
+        self.files(self.case)
+
+    def shift(self, account: int, person: int, role: str, start: int, end: int, **other: bool) -> Shift:
+        times = {"planned_start": instant(start), "planned_end": instant(max(end, start + 1))}
+        return Shift.objects.create(account_id=account, person_id=person, role=role, **times, **other)
+
+    def files(self, case: Case) -> None:
+        tables = {**case.tables, "clock_in": [(200, 1000, self.punch(row)) for row in range(1, 9)]}
+        batches: dict[tuple[int, str, int], list[dict]] = {}
+        for table, rows in tables.items():
+            for batch, as_of, row in rows:
+                batches.setdefault((batch, table, as_of), []).append(row)
+        for (batch, table, as_of), rows in batches.items():
+            write_batch(settings.FACTS_ROOT / f"b{batch}", table, rows)
+            Batch.objects.create(
+                pk=batch, source=table, table=table, file_name=table, sha256=f"{batch:064d}", as_of=instant(as_of),
+                folder=f"b{batch}", accepted=len(rows), rejected=0,
+            )  # fmt: skip
+
+    def punch(self, row: int) -> dict[str, object]:
+        came = self.rng.choice([None, 0, 8 * 60, 12 * 60, 20 * 60])
+        day = self.rng.choice(["2026-10-30", "2026-10-31"])
+        said = {"person_name": f"第{self.rng.randint(1, 5)}人", "date": day, "first_minute": came, "last_minute": came}
+        return {"row": row, "raw": "{}", **said}
+
+    def edit(self) -> None:
+        """What people do all day: a shift more, one less, other times, someone else; an outage comes and goes."""
+        rng, shifts = self.rng, list(Shift.objects.order_by("pk"))
+        acts: list[Callable[[], object]] = [self._add, self._outage, lambda: Outage.objects.all().delete()]
+        if shifts:
+            one = rng.choice(shifts)
+            acts += [one.delete, lambda: self._move(one), lambda: self._give(one), lambda: self._confirm(one)] * 2
+        rng.choice(acts)()
+
+    def _any(self) -> SessionIn:
+        return self.rng.choice(self.sessions)
+
+    def _add(self) -> None:
+        session = self._any()
+        start = session.start_ms + self.rng.choice(NUDGES) * MINUTE
+        role = self.rng.choice(ROLES)
+        self.shift(session.account, self.rng.randint(1, 4), role, start, start + self.rng.choice([1, 30, 200]) * MINUTE)
+
+    def _outage(self) -> None:
+        session = self._any()
+        start = instant(session.start_ms) + timedelta(minutes=self.rng.choice([-5, 0, 13]))
+        Outage.objects.create(
+            account_id=session.account, start=start, end=start + timedelta(minutes=self.rng.choice([1, 40])),
+            cause=self.rng.choice(["platform", "own_equipment"]), confirmed_at=start,
+        )  # fmt: skip
+
+    def _move(self, shift: Shift) -> None:
+        nudge = timedelta(minutes=self.rng.choice(NUDGES))
+        Shift.objects.filter(pk=shift.pk).update(
+            planned_start=shift.planned_start + nudge, planned_end=shift.planned_end + nudge
+        )
+
+    def _give(self, shift: Shift) -> None:
+        Shift.objects.filter(pk=shift.pk).update(person=self.rng.randint(1, 4), lead=self.rng.random() < 0.5)
+
+    def _confirm(self, shift: Shift) -> None:
+        Shift.objects.filter(pk=shift.pk).update(
+            state="confirmed", confirmed_start=shift.planned_start, confirmed_end=shift.planned_end
+        )
+
+
+def everything(computation: Computation) -> dict[str, Counter]:
+    """All rows of a computation, without their own numbers; and what a page reads of its placed rows."""
+    found = {}
+    for model in TABLES:
+        names = [f.attname for f in model._meta.concrete_fields if f.name not in ("id", "computation")]
+        rows = model._default_manager.filter(computation=computation).values_list(*names)
+        found[model.__name__] = Counter(repr(row) for row in rows)
+    path, placed = rows_path(computation), []
+    for session in Session.objects.values_list("pk", flat=True):
+        placed += reader.placed_rows(path, session=session, limit=10**6)
+    placed += reader.outside_rows(path, limit=10**6)
+    found["placed"] = Counter(repr(sorted(row.items())) for row in placed)
+    return found
+
+
+def computed() -> Computation:
+    return compute_month(Progress(), MONTH)
+
+
+def from_scratch() -> Computation:
+    """Nothing is remembered, and no result is good enough."""
+    current = Computation.objects.get(state=ComputationState.CURRENT)
+    (derived_root() / current.folder / FILE).unlink()
+    Computation.objects.filter(pk=current.pk).update(inputs_sha256="")
+    made = computed()
+    assert made.pk != current.pk
+    return made
+
+
+def agree(seed: int, edits: int) -> None:
+    world = World(seed)
+    computed()
+    for _ in range(edits):
+        for _ in range(world.rng.choice([1, 1, 1, 3])):
+            world.edit()
+        amended = computed()
+        found = everything(amended)
+        assert everything(from_scratch()) == found, f"seed {seed}"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", [42])
+def test_amended_equals_from_scratch(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    amendments = []
+    amend = amending.amend
+    monkeypatch.setattr(amending, "amend", lambda *args: amendments.append(1) or amend(*args))
+    agree(seed, edits=2)
+    assert amendments
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@pytest.mark.parametrize("seed", range(100, 160))
+def test_amended_equals_from_scratch_through_many_edits(seed: int) -> None:
+    agree(seed, edits=5)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    made = World(42)
+    computed()
+    return made
+
+
+def test_amendments_add_up_and_pages_read_them(world: World) -> None:
+    first = Computation.objects.get()
+    session = max(world.case.inputs.sessions, key=lambda s: s.end_ms - s.start_ms)
+    for number in range(3):
+        start = session.start_ms + number * 20 * MINUTE
+        world.shift(session.account, 1 + number, "control", start, start + 10 * MINUTE)
+        amended = computed()
+        assert amended.pk == first.pk
+    assert amended.folder != first.folder
+    parts = sorted(p.name for p in (derived_root() / amended.folder).glob("*.parquet"))
+    assert parts == ["rows-1.parquet", "rows-2.parquet", "rows-3.parquet", "rows.parquet"]
+    numbers = [s.number for s in Segment.objects.filter(session=session.id)]
+    whole = segment_rows.rows(rows_path(amended), [(session.id, n) for n in numbers], ["views"], limit=1000)
+    assert {row["segment"] for row in whole} == set(numbers)
+
+
+def test_the_same_inputs_after_an_amendment_change_nothing(world: World) -> None:
+    world.edit()
+    amended = computed()
+    again = computed()
+    assert (again.folder, again.inputs_sha256) == (amended.folder, amended.inputs_sha256)
+    assert Computation.objects.get(pk=again.pk).started_at > amended.started_at
+
+
+def test_another_process_was_faster(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The computation was replaced while the sessions were computed: all of it is computed again."""
+    session = world.case.inputs.sessions[0]
+    world.shift(session.account, 1, "control", session.start_ms, session.end_ms)
+    compute = amending.compute
+
+    def slow(*args):  # type: ignore[no-untyped-def]
+        Computation.objects.filter(state=ComputationState.CURRENT).update(folder="another")
+        return compute(*args)
+
+    monkeypatch.setattr(amending, "compute", slow)
+    made = computed()
+    assert made.state == ComputationState.CURRENT
+    assert Computation.objects.get(folder="another").state == ComputationState.OLD
+
+
+def test_killed_before_it_is_shown_everything_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = Computation.objects.get()
+    found = everything(before)
+    session = world.case.inputs.sessions[0]
+    world.shift(session.account, 1, "control", session.start_ms, session.end_ms)
+
+    def killed(rows: object) -> None:
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(amending, "_create", killed)
+        with pytest.raises(SystemExit):
+            computed()
+    assert everything(Computation.objects.get()) == found
+    assert Computation.objects.get().folder == before.folder
+    found = everything(computed())
+    assert everything(from_scratch()) == found
+
+
+def test_a_new_file_computes_the_whole_month(world: World) -> None:
+    before = Computation.objects.get()
+    Batch.objects.filter(table="order_line").update(state="withdrawn")
+    assert computed().pk != before.pk
