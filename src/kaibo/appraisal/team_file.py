@@ -13,7 +13,7 @@ from kaibo.appraisal import wording
 from kaibo.appraisal.models import KeptLine, KeptScore
 from kaibo.appraisal.period import month_text
 from kaibo.appraisal.team import Team
-from kaibo.appraisal.team_page import why
+from kaibo.appraisal.team_rows import why
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Line

@@ -6,109 +6,16 @@ scorecard stand in the same unit; pages show hours, seconds, yuan and per cent.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
-from kaibo.kpi.measures import MEASURES, Kind, Unit, is_peak
+from kaibo.kpi.catalog_named import NAMED
+from kaibo.kpi.definition import PLANNED, PLANNED_BROADCASTS, PLANS, Direction, Kpi, Route, Term, terms
+from kaibo.kpi.measures import Unit
 from kaibo.kpi.msgid import gettext_noop as _
 
-# measures that no fact gives: the caller says how much was planned
-PLANNED, PLANNED_BROADCASTS = "planned_ms", "planned_broadcasts"
-PLANS = frozenset({PLANNED, PLANNED_BROADCASTS})
-
-
-class Direction(StrEnum):
-    UP = "up"
-    DOWN = "down"
-
-
-class Route(StrEnum):
-    """Whom a measure is credited to: the segment's crew, the room's responsible, the named person, the team."""
-
-    SHIFT = "shift"
-    ACCOUNT = "account"
-    DIRECT = "direct"
-    TEAM = "team"
-
-
-@dataclass(frozen=True)
-class Term:
-    """A measure that is added (`sign` 1) or taken off (−1)."""
-
-    measure: str
-    sign: int = 1
-
-
-@dataclass(frozen=True)
-class Kpi:
-    """`denominator` empty: the KPI is its numerator. `scale`: what the numerator is multiplied by (GPM: 1000).
-
-    `needs`: fact tables without which the value is missing. `matures`: counts refunds and is final only when the data
-    reaches past the days of grace (T+N). `routes`: how it may be credited, the usual way first. `variants`: KPIs that
-    other teams call by the same name. Raises ValueError for a declaration that cannot be computed.
-    """
-
-    key: str
-    title: str
-    short: str
-    unit: Unit
-    numerator: tuple[Term, ...]
-    formula: str
-    source: str
-    time_basis: str
-    needs: tuple[str, ...]
-    denominator: tuple[Term, ...] = ()
-    direction: Direction = Direction.UP
-    routes: tuple[Route, ...] = (Route.SHIFT,)
-    matures: bool = False
-    version: int = 1
-    scale: int = 1
-    variants: tuple[str, ...] = ()
-
-    def __post_init__(self) -> None:
-        if not self.numerator:
-            raise ValueError(f"{self.key}: nothing to count")
-        unknown = [m for m in self.measures if m not in MEASURES and m not in PLANS]
-        if unknown:
-            raise ValueError(f"{self.key}: no such measure: {unknown}")
-        if self.unit is Unit.RATIO and not self.denominator:
-            raise ValueError(f"{self.key}: a ratio has a denominator")
-        direct = [m for m in self.measures if m in MEASURES and MEASURES[m].kind is Kind.DIRECT]
-        if bool(direct) != (Route.DIRECT in self.routes) or (direct and len(direct) != len(self.measures)):
-            raise ValueError(f"{self.key}: rows that name the person are credited directly, and nothing else is")
-        if any(is_peak(measure) for measure in self.measures) and len(self.measures) > 1:
-            raise ValueError(f"{self.key}: a peak stands alone")
-
-    @property
-    def measures(self) -> tuple[str, ...]:
-        return tuple(term.measure for term in (*self.numerator, *self.denominator))
-
-    @property
-    def route(self) -> Route:
-        """The usual way of credit."""
-        return self.routes[0]
-
-    @property
-    def leaves_outages(self) -> bool:
-        """A ratio: what fell into outages leaves both its sides. Hours against plan stay."""
-        return bool(self.denominator) and not PLANS & set(self.measures)
-
-    @property
-    def is_direct(self) -> bool:
-        """Rows of files name the person, whatever was on air."""
-        return self.route is Route.DIRECT
-
-    @property
-    def is_peak(self) -> bool:
-        """The highest of what is counted, not its sum."""
-        return is_peak(self.numerator[0].measure)
-
-
-def _terms(measures: str) -> tuple[Term, ...]:
-    return tuple(Term(name.removeprefix("-"), -1 if name.startswith("-") else 1) for name in measures.split())
-
+# what a declaration is made of is found here, too
+__all__ = ["KPIS", "PLANNED", "PLANNED_BROADCASTS", "PLANS", "Direction", "Kpi", "Route", "Term", "terms"]
 
 ORDERS = ("order_line",)
 ORDERS_AND_REFUNDS = ("order_line", "after_sale")
@@ -132,7 +39,7 @@ _ADS_AND_REPORT = _("Ad reports and session report")
 def _of_orders(key: str, title: str, short: str, unit: Unit, numerator: str, formula: str, **more: Any) -> Kpi:
     matures = "refund" in numerator
     return Kpi(
-        key, title, short, unit, _terms(numerator), formula,
+        key, title, short, unit, terms(numerator), formula,
         source=_("Orders and after-sales") if matures else _("Orders"),
         time_basis=_REFUND_MOMENT if matures else _ORDER_MOMENT,
         needs=ORDERS_AND_REFUNDS if matures else ORDERS, matures=matures, routes=IN_ROOM, **more,
@@ -145,8 +52,8 @@ def _of_sessions(key: str, title: str, short: str, unit: Unit, sides: str, formu
     needs = (ORDERS if {"orders", "paid_minor"} & {*top.split(), *bottom.split()} else ()) + REPORT
     both = len(needs) > 1
     return Kpi(
-        key, title, short, unit, _terms(top), formula, source=_FROM_BOTH if both else more.pop("source", _FROM_REPORT),
-        time_basis=_ORDER_MOMENT if both else _SHIFT_DAY, needs=needs, denominator=_terms(bottom), routes=IN_ROOM,
+        key, title, short, unit, terms(top), formula, source=_FROM_BOTH if both else more.pop("source", _FROM_REPORT),
+        time_basis=_ORDER_MOMENT if both else _SHIFT_DAY, needs=needs, denominator=terms(bottom), routes=IN_ROOM,
         **more,
     )  # fmt: skip
 
@@ -158,8 +65,8 @@ def _of_ads(key: str, title: str, short: str, unit: Unit, sides: str, formula: s
     orders, report = bool(said & {"orders", "paid_minor"}), bool(said & {"views", "new_followers"})
     source = _ADS_AND_ORDERS if orders else _ADS_AND_REPORT if report else _ONLY_ADS
     return Kpi(
-        key, title, short, unit, _terms(top), formula, source, _SPEND_HOUR,
-        needs=ADS + (ORDERS if orders else ()) + (REPORT if report else ()), denominator=_terms(bottom),
+        key, title, short, unit, terms(top), formula, source, _SPEND_HOUR,
+        needs=ADS + (ORDERS if orders else ()) + (REPORT if report else ()), denominator=terms(bottom),
         routes=IN_ROOM, **more,
     )  # fmt: skip
 
@@ -167,7 +74,7 @@ def _of_ads(key: str, title: str, short: str, unit: Unit, sides: str, formula: s
 def _of_broadcasts(key: str, title: str, short: str, unit: Unit, sides: str, formula: str) -> Kpi:
     top, _slash, bottom = sides.partition("/")
     return Kpi(
-        key, title, short, unit, _terms(top), formula, _("Shifts and sessions"), _SHIFT_DAY, (), _terms(bottom),
+        key, title, short, unit, terms(top), formula, _("Shifts and sessions"), _SHIFT_DAY, (), terms(bottom),
         routes=IN_ROOM,
     )  # fmt: skip
 
@@ -175,28 +82,10 @@ def _of_broadcasts(key: str, title: str, short: str, unit: Unit, sides: str, for
 def _of_outages(key: str, title: str, short: str, unit: Unit, sides: str, formula: str, **more: Any) -> Kpi:
     top, _slash, bottom = sides.partition("/")
     return Kpi(
-        key, title, short, unit, _terms(top), formula, _("Confirmed outages"), _SHIFT_DAY, (), _terms(bottom),
+        key, title, short, unit, terms(top), formula, _("Confirmed outages"), _SHIFT_DAY, (), terms(bottom),
         Direction.DOWN, IN_ROOM, **more,
     )  # fmt: skip
 
-
-def _direct(
-    key: str, title: str, short: str, unit: Unit, sides: str, formula: str, table: str, **more: Any
-) -> Kpi:  # fmt: skip
-    top, _slash, bottom = sides.partition("/")
-    source, basis = _DIRECT_SOURCES[table]
-    return Kpi(
-        key, title, short, unit, _terms(top), formula, source, basis, (table,), _terms(bottom),
-        routes=(Route.DIRECT, Route.TEAM), **more,
-    )  # fmt: skip
-
-
-_DIRECT_SOURCES = {
-    "service_result": (_("Service platform's results of each agent"), _("Period of the row, inside one month")),
-    "service_case": (_("Cases with ratings"), _("Day the case was opened")),
-    "clock_in": (_("Clock-in and planned shifts"), _("Day of the clock-in")),
-}
-_SERVICE, _CASES, _CLOCK = "service_result", "service_case", "clock_in"
 
 _DECLARED = (
     Kpi(
@@ -442,55 +331,7 @@ _DECLARED = (
         "outages", _("Outages of own equipment"), _("Outages"), Unit.COUNT, "outages",
         _("Confirmed outages of one's own equipment while on air"), variants=("outage_time",),
     ),
-    _direct(
-        "served", _("Conversations"), _("Conversations"), Unit.COUNT, "served", _("Conversations received"), _SERVICE,
-    ),
-    _direct(
-        "satisfaction", _("Satisfaction (ratings)"), _("Satisfaction"), Unit.RATIO, "good_ratings / ratings",
-        _("Good ratings ÷ ratings"), _SERVICE, variants=("case_satisfaction",),
-    ),
-    _direct(
-        "reply_3min_rate", _("Answered within 3 minutes"), _("3-minute replies"), Unit.RATIO,
-        "quick_replies_ppm / quick_replies_of",
-        _("The platform's rate of each period, weighed by its conversations"), _SERVICE,
-    ),
-    _direct(
-        "first_reply", _("First reply"), _("First reply"), Unit.TIME, "first_reply_ms / first_reply_of",
-        _("The platform's mean of each period, weighed by its conversations"), _SERVICE, direction=Direction.DOWN,
-        variants=("mean_reply", "case_wait"),
-    ),
-    _direct(
-        "mean_reply", _("Mean reply"), _("Mean reply"), Unit.TIME, "mean_reply_ms / mean_reply_of",
-        _("The platform's mean per message, weighed by conversations, since messages are not told"), _SERVICE,
-        direction=Direction.DOWN, variants=("first_reply",),
-    ),
-    _direct(
-        "ask_pay_rate", _("Asked and paid (people of each period)"), _("Asked and paid"), Unit.RATIO,
-        "payers / askers", _("People who paid ÷ people who asked; added over periods"), _SERVICE,
-    ),
-    _direct("cases", _("Cases"), _("Cases"), Unit.COUNT, "cases", _("Cases opened"), _CASES),
-    _direct(
-        "case_satisfaction", _("Satisfaction (cases)"), _("Case satisfaction"), Unit.RATIO, "good_cases / rated_cases",
-        _("Cases rated 4 or 5 ÷ rated cases"), _CASES, variants=("satisfaction",),
-    ),
-    _direct(
-        "case_wait", _("First answer to a case"), _("First answer"), Unit.TIME, "case_wait_ms / answered_cases",
-        _("Time from opening to the first answer ÷ answered cases"), _CASES, direction=Direction.DOWN,
-        variants=("first_reply",),
-    ),
-    _direct(
-        "case_handling", _("Handling time of a case"), _("Handling time"), Unit.TIME, "handling_ms / handled_cases",
-        _("Handling time ÷ cases whose handling time is known"), _CASES, direction=Direction.DOWN,
-    ),
-    _direct(
-        "late_times", _("Times late"), _("Late"), Unit.COUNT, "late_times",
-        _("Days on which the first punch is after the planned beginning of the day's first shift"), _CLOCK,
-        direction=Direction.DOWN,
-    ),
-    _direct(
-        "absent_days", _("Days absent"), _("Absent"), Unit.COUNT, "absent_days",
-        _("Days with a planned shift and no punch"), _CLOCK, direction=Direction.DOWN,
-    ),
+    *NAMED,
 )  # fmt: skip
 
 KPIS: Mapping[str, Kpi] = MappingProxyType({kpi.key: kpi for kpi in _DECLARED})
