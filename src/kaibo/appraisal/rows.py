@@ -33,9 +33,9 @@ RECORDS = {
     "refund_minor": (AFTER_SALE, "refund_minor", False),
     "refund_orders": (AFTER_SALE, "refund_minor", True),
     AIR: (SHIFT, AIR, False),
-    BROADCASTS: (SHIFT, BROADCASTS, True),
+    BROADCASTS: (SHIFT, BROADCASTS, False),
     LOST: (OUTAGE, LOST, False),
-    OUTAGES: (OUTAGE, OUTAGES, True),
+    OUTAGES: (OUTAGE, OUTAGES, False),
     **{measure: (AD_SPEND, measure, False) for measure in ADS},
 }
 # made of shifts and outages, not of file rows

@@ -1,7 +1,7 @@
 """What a person would answer while the sample's files are imported: plain data, for the product's own verbs."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
@@ -219,6 +219,8 @@ class Decisions:
     outages: Sequence[Outage]
     sign_ins: Sequence[SignIn]
     password: str = PASSWORD
+    # handle → what a person calls the room
+    called: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def factors(self) -> dict[tuple[str, date], Fraction]:
@@ -233,6 +235,8 @@ def make(story: Story, further: Further) -> Decisions:
     broken = [b for one in further.stories for b in one.broadcasts if b.breaks]
     return Decisions(
         rooms=(*ROOMS, *FURTHER_ROOMS),
+        # its files know no nickname
+        called={TIKTOK.handle: "示例·青禾印尼"},
         departments=DEPARTMENTS,
         people=tuple(Post(m.name, m.position, m.department, joined_on(m, story.month)) for m in MEMBERS),
         unknown_to_rosters=(SUBSTITUTE,),

@@ -48,7 +48,8 @@ def traffic(broadcast: Broadcast, orders: int, rng: Random) -> Traffic:
     views = max(37, orders * rng.randrange(48, 95) + rng.randrange(50))
     shown = views * rng.randrange(72, 86) // 100
     clicks = max(orders * 2, shown * rng.randrange(4, 7) // 100)
-    impressions = views * rng.randrange(118, 152) // 100
+    # 12 to 20 of 100 who see a room on their way come in, as mature rooms have it
+    impressions = views * (10 * rng.randrange(118, 152) - 680) // 100
     return Traffic(
         impressions, impressions * 84 // 100, views, views * rng.randrange(80, 92) // 100, shown, shown * 88 // 100,
         clicks, max(orders, clicks * 80 // 100), views * rng.randrange(20, 45) // 1000,
@@ -94,7 +95,8 @@ def row(broadcast: Broadcast, own: Sequence[Line], reported: int, rng: Random) -
         "https://example.invalid/avatar.png", broadcast.room.name, broadcast.room.handle,
         wall(broadcast.start).strftime("%Y/%m/%d %H:%M:%S"), wall(broadcast.end).strftime("%Y/%m/%d %H:%M:%S"),
         minutes, t.impression_users, t.impressions, t.viewers, t.viewers / hours, t.views, online * 3, online,
-        round(rng.uniform(0.3, 1.4), 2), t.comments, rng.randrange(9), t.followers, t.followers // 9,
+        round(rng.uniform(0.3, 1.4), 2), t.comments, t.views * (10 + rng.randrange(9)) // 1000, t.followers,
+        t.followers // 9,
         round(rng.uniform(0.01, 0.06), 4), rng.randrange(5, 9), t.shown_users, t.click_users, t.shown, t.clicks,
         len(lines), yuan(gmv), yuan(paid), yuan(paid) / hours, sum(line.quantity for line in lines), buyers,
         len({r.line.sub for r in refunds}), yuan(back), len({r.line.main for r in refunds}), 0,

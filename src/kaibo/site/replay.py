@@ -13,7 +13,7 @@ from kaibo.live.actions.explaining_roster import Explained, Meaning, explain_ros
 from kaibo.live.actions.explaining_roster import Newcomer as NewOnRoster
 from kaibo.live.actions.joining import join_sessions
 from kaibo.live.actions.outages import confirm_outages, record_outage
-from kaibo.live.actions.rooms import set_split_rule, set_target
+from kaibo.live.actions.rooms import edit_account, set_split_rule, set_target
 from kaibo.live.actions.sessions import edit_session
 from kaibo.live.actions.shifts import Newcomer, add_shift, edit_shift, mark_absent, set_lead
 from kaibo.live.actions.simulcasting import save_simulcast
@@ -120,6 +120,10 @@ def _clock(minute: int) -> time:
 def settle_rooms(decisions: Decisions, *, by: User) -> None:
     """How rooms share, what they aim at, which lines are no sales, which broadcasts were only a try."""
     accounts = {account.handle: account for account in Account.objects.all()}
+    for handle, name in decisions.called.items():
+        one = accounts[handle]
+        if one.name != name:
+            edit_account(by=by, account=one, name=name, other_names=[], zone=one.zone, currency=one.currency)
     for room in decisions.rooms:
         if accounts[room.handle].split_rule != room.split_rule:
             set_split_rule(by=by, account=accounts[room.handle], split_rule=SplitRule(room.split_rule))

@@ -40,6 +40,7 @@ def test_without_the_rooms_target_the_line_waits(evening):
 
 def test_missing_is_not_zero(evening):
     Batch.objects.filter(table="session_report").delete()
+    Credit.objects.filter(measure="views").delete()
     month = month_of(evening.cast.host, OCTOBER)
     line = lines(month)["view_order_rate"]
     assert (line.value.number, line.score.points, line.score.waiting) == (None, None, "no_report")

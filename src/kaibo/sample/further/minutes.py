@@ -73,13 +73,16 @@ def write(path: Path, broadcast: Broadcast, dice: Random) -> None:
     """The download, whose rows stand in it twice. What it tells is kept with the broadcast."""
     broadcast.minutes = made_of(broadcast, dice)
     rows: list[list[Cell]] = []
-    online = 0
+    online, seen = 0, 0
     for minute in broadcast.minutes:
         left = min(online + minute.views, max(0, online + minute.views - 40 - minute.views // 2))
         online += minute.views - left
+        # 14 of 1,000 views join the fan club, like the report's
+        joined = (seen + minute.views) * 14 // 1000 - seen * 14 // 1000
+        seen += minute.views
         rows.append(
             [
-                wall(minute.start).strftime("%Y/%m/%d %H:%M"), minute.comments, minute.followers // 3, minute.followers,
+                wall(minute.start).strftime("%Y/%m/%d %H:%M"), minute.comments, joined, minute.followers,
                 online, minute.views, left, minute.views, minute.clicks,
             ]
         )  # fmt: skip
