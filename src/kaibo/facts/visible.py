@@ -65,6 +65,9 @@ def visible_sql(
     """
     wanted = _quoted(table, columns or [name for name in TABLES[table] if name != "raw"])
     chosen = f"{wanted}, batch, as_of"
+    if table in SCOPES and len(files) < 2:
+        # no file replaces its own rows
+        return f"{_told(table, files)} select {chosen} from told"
     if table in SCOPES:
         return f"{_covers(table, files)} select {chosen} from told anti join covers on {COVERED}"
     newest = 'order by as_of desc, batch desc, "row" desc'

@@ -19,6 +19,7 @@ from kaibo.kpi.crowd import (
     COUNTED,
     COUNTED_PEOPLE,
     FIRST,
+    MOVES,
     PRESENT,
     STAY_MS,
     Crowd,
@@ -47,10 +48,11 @@ def read(run: Run) -> tuple[Crowd, list[CrowdIn]]:
         _count(run, crowd)
         _people(run, crowd)
         _met(run, crowd)
-        _first(run, crowd)
-        _moves(run)
-        _inside(run, crowd)
-        _stays(run, crowd)
+        _came_back(run, crowd)
+        if any(kinds >= set(MOVES) for kinds in run.said.values()):
+            _moves(run)
+            _inside(run, crowd)
+            _stays(run, crowd)
         batches = _batches(run, crowd)
     return crowd, recall(crowd, run.inputs.crowds, run.month.segments, batches)
 
@@ -201,7 +203,7 @@ def _part_rows(run: Run) -> Iterator[tuple[int, int, int, int, int, int]]:
 def _count(run: Run, crowd: Crowd) -> None:
     """Step `event_sets`: each viewer of each segment; and the sums of the segments."""
     found = run.table("event_at")
-    found = run.keep("event_here", found.filter(found.segment > 0))
+    found = found.filter(found.segment > 0)
     sums = {measure: total(ibis.cases((found.kind == kind, found.n), else_=0)) for measure, kind in COUNTED.items()}
     ends = {"first": found["at"].min(), "last": found["at"].max()}
     said: dict[int, set[str]] = defaultdict(set)
@@ -235,69 +237,81 @@ def _people(run: Run, crowd: Crowd) -> None:
 
 
 def _met(run: Run, crowd: Crowd) -> None:
-    """Of every set of several segments that somebody had in a role: whom they met in which for the first time."""
-    of_session = sets_of(run.month.segments, {session for session, _measure in crowd.people})
-    spans = [(session, numbers) for session in sorted(of_session) for numbers in sorted(of_session[session])]
+    """Of every set of several segments that somebody had in a role: whom they met in which for the first time.
+
+    And of the whole broadcast, where everyone first did something, clicked, ordered.
+    """
+    sets = run.table("event_sets")
+    named = {row["session"] for row in run.rows(sets.select("session").distinct())}
+    own = sets_of(run.month.segments, {session for session, _measure in crowd.people})
+    whole = defaultdict(list)
+    for segment in run.month.segments:
+        if segment.session in named:
+            whole[segment.session].append(segment.number)
+    # the whole broadcast is one more such set, whether anybody had it or not
+    every = {session: own.get(session, set()) | {tuple(numbers)} for session, numbers in whole.items()}
+    spans = [(session, numbers) for session in sorted(every) for numbers in sorted(every[session])]
+    run.whole = {number: session for number, (session, numbers) in enumerate(spans) if numbers == tuple(whole[session])}
     rows = [(number, session, n) for number, (session, numbers) in enumerate(spans) for n in numbers]
     stays = run.make("event_stays", {"span": INTEGER, "of_session": INTEGER, "of_segment": INTEGER}, rows)
-    sets = run.table("event_sets")
     found = sets.join(stays, [sets.session == stays.of_session, sets.segment == stays.of_segment])
     firsts = {m: ibis.cases((found[flag] == 1, found.segment), else_=None).min() for m, flag in FLAGS.items()}
     first = run.keep("event_first", found.group_by("span", "viewer").aggregate(**firsts))
     for session, numbers in spans:
         for measure in FLAGS:
-            if (session, measure) in crowd.people:
+            if (session, measure) in crowd.people and numbers in own.get(session, ()):
                 crowd.met[session, numbers, measure] = {}
+            if _tells(run, session, measure):
+                crowd.behaviour[session, _first_of(run, session, measure)] = {}
     for measure in FLAGS:
         known = first.filter(first[measure].notnull())
         for row in run.rows(known.group_by("span", segment=known[measure]).aggregate(n=known.count())):
-            crowd.met.setdefault((*spans[row["span"]], measure), {})[row["segment"]] = row["n"]
+            session, numbers = spans[row["span"]]
+            if (session, numbers, measure) in crowd.met:
+                crowd.met[session, numbers, measure][row["segment"]] = row["n"]
+            if row["span"] in run.whole and _tells(run, session, measure):
+                crowd.behaviour[session, _first_of(run, session, measure)][row["segment"]] = row["n"]
 
 
-def _first(run: Run, crowd: Crowd) -> None:
-    """Everyone once a broadcast, where they first did something, clicked, ordered; and who was in the room before.
-
-    Before: in a broadcast that began up to BACK_MS earlier. Without events of any such one nobody knows.
-    """
-    sets = run.table("event_sets")
-    firsts = {m: ibis.cases((sets[flag] == 1, sets.segment), else_=None).min() for m, flag in FLAGS.items()}
-    first = run.keep("event_faces", sets.group_by("session", "viewer").aggregate(**firsts))
-    told = {row["session"] for row in run.rows(first.select("session").distinct())}
-    for measure, kind in COUNTED_PEOPLE.items():
-        for session in told:
-            if kind in run.said[session] or measure == "viewers":
-                crowd.behaviour[session, _first_of(run, session, measure)] = {}
-        known = first.filter(first[measure].notnull())
-        for row in run.rows(known.group_by("session", segment=known[measure]).aggregate(n=known.count())):
-            crowd.behaviour[row["session"], _first_of(run, row["session"], measure)][row["segment"]] = row["n"]
-    _came_back(run, crowd, first.filter(first.viewers.notnull()), told)
+def _tells(run: Run, session: int, measure: str) -> bool:
+    return measure == "viewers" or COUNTED_PEOPLE[measure] in run.said[session]
 
 
 def _first_of(run: Run, session: int, measure: str) -> str:
     return ACTIVE if measure == "viewers" and "enter" not in run.said[session] else FIRST[measure]
 
 
-def _came_back(run: Run, crowd: Crowd, faces: Any, told: set[int]) -> None:
-    own = [session for session in run.inputs.sessions if session.id in told]
-    if not own:
-        return
+def _came_back(run: Run, crowd: Crowd) -> None:
+    """Who was in the room before: in a broadcast that began up to BACK_MS earlier, of this month or another.
+
+    Without events of any such one nobody knows.
+    """
+    named = set(run.whole.values())
+    own = [session for session in run.inputs.sessions if session.id in named]
     earliest: dict[int, int] = {}
     for session in own:
         earliest[session.account] = min(session.start_ms, earliest.get(session.account, session.start_ms))
-    latest = max(session.start_ms for session in own)
+    latest = max((session.start_ms for session in own), default=0)
     near = [
         n for n in run.inputs.neighbours
         if n.account in earliest and earliest[n.account] - BACK_MS <= n.start_ms < latest
     ]  # fmt: skip
-    here = _inside_of(run, "event_near", list(_stretches_of(near)))
-    here = here.filter((here.segment > 0) & here.viewer.notnull() & here.kind.isin(PRESENT))
     starts = run.make(
         "event_starts", {"of": INTEGER, "room": INTEGER, "start": INTEGER},
         [(s.id, s.account, s.start_ms) for s in [*own, *near]],
     )  # fmt: skip
-    visits = faces.select("session", "viewer").union(here.select("session", "viewer"), distinct=True)
-    visits = visits.join(starts, visits.session == starts.of)
-    visits = run.keep("event_visits", visits.group_by("room", "viewer", "start").aggregate())
+    spans = run.make("event_whole", {"whole": INTEGER, "session": INTEGER}, list(run.whole.items()))
+    first = run.table("event_first")
+    faces = first.filter(first.viewers.notnull()).join(spans, first.span == spans.whole)
+    faces = faces.select("session", "viewer", segment="viewers")
+    if near:
+        here = _inside_of(run, "event_near", list(_stretches_of(near)))
+        here = here.filter((here.segment > 0) & here.viewer.notnull() & here.kind.isin(PRESENT))
+        faces = faces.union(here.select("session", "viewer").distinct().mutate(segment=ibis.null("int64")))
+    visits = run.keep(
+        "event_visits",
+        faces.join(starts, faces.session == starts.of).select("session", "viewer", "segment", "room", "start"),
+    )
     rooms: dict[int, list[int]] = defaultdict(list)
     for row in run.rows(visits.select("room", "start").distinct()):
         rooms[row["room"]].append(row["start"])
@@ -306,13 +320,18 @@ def _came_back(run: Run, crowd: Crowd, faces: Any, told: set[int]) -> None:
         if before:
             crowd.back[session.id] = min(before)
             crowd.behaviour[session.id, CAME_BACK] = {}
-    earlier = visits.start.lag().over(group_by=["room", "viewer"], order_by="start")
+    if not crowd.back:
+        return
+    if len({(s.account, s.start_ms) for s in [*own, *near]}) == len(own) + len(near):
+        earlier = visits.start.lag().over(group_by=["room", "viewer"], order_by="start")
+    else:
+        # two that begin at once are none before the other; slower
+        before_it = ibis.window(group_by=["room", "viewer"], order_by="start", range=(None, -1))
+        earlier = visits.start.max().over(before_it)
     visits = visits.mutate(earlier=earlier)
-    back = visits.filter(visits.earlier.notnull() & (visits.start - visits.earlier <= BACK_MS))
-    here = faces.join(starts, faces.session == starts.of).drop("of")
-    found = here.semi_join(back, ["room", "viewer", "start"])
-    for row in run.rows(found.group_by("session", segment=found.viewers).aggregate(n=found.count())):
-        crowd.behaviour.setdefault((row["session"], CAME_BACK), {})[row["segment"]] = row["n"]
+    back = visits.filter(visits.segment.notnull() & (visits.start - visits.earlier <= BACK_MS))
+    for row in run.rows(back.group_by("session", "segment").aggregate(n=back.count())):
+        crowd.behaviour[row["session"], CAME_BACK][row["segment"]] = row["n"]
 
 
 def _stretches_of(sessions: Iterable[SessionIn]) -> Iterator[tuple[int, int, int, int, int, int]]:
@@ -329,7 +348,7 @@ def _moves(run: Run) -> None:
 
     Entering twice is being inside; a leave of someone who is not inside says nothing.
     """
-    told = [(session,) for session, kinds in run.said.items() if {"enter", "leave"} <= kinds]
+    told = [(session,) for session, kinds in run.said.items() if set(MOVES) <= kinds]
     sessions = run.make("event_leavers", {"known": INTEGER}, told)
     found = run.table("event_at")
     found = found.filter(found.kind.isin(("enter", "leave")) & found.viewer.notnull())

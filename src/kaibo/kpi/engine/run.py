@@ -62,6 +62,8 @@ class Run:
         self.crowds: Sequence[CrowdIn] = ()
         # session → kinds of events that it has
         self.said: Mapping[int, set[str]] = {}
+        # number of a set of segments that is a whole broadcast → the session
+        self.whole: Mapping[int, int] = {}
         self.offsets: list[tuple[int, int]] = [(0, 0)]
         self.ad_facts: list[FactOut] = []
         self._spill = out_dir / "spill"

@@ -70,7 +70,8 @@ class SlowCrowd:
         return {n: min(b, high) - max(a, low) for n, a, b, _ in self.segments if min(b, high) > max(a, low)}
 
     def sets(self, measure: str) -> dict[int, set] | None:
-        if PEOPLE_KINDS.get(measure) not in self.kinds:
+        named = any(viewer is not None for (_, _, viewer, _), _ in self.here)
+        if PEOPLE_KINDS.get(measure) not in self.kinds or not named:
             return None
         found = defaultdict(set)
         for (_, kind, viewer, _), number in self.here:

@@ -206,6 +206,12 @@ def test_a_recorder_of_chat_tells_who_did_something() -> None:
     )
 
 
+def test_events_of_nobody_in_particular_name_no_people() -> None:
+    result = computed("0 comment -, 10 gift -, 70 comment -")
+    assert facts(result, "comments") == {1: 1, 2: 1}
+    assert facts(result, "first_active") == facts(result, "comment_users") == {}
+
+
 def test_seventy_cuts_in_one_session() -> None:
     """A host every two minutes: each viewer is inside over many segments and is counted where each host begins."""
     shifts = [ShiftIn(n, 1, n % 7, "host", START + 2 * n * MINUTE, START + 2 * (n + 1) * MINUTE) for n in range(1, 71)]
