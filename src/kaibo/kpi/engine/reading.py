@@ -22,6 +22,7 @@ from kaibo.facts.schema import (
 from kaibo.facts.store import table_path
 from kaibo.facts.visible import BatchFile, apart_sql, visible_sql
 from kaibo.kpi import reports
+from kaibo.kpi.crowd import BACK_MS
 from kaibo.kpi.engine.run import INTEGER, TEXT, Builder, Run
 from kaibo.kpi.inputs import DOUYIN
 from kaibo.kpi.local_days import iso, local_day, offsets
@@ -113,7 +114,17 @@ def _near(run: Run, table: str, files: Sequence[BatchFile], columns: Sequence[st
         SESSION_REPORT: f"start_ms < {high} and coalesce(end_ms, start_ms + 1) > {low}",
         **{one: f"{INSTANT[one]} >= {low} and {INSTANT[one]} < {high}" for one in (MINUTE, READING, EVENT)},
     }
+    if table == EVENT:
+        # who came back was in the same rooms before
+        rooms = {session.account for session in run.inputs.sessions}
+        names = ", ".join(_quoted(n) for one in run.inputs.accounts if one.id in rooms for n in one.names)
+        same = f"account is null or trim(account) in ({names or 'null'})"
+        near[EVENT] += f" or (instant_ms >= {low - BACK_MS} and instant_ms < {low} and ({same}))"
     return f"select * from ({visible_sql(table, files, columns)}) where {near.get(table, 'true')}"  # noqa: S608 - our own names
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.strip().replace("'", "''") + "'"
 
 
 def _ends(run: Run) -> Any:

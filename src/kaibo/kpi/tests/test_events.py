@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from kaibo.kpi import redo
 from kaibo.kpi.inputs import AccountIn, MonthInputs, MonthResult, SessionIn, ShiftIn
 from kaibo.kpi.tests.generated import Case, cases
 from kaibo.kpi.tests.month_files import fact, run, write
@@ -191,6 +192,27 @@ def test_who_came_back_within_thirty_days() -> None:
     assert facts(result([*before, *now]), "came_back") == {1: 1, 2: 0, 3: 0}
     # without any broadcast before nobody knows
     assert facts(result(now), "came_back") == {}
+
+
+def test_who_came_back_is_told_of_a_session_computed_by_itself_too() -> None:
+    """A changed shift computes its own session again, and looks at the broadcasts before it as the month does."""
+    earlier = SessionIn(7, 1, START - 9 * 24 * HOUR, START - 9 * 24 * HOUR + HOUR)
+    about = {"platform": "douyin", "account": "room"}
+    told = [
+        (10, 10, fact("event", row, instant_ms=at, kind="enter", viewer=viewer, **about))
+        for row, (at, viewer) in enumerate(
+            [(earlier.start_ms, 1), (START, 1), (START + MINUTE, 2), (START + 90 * MINUTE, 3)], 1
+        )
+    ]
+    with TemporaryDirectory() as folder:
+        files = write(Path(folder) / "facts", {"event": told})
+        month = MonthInputs("2026-10", [ROOM], [earlier, SESSION], (), SHIFTS, files)
+        whole = run(month, Path(folder) / "whole")
+        alone = run(redo.part(month, {1}), Path(folder) / "alone")
+    mine = [one for one in whole.facts if one.session == 1]
+    assert {f.segment: f.amount for f in mine if f.measure == "came_back"} == {1: 1, 2: 0, 3: 0}
+    assert mine == alone.facts
+    assert [one for one in whole.crowds if one.session == 1] == alone.crowds
 
 
 def test_a_recorder_of_chat_tells_who_did_something() -> None:
