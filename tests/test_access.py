@@ -120,6 +120,9 @@ api:person_month          GET    /api/v1/people/{host}/2026-10/                 
 api:protections           GET    /api/v1/protections/                             401    401    401    401    401
 api:protections_add       POST   /api/v1/protections/add/                         401    401    401    401    401
 api:protections_end       POST   /api/v1/protections/{protection}/end/            401    401    401    401    401
+api:jobs                  GET    /api/v1/jobs/                                    401    401    401    401    401
+api:jobs_stop             POST   /api/v1/jobs/{job}/stop/                         401    401    401    401    401
+api:jobs_again            POST   /api/v1/jobs/{job}/again/                        401    401    401    401    401
 imports:batches           GET    /batches/                                       in     no     ok     ok     ok
 imports:batch             GET    /batches/{batch}/                               in     no     ok     ok     ok
 imports:batch             POST   /batches/{batch}/                               in     no     ok     ok     ok

@@ -7,9 +7,10 @@ from kaibo.home.records.saying import Kind
 from kaibo.home.records.setting_rooms import ROOMS
 from kaibo.home.records.standing import AD_ACCOUNTS, OUTAGES, RESPONSIBILITIES
 from kaibo.home.records.targets import TARGETS
+from kaibo.home.records.working import JOBS
 
 KINDS: tuple[Kind, ...] = (
     OUTAGES, RESPONSIBILITIES, AD_ACCOUNTS, RATES, READINGS, DECISIONS, SESSIONS, SIMULCASTS, TAG_RULES, TAG_LISTS,
-    ROOMS, TARGETS, PEOPLE, PROTECTIONS,
+    ROOMS, TARGETS, PEOPLE, PROTECTIONS, JOBS,
 )  # fmt: skip
 BY_KEY = {kind.key: kind for kind in KINDS}

@@ -16,6 +16,7 @@ from kaibo.facts.schema import READING
 from kaibo.home.records.kinds import KINDS
 from kaibo.imports.models import Batch
 from kaibo.imports.tests.made import SESSIONS, landed, session
+from kaibo.jobs.models import Job
 from kaibo.live.models import Account, AdAccountPart, Outage, Responsibility, Session, Simulcast, TagRule
 from kaibo.measurement.models import ExchangeRate
 from kaibo.site import records_cli
@@ -253,3 +254,18 @@ def test_the_history_of_a_broadcast_by_export(lead) -> None:  # type: ignore[no-
     # unknown is not 0
     assert said["exports"][0]["gmv_minor"] is None
     assert lead.say("sessions/999/history/").status_code == 404
+
+
+def test_a_job_is_followed_stopped_and_run_again(lead, cast) -> None:  # type: ignore[no-untyped-def]
+    waits = Job.objects.create(kind="compute_month", args={"month": "2026-10"}, by=cast.owner)
+    runs = Job.objects.create(kind="verify_month", args={"month": "2026-09"}, state="running", done=3, total=9)
+    newest, older = lead.get("jobs/").json()["jobs"][:2]
+    assert (newest["id"], newest["done"], newest["total"], newest["about"]) == (runs.pk, 3, 9, "2026-09")
+    assert (older["id"], older["state"], older["by"]) == (waits.pk, "queued", str(cast.owner))
+    assert lead.say(f"jobs/{waits.pk}/stop/").json()["state"] == "cancelled"
+    said = lead.say(f"jobs/{runs.pk}/stop/").json()
+    assert (said["state"], said["stopping"]) == ("running", True)
+    again = lead.say(f"jobs/{waits.pk}/again/").json()
+    assert (again["state"], again["about"]) == ("queued", "2026-10")
+    assert again["id"] != waits.pk
+    assert lead.say("jobs/999/stop/").status_code == 404
