@@ -22,13 +22,14 @@ from kaibo.appraisal.cards import DefaultCard, cards_in, words_of
 from kaibo.audit.record import record
 from kaibo.closing import figures
 from kaibo.closing.bundle import Writer, closed_root
+from kaibo.closing.carried import carried_credits, carried_facts
 from kaibo.closing.findings import blocking
 from kaibo.closing.records import plain_rows, records
 from kaibo.jobs.queue import Cancelled, Progress
 from kaibo.kpi.canonical import dumps, plain
 from kaibo.kpi.catalog import KPIS, Route
 from kaibo.kpi.engine import VERSION
-from kaibo.kpi.inputs import CreditOut, FactOut, MonthInputs, MonthResult
+from kaibo.kpi.inputs import CreditOut, MonthInputs, MonthResult
 from kaibo.kpi.msgid import gettext_noop as _
 from kaibo.live.day_plans import day_plans, days_of
 from kaibo.live.due import DueShift, due_shifts
@@ -54,7 +55,7 @@ from kaibo.measurement.models import (
     SegmentFact,
 )
 from kaibo.measurement.months import month_bounds, next_month
-from kaibo.measurement.room_values import ROOMS, answers_in
+from kaibo.measurement.room_values import answers_in
 from kaibo.measurement.sweeping import derived_root, discard
 from kaibo.measurement.targets import target_amounts
 from kaibo.message import Message
@@ -275,7 +276,7 @@ def _write(
     writer.lines("credits", in_order(result.credits))
     writer.lines("direct", in_order(result.direct))
     writer.lines("crowds", (plain(one) for one in result.crowds))
-    carried = list(_carried(month))
+    carried = list(carried_credits(month))
     writer.lines("carried", carried)
     writer.lines("plan", (plan_row(row) for row in closing.shifts.order_by("shift")))
     writer.value("context", frozen)
@@ -287,7 +288,7 @@ def _write(
     plan = [row.as_shift() for row in closing.shifts.select_related("person", "account") if in_plan(row, month)]
     imported = Coverage.from_frozen(frozen)
     named = figures.named_from(result.direct, {int(person): key for person, key in frozen["positions"].items()})
-    others = list(_carried_facts(month))
+    others = list(carried_facts(month))
     broadcasts = figures.broadcasts_of(plan, groups_from(frozen["simulcasts"]))
     writer.lines("carried_facts", (plain(one) for one in others))
     writer.lines("values", [
@@ -339,28 +340,6 @@ def plan_row(row: ClosedShift) -> dict[str, Any]:
         "shift": row.shift, "date": row.date, "account": row.account_id, "person": row.person_id, "role": row.role,
         "state": row.state, "lead": row.lead, "due": row.due, **times,
     }  # fmt: skip
-
-
-def _carried(month: date) -> Iterator[dict[str, Any]]:
-    """Credit of this month's days that other closed months' sessions give, with the snapshot that fixed it."""
-    rows = Credit.objects.filter(
-        computation__closing__state=ClosingState.CLOSED, date__gte=month, date__lt=next_month(month)
-    )
-    names = tuple(CreditOut.__slots__)
-    for snapshot, *values in rows.order_by("pk").values_list("computation__closing__snapshot", *names):
-        told = dict(zip(names, values, strict=True))
-        yield {"snapshot": snapshot, **told, "date": told["date"].isoformat()}
-
-
-def _carried_facts(month: date) -> Iterator[FactOut]:
-    """What other closed months' sessions gave rooms on this month's days."""
-    rows = SegmentFact.objects.filter(
-        ROOMS, computation__closing__state=ClosingState.CLOSED, date__gte=month, date__lt=next_month(month)
-    )
-    names = tuple(FactOut.__slots__)
-    for values in rows.exclude(computation__month=month).order_by("pk").values_list(*names):
-        told = dict(zip(names, values, strict=True))
-        yield FactOut(**{**told, "date": told["date"].isoformat()})
 
 
 def _fix(

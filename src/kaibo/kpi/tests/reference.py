@@ -9,19 +9,16 @@ from dataclasses import dataclass, field
 from kaibo.kpi.inputs import MonthInputs, SessionIn
 from kaibo.kpi.tests import slow_ads, slow_outages
 from kaibo.kpi.tests.slow_broadcasts import broadcasts
+from kaibo.kpi.tests.slow_credit import CREDITED, Credits
 from kaibo.kpi.tests.slow_crew import business_date, segments_of
 from kaibo.kpi.tests.slow_doubts import product_lists, settle, stretches
 from kaibo.kpi.tests.slow_events import Trusted
 from kaibo.kpi.tests.slow_money import in_team_money
-from kaibo.kpi.tests.slow_numbers import local, newest, shares, union
+from kaibo.kpi.tests.slow_numbers import local, newest, shares
 from kaibo.kpi.tests.slow_off_air import off_air_facts
-from kaibo.kpi.tests.slow_totals import FIELDS, PEOPLE, SINGLE, level_facts, total_facts
+from kaibo.kpi.tests.slow_totals import SINGLE, level_facts, total_facts
 
 HOUR = 3_600_000
-LIVE_KINDS = ("live", "linked")
-ORDERED = ("paid_minor", "orders", "refund_minor", "refund_orders")
-OF_SESSION = (*FIELDS, *PEOPLE, "online_ms", "online_known_ms", "watch_ms", "pcu")
-CREDITED = (*ORDERED, *OF_SESSION, *slow_ads.FIELDS, "outage_ms", "outages")
 LIST_KEY = ("platform", "account", "account_name", "session_ms", "session_end_ms", "product_id", "sku")
 
 
@@ -38,7 +35,7 @@ class Answer:
     credits: Counter = field(default_factory=Counter)
 
 
-class Reference:
+class Reference(Credits):
     def __init__(self, inputs: MonthInputs, tables: dict) -> None:
         self.inputs, self.settings = inputs, inputs.settings
         self.accounts = {a.id: a for a in inputs.accounts}
@@ -361,67 +358,6 @@ class Reference:
             if self.account_named(row["account"], row["platform"])[1] == account
         ]
         return [row for _, _, _, row in sorted(mine, key=lambda one: one[:3])]
-
-    def credit(self) -> None:
-        for key, amount in list(self.answer.facts.items()):
-            place, kind, _, session, number, _, measure, basis = key
-            name = measure.partition("@")[0].removeprefix("out:")
-            if place != "segment" or name not in CREDITED:
-                continue
-            segment = self.cut[session][number - 1]
-            for role, crew in segment[4].items():
-                how = basis
-                if (
-                    name in (*OF_SESSION, *slow_ads.FIELDS)
-                    and kind != "ad_rooms"
-                    and all(list(s[4][role]) == list(crew) for s in self.cut[session])
-                    and len(crew) == 1
-                ):
-                    how = "measured"
-                self.credit_role(session, number, role, crew, measure, how, amount, segment[3])
-
-    def credit_role(self, session, number, role, crew, measure, how, amount, day) -> None:
-        if self.own[session].air_kind not in LIVE_KINDS or not crew:
-            reason = "no_one" if self.own[session].air_kind in LIVE_KINDS else "not_live"
-            self.answer.credits[session, number, role, None, None, day, measure, how, reason] += amount
-            return
-        people = measure.removeprefix("out:")
-        if measure == "pcu":
-            if how != "measured":
-                key = (session, number, role, None, None, day, measure, how, "only_total")
-                self.answer.credits[key] += amount
-                return
-            parts = [amount] * len(crew)
-        elif people in PEOPLE and self.events.people(session, people):
-            crowd = self.events.people(session, people)
-            parts = [crowd.met(people, role, person, number) for person in crew]
-        else:
-            parts = shares(amount, [weight for _, weight in crew.values()])
-        if people in PEOPLE and len(crew) > 1 and not self.events.people(session, people):
-            how = "approximated"
-        for (person, (shift, _)), part in zip(crew.items(), parts, strict=True):
-            date = self.business_date(shift.start_ms)
-            self.answer.credits[session, number, role, person, shift.id, date, measure, how, ""] += part
-
-    def air_time(self) -> None:
-        every = [(seg[1], name, i, seg) for name, segs in self.cut.items() for i, seg in enumerate(segs, 1)]
-        there: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
-        for start, name, number, (_, _, end, day, crews) in sorted(every, key=lambda x: x[:3]):
-            live = self.sessions[name].air_kind in LIVE_KINDS
-            for role, crew in crews.items():
-                if not live or not crew:
-                    if name in self.own:
-                        reason = "no_one" if live else "not_live"
-                        key = (name, number, role, None, None, day, "air_ms", "measured", reason)
-                        self.answer.credits[key] += end - start
-                    continue
-                for person, (shift, _) in crew.items():
-                    before = union(there[role, person])
-                    there[role, person].append((start, end))
-                    if name in self.own:
-                        date = self.business_date(shift.start_ms)
-                        key = (name, number, role, person, shift.id, date, "air_ms", "measured", "")
-                        self.answer.credits[key] += union(there[role, person]) - before
 
     def compute(self) -> Answer:
         groups: dict = defaultdict(list)
