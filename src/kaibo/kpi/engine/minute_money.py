@@ -22,6 +22,7 @@ def place(run: Run) -> None:
     """Step `minute_money`: those amounts of the month's days, if there are any minutes at all."""
     if run.has("minute_parts"):
         run.keep("minute_money", _amounts)
+    run.drop(MINUTE, "minutes")
 
 
 def _amounts(run: Run) -> Any:

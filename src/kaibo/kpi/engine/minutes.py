@@ -159,12 +159,24 @@ def _online(run: Run) -> dict[tuple[int, int], Online]:
     }
 
 
+def narrow(run: Run) -> None:
+    """Step `minute_rows`, of what rows need, in place of `minute_parts`."""
+    if run.has("minute_parts"):
+        run.keep("minute_rows", _of_segments)
+        run.drop("minute_parts")
+
+
+def _of_segments(run: Run) -> Any:
+    parts = run.table("minute_parts")
+    columns = ("batch", "row", "account", "session", "segment", "a", "date", "entries", "whose", "places")
+    return parts.filter(parts.segment > 0).select(*columns)
+
+
 def rows(run: Run) -> Any:
     """Placed rows of minutes: one on a boundary stands in each segment, whole. None: no minutes."""
-    if not run.has("minute_parts"):
+    if not run.has("minute_rows"):
         return None
-    parts = run.table("minute_parts")
-    parts = parts.filter(parts.segment > 0)
+    parts = run.table("minute_rows")
     basis = ibis.cases((parts.places == 1, "measured"), else_="allocated")
     literals = {"table": MINUTE, "place": "segment", "kind": "", "measure": "entries", "count": 1}
     named = parts.rename(instant_ms="a", amount="entries", label="whose")

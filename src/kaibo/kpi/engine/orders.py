@@ -34,6 +34,7 @@ def sort(run: Run) -> None:
     _name_rooms(run)
     run.keep("listed", tagging.listed)
     run.keep("lines", _lines)
+    run.drop(ORDER_LINE)
 
 
 def _lines(run: Run) -> Any:

@@ -17,6 +17,7 @@ def place(run: Run) -> None:
     run.keep("refunds", _refunds)
     run.keep("refunded", _refunded)
     run.keep("strays", _strays)
+    run.drop(AFTER_SALE, "sales")
 
 
 def _sales(run: Run) -> Any:

@@ -22,7 +22,10 @@ def write(run: Run, facts: Sequence[FactOut]) -> Path:
     path = run.out_dir / "rows.parquet"
     _place_reports(run)
     events.place_rows(run, facts)
-    if exchange.is_needed(run):
+    minutes.narrow(run)
+    foreign = exchange.is_needed(run)
+    run.drop("lines", "placed", "refunded", "cells", "pieces", "listed", "near")
+    if foreign:
         run.keep("all_rows", _numbered)
         exchange.convert(run, facts)
     run.write(_rows, path)

@@ -95,6 +95,12 @@ class Run:
         """A step that was made by SQL of our own."""
         self._tables[name] = _unbound(name, _schema_of(pa.schema(columns)))
 
+    def drop(self, *names: str) -> None:
+        """Steps that no later one reads make room: what is sorted last needs most of the memory."""
+        for name in names:
+            if self._tables.pop(name, None) is not None:
+                self.con.raw_sql(f'drop table "{name}"')
+
     def has(self, name: str) -> bool:
         """Whether the step was made: some are left out where there is nothing to do."""
         return name in self._tables
@@ -167,7 +173,8 @@ class Run:
         return Step(compiled, schema, schema.to_pyarrow())
 
     def write(self, step: Any, path: Path) -> None:
-        """A step as a Parquet file."""
+        """A step as a Parquet file. One thread: two that sort a large month need more than the memory there is."""
+        self.con.raw_sql("set threads = 1")
         quoted = str(path).replace("'", "''")
         self.con.raw_sql(f"copy ({self.step(step).sql}) to '{quoted}' (format parquet, compression zstd)")
 
