@@ -15,6 +15,8 @@ from kaibo.kpi.local_days import iso, local_day
 from kaibo.kpi.reports import Report
 
 ORDER = ("session", "segment", "instant_ms", "table", "batch", "row", "measure")
+# rows that are sorted at once
+SLICE = 250_000
 
 
 def write(run: Run, facts: Sequence[FactOut]) -> Path:
@@ -28,8 +30,26 @@ def write(run: Run, facts: Sequence[FactOut]) -> Path:
     if foreign:
         run.keep("all_rows", _numbered)
         exchange.convert(run, facts)
-    run.write(_rows, path)
+    run.write(_rows, path, ORDER, ["true"] if run.part else _slices(run))
     return path
+
+
+def _slices(run: Run) -> list[str]:
+    """Conditions on sessions, in order, of some SLICE rows each."""
+    found: list[str] = []
+    first, rows = 0, 0
+    for row in run.rows(_by_session):
+        if rows and rows + row["n"] > SLICE:
+            found.append(f"session >= {first} and session < {row['session']}")
+            first, rows = row["session"], 0
+        rows += row["n"]
+    return [*found, f"session >= {first}", "session is null"]
+
+
+def _by_session(run: Run) -> Any:
+    rows = _rows(run)
+    rows = rows.filter(rows.session.notnull())
+    return rows.group_by("session").aggregate(n=rows.count()).order_by("session")
 
 
 def _rows(run: Run) -> Any:
@@ -41,7 +61,7 @@ def _rows(run: Run) -> Any:
     if run.part:
         # what stands in no session is the whole month's to say
         in_team_money = in_team_money.filter(in_team_money.session.notnull())
-    return in_team_money.order_by(*ORDER)
+    return in_team_money.select(*PLACED_ROW)
 
 
 def _numbered(run: Run) -> Any:

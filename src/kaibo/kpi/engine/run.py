@@ -10,6 +10,7 @@ from typing import Any, Self
 
 import ibis
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from kaibo.kpi.crowd import Crowd, Online
 from kaibo.kpi.doubts import Doubts
@@ -28,6 +29,8 @@ MEMORY = "512MB"
 BUILT: "dict[Any, Step]" = {}
 COMPILED: dict[Any, str] = {}
 MANY_STEPS = 1000
+# rows of a Parquet file that are read or left aside together
+ROW_GROUP = 120_000
 
 
 @dataclass(frozen=True)
@@ -172,11 +175,19 @@ class Run:
             compiled = COMPILED[op] = str(self.con.compile(expression))
         return Step(compiled, schema, schema.to_pyarrow())
 
-    def write(self, step: Any, path: Path) -> None:
-        """A step as a Parquet file. One thread: two that sort a large month need more than the memory there is."""
+    def write(self, step: Any, path: Path, order: Sequence[str], slices: Sequence[str]) -> None:
+        """A step's rows as a Parquet file, in this order of columns; rows without a value come last.
+
+        `slices`: conditions that follow one another in that order. Each is sorted by itself: all rows of a large month
+        at once need more than the memory there is, and so do two threads that sort.
+        """
+        made = self.step(step)
+        columns = ", ".join(f'"{name}"' for name in order)
         self.con.raw_sql("set threads = 1")
-        quoted = str(path).replace("'", "''")
-        self.con.raw_sql(f"copy ({self.step(step).sql}) to '{quoted}' (format parquet, compression zstd)")
+        with pq.ParquetWriter(path, made.arrow, compression="zstd") as writer:
+            for condition in slices:
+                sql = f"select * from ({made.sql}) where {condition} order by {columns}"  # noqa: S608 - our own names
+                writer.write_table(self.con.raw_sql(sql).to_arrow_table().cast(made.arrow), row_group_size=ROW_GROUP)
 
     def local_day(self, ms: Any) -> Any:
         """The local date of an instant, as whole days since 1970."""
