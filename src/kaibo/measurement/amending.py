@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
-from django.db.models import Model
 from django.utils import timezone
 
 from kaibo.facts import placed
@@ -24,7 +23,7 @@ from kaibo.measurement.gathering import Gathered
 from kaibo.measurement.models import Computation, Credit, DirectCredit, Segment, SegmentFact
 from kaibo.measurement.remembered import FILE, remember, remembered
 from kaibo.measurement.sweeping import derived_root, safe
-from kaibo.measurement.table_rows import direct, rows_of
+from kaibo.measurement.table_rows import direct_rows, rows_of
 
 # what is written is seen at once, in one transaction, which must stay short; and rows are read from as many files
 MOST_SESSIONS, MOST_FILES = 20, 30
@@ -105,18 +104,13 @@ def _shown(
         for model in (Segment, SegmentFact, Credit):
             model._default_manager.filter(computation=computation, session__in=change.sessions).delete()
         for rows in rows_of(computation, result, gathered.names):
-            _create(list(rows))
+            rows.insert()
     if came is not None:
         _replace(computation, came)
     # a page may be half-way through reading the rows there
     os.utime(change.folder)
     computation.refresh_from_db()
     return computation
-
-
-def _create(rows: list[Model]) -> None:
-    if rows:
-        type(rows[0])._default_manager.bulk_create(rows, batch_size=1000)
 
 
 def _replace(computation: Computation, came: list[DirectOut]) -> None:
@@ -130,4 +124,4 @@ def _replace(computation: Computation, came: list[DirectOut]) -> None:
     wanted = {(o.table, o.batch, o.row, o.person, o.name[:120], o.date, o.measure, o.amount, o.reason): o for o in came}
     for _table, batch, row, _person, _name, _day, measure, *_rest in known - wanted.keys():
         there.filter(batch=batch, row=row, measure=measure).delete()
-    _create([direct(computation, one) for key, one in wanted.items() if key not in known])
+    direct_rows(computation, [one for key, one in wanted.items() if key not in known]).insert()

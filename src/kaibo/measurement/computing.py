@@ -5,15 +5,13 @@ Killed at any moment, the computation before stays the current one; what was beg
 
 import logging
 import uuid
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model
 from django.utils import timezone
 
 from kaibo.jobs.queue import Progress
@@ -180,19 +178,12 @@ def _write(computation: Computation, result: MonthResult, names: dict[int, str],
     """Every row of the result, in chunks, each in a transaction of its own; invisible until the flip."""
     total = len(result.segments) + len(result.facts) + len(result.credits) + len(result.direct)
     done = 0
-    for chunk in _chunks(rows_of(computation, result, names)):
+    for chunk in (chunk for rows in rows_of(computation, result, names) for chunk in rows.chunks(CHUNK)):
         with transaction.atomic():
-            type(chunk[0])._default_manager.bulk_create(chunk)
+            written = chunk.insert()
         _alive(computation)
-        done += len(chunk)
+        done += written
         progress.step(done, total, "")
-
-
-def _chunks(tables: Iterable[Iterable[Model]]) -> Iterator[list[Model]]:
-    for table in tables:
-        rows = iter(table)
-        while chunk := list(islice(rows, CHUNK)):
-            yield chunk
 
 
 @transaction.atomic

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 from django.utils.timezone import get_current_timezone, localdate
 
 from kaibo.facts.schema import (
@@ -151,7 +152,7 @@ def _shifts(start: datetime, end: datetime) -> tuple[list[ShiftIn], dict[int, st
     lo, hi = start - AROUND, end + AROUND
     near = Q(planned_start__lt=hi, planned_end__gt=lo) | Q(confirmed_start__lt=hi, confirmed_end__gte=lo)
     there = Shift.objects.exclude(state__in=[ShiftState.ABSENT, ShiftState.CANCELLED]).filter(near)
-    times = ("planned_start", "planned_end", "confirmed_start", "confirmed_end")
+    times = (_text("planned_start"), _text("planned_end"), _text("confirmed_start"), _text("confirmed_end"))
     rows = there.order_by("pk").values_list("pk", "state", "account", "person", "role", "lead", *times)
     groups = all_groups()
     found = [_shift(groups, *row) for row in rows]
@@ -178,10 +179,20 @@ def _match(one: Decision) -> MatchIn:
     )  # fmt: skip
 
 
+def _text(column: str) -> Cast:
+    """An instant as the database writes it: turning tens of thousands into Django's takes most of the time."""
+    return Cast(column, TextField())
+
+
+def _read(text: str) -> datetime:
+    """What `_text` gives: SQLite writes no zone, and means UTC."""
+    found = datetime.fromisoformat(text)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
 def _shift(
     groups: Sequence[Group], pk: int, state: str, account: int, person: int, role: str, lead: bool,
-    planned_start: datetime | None, planned_end: datetime | None,
-    confirmed_start: datetime | None, confirmed_end: datetime | None,
+    planned_start: str | None, planned_end: str | None, confirmed_start: str | None, confirmed_end: str | None,
 ) -> ShiftIn:  # fmt: skip
     confirmed = state == ShiftState.CONFIRMED
     start, end = planned_start, planned_end
@@ -189,8 +200,9 @@ def _shift(
         start, end = confirmed_start, confirmed_end
     if start is None or end is None:
         raise ValueError(f"shift {pk} has no whole times")
-    also = also_on(account, confirmed_start or planned_start, groups) if groups else ()
-    return ShiftIn(pk, account, person, role, to_ms(start), to_ms(end), lead, confirmed, also)
+    first = confirmed_start or planned_start
+    also = also_on(account, _read(first), groups) if groups and first else ()
+    return ShiftIn(pk, account, person, role, to_ms(_read(start)), to_ms(_read(end)), lead, confirmed, also)
 
 
 def _people() -> list[PersonIn]:
@@ -204,8 +216,8 @@ def _due(month: date) -> list[DueIn]:
     start, end = month_bounds(month)
     there = Shift.objects.exclude(state=ShiftState.CANCELLED).filter(planned_start__gte=start, planned_start__lt=end)
     zone = get_current_timezone()
-    rows = there.order_by("pk").values_list("person", "planned_start")
-    begins = [(person, at.astimezone(zone)) for person, at in rows if at]
+    rows = there.order_by("pk").values_list("person", _text("planned_start"))
+    begins = [(person, _read(at).astimezone(zone)) for person, at in rows]
     return [DueIn(person, at.date().isoformat(), at.hour * 60 + at.minute) for person, at in begins]
 
 

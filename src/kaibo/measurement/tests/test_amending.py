@@ -238,11 +238,11 @@ def test_killed_before_it_is_shown_everything_stays(world: World, monkeypatch: p
     session = world.case.inputs.sessions[0]
     world.shift(session.account, 1, "control", session.start_ms, session.end_ms)
 
-    def killed(rows: object) -> None:
+    def killed(*rows: object) -> None:
         raise SystemExit
 
     with monkeypatch.context() as patch:
-        patch.setattr(amending, "_create", killed)
+        patch.setattr(amending, "rows_of", killed)
         with pytest.raises(SystemExit):
             computed()
     assert everything(Computation.objects.get()) == found
