@@ -40,6 +40,8 @@ def upload(desk: Desk, files: list[Path], look: Look = nothing) -> None:
     desk.press(".steps a.button")
     look("upload-empty")
     desk.page.set_input_files("input[type=file]", files)
+    # a reload would break off the sending
+    desk.page.wait_for_selector("#uploads li", timeout=PATIENCE * 1000)
     until(desk, "#uploads button[value=confirm]")
     look("upload-ready")
     desk.press("#uploads a.item:has-text('直播明细')")
