@@ -18,7 +18,7 @@ from kaibo.kpi.tests.generated import HOUR, MINUTE, NUDGES, Case, cases
 from kaibo.kpi.tests.month_files import run, write
 
 few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
-many = settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def computed(inputs: MonthInputs, folder: Path) -> tuple[MonthResult, list[dict]]:

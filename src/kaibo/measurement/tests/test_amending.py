@@ -47,7 +47,9 @@ class World:
                 pk=a.id, platform=a.platform, handle=names[0], name=names[1], zone=a.zone, currency=a.currency,
                 split_rule=a.split_rule,
             )  # fmt: skip
-        self.sessions = [replace(s, breaks=()) for s in (*inputs.sessions, *inputs.neighbours)]
+        # one broadcast at a time begins in a room
+        every = {(s.account, s.start_ms): replace(s, breaks=()) for s in (*inputs.sessions, *inputs.neighbours)}
+        self.sessions = list(every.values())
         for s in self.sessions:
             Session.objects.create(
                 pk=s.id, account_id=s.account, start=instant(s.start_ms), end=instant(s.end_ms), air_kind=s.air_kind
@@ -180,7 +182,7 @@ def test_amended_equals_from_scratch(seed: int, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.slow
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(100, 140))
+@pytest.mark.parametrize("seed", range(100, 130))
 def test_amended_equals_from_scratch_through_many_edits(seed: int) -> None:
     agree(seed, edits=5)
 
