@@ -4,6 +4,7 @@ The rest of the computation stays as it is, row for row; kpi.redo says which ses
 """
 
 import os
+import shutil
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,7 +52,8 @@ def change_of(computation: Computation | None, gathered: Gathered) -> Change | N
         return None
     folder = derived_root() / computation.folder
     before = remembered(folder)
-    if before is None or not (folder / placed.ROWS).is_file() or len(placed.files(folder)) > MOST_FILES:
+    files = placed.files(folder)
+    if before is None or len(files) > MOST_FILES or not all(path.is_file() for path in files):
         return None
     now = gathered.marks
     differing = {name for name in {*now, *before.marks} if now.get(name) != before.marks.get(name)}
@@ -75,12 +77,17 @@ def amend(change: Change, gathered: Gathered, begun: datetime, step: Step) -> Co
     inputs = gathered.inputs
     new = derived_root() / f"{inputs.month}-{uuid.uuid4().hex}"
     new.mkdir(parents=True)
-    result = compute(redo.part(inputs, change.sessions), new, step) if change.sessions else None
-    came = clock_in(inputs, new) if change.due else None
-    placed.amend(change.folder, new, result.rows_path if result else None, change.sessions)
-    remember(new, inputs, gathered.names, gathered.marks)
-    safe(*placed.files(new), new / FILE, new)
-    shown = _shown(change, gathered, begun, new, result, came)
+    shown = None
+    try:
+        result = compute(redo.part(inputs, change.sessions), new, step) if change.sessions else None
+        came = clock_in(inputs, new) if change.due else None
+        placed.amend(change.folder, new, result.rows_path if result else None, change.sessions)
+        remember(new, inputs, gathered.names, gathered.marks)
+        safe(*placed.files(new), new / FILE, new)
+        shown = _shown(change, gathered, begun, new, result, came)
+    finally:
+        if shown is None:
+            shutil.rmtree(new, ignore_errors=True)
     if shown and result:
         keep(result.crowds)
     return shown

@@ -29,7 +29,7 @@ class Computation(models.Model):
     """One computation of the sessions that start in `month` (local date) and the orders of its days.
 
     `facts_from` maps source → newest as_of (ISO) of the visible batches; `coverage` maps source → data until.
-    `folder`: below FACTS_ROOT/derived; rows.parquet there says where each file row was placed.
+    `folder`: below FACTS_ROOT/derived; the placed rows there (facts.placed) say where each file row went.
     `started_at`: the inputs were read then, or later found to be the same.
     """
 

@@ -234,6 +234,15 @@ def test_another_process_was_faster(world: World, monkeypatch: pytest.MonkeyPatc
     assert Computation.objects.get(folder="another").state == ComputationState.OLD
 
 
+def test_a_part_of_the_rows_that_is_gone_computes_the_whole_month(world: World) -> None:
+    session = world.case.inputs.sessions[0]
+    world.shift(session.account, 1, "control", session.start_ms, session.end_ms)
+    before = computed()
+    (derived_root() / before.folder / "rows-1.parquet").unlink()
+    world.shift(session.account, 2, "control", session.start_ms, session.end_ms)
+    assert computed().pk != before.pk
+
+
 def test_killed_before_it_is_shown_everything_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     before = Computation.objects.get()
     found = everything(before)
@@ -249,6 +258,7 @@ def test_killed_before_it_is_shown_everything_stays(world: World, monkeypatch: p
             computed()
     assert everything(Computation.objects.get()) == found
     assert Computation.objects.get().folder == before.folder
+    assert [folder.name for folder in derived_root().iterdir()] == [before.folder]
     found = everything(computed())
     assert everything(from_scratch()) == found
 
