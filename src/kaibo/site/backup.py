@@ -28,7 +28,8 @@ from kaibo.imports.sweeping import WAITING
 from kaibo.measurement.models import Closing, ClosingState, Computation, ComputationState
 from kaibo.site import dumping
 
-FORMAT = 1
+# 1: the manifest without a digest of its own
+FORMAT = 2
 MANIFEST = "manifest.json"
 SQLITE = "database/kaibo.sqlite3"
 KEYS = {"secret_key": "SECRET_KEY", "installation_key": "INSTALLATION_KEY"}
@@ -201,13 +202,20 @@ def _pack(stage: Path, manifest: dict[str, Any], draft: Path, tell: Callable[[st
                 name = path.relative_to(stage).as_posix()
                 files[name] = {"sha256": sha256_of(path), "bytes": path.stat().st_size}
                 tar.add(path, name, recursive=False)
+            manifest["files"] = files
             whole = stage / MANIFEST
-            whole.write_text(json.dumps({**manifest, "files": files}, sort_keys=True, ensure_ascii=False))
+            whole.write_text(sealed(manifest), encoding="utf-8")
             tar.add(whole, MANIFEST, recursive=False)
         file.flush()
         os.fsync(file.fileno())
-    manifest["files"] = files
     tell(str(len(files)))
+
+
+def sealed(manifest: Mapping[str, Any]) -> str:
+    """The manifest as it is written: JSON with the SHA-256 of what it says without that one."""
+    said = {key: value for key, value in manifest.items() if key != "sha256"}
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return json.dumps({**said, "sha256": digest}, sort_keys=True, ensure_ascii=False)
 
 
 def sha256_of(path: Path) -> str:

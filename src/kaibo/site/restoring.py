@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 
 from kaibo.site import dumping
-from kaibo.site.backup import FORMAT, KEYS, MANIFEST, SMALL, SQLITE, sha256_of
+from kaibo.site.backup import FORMAT, KEYS, MANIFEST, SMALL, SQLITE, sealed, sha256_of
 
 # what an installation that is in use has
 IN_USE = ("kaibo.sqlite3", "facts", *KEYS)
@@ -45,15 +45,22 @@ def _unpacked(source: Path, stage: Path) -> dict[str, Any]:
     try:
         with tarfile.open(source) as tar:
             tar.extractall(stage, filter="data")
-        manifest: dict[str, Any] = json.loads((stage / MANIFEST).read_text())
+        text = (stage / MANIFEST).read_bytes().decode()
+        manifest: dict[str, Any] = json.loads(text)
     except (OSError, EOFError, ValueError, tarfile.TarError) as error:
         raise NotRestored(f"{source} is no whole backup: {error}") from error
-    if manifest.get("format") != FORMAT:
-        raise NotRestored(f"{source} has format {manifest.get('format')}, which this version does not know")
+    kind = manifest.get("format") if isinstance(manifest, dict) else None
+    if kind not in (1, FORMAT):
+        raise NotRestored(f"{source} has format {kind}, which this version does not know")
+    if kind == FORMAT and text != sealed(manifest):
+        raise NotRestored(f"{source}: {MANIFEST} is not what was backed up")
     there = {path.relative_to(stage).as_posix() for path in stage.rglob("*") if path.is_file()} - {MANIFEST}
-    for name in sorted(there | manifest["files"].keys()):
-        told = manifest["files"].get(name)
-        if told is None or name not in there or sha256_of(stage / name) != told["sha256"]:
+    try:
+        told = {name: file["sha256"] for name, file in manifest["files"].items()}
+    except (KeyError, TypeError, AttributeError) as error:
+        raise NotRestored(f"{source}: {MANIFEST} is damaged") from error
+    for name in sorted(there | told.keys()):
+        if name not in told or name not in there or sha256_of(stage / name) != told[name]:
             raise NotRestored(f"{source}: {name} is not what was backed up")
     return manifest
 

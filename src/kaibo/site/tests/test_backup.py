@@ -1,5 +1,6 @@
 """A backup of a running installation, restored elsewhere, is the same installation; a damaged one is refused."""
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -17,7 +18,7 @@ from kaibo.closing.tests.conftest import Autumn, autumn  # noqa: F401
 from kaibo.closing.verifying import EQUAL, verify
 from kaibo.imports.models import Batch
 from kaibo.site import backup_cli
-from kaibo.site.backup import NoBackup, make_backup
+from kaibo.site.backup import FORMAT, NoBackup, make_backup, sealed
 from kaibo.site.restoring import NotRestored, restore
 
 ROOT = Path(__file__).parents[4]
@@ -74,7 +75,8 @@ def test_a_damaged_or_shortened_backup_is_refused(made: Path, tmp_path: Path) ->
     whole, dice, bad = made.read_bytes(), Random(7), tmp_path / "bad.tar"
     with tarfile.open(made) as tar:
         spans = [(one.offset_data, one.size, one.name) for one in tar.getmembers() if one.size]
-    for start, size, name in [*spans[:12], *spans[-3:]]:
+    assert spans[-1][2] == "manifest.json"
+    for start, size, name in [*spans[:8], *spans[-2:], *spans[-1:] * 5]:
         damaged = bytearray(whole)
         damaged[start + dice.randrange(size)] ^= 1 << dice.randrange(8)
         bad.write_bytes(bytes(damaged))
@@ -85,6 +87,20 @@ def test_a_damaged_or_shortened_backup_is_refused(made: Path, tmp_path: Path) ->
     bad.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(NotRestored, match="whole"):
         restore(bad, tmp_path / "home")
+
+
+def test_every_flipped_bit_of_the_manifest_is_seen() -> None:
+    manifest = {"format": FORMAT, "database": "sqlite", "files": {"facts/a": {"sha256": "0" * 64, "bytes": 3}}}
+    text = sealed(manifest)
+    assert sealed(json.loads(text)) == text
+    for place in range(len(text)):
+        for bit in range(7):
+            flipped = f"{text[:place]}{chr(ord(text[place]) ^ 1 << bit)}{text[place + 1 :]}"
+            try:
+                read = json.loads(flipped)
+            except ValueError:
+                continue
+            assert read.get("format") not in (1, FORMAT) or sealed(read) != flipped, flipped
 
 
 @pytest.mark.slow
