@@ -4,7 +4,8 @@ Roles: nobody (not signed in), person (林晓彤, whose own things are asked for
 other (a lead of another department), owner.
 Answers: `in` sent to sign in · `no` 404, as if it were not there · `ok` the address works for them (a page, a redirect
 elsewhere, 422 for an empty form) · else the status itself.
-A new address: add its name, method, path and five answers below; {things} are made in `things`.
+A new address: add its name, method, path and five answers below, or to access_of_programs.py; {things} are made in
+`things`.
 """
 
 from collections.abc import Iterator
@@ -35,6 +36,7 @@ from kaibo.live.models import (
 from kaibo.login.models import Role, User
 from kaibo.measurement.models import Closing, ClosingState
 from kaibo.org.models import Appointment, Department, Person, Position
+from tests import access_of_programs
 
 ROLES = ("nobody", "person", "lead", "other", "owner")
 
@@ -61,68 +63,6 @@ home:mappings             GET    /mappings/                                     
 home:mapping              GET    /mappings/{mapping}/                            in     no     ok     ok     ok
 home:mapping              POST   /mappings/{mapping}/                            in     no     ok     ok     ok
 home:sources              GET    /sources/                                       in     no     ok     ok     ok
-api:uploads               POST   /api/v1/uploads/                                401    401    401    401    401
-api:upload                GET    /api/v1/uploads/{upload}/                       401    401    401    401    401
-api:answers               POST   /api/v1/uploads/{upload}/answers/               401    401    401    401    401
-api:confirm               POST   /api/v1/uploads/{upload}/confirm/               401    401    401    401    401
-api:cancel                POST   /api/v1/uploads/{upload}/cancel/                401    401    401    401    401
-api:batches               GET    /api/v1/batches/                                401    401    401    401    401
-api:batch                 GET    /api/v1/batches/{batch}/                        401    401    401    401    401
-api:withdraw              POST   /api/v1/batches/{batch}/withdraw/               401    401    401    401    401
-api:restore               POST   /api/v1/batches/{batch}/restore/                401    401    401    401    401
-api:facts                 GET    /api/v1/facts/                                  401    401    401    401    401
-api:outages               GET    /api/v1/outages/                                 401    401    401    401    401
-api:outages_add           POST   /api/v1/outages/add/                             401    401    401    401    401
-api:outages_edit          POST   /api/v1/outages/{outage}/edit/                   401    401    401    401    401
-api:outages_confirm       POST   /api/v1/outages/{outage}/confirm/                401    401    401    401    401
-api:outages_take-back     POST   /api/v1/outages/{outage}/take-back/              401    401    401    401    401
-api:outages_bring-back    POST   /api/v1/outages/{outage}/bring-back/             401    401    401    401    401
-api:responsibilities      GET    /api/v1/responsibilities/                        401    401    401    401    401
-api:responsibilities_add  POST   /api/v1/responsibilities/add/                    401    401    401    401    401
-api:responsibilities_end  POST   /api/v1/responsibilities/{duty}/end/             401    401    401    401    401
-api:responsibilities_remove POST   /api/v1/responsibilities/{duty}/remove/          401    401    401    401    401
-api:ad-accounts           GET    /api/v1/ad-accounts/                             401    401    401    401    401
-api:ad-accounts_map       POST   /api/v1/ad-accounts/map/                         401    401    401    401    401
-api:targets               GET    /api/v1/targets/                                 401    401    401    401    401
-api:targets_set           POST   /api/v1/targets/set/                             401    401    401    401    401
-api:targets_check         POST   /api/v1/targets/check/                           401    401    401    401    401
-api:targets_import        POST   /api/v1/targets/import/                          401    401    401    401    401
-api:rates                 GET    /api/v1/rates/                                   401    401    401    401    401
-api:rates_add             POST   /api/v1/rates/add/                               401    401    401    401    401
-api:rates_take-back       POST   /api/v1/rates/take-back/                         401    401    401    401    401
-api:readings              GET    /api/v1/readings/                                401    401    401    401    401
-api:readings_add          POST   /api/v1/readings/add/                            401    401    401    401    401
-api:readings_take-back    POST   /api/v1/readings/{upload}/take-back/             401    401    401    401    401
-api:decisions             GET    /api/v1/decisions/                               401    401    401    401    401
-api:decisions_settle      POST   /api/v1/decisions/settle/                        401    401    401    401    401
-api:decisions_undo        POST   /api/v1/decisions/undo/                          401    401    401    401    401
-api:sessions              GET    /api/v1/sessions/                                401    401    401    401    401
-api:sessions_edit         POST   /api/v1/sessions/{session}/edit/                 401    401    401    401    401
-api:sessions_join         POST   /api/v1/sessions/join/                           401    401    401    401    401
-api:sessions_part         POST   /api/v1/sessions/{session}/part/                 401    401    401    401    401
-api:sessions_history      POST   /api/v1/sessions/{session}/history/              401    401    401    401    401
-api:simulcasts            GET    /api/v1/simulcasts/                              401    401    401    401    401
-api:simulcasts_add        POST   /api/v1/simulcasts/add/                          401    401    401    401    401
-api:simulcasts_edit       POST   /api/v1/simulcasts/{simulcast}/edit/             401    401    401    401    401
-api:simulcasts_remove     POST   /api/v1/simulcasts/{simulcast}/remove/           401    401    401    401    401
-api:tag-rules             GET    /api/v1/tag-rules/                               401    401    401    401    401
-api:tag-rules_add         POST   /api/v1/tag-rules/add/                           401    401    401    401    401
-api:tag-rules_edit        POST   /api/v1/tag-rules/{tag}/edit/                    401    401    401    401    401
-api:tag-rules_retire      POST   /api/v1/tag-rules/{tag}/retire/                  401    401    401    401    401
-api:tag-rules_restore     POST   /api/v1/tag-rules/{tag}/restore/                 401    401    401    401    401
-api:tag-lists             GET    /api/v1/tag-lists/                               401    401    401    401    401
-api:tag-lists_paste       POST   /api/v1/tag-lists/paste/                         401    401    401    401    401
-api:rooms                 GET    /api/v1/rooms/                                   401    401    401    401    401
-api:rooms_add             POST   /api/v1/rooms/add/                               401    401    401    401    401
-api:rooms_edit            POST   /api/v1/rooms/{room}/edit/                       401    401    401    401    401
-api:people                GET    /api/v1/people/                                  401    401    401    401    401
-api:person_month          GET    /api/v1/people/{host}/2026-10/                   401    401    401    401    401
-api:protections           GET    /api/v1/protections/                             401    401    401    401    401
-api:protections_add       POST   /api/v1/protections/add/                         401    401    401    401    401
-api:protections_end       POST   /api/v1/protections/{protection}/end/            401    401    401    401    401
-api:jobs                  GET    /api/v1/jobs/                                    401    401    401    401    401
-api:jobs_stop             POST   /api/v1/jobs/{job}/stop/                         401    401    401    401    401
-api:jobs_again            POST   /api/v1/jobs/{job}/again/                        401    401    401    401    401
 imports:batches           GET    /batches/                                       in     no     ok     ok     ok
 imports:batch             GET    /batches/{batch}/                               in     no     ok     ok     ok
 imports:batch             POST   /batches/{batch}/                               in     no     ok     ok     ok
@@ -255,9 +195,6 @@ measurement:left_out      GET    /left-out/?place=outside&kind=pending          
 measurement:daily         GET    /daily/                                         in     no     ok     ok     ok
 measurement:daily_file    GET    /daily.xlsx                                     in     no     ok     ok     ok
 measurement:daily_picture GET    /daily.svg                                      in     no     ok     ok     ok
-api:months                GET    /api/v1/months/                                 401    401    401    401    401
-api:month                 GET    /api/v1/months/2026-10/                         401    401    401    401    401
-api:verify                POST   /api/v1/months/2026-10/verify/                  401    401    401    401    401
 closing:months            GET    /months/                                        in     no     ok     ok     ok
 closing:month             GET    /months/2026-10/                                in     no     ok     ok     ok
 closing:close             POST   /months/2026-10/close/                          in     no     no     no     ok
@@ -277,9 +214,10 @@ appraisal:export          GET    /people/{host}/2026-10/net_paid/export/        
 
 
 def rows() -> list[tuple[str, str, str, dict[str, str]]]:
-    """(view name, method, path with {things}, role → answer) of every line of the table."""
+    """(view name, method, path with {things}, role → answer) of every line of both tables."""
     lines = [line.split() for line in TABLE.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return [(name, method, path, dict(zip(ROLES, answers, strict=True))) for name, method, path, *answers in lines]
+    every = [*((name, method, path, answers) for name, method, path, *answers in lines), *access_of_programs.rows()]
+    return [(name, method, path, dict(zip(ROLES, answers, strict=True))) for name, method, path, answers in every]
 
 
 def addresses(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[str]:

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from kaibo.appraisal.period import MonthConverter
-from kaibo.home import api_views, months_api, records_views, scores_api
+from kaibo.home import api_views, batches_api, months_api, records_views, scores_api
 
 register_converter(MonthConverter, "api_month")
 
@@ -12,11 +12,14 @@ urlpatterns: list[URLPattern] = [
     path("uploads/<int:pk>/answers/", api_views.answers, name="answers"),
     path("uploads/<int:pk>/confirm/", api_views.confirm, name="confirm"),
     path("uploads/<int:pk>/cancel/", api_views.cancel, name="cancel"),
-    path("batches/", api_views.batches, name="batches"),
-    path("batches/<int:pk>/", api_views.batch, name="batch"),
-    path("batches/<int:pk>/withdraw/", api_views.withdraw, name="withdraw"),
-    path("batches/<int:pk>/restore/", api_views.restore, name="restore"),
-    path("facts/", api_views.facts, name="facts"),
+    path("batches/", batches_api.batches, name="batches"),
+    path("batches/<int:pk>/", batches_api.batch, name="batch"),
+    path("batches/<int:pk>/withdraw/", batches_api.withdraw, name="withdraw"),
+    path("batches/<int:pk>/restore/", batches_api.restore, name="restore"),
+    path("batches/<int:pk>/hold/", batches_api.hold, name="hold"),
+    path("batches/<int:pk>/release/", batches_api.release, name="release"),
+    path("facts/sweep/", batches_api.sweep, name="sweep"),
+    path("facts/", batches_api.facts, name="facts"),
     path("months/", months_api.months, name="months"),
     path("months/<api_month:month>/", months_api.month, name="month"),
     path("months/<api_month:month>/verify/", months_api.verify, name="verify"),

@@ -1,4 +1,4 @@
-"""The JSON API about files: the upload and batch pages for programs. docs/api.md names every address."""
+"""The JSON API about files: what every address has in common, and the upload page for programs. See docs/api.md."""
 
 import json
 from collections.abc import Callable
@@ -6,14 +6,13 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
+from kaibo.home.unlocks import unlocked_by
 from kaibo.home.upload_views import is_busy
-from kaibo.imports.access import find_batch, find_upload, require_importer, visible_batches
+from kaibo.imports.access import find_upload, require_importer
 from kaibo.imports.actions import (
     ANSWERS,
     NotNow,
@@ -21,14 +20,10 @@ from kaibo.imports.actions import (
     confirm_upload,
     discard_upload,
     receive_upload,
-    restore_batch,
-    withdraw_batch,
 )
-from kaibo.imports.batch_json import batch_as_json, batch_in_full
 from kaibo.imports.holding import TooLarge
-from kaibo.imports.models import Upload
+from kaibo.imports.models import Upload, UploadState
 from kaibo.imports.sentences import say
-from kaibo.imports.status import status
 from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.jobs.models import Job
 from kaibo.login.models import User
@@ -99,7 +94,7 @@ def upload(request: HttpRequest, user: User, pk: int) -> JsonResponse:
 @api("POST")
 def answers(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     """Say what the file does not; it is read again."""
-    found, told = find_upload(user, pk), _body(request)
+    found, told = find_upload(user, pk), texts(request)
     unknown = sorted(told.keys() - set(ANSWERS))
     if unknown or not told:
         raise BadRequest(f"Unknown: {', '.join(unknown) or 'nothing was said'}. Known: {', '.join(ANSWERS)}.")
@@ -123,47 +118,7 @@ def cancel(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     return JsonResponse(_upload(found))
 
 
-@api("GET")
-def batches(request: HttpRequest, user: User) -> JsonResponse:
-    """Newest first, a hundred a page (`?page=`)."""
-    page = Paginator(visible_batches(user), PER_PAGE).get_page(request.GET.get("page"))
-    listed = [batch_as_json(batch) for batch in page.object_list]
-    return JsonResponse({"batches": listed, "page": page.number, "pages": page.paginator.num_pages})
-
-
-@api("GET")
-def batch(request: HttpRequest, user: User, pk: int) -> JsonResponse:
-    return JsonResponse(batch_in_full(find_batch(user, pk)))
-
-
-@api("POST")
-def withdraw(request: HttpRequest, user: User, pk: int) -> JsonResponse:
-    found = find_batch(user, pk)
-    withdraw_batch(by=user, batch=found, reason=_reason(request))
-    return JsonResponse(batch_as_json(found))
-
-
-@api("POST")
-def restore(request: HttpRequest, user: User, pk: int) -> JsonResponse:
-    found = find_batch(user, pk)
-    restore_batch(by=user, batch=found, reason=_reason(request))
-    return JsonResponse(batch_as_json(found))
-
-
-@api("GET")
-def facts(request: HttpRequest, user: User) -> JsonResponse:
-    """What `kaibo facts status --json` says."""
-    return JsonResponse(status(timezone.now()).as_json())
-
-
-def _reason(request: HttpRequest) -> str:
-    reason = _body(request).get("reason", "").strip()
-    if not reason or len(reason) > 300:
-        raise BadRequest('Say a reason of at most 300 characters: {"reason": "…"}.')
-    return reason
-
-
-def _body(request: HttpRequest) -> dict[str, str]:
+def texts(request: HttpRequest) -> dict[str, str]:
     """The body's JSON object of texts."""
     try:
         plain = json.loads(request.body or b"{}")
@@ -180,6 +135,8 @@ def _upload(found: Upload) -> dict[str, Any]:
     for name in ("refused", "todo"):
         if name in preview:
             preview[name] = say(preview[name])
+    if found.state == UploadState.PREVIEW:
+        preview["makes_possible"] = unlocked_by(preview)
     preview["warnings"] = [say(one) for one in preview.get("warnings", [])]
     preview["rejects"] = [row | {"reason": say(row["reason"])} for row in preview.get("rejects", [])]
     job = found.job

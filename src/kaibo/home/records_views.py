@@ -26,7 +26,11 @@ def addresses() -> Iterator[URLPattern]:
 def _listing(kind: Kind) -> Callable[..., HttpResponse]:
     @api("GET")
     def listing(request: HttpRequest, user: User) -> JsonResponse:
-        page = Paginator(kind.listed(user), PER_PAGE).get_page(request.GET.get("page"))
+        told = {name: value for name, value in request.GET.items() if name != "page"}
+        try:
+            page = Paginator(kind.found(user, told), PER_PAGE).get_page(request.GET.get("page"))
+        except Wrong as wrong:
+            return JsonResponse(wrong.as_json(), status=422)
         rows = [kind.row(one) for one in page.object_list]
         return JsonResponse({kind.key: rows, "page": page.number, "pages": page.paginator.num_pages})
 

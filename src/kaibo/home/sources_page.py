@@ -40,7 +40,7 @@ class Listed:
 def sources(request: HttpRequest) -> HttpResponse:
     """For those who import."""
     require_importer(user_of(request))
-    return render(request, "home/sources.html", {"platforms": by_platform(SOURCES, _last())})
+    return render(request, "home/sources.html", {"platforms": by_platform(SOURCES, last_imports())})
 
 
 def by_platform(sources: Sequence[Source], last: Mapping[str, datetime]) -> list[tuple[str, list[Listed]]]:
@@ -59,6 +59,7 @@ def _listed(source: Source, last: Mapping[str, datetime]) -> Listed:
     return Listed(source, possible_with([source.table]), last.get(source.key), columns)
 
 
-def _last() -> dict[str, datetime]:
+def last_imports() -> dict[str, datetime]:
+    """Source key → when a batch in use of it was imported last."""
     used = Batch.objects.filter(state=BatchState.VISIBLE).order_by()
     return dict(used.values_list("source").annotate(last=Max("imported_at")))

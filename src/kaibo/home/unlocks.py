@@ -1,6 +1,9 @@
 """What a file makes possible: the KPIs whose last missing table it brings."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from kaibo.imports.models import Batch, BatchState
 from kaibo.kpi.catalog import KPIS
@@ -28,3 +31,9 @@ def possible_with(tables: Iterable[str]) -> list[str]:
     """Titles of the KPIs that any of these tables takes part in."""
     these = set(tables)
     return [kpi.title for kpi in KPIS.values() if these.intersection(kpi.needs)]
+
+
+def unlocked_by(preview: Mapping[str, Any]) -> list[str]:
+    """What a previewed file makes possible that those in use do not: KPIs, as the reader calls them."""
+    tables = [preview.get("table", ""), *preview.get("more_tables", [])]
+    return [_(title) for title in unlocked(tables, tables_in_use())]

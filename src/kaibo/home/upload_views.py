@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from kaibo.facts.schema import SESSION_REPORT
 from kaibo.home.start import next_step
-from kaibo.home.unlocks import tables_in_use, unlocked
+from kaibo.home.unlocks import unlocked_by
 from kaibo.home.upload_forms import AnswersForm
 from kaibo.imports.access import find_upload, recent_uploads, require_importer
 from kaibo.imports.actions import NotNow, answer_upload, confirm_upload, discard_upload, receive_upload
@@ -170,12 +170,6 @@ def _as_of_form(found: Upload) -> AnswersForm | None:
     return None if known or found.state != UploadState.PREVIEW else AnswersForm(["as_of"])
 
 
-def _unlocked(preview: dict[str, Any]) -> list[str]:
-    """Titles of the KPIs that become possible with this file."""
-    tables = [preview.get("table", ""), *preview.get("more_tables", [])]
-    return [_(title) for title in unlocked(tables, tables_in_use())]
-
-
 def _context(found: Upload) -> dict[str, Any]:
     preview = found.preview
     working = found.state in (UploadState.READING, UploadState.IMPORTING)
@@ -193,7 +187,7 @@ def _context(found: Upload) -> dict[str, Any]:
         "refused": say(preview["refused"]) if "refused" in preview else "",
         "newer": _newer(found),
         "as_of_form": _as_of_form(found),
-        "unlocked": _unlocked(preview) if found.state == UploadState.PREVIEW else [],
+        "unlocked": unlocked_by(preview) if found.state == UploadState.PREVIEW else [],
         "mapped": version_of(preview.get("source", "")),
         "todo": say(preview["todo"]) if "todo" in preview else "",
         "warnings": [say(warning) for warning in preview.get("warnings", [])],

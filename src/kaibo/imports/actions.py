@@ -164,6 +164,14 @@ def release_batch(*, by: User | None, batch: Batch, reason: str) -> None:
         batch.refresh_from_db()
 
 
+def ask_sweep(*, by: User | None) -> Job:
+    """Have the worker remove now what it removes from time to time: leftovers, and what is past its time by rule."""
+    with transaction.atomic():
+        job = enqueue(kind="sweep_facts", by=by, once=True)
+        record(by=by, verb="sweep asked", target=job)
+    return job
+
+
 def answer_batch(*, by: User | None, batch: Batch, **told: str) -> None:
     """Add what someone said later about a batch's file (the room of a roster that names none)."""
     with transaction.atomic():

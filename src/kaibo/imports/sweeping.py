@@ -10,11 +10,16 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from kaibo.facts.watching import Watch, unwatched
 from kaibo.imports.actions import NotNow, discard_upload
 from kaibo.imports.holding import HEAD
 from kaibo.imports.models import Batch, Upload, UploadState
 from kaibo.imports.retention import erase_due
+from kaibo.jobs.queue import Progress
+from kaibo.message import gettext_noop
 
+# what its job is doing, as its page says it
+REMOVING = gettext_noop("Removing what is left over")
 # longer than any import runs
 ORPHAN_AGE = timedelta(hours=6)
 FORGOTTEN_AGE = timedelta(days=7)
@@ -24,14 +29,28 @@ WAITING = Q(state__in=(UploadState.READING, UploadState.PREVIEW, UploadState.IMP
 )
 
 
-def sweep(*, orphan_age: timedelta = ORPHAN_AGE, forgotten_age: timedelta = FORGOTTEN_AGE) -> int:
-    """Remove what is left over; how many things went. Never touches a folder that a batch names."""
+def sweep_facts(progress: Progress) -> None:
+    """The job that someone asked for (actions.ask_sweep); the worker sweeps from time to time by itself too."""
+    progress.step(0, 0, REMOVING)
+    gone = sweep(watch=lambda done, total: progress.step(done, total, REMOVING))
+    progress.step(gone, gone, REMOVING, force=True)
+
+
+def sweep(
+    *, orphan_age: timedelta = ORPHAN_AGE, forgotten_age: timedelta = FORGOTTEN_AGE, watch: Watch = unwatched
+) -> int:
+    """Remove what is left over; how many things went. Never touches a folder that a batch names.
+
+    `watch` hears of each thing that went, and may stop it between two: the next sweep goes on.
+    """
     before = time.time() - orphan_age.total_seconds()
     gone = len(erase_due())
     for path in orphans(orphan_age=orphan_age):
+        watch(gone, 0)
         shutil.rmtree(path, ignore_errors=True)
         gone += 1
     for upload in Upload.objects.filter(WAITING, at__lt=timezone.now() - forgotten_age):
+        watch(gone, 0)
         # imported after all, a moment ago
         with suppress(NotNow):
             discard_upload(by=None, upload=upload)
@@ -39,6 +58,7 @@ def sweep(*, orphan_age: timedelta = ORPHAN_AGE, forgotten_age: timedelta = FORG
     waiting = set(Upload.objects.filter(WAITING).values_list("stored_as", flat=True))
     for path in _old(Path(settings.UPLOADS_ROOT), before):
         if path.name.removesuffix(HEAD) not in waiting:
+            watch(gone, 0)
             path.unlink(missing_ok=True)
             gone += 1
     return gone

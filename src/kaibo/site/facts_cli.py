@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.imports.status import Status, TableStatus, status
 from kaibo.imports.sweeping import sweep
+from kaibo.site.telling import telling
 
 
 def run(argv: Sequence[str]) -> int:
@@ -17,7 +18,8 @@ def run(argv: Sequence[str]) -> int:
     options = _parser().parse_args(argv)
     found = status(timezone.now())
     if options.command == "sweep":
-        gone = 0 if options.dry_run else sweep()
+        with telling(_("Removing what is left over")) as watch:
+            gone = 0 if options.dry_run else sweep(watch=watch)
         told = {"orphans": list(found.orphans), "due": list(found.due), "gone": gone, "dry_run": options.dry_run}
         print(json.dumps(told) if options.json else _swept(found, gone, dry=options.dry_run))
         return 0

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal.keeping import keep_unkept_now
 from kaibo.home.clock import now_ms
+from kaibo.home.unlocks import unlocked_by
 from kaibo.home.upload_jobs import import_upload, read_file
 from kaibo.imports.actions import HeldRow
 from kaibo.imports.holding import sha256_of
@@ -116,7 +117,8 @@ def check(path: Path, answers: Answers) -> dict[str, Any]:
         return refused
     known = in_use(sha256)
     held = [] if known else foreseen(reading, as_of(reading, now_ms()))
-    return _report(path, sha256, reading, "already" if known else "checked", known, held)
+    report = _report(path, sha256, reading, "already" if known else "checked", known, held)
+    return report | {"makes_possible": [] if known else unlocked_by(report)}
 
 
 def import_file(path: Path, answers: Answers, by: User | None = None) -> dict[str, Any]:
@@ -207,6 +209,8 @@ def _in_words(result: dict[str, Any]) -> str:
         return _("%(file)s: the file does not say this; add %(flags)s") % {"file": name, "flags": flags}
     shown = result["rejects"][:REJECTS_SHOWN]
     lines = [_headline(result), *(f"  ! {say(warning)}" for warning in result["warnings"])]
+    if result.get("makes_possible"):
+        lines.append("  + " + _("With it becomes possible: %(names)s") % {"names": ", ".join(result["makes_possible"])})
     lines += ["  " + _("line %(line)s, %(column)s, “%(value)s”: %(reason)s") % _reject(reject) for reject in shown]
     if len(result["rejects"]) > REJECTS_SHOWN:
         lines.append("  " + _("… and %(n)s more; --json lists all") % {"n": len(result["rejects"]) - REJECTS_SHOWN})

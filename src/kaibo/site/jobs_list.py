@@ -23,6 +23,7 @@ HANDLERS: Mapping[str, Handler] = {
     keeping.KIND: keeping.keep_month,
     "close_month": freeze,
     "verify_month": verify_month,
+    "sweep_facts": imports_sweeping.sweep_facts,
 }
 
 

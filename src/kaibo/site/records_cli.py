@@ -1,4 +1,4 @@
-"""`kaibo records KIND [VERB] …`: what people record, from a shell: the verbs of the pages, with a person's rights.
+"""`kaibo records KIND [VERB] …`: what people record, and what comes of files, from a shell, with a person's rights.
 
 Exit code 0: done. 1: refused, with the reason; there is no such record, kind, verb or sign-in. 130: stopped.
 """
@@ -36,7 +36,7 @@ def run(argv: Sequence[str]) -> int:
     if user is None:
         return NOT_UNDERSTOOD
     try:
-        if not options.verb or options.verb == "list":
+        if options.verb in ("", "list") or "=" in options.verb:
             return _list(kind, user, options)
         return _do(kind, user, options)
     except Http404:
@@ -57,7 +57,7 @@ def run(argv: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="kaibo records", description="Outages, duties, rates, decisions and the like: list them, and act.",
+        prog="kaibo records", description="Outages, rates, decisions, sources and the like: list them, and act.",
         formatter_class=argparse.RawDescriptionHelpFormatter, epilog="\n".join(_help()),
     )  # fmt: skip
     parser.add_argument("kind", choices=[kind.key for kind in KINDS], metavar="KIND")
@@ -76,7 +76,8 @@ def _parser() -> argparse.ArgumentParser:
 def _help() -> list[str]:
     lines = ["kinds and their verbs (a ? may be left out):"]
     for kind in KINDS:
-        lines.append(f"  {kind.key}: {kind.says}")
+        asks = "".join(f" {name}=…" for name in kind.asks)
+        lines.append(f"  {kind.key}{asks}: {kind.says}")
         for verb in kind.verbs:
             words = " ".join([*(["ID"] if verb.of_one else []), *(f"{name}=…" for name in verb.fields)])
             lines.append(f"    {verb.key} {words}")
@@ -98,7 +99,9 @@ def _user(name: str) -> User | None:
 
 
 def _list(kind: Kind, user: User, options: argparse.Namespace) -> int:
-    for one in kind.listed(user):
+    """Told like a verb, with or without the word list before it."""
+    said = [word for word in (options.verb, *options.said) if word not in ("", "list")]
+    for one in kind.found(user, _named(said)):
         print(_shown(kind.row(one), options.json))
     return CLEAN
 
@@ -125,13 +128,17 @@ def _told(verb: Verb, said: Sequence[str]) -> tuple[int, dict[str, Any]]:
         if not rest or not rest[0].isdecimal():
             raise Wrong({"": [_("Say which one: its id comes first.")]})
         pk = int(rest.pop(0))
+    return pk, _named(rest)
+
+
+def _named(said: Sequence[str]) -> dict[str, Any]:
     told: dict[str, Any] = {}
-    for word in rest:
+    for word in said:
         name, mark, value = word.partition("=")
         if not mark:
             raise Wrong({"": [_("“%(word)s” is no name=value.") % {"word": word}]})
         told[name] = _value(name, value)
-    return pk, told
+    return told
 
 
 def _value(name: str, text: str) -> Any:

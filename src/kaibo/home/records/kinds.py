@@ -1,5 +1,6 @@
 """Every kind of record, in the order in which docs/api.md names them."""
 
+from kaibo.home.records.files import REACH, REJECTS, SOURCES_READ
 from kaibo.home.records.numbers import DECISIONS, RATES, TAG_LISTS, TAG_RULES
 from kaibo.home.records.readings import READINGS
 from kaibo.home.records.rooms import PEOPLE, PROTECTIONS, SESSIONS, SIMULCASTS
@@ -11,6 +12,6 @@ from kaibo.home.records.working import JOBS
 
 KINDS: tuple[Kind, ...] = (
     OUTAGES, RESPONSIBILITIES, AD_ACCOUNTS, RATES, READINGS, DECISIONS, SESSIONS, SIMULCASTS, TAG_RULES, TAG_LISTS,
-    ROOMS, TARGETS, PEOPLE, PROTECTIONS, JOBS,
+    ROOMS, TARGETS, PEOPLE, PROTECTIONS, JOBS, SOURCES_READ, REACH, REJECTS,
 )  # fmt: skip
 BY_KEY = {kind.key: kind for kind in KINDS}

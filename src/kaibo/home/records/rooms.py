@@ -1,5 +1,6 @@
 """People and broadcasts: their numbers, the kind of air time, joining what broke off, and simulcasts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import Http404
@@ -12,6 +13,9 @@ from kaibo.live.forms import EditSessionForm
 from kaibo.live.models import AirKind, Session, Simulcast
 from kaibo.live.views.joining import SimulcastForm
 from kaibo.login.models import User
+from kaibo.measurement.access import find_broadcast
+from kaibo.measurement.reconciling import Step
+from kaibo.measurement.session_page import session_page
 from kaibo.measurement.snapshots import snapshots
 from kaibo.org.access import find_person, require_lead, require_owner, visible_people
 from kaibo.org.actions import end_protection, protect
@@ -90,6 +94,28 @@ def _history(user: User, pk: int, _told: Told) -> Plain:
     return {"id": pk, "exports": told}
 
 
+def _bridge(user: User, pk: int, _told: Told) -> Plain:
+    page = session_page(user, find_broadcast(user, pk))
+    found = page.bridge
+    shown = {
+        "ours": page.orders_word, "theirs": page.report_word, "currency": page.currency,
+        "report_rows": [{"batch": batch, "row": row} for batch, row in page.report_rows],
+    }  # fmt: skip
+    if found is None:
+        return {"id": pk, **shown, "bridge": None, "why": _("There is no session report to compare with.")}
+    sums = {
+        "from_minor": found.ours, "steps": _steps(found.steps), "to_minor": found.theirs,
+        "difference_minor": found.difference, "from_orders": found.our_orders, "order_steps": _steps(found.order_steps),
+        "to_orders": found.their_orders,
+        "perhaps_rejected": [{"amount_minor": minor, "currency": money} for minor, money in found.perhaps_rejected],
+    }  # fmt: skip
+    return {"id": pk, **shown, "bridge": sums, "why": None}
+
+
+def _steps(steps: Sequence[Step]) -> list[Plain]:
+    return [{"step": one.key, "title": one.word, "amount": one.amount} for one in steps]
+
+
 def _part(user: User, pk: int, told: Told) -> Plain:
     session = find_session(user, pk)
     return {"act": actions.part_sessions(by=user, session=session, reason=words(told, "reason"))}
@@ -144,6 +170,8 @@ SESSIONS = Kind(
              of_one=False),
         Verb("part", "take every part of a joined broadcast as one of its own again", ("reason",), _part),
         Verb("history", "what each export of the platform said of it, the oldest first; changes nothing", (), _history),
+        Verb("bridge", "from its orders to the platform's report in named steps, minor units and orders, never forced "
+             "to zero; changes nothing", (), _bridge),
     ),
 )  # fmt: skip
 SIMULCASTS = Kind(

@@ -52,13 +52,22 @@ class Verb:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of record. `listed`: those that the user may see; `row`: one of them as plain JSON, its number as `id`."""
+    """A kind of record. `listed`: those that the user may see; `row`: one of them as plain JSON, its number as `id`.
+
+    `asks`: what its list may be told, like a Verb's `fields`; `listed` is given it then, after the user.
+    """
 
     key: str
     says: str
-    listed: Callable[[User], QuerySet[Any] | Sequence[Any]]
+    listed: Callable[..., QuerySet[Any] | Sequence[Any]]
     row: Callable[[Any], Plain]
     verbs: tuple[Verb, ...] = ()
+    asks: tuple[str, ...] = ()
+
+    def found(self, user: User, told: Told) -> QuerySet[Any] | Sequence[Any]:
+        """The list, as it was asked for. Raises Wrong."""
+        _refuse_unknown(told, [name.rstrip("?") for name in self.asks])
+        return self.listed(user, told) if self.asks else self.listed(user)
 
     def verb(self, key: str) -> Verb:
         """Raises KeyError."""
@@ -67,15 +76,18 @@ class Kind:
 
 def act(verb: Verb, user: User, pk: int, told: Told) -> Plain:
     """Do it. Raises Wrong with what to do, Http404 where there is no such record, or none for this user."""
-    strange = sorted(told.keys() - set(verb.names))
-    if strange:
-        known = ", ".join(verb.names) or "—"
-        text = _("Unknown. This can be said: %(names)s.") % {"names": known}
-        raise Wrong({name: [text] for name in strange})
+    _refuse_unknown(told, verb.names)
     try:
         return verb.run(user, pk, told)
     except ValidationError as error:
         raise refusal(error) from error
+
+
+def _refuse_unknown(told: Told, names: Sequence[str]) -> None:
+    strange = sorted(told.keys() - set(names))
+    if strange:
+        text = _("Unknown. This can be said: %(names)s.") % {"names": ", ".join(names) or "—"}
+        raise Wrong({name: [text] for name in strange})
 
 
 def refusal(error: ValidationError) -> Wrong:

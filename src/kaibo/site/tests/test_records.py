@@ -62,11 +62,15 @@ def test_every_address_is_documented_and_every_documented_one_exists() -> None:
     documented = set(re.findall(r"`(GET|POST) (/api/v1/[^`?]*)", DOCS.read_text(encoding="utf-8")))
     there = {re.sub(r"<\w+:(\w+)>", r"{\1}", path).replace("{pk}", "{id}") for path in _api_paths()}
     assert {path for _method, path in documented} == there
+    lines = DOCS.read_text(encoding="utf-8").splitlines()
     for kind in KINDS:
         assert ("GET", f"/api/v1/{kind.key}/") in documented
+        if kind.asks:
+            [line] = [one for one in lines if f"`GET /api/v1/{kind.key}/`" in one]
+            assert ", ".join(f"`{name}`" for name in kind.asks) in line
         for verb in kind.verbs:
             path = f"/api/v1/{kind.key}/{'{id}/' if verb.of_one else ''}{verb.key}/"
-            [line] = [one for one in DOCS.read_text(encoding="utf-8").splitlines() if f"`POST {path}`" in one]
+            [line] = [one for one in lines if f"`POST {path}`" in one]
             assert ", ".join(f"`{name}`" for name in verb.fields) in line
 
 

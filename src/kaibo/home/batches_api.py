@@ -1,0 +1,64 @@
+"""Batches and their facts for programs: what the pages of batches and `kaibo facts` do. See docs/api.md."""
+
+from collections.abc import Callable
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+
+from kaibo.home.api_views import PER_PAGE, BadRequest, api, texts
+from kaibo.imports.access import find_batch, visible_batches
+from kaibo.imports.actions import ask_sweep, hold_batch, release_batch, restore_batch, withdraw_batch
+from kaibo.imports.batch_json import batch_as_json, batch_in_full
+from kaibo.imports.status import status
+from kaibo.login.models import User
+
+
+@api("GET")
+def batches(request: HttpRequest, user: User) -> JsonResponse:
+    """Newest first, a hundred a page (`?page=`)."""
+    page = Paginator(visible_batches(user), PER_PAGE).get_page(request.GET.get("page"))
+    listed = [batch_as_json(batch) for batch in page.object_list]
+    return JsonResponse({"batches": listed, "page": page.number, "pages": page.paginator.num_pages})
+
+
+@api("GET")
+def batch(request: HttpRequest, user: User, pk: int) -> JsonResponse:
+    return JsonResponse(batch_in_full(find_batch(user, pk)))
+
+
+def _changing(verb: Callable[..., object]) -> Callable[..., HttpResponse]:
+    """A verb of the batch's page, with its reason."""
+
+    @api("POST")
+    def change(request: HttpRequest, user: User, pk: int) -> JsonResponse:
+        found = find_batch(user, pk)
+        verb(by=user, batch=found, reason=_reason(request))
+        return JsonResponse(batch_as_json(found))
+
+    return change
+
+
+withdraw, restore = _changing(withdraw_batch), _changing(restore_batch)
+hold, release = _changing(hold_batch), _changing(release_batch)
+
+
+@api("GET")
+def facts(request: HttpRequest, user: User) -> JsonResponse:
+    """What `kaibo facts status --json` says."""
+    return JsonResponse(status(timezone.now()).as_json())
+
+
+@api("POST")
+def sweep(request: HttpRequest, user: User) -> JsonResponse:
+    """Have the worker remove leftovers, and rows about viewers past their time; what `facts` says goes."""
+    found = status(timezone.now())
+    job = ask_sweep(by=user)
+    return JsonResponse({"orphans": list(found.orphans), "due": list(found.due), "job": job.pk}, status=202)
+
+
+def _reason(request: HttpRequest) -> str:
+    reason = texts(request).get("reason", "").strip()
+    if not reason or len(reason) > 300:
+        raise BadRequest('Say a reason of at most 300 characters: {"reason": "…"}.')
+    return reason

@@ -1,0 +1,142 @@
+"""Files for programs and the shell: what each makes possible, how far those in use reach, what could not be used, the
+bridge of a broadcast; holding batches and sweeping.
+"""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from kaibo.imports import sweeping
+from kaibo.imports.models import Batch
+from kaibo.imports.tests.made import SESSIONS, landed, session
+from kaibo.imports.tests.test_retention import events
+from kaibo.jobs.models import Job
+from kaibo.jobs.queue import Cancelled, Progress
+from kaibo.measurement.tests.conftest import Evening
+from kaibo.site import facts_cli, records_cli
+from kaibo.site.jobs_list import HANDLERS
+from kaibo.site.tests.test_records import Speaker
+
+pytestmark = pytest.mark.django_db
+ONE = [session(3, "2026-10-03 19:00:00", "2026-10-03 23:00:00")]
+
+
+@pytest.fixture
+def lead(cast) -> Speaker:  # type: ignore[no-untyped-def]
+    return Speaker(cast.lead.user)
+
+
+def test_a_batch_is_held_and_released_with_a_reason(lead) -> None:  # type: ignore[no-untyped-def]
+    batch = events(days_ago=1)
+    one = f"batches/{batch.pk}"
+    assert lead.say(f"{one}/hold/").status_code == 400
+    assert lead.say(f"{one}/hold/", reason="a dispute").json()["legal_hold"] is True
+    assert lead.say(f"{one}/hold/", reason="again").status_code == 409
+    assert lead.get(f"{one}/").json()["erasable_on"] is None
+    assert lead.say(f"{one}/release/", reason="it is over").json()["legal_hold"] is False
+    assert lead.say(f"{one}/release/", reason="again").status_code == 409
+    assert lead.say("batches/999/hold/", reason="x").status_code == 404
+
+
+@pytest.fixture
+def orphan(monkeypatch) -> Path:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(sweeping, "ORPHAN_AGE", timedelta(0))
+    monkeypatch.setattr(sweeping.orphans, "__kwdefaults__", {"orphan_age": timedelta(0)})
+    monkeypatch.setattr(sweeping.sweep, "__kwdefaults__", {**sweeping.sweep.__kwdefaults__, "orphan_age": timedelta(0)})
+    path = Path(settings.FACTS_ROOT) / "b-left"
+    path.mkdir(parents=True)
+    return path
+
+
+def test_a_sweep_says_what_goes_and_the_worker_removes_it(lead, orphan) -> None:  # type: ignore[no-untyped-def]
+    batch = landed(SESSIONS, ONE, sha="a")
+    asked = lead.say("facts/sweep/")
+    assert (asked.status_code, asked.json()["orphans"]) == (202, ["b-left"])
+    job = Job.objects.get(pk=asked.json()["job"])
+    assert lead.say("facts/sweep/").json()["job"] == job.pk
+    assert orphan.exists()
+    HANDLERS[job.kind](Progress(job=None), **job.args)
+    assert not orphan.exists()
+    assert (Path(settings.FACTS_ROOT) / batch.folder).is_dir()
+
+
+def test_a_sweep_is_stopped_between_two_things(lead, orphan) -> None:  # type: ignore[no-untyped-def]
+    job = Job.objects.get(pk=lead.say("facts/sweep/").json()["job"])
+    Job.objects.filter(pk=job.pk).update(state="running")
+    assert lead.say(f"jobs/{job.pk}/stop/").json()["stopping"] is True
+    with pytest.raises(Cancelled):
+        HANDLERS[job.kind](Progress(job), **job.args)
+    assert orphan.exists()
+    assert facts_cli.run(["sweep"]) == 0
+    assert not orphan.exists()
+
+
+def test_sources_say_what_they_make_possible_and_of_one_its_columns(lead, capsys, cast) -> None:  # type: ignore[no-untyped-def]
+    landed(SESSIONS, ONE, sha="a")
+    every = {one["source"]: one for one in lead.get("sources/").json()["sources"]}
+    assert every["douyin_sessions"]["imported_at"]
+    assert every["doudian_after_sales"]["imported_at"] is None
+    assert "退款率" in " ".join(every["doudian_after_sales"]["kpis"])
+    assert "columns" not in every["douyin_sessions"]
+    [one] = lead.get("sources/?source=douyin_minutes").json()["sources"]
+    status = {column["name"]: column["status"] for column in one["columns"]}
+    assert set(one["unconfirmed"]) == {name for name, said in status.items() if said == "unconfirmed"} != set()
+    assert list(lead.get("sources/?source=moon").json()["fields"]) == ["source"]
+    assert list(lead.get("reach/?month=2026-10").json()["fields"]) == ["month"]
+    assert records_cli.run(["sources", "source=douyin_minutes", "--json", "--as", cast.owner.username]) == 0
+    assert json.loads(capsys.readouterr().out) == one
+    # a plain person has no part in files
+    assert Speaker(cast.host.user).get("sources/").status_code == 404
+
+
+def test_how_far_each_kind_reaches_and_what_lacks(lead) -> None:  # type: ignore[no-untyped-def]
+    landed(SESSIONS, ONE, sha="a", as_of="2026-10-05 08:00")
+    there = {one["table"]: one for one in lead.get("reach/").json()["reach"]}
+    assert there["session_report"]["as_of"] == "2026-10-05T00:00:00+00:00"
+    assert there["session_report"]["last"] == "2026-10-03T11:00:00+00:00"
+    assert there["session_report"]["imported"] is True
+    lacking = there["after_sale"]
+    assert (lacking["imported"], lacking["as_of"], lacking["last"]) == (False, None, None)
+    assert lacking["kpis"]
+    assert lacking["makes_possible"]
+
+
+def test_rejected_rows_name_file_row_column_value_and_why(lead, cast, capsys) -> None:  # type: ignore[no-untyped-def]
+    one, other = landed(SESSIONS, ONE, sha="a", rejects=1), landed(SESSIONS, ONE, sha="b", rejects=2)
+    Batch.objects.filter(pk=other.pk).update(state="withdrawn")
+    said = lead.get("rejects/").json()["rejects"]
+    assert said == [
+        {
+            "batch": one.pk, "file": "a.xlsx", "row": 90, "column": "直播间成交金额", "value": "1.2.3",
+            "why": said[0]["why"], "held": False, "amount_minor": None,
+        }
+    ]  # fmt: skip
+    assert "1.2.3" in said[0]["why"]
+    assert len(lead.get(f"rejects/?batch={other.pk}").json()["rejects"]) == 2
+    assert lead.get("rejects/?batch=999").status_code == 404
+    assert lead.get("rejects/?batch=x").status_code == 422
+    assert records_cli.run(["rejects", f"batch={other.pk}", "--json", "--as", cast.owner.username]) == 0
+    assert [json.loads(line)["row"] for line in capsys.readouterr().out.splitlines()] == [90, 91]
+    assert records_cli.run(["rejects", "list", "month=1", "--as", cast.owner.username]) == 1
+    assert "batch" in capsys.readouterr().err
+
+
+def test_the_bridge_of_a_broadcast_in_named_steps(lead, cast) -> None:  # type: ignore[no-untyped-def]
+    evening = Evening(cast)
+    path = f"sessions/{evening.session.pk}/bridge/"
+    nothing = lead.say(path).json()
+    assert nothing["bridge"] is None
+    assert nothing["why"]
+    evening.fact("report_paid_minor", 51_000, place="report")
+    evening.fact("report_gmv_minor", 51_300, place="report")
+    evening.fact("paid_minor", 700, place="after")
+    told = lead.say(path).json()
+    found = told["bridge"]
+    assert (found["from_minor"], found["to_minor"], found["difference_minor"]) == (50_100, 51_000, 900)
+    assert {one["step"]: one["amount"] for one in found["steps"]} == {"after": 700, "wording": -300, "rest": 500}
+    assert all(one["title"] for one in found["steps"])
+    assert (told["currency"], told["why"]) == ("CNY", None)
+    assert lead.say("sessions/999/bridge/").status_code == 404

@@ -1,0 +1,86 @@
+"""Every address for programs: the rows of test_access that say 401 to every role, since only a token opens them.
+
+What a token of each role may do is in the tests of the API.
+"""
+
+TABLE = """
+# name                      method path
+api:uploads                 POST /api/v1/uploads/
+api:upload                  GET  /api/v1/uploads/{upload}/
+api:answers                 POST /api/v1/uploads/{upload}/answers/
+api:confirm                 POST /api/v1/uploads/{upload}/confirm/
+api:cancel                  POST /api/v1/uploads/{upload}/cancel/
+api:batches                 GET  /api/v1/batches/
+api:batch                   GET  /api/v1/batches/{batch}/
+api:withdraw                POST /api/v1/batches/{batch}/withdraw/
+api:restore                 POST /api/v1/batches/{batch}/restore/
+api:hold                    POST /api/v1/batches/{batch}/hold/
+api:release                 POST /api/v1/batches/{batch}/release/
+api:facts                   GET  /api/v1/facts/
+api:sweep                   POST /api/v1/facts/sweep/
+api:outages                 GET  /api/v1/outages/
+api:outages_add             POST /api/v1/outages/add/
+api:outages_edit            POST /api/v1/outages/{outage}/edit/
+api:outages_confirm         POST /api/v1/outages/{outage}/confirm/
+api:outages_take-back       POST /api/v1/outages/{outage}/take-back/
+api:outages_bring-back      POST /api/v1/outages/{outage}/bring-back/
+api:responsibilities        GET  /api/v1/responsibilities/
+api:responsibilities_add    POST /api/v1/responsibilities/add/
+api:responsibilities_end    POST /api/v1/responsibilities/{duty}/end/
+api:responsibilities_remove POST /api/v1/responsibilities/{duty}/remove/
+api:ad-accounts             GET  /api/v1/ad-accounts/
+api:ad-accounts_map         POST /api/v1/ad-accounts/map/
+api:targets                 GET  /api/v1/targets/
+api:targets_set             POST /api/v1/targets/set/
+api:targets_check           POST /api/v1/targets/check/
+api:targets_import          POST /api/v1/targets/import/
+api:rates                   GET  /api/v1/rates/
+api:rates_add               POST /api/v1/rates/add/
+api:rates_take-back         POST /api/v1/rates/take-back/
+api:readings                GET  /api/v1/readings/
+api:readings_add            POST /api/v1/readings/add/
+api:readings_take-back      POST /api/v1/readings/{upload}/take-back/
+api:decisions               GET  /api/v1/decisions/
+api:decisions_settle        POST /api/v1/decisions/settle/
+api:decisions_undo          POST /api/v1/decisions/undo/
+api:sessions                GET  /api/v1/sessions/
+api:sessions_edit           POST /api/v1/sessions/{session}/edit/
+api:sessions_join           POST /api/v1/sessions/join/
+api:sessions_part           POST /api/v1/sessions/{session}/part/
+api:sessions_history        POST /api/v1/sessions/{session}/history/
+api:sessions_bridge         POST /api/v1/sessions/{session}/bridge/
+api:simulcasts              GET  /api/v1/simulcasts/
+api:simulcasts_add          POST /api/v1/simulcasts/add/
+api:simulcasts_edit         POST /api/v1/simulcasts/{simulcast}/edit/
+api:simulcasts_remove       POST /api/v1/simulcasts/{simulcast}/remove/
+api:tag-rules               GET  /api/v1/tag-rules/
+api:tag-rules_add           POST /api/v1/tag-rules/add/
+api:tag-rules_edit          POST /api/v1/tag-rules/{tag}/edit/
+api:tag-rules_retire        POST /api/v1/tag-rules/{tag}/retire/
+api:tag-rules_restore       POST /api/v1/tag-rules/{tag}/restore/
+api:tag-lists               GET  /api/v1/tag-lists/
+api:tag-lists_paste         POST /api/v1/tag-lists/paste/
+api:rooms                   GET  /api/v1/rooms/
+api:rooms_add               POST /api/v1/rooms/add/
+api:rooms_edit              POST /api/v1/rooms/{room}/edit/
+api:people                  GET  /api/v1/people/
+api:person_month            GET  /api/v1/people/{host}/2026-10/
+api:protections             GET  /api/v1/protections/
+api:protections_add         POST /api/v1/protections/add/
+api:protections_end         POST /api/v1/protections/{protection}/end/
+api:jobs                    GET  /api/v1/jobs/
+api:jobs_stop               POST /api/v1/jobs/{job}/stop/
+api:jobs_again              POST /api/v1/jobs/{job}/again/
+api:months                  GET  /api/v1/months/
+api:month                   GET  /api/v1/months/2026-10/
+api:verify                  POST /api/v1/months/2026-10/verify/
+api:sources                 GET  /api/v1/sources/
+api:reach                   GET  /api/v1/reach/
+api:rejects                 GET  /api/v1/rejects/
+"""
+
+
+def rows() -> list[tuple[str, str, str, list[str]]]:
+    """(view name, method, path with {things}, five answers) of every line of the table."""
+    lines = [line.split() for line in TABLE.splitlines() if line.strip() and not line.startswith("#")]
+    return [(name, method, path, ["401"] * 5) for name, method, path in lines]
