@@ -77,6 +77,8 @@ api:verify                  POST /api/v1/months/2026-10/verify/
 api:sources                 GET  /api/v1/sources/
 api:reach                   GET  /api/v1/reach/
 api:rejects                 GET  /api/v1/rejects/
+api:left-out                GET  /api/v1/left-out/
+api:left-out-rows           GET  /api/v1/left-out-rows/
 """
 
 

@@ -192,6 +192,7 @@ measurement:matches       GET    /matches/                                      
 measurement:matches       POST   /matches/                                       in     no     ok     ok     ok
 measurement:undo_match    POST   /matches/undo/                                  in     no     ok     ok     ok
 measurement:left_out      GET    /left-out/?place=outside&kind=pending             in     no     ok     ok     ok
+measurement:left_out_file GET    /left-out.xlsx                                   in     no     ok     ok     ok
 measurement:daily         GET    /daily/                                         in     no     ok     ok     ok
 measurement:daily_file    GET    /daily.xlsx                                     in     no     ok     ok     ok
 measurement:daily_picture GET    /daily.svg                                      in     no     ok     ok     ok

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable
+from typing import TypeVar
 
 import xlsxwriter
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from kaibo.imports.models import Batch, Reject
 from kaibo.imports.sentences import fill
 
+T = TypeVar("T")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -21,13 +23,18 @@ def rows(rejects: Iterable[Reject]) -> list[list[str | int]]:
     return [[r.line, r.column, r.value, fill(r.reason, r.values)] for r in rejects]
 
 
+def as_text(value: T) -> T | str:
+    """A cell of a csv file that no spreadsheet program takes for a formula; numbers stay as they are."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
+
+
 def as_csv(batch: Batch) -> bytes:
     """UTF-8 with a mark, which spreadsheet programs need for Chinese. A leading = + - @ is text, never a formula."""
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(heads())
     for line in rows(batch.rejects.all()):
-        writer.writerow([f"'{v}" if isinstance(v, str) and v[:1] in tuple("=+-@\t\r") else v for v in line])
+        writer.writerow([as_text(value) for value in line])
     return text.getvalue().encode("utf-8-sig")
 
 

@@ -11,11 +11,12 @@ from kaibo.audit.record import record
 from kaibo.facts import reader
 from kaibo.facts.listed_orders import known_numbers
 from kaibo.facts.minute_sums import MinuteSum
-from kaibo.facts.schema import ORDER_LINE, SESSION_REPORT, TAGGED_LINE
+from kaibo.facts.schema import ORDER_LINE, READING, SESSION_REPORT, TAGGED_LINE
 from kaibo.imports.actions import HeldRow, hold_rows
 from kaibo.imports.files import files_of as files_of_use
 from kaibo.imports.models import Batch, BatchState
 from kaibo.jobs.queue import Progress
+from kaibo.kpi.matching import account_of
 from kaibo.live.exact_times import Span
 from kaibo.live.instants import files_of, to_instant
 from kaibo.live.minutes import Totals, sums_of, sync_minutes, waiting_sums, with_minutes
@@ -23,6 +24,7 @@ from kaibo.live.models import Platform, Session
 from kaibo.live.months import months_of_sales
 from kaibo.live.reported import Arranged, Reported, Room, arrange, newest, no_room
 from kaibo.live.roster_sync import sync_roster_shifts
+from kaibo.live.same_rooms import room_names
 from kaibo.live.session_sync import Accounts, chosen, known_rooms, sync_accounts, sync_sessions, with_rooms
 from kaibo.live.speaking import stretches_of
 from kaibo.message import Message
@@ -31,6 +33,7 @@ from kaibo.sources.reading import Fact, Reading
 # later than any batch there is
 NOT_YET = 2**62
 DAY = timedelta(days=1)
+MOST_NAMES = 10
 FactsByBatch = Mapping[int, Sequence[Fact]]
 REPORT_COLUMNS = [
     "platform", "account", "account_name", "session_key", "start_ms", "end_ms", "currency", "comments", "new_followers",
@@ -109,7 +112,9 @@ def foreseen(reading: Reading, as_of: datetime) -> list[HeldRow]:
 
 
 def not_there_yet(reading: Reading) -> list[Message]:
-    """Of a list of orders: how many of them no imported file names. They stay on the list for files to come."""
+    """What of a file is kept and counts only once something comes: a room for readings, orders for a list of them."""
+    if reading.source.table == READING:
+        return _no_room_yet(reading)
     if reading.source.table != TAGGED_LINE or reading.questions:
         return []
     numbers: dict[str, set[str]] = defaultdict(set)
@@ -124,6 +129,28 @@ def not_there_yet(reading: Reading) -> list[Message]:
     return [
         Message(
             "%(lacking)s of %(count)s are not among the imported orders. They are tagged once a file brings them.", said
+        )
+    ]
+
+
+def _no_room_yet(reading: Reading) -> list[Message]:
+    """The readings whose room is not known, or not which of two."""
+    names = room_names()
+    lost = [
+        (fact["row"], fact["account"])
+        for fact in reading.facts
+        if fact["account"]
+        and account_of(names, fact.get("platform") or reading.source.platform, fact["account"]) is None
+    ]
+    if not lost:
+        return []
+    rooms = "、".join(sorted({name for _row, name in lost})[:MOST_NAMES])
+    said = {"n": len(lost), "rooms": rooms, "line": lost[0][0]}
+    return [
+        Message(
+            "%(n)s rows name rooms that are not known (%(rooms)s; the first is line %(line)s). They are kept and count "
+            "once a room has that name: add the room, or add the name to the room it means.",
+            said,
         )
     ]
 

@@ -1,9 +1,22 @@
-"""Rooms that may be one: a file gave a nickname where another gives the number."""
+"""What files call rooms, and rooms that may be one: a file gave a nickname where another gives the number."""
 
 from collections import defaultdict
 from dataclasses import dataclass
 
+from kaibo.kpi.inputs import AccountIn
+from kaibo.kpi.matching import Names, accounts_by_name
 from kaibo.live.models import Account
+
+
+def as_input(account: Account) -> AccountIn:
+    """The room as a computation knows it."""
+    names = tuple(dict.fromkeys([account.handle, account.name, *map(str, account.other_names)]))
+    return AccountIn(account.pk, names, account.zone, account.currency, account.split_rule, account.platform)
+
+
+def room_names() -> Names:
+    """(platform, name) → the room's id, as a computation finds it; None where two rooms share the name; one query."""
+    return accounts_by_name([as_input(account) for account in Account.objects.all()])
 
 
 @dataclass(frozen=True)

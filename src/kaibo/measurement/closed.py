@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from kaibo.live.models import Account, Session, Shift
-from kaibo.live.spans import OnAir
+from kaibo.live.spans import OnAir, whole
 from kaibo.measurement.models import ClosedSession, ClosedShift, Closing, ClosingState, Computation
 from kaibo.org.models import Person
 from kaibo.org.protection import Protected
@@ -128,6 +128,11 @@ def closed_shifts(
     for row in found:
         row.person, row.account = people_by_id[row.person_id], accounts[row.account_id]
     return [row.as_shift() for row in found]
+
+
+def head_of(session: Session) -> Session:
+    """The broadcast that a part of it stands for; of a closed month what it was then."""
+    return whole(session).session if session.joined_to_id and not as_closed([session]) else session
 
 
 def shifts_as_closed(closings: Sequence[int], shifts: Collection[int]) -> dict[int, Shift]:

@@ -29,7 +29,6 @@ from kaibo.facts.schema import (
 from kaibo.imports.files import batches_of, file_of
 from kaibo.imports.models import BatchState, Reject
 from kaibo.kpi.inputs import (
-    AccountIn,
     AdPartIn,
     AnswerIn,
     BatchIn,
@@ -56,6 +55,7 @@ from kaibo.live.models import (
     ShiftState,
     TagRule,
 )
+from kaibo.live.same_rooms import as_input
 from kaibo.live.simulcasts import Group, all_groups, also_on
 from kaibo.live.spans import OnAir, on_air
 from kaibo.measurement.closed import fixed_of, fixed_sessions
@@ -109,7 +109,7 @@ def gather(month: date, *, adopt: Collection[int] = ()) -> Gathered:
     shifts, names = _shifts(start - back, last)
     inputs = MonthInputs(
         month=f"{month:%Y-%m}",
-        accounts=[_account(a) for a in Account.objects.order_by("pk")],
+        accounts=[as_input(a) for a in Account.objects.order_by("pk")],
         sessions=[_session(one) for one in every if one.session.pk in own],
         neighbours=[_session(one) for one in every if one.session.pk not in own],
         shifts=shifts,
@@ -158,11 +158,6 @@ def _shifts(start: datetime, end: datetime) -> tuple[list[ShiftIn], dict[int, st
     found = [_shift(groups, *row) for row in rows]
     names = Person.objects.filter(pk__in={shift.person for shift in found}).values_list("pk", "name")
     return found, dict(names)
-
-
-def _account(account: Account) -> AccountIn:
-    names = tuple(dict.fromkeys([account.handle, account.name, *map(str, account.other_names)]))
-    return AccountIn(account.pk, names, account.zone, account.currency, account.split_rule, account.platform)
 
 
 def _session(one: OnAir) -> SessionIn:

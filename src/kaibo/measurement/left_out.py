@@ -16,6 +16,8 @@ from kaibo.kpi.money import waits
 from kaibo.kpi.off_air import OTHER_MONEY, READ_MONEY
 from kaibo.kpi.values import Amounts
 from kaibo.live.models import Account, TagRule
+from kaibo.look import numbers
+from kaibo.measurement import lost_readings
 from kaibo.measurement.finders import computation_of, current_facts, fact_sums, from_ms, rows_path, total
 from kaibo.measurement.session_figures import waiting_amounts
 from kaibo.measurement.tags_page import sums_of, words_of
@@ -42,6 +44,8 @@ class Group:
     views: int | None = None
     # (amount, currency) of what waits for a rate
     waiting: Sequence[tuple[int, str]] = ()
+    # of readings: how many; what they would say depends on those before them
+    readings: int | None = None
 
     @property
     def is_minutes(self) -> bool:
@@ -50,6 +54,10 @@ class Group:
     @property
     def is_ads(self) -> bool:
         return self.kind.startswith("ad_")
+
+    @property
+    def is_readings(self) -> bool:
+        return self.kind in lost_readings.KINDS
 
     @property
     def of_views(self) -> bool:
@@ -98,10 +106,15 @@ class TaggedBy:
 
 
 def groups(month: date) -> list[Group]:
-    """The reasons of the month's computation; [] where it has none."""
+    """The reasons of the month's computation, if there is one, and those of readings that say nothing."""
+    read = lost_readings.counted(lost_readings.lost_readings(month))
+    lost = [
+        Group("unmatched", kind, place_word("", kind), todo_word("", kind), None, None, readings=count)
+        for kind, count in read.items()
+    ]
     computation = computation_of(month)
     if computation is None:
-        return []
+        return lost
     sums = fact_sums(current_facts().filter(computation=computation, place__in=PLACES), "place", "kind")
     found = [
         Group(
@@ -110,7 +123,7 @@ def groups(month: date) -> list[Group]:
         )
         for (place, kind), amounts in sums.items()
     ]  # fmt: skip
-    return sorted(found, key=lambda one: (PLACES.index(one.place), -(one.paid_minor or 0)))
+    return sorted([*found, *lost], key=lambda one: (PLACES.index(one.place), -(one.paid_minor or 0)))
 
 
 def _money(kind: str) -> str:
@@ -144,6 +157,8 @@ def _title(place: str, kind: str) -> str:
 
 def count_of(month: date, group: Group, tag_batch: int | None = None) -> int:
     """How many order lines a reason has; `tag_batch`: of those that this list names."""
+    if group.is_readings:
+        return group.readings or 0
     path = _path(month)
     if path is None:
         return 0
@@ -154,10 +169,13 @@ def lines_of(
     month: date, group: Group, *, limit: int, offset: int = 0, tag_batch: int | None = None
 ) -> list[Line]:  # fmt: skip
     """The order lines of a reason, in the order of their time."""
+    rooms = dict(Account.objects.values_list("pk", "name"))
+    if group.is_readings:
+        found = [one for one in lost_readings.lost_readings(month) if one.kind == group.kind]
+        return [_line_of_reading(one, rooms) for one in found[offset : offset + limit]]
     path = _path(month)
     if path is None:
         return []
-    rooms = dict(Account.objects.values_list("pk", "name"))
     rows = left_out_rows(
         path,
         place=group.place,
@@ -169,6 +187,21 @@ def lines_of(
     )
     tagged = _tagged_by(rows)
     return [_line(row, rooms, tagged) for row in rows]
+
+
+def _line_of_reading(one: lost_readings.LostReading, rooms: dict[int, str]) -> Line:
+    """With its figures in words: running totals are no amounts of anything yet."""
+    views, orders, minor, online = one.figures
+    currency = one.currency or settings.KAIBO_CURRENCY
+    said = [
+        (_("Views"), None if views is None else numbers.count(views)),
+        (_("Orders"), None if orders is None else numbers.count(orders)),
+        (_("Amount"), None if minor is None else numbers.money(minor, currency)),
+        (_("Online"), None if online is None else numbers.count(online)),
+    ]
+    label = " · ".join(f"{name} {figure}" for name, figure in said if figure is not None)
+    room = rooms.get(one.account, one.name) if one.account else one.name
+    return Line(from_ms(one.at_ms), label, room, None, "", one.batch, one.row, None)
 
 
 def kind_of_list(month: date, tag_batch: int) -> str:

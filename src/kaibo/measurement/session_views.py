@@ -5,11 +5,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from kaibo.live.models import Session
-from kaibo.live.spans import whole
 from kaibo.login.access import user_of
 from kaibo.measurement.access import find_broadcast, find_session
-from kaibo.measurement.closed import as_closed
+from kaibo.measurement.closed import head_of
 from kaibo.measurement.minutes_page import minutes_file as file_of_minutes
 from kaibo.measurement.minutes_page import minutes_page
 from kaibo.measurement.products import chosen
@@ -24,7 +22,7 @@ def session(request: HttpRequest, pk: int) -> HttpResponse:
     """One broadcast: sums, who was on air, what fell into each segment."""
     user = user_of(request)
     found = find_broadcast(user, pk)
-    head = _head(found.session)
+    head = head_of(found.session)
     if head.pk != pk:
         return redirect("measurement:session", head.pk)
     return render(request, "measurement/session.html", {"page": session_page(user, found)})
@@ -35,7 +33,7 @@ def minutes(request: HttpRequest, pk: int) -> HttpResponse:
     """The table behind the panels."""
     user = user_of(request)
     asked = find_session(user, pk)
-    head = _head(asked)
+    head = head_of(asked)
     if head.pk != asked.pk:
         return redirect("measurement:minutes", head.pk)
     found = minutes_page(user, asked, request.GET.get("every", ""))
@@ -48,14 +46,14 @@ def minutes_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The same as xlsx, on all pages."""
     user = user_of(request)
     asked = find_session(user, pk)
-    return file_of_minutes(minutes_page(user, _head(asked), request.GET.get("every", "1")))
+    return file_of_minutes(minutes_page(user, head_of(asked), request.GET.get("every", "1")))
 
 
 @require_safe
 def products(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything the session sold: ?q= part of a name or id, ?sort= a column, ?page=."""
     asked = find_session(user_of(request), pk)
-    head = _head(asked)
+    head = head_of(asked)
     if head.pk != asked.pk:
         return redirect("measurement:products", head.pk)
     found = goods_of(asked)
@@ -68,11 +66,6 @@ def products(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def products_file(request: HttpRequest, pk: int) -> HttpResponse:
     """What that page shows, on all its pages, as xlsx."""
-    asked = _head(find_session(user_of(request), pk))
+    asked = head_of(find_session(user_of(request), pk))
     rows = chosen(goods_of(asked), q=request.GET.get("q", ""), sort=request.GET.get("sort", ""))
     return file_of_products(asked, rows)
-
-
-def _head(session: Session) -> Session:
-    """The broadcast that a part of it stands for; of a closed month what it was then."""
-    return whole(session).session if session.joined_to_id and not as_closed([session]) else session

@@ -35,6 +35,7 @@ urlpatterns = [
     path("tags/rules/<int:pk>/retire/", tags_views.retire_rule, name="retire_rule"),
     path("tags/lists/<int:pk>/withdraw/", tags_views.withdraw_list, name="withdraw_list"),
     path("left-out/", left_out_views.left_out, name="left_out"),
+    path("left-out.xlsx", left_out_views.left_out_file, name="left_out_file"),
     path("daily/", daily_views.daily, name="daily"),
     path("daily.xlsx", daily_views.daily_file, name="daily_file"),
     path("daily.svg", daily_views.daily_picture, name="daily_picture"),

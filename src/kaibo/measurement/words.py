@@ -13,6 +13,8 @@ def place_word(place: str, kind: str) -> str:
         return minute_words()[kind]
     if kind in ad_words():
         return ad_words()[kind]
+    if kind in reading_words():
+        return reading_words()[kind]
     if place == "after":
         return _("Ordered after the broadcast")
     if place == "tagged":
@@ -57,10 +59,22 @@ def ad_words() -> dict[str, str]:
     }
 
 
+def reading_words() -> dict[str, str]:
+    """Why readings at handovers say nothing (measurement.lost_readings)."""
+    return {
+        "reading_no_room": _("Readings of a room that is not known"),
+        "reading_off_air": _("Readings while no broadcast is known"),
+    }
+
+
 def todo_word(place: str, kind: str) -> str:
     """What can be done about orders that are credited to nobody; "" where that is how it should be."""
     if kind == "minute_no_room":
         return _("Add the name in the file to the room it means.")
+    if kind == "reading_no_room":
+        return _("Add the room, or add the name to the room it means: then they count, nothing is imported again.")
+    if kind == "reading_off_air":
+        return _("Import the session report of these days, or correct the broadcast's times: then they count.")
     if kind == READ_MONEY:
         return _("Correct the room's currency, or enter the readings again in it.")
     if kind == OTHER_MONEY:

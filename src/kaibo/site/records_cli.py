@@ -7,7 +7,7 @@ import argparse
 import csv
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from kaibo.home.records.kinds import BY_KEY, KINDS
 from kaibo.home.records.saying import Kind, Verb, Wrong, act
 from kaibo.imports.actions import NotNow
+from kaibo.imports.exporting import as_text
 from kaibo.imports.sentences import say
 from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.login.models import Role, User
@@ -67,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
                         "name=@FILE takes what stands in a file")  # fmt: skip
     parser.add_argument("--as", dest="user", default="", help="whose rights and name; needed unless there is one owner")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("--csv", action="store_true", help="of a list: a table with a header, for a spreadsheet")
     parser.add_argument(
         "--later", action="store_true", help="leave computing the numbers to the server or the next run"
     )
@@ -101,9 +103,24 @@ def _user(name: str) -> User | None:
 def _list(kind: Kind, user: User, options: argparse.Namespace) -> int:
     """Told like a verb, with or without the word list before it."""
     said = [word for word in (options.verb, *options.said) if word not in ("", "list")]
-    for one in kind.found(user, _named(said)):
-        print(_shown(kind.row(one), options.json))
+    rows = (kind.row(one) for one in kind.found(user, _named(said)))
+    if options.csv:
+        _table(rows)
+        return CLEAN
+    for row in rows:
+        print(_shown(row, options.json))
     return CLEAN
+
+
+def _table(rows: Iterable[dict[str, Any]]) -> None:
+    """UTF-8 with the mark that spreadsheet programs need for Chinese; a text is never a formula, unknown is empty."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    for number, row in enumerate(rows):
+        if not number:
+            head = list(row)
+            sys.stdout.write("\ufeff")
+            writer.writerow(head)
+        writer.writerow([as_text(_text(value) if isinstance(value, list | dict) else value) for value in row.values()])
 
 
 def _do(kind: Kind, user: User, options: argparse.Namespace) -> int:

@@ -14,6 +14,7 @@ from kaibo.live.models import AirKind, Session, Simulcast
 from kaibo.live.views.joining import SimulcastForm
 from kaibo.login.models import User
 from kaibo.measurement.access import find_broadcast
+from kaibo.measurement.closed import head_of
 from kaibo.measurement.reconciling import Step
 from kaibo.measurement.session_page import session_page
 from kaibo.measurement.snapshots import snapshots
@@ -95,21 +96,22 @@ def _history(user: User, pk: int, _told: Told) -> Plain:
 
 
 def _bridge(user: User, pk: int, _told: Told) -> Plain:
-    page = session_page(user, find_broadcast(user, pk))
+    head = head_of(find_broadcast(user, pk).session)
+    page = session_page(user, find_broadcast(user, head.pk))
     found = page.bridge
     shown = {
         "ours": page.orders_word, "theirs": page.report_word, "currency": page.currency,
         "report_rows": [{"batch": batch, "row": row} for batch, row in page.report_rows],
     }  # fmt: skip
     if found is None:
-        return {"id": pk, **shown, "bridge": None, "why": _("There is no session report to compare with.")}
+        return {"id": head.pk, **shown, "bridge": None, "why": _("There is no session report to compare with.")}
     sums = {
         "from_minor": found.ours, "steps": _steps(found.steps), "to_minor": found.theirs,
         "difference_minor": found.difference, "from_orders": found.our_orders, "order_steps": _steps(found.order_steps),
         "to_orders": found.their_orders,
         "perhaps_rejected": [{"amount_minor": minor, "currency": money} for minor, money in found.perhaps_rejected],
     }  # fmt: skip
-    return {"id": pk, **shown, "bridge": sums, "why": None}
+    return {"id": head.pk, **shown, "bridge": sums, "why": None}
 
 
 def _steps(steps: Sequence[Step]) -> list[Plain]:
