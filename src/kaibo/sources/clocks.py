@@ -14,6 +14,8 @@ DEFAULT_ZONE = "Asia/Shanghai"
 DAY_MS = 86_400_000
 # an export of another century is a damaged cell
 YEARS = range(2000, 2101)
+# minutes that are remembered: two months have fewer
+INSTANTS = 100_000
 # a day and a time of fixed width: either may be known from another cell
 PLAIN = re.compile(r"\d{4}[-/]\d\d[-/]\d\d \d\d:\d\d:\d\d", re.ASCII)
 
@@ -34,6 +36,8 @@ class Clock:
         self._days: dict[str, int] = {}
         self._minutes: dict[str, int] = {}
         self._seconds: dict[str, int] = {}
+        # day and minute together, as many as a month has
+        self._instants: dict[str, int] = {}
 
     def instant(self, value: Any) -> int | None:
         """A cell's instant. A time that the clocks skip or show twice on that day is an error."""
@@ -53,13 +57,24 @@ class Clock:
 
     def instants(self, cells: Sequence[Any]) -> list[int | None] | None:
         """`instant` of each cell, where all are blank or made of days, minutes and seconds met before; else None."""
+        known, seconds = self._instants, self._seconds
+        try:
+            return [known[cell[:16]] + seconds[cell[16:]] if cell != "" else None for cell in cells]
+        except (KeyError, TypeError):
+            return self._of_days(cells)
+
+    def _of_days(self, cells: Sequence[Any]) -> list[int | None] | None:
         days, minutes, seconds = self._days, self._minutes, self._seconds
         try:
-            return [
+            found = [
                 days[cell[:11]] + minutes[cell[11:16]] + seconds[cell[16:]] if cell != "" else None for cell in cells
             ]
         except (KeyError, TypeError):
             return None
+        if len(self._instants) > INSTANTS:
+            self._instants.clear()
+        self._instants |= {cell[:16]: days[cell[:11]] + minutes[cell[11:16]] for cell in cells if cell != ""}
+        return found
 
     def ms(self, local: datetime) -> int:
         if local.year not in YEARS:

@@ -1,9 +1,10 @@
 """Cleans a stretch of rows column by column: what most rows need costs a look-up, what few need is left to others.
 
-A column of an export says the same few things over and over, so each is cleaned once a stretch. Rows in which a cell
-cannot be understood, or something needed is missing, are only named: `extraction` takes them one by one.
+A column of an export says the same few things over and over, so each is cleaned once and remembered. Rows in which a
+cell cannot be understood, or something needed is missing, are only named: `extraction` takes them one by one.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +18,10 @@ from kaibo.sources.column_cells import stripped
 
 # rows of a stretch
 STRETCH = 1024
+# texts that a column remembers; one that says more is not remembered
+REMEMBERED = 8192
+# and how many things that are made of it: its value, and its piece of the row's text behind what precedes it
+KINDS = 4
 
 Clean = Callable[[Any], Any]
 # cleans a whole column, or says None where its cells have to be looked at one by one
@@ -56,23 +61,57 @@ class Cleaned:
         return (dict(zip(names, values, strict=True)) for values in of_rows)
 
 
+class Memory:
+    """What a column's texts were cleaned to in the stretches before, by what is made of them.
+
+    Only texts, which are equal to nothing else, and only such as could be understood.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Any, dict[Any, Any]] = {}
+
+    def of(self, what: Any, cells: Sequence[Any]) -> list[Any] | None:
+        """What these cells were cleaned to; None where not all were met before."""
+        known = self._known.get(what)
+        if not known:
+            return None
+        try:
+            return list(map(known.__getitem__, cells))
+        except KeyError:
+            return None
+
+    def keep(self, what: Any, memo: dict[Any, Any], wrong: set[Any]) -> None:
+        if set(map(type, memo)) == {str}:
+            if what not in self._known and len(self._known) >= KINDS:
+                self._known.clear()
+            known = self._known.setdefault(what, {})
+            known |= {cell: value for cell, value in memo.items() if cell not in wrong} if wrong else memo
+            if len(known) > REMEMBERED:
+                known.clear()
+
+
 class Column:
     """A column's cells, looked at once for what is read of them and what is kept."""
 
-    def __init__(self, cells: Sequence[Any]) -> None:
+    def __init__(self, cells: Sequence[Any], memory: Memory) -> None:
         self.cells = cells
+        self._memory = memory
         # equal texts are the same, whereas True, 1 and 1.0 are equal to a look-up and different to a cleaner
-        self.same = type(cells[0]) is str and cells.count(cells[0]) == len(cells)
-        self._distinct = None if self.same else _repeating(cells)
+        self.same = type(cells[0]) is str and cells[0] == cells[-1] and cells.count(cells[0]) == len(cells)
 
-    def mapped(self, clean: Clean, whole: CleanAll | None = None) -> tuple[Sequence[Any], Iterable[int]]:
-        """The cleaned cells, and where none could be."""
+    def mapped(
+        self, clean: Clean, whole: CleanAll | None = None, what: Any = None
+    ) -> tuple[Sequence[Any], Iterable[int]]:
+        """The cleaned cells, and where none could be. `what`: names what is made of the cells, for the memory."""
         cells = self.cells
         if self.same:
             memo, wrong = _each({cells[0]}, clean)
             return Same(memo[cells[0]], len(cells)), range(len(cells)) if wrong else ()
+        if (known := self.known(what)) is not None:
+            return known, ()
         if self._distinct is not None:
             memo, wrong = _each(self._distinct, clean)
+            self._memory.keep(what, memo, wrong)
             at = [index for index, cell in enumerate(cells) if cell in wrong] if wrong else ()
             return list(map(memo.__getitem__, cells)), at
         if whole is not None and (values := whole(cells)) is not None:
@@ -81,6 +120,14 @@ class Column:
             return list(map(clean, cells)), ()
         except CellError:
             return _one_by_one(cells, clean)
+
+    def known(self, what: Any) -> list[Any] | None:
+        """What its cells were cleaned to before, if all were met."""
+        return self._memory.of(what, self.cells)
+
+    @cached_property
+    def _distinct(self) -> set[Any] | None:
+        return None if self.same else _repeating(self.cells)
 
     @property
     def has_blanks(self) -> bool:
@@ -94,15 +141,17 @@ class Column:
         return found if joined.isprintable() and '"' not in joined and "\\" not in joined else None
 
 
-def cleaned(plan: Plan, lines: Sequence[int], cells: Sequence[Sequence[Any]]) -> Cleaned:
-    """A fact of each row. `cells`: the columns of these lines, of which there is one at least."""
+def cleaned(
+    plan: Plan, lines: Sequence[int], cells: Sequence[Sequence[Any]], memories: defaultdict[int, Memory]
+) -> Cleaned:
+    """A fact of each row. `cells`: the columns of these lines, of which there is one at least; `memories`: by place."""
     used = {place for place, *_ in plan.read} | {place for place, _ in plan.kept}
-    looked_at = {place: Column(cells[place]) for place in used}
+    looked_at = {place: Column(cells[place], memories[place]) for place in used}
     columns: dict[str, Sequence[Any]] = {"row": lines}
     columns |= {name: Same(None, len(lines)) for name in plan.absent}
     apart: set[int] = set()
     for place, name, clean, whole in plan.read:
-        columns[name], wrong = looked_at[place].mapped(clean, whole)
+        columns[name], wrong = looked_at[place].mapped(clean, whole, name)
         apart.update(wrong)
     apart.update(_apart(plan, columns))
     kept = [(looked_at[place], title) for place, title in plan.kept]
@@ -168,6 +217,9 @@ def _raw(kept: Sequence[tuple[Column, str]], rows: int) -> list[str] | None:
         name = f"{comma}{encode_basestring(title)}: "
         if column.same:
             lead += _piece(column.cells[0], name)
+        elif comma and (known := column.known((lead, name))) is not None:
+            pieces.append(known)
+            lead = ""
         elif column.has_blanks and not comma:
             return None
         elif column.plain is not None and not column.has_blanks:
@@ -187,7 +239,7 @@ def _raw_of_any(kept: Sequence[tuple[Column, str]], rows: int) -> list[str]:
 
 
 def _pieces(column: Column, lead: str, name: str) -> Iterable[str]:
-    return column.mapped(lambda cell: lead + _piece(cell, name))[0]
+    return column.mapped(lambda cell: lead + _piece(cell, name), what=(lead, name))[0]
 
 
 def _piece(cell: Any, name: str) -> str:

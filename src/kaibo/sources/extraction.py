@@ -2,7 +2,7 @@
 
 import gc
 import json
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -31,7 +31,7 @@ from kaibo.sources.cells import (
     text,
 )
 from kaibo.sources.clocks import Clock
-from kaibo.sources.columnwise import CleanAll, Cleaned, Plan, cleaned
+from kaibo.sources.columnwise import CleanAll, Cleaned, Memory, Plan, cleaned
 from kaibo.sources.files import EXPORT_AGAIN
 from kaibo.sources.headers import Header, places
 from kaibo.sources.reading import Cell, Column, Fact, Refused, Rejected, Source, about_order
@@ -181,9 +181,9 @@ class Extractor:
                 gc.enable()
 
     def _run(self) -> Extraction:
-        plan = self._columnwise()
+        plan, memories = self._columnwise(), defaultdict[int, Memory](Memory)
         for block in self._lines.blocks():
-            found, start = cleaned(plan, block.lines, block.columns), 0
+            found, start = cleaned(plan, block.lines, block.columns, memories), 0
             for at in [*sorted(found.apart), len(block.lines)]:
                 self._accept(found, block.columns, start, at)
                 if at < len(block.lines):
@@ -322,15 +322,16 @@ class Extractor:
     def _check_zeroed_keys(self) -> None:
         """Programs also write the digits that they lost as zeros, and the number as text again."""
         for name in self._keys:
-            ends = zip(self.found.facts.column("row"), self.found.facts.column(name), strict=True)
-            zeroed = [(row, value) for row, value in ends if type(value) is str and value[-2:] == "00"]
-            zeroed = [(row, value) for row, value in zeroed if _is_long(value) and _zeros_lost(value) >= 2]
+            ends = enumerate(self.found.facts.column(name))
+            zeroed = [(at, value) for at, value in ends if type(value) is str and value[-2:] == "00"]
+            zeroed = [(at, value) for at, value in zeroed if _is_long(value) and _zeros_lost(value) >= 2]
             # by chance one id in a hundred ends so: half of them, with four zeros among them, is no chance
             if sum(_zeros_lost(value) for _, value in zeroed) < 4:
                 continue
             long = islice(filter(_is_long, self.found.facts.column(name)), 2 * len(zeroed) + 1)
             if len(list(long)) <= 2 * len(zeroed):
-                self._refuse_damaged(self._titles[name], *zeroed[0])
+                at, value = zeroed[0]
+                self._refuse_damaged(self._titles[name], self.found.facts[at]["row"], value)
 
 
 def _is_long(value: Any) -> bool:

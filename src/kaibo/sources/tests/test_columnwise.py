@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from kaibo.facts import spool
 from kaibo.sources import cells as single_cells
-from kaibo.sources import column_cells, doudian_orders, douyin_sessions, extraction, whole_lines
+from kaibo.sources import column_cells, columnwise, doudian_orders, douyin_sessions, extraction, whole_lines
 from kaibo.sources.clocks import Clock
 from kaibo.sources.columnwise import Cleaned
 from kaibo.sources.extraction import Extractor, Rules
@@ -30,7 +30,7 @@ TEXTS = [
 ODD = st.sampled_from([*TEXTS, True, False, 0.0, 1.0, 1.5, -0.0, 1e16, 46113.5, datetime(2026, 4, 18, 20)])
 
 
-def one_by_one(plan: Any, lines: Any, cells: Any) -> Cleaned:
+def one_by_one(plan: Any, lines: Any, cells: Any, memories: Any) -> Cleaned:
     return Cleaned({}, set(range(len(lines))))
 
 
@@ -39,6 +39,9 @@ def _together_however_few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extraction, "FEW", 2)
     monkeypatch.setattr(spool, "FEW", 1)
     monkeypatch.setattr(spool, "LIMIT", 3)
+    # what one stretch remembers is used in the next
+    monkeypatch.setattr(whole_lines, "STRETCH", 4)
+    monkeypatch.setattr(columnwise, "REMEMBERED", 2)
 
 
 def outcome(source: Source, rules: Rules, header: list[Any], rows: list[list[Any]]) -> Any:
@@ -151,6 +154,7 @@ def test_the_text_of_rows_is_json_whatever_it_holds(tmp_path: Path, kept: str, t
 
 def test_a_line_wrong_among_many_leaves_the_others_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(extraction, "FEW", 8)
+    monkeypatch.setattr(whole_lines, "STRETCH", 64)
     together = list[int]()
     monkeypatch.setattr(
         spool.Spool, "extend_columns", lambda self, columns, rows: together.append(rows) or extend(self, columns, rows)
