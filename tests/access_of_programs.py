@@ -68,6 +68,12 @@ api:person_month            GET  /api/v1/people/{host}/2026-10/
 api:protections             GET  /api/v1/protections/
 api:protections_add         POST /api/v1/protections/add/
 api:protections_end         POST /api/v1/protections/{protection}/end/
+api:positions               GET  /api/v1/positions/
+api:positions_add           POST /api/v1/positions/add/
+api:positions_edit          POST /api/v1/positions/{post}/edit/
+api:positions_remove        POST /api/v1/positions/{post}/remove/
+api:positions_check         POST /api/v1/positions/check/
+api:positions_apply         POST /api/v1/positions/apply/
 api:jobs                    GET  /api/v1/jobs/
 api:jobs_stop               POST /api/v1/jobs/{job}/stop/
 api:jobs_again              POST /api/v1/jobs/{job}/again/

@@ -75,6 +75,16 @@ org:people                GET    /people/                                       
 org:people_export         GET    /people.xlsx                                    in     no     ok     ok     ok
 org:add_person            POST   /people/add/                                    in     no     no     no     ok
 org:add_department        POST   /departments/add/                               in     no     no     no     ok
+org:positions             GET    /positions/                                     in     ok     ok     ok     ok
+org:positions_export      GET    /positions.xlsx                                 in     ok     ok     ok     ok
+org:position              GET    /positions/{post}/                              in     ok     ok     ok     ok
+org:add_position          GET    /positions/add/                                 in     no     no     no     ok
+org:add_position          POST   /positions/add/                                 in     no     no     no     ok
+org:edit_position         GET    /positions/{post}/edit/                         in     no     no     no     ok
+org:edit_position         POST   /positions/{post}/edit/                         in     no     no     no     ok
+org:remove_position       POST   /positions/{post}/remove/                       in     no     no     no     ok
+org:take_handbook         GET    /positions/handbook/                            in     no     no     no     ok
+org:take_handbook         POST   /positions/handbook/                            in     no     no     no     ok
 org:person                GET    /people/{host}/                                 in     ok     ok     no     ok
 org:rename                POST   /people/{host}/rename/                          in     no     no     no     ok
 org:add_alias             POST   /people/{host}/aliases/                         in     no     no     no     ok
@@ -277,6 +287,7 @@ def things(cast, settings) -> dict[str, object]:
     Closing.objects.create(month=date(2026, 10, 1), state=ClosingState.REOPENED, folder="x", snapshot="0" * 64)
     return {
         "host": cast.host.pk,
+        "post": Position.objects.get(key="host").pk,
         "alias": cast.host.aliases.create(alias="晓晓").pk,
         "held": cast.host.appointments.get().pk,
         "protection": cast.host.protections.create(start=date(2026, 1, 1), end=date(2026, 3, 1)).pk,

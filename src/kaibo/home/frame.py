@@ -22,6 +22,7 @@ from kaibo.measurement.due import KIND
 
 THEMES = ("light", "dark")
 LIVE = ("measurement:session", "measurement:match", "live:")
+ORGANISATION = ("org:position", "org:add_position", "org:edit_position", "org:take_handbook")
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ def _nav(request: HttpRequest, user: User, own: int | None, *, open_shifts: int,
         (pgettext("nav", "Daily"), "measurement:daily", "report", 0, ("measurement:daily",), True),
         (pgettext("nav", "Team"), "appraisal:team", "table", 0, ("appraisal:team", "appraisal:compare"), True),
         (pgettext("nav", "People"), "org:people", "users", 0, ("org:",), True),
+        (pgettext("nav", "Org"), "org:positions", "sitemap", 0, ORGANISATION, False),
         (pgettext("nav", "Months"), "closing:months", "lock", 0, ("closing:",), True),
         (pgettext("nav", "Data"), "home:upload", "database-import", previews, ("home:upload", "imports:"), True),
     ]

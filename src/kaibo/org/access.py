@@ -7,7 +7,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from kaibo.login.models import Role, User
-from kaibo.org.models import Appointment, Person
+from kaibo.org.models import Appointment, Person, Position
 
 
 def holding(on: date) -> Q:
@@ -51,3 +51,11 @@ def require_owner(user: User) -> None:
     """Owners only; else Http404."""
     if not user.is_owner:
         raise Http404
+
+
+def find_position(user: User, pk: int, positions: QuerySet[Position] | None = None) -> Position:
+    """A position. What positions are is told to everyone who has signed in (ADR 33); else Http404."""
+    found = (Position.objects.all() if positions is None else positions).filter(pk=pk).first()
+    if found is None or not user.is_active:
+        raise Http404
+    return found

@@ -10,7 +10,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from kaibo.login.models import User
 from kaibo.org.access import holding, visible_people
 from kaibo.org.models import Appointment, Department, Person
-from kaibo.org.positions import ORDER
+from kaibo.org.positions import rank
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,8 @@ class Entry:
     appointment: Appointment | None
 
     @property
-    def rank(self) -> tuple[int, str]:
-        key = self.appointment.position.key if self.appointment else ""
-        return ORDER.get(key, len(ORDER)), self.person.name
+    def rank(self) -> tuple[float, str]:
+        return rank(self.appointment.position.key if self.appointment else ""), self.person.name
 
 
 @dataclass

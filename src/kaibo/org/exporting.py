@@ -1,11 +1,14 @@
-"""The list of people as a spreadsheet: what the page shows, one row a person."""
+"""People and positions as spreadsheets: what the pages show, one row each."""
 
 import io
+from collections.abc import Iterable
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from kaibo.org.describing import describe
 from kaibo.org.directory import Group, entries
+from kaibo.org.models import Level, Position
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -31,5 +34,37 @@ def people_workbook(groups: list[Group]) -> bytes:
             person.user.get_role_display() if person.user else "",
         ]
         sheet.write_row(number, 0, row)
+    book.close()
+    return buffer.getvalue()
+
+
+def positions_workbook(found: Iterable[Position]) -> bytes:
+    """An xlsx file: each position in full, lists one item a line of the cell."""
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet, bold = book.add_worksheet(_("Positions")), book.add_format({"bold": True})
+    wrapped = book.add_format({"text_wrap": True, "valign": "top"})
+    titles = [
+        _("Position"), _("Department"), _("Level"), _("Reports to"), _("Works with"), _("What it is there for"),
+        _("Duties"), _("Work contents"), _("Skills required"), _("KPIs"), _("Judged by, where no KPI tells it"),
+        _("Held by"),
+    ]  # fmt: skip
+    sheet.write_row(0, 0, titles, bold)
+    sheet.freeze_panes(1, 1)
+    sheet.set_column(0, 4, 16)
+    sheet.set_column(5, 10, 40)
+    for number, position in enumerate(found, start=1):
+        told = describe(position)
+        row = [
+            position.title,
+            position.department.title if position.department else _("In every department"),
+            Level(position.level).label,
+            position.reports_to.title if position.reports_to else "",
+            "、".join(one.title for one in position.works_with.all()),
+            told.purpose,
+            *("\n".join(lines) for lines in (told.duties, told.contents, told.skills, told.kpis, told.judged)),
+        ]
+        sheet.write_row(number, 0, [str(cell) for cell in row], wrapped)
+        sheet.write_number(number, len(row), getattr(position, "holders", 0), wrapped)
     book.close()
     return buffer.getvalue()

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from kaibo.look.numbers import in_chinese
 from kaibo.org.positions import BY_KEY
 
 
@@ -14,19 +15,57 @@ class Level(models.TextChoices):
     FRONT = "front", _("Front line")
 
 
+class Language(models.TextChoices):
+    """The languages in which a company describes its positions."""
+
+    ZH = "zh", _("Chinese")
+    EN = "en", _("English")
+
+
 class Department(models.Model):
+    """`key`: which department of the handbook it is, if any. `parent`: the department above it."""
+
+    key = models.SlugField(max_length=40, unique=True, null=True, blank=True)
     name = models.CharField(max_length=60, unique=True)
+    name_en = models.CharField(max_length=60, blank=True)
+    purpose = models.CharField(max_length=300, blank=True)
+    purpose_en = models.CharField(max_length=300, blank=True)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
 
     def __str__(self) -> str:
-        return self.name
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The name in the reader's language, where there is one."""
+        return self.name if in_chinese() else self.name_en or self.name
+
+    @property
+    def told_purpose(self) -> str:
+        """What it is there for, in the reader's language, else in the other."""
+        told = (self.purpose, self.purpose_en)
+        return (told[0] or told[1]) if in_chinese() else (told[1] or told[0])
 
 
 class Position(models.Model):
-    """`key` is fixed (host, floor_manager, operator …: a crew role's key where there is one); cards hang on it."""
+    """`key` is fixed (host, floor_manager, operator …: a crew role's key where there is one); cards hang on it.
+
+    `department`: where it usually sits, None in every department. `crew`: a role on the floor of a broadcast.
+    `kpis`: keys of the catalog by which it is judged. `version` counts what was changed, so that no edit is lost.
+    """
 
     key = models.SlugField(max_length=40, unique=True)
     name = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60, blank=True)
     level = models.CharField(max_length=12, choices=Level, default=Level.FRONT)
+    department = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.SET_NULL, related_name="positions"
+    )
+    crew = models.BooleanField(default=False)
+    reports_to = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="reports")
+    works_with = models.ManyToManyField("self", blank=True)
+    kpis = models.JSONField(default=list, blank=True)
+    version = models.PositiveIntegerField(default=0)
 
     def __str__(self) -> str:
         return self.title
@@ -35,7 +74,32 @@ class Position(models.Model):
     def title(self) -> str:
         """The name, in the reader's language as long as nobody renamed a position of the handbook."""
         known = BY_KEY.get(self.key)
-        return gettext(known.title) if known and known.name == self.name else self.name
+        if known and known.name == self.name:
+            return gettext(known.title)
+        return self.name if in_chinese() else self.name_en or self.name
+
+
+class PositionText(models.Model):
+    """What a position is and does, in one language; in the lists each line is an item."""
+
+    position = models.ForeignKey(Position, on_delete=models.CASCADE, related_name="texts")
+    language = models.CharField(max_length=2, choices=Language)
+    purpose = models.CharField(max_length=300, blank=True)
+    duties = models.TextField(blank=True)
+    contents = models.TextField(blank=True)
+    skills = models.TextField(blank=True)
+    judged = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["position", "language"], name="position_text_once_a_language"),
+            models.CheckConstraint(
+                condition=models.Q(language__in=Language.values), name="position_text_language_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position_id} {self.language}"
 
 
 class Person(models.Model):

@@ -33,3 +33,14 @@ KNOWN = (
 )
 BY_KEY = {known.key: known for known in KNOWN}
 ORDER = {known.key: number for number, known in enumerate(KNOWN)}
+# where the handbook has more, by what they are next to: executives and managers first, specialists after their like
+BESIDE = {
+    "ceo": -6, "coo": -5, "cfo": -4, "department_manager": -3, "project_manager": 0.5, "service_manager": -2,
+    "service_supervisor": -1, "live_execution": 1.3, "promotion": 1.6, "live_service": 8.5, "ops_specialist": 5.5,
+    "service_specialist": 8.7,
+}  # fmt: skip
+
+
+def rank(key: str) -> float:
+    """Where a position stands in lists; those of a company's own come last."""
+    return ORDER.get(key, BESIDE.get(key, len(ORDER)))

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kaibo.org import views
+from kaibo.org import position_views, views
 
 app_name = "org"
 urlpatterns = [
@@ -8,6 +8,13 @@ urlpatterns = [
     path("people.xlsx", views.people_export, name="people_export"),
     path("people/add/", views.add_person, name="add_person"),
     path("departments/add/", views.add_department, name="add_department"),
+    path("positions/", position_views.position_list, name="positions"),
+    path("positions.xlsx", position_views.positions_export, name="positions_export"),
+    path("positions/add/", position_views.add_position, name="add_position"),
+    path("positions/handbook/", position_views.take_handbook, name="take_handbook"),
+    path("positions/<int:pk>/", position_views.position, name="position"),
+    path("positions/<int:pk>/edit/", position_views.edit_position, name="edit_position"),
+    path("positions/<int:pk>/remove/", position_views.remove_position, name="remove_position"),
     path("people/<int:pk>/", views.person, name="person"),
     path("people/<int:pk>/rename/", views.rename, name="rename"),
     path("people/<int:pk>/aliases/", views.add_alias, name="add_alias"),

@@ -22,6 +22,7 @@ from kaibo.sample.cast import (
 LIVE_THREE, CONTENT, SUPPORT = "直播三部", "内容策划部", "技术支持部"
 MANAGER, PLANNER, CONTROL, TECH = "live_manager", "planner", "control", "tech"
 EDITOR, ANALYST = "editor", "analyst"
+DEPARTMENT_HEAD, SERVICE_HEAD = "department_manager", "service_manager"
 
 # the newcomers' protection and the first card: they came in the sample's month
 NEWCOMER_DAY = 12
@@ -43,7 +44,7 @@ MEMBERS = (
     Member("傅行知", MANAGER, OPERATIONS, joined=(30, 1)),
     Member("项南", OPERATOR, OPERATIONS, joined=(13, 1)),
     Member("纪明澈", ANALYST, OPERATIONS, joined=(17, 4)),
-    Member("文景", MANAGER, CONTENT, joined=(28, 1)),
+    Member("文景", DEPARTMENT_HEAD, CONTENT, joined=(28, 1)),
     Member("宋知微", PLANNER, CONTENT, joined=(21, 1)),
     Member("郁青禾", PLANNER, CONTENT, joined=(8, 20)),
     Member("夏炎", EDITOR, CONTENT, joined=(16, 1)),
@@ -51,11 +52,11 @@ MEMBERS = (
     Member("雷浩然", TECH, SUPPORT, joined=(24, 1)),
     Member("石磊", TECH, SUPPORT, joined=(12, 17)),
     Member("童谣", TECH, SUPPORT, joined=(3, 2)),
-    Member("骆英", MANAGER, MARKETING, joined=(25, 1)),
+    Member("骆英", DEPARTMENT_HEAD, MARKETING, joined=(25, 1)),
     Member("裴乐", ADS, MARKETING, joined=(11, 1)),
     Member("殷子墨", ADS, MARKETING, joined=(7, 10)),
     Member("盛夏", PLANNER, MARKETING, joined=(6, 1)),
-    Member("邵文君", MANAGER, CUSTOMER_SERVICE, joined=(27, 1)),
+    Member("邵文君", SERVICE_HEAD, CUSTOMER_SERVICE, joined=(27, 1)),
     Member("季舒", SERVICE, CUSTOMER_SERVICE, joined=(15, 1)),
     Member("万晴", SERVICE, CUSTOMER_SERVICE, joined=(10, 11)),
     Member("邹婷", SERVICE, CUSTOMER_SERVICE, joined=(1, 6)),

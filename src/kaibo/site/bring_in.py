@@ -35,6 +35,8 @@ from kaibo.live.importer import follow_batch
 from kaibo.login.actions import make_owner
 from kaibo.login.models import User
 from kaibo.measurement.computing import compute_stale_now
+from kaibo.org.actions import apply_organisation
+from kaibo.org.handbook import handbook
 from kaibo.sample.generate import FurtherFile, Sample, drawn, generate
 from kaibo.site import replay
 from kaibo.site.demo import MARK, Mark, Say, read_mark
@@ -67,6 +69,7 @@ def bring_in(sample: Sample, say: Say) -> None:
     owner = User.objects.filter(username=answers.sign_ins[0].username).first() or make_owner(
         username=answers.sign_ins[0].username, name=answers.sign_ins[0].full_name, password=answers.password
     )
+    apply_organisation(by=owner, organisation=handbook())
     for file in sample.imports():
         say(_("Importing %(file)s") % {"file": file.path.name})
         import_file(file, owner)

@@ -172,8 +172,10 @@ def _value(name: str, text: str) -> Any:
 def _in_file(name: str, path: Path) -> str:
     """What stands in a file, as text; the first sheet of a workbook as lines of a table. Raises Wrong."""
     try:
+        if path.suffix == ".toml":
+            return path.read_text(encoding="utf-8")
         [sheet, *_others] = open_sheets(path, path.name)
-    except (Refused, OSError) as error:
+    except (Refused, OSError, UnicodeDecodeError) as error:
         why = say(error.message) if isinstance(error, Refused) else str(error)
         raise Wrong({name: [f"{path}: {why}"]}) from error
     text = StringIO()

@@ -1,0 +1,87 @@
+"""Positions: what each is and does, describing one, applying the handbook's organisation or one's own."""
+
+from typing import Any
+
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, words, wrong_in
+from kaibo.login.models import User
+from kaibo.org import actions
+from kaibo.org.access import find_position, require_owner
+from kaibo.org.applying import Plan, plan
+from kaibo.org.describing import in_full
+from kaibo.org.handbook import Organisation, handbook
+from kaibo.org.handbook import read as read_organisation
+from kaibo.org.models import Position
+from kaibo.org.position_forms import TEXTS, PositionForm, initial
+
+FIELDS = ("name", "name_en", "level", "department", "reports_to", "works_with", "kpis")
+ALL = (*FIELDS, *(f"{language}_{name}" for language in ("zh", "en") for name in TEXTS))
+
+
+def _position(one: Position) -> Plain:
+    said = initial(one)
+    said.pop("seen")
+    return {"id": one.pk, "key": one.key, "crew": one.crew, **said}
+
+
+def _positions(_user: User) -> Any:
+    return in_full().order_by("pk")
+
+
+def _save(user: User, position: Position | None, told: Told) -> Plain:
+    """What is not said stays as it is."""
+    require_owner(user)
+    form = PositionForm((initial(position) if position else {"level": "front"}) | dict(told))
+    if not form.is_valid():
+        raise wrong_in(form)
+    saved = actions.save_position(by=user, told=form.told(), position=position, seen=form.cleaned_data["seen"])
+    return _position(find_position(user, saved.pk, in_full()))
+
+
+def _remove(user: User, pk: int, _told: Told) -> Plain:
+    require_owner(user)
+    found = find_position(user, pk, in_full())
+    gone = _position(found)
+    actions.remove_position(by=user, position=found)
+    return gone
+
+
+def _organisation(told: Told) -> Organisation:
+    """The one that was told as text, else the handbook's. Raises ValidationError."""
+    text = words(told, "organisation")
+    return read_organisation(text, "organisation") if text else handbook()
+
+
+def _said(made: Plan) -> Plain:
+    return {
+        "new_departments": [one.zh.name for one in made.new_departments],
+        "filled_departments": [one.name for _entry, one in made.filled_departments],
+        "new_positions": [one.key for one in made.new_positions],
+        "filled_positions": [one.key for _entry, one in made.filled_positions],
+        "kept": [one.name for one in made.kept],
+    }
+
+
+def _check(user: User, _pk: int, told: Told) -> Plain:
+    require_owner(user)
+    return _said(plan(_organisation(told)))
+
+
+def _apply(user: User, _pk: int, told: Told) -> Plain:
+    require_owner(user)
+    return _said(actions.apply_organisation(by=user, organisation=_organisation(told)))
+
+
+OPTIONAL = tuple(f"{name}?" for name in ALL)
+POSITIONS = Kind(
+    "positions", "what each position is and does", _positions, _position,
+    (
+        Verb("add", "a position of your own; texts are zh_… and en_…, lists one item a line", ("name", *OPTIONAL[1:]),
+             lambda user, _pk, told: _save(user, None, told), of_one=False),
+        Verb("edit", "describe it anew; what is left out stays", OPTIONAL,
+             lambda user, pk, told: _save(user, find_position(user, pk, in_full()), told)),
+        Verb("remove", "take away one that nobody ever held", (), _remove),
+        Verb("check", "what the handbook, or organisation=@ours.toml, would add; nothing is saved", ("organisation?",),
+             _check, of_one=False),
+        Verb("apply", "add it; what exists is not overwritten", ("organisation?",), _apply, of_one=False),
+    ),
+)  # fmt: skip
