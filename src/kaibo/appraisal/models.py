@@ -92,7 +92,8 @@ class KeptScore(models.Model):
     least_measured = models.FloatField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["month", "role", "state"], name="kept_by_month")]
+        # holds all that counting and choosing people reads, so that the wide rows are read of one page only
+        indexes = [models.Index(fields=["month", "state", "role", "department", "person"], name="kept_by_department")]
         constraints = [
             models.UniqueConstraint(
                 fields=["month", "person", "role"], condition=models.Q(state="current"), name="one_current_score"
@@ -135,6 +136,8 @@ class KeptLine(models.Model):
     points_order = models.FloatField(null=True)
 
     class Meta:
+        # all that a column's sum and order read
+        indexes = [models.Index(fields=["score", "kpi", "order", "top", "bottom"], name="kept_line_sums")]
         constraints = [models.UniqueConstraint(fields=["score", "number"], name="kept_line_once")]
 
     def __str__(self) -> str:

@@ -16,6 +16,7 @@ from django.db.models import (
     Count,
     Exists,
     F,
+    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -45,6 +46,11 @@ from kaibo.measurement.models import Closing, ClosingState, Computation, Computa
 
 # up to here everyone is on one page; with more, pages have this many
 ALL, PAGE = 100, 50
+# what a row of the table shows
+SHOWN = (
+    "month", "role", "main", "sessions", "air_ms", "planned_ms", "points", "weights", "waiting", "provisional",
+    "protected", "immature_until", "least_measured", "person__name", "department__name", "room__name",
+)  # fmt: skip
 # as on a person's own page: what has hardly begun says little
 ENOUGH_DAYS = timedelta(days=3)
 
@@ -56,7 +62,6 @@ class Sums:
     known: int
     top: int | None
     bottom: int | None
-    measured: int | None
 
     def number(self, kpi: Kpi) -> Fraction | None:
         if self.top is None:
@@ -107,9 +112,13 @@ class Team:
 
     @property
     def scores(self) -> QuerySet[KeptScore]:
-        """Those of the page asked for."""
+        """Those of the page asked for, with what their rows show. Only ids are sorted to find out who that is."""
         first = (self.asked.page - 1) * PAGE
-        return self.rows[first : first + PAGE] if self.pages > 1 else self.rows
+        rows = self.rows
+        if self.pages > 1:
+            ids = self.rows.select_related(None).values("pk")[first : first + PAGE]
+            rows = _in_order(KeptScore.objects.filter(pk__in=ids), self.asked, self.card)
+        return rows.only(*SHOWN)
 
     @property
     def grouped(self) -> bool:
@@ -166,8 +175,6 @@ def team_of(user: User, asked: TeamFilter) -> Team:
     totals = _totals(found)
     pages = 1 if totals.people <= ALL else -(-totals.people // PAGE)
     asked = replace(asked, page=min(asked.page, pages))
-    rows = ordered(found, asked, tuple(line.kpi for line in card.card.lines) if card else ())
-    rows = rows.select_related("person", "department", "room")
     return Team(
         asked=asked,
         month=month,
@@ -178,10 +185,16 @@ def team_of(user: User, asked: TeamFilter) -> Team:
         rooms=_named(counted, ""),
         card=card,
         totals=totals,
-        rows=rows,
+        rows=_in_order(found, asked, card),
         pages=pages,
         kpis=frozen.kpis if frozen else KPIS,
     )
+
+
+def _in_order(scores: QuerySet[KeptScore], asked: TeamFilter, card: DefaultCard | None) -> QuerySet[KeptScore]:
+    """With the person, department and room of each."""
+    kpis = tuple(line.kpi for line in card.card.lines) if card else ()
+    return ordered(scores, asked, kpis).select_related("person", "department", "room")
 
 
 def newest_kept() -> date | None:
@@ -242,22 +255,20 @@ def _months() -> list[KeptMonth]:
 
 def _totals(found: QuerySet[KeptScore]) -> Totals:
     """One query: the people's sums and every KPI's, side by side."""
-    nobody = Value("", CharField())
-    people = found.order_by().values(kind=nobody).annotate(
-        n=Count("pk"), known=Count("air_ms"), a=Sum("air_ms"), b=Sum("planned_ms"), c=Sum("sessions")
+    people = found.order_by().values(kind=Value("", CharField())).annotate(
+        n=Count("pk"), a=Sum("air_ms"), b=Sum("planned_ms"), c=Sum("sessions")
     )  # fmt: skip
     by_kpi = KeptLine.objects.filter(score__in=found.order_by().values("pk")).order_by().values(kind=F("kpi"))
-    lines = by_kpi.annotate(n=Count("pk"), known=Count("top"), a=Sum("top"), b=Sum("bottom"), c=Sum("measured"))
-    sums = {
-        kind: rest for kind, *rest in people.union(lines, all=True).values_list("kind", "n", "known", "a", "b", "c")
-    }
-    count, _known, air, planned, sessions = sums.pop("", (0, 0, None, None, 0))
+    nothing = Value(None, IntegerField())
+    lines = by_kpi.annotate(n=Count("top"), a=Sum("top"), b=Sum("bottom"), c=nothing)
+    sums = {kind: rest for kind, *rest in people.union(lines, all=True).values_list("kind", "n", "a", "b", "c")}
+    count, air, planned, sessions = sums.pop("", (0, None, None, None))
     return Totals(
         people=count,
         sessions=sessions or 0,
         air_ms=air,
         planned_ms=planned,
-        lines={kpi: Sums(known, top, bottom, measured) for kpi, (_n, known, top, bottom, measured) in sums.items()},
+        lines={kpi: Sums(known, top, bottom) for kpi, (known, top, bottom, _nothing) in sums.items()},
     )
 
 

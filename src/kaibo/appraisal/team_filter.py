@@ -12,6 +12,7 @@ from kaibo.appraisal.period import month_text
 from kaibo.login.models import User
 from kaibo.measurement.months import month_of
 from kaibo.org.access import visible_people
+from kaibo.org.models import PersonAlias
 
 WAITING, PROVISIONAL, IMMATURE, SHARED = "waiting", "provisional", "immature", "shared"
 STATES = (WAITING, PROVISIONAL, IMMATURE, SHARED)
@@ -82,8 +83,8 @@ def filtered(scores: QuerySet[KeptScore], asked: TeamFilter) -> QuerySet[KeptSco
     if asked.room:
         scores = scores.filter(Exists(KeptRoom.objects.filter(score=OuterRef("pk"), account=asked.room)))
     if asked.q:
-        scores = scores.filter(Q(person__name__icontains=asked.q) | Q(person__aliases__alias__icontains=asked.q))
-        scores = scores.distinct()
+        aliases = PersonAlias.objects.filter(person=OuterRef("person"), alias__icontains=asked.q)
+        scores = scores.filter(Q(person__name__icontains=asked.q) | Exists(aliases))
     by_state = {
         WAITING: Q(waiting__gt=0),
         PROVISIONAL: Q(provisional=True),

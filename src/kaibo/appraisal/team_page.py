@@ -3,15 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from html import escape
 from itertools import groupby
 
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import team_filter, wording
 from kaibo.appraisal.models import KeptScore
 from kaibo.appraisal.scales import Scale, scale_of
-from kaibo.appraisal.team import PAGE, Team, Totals, cells_of
-from kaibo.appraisal.team_rows import Row, hours, most_of, of_plan, row_of
+from kaibo.appraisal.team import PAGE, Choice, Team, Totals, cells_of
+from kaibo.appraisal.team_rows import Columns, Row, hours, of_plan, row_of
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import MEASURES, Kind, Unit
 from kaibo.kpi.rules import Line
@@ -87,6 +89,8 @@ class Page:
     chips: Sequence[Chip]
     states: Sequence[Chip]
     roles: Sequence[Chip]
+    department_options: SafeString
+    room_options: SafeString
     later: str
     rated: str
     partial: bool
@@ -108,12 +112,12 @@ class Page:
 def build(team: Team) -> Page:
     lines = team.card.card.lines if team.card else ()
     scales = {line.kpi: scale_of(team.kpis[line.kpi], _typical(team.totals, team.kpis[line.kpi])) for line in lines}
-    full = {line.kpi: float(most_of(line)) for line in lines}
     scores = list(team.scores)
     first = (team.asked.page - 1) * PAGE + 1
     shown = next((line for line in lines if line.kpi == team.asked.column), next(iter(lines), None))
     cells = cells_of(scores)
-    rows = [(score, row_of(score, cells.get(score.pk, {}), lines, scales, full, shown)) for score in scores]
+    columns = Columns.of(lines, scales, shown, team.month.month) if team.month else None
+    rows = [(score, row_of(score, cells.get(score.pk, {}), columns)) for score in scores if columns]
     feet = [_foot(team.totals, scales[line.kpi]) for line in lines]
     asked, paged = team.asked, team.pages > 1
     heads = {key: _head(team, *column) for key, column in _columns().items()}
@@ -134,6 +138,8 @@ def build(team: Team) -> Page:
             Chip(str(CrewRole(role).label), asked.query(role=role, sort="", room=None), role == asked.role, count)
             for role, count in team.roles
         ],
+        department_options=_options(team.departments, asked.department),
+        room_options=_options(team.rooms, asked.room),
         later=_later(team),
         rated=_rated(team),
         partial=any(cell.partial for _score, row in rows for cell in row.cells),
@@ -263,6 +269,17 @@ def _states(team: Team) -> list[Chip]:
         Chip(word, asked.query(state="" if asked.state == state else state), asked.state == state)
         for state, word in words.items()
     ]
+
+
+def _options(choices: Sequence[Choice], chosen: int | None) -> SafeString:
+    """For a list to choose from; in a large team they are a hundred, each with its people where it counts them."""
+    said = ((one, f"{one.name} · {numbers.count(one.people)}" if one.people else one.name) for one in choices)
+    return mark_safe(  # noqa: S308 -- names are escaped
+        "".join(
+            f'<option value="{one.pk}"{" selected" if one.pk == chosen else ""}>{escape(word)}</option>'
+            for one, word in said
+        )
+    )
 
 
 def _later(team: Team) -> str:

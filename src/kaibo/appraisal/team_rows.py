@@ -1,13 +1,14 @@
 """One person's row in the team's table, written out: value and points of each line, or what it waits for."""
 
+import html
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
 from django.urls import reverse
-from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -45,15 +46,16 @@ class Cell(NamedTuple):
 
     @property
     def html(self) -> str:
-        """The two cells of the table. Not in the template: hundreds of these are what the page's time goes into."""
-        about = f' title="{escape(self.about)}"' if self.about else ""
+        """The two cells of the table."""
+        about = f' title="{html.escape(self.about)}"' if self.about else ""
         partial = " partial" if self.partial else ""
-        door = f'<a class="door" href="{escape(self.href)}">{escape(self.value)}</a>'
-        value = f'<td class="num kpi{partial}"{about}>{door}</td>'
+        value = (
+            f'<td class="num kpi{partial}"{about}><a class="door" href="{self.href}">{html.escape(self.value)}</a></td>'
+        )
         if self.why:
-            return f'{value}<td class="pts why">{escape(self.why)}</td>'
+            return f'{value}<td class="pts why">{html.escape(self.why)}</td>'
         meter = f'<span class="plan"><span style="width:{self.fill}%"></span></span>'
-        return f'{value}<td class="num pts">{escape(self.points)}{meter}</td>'
+        return f'{value}<td class="num pts">{self.points}{meter}</td>'
 
 
 @dataclass(frozen=True)
@@ -80,19 +82,55 @@ class Row:
     under: str
 
     @property
-    def cells_html(self) -> SafeString:
-        return mark_safe("".join(cell.html for cell in self.cells))  # noqa: S308 -- every part is escaped where it is made
+    def html(self) -> SafeString:
+        """The row of the table. Not in the template: some thirty parts of each of fifty to a hundred people are what
+        the page's time goes into. Figures and addresses hold nothing to escape; all that people wrote is escaped.
+        """
+        name, away = html.escape(self.name), html.escape(self.away)
+        notes = "".join(f' <span class="note">{html.escape(note)}</span>' for note in self.notes)
+        of_plan = _bar("plan", self.of_plan, f"{self.of_plan} %") if self.of_plan else ""
+        expected = f'<span class="not-comparable{"" if away else " open"}">{away}</span>'
+        measured = _bar("plan even", self.measured, self.measured_text) if self.measured else ""
+        of = f'<span class="note">{html.escape(self.of)}</span>' if self.of else ""
+        return mark_safe(  # noqa: S308 -- see above
+            f'<tr><td class="pick"><input type="checkbox" name="people" value="{self.pk}" aria-label="{name}"></td>'
+            f'<th scope="row"><a class="door" href="{self.href}">{name}</a>{notes}'
+            f'<span class="note under">{html.escape(self.under)}</span></th>'
+            f'<td class="wide-only">{html.escape(self.room)}</td><td class="num">{self.sessions}</td>'
+            f'<td class="num">{self.hours}{of_plan}</td>{"".join(cell.html for cell in self.cells)}'
+            f'<td class="expected">{expected}</td><td class="wide-only">{measured}</td>'
+            f'<td class="num score"><b>{self.points}</b>{of}</td></tr>'
+        )
 
 
-def row_of(
-    score: KeptScore,
-    kept: Mapping[str, KeptCell],
-    lines: Sequence[Line],
-    scales: Mapping[str, Scale],
-    full: Mapping[str, float],
-    shown: Line | None,
-) -> Row:
-    path = reverse("appraisal:month", args=[score.person_id, month_text(score.month)])
+def _bar(kind: str, width: str, title: str) -> str:
+    return f'<span class="{kind}" title="{title}"><span style="width:{width}%"></span></span>'
+
+
+@dataclass(frozen=True)
+class Columns:
+    """What every row is written with. `full`: where each meter ends; `shown`: the line that a phone shows; `path`: of
+    person 0's month.
+
+    `share`: said once, since asking for the words again in every cell takes longer than the cell.
+    """
+
+    lines: Sequence[Line]
+    scales: Mapping[str, Scale]
+    full: Mapping[str, float]
+    shown: Line | None
+    path: str
+    share: str
+
+    @classmethod
+    def of(cls, lines: Sequence[Line], scales: Mapping[str, Scale], shown: Line | None, month: date) -> "Columns":
+        full = {line.kpi: float(_most_of(line)) for line in lines}
+        path = reverse("appraisal:month", args=[0, month_text(month)])
+        return cls(lines, scales, full, shown, path, _("%(share)s measured"))
+
+
+def row_of(score: KeptScore, kept: Mapping[str, KeptCell], columns: Columns) -> Row:
+    path = columns.path.replace("/0/", f"/{score.person_id}/", 1)
     query = "" if score.main else f"?role={score.role}"
     share = score.least_measured
     notes = [_("newcomer")] if score.protected else []
@@ -108,17 +146,14 @@ def row_of(
         sessions=numbers.count(score.sessions),
         hours=hours(score.air_ms),
         of_plan=of_plan(score.air_ms, score.planned_ms),
-        cells=[
-            _cell(kept.get(line.kpi), line, f"{path}{line.kpi}/{query}", scales[line.kpi], full[line.kpi])
-            for line in lines
-        ],
+        cells=[_cell(kept.get(line.kpi), line, f"{path}{line.kpi}/{query}", columns) for line in columns.lines],
         measured="" if share is None else f"{share * 100:.1f}",
         measured_text="" if share is None else numbers.percent(share, 0),
         away=_away(score.sessions),
         points=numbers.points(score.points) if score.weights else numbers.MISSING,
         of=_of(score),
         notes=notes,
-        under=_said_under(score, kept.get(shown.kpi) if shown else None, scales),
+        under=_said_under(score, kept.get(columns.shown.kpi) if columns.shown else None, columns.scales),
     )
 
 
@@ -146,10 +181,11 @@ def _of(score: KeptScore) -> str:
     return ngettext("waits for %(count)d item", "waits for %(count)d items", score.waiting) % {"count": score.waiting}
 
 
-def _cell(kept: KeptCell | None, line: Line, href: str, scale: Scale, most: float) -> Cell:
+def _cell(kept: KeptCell | None, line: Line, href: str, columns: Columns) -> Cell:
     if kept is None:
         # the card got a line since; the worker is about to keep it
         return Cell(href, numbers.MISSING, "", "", _("being recomputed"), "")
+    scale, most = columns.scales[line.kpi], columns.full[line.kpi]
     value = numbers.MISSING if kept.top is None else scale.write(kept.top, kept.bottom)
     if kept.points is None:
         target = None if kept.target is None else Fraction(kept.target)
@@ -158,9 +194,8 @@ def _cell(kept: KeptCell | None, line: Line, href: str, scale: Scale, most: floa
         return Cell(href, value, "", "", reason, "")
     top, bottom = parts_of(kept.points)
     fill = max(0.0, top / bottom / most) * 100 if most else 0.0
-    return Cell(
-        href, value, numbers.quotient(top, bottom, 1), f"{fill:.1f}", "", about(kept), kept.sessions < kept.of_sessions
-    )
+    points = numbers.quotient(top, bottom, 1)
+    return Cell(href, value, points, f"{fill:.1f}", "", _about(kept, columns), kept.sessions < kept.of_sessions)
 
 
 def parts_of(exact: str) -> tuple[int, int]:
@@ -181,17 +216,15 @@ def why(
     return found.why if found else ""
 
 
-def about(kept: KeptCell) -> str:
+def _about(kept: KeptCell, columns: Columns) -> str:
     """Of how many sessions a value is made and how much of it is measured, where not all; for the resting pointer."""
     said = []
     if kept.sessions < kept.of_sessions:
         said.append(wording.partial(kept.sessions, kept.of_sessions))
     whole = kept.top if kept.bottom is None else kept.bottom
     if whole and kept.measured is not None and kept.measured != whole:
-        said.append(
-            _("%(share)s measured") % {"share": numbers.quotient(kept.measured * 100, whole, 1) + numbers.THIN + "%"}
-        )
-    return ("；" if numbers.in_chinese() else "; ").join(said)
+        said.append(columns.share % {"share": f"{numbers.quotient(kept.measured * 100, whole, 1)}{numbers.THIN}%"})
+    return ("；" if numbers.in_chinese() else "; ").join(said) if said[1:] else "".join(said)
 
 
 def hours(ms: int | None) -> str:
@@ -203,6 +236,6 @@ def of_plan(air: int | None, planned: int | None) -> str:
     return f"{min(100.0, (air or 0) * 100 / planned):.1f}" if planned else ""
 
 
-def most_of(line: Line) -> Fraction:
+def _most_of(line: Line) -> Fraction:
     """Where a meter ends: the most points the line can give."""
     return max(Fraction(LineScore(line, Value(line.kpi)).max_points), Fraction(line.weight))

@@ -7,7 +7,6 @@ showing, and writes an unknown (`None`) as "—". Instants are aware and shown i
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
 
 from django.conf import settings
 from django.utils import timezone
@@ -53,15 +52,14 @@ def _unit(chinese: str, english: str) -> str:
 
 def fixed(value: Number, places: int) -> str:
     """`value` with `places` decimals, thousands separated, rounded half up, with a true minus."""
-    exact = Fraction(value) * 10**places
-    units = floor(abs(exact) + Fraction(1, 2))
-    sign = MINUS if exact < 0 and units else ""
-    whole, rest = divmod(units, 10**places)
-    return f"{sign}{whole:,}" + (f".{rest:0{places}d}" if places else "")
+    if isinstance(value, int):
+        return quotient(value, 1, places)
+    exact = Fraction(value)
+    return quotient(exact.numerator, exact.denominator, places)
 
 
 def quotient(top: int, bottom: int, places: int) -> str:
-    """`fixed(Fraction(top, bottom), places)` in integers alone: a table writes thousands of them."""
+    """top ÷ bottom as `fixed` writes it, in integers alone: a table writes thousands of them."""
     units = (2 * abs(top) * 10**places + abs(bottom)) // (2 * abs(bottom))
     sign = MINUS if (top < 0) != (bottom < 0) and units else ""
     whole, rest = divmod(units, 10**places)
@@ -133,7 +131,10 @@ def count_tile(number: int | None) -> str:
 
 def hours(ms: Number | None) -> str:
     """Milliseconds as hours with one decimal: 38.5 小时."""
-    return MISSING if ms is None else fixed(Fraction(ms) / HOUR_MS, 1) + _unit("小时", "h")
+    if ms is None:
+        return MISSING
+    exact = Fraction(ms)
+    return quotient(exact.numerator, exact.denominator * HOUR_MS, 1) + _unit("小时", "h")
 
 
 def minutes(ms: Number | None) -> str:

@@ -252,6 +252,17 @@ def test_paged_in_the_database(crew, monkeypatch):
     assert names(page(crew.cast, f"{URL}&page=99")) == names(second)
 
 
+def test_names_are_shown_as_they_are_written(crew):
+    written, shown = '<b>"&', "&lt;b&gt;&quot;&amp;"
+    Person.objects.filter(pk=crew.cast.host.pk).update(name=written)
+    crew.account.name = written
+    crew.account.save()
+    body = text(crew.cast)
+    # the box, the name, the main room of two, the room to choose
+    assert body.count(shown) == 5
+    assert written not in body
+
+
 def many(crew, number: int) -> None:
     """So many more people whose kept scores are like the host's."""
     kept = KeptScore.objects.get(person=crew.cast.host)
