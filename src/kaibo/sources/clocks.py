@@ -56,25 +56,31 @@ class Clock:
         return ms
 
     def instants(self, cells: Sequence[Any]) -> list[int | None] | None:
-        """`instant` of each cell, where all are blank or made of days, minutes and seconds met before; else None."""
+        """`instant` of each cell, where all are blank or a day and a time of fixed width; else None."""
         known, seconds = self._instants, self._seconds
-        try:
-            return [known[cell[:16]] + seconds[cell[16:]] if cell != "" else None for cell in cells]
-        except (KeyError, TypeError):
-            return self._of_days(cells)
+        for again in (True, False):
+            try:
+                return [known[cell[:16]] + seconds[cell[16:]] if cell != "" else None for cell in cells]
+            except KeyError:
+                if not again or not self._learn(cells):
+                    break
+            except TypeError:
+                break
+        return None
 
-    def _of_days(self, cells: Sequence[Any]) -> list[int | None] | None:
-        days, minutes, seconds = self._days, self._minutes, self._seconds
+    def _learn(self, cells: Sequence[Any]) -> bool:
+        """Remember the minutes and seconds of these cells; False where one is written otherwise, or is no instant."""
+        known, seconds = self._instants, self._seconds
+        if len(known) > INSTANTS:
+            known.clear()
         try:
-            found = [
-                days[cell[:11]] + minutes[cell[11:16]] + seconds[cell[16:]] if cell != "" else None for cell in cells
-            ]
-        except (KeyError, TypeError):
-            return None
-        if len(self._instants) > INSTANTS:
-            self._instants.clear()
-        self._instants |= {cell[:16]: days[cell[:11]] + minutes[cell[11:16]] for cell in cells if cell != ""}
-        return found
+            minutes = {cell[:16]: cell for cell in cells if cell != "" and cell[:16] not in known}
+            for cell in [*minutes.values(), *{cell[16:]: cell for cell in cells if cell[16:] not in seconds}.values()]:
+                self.instant(cell)
+            known |= {minute: self._days[minute[:11]] + self._minutes[minute[11:]] for minute in minutes}
+        except (KeyError, TypeError, CellError):
+            return False
+        return True
 
     def ms(self, local: datetime) -> int:
         if local.year not in YEARS:

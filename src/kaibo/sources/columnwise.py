@@ -15,6 +15,7 @@ from typing import Any
 from kaibo.facts.columns import Same
 from kaibo.sources.cells import CellError, shown
 from kaibo.sources.column_cells import stripped
+from kaibo.sources.text_stretches import Coded, Cut
 
 # rows of a stretch
 STRETCH = 1024
@@ -94,10 +95,13 @@ class Column:
     """A column's cells, looked at once for what is read of them and what is kept."""
 
     def __init__(self, cells: Sequence[Any], memory: Memory) -> None:
-        self.cells = cells
+        self.cells = cells = cells.cells if isinstance(cells, Cut) else cells
         self._memory = memory
         # equal texts are the same, whereas True, 1 and 1.0 are equal to a look-up and different to a cleaner
-        self.same = type(cells[0]) is str and cells[0] == cells[-1] and cells.count(cells[0]) == len(cells)
+        if isinstance(cells, Coded):
+            self.same = len(cells.values) == 1
+        else:
+            self.same = type(cells[0]) is str and cells[0] == cells[-1] and cells.count(cells[0]) == len(cells)
 
     def mapped(
         self, clean: Clean, whole: CleanAll | None = None, what: Any = None
@@ -113,6 +117,8 @@ class Column:
             memo, wrong = _each(self._distinct, clean)
             self._memory.keep(what, memo, wrong)
             at = [index for index, cell in enumerate(cells) if cell in wrong] if wrong else ()
+            if isinstance(cells, Coded):
+                return list(map([memo[value] for value in cells.values].__getitem__, cells.codes)), at
             return list(map(memo.__getitem__, cells)), at
         if whole is not None and (values := whole(cells)) is not None:
             return values, ()
@@ -123,10 +129,15 @@ class Column:
 
     def known(self, what: Any) -> list[Any] | None:
         """What its cells were cleaned to before, if all were met."""
-        return self._memory.of(what, self.cells)
+        if not isinstance(self.cells, Coded):
+            return self._memory.of(what, self.cells)
+        known = self._memory.of(what, self.cells.values)
+        return known and list(map(known.__getitem__, self.cells.codes))
 
     @cached_property
     def _distinct(self) -> set[Any] | None:
+        if isinstance(self.cells, Coded):
+            return set(self.cells.values)
         return None if self.same else _repeating(self.cells)
 
     @property

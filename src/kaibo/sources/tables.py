@@ -10,9 +10,11 @@ from pathlib import Path
 
 from kaibo.facts.watching import Watch, unwatched, watched
 from kaibo.message import Message
+from kaibo.sources import text_stretches
 from kaibo.sources.blocks import Block, watched_blocks
 from kaibo.sources.files import ACCEPTED, EXPORT_AGAIN, Kind, kind
 from kaibo.sources.reading import Refused
+from kaibo.sources.text_stretches import Cut, TextStretches
 from kaibo.sources.workbooks import Row as Row
 from kaibo.sources.workbooks import Workbook
 
@@ -28,13 +30,15 @@ class Sheet:
     """`rows` starts afresh at each call and gives every line, blank ones too; the first is line 1.
 
     `ragged`: lines may be cut (text tables), so a line shorter than its header is not whole. `blocks`: the lines that
-    hold something, many at a time, where the file gives them so.
+    hold something, many at a time, where the file gives them so. `stretches`: all lines of a long text table, told how
+    many lines stand above the first row and how many cells the header has; see `TextStretches.read`.
     """
 
     name: str
     rows: Callable[[], Iterator[Row]]
     ragged: bool = False
     blocks: Callable[[], Iterator[Block]] | None = None
+    stretches: Callable[[int, int], Iterator[list[Row] | tuple[Cut, ...]]] | None = None
 
     def with_rows(self, rows: Callable[[], Iterator[Row]]) -> "Sheet":
         """The sheet with other rows."""
@@ -85,11 +89,21 @@ def _text_sheet(path: Path, watch: Watch) -> Sheet:
             try:
                 yield from watched(reader, lines, watch)
             except csv.Error as error:
-                raise Refused(
-                    Message("Line %(line)s breaks off inside a quoted cell.", {"line": reader.line_num}), EXPORT_AGAIN
-                ) from error
+                raise _open_quote(reader.line_num) from error
 
-    return Sheet("", rows, ragged=True)
+    def stretches(above: int, width: int) -> Iterator[list[Row] | tuple[Cut, ...]]:
+        text = TextStretches(path, encoding, delimiter, lines, watch)
+        try:
+            yield from text.read(above, width)
+        except csv.Error as error:
+            raise _open_quote(text.line) from error
+
+    long = path.stat().st_size > text_stretches.LEAST
+    return Sheet("", rows, ragged=True, stretches=stretches if long else None)
+
+
+def _open_quote(line: int) -> Refused:
+    return Refused(Message("Line %(line)s breaks off inside a quoted cell.", {"line": line}), EXPORT_AGAIN)
 
 
 def _encoding(path: Path, watch: Watch) -> tuple[str, int]:

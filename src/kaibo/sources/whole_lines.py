@@ -8,6 +8,7 @@ from kaibo.sources.blocks import Block
 from kaibo.sources.columnwise import STRETCH
 from kaibo.sources.headers import Header
 from kaibo.sources.tables import Row, is_blank
+from kaibo.sources.text_stretches import Cut
 
 
 class WholeLines:
@@ -23,18 +24,33 @@ class WholeLines:
         return self._of_rows() if self._header.sheet.blocks is None else self._of_blocks(self._header.sheet.blocks())
 
     def _of_rows(self) -> Iterator[Block]:
-        line = self._header.line
-        rows = islice(self._header.sheet.rows(), line, None)
-        while stretch := list(islice(rows, STRETCH)):
-            lines: Sequence[int] = range(line + 1, line + 1 + len(stretch))
+        line = 0
+        for stretch in self._stretches():
+            if isinstance(stretch, tuple):
+                yield Block(range(line + 1, line + 1 + len(stretch[0])), stretch)
+                line += len(stretch[0])
+                self.seen += len(stretch[0])
+                continue
+            above = max(self._header.line - line, 0)
+            lines: Sequence[int] = range(line + 1 + above, line + 1 + len(stretch))
             line += len(stretch)
-            if set(map(len, stretch)) == {self._width} and not any(map(is_blank, stretch)):
-                self.seen += len(stretch)
+            rows: list[Row] = stretch[above:] if above else stretch
+            if set(map(len, rows)) == {self._width} and not any(map(is_blank, rows)):
+                self.seen += len(rows)
             else:
-                whole = [(at, row) for at, row in zip(lines, stretch, strict=True) if self._is_whole(at, row)]
-                lines, stretch = [at for at, _ in whole], [row for _, row in whole]
-            if stretch:
-                yield Block(lines, list(zip(*stretch, strict=False)))
+                whole = [(at, row) for at, row in zip(lines, rows, strict=True) if self._is_whole(at, row)]
+                lines, rows = [at for at, _ in whole], [row for _, row in whole]
+            if rows:
+                yield Block(lines, list(zip(*rows, strict=False)))
+
+    def _stretches(self) -> Iterator[list[Row] | tuple[Cut, ...]]:
+        sheet = self._header.sheet
+        if sheet.stretches:
+            yield from sheet.stretches(self._header.line, self._width)
+            return
+        rows = sheet.rows()
+        while stretch := list(islice(rows, STRETCH)):
+            yield stretch
 
     def _of_blocks(self, blocks: Iterator[Block]) -> Iterator[Block]:
         width = self._width

@@ -128,10 +128,10 @@ def test_a_whole_column_says_what_its_cells_say(cells: list[Any]) -> None:
 def test_whole_columns_of_what_exports_write() -> None:
     """Not None, or all this would be for nothing."""
     clock = Clock("Asia/Shanghai")
-    assert clock.instants(["2026-04-18 20:00:01"]) is None
-    first = clock.instant("2026-04-18 20:00:01")
+    assert clock.instants(["2026-04-18 20:01"]) is None
+    first = Clock("Asia/Shanghai").instant("2026-04-18 20:00:01")
     assert first is not None
-    clock.instant("2026-04-18 21:30:09")
+    assert clock.instants(["2026-04-18 20:00:01", "2026-04-18 20:00:04"]) == [first, first + 3000]
     assert clock.instants(["", "2026-04-18 21:30:01"]) == [None, first + 90 * 60_000]
     assert column_cells.identifier(["\t6917926768823643751", "7"]) == ["6917926768823643751", "7"]
     assert column_cells.minor(["12.50", "0.07"]) == [1250, 7]
