@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 
 from kaibo.kpi.inputs import MonthInputs, MonthResult
 from kaibo.kpi.measures import CREDITED
+from kaibo.kpi.tests.effort import many
 from kaibo.kpi.tests.generated import Case, cases
 from kaibo.kpi.tests.month_files import run, write
 from kaibo.kpi.tests.reference import Reference
@@ -22,7 +23,7 @@ from kaibo.kpi.tests.slow_totals import PEOPLE
 SHARED = frozenset(CREDITED) - {"pcu", "air_ms", "broadcasts"}
 ORDER = ("platform", "sub_order")
 few = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
-many = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=many(25, 80), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def computed(case: Case, inputs: MonthInputs) -> tuple[MonthResult, list[dict]]:
@@ -127,21 +128,21 @@ def test_nothing_is_lost_in_any_session_measure_and_role(case: Case) -> None:
 
 
 @pytest.mark.slow
-@many
+@often
 @given(cases())
 def test_engine_equals_reference_on_many_months(case: Case) -> None:
     agree(case)
 
 
 @pytest.mark.slow
-@many
+@often
 @given(cases())
 def test_nothing_is_lost_in_many_months(case: Case) -> None:
     conserve(case)
 
 
 @pytest.mark.slow
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(8, 20), deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases())
 def test_every_paid_line_is_in_one_month(case: Case) -> None:
     whole(case)

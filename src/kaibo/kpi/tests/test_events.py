@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from kaibo.kpi import redo
 from kaibo.kpi.inputs import AccountIn, MonthInputs, MonthResult, SessionIn, ShiftIn
+from kaibo.kpi.tests.effort import many
 from kaibo.kpi.tests.generated import Case, cases
 from kaibo.kpi.tests.month_files import fact, run, write
 from kaibo.kpi.tests.test_engine import agree
@@ -248,7 +249,7 @@ def test_seventy_cuts_in_one_session() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(20, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases().filter(lambda case: case.tables["event"]))
 def test_events_equal_the_reference_in_many_months(case: Case) -> None:
     agree(case)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from kaibo.kpi.inputs import CrowdIn, MonthInputs, MonthResult, ShiftIn
+from kaibo.kpi.tests.effort import many
 from kaibo.kpi.tests.generated import Case, cases
 from kaibo.kpi.tests.month_files import run, write
 from kaibo.kpi.tests.test_events import HOUR, MINUTE, ROOM, SESSION, SHIFTS, START, STORY, _rows, facts, of_person
@@ -75,7 +76,7 @@ def test_events_that_reach_as_far_replace_what_was_kept() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(20, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases().filter(lambda case: case.tables["event"]))
 def test_counts_make_many_months_as_the_events_did(case: Case) -> None:
     results = []

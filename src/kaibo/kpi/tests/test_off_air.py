@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from kaibo.kpi.inputs import AccountIn, MonthInputs, RateIn, SessionIn
+from kaibo.kpi.tests.effort import many
 from kaibo.kpi.tests.generated import Case, cases
 from kaibo.kpi.tests.month_files import fact, run, write
 from kaibo.kpi.tests.slow_totals import FIELDS, visible_minutes
@@ -122,7 +123,7 @@ def test_minutes_are_conserved(case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(20, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases())
 def test_minutes_are_conserved_in_many_months(case: Case) -> None:
     adds_up(case)

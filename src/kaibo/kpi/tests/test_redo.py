@@ -14,11 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from kaibo.kpi import redo
 from kaibo.kpi.inputs import MonthInputs, MonthResult, OutageIn, ShiftIn
 from kaibo.kpi.off_air import READ_MONEY
+from kaibo.kpi.tests.effort import many
 from kaibo.kpi.tests.generated import HOUR, MINUTE, NUDGES, Case, cases
 from kaibo.kpi.tests.month_files import run, write
 
 few = settings(max_examples=3, deadline=None, suppress_health_check=list(HealthCheck))
-many = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=many(15, 50), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def computed(inputs: MonthInputs, folder: Path) -> tuple[MonthResult, list[dict]]:
@@ -88,7 +89,7 @@ def test_a_part_equals_the_whole(case: Case) -> None:
 
 
 @pytest.mark.slow
-@many
+@often
 @given(cases())
 def test_parts_equal_many_whole_months(case: Case) -> None:
     agree(case)

@@ -15,6 +15,7 @@ from kaibo.imports.models import Batch
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.engine.run import Run
 from kaibo.kpi.inputs import SessionIn
+from kaibo.kpi.tests.effort import many
 from kaibo.kpi.tests.generated import MINUTE, NUDGES, Case, case
 from kaibo.live.models import Account, Outage, Session, Shift
 from kaibo.measurement import amending
@@ -182,7 +183,7 @@ def test_amended_equals_from_scratch(seed: int, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.slow
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(100, 130))
+@pytest.mark.parametrize("seed", range(100, 100 + many(8, 30)))
 def test_amended_equals_from_scratch_through_many_edits(seed: int) -> None:
     agree(seed, edits=5)
 
