@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+# hundreds of processes begin here: each would compile Django and its like anew
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo serve test lint types contracts messages format lock bench gallery clean
 
