@@ -8,6 +8,8 @@ TABLE = """
 api:uploads                 POST /api/v1/uploads/
 api:upload                  GET  /api/v1/uploads/{upload}/
 api:answers                 POST /api/v1/uploads/{upload}/answers/
+api:columns                 GET  /api/v1/uploads/{upload}/columns/
+api:columns                 POST /api/v1/uploads/{upload}/columns/
 api:confirm                 POST /api/v1/uploads/{upload}/confirm/
 api:cancel                  POST /api/v1/uploads/{upload}/cancel/
 api:batches                 GET  /api/v1/batches/
@@ -85,6 +87,11 @@ api:reach                   GET  /api/v1/reach/
 api:rejects                 GET  /api/v1/rejects/
 api:left-out                GET  /api/v1/left-out/
 api:left-out-rows           GET  /api/v1/left-out-rows/
+api:mappings                GET  /api/v1/mappings/
+api:mappings_rename         POST /api/v1/mappings/{mapping}/rename/
+api:mappings_off            POST /api/v1/mappings/{mapping}/off/
+api:mappings_on             POST /api/v1/mappings/{mapping}/on/
+api:mappings_delete         POST /api/v1/mappings/{mapping}/delete/
 """
 
 

@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from kaibo.appraisal.period import MonthConverter
-from kaibo.home import api_views, batches_api, months_api, records_views, scores_api
+from kaibo.home import api_views, batches_api, columns_api, months_api, records_views, scores_api
 
 register_converter(MonthConverter, "api_month")
 
@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern] = [
     path("uploads/<int:pk>/answers/", api_views.answers, name="answers"),
     path("uploads/<int:pk>/confirm/", api_views.confirm, name="confirm"),
     path("uploads/<int:pk>/cancel/", api_views.cancel, name="cancel"),
+    path("uploads/<int:pk>/columns/", columns_api.columns, name="columns"),
     path("batches/", batches_api.batches, name="batches"),
     path("batches/<int:pk>/", batches_api.batch, name="batch"),
     path("batches/<int:pk>/withdraw/", batches_api.withdraw, name="withdraw"),

@@ -41,14 +41,15 @@ def _doing(verb: Verb) -> Callable[..., HttpResponse]:
     @api("POST")
     def doing(request: HttpRequest, user: User, pk: int = 0) -> JsonResponse:
         try:
-            return JsonResponse(act(verb, user, pk, _object(request)))
+            return JsonResponse(act(verb, user, pk, json_object(request)))
         except Wrong as wrong:
             return JsonResponse(wrong.as_json(), status=422)
 
     return doing
 
 
-def _object(request: HttpRequest) -> dict[str, Any]:
+def json_object(request: HttpRequest) -> dict[str, Any]:
+    """What the body says. Raises BadRequest for anything but an object."""
     try:
         plain = json.loads(request.body or b"{}")
     except ValueError:

@@ -118,6 +118,11 @@ def targets(table: str) -> Grouped:
     return [(_(group), options) for group, options in groups.items()]
 
 
+def flat(table: str) -> Options:
+    """The same in one list."""
+    return [option for _group, options in targets(table) for option in options]
+
+
 def units() -> Grouped:
     """How a column may write what it says."""
     return [(_(title), [(unit, _(UNIT_TITLES[unit])) for unit in UNITS[read]]) for read, title in UNIT_GROUPS]

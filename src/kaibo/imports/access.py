@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 from django.http import Http404
 
-from kaibo.imports.models import Batch, Upload, UploadState
+from kaibo.imports.models import Batch, Mapping, Upload, UploadState
 from kaibo.login.models import User
 
 
@@ -41,3 +41,17 @@ def recent_uploads(user: User) -> QuerySet[Upload]:
     """Uploads that are not put away, newest first."""
     require_importer(user)
     return Upload.objects.exclude(state=UploadState.DISCARDED).select_related("job", "batch", "by")
+
+
+def visible_mappings(user: User) -> QuerySet[Mapping]:
+    """Every mapping with its versions, for those who may import; else Http404."""
+    require_importer(user)
+    return Mapping.objects.prefetch_related("versions__by")
+
+
+def find_mapping(user: User, pk: int) -> Mapping:
+    """The mapping, if this user may import; else Http404."""
+    mapping = visible_mappings(user).filter(pk=pk).first()
+    if mapping is None:
+        raise Http404
+    return mapping

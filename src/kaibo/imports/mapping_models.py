@@ -1,4 +1,4 @@
-"""What people said of tables that no source reads. A version is never changed or deleted: batches rest on it."""
+"""What people said of tables that no source reads. A version is never changed, nor deleted once a batch rests on it."""
 
 from django.conf import settings
 from django.db import models

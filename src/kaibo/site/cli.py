@@ -1,4 +1,4 @@
-"""The command line: `kaibo demo | serve | import | batches | facts | verify | records | backup | restore | manage`."""
+"""The command line: `kaibo demo | serve | import | columns | batches | facts | verify | records | backup | …`."""
 
 import argparse
 import os
@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaibo.site.settings")
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] in (["import"], ["batches"], ["facts"], ["verify"], ["records"], ["backup"]):
+    if words[:1] in (["import"], ["columns"], ["batches"], ["facts"], ["verify"], ["records"], ["backup"]):
         return _about_files(words[0], words[1:])
     if words[:1] == ["restore"]:
         return _restore(words[1:])
@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
         if name == "demo":
             command.add_argument("--prepare-only", action="store_true", help="make the sample and stop")
     commands.add_parser("import", help="import files without a server; see kaibo import --help")
+    commands.add_parser("columns", help="say what the columns of an unknown table are; see kaibo columns --help")
     commands.add_parser("batches", help="list, show, withdraw, restore what was imported; see kaibo batches --help")
     commands.add_parser("facts", help="what lies on the disk, and what may go; see kaibo facts --help")
     commands.add_parser("verify", help="compute a closed month again from its bundle; see kaibo verify --help")
@@ -63,12 +64,12 @@ def _parser() -> argparse.ArgumentParser:
 def _about_files(command: str, words: Sequence[str]) -> int:
     django.setup()
     # settings must be ready before models are imported: the one reason for imports inside functions here
-    from kaibo.site import backup_cli, batches_cli, facts_cli, import_cli, records_cli, verify_cli
+    from kaibo.site import backup_cli, batches_cli, columns_cli, facts_cli, import_cli, records_cli, verify_cli
 
     call_command("migrate", verbosity=0)
     runs = {
         "import": import_cli.run, "batches": batches_cli.run, "facts": facts_cli.run, "verify": verify_cli.run,
-        "records": records_cli.run,
+        "records": records_cli.run, "columns": columns_cli.run,
         "backup": backup_cli.backup,
     }  # fmt: skip
     return runs[command](words)
