@@ -103,7 +103,9 @@ def _understood(candidates: Sequence[Header], options: argparse.Namespace, by: U
 
 def _in_words(found: dict[str, Any]) -> str:
     said = found["said"]
-    lines = [_("Line %(line)s as the headings; a row is: %(table)s") % said]
+    titles = {one["table"]: one["title"] for one in found["tables"]}
+    shown = {"line": said["line"], "table": f"{titles[said['table']]} ({said['table']})"}
+    lines = [_("Line %(line)s as the headings; a row is: %(table)s") % shown]
     for one in found["columns"]:
         unit = f" ({one['unit']})" if one["unit"] else _(" (say how it is written)") if one["asked"] else ""
         values = " / ".join(one["values"][:3])

@@ -186,7 +186,9 @@ def _in_file(name: str, path: Path) -> str:
 def _shown(row: dict[str, Any], as_json: bool) -> str:
     if as_json:
         return json.dumps(row, ensure_ascii=False)
-    texts = {name: _text(value) for name, value in row.items() if value not in (None, "", False)}
+    # 0 is said; it is equal to False
+    said = {name: value for name, value in row.items() if value is not None and value is not False}
+    texts = {name: _text(value) for name, value in said.items() if value not in ("", [], {})}
     first = f"#{texts.pop('id')} " if "id" in texts else ""
     return first + " · ".join(f"{name} {text}" for name, text in texts.items())
 
