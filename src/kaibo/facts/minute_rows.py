@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from kaibo.facts import reader
+from kaibo.facts.remembered import remembered
 from kaibo.facts.schema import DEFAULT_PLATFORM, MINUTE
 from kaibo.facts.visible import BatchFile, visible_sql
 
@@ -40,6 +41,7 @@ class MinuteRow:
         return self.end_ms - self.start_ms
 
 
+@remembered
 def minutes(
     files: Sequence[BatchFile], *, platform: str, names: Sequence[str], start_ms: int, end_ms: int
 ) -> list[MinuteRow]:

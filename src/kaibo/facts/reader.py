@@ -12,7 +12,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from kaibo.facts.placed import placed_sql
-from kaibo.facts.visible import BatchFile, told_sql, visible_sql
+from kaibo.facts.remembered import remembered
+from kaibo.facts.visible import BatchFile, marked_sql, told_sql, visible_sql
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -104,6 +105,15 @@ def placed_rows(
     return _page(rows_parquet, where, values, limit, offset)
 
 
+@remembered
+def reported_places(rows_parquet: Path, *, session: int, table: str, limit: int) -> list[tuple[int, int]]:
+    """(batch, row) of the rows of a file that speak of the session, each once."""
+    where = 'session = ? and "table" = ?'
+    sql = f'select distinct batch, "row" from {placed_sql(rows_parquet)} where {where} order by all limit ?'  # noqa: S608 - our own column names
+    with opened(rows_parquet) as connection:
+        return [(int(batch), int(row)) for batch, row in _run(connection, sql, [session, table, limit]).fetchall()]
+
+
 def placed_total(
     rows_parquet: Path,
     *,
@@ -117,6 +127,7 @@ def placed_total(
     return _total(rows_parquet, where, values)
 
 
+@remembered
 def placed_sums(
     rows_parquet: Path, *, session: int, measure: str, place: str = "segment", every_ms: int = 60_000
 ) -> list[tuple[int, int, int]]:
@@ -131,6 +142,7 @@ def placed_sums(
         return [(int(at), int(count), int(amount)) for at, count, amount in found.fetchall()]
 
 
+@remembered
 def beside_sums(
     rows_parquet: Path, *, account: int, start_ms: int, end_ms: int, measure: str = "paid_minor"
 ) -> list[tuple[str, str, str, int, int]]:
@@ -236,6 +248,12 @@ def shown(table: str, files: Sequence[BatchFile], names: Sequence[str], where: s
 def told(table: str, files: Sequence[BatchFile], names: Sequence[str], where: str = "true") -> list[dict[str, Any]]:
     """The same of every row, whether it counts or was replaced."""
     return _told(told_sql(table, files, _with_row(names)), files, where)
+
+
+@remembered
+def marked(table: str, files: Sequence[BatchFile], names: Sequence[str], where: str = "true") -> list[dict[str, Any]]:
+    """The same of every row of a table with keys, with `counts`: whether it does."""
+    return _told(marked_sql(table, files, _with_row(names)), files, where)
 
 
 def among(field: str, values: Sequence[str] | Sequence[int]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from kaibo.facts import reader
 from kaibo.facts.placed import placed_sql
+from kaibo.facts.remembered import remembered
 from kaibo.facts.schema import DEFAULT_PLATFORM, ORDER_LINE, SESSION_CHANNEL, SESSION_PRODUCT
 from kaibo.facts.visible import BatchFile, told_sql
 
@@ -40,6 +41,7 @@ class Sold:
     allocated: int
 
 
+@remembered
 def sold(rows_parquet: Path, orders: Sequence[BatchFile], *, session: int, start_ms: int, end_ms: int) -> list[Sold]:
     """The products of the order lines in the session's segments, most paid first.
 

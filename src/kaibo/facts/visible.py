@@ -95,6 +95,14 @@ def told_sql(table: str, files: Sequence[BatchFile], columns: Sequence[str] = ()
     return f"{_told(table, files)} select {wanted}, batch, as_of from told"
 
 
+def marked_sql(table: str, files: Sequence[BatchFile], columns: Sequence[str]) -> str:
+    """The same of a table with KEYS, with `counts`: whether the row is one of those that `visible_sql` gives."""
+    wanted, keys = _quoted(table, columns), _quoted(table, KEYS[table])
+    newest = 'order by as_of desc, batch desc, "row" desc'
+    return f"""{_told(table, files)} select {wanted}, batch, as_of,
+               row_number() over (partition by {keys} {newest}) = 1 as counts from told"""
+
+
 def _covers(table: str, files: Sequence[BatchFile]) -> str:
     """`told`, and `covers`: for each batch and scope the stretches that a batch of higher rank speaks of too.
 

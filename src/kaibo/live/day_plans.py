@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import OuterRef, Subquery
+
 from kaibo.kpi.credit import split
 from kaibo.kpi.day_plan import NORMAL, day_shares
 from kaibo.live.business_days import business_day
@@ -30,38 +32,46 @@ def days_of(month: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((after - first).days)]
 
 
-def day_plans(months: Iterable[date], *, hours_too: bool = True) -> dict[tuple[int, date], RoomDays]:
-    """(room, first of the month) → its days, for rooms with a target. Three queries; two without `hours_too`, and then
-    the days of rooms without weights are not known: they say evenly.
+def day_plans(
+    months: Iterable[date], *, hours_too: bool = True, account: int | None = None
+) -> dict[tuple[int, date], RoomDays]:
+    """(room, first of the month) → its days, for rooms with a target (or `account` alone). Two queries; one without
+    `hours_too`, and then the days of rooms without weights are not known: they say evenly.
     """
     wanted = sorted({month.replace(day=1) for month in months})
-    targets = list(Target.objects.filter(month__in=wanted).values_list("account", "month", "amount_minor"))
-    if not targets:
-        return {}
-    said = {(plan.account_id, plan.month): plan for plan in DayPlan.objects.filter(month__in=wanted)}
+    plans = DayPlan.objects.filter(account=OuterRef("account"), month=OuterRef("month"))
+    targets = Target.objects.filter(month__in=wanted).annotate(
+        weekdays=Subquery(plans.values("weekdays")), special=Subquery(plans.values("special"))
+    )
+    if account is not None:
+        targets = targets.filter(account=account)
+    found = list(targets.values_list("account", "month", "amount_minor", "weekdays", "special"))
     hours: dict[tuple[int, date], int] = defaultdict(int)
-    if hours_too and any((account, month) not in said for account, month, _amount in targets):
-        for one in due_shifts(wanted[0], days_of(wanted[-1])[-1] + timedelta(days=1), role="host"):
+    if hours_too and any(weekdays is None for *_target, weekdays, _special in found):
+        end = days_of(wanted[-1])[-1] + timedelta(days=1)
+        for one in due_shifts(wanted[0], end, role="host", account=account):
             hours[one.account, business_day(one.start)] += one.whole_ms
     return {
-        (account, month): _days(amount, month, said.get((account, month)), account, hours)
-        for account, month, amount in targets
+        (room, month): _days(amount, month, weekdays, special or {}, [hours[room, day] for day in days_of(month)])
+        for room, month, amount, weekdays, special in found
     }
 
 
-def _days(amount: int, month: date, plan: DayPlan | None, account: int, hours: dict[tuple[int, date], int]) -> RoomDays:
+def _days(
+    amount: int, month: date, weekdays: list[int] | None, special: dict[str, list[object]], hours: list[int]
+) -> RoomDays:
+    """`hours`: of hosts, day by day; they count where no weights were said."""
     days = days_of(month)
-    if plan is not None:
-        special = {date.fromisoformat(day): int(said[0]) for day, said in plan.special.items()}
-        return RoomDays(amount, BY_WEIGHTS, day_shares(amount, days, plan.weekdays, special))
-    weights = [hours.get((account, day), 0) for day in days]
-    shares = dict(zip(days, split(amount, weights), strict=True))
-    return RoomDays(amount, BY_HOURS if any(weights) else EVENLY, shares)
+    if weekdays is not None:
+        said = {date.fromisoformat(day): int(str(one[0])) for day, one in special.items()}
+        return RoomDays(amount, BY_WEIGHTS, day_shares(amount, days, weekdays, said))
+    shares = dict(zip(days, split(amount, hours), strict=True))
+    return RoomDays(amount, BY_HOURS if any(hours) else EVENLY, shares)
 
 
 def room_days(account: Account, month: date) -> RoomDays | None:
     """One room's month; None where it has no target."""
-    return day_plans([month]).get((account.pk, month.replace(day=1)))
+    return day_plans([month], account=account.pk).get((account.pk, month.replace(day=1)))
 
 
 def plan_of(account: Account, month: date) -> tuple[list[int], dict[str, list[object]]]:

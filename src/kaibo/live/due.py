@@ -52,12 +52,16 @@ class DueShift:
         return self.whole_ms - self.due_ms
 
 
-def due_shifts(first: date, end: date, *, people: Collection[int] | None = None, role: str = "") -> list[DueShift]:
+def due_shifts(
+    first: date, end: date, *, people: Collection[int] | None = None, role: str = "", account: int | None = None
+) -> list[DueShift]:
     """Every shift with a business date in [first, end) as it is due, by start; one query. Both are firsts of months,
-    or lie in one month that was published or not as a whole.
+    or lie in one month that was published or not as a whole. `account`: the shifts in this room alone.
     """
     start, over = business_start(first), business_start(end)
     wanted = Q() if people is None else Q(person__in=people)
+    if account is not None:
+        wanted &= _of_room(account, first, start, over)
     covered: set[tuple[int, date]] = set()
     leaves: dict[int, list[Stretch]] = defaultdict(list)
     shifts: list[_Row] = []
@@ -73,6 +77,7 @@ def due_shifts(first: date, end: date, *, people: Collection[int] | None = None,
         for row in shifts
         if start <= row.start < over
         and (not role or row.role == role)
+        and (account is None or row.account == account)
         and (
             row.counts if row.kind == PUBLISHED else (row.person, business_day(row.start).replace(day=1)) not in covered
         )
@@ -109,11 +114,20 @@ class _Row(NamedTuple):
         return self.replaced is None and self.now == self.person and self.state != ShiftState.CANCELLED
 
 
+def _of_room(account: int, first: date, start: datetime, end: datetime) -> Q:
+    """Whoever has a shift in the room: whether a plan of theirs counts depends on what was published in any room."""
+    planned = planned_between(start, end).filter(account=account).order_by()
+    published = PublishedShift.objects.filter(_published(first, end), account=account).order_by()
+    return Q(person__in=planned.values("person")) | Q(person__in=published.values("person"))
+
+
+def _published(first: date, end: datetime) -> Q:
+    return Q(publication__month__gte=first.replace(day=1), publication__month__lt=timezone.localdate(end))
+
+
 def _rows(wanted: Q, first: date, start: datetime, end: datetime) -> list[_Row]:
     nothing, nobody = Value("", output_field=CharField()), Value(0, output_field=BigIntegerField())
-    published = PublishedShift.objects.filter(
-        wanted, publication__month__gte=first.replace(day=1), publication__month__lt=timezone.localdate(end)
-    )
+    published = PublishedShift.objects.filter(wanted, _published(first, end))
     leaves = Leave.objects.filter(wanted, state=LeaveState.APPROVED, start__lt=end, end__gt=start)
     kind = [Value(name, output_field=CharField()) for name in (PUBLISHED, PLANNED, LEAVE)]
     # each begins in its own month: a month's publication is read whole, so that it is known to cover it

@@ -8,7 +8,7 @@ from django.db.models.functions import TruncDate
 from django.http import Http404
 from django.utils import timezone
 
-from kaibo.live.models import Session, SessionNote, Shift, ShiftState
+from kaibo.live.models import MatchDecision, Session, SessionNote, Shift, ShiftState
 from kaibo.live.spans import OnAir, folded
 from kaibo.login.models import User
 from kaibo.measurement.models import ClosedSession, ClosingState
@@ -16,11 +16,15 @@ from kaibo.measurement.models import ClosedSession, ClosingState
 
 @dataclass(frozen=True)
 class Broadcast:
-    """A session with all its parts, and those that were on air with the same crew (`seen`: this user may open it)."""
+    """A session with all its parts, and those that were on air with the same crew (`seen`: this user may open it).
+
+    `decided`: people said something of whose its orders are; where nobody did, a page need not ask what.
+    """
 
     session: Session
     on_air: OnAir
     partners: Sequence[Session] = ()
+    decided: bool = True
 
 
 def shifts_of_session() -> QuerySet[Shift]:
@@ -63,6 +67,13 @@ def find_note(user: User, pk: int) -> SessionNote:
     return note
 
 
+def _decisions() -> QuerySet[MatchDecision]:
+    """What may be said of the outer query's session, or of another room without a name of its own."""
+    lane = Q(account=OuterRef("account")) | Q(account=None)
+    over = Q(start__lt=OuterRef("end"), end__gt=OuterRef("start"))
+    return MatchDecision.objects.filter(Q(choices__session=OuterRef("pk")) | (lane & over)).order_by()
+
+
 def find_broadcast(user: User, pk: int) -> Broadcast:
     """The session with its parts and simulcast partners, in one query; no row and no right are the same Http404."""
     here = Session.objects.filter(Q(pk=pk) | Q(joined_to=pk), gone=False)
@@ -74,11 +85,12 @@ def find_broadcast(user: User, pk: int) -> Broadcast:
     beside = beside.exclude(account=OuterRef("account"))
     seen = Exists(visible_sessions(user).filter(pk=OuterRef("pk")).order_by())
     wanted = Q(pk=pk) | Q(joined_to=pk) | Q(Exists(beside.order_by()))
-    every = Session.objects.filter(wanted, gone=False).annotate(seen=seen).select_related("account")
+    every = Session.objects.filter(wanted, gone=False).select_related("account")
+    every = every.annotate(seen=seen, decided=Exists(_decisions()))
     found = list(every.order_by("start", "pk"))
     session = next((one for one in found if one.pk == pk and one.seen), None)
     if session is None:
         raise Http404
     parts = [one for one in found if pk in (one.pk, one.joined_to_id)]
     others = [one for one in found if pk not in (one.pk, one.joined_to_id)]
-    return Broadcast(session, folded(parts)[0], others)
+    return Broadcast(session, folded(parts)[0], others, any(one.decided for one in parts))

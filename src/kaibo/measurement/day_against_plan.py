@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from kaibo.kpi.values import Amounts
 from kaibo.live.day_plans import day_plans, days_of
 from kaibo.live.models import Account
 from kaibo.measurement.closed import Closed, ClosedMonth
 from kaibo.measurement.covered import Coverage
 from kaibo.measurement.finders import fact_sums
+from kaibo.measurement.models import SegmentFact
 from kaibo.measurement.room_values import facts_of_rooms
 from kaibo.measurement.target_rates import target_factors
 
@@ -61,13 +63,16 @@ class RoomDayPlan:
         return None if self.so_far.net is None or self.whole is None else max(0, self.whole - self.so_far.net)
 
 
-def day_targets(month: date, closed: ClosedMonth | None) -> dict[int, dict[date, int]]:
-    """Room → day → what it aims at, in its own money; of a closed month as at closing. Three queries, else none."""
+def day_targets(month: date, closed: ClosedMonth | None, account: int | None = None) -> dict[int, dict[date, int]]:
+    """Room → day → what it aims at, in its own money; of a closed month as at closing. Two queries, else none.
+
+    `account`: of this room alone.
+    """
     if closed is not None and "day_targets" in closed.frozen:
         days = days_of(month)
         said = closed.frozen["day_targets"]
         return {int(room): dict(zip(days, amounts, strict=True)) for room, amounts in said.items()}
-    return {room: plan.days for (room, _month), plan in day_plans([month]).items()}
+    return {room: plan.days for (room, _month), plan in day_plans([month], account=account).items()}
 
 
 def against_plan(
@@ -91,6 +96,29 @@ def against_plan(
     return sorted(found, key=lambda row: (row.date, row.account.name, row.account.pk))
 
 
+def day_target(account: Account, day: date, closed: Closed) -> int | None:
+    """What the room aims at on the day, in the team's money; None where it has no target, or no rate."""
+    month = day.replace(day=1)
+    aims = day_targets(month, closed.get(month), account.pk)
+    said = {account.pk: aims[account.pk]} if account.pk in aims else {}
+    return _in_team_money(said, month, {account.pk: account}).get(account.pk, {}).get(day)
+
+
+def sold_on(facts: "QuerySet[SegmentFact]") -> "QuerySet[SegmentFact]":
+    """Of a room's facts those that say what it sold, after refunds, and that it was on air at all."""
+    return facts.filter(Q(measure__in=("air_ms", *NET)) | Q(measure__startswith="paid_minor@"))
+
+
+def net_of(amounts: Amounts, imported: Coverage, day: date) -> int | None:
+    """Sales after refunds of a room's day; None where a file lacks, or where an amount waits for a rate."""
+    said: dict[str, int] = defaultdict(int)
+    for (measure, _basis), amount in imported.filled(amounts, day, day).items():
+        said[measure] += amount
+    waits = any(name.startswith("paid_minor@") for name in said)
+    whole = not waits and all(name in said for name in NET)
+    return said["paid_minor"] - said["refund_minor"] if whole else None
+
+
 def _row(account: Account, day: date, sold: Mapping[date, int | None], aims: Mapping[date, int] | None) -> RoomDayPlan:
     until = [one for one in days_of(day) if one <= day]
     known = [sold[one] for one in until if one in sold]
@@ -107,16 +135,10 @@ def _net(
     month: date, last: date, closed: Closed, imported: Coverage, rooms: Collection[int]
 ) -> dict[int, dict[date, int | None]]:
     """Room → business date → sales after refunds; None where a file lacks. A day without any fact is absent."""
-    facts = facts_of_rooms(month, last + timedelta(days=1), rooms, closed)
-    facts = facts.filter(Q(measure__in=("air_ms", *NET)) | Q(measure__startswith="paid_minor@"))
+    facts = sold_on(facts_of_rooms(month, last + timedelta(days=1), rooms, closed))
     found: dict[int, dict[date, int | None]] = defaultdict(dict)
     for (account, day), amounts in fact_sums(facts, "account", "date").items():
-        said: dict[str, int] = defaultdict(int)
-        for (measure, _basis), amount in imported.filled(amounts, day, day).items():
-            said[measure] += amount
-        waits = any(name.startswith("paid_minor@") for name in said)
-        whole = not waits and all(name in said for name in NET)
-        found[account][day] = said["paid_minor"] - said["refund_minor"] if whole else None
+        found[account][day] = net_of(amounts, imported, day)
     return found
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils import timezone
 
 from kaibo.audit.models import AuditEvent
@@ -65,9 +65,14 @@ def is_computing(month: date) -> bool:
 def _is_touched(month: str) -> bool:
     begun = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
     begun = begun.filter(Q(kind=KIND, args__month=month) | Q(kind=FOLLOW))
-    cursor = AuditCursor.objects.filter(pk=1).annotate(begun=Exists(begun)).first()
+    since = _with_months().filter(at__gte=OuterRef("at") - LOOK_BACK).order_by().values(one=Value(1))
+    counted = Subquery(since.annotate(n=Count("pk")).values("n"))
+    cursor = AuditCursor.objects.filter(pk=1).annotate(begun=Exists(begun), rows=counted).first()
     if cursor.begun if cursor else begun.exists():
         return True
+    if cursor and cursor.at and cursor.at <= timezone.now() and (cursor.rows or 0) == len(cursor.seen):
+        # rows are only ever added: as many as were seen are the ones that were seen
+        return False
     return month in months_of(_after(cursor))
 
 
@@ -77,7 +82,7 @@ def new_events() -> list[Event]:
 
 
 def _after(cursor: AuditCursor | None) -> list[Event]:
-    rows = AuditEvent.objects.filter(Q(data__has_key="months") | Q(verb__in=NAMING)).order_by("at", "pk")
+    rows = _with_months()
     if cursor and cursor.at:
         # a clock that was ahead and is right again must not hide what happens until then
         rows = rows.filter(at__gte=min(cursor.at, timezone.now()) - LOOK_BACK)
@@ -88,6 +93,10 @@ def _after(cursor: AuditCursor | None) -> list[Event]:
         (pk, at, [str(month) for month in data.get("months", named if verb in NAMING else [])])
         for pk, at, verb, data in found
     ]
+
+
+def _with_months() -> QuerySet[AuditEvent]:
+    return AuditEvent.objects.filter(Q(data__has_key="months") | Q(verb__in=NAMING)).order_by("at", "pk")
 
 
 def _named_months() -> list[str]:

@@ -248,7 +248,7 @@ def _bars(
             left, right = axis.x(one.start_ms), axis.x(one.end_ms)
             tall = amount * height / top
             pieces.append(f"M{left:.2f} {height}v-{tall:.1f}h{max(0.4, (right - left) * 0.82):.2f}v{tall:.1f}z")
-    ground = "".join(f"M{axis.x(one.start_ms):.1f} {height}H{axis.x(one.end_ms):.1f}" for one in _joined(known))
+    ground = "".join(f"M{axis.x(start):.1f} {height}H{axis.x(end):.1f}" for start, end in _joined(known))
     if most[1] <= 0:
         said = _("%(what)s: none") % {"what": title}
     else:
@@ -269,14 +269,14 @@ def _bars(
     )  # fmt: skip
 
 
-def _joined(known: Iterable[tuple[Slice, int]]) -> list[Slice]:
+def _joined(known: Iterable[tuple[Slice, int]]) -> list[tuple[int, int]]:
     """Neighbours as one stretch, so that the ground is one line where everything is known."""
-    whole: list[Slice] = []
+    whole: list[tuple[int, int]] = []
     for one, _amount in known:
-        if whole and whole[-1].end_ms == one.start_ms:
-            whole[-1] = replace(whole[-1], end_ms=one.end_ms)
+        if whole and whole[-1][1] == one.start_ms:
+            whole[-1] = (whole[-1][0], one.end_ms)
         else:
-            whole.append(one)
+            whole.append((one.start_ms, one.end_ms))
     return whole
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from kaibo.kpi.measures import BROADCASTS
 from kaibo.kpi.values import Amounts
 from kaibo.measurement.finders import Part, total
 from kaibo.measurement.words import reason_word, step_word
@@ -53,20 +52,26 @@ class Conservation:
 
 
 def conservation(
-    amounts: Amounts, credits: Iterable[Part], names: Mapping[int, str], times: Mapping[int, str], viewer: int | None
+    amounts: Amounts,
+    hosts: Sequence[Part],
+    roles: Mapping[tuple[str, str], int],
+    names: Mapping[int, str],
+    times: Mapping[int, str],
+    viewer: int | None,
 ) -> Conservation | None:
-    """None where the session has no orders' amounts at all. `viewer`: who sees colleagues only together."""
+    """None where the session has no orders' amounts at all. `viewer`: who sees colleagues only together.
+
+    `hosts`, `roles`: see session_sums.SessionSums.
+    """
     paid, orders = total(amounts, MONEY), total(amounts, ORDERS)
     if paid is None:
         return None
-    credits = list(credits)
-    hosts = [part for part in credits if part.role == "host"]
     shares = _shares(hosts, names, times, viewer)
     if not hosts:
         # nobody held the role: everything is nobody's, and says so
         shares = [Share("unassigned", "", orders or 0, paid)]
     sized = [_sized(share, paid) for share in shares]
-    return Conservation(orders or 0, paid, sized, _others_add_up(amounts, credits))
+    return Conservation(orders or 0, paid, sized, _others_add_up(amounts, roles))
 
 
 def _shares(
@@ -106,15 +111,9 @@ def _sized(share: Share, paid: int) -> Share:
     return replace(share, width=width)
 
 
-def _others_add_up(amounts: Amounts, credits: Sequence[Part]) -> bool:
+def _others_add_up(amounts: Amounts, roles: Mapping[tuple[str, str], int]) -> bool:
     """For every role that has credit, and each measure credited in it, the parts are the session's total."""
-    sums: dict[tuple[str, str], int] = {}
-    for part in credits:
-        for (measure, _basis), amount in part.amounts.items():
-            # time on air and broadcasts are each person's own, not shared out
-            if measure not in ("air_ms", BROADCASTS):
-                sums[part.role, measure] = sums.get((part.role, measure), 0) + amount
-    return all(total(amounts, measure) in (None, amount) for (_role, measure), amount in sums.items())
+    return all(total(amounts, measure) in (None, amount) for (_role, measure), amount in roles.items())
 
 
 @dataclass(frozen=True)

@@ -144,11 +144,12 @@ def slices(found: SessionMinutes, every: int, orders: Iterable[Sum] | None = Non
 def _slice(
     start: int, end: int, rows: Sequence[MinuteRow], sold: Mapping[int, tuple[int, int]] | None, at: int
 ) -> Slice:
-    sums = {}
-    for name in ADDED:
-        known = [row.values[name] for row in rows if name in row.values]
-        if known:
-            sums[name] = sum(known)
+    if len(rows) == 1:
+        # a slice of a minute, as most are
+        sums = {name: number for name, number in rows[0].values.items() if name != ONLINE}
+    else:
+        known = {name: [row.values[name] for row in rows if name in row.values] for name in ADDED}
+        sums = {name: sum(numbers) for name, numbers in known.items() if numbers}
     count, amount = (None, None) if sold is None else sold.get(at, (0, 0))
     with_level = [row for row in rows if ONLINE in row.values]
     known_ms = sum(min(row.end_ms, end) - max(row.start_ms, start) for row in rows)
@@ -156,5 +157,7 @@ def _slice(
 
 
 def _mean(rows: Sequence[MinuteRow], measure: str) -> Fraction | None:
+    if len(rows) == 1 and rows[0].length_ms:
+        return Fraction(rows[0].values[measure])
     whole = sum(row.length_ms for row in rows)
     return Fraction(sum(row.values[measure] * row.length_ms for row in rows), whole) if whole else None

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from kaibo.imports.files import in_use
 from kaibo.imports.models import Batch, Reject
 from kaibo.kpi.money import MISFIT
 from kaibo.kpi.values import immature_until
+from kaibo.live.business_days import business_day
 from kaibo.live.matches import history_of_matches
 from kaibo.live.models import CrewRole, MatchDecision, NoteKind, Outage, Session, SessionNote, Shift, ShiftState
 from kaibo.live.spans import OnAir, whole
@@ -29,9 +30,10 @@ from kaibo.measurement.behaviour import Behaviour, behaviour
 from kaibo.measurement.closed import Closed, ClosedMonth, as_closed, closed_by
 from kaibo.measurement.covered import coverage_of
 from kaibo.measurement.crew import Ribbon, Stint, ribbon, stints_of
+from kaibo.measurement.day_against_plan import Reached, day_target, net_of
 from kaibo.measurement.gathering import to_ms
 from kaibo.measurement.marks import Band, Mark, bands, in_rows, marks_of_bands, marks_of_notes, rows_high
-from kaibo.measurement.models import ClosedShift, Computation, ComputationState, Credit, Segment
+from kaibo.measurement.models import ClosedShift, Computation, Segment
 from kaibo.measurement.panels import Panels, Peak, panels
 from kaibo.measurement.products import Goods, goods
 from kaibo.measurement.read_off import Reading, readings_of
@@ -40,6 +42,7 @@ from kaibo.measurement.rejected import RejectedOrders, rejected_orders
 from kaibo.measurement.segment_table import SegmentTable, segment_table
 from kaibo.measurement.session_figures import Figures, LeftOut, by_place, by_segment, figures, left_out
 from kaibo.measurement.session_minutes import MINUTE_MS, SessionMinutes, Slice, minutes_of, slice_minutes, slices
+from kaibo.measurement.session_sums import session_sums
 from kaibo.measurement.snapshots import Snapshot, snapshots
 from kaibo.measurement.words import orders_word, report_word
 from kaibo.org.access import own_person
@@ -54,6 +57,7 @@ class SessionPage:
     """See measurement/session.html. `viewer`: the plain person who sees colleagues' amounts only together.
 
     `decisions`: what people said about whose orders these are, newest first, for leads.
+    `day_plan`: what its room reached on its day, for leads, where a target says so.
     `report_rows`: (batch, row) of the platform's own row on it. `beside`: orders of its time that no session has.
     """
 
@@ -85,6 +89,7 @@ class SessionPage:
     shifts: Sequence[Shift]
     snapshots: Sequence[Snapshot]
     refunds_final_on: date | None
+    day_plan: Reached | None
     on_air: OnAir
     decisions: Sequence[MatchDecision]
     closed: Sequence[ClosedMonth] = ()
@@ -173,13 +178,16 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
     session.end = spans.end
     shifts = _shifts(session, closed)
     viewer = viewer_of(user)
-    places = finders.fact_sums(finders.current_facts().filter(session=session), "place", "kind", "segment")
+    # a room's whole day is the leads': a plain person sees the broadcasts they were on in
+    day = business_day(session.start) if user.is_lead and computation else None
+    aim = day_target(session.account, day, closed) if day else None
+    sums = session_sums(session, day if aim else None, closed)
+    places = sums.places
     parts_of_places = by_place(places)
     batches = batches_around(session)
     imported = coverage_of(batches, closed)
     of_month = imported.of(timezone.localdate(session.start))
     amounts = imported.filled(parts_of_places.get("segment", {}), *_local_days(session)) if segments else {}
-    credits = finders.parts(_credits(session), "role", "person", "segment", "reason")
     hosts = [stint for stint in stints_of(segments) if stint.role == "host"]
     beside = _beside(computation, session)
     minutes, found_outages = minutes_of(batches, session), outages_of(session)
@@ -207,7 +215,7 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
         readings=readings_of(session, batches),
         table=segment_table(segments, by_segment(places), amounts, viewer),
         behaviour=behaviour(session, segments, by_segment(places), viewer),
-        conservation=conservation(amounts, credits, _names(hosts), _times(hosts), viewer),
+        conservation=conservation(amounts, sums.hosts, sums.roles, _names(hosts), _times(hosts), viewer),
         bridge=bridge(amounts, parts_of_places, _compared(spans, beside, batches)),
         report_rows=_report_rows(computation, session),
         left_out=left_out(places),
@@ -217,9 +225,10 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
         refunds_final_on=immature_until(
             timezone.localdate(session.end), of_month.refund_days, of_month.after_sales_until
         ),
+        day_plan=Reached(net_of(sums.day, imported, day), aim) if day and aim else None,
         on_air=spans,
         closed=list(closed.values()),
-        decisions=list(history_of_matches(spans.parts)[:20]) if user.is_lead else [],
+        decisions=list(history_of_matches(spans.parts)[:20]) if user.is_lead and (broadcast.decided or closed) else [],
     )
 
 
@@ -260,10 +269,6 @@ def _shifts(session: Session, closed: Closed) -> list[Shift]:
         found = [row.as_shift() for row in rows.select_related("person", "account")]
     # a stable sort: inside a role they keep the order of time
     return sorted(found, key=lambda shift: CrewRole.values.index(shift.role))
-
-
-def _credits(session: Session) -> QuerySet[Credit]:
-    return Credit.objects.filter(computation__state=ComputationState.CURRENT, session=session)
 
 
 def _names(stints: Iterable[Stint]) -> dict[int, str]:
@@ -361,10 +366,10 @@ def _report_rows(computation: Computation | None, session: Session) -> list[tupl
     if computation is None:
         return []
     try:
-        placed = reader.placed_rows(finders.rows_path(computation), session=session.pk, table=SESSION_REPORT, limit=20)
+        path = finders.rows_path(computation)
+        return reader.reported_places(path, session=session.pk, table=SESSION_REPORT, limit=20)
     except FileNotFoundError:
         return []
-    return sorted({(row["batch"], row["row"]) for row in placed})
 
 
 def _compared(spans: OnAir, beside: Sequence[LeftOut], batches: Sequence[Batch]) -> Beside:

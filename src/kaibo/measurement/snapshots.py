@@ -57,12 +57,11 @@ def snapshots(session: Session, among: Iterable[Batch] | None = None) -> list[Sn
     files = files_of(SESSION_REPORT, batches)
     where = f"{_whose(session.account)} and start_ms >= {to_ms(session.start)} and start_ms < {to_ms(session.end)}"
     try:
-        told = reader.told(SESSION_REPORT, files, [*WHOSE, *FIELDS], where)
-        counting = {(row["batch"], row["row"]) for row in reader.shown(SESSION_REPORT, files, WHOSE, where)}
+        told = reader.marked(SESSION_REPORT, files, [*WHOSE, *FIELDS], where)
     except FileNotFoundError:
         log.warning("a report of session %s is not on the disk", session.pk)
         return []
-    return _series(told, counting)
+    return _series(told)
 
 
 def _whose(account: Account) -> str:
@@ -72,7 +71,7 @@ def _whose(account: Account) -> str:
     return f"{reader.among('account', names)} and (platform is null or {platform})"
 
 
-def _series(told: Sequence[Mapping[str, Any]], counting: set[tuple[int, int]]) -> list[Snapshot]:
+def _series(told: Sequence[Mapping[str, Any]]) -> list[Snapshot]:
     of_batch: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for row in told:
         of_batch[row["batch"]].append(row)
@@ -81,7 +80,7 @@ def _series(told: Sequence[Mapping[str, Any]], counting: set[tuple[int, int]]) -
         sums = {name: _sum([row[name] for row in rows]) for name in FIELDS}
         before = made[-1].values if made else {}
         values = {name: Value(now, _difference(now, before.get(name))) for name, now in sums.items()}
-        current = any((batch, row["row"]) in counting for row in rows)
+        current = any(row["counts"] for row in rows)
         made.append(Snapshot(batch, rows[0]["row"], from_ms(rows[0]["as_of"]), current, values))
     return made
 

@@ -60,6 +60,19 @@ def test_published_counts_and_later_changes_do_not_until_they_are_published_too(
     assert PublishedShift.objects.filter(replaced_by__isnull=False).count() == 1
 
 
+def test_one_rooms_shifts_are_those_of_all_rooms_that_are_in_it(cast):
+    place, other = room(), room("other")
+    shift(other, cast.host, "11-20 19:00", "11-20 22:00")
+    publish(cast)
+    # not due before it is published: the person's month was published, though in another room
+    shift(place, cast.host, "11-22 19:00", "11-22 22:00")
+    every = due_shifts(NOVEMBER, DECEMBER)
+    assert [one.account for one in every] == [other.pk]
+    for at_room in (place, other):
+        here = due_shifts(NOVEMBER, DECEMBER, account=at_room.pk)
+        assert here == [one for one in every if one.account == at_room.pk]
+
+
 def test_what_was_cancelled_or_given_away_is_owed_by_nobody_before(cast):
     place = room()
     one = shift(place, cast.host, "11-20 19:00", "11-20 22:00")

@@ -9,6 +9,7 @@ from django.utils.translation import override
 from kaibo.imports.models import Batch
 from kaibo.live.actions import import_targets, set_day_plan
 from kaibo.live.models import Account
+from kaibo.measurement import due
 from kaibo.measurement.daily import daily
 from kaibo.measurement.daily_text import as_text
 from kaibo.measurement.models import ExchangeRate, SegmentFact
@@ -71,3 +72,23 @@ def test_page_and_text_say_it(planned) -> None:  # type: ignore[no-untyped-def]
     assert "+¥51.00" in page
     with override("zh-hans"):
         assert "日目标 ¥400.00，完成 ¥451.00，112.8" in as_text(daily(EVENING, EVENING))
+
+
+def test_the_page_of_a_broadcast_says_how_its_rooms_day_stands(planned, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
+    planned.fact("paid_minor", 20_000, place="after", kind="self_live", account=planned.account)
+    url = f"/sessions/{planned.session.pk}/"
+    owner, host = planned.cast.client("owner"), planned.cast.client("host")
+    (row,) = daily(EVENING, EVENING).plan
+    due.mark_seen(due.new_events())
+    with django_assert_max_num_queries(15):
+        answer = owner.get(url)
+    assert answer.context["page"].day_plan == row.day
+    assert "108.5" in answer.content.decode()
+    # what the room sold in other broadcasts is not everybody's
+    assert host.get(url).context["page"].day_plan is None
+    Batch.objects.filter(table="after_sale").delete()
+    SegmentFact.objects.filter(measure="refund_minor").delete()
+    assert owner.get(url).context["page"].day_plan.net is None
+    planned.account.targets.all().delete()
+    assert owner.get(url).context["page"].day_plan is None
+    assert "直播间当日计划" not in owner.get(url).content.decode()
