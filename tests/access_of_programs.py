@@ -76,6 +76,11 @@ api:positions_edit          POST /api/v1/positions/{post}/edit/
 api:positions_remove        POST /api/v1/positions/{post}/remove/
 api:positions_check         POST /api/v1/positions/check/
 api:positions_apply         POST /api/v1/positions/apply/
+api:processes               GET  /api/v1/processes/
+api:processes_add           POST /api/v1/processes/add/
+api:processes_edit          POST /api/v1/processes/{process}/edit/
+api:processes_share         POST /api/v1/processes/{process}/share/
+api:processes_remove        POST /api/v1/processes/{process}/remove/
 api:jobs                    GET  /api/v1/jobs/
 api:jobs_stop               POST /api/v1/jobs/{job}/stop/
 api:jobs_again              POST /api/v1/jobs/{job}/again/

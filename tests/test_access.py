@@ -35,7 +35,7 @@ from kaibo.live.models import (
 )
 from kaibo.login.models import Role, User
 from kaibo.measurement.models import Closing, ClosingState
-from kaibo.org.models import Appointment, Department, Person, Position
+from kaibo.org.models import Appointment, Department, Person, Position, Process
 from tests import access_of_programs
 
 ROLES = ("nobody", "person", "lead", "other", "owner")
@@ -75,6 +75,17 @@ org:people                GET    /people/                                       
 org:people_export         GET    /people.xlsx                                    in     no     ok     ok     ok
 org:add_person            POST   /people/add/                                    in     no     no     no     ok
 org:add_department        POST   /departments/add/                               in     no     no     no     ok
+org:duties                GET    /duties/                                        in     ok     ok     ok     ok
+org:duties_export         GET    /duties.xlsx                                    in     ok     ok     ok     ok
+org:duties_csv            GET    /duties.csv                                     in     ok     ok     ok     ok
+org:my_duties             GET    /duties/mine/                                   in     ok     ok     ok     ok
+org:edit_duties           GET    /duties/edit/                                   in     no     no     no     ok
+org:edit_duties           POST   /duties/edit/                                   in     no     no     no     ok
+org:add_process           GET    /duties/add/                                    in     no     no     no     ok
+org:add_process           POST   /duties/add/                                    in     no     no     no     ok
+org:process               GET    /duties/{process}/                              in     ok     ok     ok     ok
+org:process               POST   /duties/{process}/                              in     no     no     no     ok
+org:remove_process        POST   /duties/{process}/remove/                       in     no     no     no     ok
 org:positions             GET    /positions/                                     in     ok     ok     ok     ok
 org:positions_export      GET    /positions.xlsx                                 in     ok     ok     ok     ok
 org:position              GET    /positions/{post}/                              in     ok     ok     ok     ok
@@ -287,6 +298,7 @@ def things(cast, settings) -> dict[str, object]:
     Closing.objects.create(month=date(2026, 10, 1), state=ClosingState.REOPENED, folder="x", snapshot="0" * 64)
     return {
         "host": cast.host.pk,
+        "process": Process.objects.create(name="直播现场").pk,
         "post": Position.objects.get(key="host").pk,
         "alias": cast.host.aliases.create(alias="晓晓").pk,
         "held": cast.host.appointments.get().pk,

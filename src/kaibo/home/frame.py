@@ -22,7 +22,10 @@ from kaibo.measurement.due import KIND
 
 THEMES = ("light", "dark")
 LIVE = ("measurement:session", "measurement:match", "live:")
-ORGANISATION = ("org:position", "org:add_position", "org:edit_position", "org:take_handbook")
+ORGANISATION = (
+    "org:position", "org:add_position", "org:edit_position", "org:take_handbook", "org:duties", "org:edit_duties",
+    "org:process", "org:add_process", "org:my_duties",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from kaibo.org.handbook import DepartmentEntry, Organisation, PositionEntry
-from kaibo.org.models import Department, Position, PositionText
+from kaibo.org.handbook import DepartmentEntry, Organisation, PositionEntry, ProcessEntry
+from kaibo.org.models import Department, Position, PositionText, Process
 
 
 @dataclass
@@ -15,21 +15,23 @@ class Plan:
     filled_departments: list[tuple[DepartmentEntry, Department]] = field(default_factory=list)
     new_positions: list[PositionEntry] = field(default_factory=list)
     filled_positions: list[tuple[PositionEntry, Position]] = field(default_factory=list)
-    kept: list[Department | Position] = field(default_factory=list)
+    new_processes: list[ProcessEntry] = field(default_factory=list)
+    kept: list[Department | Position | Process] = field(default_factory=list)
 
     @property
     def changes(self) -> int:
         return (
             len(self.new_departments) + len(self.filled_departments)
-            + len(self.new_positions) + len(self.filled_positions)
+            + len(self.new_positions) + len(self.filled_positions) + len(self.new_processes)
         )  # fmt: skip
 
 
 def plan(organisation: Organisation) -> Plan:
-    """Three queries. A department is found by its key, else by its name; a position by its key, else by its name.
+    """Four queries. A department is found by its key, else by its name; a position by its key, else by its name.
 
     A department without a key is one the company made: it gets the key and what it does not say yet. A position that
-    nobody has described is filled; one with a description of its own stays as it is, blanks and all.
+    nobody has described is filled; one with a description of its own stays as it is, blanks and all. A process that is
+    there, by key or name, stays with the parts that it has.
     """
     made = Plan()
     departments = list(Department.objects.order_by("pk"))
@@ -51,6 +53,15 @@ def plan(organisation: Organisation) -> Plan:
             made.kept.append(position)
         else:
             made.filled_positions.append((post, position))
+    processes = list(Process.objects.order_by("pk"))
+    known_keys = {one.key: one for one in processes if one.key}
+    known_names = {one.name: one for one in processes}
+    for row in organisation.processes:
+        there = known_keys.get(row.key) or known_names.get(row.zh.name)
+        if there is None:
+            made.new_processes.append(row)
+        else:
+            made.kept.append(there)
     return made
 
 

@@ -57,9 +57,30 @@ class PositionEntry:
 
 
 @dataclass(frozen=True)
+class ProcessEntry:
+    """A row of the duty matrix: keys of positions, `accountable` of exactly one."""
+
+    key: str
+    accountable: str
+    responsible: tuple[str, ...]
+    consulted: tuple[str, ...]
+    informed: tuple[str, ...]
+    zh: Words
+    en: Words
+
+    @property
+    def letters(self) -> dict[str, str]:
+        """Position → its letters: AR where the accountable one does it too."""
+        said = dict.fromkeys(self.informed, "I") | dict.fromkeys(self.consulted, "C")
+        said |= dict.fromkeys(self.responsible, "R")
+        return said | {self.accountable: "AR" if self.accountable in self.responsible else "A"}
+
+
+@dataclass(frozen=True)
 class Organisation:
     departments: tuple[DepartmentEntry, ...]
     positions: tuple[PositionEntry, ...]
+    processes: tuple[ProcessEntry, ...] = ()
 
 
 @cache
@@ -75,10 +96,11 @@ def read(text: str, file: str) -> Organisation:
     except tomllib.TOMLDecodeError as error:
         raise ValidationError(_("%(file)s is no TOML: %(error)s.") % {"file": file, "error": error}) from None
     reader = _Reader(file)
-    reader.only(data, ("department", "position"), _("the file"))
+    reader.only(data, ("department", "position", "process"), _("the file"))
     organisation = Organisation(
         departments=tuple(reader.entries(data, "department", reader.department)),
         positions=tuple(reader.entries(data, "position", reader.position)),
+        processes=tuple(reader.entries(data, "process", reader.process)),
     )
     reader.references(organisation)
     if reader.faults:
@@ -151,6 +173,15 @@ class _Reader:
             zh=self.words(entry, table, "zh"), en=self.words(entry, table, "en"),
         )  # fmt: skip
 
+    def process(self, entry: str, table: Mapping[str, Any]) -> ProcessEntry:
+        shares = ("responsible", "consulted", "informed")
+        self.only(table, ("key", "accountable", *shares, "zh", "en"), entry)
+        responsible, consulted, informed = (self.texts(entry, table, name) for name in shares)
+        return ProcessEntry(
+            table["key"], self.word(entry, table, "accountable"), responsible, consulted, informed,
+            zh=self.words(entry, table, "zh", lists=False), en=self.words(entry, table, "en", lists=False),
+        )  # fmt: skip
+
     def word(self, entry: str, table: Mapping[str, Any], name: str) -> str:
         value = table.get(name, "")
         if isinstance(value, str):
@@ -189,6 +220,7 @@ class _Reader:
         positions = {one.key for one in organisation.positions}
         self._names("department", organisation.departments)
         self._names("position", organisation.positions)
+        self._names("process", organisation.processes)
         for one in organisation.departments:
             self._known(f"department {one.key}", "under", [one.under] if one.under else [], departments)
         for post in organisation.positions:
@@ -197,10 +229,17 @@ class _Reader:
             self._known(entry, "reports_to", [post.reports_to] if post.reports_to else [], positions)
             self._known(entry, "works_with", post.works_with, positions - {post.key})
             self._known(entry, "kpis", post.kpis, KPIS)
+        for process in organisation.processes:
+            entry = f"process {process.key}"
+            self._known(entry, "accountable", [process.accountable], positions)
+            for name in ("responsible", "consulted", "informed"):
+                self._known(entry, name, getattr(process, name), positions)
+            if not process.responsible:
+                self.fault(entry, _("nobody is responsible: who carries it out?"))
         self._rings("department", {one.key: one.under or None for one in organisation.departments})
         self._rings("position", {one.key: one.reports_to or None for one in organisation.positions})
 
-    def _names(self, kind: str, entries: Iterable[DepartmentEntry | PositionEntry]) -> None:
+    def _names(self, kind: str, entries: Iterable[DepartmentEntry | PositionEntry | ProcessEntry]) -> None:
         seen: dict[str, str] = {}
         for one in entries:
             other = seen.setdefault(one.zh.name, one.key)

@@ -102,6 +102,62 @@ class PositionText(models.Model):
         return f"{self.position_id} {self.language}"
 
 
+class Letters(models.TextChoices):
+    """A position's part in a process (RACI). Exactly one position of a process is accountable."""
+
+    RESPONSIBLE = "R", _("Responsible")
+    ACCOUNTABLE = "A", _("Accountable")
+    BOTH = "AR", _("Accountable and responsible")
+    CONSULTED = "C", _("Consulted")
+    INFORMED = "I", _("Informed")
+
+
+class Process(models.Model):
+    """A row of the duty matrix. `key`: which of the handbook's, if any; `version` counts what was changed."""
+
+    key = models.SlugField(max_length=40, unique=True, null=True, blank=True)
+    name = models.CharField(max_length=60, unique=True)
+    name_en = models.CharField(max_length=60, blank=True)
+    purpose = models.CharField(max_length=300, blank=True)
+    purpose_en = models.CharField(max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        verbose_name_plural = "processes"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def title(self) -> str:
+        """The name in the reader's language, where there is one."""
+        return self.name if in_chinese() else self.name_en or self.name
+
+    @property
+    def told_purpose(self) -> str:
+        """What it is, in the reader's language, else in the other."""
+        told = (self.purpose, self.purpose_en)
+        return (told[0] or told[1]) if in_chinese() else (told[1] or told[0])
+
+
+class ProcessPart(models.Model):
+    """What part a position has in a process; without a row it has none."""
+
+    process = models.ForeignKey(Process, on_delete=models.CASCADE, related_name="parts")
+    position = models.ForeignKey(Position, on_delete=models.CASCADE, related_name="parts")
+    letters = models.CharField(max_length=2, choices=Letters)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["process", "position"], name="process_part_once_a_position"),
+            models.CheckConstraint(condition=models.Q(letters__in=Letters.values), name="process_part_is_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.process_id} {self.position_id} {self.letters}"
+
+
 class Person(models.Model):
     name = models.CharField(max_length=60, unique=True)
     user = models.OneToOneField(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="person")

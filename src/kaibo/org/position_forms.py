@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.kpi.catalog import KPIS
@@ -36,7 +36,7 @@ class PositionsFilter(forms.Form):
         super().__init__(*args, **kwargs)
         departments = [(str(one.pk), one.title) for one in Department.objects.order_by("pk")]
         self.fields["department"].choices = [  # type: ignore[attr-defined]
-            ("", now("All departments")), *departments, (ANY_DEPARTMENT, now("In every department")),
+            ("", gettext("All departments")), *departments, (ANY_DEPARTMENT, gettext("In every department")),
         ]  # fmt: skip
 
     def asked(self) -> Asked:
@@ -77,7 +77,7 @@ class PositionForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kpis"].choices = [(key, now(kpi.title)) for key, kpi in KPIS.items()]  # type: ignore[attr-defined]
+        self.fields["kpis"].choices = [(key, gettext(kpi.title)) for key, kpi in KPIS.items()]  # type: ignore[attr-defined]
         for language in Language:
             for name in TEXTS:
                 lines = 2 if name == "purpose" else 5

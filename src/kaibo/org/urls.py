@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kaibo.org import position_views, views
+from kaibo.org import duty_views, position_views, views
 
 app_name = "org"
 urlpatterns = [
@@ -8,6 +8,14 @@ urlpatterns = [
     path("people.xlsx", views.people_export, name="people_export"),
     path("people/add/", views.add_person, name="add_person"),
     path("departments/add/", views.add_department, name="add_department"),
+    path("duties/", duty_views.duties, name="duties"),
+    path("duties.xlsx", duty_views.duties_export, {"kind": "xlsx"}, name="duties_export"),
+    path("duties.csv", duty_views.duties_export, {"kind": "csv"}, name="duties_csv"),
+    path("duties/edit/", duty_views.edit_duties, name="edit_duties"),
+    path("duties/add/", duty_views.add_process, name="add_process"),
+    path("duties/mine/", duty_views.my_duties, name="my_duties"),
+    path("duties/<int:pk>/", duty_views.process, name="process"),
+    path("duties/<int:pk>/remove/", duty_views.remove_process, name="remove_process"),
     path("positions/", position_views.position_list, name="positions"),
     path("positions.xlsx", position_views.positions_export, name="positions_export"),
     path("positions/add/", position_views.add_position, name="add_position"),

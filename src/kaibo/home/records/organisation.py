@@ -1,16 +1,19 @@
-"""Positions: what each is and does, describing one, applying the handbook's organisation or one's own."""
+"""Positions and processes: what each is, who has which part, describing them, applying the handbook's or one's own."""
 
 from typing import Any
 
-from kaibo.home.records.saying import Kind, Plain, Told, Verb, words, wrong_in
+from django.utils.translation import gettext as _
+
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, mapping, words, wrong_in
 from kaibo.login.models import User
 from kaibo.org import actions
-from kaibo.org.access import find_position, require_owner
+from kaibo.org.access import find_position, find_process, require_owner
+from kaibo.org.actions.duties import RowChange
 from kaibo.org.applying import Plan, plan
 from kaibo.org.describing import in_full
 from kaibo.org.handbook import Organisation, handbook
 from kaibo.org.handbook import read as read_organisation
-from kaibo.org.models import Position
+from kaibo.org.models import Position, Process
 from kaibo.org.position_forms import TEXTS, PositionForm, initial
 
 FIELDS = ("name", "name_en", "level", "department", "reports_to", "works_with", "kpis")
@@ -57,6 +60,7 @@ def _said(made: Plan) -> Plain:
         "filled_departments": [one.name for _entry, one in made.filled_departments],
         "new_positions": [one.key for one in made.new_positions],
         "filled_positions": [one.key for _entry, one in made.filled_positions],
+        "new_processes": [one.zh.name for one in made.new_processes],
         "kept": [one.name for one in made.kept],
     }
 
@@ -83,5 +87,56 @@ POSITIONS = Kind(
         Verb("check", "what the handbook, or organisation=@ours.toml, would add; nothing is saved", ("organisation?",),
              _check, of_one=False),
         Verb("apply", "add it; what exists is not overwritten", ("organisation?",), _apply, of_one=False),
+    ),
+)  # fmt: skip
+
+
+def _process(one: Process) -> Plain:
+    parts = {part.position.key: part.letters for part in one.parts.select_related("position").order_by("position")}
+    return {
+        "id": one.pk, "key": one.key, "name": one.name, "name_en": one.name_en, "purpose": one.purpose,
+        "purpose_en": one.purpose_en, "parts": parts,
+    }  # fmt: skip
+
+
+def _save_process(user: User, told: Told, process: Process | None) -> Plain:
+    require_owner(user)
+    names = ("name", "name_en", "purpose", "purpose_en")
+    said = {name: words(told, name) if name in told else getattr(process, name, "") for name in names}
+    return _process(actions.save_process(by=user, process=process, **said))
+
+
+def _parts(user: User, pk: int, told: Told) -> Plain:
+    process = find_process(user, pk)
+    require_owner(user)
+    said = {str(key): str(letters).upper() for key, letters in mapping(told, "parts").items()}
+    there = {one.key: one for one in Position.objects.filter(key__in=said)}
+    for key in said.keys() - there.keys():
+        raise Wrong({"parts": [_("There is no position “%(key)s”.") % {"key": key}]})
+    row = RowChange(process, {there[key]: letters for key, letters in said.items()})
+    actions.set_parts(by=user, rows=[row])
+    return _process(process)
+
+
+def _remove_process(user: User, pk: int, _told: Told) -> Plain:
+    process = find_process(user, pk)
+    require_owner(user)
+    gone = _process(process)
+    actions.remove_process(by=user, process=process)
+    return gone
+
+
+WORDS = ("name_en?", "purpose?", "purpose_en?")
+PROCESSES = Kind(
+    "processes", "the duty matrix: processes, and the part of each position in them",
+    lambda _user: Process.objects.order_by("pk"), _process,
+    (
+        Verb("add", "a row of the matrix", ("name", *WORDS), lambda user, _pk, told: _save_process(user, told, None),
+             of_one=False),
+        Verb("edit", "its words anew; what is left out stays", ("name?", *WORDS),
+             lambda user, pk, told: _save_process(user, told, find_process(user, pk))),
+        Verb("share", 'who has which part: parts={"host": "R"} with R, A, AR, C, I or an empty text; others stay',
+             ("parts",), _parts),
+        Verb("remove", "take the row out", (), _remove_process),
     ),
 )  # fmt: skip

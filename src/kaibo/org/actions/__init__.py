@@ -1,5 +1,6 @@
 """Every change to people, departments, positions and who holds them."""
 
+from kaibo.org.actions.duties import remove_process, save_process, set_parts
 from kaibo.org.actions.people import (
     add_alias,
     add_department,
@@ -19,6 +20,6 @@ from kaibo.org.actions.positions import apply_organisation, remove_position, sav
 
 __all__ = [
     "add_alias", "add_department", "apply_organisation", "appoint", "create_person", "deactivate", "end_appointment",
-    "end_protection", "make_sign_in", "protect", "reactivate", "remove_alias", "remove_position", "rename",
-    "save_position", "set_role",
+    "end_protection", "make_sign_in", "protect", "reactivate", "remove_alias", "remove_position",
+    "remove_process", "rename", "save_position", "save_process", "set_parts", "set_role",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from kaibo.kpi.catalog import KPIS
 from kaibo.login.models import User
 from kaibo.org.applying import Plan, paired, plan
 from kaibo.org.handbook import DepartmentEntry, Organisation, PositionEntry, Words, ring
-from kaibo.org.models import Appointment, Department, Language, Level, Position, PositionText
+from kaibo.org.models import Appointment, Department, Language, Level, Position, PositionText, Process, ProcessPart
 from kaibo.org.positions import BY_KEY
 
 LISTS = ("duties", "contents", "skills", "judged")
@@ -33,6 +33,7 @@ def apply_organisation(*, by: User | None, organisation: Organisation) -> Plan:
         return made
     departments = _departments(organisation, made)
     positions = _positions(organisation, made, departments)
+    _processes(organisation, made)
     top = departments[organisation.departments[0].key]
     record(
         by=by, verb="apply_organisation", target=top,
@@ -40,7 +41,7 @@ def apply_organisation(*, by: User | None, organisation: Organisation) -> Plan:
         departments_filled=[one.pk for _entry, one in made.filled_departments],
         positions=[one.key for one in made.new_positions],
         positions_filled=[one.pk for _entry, one in made.filled_positions],
-        described=len(positions),
+        described=len(positions), processes=[one.key for one in made.new_processes],
     )  # fmt: skip
     return made
 
@@ -101,6 +102,20 @@ def _positions(organisation: Organisation, made: Plan, departments: Mapping[str,
         texts += [_text(one, Language.ZH, entry.zh), _text(one, Language.EN, entry.en)]
     PositionText.objects.bulk_create(texts)
     return [one for _entry, one in changed]
+
+
+def _processes(organisation: Organisation, made: Plan) -> None:
+    """The new rows of the duty matrix, with their parts."""
+    there = {entry.key: one for entry, one in paired(organisation.positions, Position.objects.order_by("pk")) if one}
+    parts = []
+    for entry in made.new_processes:
+        process = Process.objects.create(
+            key=entry.key, name=entry.zh.name, name_en=entry.en.name,
+            purpose=entry.zh.purpose, purpose_en=entry.en.purpose,
+        )  # fmt: skip
+        said = {there[key].pk: letters for key, letters in entry.letters.items()}
+        parts += [ProcessPart(process=process, position_id=pk, letters=letters) for pk, letters in said.items()]
+    ProcessPart.objects.bulk_create(parts)
 
 
 def _text(position: Position, language: Language, words: Words) -> PositionText:
