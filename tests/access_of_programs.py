@@ -14,6 +14,7 @@ api:confirm                 POST /api/v1/uploads/{upload}/confirm/
 api:cancel                  POST /api/v1/uploads/{upload}/cancel/
 api:batches                 GET  /api/v1/batches/
 api:batch                   GET  /api/v1/batches/{batch}/
+api:row                     GET  /api/v1/batches/{batch}/rows/2/
 api:withdraw                POST /api/v1/batches/{batch}/withdraw/
 api:restore                 POST /api/v1/batches/{batch}/restore/
 api:hold                    POST /api/v1/batches/{batch}/hold/

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern] = [
     path("uploads/<int:pk>/columns/", columns_api.columns, name="columns"),
     path("batches/", batches_api.batches, name="batches"),
     path("batches/<int:pk>/", batches_api.batch, name="batch"),
+    path("batches/<int:pk>/rows/<int:row>/", batches_api.row, name="row"),
     path("batches/<int:pk>/withdraw/", batches_api.withdraw, name="withdraw"),
     path("batches/<int:pk>/restore/", batches_api.restore, name="restore"),
     path("batches/<int:pk>/hold/", batches_api.hold, name="hold"),

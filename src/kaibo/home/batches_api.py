@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from kaibo.home.api_views import PER_PAGE, BadRequest, api, texts
 from kaibo.imports.access import find_batch, visible_batches
 from kaibo.imports.actions import ask_sweep, hold_batch, release_batch, restore_batch, withdraw_batch
-from kaibo.imports.batch_json import batch_as_json, batch_in_full
+from kaibo.imports.batch_json import batch_as_json, batch_in_full, row_in_full
 from kaibo.imports.status import status
 from kaibo.login.models import User
 
@@ -25,6 +25,15 @@ def batches(request: HttpRequest, user: User) -> JsonResponse:
 @api("GET")
 def batch(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     return JsonResponse(batch_in_full(find_batch(user, pk)))
+
+
+@api("GET")
+def row(request: HttpRequest, user: User, pk: int, row: int) -> JsonResponse:
+    """One line of the batch's file, as it stood there and as it was read."""
+    found = row_in_full(find_batch(user, pk), row)
+    if found is None:
+        raise Http404
+    return JsonResponse(found)
 
 
 def _changing(verb: Callable[..., object]) -> Callable[..., HttpResponse]:

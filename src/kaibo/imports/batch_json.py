@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from kaibo.imports.models import Batch
+from kaibo.imports.models import Batch, Reject
 from kaibo.imports.replacing import replacing
 from kaibo.imports.retention import erasable_on
+from kaibo.imports.rows import facts_of, file_row
 from kaibo.imports.sentences import fill, say_all
 
 MOST_REJECTS = 200
@@ -26,14 +27,34 @@ def batch_as_json(batch: Batch) -> dict[str, Any]:
 
 def batch_in_full(batch: Batch) -> dict[str, Any]:
     """With its warnings, the first rejected rows, and what it replaced (null where that cannot be compared)."""
-    rejects = [
-        {"line": r.line, "column": r.column, "value": r.value, "reason": fill(r.reason, r.values), "held": r.held}
-        for r in batch.rejects.all()[:MOST_REJECTS]
-    ]
+    rejects = [_reject(one) for one in batch.rejects.all()[:MOST_REJECTS]]
     erasable = erasable_on(batch)
     return batch_as_json(batch) | {
         "warnings": say_all(batch.warnings), "rejects": rejects, "replaced": _replaced(batch),
         "answers": batch.answers, "erasable_on": erasable.isoformat() if erasable else None,
+    }  # fmt: skip
+
+
+def row_in_full(batch: Batch, line: int) -> dict[str, Any] | None:
+    """One line of the file: `text` as it stood there, `facts` as they were read (fields of `table`), why it was left
+    out. None where the file has no such line, or none that was kept.
+    """
+    rejects = [_reject(one) for one in batch.rejects.filter(line=line)]
+    found = file_row(batch, line)
+    if found is None and not rejects:
+        return None
+    read = facts_of(batch, [line])
+    facts = [{name: value for name, value in fact.items() if name not in ("row", "raw")} for fact in read]
+    return {
+        "batch": batch.pk, "file": batch.file_name, "row": line, "table": batch.table,
+        "text": dict(found.raw) if found else {}, "facts": facts, "rejects": rejects,
+    }  # fmt: skip
+
+
+def _reject(one: Reject) -> dict[str, Any]:
+    return {
+        "line": one.line, "column": one.column, "value": one.value, "reason": fill(one.reason, one.values),
+        "held": one.held,
     }  # fmt: skip
 
 

@@ -50,11 +50,16 @@ def file_row(batch: Batch, line: int) -> FileRow | None:
     return found[0] if found else None
 
 
-def _by_line(batch: Batch, wanted: Sequence[int]) -> list[FileRow]:
+def facts_of(batch: Batch, wanted: Sequence[int]) -> list[dict[str, Any]]:
+    """What was read from these lines of the file, as it is kept; none where the file is gone."""
     try:
-        facts = reader.rows(Path(settings.FACTS_ROOT) / batch.folder, batch.table, wanted)
+        return reader.rows(Path(settings.FACTS_ROOT) / batch.folder, batch.table, wanted)
     except FileNotFoundError:
         return []
+
+
+def _by_line(batch: Batch, wanted: Sequence[int]) -> list[FileRow]:
+    facts = facts_of(batch, wanted)
     columns = titles_of(batch)
     lines: dict[int, list[dict[str, Any]]] = {}
     for fact in facts:

@@ -11,7 +11,7 @@ from kaibo.audit.record import record
 from kaibo.facts import reader
 from kaibo.facts.listed_orders import known_numbers
 from kaibo.facts.minute_sums import MinuteSum
-from kaibo.facts.schema import ORDER_LINE, READING, SESSION_REPORT, TAGGED_LINE
+from kaibo.facts.schema import EVENT, MINUTE, ORDER_LINE, READING, SESSION_REPORT, TAGGED_LINE
 from kaibo.imports.actions import HeldRow, hold_rows
 from kaibo.imports.files import files_of as files_of_use
 from kaibo.imports.models import Batch, BatchState
@@ -115,6 +115,8 @@ def not_there_yet(reading: Reading) -> list[Message]:
     """What of a file is kept and counts only once something comes: a room for readings, orders for a list of them."""
     if reading.source.table == READING:
         return _no_room_yet(reading)
+    if reading.source.table in (EVENT, MINUTE):
+        return _no_rooms_yet(reading)
     if reading.source.table != TAGGED_LINE or reading.questions:
         return []
     numbers: dict[str, set[str]] = defaultdict(set)
@@ -151,6 +153,21 @@ def _no_room_yet(reading: Reading) -> list[Message]:
             "%(n)s rows name rooms that are not known (%(rooms)s; the first is line %(line)s). They are kept and count "
             "once a room has that name: add the room, or add the name to the room it means.",
             said,
+        )
+    ]
+
+
+def _no_rooms_yet(reading: Reading) -> list[Message]:
+    """The rooms of a file of many rows that no platform has; which row is of which is not looked up."""
+    known = {name for (_platform, name), room in room_names().items() if room is not None}
+    lost = sorted(set(reading.accounts) - known)
+    if not lost:
+        return []
+    return [
+        Message(
+            "Rooms that are not known: %(rooms)s. Their rows are kept and count once a room has that name: add the "
+            "room, or add the name to the room it means.",
+            {"rooms": "、".join(lost[:MOST_NAMES])},
         )
     ]
 

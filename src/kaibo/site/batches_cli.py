@@ -1,4 +1,4 @@
-"""`kaibo batches list | show | withdraw | restore`: the batch pages, from a shell.
+"""`kaibo batches list | show | row | withdraw | restore | hold | release`: the batch pages, from a shell.
 
 Exit code 0: done. 1: there is no such batch, or it is not in the state for it. 130: stopped; the next run goes on.
 """
@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.imports.actions import NotNow, hold_batch, release_batch, restore_batch, withdraw_batch
-from kaibo.imports.batch_json import batch_as_json, batch_in_full
+from kaibo.imports.batch_json import batch_as_json, batch_in_full, row_in_full
 from kaibo.imports.models import Batch
 from kaibo.imports.sentences import say
 from kaibo.jobs.full_disk import FULL, is_full
@@ -38,6 +38,8 @@ def run(argv: Sequence[str]) -> int:
         found = batch_in_full(batch)
         print(json.dumps(found, ensure_ascii=False) if options.json else _whole(batch, found))
         return CLEAN
+    if options.command == "row":
+        return _row(batch, options)
     return _change(batch, options)
 
 
@@ -50,6 +52,10 @@ def _parser() -> argparse.ArgumentParser:
     shown = commands.add_parser("show", help="one batch: counts, rejected rows, what it replaced")
     shown.add_argument("batch", type=int)
     shown.add_argument("--json", action="store_true")
+    row = commands.add_parser("row", help="one line of its file: as it stood there, and as it was read")
+    row.add_argument("batch", type=int)
+    row.add_argument("row", type=int)
+    row.add_argument("--json", action="store_true")
     for name, text in [
         ("withdraw", "take it out of use; what it replaced counts again"),
         ("restore", "use it again"),
@@ -68,6 +74,24 @@ def _list(options: argparse.Namespace) -> int:
             continue
         found = batch_as_json(batch)
         print(json.dumps(found, ensure_ascii=False) if options.json else _line(batch))
+    return CLEAN
+
+
+def _row(batch: Batch, options: argparse.Namespace) -> int:
+    found = row_in_full(batch, options.row)
+    if found is None:
+        _tell(_("Batch #%(n)s has no line %(row)s that was kept.") % {"n": batch.pk, "row": options.row})
+        return NOT_UNDERSTOOD
+    if options.json:
+        print(json.dumps(found, ensure_ascii=False))
+        return CLEAN
+    print(f"{found['file']} #{found['row']}")
+    print("\n".join(f"  {name}: {text}" for name, text in found["text"].items()))
+    for fact in found["facts"]:
+        read = " · ".join(f"{name} {value}" for name, value in fact.items() if value not in (None, ""))
+        print(f"  {found['table']}: {read}")
+    for reject in found["rejects"]:
+        print("  ! " + _reject_in_words(reject))
     return CLEAN
 
 
@@ -113,10 +137,13 @@ def _whole(batch: Batch, found: dict[str, Any]) -> str:
         text = _("replaced %(rows)s rows of older exports: %(same)s the same, %(changed)s changed, %(gone)s not there")
         lines.append("  " + text % replaced)
         lines += [f"    {one['name']}: {one['before']} → {one['after']} ({one['rows']})" for one in replaced["fields"]]
-    for row in found["rejects"]:
-        text = _("line %(line)s, %(column)s, “%(value)s”: %(reason)s")
-        lines.append("  " + text % (row | {"column": row["column"] or "—"}))
+    lines += ["  " + _reject_in_words(row) for row in found["rejects"]]
     return "\n".join(lines)
+
+
+def _reject_in_words(row: dict[str, Any]) -> str:
+    text = _("line %(line)s, %(column)s, “%(value)s”: %(reason)s")
+    return text % (row | {"column": row["column"] or "—"})
 
 
 def _tell(text: str) -> None:

@@ -45,7 +45,7 @@ def test_a_recording_becomes_a_batch_without_words_or_names(cast) -> None:
     upload = drop(client, "r.xml", RECORDING)
     assert upload.state == UploadState.PREVIEW
     page = client.get(f"/upload/{upload.pk}/").content.decode()
-    assert "22637261" in page
+    assert "系统里没有这些直播间：22637261" in page
     assert client.post(f"/upload/{upload.pk}/", {"act": "confirm"}).status_code == 302
     work()
     batch = Batch.objects.get()
@@ -65,7 +65,7 @@ def test_chat_asks_for_its_room_and_takes_the_answer(cast) -> None:
     assert client.post(url, {"act": "answer", "account": "22637261"}).status_code == 302
     work()
     upload.refresh_from_db()
-    assert (upload.preview["questions"], upload.preview["accepted"]) == ([], 1)
+    assert (upload.preview["questions"], upload.preview["accepted"], upload.preview["warnings"]) == ([], 1, [])
     assert client.post(url, {"act": "confirm"}).status_code == 302
     work()
     [fact] = reader.rows(folder_of(Batch.objects.get()), EVENT, [1])

@@ -16,12 +16,12 @@ from kaibo.imports.tests.test_retention import events
 from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Cancelled, Progress
 from kaibo.measurement.tests.conftest import Evening
-from kaibo.site import facts_cli, records_cli
+from kaibo.site import batches_cli, facts_cli, records_cli
 from kaibo.site.jobs_list import HANDLERS
 from kaibo.site.tests.test_records import Speaker
 
 pytestmark = pytest.mark.django_db
-ONE = [session(3, "2026-10-03 19:00:00", "2026-10-03 23:00:00")]
+ONE = [session(4, "2026-10-03 19:00:00", "2026-10-03 23:00:00")]
 
 
 @pytest.fixture
@@ -122,6 +122,23 @@ def test_rejected_rows_name_file_row_column_value_and_why(lead, cast, capsys) ->
     assert [json.loads(line)["row"] for line in capsys.readouterr().out.splitlines()] == [90, 91]
     assert records_cli.run(["rejects", "list", "month=1", "--as", cast.owner.username]) == 1
     assert "batch" in capsys.readouterr().err
+
+
+def test_a_row_as_it_stood_in_the_file_and_as_it_was_read(lead, capsys) -> None:  # type: ignore[no-untyped-def]
+    batch = landed(SESSIONS, ONE, sha="a", rejects=1)
+    row = lead.get(f"batches/{batch.pk}/rows/3/")
+    assert row.status_code == 404
+    [line] = [one["row"] for one in ONE]
+    told = lead.get(f"batches/{batch.pk}/rows/{line}/").json()
+    assert told["text"] == {"直播开始时间": "2026-10-03 19:00:00"}
+    assert [(fact["account"], fact["views"], fact["gmv_minor"]) for fact in told["facts"]] == [("101", 100, None)]
+    assert told["rejects"] == []
+    assert batches_cli.run(["row", str(batch.pk), str(line), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == told
+    # of a row that was rejected, why
+    assert batches_cli.run(["row", str(batch.pk), "90"]) == 0
+    assert "1.2.3" in capsys.readouterr().out
+    assert batches_cli.run(["row", str(batch.pk), "77"]) == 1
 
 
 def test_the_bridge_of_a_broadcast_in_named_steps(lead, cast) -> None:  # type: ignore[no-untyped-def]
