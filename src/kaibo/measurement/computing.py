@@ -14,6 +14,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from kaibo.facts.collecting import uncollected
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.engine import VERSION
 from kaibo.kpi.engine import compute as compute_with_engine
@@ -53,12 +54,12 @@ def compute_month(progress: Progress, month: str, *, compute: Compute | None = N
         raise ValueError(f"not a month: {month}")
     sweep()
     begun = timezone.now()
-    gathered = gather(first)
-    unchanged = _restamp(first, gathered.sha256(), begun)
-    if unchanged:
-        return unchanged
-    if compute is None and (amended := _amended(progress, first, gathered, begun)):
-        return amended
+    with uncollected():
+        gathered = gather(first)
+        if unchanged := _restamp(first, gathered.sha256(), begun):
+            return unchanged
+        if compute is None and (amended := _amended(progress, first, gathered, begun)):
+            return amended
     computation, result = build(progress, first, gathered, begun=begun, compute=compute)
     try:
         current = _flip(computation, result)

@@ -4,8 +4,9 @@ import hashlib
 import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cached_property, lru_cache
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Q, TextField
@@ -72,6 +73,8 @@ TABLES = (
 # a shift may reach past its session, and a session past the month's end
 AROUND = timedelta(days=2)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# shifts of some months, by what the database says of them
+REMEMBERED = 50_000
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ def _shifts(start: datetime, end: datetime) -> tuple[list[ShiftIn], dict[int, st
     times = (_text("planned_start"), _text("planned_end"), _text("confirmed_start"), _text("confirmed_end"))
     rows = there.order_by("pk").values_list("pk", "state", "account", "person", "role", "lead", *times)
     groups = all_groups()
-    found = [_shift(groups, *row) for row in rows]
+    found = [_shift(groups, *row) for row in rows] if groups else [_alone(*row) for row in rows]
     names = Person.objects.filter(pk__in={shift.person for shift in found}).values_list("pk", "name")
     return found, dict(names)
 
@@ -200,6 +203,13 @@ def _shift(
     return ShiftIn(pk, account, person, role, to_ms(_read(start)), to_ms(_read(end)), lead, confirmed, also)
 
 
+# a computation after one changed shift reads all others as they were
+@lru_cache(maxsize=REMEMBERED)
+def _alone(*row: Any) -> ShiftIn:
+    """Of a room that nobody serves together with others."""
+    return _shift((), *row)
+
+
 def _people() -> list[PersonIn]:
     """Everyone, by every name that is remembered."""
     every = Person.objects.order_by("pk").prefetch_related("aliases")
@@ -212,8 +222,13 @@ def _due(month: date) -> list[DueIn]:
     there = Shift.objects.exclude(state=ShiftState.CANCELLED).filter(planned_start__gte=start, planned_start__lt=end)
     zone = get_current_timezone()
     rows = there.order_by("pk").values_list("person", _text("planned_start"))
-    begins = [(person, _read(at).astimezone(zone)) for person, at in rows]
-    return [DueIn(person, at.date().isoformat(), at.hour * 60 + at.minute) for person, at in begins]
+    return [_due_at(person, at, zone) for person, at in rows]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _due_at(person: int, text: str, zone: tzinfo) -> DueIn:
+    at = _read(text).astimezone(zone)
+    return DueIn(person, at.date().isoformat(), at.hour * 60 + at.minute)
 
 
 def _ad_parts() -> list[AdPartIn]:

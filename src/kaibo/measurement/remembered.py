@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from ast import literal_eval
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from operator import attrgetter
@@ -16,19 +17,19 @@ Values = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Remembered:
-    """`marks`: field of the inputs → a mark of its value; `names`: person → name; the others' values as they were."""
+    """`marks`: field of the inputs → a mark of its value; `names`: person → name; each shift and outage as a line."""
 
     marks: Mapping[str, str]
     names: Mapping[int, str]
-    shifts: frozenset[Values]
-    outages: frozenset[Values]
+    shifts: frozenset[str]
+    outages: frozenset[str]
 
     def changed_shifts(self, now: Iterable[ShiftIn]) -> list[ShiftIn]:
         """Each one that differs, as it was and as it is."""
-        return [ShiftIn(*values) for values in self.shifts.symmetric_difference(_plain(now))]
+        return [ShiftIn(*literal_eval(line)) for line in self.shifts.symmetric_difference(_lines(now))]
 
     def changed_outages(self, now: Iterable[OutageIn]) -> list[OutageIn]:
-        return [OutageIn(*values) for values in self.outages.symmetric_difference(_plain(now))]
+        return [OutageIn(*literal_eval(line)) for line in self.outages.symmetric_difference(_lines(now))]
 
 
 def marks(inputs: MonthInputs) -> dict[str, str]:
@@ -44,7 +45,7 @@ def mark(value: Any) -> str:
 
 def remember(folder: Path, inputs: MonthInputs, names: Mapping[int, str], said: Mapping[str, str]) -> Path:
     """Beside the rows of a computation that was made from these inputs. `said`: their marks."""
-    crew = {"shifts": _plain(inputs.shifts), "outages": _plain(inputs.outages)}
+    crew = {"shifts": _lines(inputs.shifts), "outages": _lines(inputs.outages)}
     path = folder / FILE
     path.write_text(json.dumps({"marks": said, "names": sorted(names.items()), **crew}), encoding="utf-8")
     return path
@@ -54,11 +55,15 @@ def remembered(folder: Path) -> Remembered | None:
     """None where nothing is, as of computations of before this was remembered."""
     try:
         said = json.loads((folder / FILE).read_text(encoding="utf-8"))
-        # JSON has a list where a shift has a tuple of rooms
-        shifts = frozenset((*values, tuple(also)) for *values, also in said["shifts"])
-        return Remembered(said["marks"], dict(said["names"]), shifts, frozenset(map(tuple, said["outages"])))
+        # earlier ones had lists
+        shifts, outages = (frozenset(map(str.strip, said[name])) for name in ("shifts", "outages"))
+        return Remembered(said["marks"], dict(said["names"]), shifts, outages)
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
+
+
+def _lines(values: Iterable[Any]) -> list[str]:
+    return list(map(repr, _plain(values)))
 
 
 def _plain(values: Iterable[Any]) -> list[Values]:

@@ -1,6 +1,5 @@
 """Turns the lines below a header into facts: clean each cell, drop totals, reject what cannot be read."""
 
-import gc
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +10,7 @@ from itertools import islice
 from operator import itemgetter
 from typing import Any
 
+from kaibo.facts.collecting import uncollected
 from kaibo.facts.columns import Texts
 from kaibo.facts.spool import Spool
 from kaibo.message import Message
@@ -171,14 +171,8 @@ class Extractor:
 
     def run(self) -> Extraction:
         """Raises Refused for a damaged key column."""
-        # facts hold nothing that points back at them; looking for it takes a fifth of the time
-        collecting = gc.isenabled()
-        gc.disable()
-        try:
+        with uncollected():
             return self._run()
-        finally:
-            if collecting:
-                gc.enable()
 
     def _run(self) -> Extraction:
         plan, memories = self._columnwise(), defaultdict[int, Memory](Memory)
