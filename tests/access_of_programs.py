@@ -66,6 +66,7 @@ api:tag-lists_paste         POST /api/v1/tag-lists/paste/
 api:rooms                   GET  /api/v1/rooms/
 api:rooms_add               POST /api/v1/rooms/add/
 api:rooms_edit              POST /api/v1/rooms/{room}/edit/
+api:rooms_merge             POST /api/v1/rooms/{room}/merge/
 api:people                  GET  /api/v1/people/
 api:person_month            GET  /api/v1/people/{host}/2026-10/
 api:protections             GET  /api/v1/protections/

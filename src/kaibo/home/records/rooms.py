@@ -104,7 +104,9 @@ def _bridge(user: User, pk: int, _told: Told) -> Plain:
         "report_rows": [{"batch": batch, "row": row} for batch, row in page.report_rows],
     }  # fmt: skip
     if found is None:
-        return {"id": head.pk, **shown, "bridge": None, "why": _("There is no session report to compare with.")}
+        no_orders = _("No orders of this day are imported, so there is nothing to share out yet.")
+        no_report = _("There is no session report to compare with.")
+        return {"id": head.pk, **shown, "bridge": None, "why": no_report if page.conservation else no_orders}
     sums = {
         "from_minor": found.ours, "steps": _steps(found.steps), "to_minor": found.theirs,
         "difference_minor": found.difference, "from_orders": found.our_orders, "order_steps": _steps(found.order_steps),

@@ -3,12 +3,14 @@
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
-from kaibo.home.records.saying import Kind, Plain, Told, Verb, read
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, read
 from kaibo.live import actions
 from kaibo.live.access import find_account
 from kaibo.live.forms import NewRoomForm, RoomForm
 from kaibo.live.models import Account, SplitRule
+from kaibo.live.same_rooms import same_names
 from kaibo.login.models import User
 from kaibo.org.access import require_lead, require_owner
 
@@ -47,6 +49,18 @@ def _edit(user: User, pk: int, told: Told) -> Plain:
     return _room(edited)
 
 
+def _merge(user: User, pk: int, _told: Told) -> Plain:
+    """Only a pair that the page of rooms offers."""
+    room = find_account(user, pk)
+    require_owner(user)
+    offers = same_names()
+    offer = next((one for one in offers if one.room == room), None)
+    if offer is None:
+        pairs = ", ".join(f"{one.room.pk} → {one.into.pk}" for one in offers) or "—"
+        raise Wrong({"": [_("It is no other room's name. These may be one: %(pairs)s.") % {"pairs": pairs}]})
+    return _room(actions.merge_rooms(by=user, room=offer.room, into=offer.into))
+
+
 ROOMS = Kind(
     "rooms", "every room, with the number that other records name it by", _rooms, _room,
     (
@@ -55,5 +69,7 @@ ROOMS = Kind(
         Verb("edit", "what its files lack, and how two people in one role share", (
             "name?", "other_names?", "zone?", "currency?", "split_rule?",
         ), _edit),
+        Verb("merge", "it is known by a nickname only: let it be the room that has that name and a number of its own; "
+             "answers with that room", (), _merge),
     ),
 )  # fmt: skip

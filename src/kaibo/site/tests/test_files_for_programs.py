@@ -15,6 +15,7 @@ from kaibo.imports.tests.made import SESSIONS, landed, session
 from kaibo.imports.tests.test_retention import events
 from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Cancelled, Progress
+from kaibo.measurement.models import SegmentFact
 from kaibo.measurement.tests.conftest import Evening
 from kaibo.site import batches_cli, facts_cli, records_cli
 from kaibo.site.jobs_list import HANDLERS
@@ -146,7 +147,7 @@ def test_the_bridge_of_a_broadcast_in_named_steps(lead, cast) -> None:  # type: 
     path = f"sessions/{evening.session.pk}/bridge/"
     nothing = lead.say(path).json()
     assert nothing["bridge"] is None
-    assert nothing["why"]
+    assert "对照" in nothing["why"]
     evening.fact("report_paid_minor", 51_000, place="report")
     evening.fact("report_gmv_minor", 51_300, place="report")
     evening.fact("paid_minor", 700, place="after")
@@ -157,3 +158,6 @@ def test_the_bridge_of_a_broadcast_in_named_steps(lead, cast) -> None:  # type: 
     assert all(one["title"] for one in found["steps"])
     assert (told["currency"], told["why"]) == ("CNY", None)
     assert lead.say("sessions/999/bridge/").status_code == 404
+    # without orders it is these that lack
+    SegmentFact.objects.filter(measure="paid_minor", place="segment").delete()
+    assert "订单还没导入" in lead.say(path).json()["why"]

@@ -231,6 +231,18 @@ def test_a_room_is_made_and_what_its_files_lack_is_said(owner, lead) -> None:  #
     assert lead.get("rooms/").json()["rooms"] == [again]
 
 
+def test_a_nickname_becomes_the_room_that_has_it(owner, lead) -> None:  # type: ignore[no-untyped-def]
+    nick = Account.objects.create(handle="清河", name="清河", currency="CNY")
+    room = Account.objects.create(handle="qinghe", name="清河", currency="CNY")
+    assert lead.say(f"rooms/{nick.pk}/merge/").status_code == 404
+    wrong = owner.say(f"rooms/{room.pk}/merge/")
+    assert wrong.status_code == 422
+    assert f"{nick.pk} → {room.pk}" in wrong.json()["error"]
+    assert owner.say(f"rooms/{nick.pk}/merge/").json()["id"] == room.pk
+    assert lead.ids("rooms") == [room.pk]
+    assert owner.say(f"rooms/{nick.pk}/merge/").status_code == 404
+
+
 def test_a_reading_is_written_down_and_taken_back_from_the_shell(cast, owner, rooms, capsys) -> None:  # type: ignore[no-untyped-def]
     said = {"room": rooms[0].pk, "at": "2026-10-18T21:30"}
     assert owner.say("readings/add/", **said).status_code == 422
