@@ -14,8 +14,8 @@ from kaibo.measurement.months import month_of
 from kaibo.measurement.tags_page import tagged_batch
 from kaibo.org.access import require_lead
 
-# read at once where all are wanted
-STRIDE = 1000
+# read at once where all are wanted: each part is looked up anew
+STRIDE = 10_000
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,12 @@ class Lines(Sequence[Line]):
         return lines_of(self._month, self._group, limit=last - first, offset=first, tag_batch=self._listed)
 
     def __iter__(self) -> Iterator[Line]:
+        """Raises RuntimeError where the month is computed anew meanwhile: a part of the lines is no answer."""
         for first in range(0, len(self), STRIDE):
-            yield from self[first : first + STRIDE]
+            found = self[first : first + STRIDE]
+            if len(found) != min(STRIDE, len(self) - first):
+                raise RuntimeError(f"{self._month:%Y-%m} was computed anew while its lines were read")
+            yield from found
 
 
 def asked(user: User, told: Mapping[str, str]) -> Asked:

@@ -2,6 +2,7 @@
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -32,6 +33,6 @@ def left_out(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def left_out_file(request: HttpRequest) -> HttpResponse:
-    """The same as xlsx, on all pages."""
+def left_out_file(request: HttpRequest) -> HttpResponseBase:
+    """The same as a file, on all pages."""
     return file_of(asked(user_of(request), request.GET.dict()))

@@ -64,6 +64,20 @@ def test_the_file_of_the_page(month) -> None:  # type: ignore[no-untyped-def] # 
     ]  # fmt: skip
 
 
+def test_more_rows_than_a_workbook_takes_are_sent_as_text(month, monkeypatch) -> None:  # type: ignore[no-untyped-def] # noqa: F811
+    monkeypatch.setattr("kaibo.measurement.left_out_file.MOST_IN_A_WORKBOOK", 1)
+    monkeypatch.setattr("kaibo.measurement.left_out_file.LINES_SENT", 1)
+    monkeypatch.setattr("kaibo.measurement.left_out_asked.STRIDE", 1)
+    answer = month.cast.client("lead").get("/left-out.xlsx?month=2026-10&place=tagged&kind=福袋")
+    assert answer["Content-Disposition"].endswith('.csv"')
+    text = b"".join(answer.streaming_content).decode()
+    assert text.startswith("\ufeff")
+    rows = list(csv.reader(StringIO(text.removeprefix("\ufeff"))))
+    assert [(row[1], row[3], row[4], row[8], row[9]) for row in rows[1:]] == [
+        ("2026-10-14 20:00:00", "商品2", "0.01", "1", "2"), ("2026-10-14 20:00:00", "商品3", "0.01", "1", "3"),
+    ]  # fmt: skip
+
+
 def _sheet(answer: Any) -> list[list[Any]]:
     return CalamineWorkbook.from_filelike(BytesIO(answer.content)).get_sheet_by_index(0).to_python()
 
