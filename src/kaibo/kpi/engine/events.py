@@ -202,8 +202,13 @@ def _count(run: Run, crowd: Crowd) -> None:
     sums = {measure: total(ibis.cases((found.kind == kind, found.n), else_=0)) for measure, kind in COUNTED.items()}
     ends = {"first": found["at"].min(), "last": found["at"].max()}
     said: dict[int, set[str]] = defaultdict(set)
-    for row in run.rows(found.group_by("session", "segment", "kind").aggregate(n=found.count())):
+    # of a kind whose events name nobody it is not known how many people there were
+    named: dict[int, set[str]] = defaultdict(set)
+    kinds = found.group_by("session", "segment", "kind")
+    for row in run.rows(kinds.aggregate(n=found.count(), named=found.viewer.notnull().any())):
         said[row["session"]].add(row["kind"])
+        if row["named"]:
+            named[row["session"]].add(row["kind"])
         crowd.lines.setdefault((row["session"], row["kind"]), {})[row["segment"]] = row["n"]
     for row in run.rows(found.group_by("session", "segment").aggregate(**sums, **ends)):
         session = row["session"]
@@ -219,7 +224,7 @@ def _count(run: Run, crowd: Crowd) -> None:
         for measure, kind in COUNTED_PEOPLE.items()
     }
     run.keep("event_sets", seen.group_by("session", "segment", "viewer").aggregate(**flags))
-    run.said = said
+    run.named = named
 
 
 def _people(run: Run, crowd: Crowd) -> None:
@@ -227,7 +232,7 @@ def _people(run: Run, crowd: Crowd) -> None:
     sums = {measure: total(sets[flag]) for measure, flag in FLAGS.items()}
     for row in run.rows(sets.group_by("session", "segment").aggregate(**sums)):
         for measure, kind in COUNTED_PEOPLE.items():
-            if kind in run.said[row["session"]]:
+            if kind in run.named[row["session"]]:
                 crowd.people.setdefault((row["session"], measure), {})[row["segment"]] = row[measure]
 
 
@@ -269,11 +274,11 @@ def _met(run: Run, crowd: Crowd) -> None:
 
 
 def _tells(run: Run, session: int, measure: str) -> bool:
-    return measure == "viewers" or COUNTED_PEOPLE[measure] in run.said[session]
+    return measure == "viewers" or COUNTED_PEOPLE[measure] in run.named[session]
 
 
 def _first_of(run: Run, session: int, measure: str) -> str:
-    return ACTIVE if measure == "viewers" and "enter" not in run.said[session] else FIRST[measure]
+    return ACTIVE if measure == "viewers" and "enter" not in run.named[session] else FIRST[measure]
 
 
 def _came_back(run: Run, crowd: Crowd) -> None:

@@ -10,7 +10,7 @@ from kaibo.kpi.engine.run import INTEGER, Run, total
 
 def read(run: Run, crowd: Crowd) -> None:
     """Nothing where no session's events tell both."""
-    if any(kinds >= set(MOVES) for kinds in run.said.values()):
+    if any(kinds >= set(MOVES) for kinds in run.named.values()):
         _moves(run)
         _inside(run, crowd)
         _stays(run, crowd)
@@ -21,7 +21,7 @@ def _moves(run: Run) -> None:
 
     Entering twice is being inside; a leave of someone who is not inside says nothing.
     """
-    told = [(session,) for session, kinds in run.said.items() if set(MOVES) <= kinds]
+    told = [(session,) for session, kinds in run.named.items() if set(MOVES) <= kinds]
     sessions = run.make("event_leavers", {"known": INTEGER}, told)
     found = run.table("event_at")
     found = found.filter(found.kind.isin(("enter", "leave")) & found.viewer.notnull())

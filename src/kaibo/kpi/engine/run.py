@@ -63,8 +63,8 @@ class Run:
         self.crowd = Crowd()
         # what of events is to be kept
         self.crowds: Sequence[CrowdIn] = ()
-        # session → kinds of events that it has
-        self.said: Mapping[int, set[str]] = {}
+        # session → kinds of events of which some name a viewer
+        self.named: Mapping[int, set[str]] = {}
         # number of a set of segments that is a whole broadcast → the session
         self.whole: Mapping[int, int] = {}
         self.offsets: list[tuple[int, int]] = [(0, 0)]

@@ -20,6 +20,9 @@ def events(
     as_of = rng.choice([900, 1000, 1000])
     number = rng.choice([1, 10, 60, 150])
     rows = [_event(rng, row, accounts, rng.choice(of), shifts, kinds, viewers) for row in range(1, number + 1)]
+    # what some programs record names nobody
+    nameless = rng.choice([*[None] * 7, "enter", "comment", "order"])
+    rows = [row | {"viewer": None} if row["kind"] == nameless else row for row in rows]
     return [(batch, as_of, row) for row in rows]
 
 

@@ -52,6 +52,7 @@ class SlowCrowd:
         self.start, self.end = (air[0][0], air[-1][1]) if air else (0, 0)
         self.here = [(e, n) for e in self.events for n, a, b, _ in self.segments if a <= e[0] < b]
         self.kinds = {event[1] for event, _ in self.here}
+        self.named = {kind for (_, kind, viewer, _), _ in self.here if viewer is not None}
 
     def sums(self, measure: str) -> Counter | None:
         if KINDS.get(measure) not in self.kinds:
@@ -70,8 +71,7 @@ class SlowCrowd:
         return {n: min(b, high) - max(a, low) for n, a, b, _ in self.segments if min(b, high) > max(a, low)}
 
     def sets(self, measure: str) -> dict[int, set] | None:
-        named = any(viewer is not None for (_, _, viewer, _), _ in self.here)
-        if PEOPLE_KINDS.get(measure) not in self.kinds or not named:
+        if PEOPLE_KINDS.get(measure) not in self.named:
             return None
         found = defaultdict(set)
         for (_, kind, viewer, _), number in self.here:
@@ -100,7 +100,7 @@ class SlowCrowd:
     def intervals(self) -> dict[int, list[tuple[int, int | None]]]:
         """Viewer → when inside; None: until the end. No leaves told: nothing is known."""
         found: dict[int, list] = defaultdict(list)
-        if not {"enter", "leave"} <= self.kinds:
+        if not {"enter", "leave"} <= self.named:
             return {}
         for at, kind, viewer, _ in self.events:
             if viewer is None:
@@ -115,7 +115,7 @@ class SlowCrowd:
 
     def online(self) -> dict[int, tuple[int, int, int, int]]:
         """Segment → Σ level × ms, ms, peak, carried in."""
-        if not {"enter", "leave"} <= self.kinds:
+        if not {"enter", "leave"} <= self.named:
             return {}
         stays = [(a, self.end if b is None else b) for of_one in self.intervals().values() for a, b in of_one]
         found = {}
@@ -183,10 +183,10 @@ class Trusted:
         if not crowd:
             return {}
         sums = {"comment_users": "comments", "product_click_users": "product_clicks"}
-        told = [m for m, of in sums.items() if self.enough(session, of)]
+        told = [m for m, of in sums.items() if PEOPLE_KINDS[m] in crowd.named and self.enough(session, of)]
         told += ["buyers"] if self.people(session, "buyers") else []
         found = {f"first_{m}": Counter(crowd.first(m).values()) for m in told}
-        enters = "enter" in crowd.kinds
+        enters = "enter" in crowd.named
         if not (self.enough(session, "views") if enters else told or any(self.enough(session, m) for m in KINDS)):
             return found
         found["first_viewers" if enters else "first_active"] = Counter(crowd.first("viewers").values())
