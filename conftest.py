@@ -82,8 +82,10 @@ def real_files() -> Path:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever closes the months of `autumn` computes them several times."""
+    """Whatever closes the months of `autumn` computes them several times; what asks for the database is run on both."""
     for item in items:
+        if item.get_closest_marker("django_db") or "db" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.database)
         if "autumn" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.months)
 

@@ -242,7 +242,7 @@ def test_seventy_cuts_in_one_session() -> None:
     told = [
         (10, 10, fact("event", row, instant_ms=START + row * 500, kind="enter" if row % 3 else "leave", viewer=row % 17,
                       **about))
-        for row in range(1, 15_000, 7)
+        for row in range(1, 15_000, 31)
     ]  # fmt: skip
     inputs = MonthInputs("2026-10", [ROOM], [SESSION], (), shifts, ())
     agree(Case(0, inputs, {"event": told, "order_line": [], "after_sale": [], "session_report": []}))
