@@ -75,6 +75,12 @@ org:people                GET    /people/                                       
 org:people_export         GET    /people.xlsx                                    in     no     ok     ok     ok
 org:add_person            POST   /people/add/                                    in     no     no     no     ok
 org:add_department        POST   /departments/add/                               in     no     no     no     ok
+org:chart                 GET    /organisation/                                  in     ok     ok     ok     ok
+org:chart_export          GET    /organisation.xlsx                              in     ok     ok     ok     ok
+org:department            GET    /departments/{department}/                      in     no     no     no     ok
+org:department            POST   /departments/{department}/                      in     no     no     no     ok
+org:close_department      POST   /departments/{department}/close/                in     no     no     no     ok
+org:reopen_department     POST   /departments/{department}/open/                 in     no     no     no     ok
 org:duties                GET    /duties/                                        in     ok     ok     ok     ok
 org:duties_export         GET    /duties.xlsx                                    in     ok     ok     ok     ok
 org:duties_csv            GET    /duties.csv                                     in     ok     ok     ok     ok
@@ -298,6 +304,7 @@ def things(cast, settings) -> dict[str, object]:
     Closing.objects.create(month=date(2026, 10, 1), state=ClosingState.REOPENED, folder="x", snapshot="0" * 64)
     return {
         "host": cast.host.pk,
+        "department": Department.objects.get(name="直播一部").pk,
         "process": Process.objects.create(name="直播现场").pk,
         "post": Position.objects.get(key="host").pk,
         "alias": cast.host.aliases.create(alias="晓晓").pk,

@@ -24,7 +24,7 @@ THEMES = ("light", "dark")
 LIVE = ("measurement:session", "measurement:match", "live:")
 ORGANISATION = (
     "org:position", "org:add_position", "org:edit_position", "org:take_handbook", "org:duties", "org:edit_duties",
-    "org:process", "org:add_process", "org:my_duties",
+    "org:process", "org:add_process", "org:my_duties", "org:chart", "org:department",
 )  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def _nav(request: HttpRequest, user: User, own: int | None, *, open_shifts: int,
         (pgettext("nav", "Daily"), "measurement:daily", "report", 0, ("measurement:daily",), True),
         (pgettext("nav", "Team"), "appraisal:team", "table", 0, ("appraisal:team", "appraisal:compare"), True),
         (pgettext("nav", "People"), "org:people", "users", 0, ("org:",), True),
-        (pgettext("nav", "Org"), "org:positions", "sitemap", 0, ORGANISATION, False),
+        (pgettext("nav", "Org"), "org:chart", "sitemap", 0, ORGANISATION, False),
         (pgettext("nav", "Months"), "closing:months", "lock", 0, ("closing:",), True),
         (pgettext("nav", "Data"), "home:upload", "database-import", previews, ("home:upload", "imports:"), True),
     ]

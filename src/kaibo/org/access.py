@@ -7,7 +7,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from kaibo.login.models import Role, User
-from kaibo.org.models import Appointment, Person, Position, Process
+from kaibo.org.models import Appointment, Department, Person, Position, Process
 
 
 def holding(on: date) -> Q:
@@ -64,6 +64,14 @@ def find_position(user: User, pk: int, positions: QuerySet[Position] | None = No
 def find_process(user: User, pk: int) -> Process:
     """A process of the duty matrix, told to everyone who has signed in (ADR 33); else Http404."""
     found = Process.objects.filter(pk=pk).first()
+    if found is None or not user.is_active:
+        raise Http404
+    return found
+
+
+def find_department(user: User, pk: int) -> Department:
+    """A department, told to everyone who has signed in (ADR 33); else Http404."""
+    found = Department.objects.filter(pk=pk).first()
     if found is None or not user.is_active:
         raise Http404
     return found

@@ -97,15 +97,15 @@ def grouped(found: Iterable[Position], *, by_level: bool) -> list[Group]:
         group.positions.append(position)
     if by_level:
         return list(groups.values())
-    return [groups[one] for one in sorted(groups, key=lambda pk: _place(groups[pk].positions[0].department))]
+    return [groups[one] for one in sorted(groups, key=lambda pk: place(groups[pk].positions[0].department))]
 
 
-def _place(department: Department | None) -> tuple[int, str]:
-    """The handbook's departments in its order, then the company's own by name; what sits in every one comes last."""
+def place(department: Department | None) -> tuple[int, int]:
+    """The handbook's departments in its order, then the company's own as they came; what sits in every one is last."""
     places = {one.key: number for number, one in enumerate(handbook().departments)}
     if department is None:
-        return len(places) + 1, ""
-    return places.get(department.key or "", len(places)), department.name
+        return len(places) + 1, 0
+    return places.get(department.key or "", len(places)), department.pk
 
 
 def _group(department: Department | None) -> Group:

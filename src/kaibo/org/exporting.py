@@ -3,14 +3,16 @@
 import csv
 import io
 from collections.abc import Iterable
+from datetime import date
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from kaibo.org.access import holding
 from kaibo.org.describing import describe
 from kaibo.org.directory import Group, entries
 from kaibo.org.matrix import Matrix
-from kaibo.org.models import Level, Position
+from kaibo.org.models import Appointment, Department, Level, Position
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -110,3 +112,26 @@ def matrix_csv(shown: Matrix) -> str:
     for row in matrix_rows(shown):
         writer.writerow([f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in row])
     return text.getvalue()
+
+
+def chart_workbook(on: date) -> bytes:
+    """An xlsx file: everyone who holds a position on that day, with the departments above."""
+    above = {one.pk: one for one in Department.objects.all()}
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    sheet, bold = book.add_worksheet(on.isoformat()), book.add_format({"bold": True})
+    titles = [_("Department"), _("Position"), _("Level"), _("Name"), _("Since"), _("Departments above")]
+    sheet.write_row(0, 0, titles, bold)
+    sheet.freeze_panes(1, 0)
+    sheet.set_column(0, 5, 18)
+    held = Appointment.objects.filter(holding(on)).select_related("person", "position", "department")
+    for number, one in enumerate(held.order_by("department", "position", "person__name"), start=1):
+        path, here = [], above.get(one.department.parent_id or 0)
+        while here:
+            path.append(here.title)
+            here = above.get(here.parent_id or 0)
+        level = str(Level(one.position.level).label)
+        row = [one.department.title, one.position.title, level, one.person.name, one.start.isoformat()]
+        sheet.write_row(number, 0, [*row, " / ".join(reversed(path))])
+    book.close()
+    return buffer.getvalue()

@@ -1,5 +1,6 @@
 """What people pages ask for. Rules are in actions; a form only reads."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -58,7 +59,7 @@ class DepartmentForm(forms.Form):
 class AppointForm(forms.Form):
     position = PositionField(Position.objects.order_by("id"), label=_("Position"), empty_label=_("Choose"))
     department = forms.ModelChoiceField(
-        Department.objects.order_by("name"), label=_("Department"), empty_label=_("Choose")
+        Department.objects.filter(closed_on=None).order_by("name"), label=_("Department"), empty_label=_("Choose")
     )
     start = forms.DateField(label=_("From"), widget=Dated, initial=timezone.localdate)
 
@@ -94,6 +95,36 @@ class SignInForm(forms.Form):
 
 class RoleForm(forms.Form):
     role = forms.ChoiceField(choices=Role.choices, label=_("Role"))
+
+
+class ChartForm(forms.Form):
+    """The chart's address: the day, what is searched, the department whose people are shown."""
+
+    q = forms.CharField(required=False, label=_("Search"))
+    on = forms.DateField(required=False, label=_("As of the day"))
+    open = forms.IntegerField(required=False)
+
+    def wanted(self) -> tuple[date, str, set[int]]:
+        """What cannot be read is today, nothing, and none."""
+        self.is_valid()
+        read = self.cleaned_data
+        opened = {read["open"]} if read.get("open") else set()
+        return read.get("on") or timezone.localdate(), (read.get("q") or "").strip()[:60], opened
+
+
+class DepartmentWordsForm(forms.Form):
+    name = forms.CharField(max_length=60, label=_("Name of the department"))
+    name_en = forms.CharField(max_length=60, required=False, label=_("English name"))
+    parent = forms.ModelChoiceField(
+        Department.objects.filter(closed_on=None).order_by("pk"), required=False, label=_("Under"),
+        empty_label=_("No other department"),
+    )  # fmt: skip
+    purpose = forms.CharField(max_length=300, required=False, label=_("What it is there for"))
+    purpose_en = forms.CharField(max_length=300, required=False, label=_("What it is there for, in English"))
+
+
+class CloseForm(forms.Form):
+    day = forms.DateField(label=_("First day without it"), widget=Dated, initial=timezone.localdate)
 
 
 def put(form: forms.Form, error: ValidationError) -> None:

@@ -23,7 +23,7 @@ class Language(models.TextChoices):
 
 
 class Department(models.Model):
-    """`key`: which department of the handbook it is, if any. `parent`: the department above it."""
+    """`key`: which of the handbook's, if any. `parent`: the one above. `closed_on`: the first day without it."""
 
     key = models.SlugField(max_length=40, unique=True, null=True, blank=True)
     name = models.CharField(max_length=60, unique=True)
@@ -31,6 +31,7 @@ class Department(models.Model):
     purpose = models.CharField(max_length=300, blank=True)
     purpose_en = models.CharField(max_length=300, blank=True)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    closed_on = models.DateField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.title

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kaibo.org import duty_views, position_views, views
+from kaibo.org import chart_views, duty_views, position_views, views
 
 app_name = "org"
 urlpatterns = [
@@ -8,6 +8,11 @@ urlpatterns = [
     path("people.xlsx", views.people_export, name="people_export"),
     path("people/add/", views.add_person, name="add_person"),
     path("departments/add/", views.add_department, name="add_department"),
+    path("organisation/", chart_views.show_chart, name="chart"),
+    path("organisation.xlsx", chart_views.chart_export, name="chart_export"),
+    path("departments/<int:pk>/", chart_views.department, name="department"),
+    path("departments/<int:pk>/close/", chart_views.close_department, name="close_department"),
+    path("departments/<int:pk>/open/", chart_views.reopen_department, name="reopen_department"),
     path("duties/", duty_views.duties, name="duties"),
     path("duties.xlsx", duty_views.duties_export, {"kind": "xlsx"}, name="duties_export"),
     path("duties.csv", duty_views.duties_export, {"kind": "csv"}, name="duties_csv"),

@@ -19,10 +19,10 @@ from kaibo.sample.cast import (
     Member,
 )  # fmt: skip
 
-LIVE_THREE, CONTENT, SUPPORT = "直播三部", "内容策划部", "技术支持部"
+LIVE_THREE, CONTENT, SUPPORT, MANAGEMENT = "直播三部", "内容策划部", "技术支持部", "总经办"
 MANAGER, PLANNER, CONTROL, TECH = "live_manager", "planner", "control", "tech"
 EDITOR, ANALYST = "editor", "analyst"
-DEPARTMENT_HEAD, SERVICE_HEAD = "department_manager", "service_manager"
+DEPARTMENT_HEAD, SERVICE_HEAD, PROMOTION = "department_manager", "service_manager", "promotion"
 
 # the newcomers' protection and the first card: they came in the sample's month
 NEWCOMER_DAY = 12
@@ -55,7 +55,10 @@ MEMBERS = (
     Member("骆英", DEPARTMENT_HEAD, MARKETING, joined=(25, 1)),
     Member("裴乐", ADS, MARKETING, joined=(11, 1)),
     Member("殷子墨", ADS, MARKETING, joined=(7, 10)),
-    Member("盛夏", PLANNER, MARKETING, joined=(6, 1)),
+    Member("盛夏", PROMOTION, MARKETING, joined=(6, 1)),
+    Member("沈砚", "coo", MANAGEMENT, joined=(31, 1)),
+    Member("陶然", "cfo", MANAGEMENT, joined=(22, 1)),
+    Member("雷鸣", DEPARTMENT_HEAD, SUPPORT, joined=(26, 1)),
     Member("邵文君", SERVICE_HEAD, CUSTOMER_SERVICE, joined=(27, 1)),
     Member("季舒", SERVICE, CUSTOMER_SERVICE, joined=(15, 1)),
     Member("万晴", SERVICE, CUSTOMER_SERVICE, joined=(10, 11)),
@@ -63,7 +66,11 @@ MEMBERS = (
 )
 SKILL = {member.name: member.skill for member in MEMBERS}
 BY_NAME = {member.name: member for member in MEMBERS}
-DEPARTMENTS = (LIVE_ONE, LIVE_TWO, LIVE_THREE, OPERATIONS, CONTENT, SUPPORT, MARKETING, CUSTOMER_SERVICE)
+# the handbook's department of all that is live, and what is under it here
+LIVE, UNDER_LIVE = "直播部", (LIVE_ONE, LIVE_TWO, LIVE_THREE, OPERATIONS)
+DEPARTMENTS = (
+    MANAGEMENT, LIVE_ONE, LIVE_TWO, LIVE_THREE, OPERATIONS, CONTENT, SUPPORT, MARKETING, CUSTOMER_SERVICE,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -39,9 +39,18 @@ from kaibo.live.models import (
 from kaibo.live.roster import offers, plain
 from kaibo.login.models import Role, User
 from kaibo.measurement.rates import Said, add_rates, rates_in_use
-from kaibo.org.actions import add_department, appoint, create_person, deactivate, make_sign_in, protect
+from kaibo.org.actions import (
+    add_department,
+    appoint,
+    create_person,
+    deactivate,
+    make_sign_in,
+    protect,
+    save_department,
+)
 from kaibo.org.models import Department, Person, Position
 from kaibo.sample.cast import Code
+from kaibo.sample.company import LIVE, UNDER_LIVE
 from kaibo.sample.decisions import Decisions, Post, ShiftAnswer, SignIn
 
 # the lead of the tech people writes outages down
@@ -74,6 +83,10 @@ def fill_departments(decisions: Decisions, *, by: User) -> None:
     for name in decisions.departments:
         if name not in there:
             there[name] = add_department(by=by, name=name)
+    for name in UNDER_LIVE:
+        team = there[name]
+        if team.parent_id is None:
+            save_department(by=by, department=team, name=team.name, parent=there[LIVE])
     positions = {position.key: position for position in Position.objects.all()}
     known = set(Person.objects.values_list("name", flat=True))
     for one in decisions.people:

@@ -74,8 +74,13 @@ def remove_alias(*, by: User | None, alias: PersonAlias) -> None:
 def appoint(*, by: User | None, person: Person, position: Position, department: Department, start: date) -> Appointment:
     """Hold a position in a department from `start` on; what the person held until then ends on that day.
 
-    Raises ValidationError when an appointment already begins on or after that day: history is not rewritten.
+    Raises ValidationError when an appointment already begins on or after that day (history is not rewritten), and for a
+    department that is closed.
     """
+    if department.closed_on:
+        text = _("%(name)s is closed from %(day)s on. Choose another department, or open it again.")
+        said = {"name": department.title, "day": department.closed_on.isoformat()}
+        raise ValidationError({"department": text % said})
     later = person.appointments.filter(start__gte=start).order_by("start").first()
     if later:
         raise ValidationError(

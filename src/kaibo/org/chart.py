@@ -1,0 +1,143 @@
+"""The organisation as a tree on a day: departments under departments, and who holds which position in them."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Count, Q
+
+from kaibo.login.models import User
+from kaibo.org.access import holding, visible_people
+from kaibo.org.describing import LEVELS, place
+from kaibo.org.models import Appointment, Department, Level, Position
+from kaibo.org.positions import rank
+
+# up to so many people everyone's name is on the page; beyond, those of the departments that were opened
+ALL_NAMES_UP_TO = 300
+NAMES_AT_MOST = 200
+FOUND_AT_MOST = 50
+
+
+@dataclass(frozen=True)
+class Held:
+    """An appointment as the chart shows it. `open`: whether this reader may open the person's page."""
+
+    person_id: int
+    name: str
+    position: Position
+    department: Department
+    open: bool
+
+
+@dataclass
+class Node:
+    """`count`: people of its own, `total`: those below too. `heads`: executives and managers; `teams`: the others by
+    position. `named`: whether `teams` is filled; `more`: people beyond what one page names.
+    """
+
+    department: Department
+    children: list["Node"] = field(default_factory=list)
+    count: int = 0
+    total: int = 0
+    heads: list[Held] = field(default_factory=list)
+    teams: list[tuple[Position, list[Held]]] = field(default_factory=list)
+    named: bool = False
+    more: int = 0
+
+    @property
+    def others(self) -> int:
+        return self.count - len({one.person_id for one in self.heads})
+
+
+@dataclass(frozen=True)
+class Chart:
+    """`tops`: trees; `alone`: departments with nothing above or below. `people`: how many hold a position that day."""
+
+    on: date
+    tops: list[Node]
+    alone: list[Node]
+    people: int
+    departments: int
+    all_named: bool
+
+
+def chart(user: User, on: date, opened: Iterable[int] = ()) -> Chart:
+    """Six queries, however many people there are."""
+    there = Department.objects.filter(Q(closed_on=None) | Q(closed_on__gt=on)).order_by("pk")
+    nodes = {one.pk: Node(one) for one in there}
+    now = Appointment.objects.filter(holding(on))
+    counts = dict(now.values_list("department").annotate(n=Count("person", distinct=True)).order_by())
+    for pk, count in counts.items():
+        if pk in nodes:
+            nodes[pk].count = count
+    people = now.aggregate(n=Count("person", distinct=True))["n"] or 0
+    everyone = people <= ALL_NAMES_UP_TO
+    full = now.select_related("person", "position", "department").order_by("person__name", "pk")
+    front = full.filter(position__level=Level.FRONT)
+    rows = list(full.exclude(position__level=Level.FRONT))
+    rows += front if everyone else front.filter(department__in=set(opened))[:NAMES_AT_MOST]
+    for held in _held(rows, user):
+        if held.department.pk in nodes:
+            _place(nodes[held.department.pk], held)
+    for node in nodes.values():
+        node.named = everyone or node.department.pk in opened
+        node.teams.sort(key=lambda team: (LEVELS[Level(team[0].level)], rank(team[0].key), team[0].name))
+        node.heads.sort(key=lambda one: (LEVELS[Level(one.position.level)], rank(one.position.key), one.name))
+        if node.named:
+            node.more = max(0, node.others - len({one.person_id for _position, there in node.teams for one in there}))
+    roots = _tree(nodes)
+    return Chart(
+        on, [one for one in roots if one.children], [one for one in roots if not one.children], people, len(nodes),
+        everyone,
+    )  # fmt: skip
+
+
+def _held(rows: Iterable[Appointment], user: User) -> Iterator[Held]:
+    found = list(rows)
+    mine: set[int] | None = None
+    if not user.is_owner:
+        mine = set(visible_people(user).values_list("pk", flat=True))
+    for one in found:
+        yield Held(one.person_id, one.person.name, one.position, one.department, mine is None or one.person_id in mine)
+
+
+def _place(node: Node, held: Held) -> None:
+    if held.position.level != Level.FRONT:
+        node.heads.append(held)
+        return
+    for position, there in node.teams:
+        if position.pk == held.position.pk:
+            there.append(held)
+            return
+    node.teams.append((held.position, [held]))
+
+
+def _tree(nodes: dict[int, Node]) -> list[Node]:
+    """The departments without one above, or whose one above is closed, in the handbook's order."""
+    roots: list[Node] = []
+    for node in nodes.values():
+        above = nodes.get(node.department.parent_id or 0)
+        (above.children if above else roots).append(node)
+    for node in nodes.values():
+        node.children.sort(key=lambda one: place(one.department))
+    for root in roots:
+        _add_up(root)
+    return sorted(roots, key=lambda one: place(one.department))
+
+
+def _add_up(node: Node) -> int:
+    node.total = node.count + sum(_add_up(one) for one in node.children)
+    return node.total
+
+
+def find(user: User, text: str, on: date) -> tuple[list[Held], int]:
+    """Who fits the text by name, other spelling or position on that day: the first of them, and how many; 3 queries."""
+    words = (
+        Q(person__name__icontains=text)
+        | Q(person__aliases__alias__icontains=text)
+        | Q(position__name__icontains=text)
+        | Q(position__name_en__icontains=text)
+    )
+    found = Appointment.objects.filter(holding(on), words).distinct().order_by("person__name", "pk")
+    rows = list(found.select_related("person", "position", "department")[:FOUND_AT_MOST])
+    return list(_held(rows, user)), found.count()

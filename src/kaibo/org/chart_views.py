@@ -1,0 +1,102 @@
+"""The organisation chart, and the departments it is made of."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kaibo.login.access import user_of
+from kaibo.org import actions
+from kaibo.org.access import find_department, require_owner
+from kaibo.org.chart import chart, find
+from kaibo.org.exporting import MEDIA_TYPE, chart_workbook
+from kaibo.org.forms import ChartForm, CloseForm, DepartmentWordsForm, put
+from kaibo.org.models import Department
+
+
+@require_safe
+def show_chart(request: HttpRequest) -> HttpResponse:
+    """Who is where on a day; today unless another is asked for."""
+    user, form = user_of(request), ChartForm(request.GET, auto_id="chart_%s")
+    on, text, opened = form.wanted()
+    shown = chart(user, on, opened)
+    context: dict[str, Any] = {
+        "chart": shown,
+        "form": form,
+        "on": on,
+        "today": timezone.localdate(),
+        "text": text,
+        "opened": opened,
+        "folded": request.GET.get("fold") == "all",
+        "query": request.GET.urlencode(),
+    }
+    if text:
+        context["found"], context["found_count"] = find(user, text, on)
+    return render(request, "org/chart.html", context)
+
+
+@require_safe
+def chart_export(request: HttpRequest) -> HttpResponse:
+    """Everyone who holds a position on that day, with the path of departments, as xlsx."""
+    on, _text, _opened = ChartForm(request.GET).wanted()
+    answer = HttpResponse(chart_workbook(on), content_type=MEDIA_TYPE)
+    answer["Content-Disposition"] = f'attachment; filename="organisation-{on}.xlsx"'
+    return answer
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def department(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a department is called, what it is there for and what it is under."""
+    user = user_of(request)
+    require_owner(user)
+    found = find_department(user, pk)
+    if request.method != "POST":
+        return _department(request, found)
+    form = DepartmentWordsForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.save_department(by=user, department=found, **form.cleaned_data)
+            messages.success(request, _("Saved."))
+            return redirect("org:chart")
+        except ValidationError as error:
+            put(form, error)
+            found.refresh_from_db()
+    return _department(request, found, 422, form=form)
+
+
+def _department(request: HttpRequest, found: Department, status: int = 200, **bound: forms.Form) -> HttpResponse:
+    names = ("name", "name_en", "purpose", "purpose_en", "parent")
+    said = {name: getattr(found, name) for name in names}
+    context = {"department": found, "form": DepartmentWordsForm(initial=said), "close_form": CloseForm()}
+    return render(request, "org/department.html", context | bound, status=status)
+
+
+@require_POST
+def close_department(request: HttpRequest, pk: int) -> HttpResponse:
+    user = user_of(request)
+    require_owner(user)
+    found = find_department(user, pk)
+    form = CloseForm(request.POST)
+    if form.is_valid():
+        try:
+            actions.close_department(by=user, department=found, day=form.cleaned_data["day"])
+            messages.success(request, _("%(name)s is closed from that day on.") % {"name": found.title})
+            return redirect("org:chart")
+        except ValidationError as error:
+            put(form, error)
+            found.refresh_from_db()
+    return _department(request, found, 422, close_form=form)
+
+
+@require_POST
+def reopen_department(request: HttpRequest, pk: int) -> HttpResponse:
+    user = user_of(request)
+    require_owner(user)
+    actions.reopen_department(by=user, department=find_department(user, pk))
+    return redirect("org:chart")

@@ -1,0 +1,156 @@
+"""The organisation chart as of a day, and departments: their place, their closing."""
+
+import io
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from python_calamine import CalamineWorkbook
+
+from kaibo.audit.models import AuditEvent
+from kaibo.org import actions
+from kaibo.org.chart import ALL_NAMES_UP_TO, Node, chart
+from kaibo.org.handbook import handbook
+from kaibo.org.models import Appointment, Department, Person, Position
+
+DAY = date(2026, 11, 20)
+
+
+@pytest.fixture
+def placed(cast):
+    """The handbook's departments, and 直播一部 under 直播部."""
+    actions.apply_organisation(by=cast.owner, organisation=handbook())
+    actions.save_department(
+        by=cast.owner, department=named("直播一部"), name="直播一部", parent=Department.objects.get(key="live")
+    )
+    return cast
+
+
+def named(name: str) -> Department:
+    return Department.objects.get(name=name)
+
+
+def flat(shown) -> dict[str, Node]:
+    found, todo = {}, [*shown.tops, *shown.alone]
+    while todo:
+        node = todo.pop()
+        found[node.department.name] = node
+        todo += node.children
+    return found
+
+
+def names(node: Node) -> dict[str, list[str]]:
+    return {position.key: [one.name for one in there] for position, there in node.teams}
+
+
+def test_a_day_shows_who_was_there_then(placed):
+    host, ads = Position.objects.get(key="host"), Position.objects.get(key="ads")
+    actions.appoint(by=placed.owner, person=placed.host2, position=ads, department=named("投放部"), start=DAY)
+    before, after = chart(placed.owner, date(2026, 11, 19)), chart(placed.owner, DAY)
+    assert names(flat(before)["直播一部"])["host"] == ["林晓彤", "陈嘉禾"]
+    assert names(flat(after)["直播一部"])["host"] == ["林晓彤"]
+    assert names(flat(after)["投放部"])["ads"] == ["何川", "陈嘉禾"]
+    assert chart(placed.owner, date(2025, 12, 31)).people == 0
+    assert (before.people, after.people) == (4, 4)
+    assert host.title == "主播"
+
+
+def test_departments_stand_under_each_other_and_add_up(placed):
+    manager = Position.objects.get(key="live_manager")
+    actions.create_person(by=placed.owner, name="傅行知", position=manager, department=named("直播部"), start=DAY)
+    shown = chart(placed.owner, DAY)
+    nodes = flat(shown)
+    assert [one.department.key for one in shown.tops] == ["management"]
+    assert [one.department.name for one in shown.alone] == ["投放部"]
+    assert [one.name for one in nodes["直播部"].heads] == ["傅行知"]
+    assert (nodes["直播部"].count, nodes["直播部"].total, nodes["直播一部"].count) == (1, 4, 3)
+    assert nodes["总经办"].total == 4
+
+
+def test_everyone_sees_the_chart_and_only_their_own_doors(placed):
+    page = placed.client("host").get("/organisation/").content.decode()
+    assert "何川" in page
+    assert f"/people/{placed.outsider.pk}/" not in page
+    assert f"/people/{placed.host.pk}/" in page
+    assert "/departments/" not in page
+    found = placed.client("lead").get("/organisation/", {"q": "投流"})
+    assert [one.name for one in found.context["found"]] == ["何川"]
+    assert found.context["found"][0].open is False
+    # a day that is none is today
+    assert placed.client("host").get("/organisation/?on=2026-13-01&open=x").status_code == 200
+
+
+def test_the_export_is_of_the_day_shown(placed):
+    answer = placed.client("host").get("/organisation.xlsx?on=2026-11-20")
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
+    assert ["直播一部", "主播", "基层", "林晓彤", "2026-01-01", "总经办 / 直播部"] in rows
+    assert len(rows) == 5
+
+
+def test_a_department_is_not_under_itself(placed):
+    live = Department.objects.get(key="live")
+    with pytest.raises(ValidationError) as refused:
+        actions.save_department(by=placed.owner, department=live, name="直播部", parent=named("直播一部"))
+    assert "直播部 → 直播一部 → 直播部" in refused.value.messages[0]
+    answer = placed.client("owner").post(f"/departments/{live.pk}/", {"name": "直播一部"})
+    assert answer.status_code == 422
+    placed.client("owner").post(f"/departments/{live.pk}/", {"name": "直播中心", "parent": ""})
+    assert chart(placed.owner, DAY).tops[-1].department.name in ("直播中心", "总经办")
+    assert AuditEvent.objects.filter(verb="save_department").latest("pk").data["changed"]["name"] == [
+        "直播部", "直播中心",
+    ]  # fmt: skip
+
+
+def test_a_department_is_closed_only_when_nobody_is_in_it(placed):
+    client, live, ads = placed.client("owner"), Department.objects.get(key="live"), named("投放部")
+    refused = client.post(f"/departments/{ads.pk}/close/", {"day": "2026-11-20"})
+    assert refused.status_code == 422
+    assert "还有 1 人在里面：何川" in refused.content.decode()
+    with pytest.raises(ValidationError, match="直播一部"):
+        actions.close_department(by=placed.owner, department=live, day=DAY)
+    actions.end_appointment(by=placed.owner, appointment=placed.outsider.appointments.get(), end=DAY)
+    # until the day itself somebody is in it
+    with pytest.raises(ValidationError):
+        actions.close_department(by=placed.owner, department=ads, day=date(2026, 11, 19))
+    client.post(f"/departments/{ads.pk}/close/", {"day": "2026-11-20"})
+    assert "投放部" not in flat(chart(placed.owner, DAY))
+    assert "投放部" in flat(chart(placed.owner, date(2026, 11, 19)))
+    host = Position.objects.get(key="host")
+    ads.refresh_from_db()
+    with pytest.raises(ValidationError) as closed:
+        actions.appoint(by=placed.owner, person=placed.outsider, position=host, department=ads, start=DAY)
+    assert "已撤销" in closed.value.messages[0]
+    client.post(f"/departments/{ads.pk}/open/")
+    actions.appoint(
+        by=placed.owner, person=placed.outsider, position=host, department=named("投放部"), start=date(2026, 11, 21)
+    )
+
+
+def test_a_big_company_is_asked_for_as_often_and_names_whom_one_opens(placed):
+    client, live = placed.client("owner"), named("直播一部")
+    path = f"/organisation/?open={live.pk}&q=人1"
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(path).status_code == 200
+        return len(seen)
+
+    few = asked()
+    Person.objects.bulk_create([Person(name=f"人{n}") for n in range(ALL_NAMES_UP_TO + 1)])
+    host = Position.objects.get(key="host")
+    Appointment.objects.bulk_create(
+        [
+            Appointment(person=one, position=host, department=live, start="2026-01-01")
+            for one in Person.objects.filter(name__startswith="人")
+        ]
+    )
+    assert asked() == few
+    assert few <= 15
+    closed = client.get("/organisation/").content.decode()
+    assert "人150<" not in closed
+    assert "显示 304 人" in closed
+    opened = client.get(path).content.decode()
+    assert "人150<" in opened
+    assert "还有 104 人" in opened
