@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from kaibo.kpi.catalog import KPIS
@@ -13,7 +14,7 @@ from kaibo.login.models import User
 from kaibo.look.numbers import in_chinese
 from kaibo.org.access import holding, visible_people
 from kaibo.org.handbook import handbook
-from kaibo.org.models import Department, Language, Level, Person, Position, PositionText
+from kaibo.org.models import Appointment, Department, Language, Level, Person, Position, PositionText
 from kaibo.org.positions import rank
 
 LEVELS = {Level.EXECUTIVE: 0, Level.MIDDLE: 1, Level.FRONT: 2}
@@ -63,9 +64,10 @@ class Described:
 
 def positions(asked: Asked, on: date) -> QuerySet[Position]:
     """With how many hold it on that day, its texts, and whether anyone has described it; two queries."""
-    held = Count("appointments__person", filter=_held(on), distinct=True)
+    now = Appointment.objects.filter(holding(on), position=OuterRef("pk"), person__active=True).order_by()
+    held = now.values("position").annotate(n=Count("person", distinct=True)).values("n")
     found = Position.objects.annotate(
-        holders=held, described=Exists(PositionText.objects.filter(position=OuterRef("pk")))
+        holders=Coalesce(Subquery(held), 0), described=Exists(PositionText.objects.filter(position=OuterRef("pk")))
     )
     if asked.text:
         words = Q(name__icontains=asked.text) | Q(name_en__icontains=asked.text)
@@ -77,12 +79,6 @@ def positions(asked: Asked, on: date) -> QuerySet[Position]:
     if asked.level:
         found = found.filter(level=asked.level)
     return found.select_related("department", "reports_to").prefetch_related("texts")
-
-
-def _held(on: date) -> Q:
-    """Appointments in force on a day, as seen from the position."""
-    ends = Q(appointments__end__isnull=True) | Q(appointments__end__gt=on)
-    return Q(appointments__start__lte=on) & ends & Q(appointments__person__active=True)
 
 
 def grouped(found: Iterable[Position], *, by_level: bool) -> list[Group]:

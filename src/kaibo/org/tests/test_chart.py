@@ -7,6 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from python_calamine import CalamineWorkbook
 
 from kaibo.audit.models import AuditEvent
@@ -16,6 +17,13 @@ from kaibo.org.handbook import handbook
 from kaibo.org.models import Appointment, Department, Person, Position
 
 DAY = date(2026, 11, 20)
+
+
+@pytest.fixture(autouse=True)
+def _in_chinese():
+    """Another test may have left this process speaking English."""
+    with translation.override("zh-hans"):
+        yield
 
 
 @pytest.fixture

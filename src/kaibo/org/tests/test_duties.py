@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
@@ -19,6 +20,13 @@ from kaibo.org.matrix import faults, matrix, mine
 from kaibo.org.models import Appointment, Department, Letters, Person, Position, Process
 
 TODAY = date(2026, 11, 20)
+
+
+@pytest.fixture(autouse=True)
+def _in_chinese():
+    """Another test may have left this process speaking English."""
+    with translation.override("zh-hans"):
+        yield
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from python_calamine import CalamineWorkbook
 
 from kaibo.audit.models import AuditEvent
@@ -13,6 +14,13 @@ from kaibo.org import actions
 from kaibo.org.actions.positions import Told
 from kaibo.org.handbook import handbook
 from kaibo.org.models import Appointment, Department, Person, Position
+
+
+@pytest.fixture(autouse=True)
+def _in_chinese():
+    """Another test may have left this process speaking English."""
+    with translation.override("zh-hans"):
+        yield
 
 
 @pytest.fixture
