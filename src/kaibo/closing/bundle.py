@@ -18,7 +18,6 @@ hold viewers' rows are named with their hash and not kept: the rule that erases 
 import hashlib
 import json
 import os
-import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -26,6 +25,7 @@ from typing import Any, get_origin, get_type_hints
 
 from django.conf import settings
 
+from kaibo.facts.linking import link
 from kaibo.facts.schema import EVENT
 from kaibo.kpi.canonical import dumps, plain, restored
 from kaibo.kpi.inputs import BatchIn, MonthInputs
@@ -33,6 +33,8 @@ from kaibo.kpi.inputs import BatchIn, MonthInputs
 FORMAT = 1
 MANIFEST = "manifest.json"
 FACTS = "facts"
+# what bundles did not have from the beginning: the month had none of it, or nobody counted it
+LATER = ("direct", "crowds", "carried_facts")
 # tables with a row for each viewer: erased by rule, and never copied
 OF_VIEWERS = (EVENT,)
 BLOCK = 1024 * 1024
@@ -95,13 +97,8 @@ class Writer:
         if not keep:
             self.parts.append(Part(name, sha256_of(source), source.stat().st_size, missing=True))
             return
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.link(source, path)
-        except OSError:
-            shutil.copy2(source, path)
-        self._add(path)
+        link(source, self.folder / name)
+        self._add(self.folder / name)
 
     def inputs(self, inputs: MonthInputs) -> None:
         """The inputs with the files of their batches."""
@@ -161,7 +158,12 @@ class Bundle:
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise BadBundle(f"{folder / MANIFEST}: {error}") from error
         if self.about.get("format") != FORMAT:
-            raise BadBundle(f"{folder / MANIFEST}: format {self.about.get('format')} is not known here")
+            wrote = (
+                f"format {self.about.get('format')}, written by Kaibo {self.about.get('kaibo', '?')}, is not known here"
+            )
+            raise BadBundle(
+                f"{folder / MANIFEST}: {wrote}; this one reads format {FORMAT}: check it with the Kaibo that wrote it"
+            )
 
     @property
     def snapshot(self) -> str:
@@ -173,6 +175,9 @@ class Bundle:
 
     def part(self, name: str) -> Part | None:
         return next((part for part in self.parts if part.name == name), None)
+
+    def has(self, name: str) -> bool:
+        return self.part(f"{name}.jsonl") is not None
 
     def damaged(self) -> Iterator[tuple[Part, str]]:
         """Each part whose bytes are not those of the manifest, with the hash found; "" where it is not there."""
@@ -191,6 +196,9 @@ class Bundle:
         return sorted(name for name in files if name not in known)
 
     def lines(self, name: str) -> Iterator[Any]:
+        """Nothing for a part that the bundle is too old to have."""
+        if name in LATER and not self.has(name):
+            return
         path = self.folder / f"{name}.jsonl"
         try:
             with path.open(encoding="utf-8") as file:

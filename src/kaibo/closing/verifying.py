@@ -152,7 +152,8 @@ def _compare_numbers(found: Verification, bundle: Bundle, progress: Progress) ->
     _compare(found, "segments", frozen["segments"], [plain(one) for one in computed.segments])
     _compare(found, "facts", frozen["facts"], [plain(one) for one in computed.facts if one.measure not in newer])
     _compare(found, "credits", frozen["credits"], [plain(one) for one in computed.credits if one.measure not in newer])
-    _compare(found, "direct", frozen["direct"], [plain(one) for one in computed.direct])
+    if bundle.has("direct"):
+        _compare(found, "direct", frozen["direct"], [plain(one) for one in computed.direct])
     _compare(found, "values", frozen["values"], list(_values(bundle, computed)))
 
 
@@ -187,7 +188,9 @@ def _values(bundle: Bundle, computed: MonthResult) -> Iterator[dict[str, Any]]:
     plan = [_shift(row) for row in rows if row["date"].startswith(bundle.month)]
     context = bundle.value("context")
     imported = Coverage.from_frozen(context)
-    named = figures.named_from(computed.direct, {int(person): key for person, key in context["positions"].items()})
+    named = figures.named_from(
+        computed.direct, {int(person): key for person, key in context.get("positions", {}).items()}
+    )
     kpis = {one.key: one for one in definitions}
     broadcasts = figures.broadcasts_of(plan, groups_from(context.get("simulcasts", ())))
     credits = [*computed.credits, *carried]

@@ -3,10 +3,10 @@ were computed again. Their folder says which file still speaks of which sessions
 """
 
 import json
-import os
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
+
+from kaibo.facts.linking import link
 
 ROWS, PARTS = "rows.parquet", "parts.json"
 
@@ -34,7 +34,7 @@ def amend(old: Path, new: Path, written: Path | None, sessions: Iterable[int]) -
         written.replace(new / name)
         added = [(name, [])]
     for name, _gone in parts:
-        _link(old / name, new / name)
+        link(old / name, new / name)
     said = [{"file": name, "without": gone} for name, gone in [*parts, *added]]
     (new / PARTS).write_text(json.dumps({"parts": said}), encoding="utf-8")
 
@@ -57,15 +57,6 @@ def _parts(folder: Path) -> list[tuple[str, list[int]]]:
 def _part(path: Path, gone: list[int]) -> str:
     kept = f" where session is null or session not in ({', '.join(str(int(one)) for one in gone)})" if gone else ""
     return f"select * from read_parquet({_text(path)}){kept}"  # noqa: S608 - our own names
-
-
-def _link(source: Path, target: Path) -> None:
-    try:
-        os.link(source, target)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def _text(path: Path) -> str:

@@ -91,21 +91,33 @@ def air_time(
     """
     days = {shift.id: business_date(shift.start_ms, settings) for shift in shifts}
     own = {(s.session, s.number) for s in segments}
+    for segment, role, crew in fresh_time(segments, neighbours, air_kinds):
+        if (segment.session, segment.number) not in own:
+            continue
+        if not crew:
+            reason = NO_ONE if air_kinds[segment.session] in HOST_KINDS else NOT_LIVE
+            yield _unassigned(_air(segment), segment, role, "measured", reason)
+        for member, fresh in crew:
+            yield _credit(_air(segment), segment, role, "measured", member, days, fresh, 1, 1)
+
+
+def fresh_time(
+    segments: Iterable[SegmentOut], neighbours: Iterable[SegmentOut], air_kinds: Mapping[int, str]
+) -> Iterator[tuple[SegmentOut, str, list[tuple[CrewMember, int]]]]:
+    """Each segment's roles in the order of time, and what of each member's time in it no earlier segment had.
+
+    Nobody is there where no live people are on air.
+    """
     reached: dict[tuple[str, int], int] = defaultdict(int)
     for segment in sorted([*segments, *neighbours], key=lambda s: (s.start_ms, s.session, s.number)):
         live = air_kinds[segment.session] in HOST_KINDS
-        counted = (segment.session, segment.number) in own
         for role, crew in segment.crew.items():
-            if not live or not crew:
-                if counted:
-                    yield _unassigned(_air(segment), segment, role, "measured", NO_ONE if live else NOT_LIVE)
-                continue
-            for member in crew:
+            found = []
+            for member in crew if live else ():
                 key = (role, member.person)
-                fresh = max(0, segment.end_ms - max(segment.start_ms, reached[key]))
+                found.append((member, max(0, segment.end_ms - max(segment.start_ms, reached[key]))))
                 reached[key] = max(reached[key], segment.end_ms)
-                if counted:
-                    yield _credit(_air(segment), segment, role, "measured", member, days, fresh, 1, 1)
+            yield segment, role, found
 
 
 def _air(segment: SegmentOut) -> FactOut:

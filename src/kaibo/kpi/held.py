@@ -4,11 +4,10 @@ A broadcast that the boundary of the business day cuts counts once a day. Rooms 
 broadcast, as their hours are one: what was counted in another room for more than half of one's time is no further one.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from kaibo.kpi.credit import NO_ONE
+from kaibo.kpi.credit import NO_ONE, fresh_time
 from kaibo.kpi.inputs import HOST_KINDS, CreditOut, CrewMember, FactOut, SegmentOut, SessionIn, Settings, ShiftIn
 from kaibo.kpi.measures import BROADCASTS
 from kaibo.kpi.segments import business_date
@@ -48,22 +47,18 @@ def credits(
     """
     days = {shift.id: business_date(shift.start_ms, settings) for shift in shifts}
     own = {(s.session, s.number) for s in segments}
-    reached: dict[tuple[str, int], int] = defaultdict(int)
     there: dict[tuple[int, str, str], dict[int, _There]] = {}
     firsts: dict[tuple[int, str, str], SegmentOut] = {}
-    for segment in sorted([*segments, *neighbours], key=lambda s: (s.start_ms, s.session, s.number)):
+    for segment, role, crew in fresh_time(segments, neighbours, air_kinds):
         if air_kinds[segment.session] not in HOST_KINDS:
             continue
-        for role, crew in segment.crew.items():
-            broadcast = (segment.session, segment.date, role)
-            if (segment.session, segment.number) in own:
-                firsts.setdefault(broadcast, segment)
-            for member in crew:
-                begun = max(segment.start_ms, reached[role, member.person])
-                reached[role, member.person] = max(reached[role, member.person], segment.end_ms)
-                found = there.setdefault(broadcast, {}).setdefault(member.person, _There(segment, member))
-                found.time += segment.end_ms - segment.start_ms
-                found.fresh += max(0, segment.end_ms - begun)
+        broadcast = (segment.session, segment.date, role)
+        if (segment.session, segment.number) in own:
+            firsts.setdefault(broadcast, segment)
+        for member, fresh in crew:
+            found = there.setdefault(broadcast, {}).setdefault(member.person, _There(segment, member))
+            found.time += segment.end_ms - segment.start_ms
+            found.fresh += fresh
     for broadcast, first in firsts.items():
         people = there.get(broadcast, {})
         if not people:

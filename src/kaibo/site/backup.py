@@ -23,6 +23,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from kaibo import __version__
+from kaibo.facts.linking import link
 from kaibo.imports.models import Batch, Upload
 from kaibo.imports.sweeping import WAITING
 from kaibo.measurement.models import Closing, ClosingState, Computation, ComputationState
@@ -151,20 +152,10 @@ def _linked(stage: Path, name: str, *, needed: bool) -> bool:
     try:
         for path in source.rglob("*"):
             if path.is_file():
-                _link(path, target / path.relative_to(source))
+                link(path, target / path.relative_to(source))
     except FileNotFoundError:
         return not needed
     return True
-
-
-def _link(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except FileNotFoundError:
-        raise
-    except OSError:
-        shutil.copy2(source, target)
 
 
 def _uploads(stage: Path, named: Named) -> None:
@@ -173,7 +164,7 @@ def _uploads(stage: Path, named: Named) -> None:
         source = Path(settings.UPLOADS_ROOT) / name
         for path in (source, source.with_name(f"{source.name}.head")):
             if path.is_file():
-                _link(path, stage / "uploads" / path.name)
+                link(path, stage / "uploads" / path.name)
 
 
 def _manifest(stage: Path, named: Named) -> dict[str, Any]:

@@ -54,10 +54,52 @@ def test_the_bundle_alone_is_enough(autumn: Autumn, tmp_path: Path) -> None:
     for batch in (autumn.orders, autumn.sales, autumn.reports):
         shutil.rmtree(Path(closed_root()).parent / batch.folder)
     assert verify(elsewhere).code == EQUAL
+    _as_the_first(elsewhere)
+    old = verify(elsewhere)
+    assert (old.problem, old.differences[:3]) == ("", [])
+    assert old.counts["values"] > 0
 
 
-def edits(autumn: Autumn, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Callable[[], object]]]:
+# what the first bundles had of the KPIs of today, and what they did not say yet
+FIRST_KPIS = {"airtime", "airtime_attainment", "net_paid", "refund_rate", "view_order_rate"}
+NO_INPUTS = {"people", "due", "ad_parts", "answers", "outages", "crowds", "within"}
+
+
+def _as_the_first(folder: Path) -> None:
+    """The bundle as the first version of the format would have written it, every hash right."""
+    _rewrite(folder, "kpis", lambda rows: _keep(rows, lambda row: row["key"] in FIRST_KPIS))
+    _rewrite(folder, "values", lambda rows: _keep(rows, lambda row: row["kpi"] in FIRST_KPIS and "route" not in row))
+    _rewrite(folder, "inputs", lambda rows: _keep(rows, lambda row: row["field"] not in NO_INPUTS))
+    _rewrite(folder, "plan", lambda rows: [row.pop("due") for row in rows])
+    context = json.loads((folder / "context.json").read_text())
+    first = {name: context[name] for name in ("targets", "coverage", "refund_days")}
+    (folder / "context.json").unlink()
+    (folder / "context.json").write_text(dumps(first) + "\n")
+    manifest = json.loads((folder / MANIFEST).read_text())
+    gone = {"direct.jsonl", "crowds.jsonl", "carried_facts.jsonl", "words.json"}
+    manifest["parts"] = [part for part in manifest["parts"] if part["name"] not in gone]
+    for part in manifest["parts"]:
+        part["sha256"] = sha256_of(folder / part["name"])
+    for name in gone:
+        (folder / name).unlink()
+    (folder / MANIFEST).write_text(dumps(manifest) + "\n")
+
+
+def _keep(rows: list[dict[str, object]], wanted: Callable[[dict[str, object]], bool]) -> None:
+    rows[:] = [row for row in rows if wanted(row)]
+
+
+Edits = Iterator[tuple[str, Callable[[], object]]]
+
+
+def edits(autumn: Autumn, monkeypatch: pytest.MonkeyPatch) -> Edits:
     """Twenty things that people and machines do after a month is closed, through the product's own verbs."""
+    yield from edits_of_files_and_shifts(autumn)
+    yield from edits_of_rules_and_sessions(autumn)
+    yield from edits_by_machines(monkeypatch)
+
+
+def edits_of_files_and_shifts(autumn: Autumn) -> Edits:
     owner, lead = autumn.cast.owner, autumn.cast.lead.user
     late = [autumn.order(90, at(14, "20:30"), 555_00)]
     older = [autumn.order(1, at(14, "20:00"), 1_00)]
@@ -77,6 +119,10 @@ def edits(autumn: Autumn, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str
     )  # fmt: skip
     yield "a withdrawn batch", lambda: import_actions.withdraw_batch(by=owner, batch=autumn.sales, reason="错了")
     yield "a renamed person", lambda: org_actions.rename(by=owner, person=autumn.cast.host, name="林晓")
+
+
+def edits_of_rules_and_sessions(autumn: Autumn) -> Edits:
+    owner, lead = autumn.cast.owner, autumn.cast.lead.user
     rate = [Said("USD", date(2026, 10, 1), Decimal("7.1"))]
     yield "a new rate", lambda: add_rates(by=owner, rates=rate, source="中国银行")
     yield (
@@ -114,6 +160,9 @@ def edits(autumn: Autumn, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str
             org_actions.remove_alias(by=owner, alias=autumn.cast.host.aliases.get(alias="晓晓")),
         ),
     )
+
+
+def edits_by_machines(monkeypatch: pytest.MonkeyPatch) -> Edits:
     yield "settings", lambda: monkeypatch.setattr("django.conf.settings.REFUND_DAYS", 1)
     yield (
         "a newer engine",
@@ -231,9 +280,9 @@ def test_figures_changed_in_the_database_are_found(autumn: Autumn) -> None:
 
 def test_what_cannot_be_checked_says_so(autumn: Autumn, tmp_path: Path) -> None:
     assert verify(tmp_path / "nowhere").code == IMPOSSIBLE
-    (tmp_path / MANIFEST).write_text('{"format": 77, "parts": []}')
+    (tmp_path / MANIFEST).write_text('{"format": 77, "kaibo": "9.1", "parts": []}')
     found = verify(tmp_path)
     assert found.code == IMPOSSIBLE
-    assert "77" in found.problem
+    assert "format 77, written by Kaibo 9.1, is not known here; this one reads format 1" in found.problem
     assert Computation.objects.count() == 2
     assert not Closing.objects.exists()
