@@ -1,6 +1,6 @@
 """The list of people as the page and the export show it: filtered, grouped by department, in the order of positions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from kaibo.login.models import User
 from kaibo.org.access import holding, visible_people
-from kaibo.org.models import Appointment, Department, Person
+from kaibo.org.models import Appointment, Department, Person, PersonAlias
 from kaibo.org.positions import rank
 
 
@@ -34,10 +34,6 @@ class Entry:
     person: Person
     appointment: Appointment | None
 
-    @property
-    def rank(self) -> tuple[float, str]:
-        return rank(self.appointment.position.key if self.appointment else ""), self.person.name
-
 
 @dataclass
 class Group:
@@ -50,47 +46,67 @@ class Group:
 
 
 def found(user: User, wanted: Wanted, on: date) -> QuerySet[Person]:
-    """The people of the filter whom this user may see, with what the list needs of them."""
+    """The people of the filter whom this user may see."""
     people = visible_people(user, on).filter(active=not wanted.left)
     if wanted.text:
-        people = people.filter(Q(name__icontains=wanted.text) | Q(aliases__alias__icontains=wanted.text))
-    now = Appointment.objects.filter(holding(on)).select_related("position", "department").order_by("-start")
+        named = PersonAlias.objects.filter(alias__icontains=wanted.text).values("person")
+        people = people.filter(Q(name__icontains=wanted.text) | Q(pk__in=named))
+    now = Appointment.objects.filter(holding(on))
     if wanted.department:
         people = people.filter(pk__in=now.filter(department=wanted.department).values("person"))
     if wanted.position:
         people = people.filter(pk__in=now.filter(position__key=wanted.position).values("person"))
-    return (
-        people.distinct()
-        .select_related("user")
-        .prefetch_related("aliases", Prefetch("appointments", queryset=now, to_attr="held"))
+    return people
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where somebody stands in the list, and nothing else of them. `department`: its name, empty without one."""
+
+    person: int
+    department: str
+
+
+def lines(people: QuerySet[Person], on: date) -> list[Line]:
+    """Everyone in the order of the list: by department, who holds nothing last; within one by position, then by name.
+
+    Two narrow queries: thousands are put in order to show the few of one page.
+    """
+    held: dict[int, tuple[str, str]] = {}
+    now = Appointment.objects.filter(holding(on)).order_by("start", "pk")
+    for person, department, key in now.values_list("person", "department__name", "position__key"):
+        held[person] = department, key
+    sorted_people = sorted(
+        (*_place(held.get(person)), name, person) for person, name in people.order_by().values_list("pk", "name")
     )
+    return [Line(person, department) for _last, department, _rank, _name, person in sorted_people]
 
 
-def grouped(people: QuerySet[Person]) -> list[Group]:
-    """By department, by name; who holds nothing comes last. Within one by position, then by name: no ranks."""
-    groups: dict[str, Group] = {}
-    for person in people:
-        held: list[Appointment] = getattr(person, "held", [])
-        appointment = held[0] if held else None
-        department = appointment.department if appointment else None
-        group = groups.setdefault(department.name if department else "", Group(department))
-        group.entries.append(Entry(person, appointment))
-    for group in groups.values():
-        group.entries.sort(key=lambda entry: entry.rank)
-        group.count = len(group.entries)
-    return sorted(groups.values(), key=lambda g: (g.department is None, g.department.name if g.department else ""))
+def _place(held: tuple[str, str] | None) -> tuple[bool, str, float]:
+    return (False, held[0], rank(held[1])) if held else (True, "", rank(""))
+
+
+def groups_of(listed: Sequence[Line], counts: Mapping[str, int], on: date) -> list[Group]:
+    """These lines with all that the page tells of them, in their groups, each of which says how many it has in all."""
+    now = Appointment.objects.filter(holding(on)).select_related("position", "department").order_by("-start", "-pk")
+    full = Person.objects.select_related("user").prefetch_related(
+        "aliases", Prefetch("appointments", queryset=now, to_attr="held")
+    )
+    people = {one.pk: one for one in full.filter(pk__in=[line.person for line in listed])}
+    groups: list[Group] = []
+    for name, of in groupby(listed, key=lambda line: line.department):
+        entries = [_entry(people[line.person]) for line in of if line.person in people]
+        department = entries[0].appointment.department if entries and entries[0].appointment else None
+        groups.append(Group(department, entries, counts[name]))
+    return groups
+
+
+def _entry(person: Person) -> Entry:
+    held: list[Appointment] = getattr(person, "held", [])
+    return Entry(person, held[0] if held else None)
 
 
 def entries(groups: list[Group]) -> Iterator[tuple[Group, Entry]]:
     for group in groups:
         for entry in group.entries:
             yield group, entry
-
-
-def on_page(listed: Iterable[tuple[Group, Entry]]) -> list[Group]:
-    """The entries of one page in their groups again, each of which still says how many it has."""
-    return [
-        Group(of[0][0].department, [entry for _group, entry in of], of[0][0].count)
-        for _department, pairs in groupby(listed, key=lambda pair: pair[0].department)
-        for of in [list(pairs)]
-    ]

@@ -1,5 +1,6 @@
 """People: the list, one person, and the owner's changes. Each view finds, checks, acts, answers."""
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,7 @@ from kaibo.login.access import user_of
 from kaibo.login.models import Role, User
 from kaibo.org import actions
 from kaibo.org.access import find_person, require_lead, require_owner
-from kaibo.org.directory import entries, found, grouped, on_page
+from kaibo.org.directory import found, groups_of, lines
 from kaibo.org.exporting import MEDIA_TYPE, people_workbook
 from kaibo.org.forms import (
     AliasForm,
@@ -36,8 +37,8 @@ from kaibo.org.forms import (
 )
 from kaibo.org.models import Department, Person
 
-# a page stays below 100 KB
-PER_PAGE = 200
+# a page is made in a moment, however many people there are
+PER_PAGE = 100
 
 
 @require_safe
@@ -50,10 +51,11 @@ def people(request: HttpRequest) -> HttpResponse:
 def _people(request: HttpRequest, status: int = 200, **bound: forms.Form) -> HttpResponse:
     user, filters = user_of(request), FilterForm(request.GET, auto_id="filter_%s")
     wanted = filters.wanted()
-    listed = list(entries(grouped(found(user, wanted, timezone.localdate()))))
+    on = timezone.localdate()
+    listed = lines(found(user, wanted, on), on)
     page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
     context: dict[str, Any] = {
-        "groups": on_page(page.object_list),
+        "groups": groups_of(list(page.object_list), Counter(line.department for line in listed), on),
         "page": page,
         "count": len(listed),
         "filters": filters,
@@ -77,7 +79,9 @@ def people_export(request: HttpRequest) -> HttpResponse:
     """What the list shows under the same filter, as xlsx."""
     user = user_of(request)
     require_lead(user)
-    groups = grouped(found(user, FilterForm(request.GET).wanted(), timezone.localdate()))
+    on = timezone.localdate()
+    listed = lines(found(user, FilterForm(request.GET).wanted(), on), on)
+    groups = groups_of(listed, Counter(line.department for line in listed), on)
     answer = HttpResponse(people_workbook(groups), content_type=MEDIA_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="people-{timezone.localdate()}.xlsx"'
     return answer

@@ -132,6 +132,29 @@ def test_a_large_team_is_listed_page_by_page_in_few_queries(cast, django_assert_
     client = cast.client("owner")
     with django_assert_max_num_queries(20):
         first = client.get("/people/").content.decode()
-    second = client.get("/people/?page=2").content.decode()
+    second = client.get("/people/?page=4").content.decode()
     assert ("人000" in first, "人299" in first, "人299" in second) == (True, False, True)
     assert "page=2" in first
+
+
+def test_the_list_is_put_in_order_before_it_is_cut_into_pages(cast):
+    """By department, within one by position and name; whoever holds nothing comes last, on whichever page that is."""
+    live, host = Department.objects.get(name="直播一部"), Position.objects.get(key="host")
+    Person.objects.bulk_create([Person(name=f"人{n:03}") for n in range(120)])
+    some = list(Person.objects.filter(name__startswith="人").order_by("name"))
+    Appointment.objects.bulk_create(
+        [Appointment(person=one, position=host, department=live, start=date(2026, 1, 1)) for one in some[:110]]
+    )
+    client, seen = cast.client("owner"), []
+    for page in (1, 2):
+        context = client.get("/people/", {"page": page}).context
+        seen += [(str(group.department), entry.person.name) for group in context["groups"] for entry in group.entries]
+        assert context["count"] == 124
+    assert len(seen) == len({name for _department, name in seen}) == 124
+    assert seen[0] == ("投放部", "何川") or seen[0][0] == "直播一部"
+    hosts = [name for department, name in seen if department == "直播一部"]
+    assert hosts == [*sorted([*(one.name for one in some[:110]), "林晓彤", "陈嘉禾"]), "吴桐"]
+    assert {name for _department, name in seen[-10:]} == {one.name for one in some[110:]}
+    assert [
+        group.count for group in client.get("/people/").context["groups"] if str(group.department) == "直播一部"
+    ] == [113]
