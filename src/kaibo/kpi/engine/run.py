@@ -73,7 +73,9 @@ class Run:
         self._tables: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        self.con = ibis.duckdb.connect(threads=2, memory_limit=MEMORY, temp_directory=str(self._spill))
+        # of some sessions there is too little to share between threads: waking them costs more
+        threads = 2 if self.inputs.within is None else 1
+        self.con = ibis.duckdb.connect(threads=threads, memory_limit=MEMORY, temp_directory=str(self._spill))
         return self
 
     def __exit__(
