@@ -121,12 +121,15 @@ class Columns:
     shown: Line | None
     path: str
     share: str
+    # whether any line is of broadcasts: who is never on air lacks none
+    on_air: bool
 
     @classmethod
     def of(cls, lines: Sequence[Line], scales: Mapping[str, Scale], shown: Line | None, month: date) -> "Columns":
         full = {line.kpi: float(_most_of(line)) for line in lines}
         path = reverse("appraisal:month", args=[0, month_text(month)])
-        return cls(lines, scales, full, shown, path, _("%(share)s measured"))
+        on_air = any(not scales[line.kpi].kpi.is_direct for line in lines)
+        return cls(lines, scales, full, shown, path, _("%(share)s measured"), on_air)
 
 
 def row_of(score: KeptScore, kept: Mapping[str, KeptCell], columns: Columns) -> Row:
@@ -149,7 +152,7 @@ def row_of(score: KeptScore, kept: Mapping[str, KeptCell], columns: Columns) -> 
         cells=[_cell(kept.get(line.kpi), line, f"{path}{line.kpi}/{query}", columns) for line in columns.lines],
         measured="" if share is None else f"{share * 100:.1f}",
         measured_text="" if share is None else numbers.percent(share, 0),
-        away=_away(score.sessions),
+        away=_away(score.sessions) if columns.on_air else "",
         points=numbers.points(score.points) if score.weights else numbers.MISSING,
         of=_of(score),
         notes=notes,

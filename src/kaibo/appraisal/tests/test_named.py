@@ -105,11 +105,14 @@ def test_a_withdrawn_file_leaves_the_line_waiting(agent: Person) -> None:
     assert month_of(agent, OCTOBER).card is None
 
 
-def test_who_is_on_no_shift_is_kept_too(agent: Person) -> None:
+def test_who_is_on_no_shift_is_kept_too_and_lacks_no_session(agent: Person, cast) -> None:  # type: ignore[no-untyped-def]
     add_alias(by=None, person=agent, alias="kf01")
     compute_month(Progress(), "2026-10")
     keep_month(Progress(), "2026-10")
     assert KeptScore.objects.filter(person=agent, role="service", state="current").exists()
+    team = cast.client("owner").get("/team/?month=2026-10&role=service").content.decode()
+    assert "周琪" in team
+    assert "还差" not in team
 
 
 def test_another_person_of_service_whom_no_row_names_has_nothing_instead_of_zero(agent: Person, cast) -> None:  # type: ignore[no-untyped-def]
