@@ -162,7 +162,7 @@ def test_one_crew_serves_both_rooms_of_the_simulcast(made: Made) -> None:
 def test_everyone_has_a_post_and_whoever_is_gone_works_no_more(made: Made) -> None:
     decisions = made.sample.decisions
     posts = {post.person: post for post in decisions.people}
-    assert len(posts) == len(decisions.people) == 44
+    assert len(posts) == len(decisions.people) == 47
     assert {post.department for post in decisions.people} == set(company.DEPARTMENTS)
     assert all(post.start <= MONTH + timedelta(days=30) for post in decisions.people)
     [gone] = decisions.leavers
