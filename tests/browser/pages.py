@@ -54,6 +54,11 @@ class Shown:
             go(page.evaluate("h => { const u = new URL(h, location); return u.pathname + u.search }", href))
 
 
+# by the name of either language
+HOST = "main a:is(:has-text('主播'), :has-text('Host'))"
+ON_AIR = "main a:is(:has-text('直播现场'), :has-text('The broadcast'))"
+
+
 PAGES = (
     Shown("sign-in", "nobody", "/sign-in/"),
     Shown("password", "host", "/password/"),
@@ -91,15 +96,15 @@ PAGES = (
     Shown("person", "owner", "/people/", ("main a:has-text('林晓彤')",)),
     Shown("positions", "owner", "/positions/"),
     Shown("positions-host", "host", "/positions/?by=level"),
-    Shown("position", "owner", "/positions/", ("main a:has-text('主播')",)),
-    Shown("position-edit", "owner", "/positions/", ("main a:has-text('主播')", "main .actions a.filled")),
+    Shown("position", "owner", "/positions/", (HOST,)),
+    Shown("position-edit", "owner", "/positions/", (HOST, "main .actions a.filled")),
     Shown("chart", "owner", "/organisation/"),
     Shown("chart-host", "host", "/organisation/?q=主播&fold=all"),
     Shown("department", "owner", "/organisation/", ("main a.edit",)),
     Shown("duties", "owner", "/duties/"),
     Shown("duties-edit", "owner", "/duties/edit/"),
     Shown("duties-mine", "host", "/duties/mine/"),
-    Shown("process", "owner", "/duties/", ("main a:has-text('直播现场')",)),
+    Shown("process", "owner", "/duties/", (ON_AIR,)),
     Shown("handbook", "owner", "/positions/handbook/"),
     Shown("shifts", "owner", "/shifts/"),
     Shown("shifts-lead", "lead", "/shifts/"),
