@@ -20,8 +20,7 @@ from kaibo.sample.company import MEMBERS
 from kaibo.sample.generate import Sample, generate
 from kaibo.sample.truth import COUNTED, MEASURES, NOBODY, PersonMonth
 
-# the sample is installed twice for these: by one process
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("sample")]
+pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parent.parent
 KINDS = {"达播": "creator_live", "商品卡": "product_card", "短视频": "short_video"}
 
