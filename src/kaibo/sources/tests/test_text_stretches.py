@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from io import StringIO
 from itertools import chain
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from kaibo.facts.watching import unwatched
 from kaibo.sources import text_stretches
 from kaibo.sources.reading import Answers, Refused
 from kaibo.sources.registry import read
+from kaibo.sources.tests import test_mutations as mutations
 from kaibo.sources.tests.making import NOW_MS, ORDER_COLUMNS, csv_file, order
 from kaibo.sources.text_stretches import Coded, TextStretches
 
@@ -116,6 +118,36 @@ def test_a_long_file_says_what_a_short_one_says(tmp_path: Path, monkeypatch: pyt
         found.append({**vars(reading), "facts": list(reading.facts)})
     assert found[0] == found[1]
     assert [reject.line for reject in found[0]["rejects"]] == [33, 64, 93, 204]
+
+
+def outcome(path: Path) -> object:
+    try:
+        reading = read(path, path.name, Answers(), now_ms=NOW_MS)
+    except Refused as refused:
+        return refused.message, refused.todo
+    return {**vars(reading), "facts": list(reading.facts)}
+
+
+def test_mutated_tables_without_quotes_say_the_same_both_ways(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As test_mutations changes them; there every cell is quoted, so that none would come by column."""
+    by_column, cut = [], TextStretches._columns
+    monkeypatch.setattr(TextStretches, "_columns", lambda *args: by_column.append(cut(*args)) or by_column[-1])
+    monkeypatch.setattr(text_stretches, "STRETCH", 4_000)
+    path = tmp_path / "a.csv"
+    for seed in range(120):
+        rng = Random(seed)
+        rows = [list(row) for row in mutations.base(rng.choice([*mutations.OWN]))]
+        rows += [list(rows[-1]) for _ in range(rng.randrange(30))]
+        for change in rng.choices(mutations.CHANGES, k=rng.randrange(4)):
+            if rows and rows[-1] and any(rows[:2]):
+                change(rng, rows)
+        path.write_text("\n".join(",".join(map(str, row)) for row in rows), encoding="utf-8")
+        found = []
+        for least in (0, 10**9):
+            monkeypatch.setattr(text_stretches, "LEAST", least)
+            found.append(outcome(path))
+        assert found[0] == found[1], seed
+    assert sum(one is not None for one in by_column) > 20
 
 
 def test_a_quote_left_open_is_named_by_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
