@@ -182,8 +182,7 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
     day = business_day(session.start) if user.is_lead and computation else None
     aim = day_target(session.account, day, closed) if day else None
     sums = session_sums(session, day if aim else None, closed)
-    places = sums.places
-    parts_of_places = by_place(places)
+    parts_of_places = by_place(sums.places)
     batches = batches_around(session)
     imported = coverage_of(batches, closed)
     of_month = imported.of(timezone.localdate(session.start))
@@ -193,8 +192,7 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
     minutes, found_outages = minutes_of(batches, session), outages_of(session)
     own = own_stretches(segments, viewer)
     over = bands(session, found_outages, spans.breaks)
-    said = list(SessionNote.objects.filter(session__in=broadcast.on_air.parts).select_related("by__person"))
-    notes = [one for one in said if not one.removed]
+    notes, removed = _notes(broadcast)
     return SessionPage(
         session=session,
         computation=computation,
@@ -210,15 +208,15 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
         bands=over,
         marks=in_rows([*marks_of_bands(over), *marks_of_notes(session, notes)]),
         notes=notes,
-        removed_notes=[one for one in said if one.removed],
+        removed_notes=removed,
         partners=broadcast.partners,
         readings=readings_of(session, batches),
-        table=segment_table(segments, by_segment(places), amounts, viewer),
-        behaviour=behaviour(session, segments, by_segment(places), viewer),
+        table=segment_table(segments, by_segment(sums.places), amounts, viewer),
+        behaviour=behaviour(session, segments, by_segment(sums.places), viewer),
         conservation=conservation(amounts, sums.hosts, sums.roles, _names(hosts), _times(hosts), viewer),
         bridge=bridge(amounts, parts_of_places, _compared(spans, beside, batches)),
         report_rows=_report_rows(computation, session),
-        left_out=left_out(places),
+        left_out=left_out(sums.places),
         beside=beside,
         shifts=shifts,
         snapshots=snapshots(session, batches),
@@ -230,6 +228,12 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
         closed=list(closed.values()),
         decisions=list(history_of_matches(spans.parts)[:20]) if user.is_lead and (broadcast.decided or closed) else [],
     )
+
+
+def _notes(broadcast: Broadcast) -> tuple[list[SessionNote], list[SessionNote]]:
+    """Those that stand, and those that were taken away."""
+    said = list(SessionNote.objects.filter(session__in=broadcast.on_air.parts).select_related("by__person"))
+    return [one for one in said if not one.removed], [one for one in said if one.removed]
 
 
 def goods_of(session: Session) -> Goods:
