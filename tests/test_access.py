@@ -33,7 +33,8 @@ from kaibo.live.models import (
     Simulcast,
     TagRule,
 )
-from kaibo.login.models import Role, User
+from kaibo.login.actions import make_link, prepare_sign_in
+from kaibo.login.models import LinkKind, Role, User
 from kaibo.measurement.models import Closing, ClosingState
 from kaibo.org.models import Appointment, Department, Person, Position, Process
 from tests import access_of_programs
@@ -49,6 +50,11 @@ login:password            POST   /password/                                     
 login:tokens              GET    /tokens/                                        in     no     ok     ok     ok
 login:tokens              POST   /tokens/                                        in     no     ok     ok     ok
 login:sign_out            POST   /sign-out/                                      in     in     in     in     in
+login:invitation          GET    /invitation/{invitation}/                       ok     ok     ok     ok     ok
+login:invitation          POST   /invitation/{invitation}/                       ok     ok     ok     ok     ok
+login:invitation          GET    /invitation/{reset}/                            no     no     no     no     no
+login:reset               GET    /new-password/{reset}/                          ok     ok     ok     ok     ok
+login:reset               POST   /new-password/{reset}/                          ok     ok     ok     ok     ok
 login:first_run           GET    /start/                                         ok     ok     ok     ok     ok
 login:language            POST   /language/                                      ok     ok     ok     ok     ok
 login:theme               POST   /theme/                                         ok     ok     ok     ok     ok
@@ -110,7 +116,10 @@ org:appoint               POST   /people/{host}/appoint/                        
 org:end_appointment       POST   /people/{host}/appointments/{held}/end/         in     no     no     no     ok
 org:protect               POST   /people/{host}/protect/                         in     no     no     no     ok
 org:end_protection        POST   /people/{host}/protections/{protection}/end/    in     no     no     no     ok
-org:make_sign_in          POST   /people/{host}/sign-in/                         in     no     no     no     ok
+org:invite                POST   /people/{host}/invite/                          in     no     no     no     ok
+org:reset_sign_in         POST   /people/{host}/new-password/                    in     no     no     no     ok
+org:take_links_back       POST   /people/{host}/links/take-back/                 in     no     no     no     ok
+org:know_by_email         POST   /people/{host}/email/                           in     no     no     no     ok
 org:set_role              POST   /people/{host}/role/                            in     no     no     no     ok
 org:deactivate            POST   /people/{host}/leave/                           in     no     no     no     ok
 org:reactivate            POST   /people/{host}/return/                          in     no     no     no     ok
@@ -302,6 +311,7 @@ def things(cast, settings) -> dict[str, object]:
     # closed once, and opened again
     (settings.FACTS_ROOT / "closed" / "x").mkdir(parents=True)
     Closing.objects.create(month=date(2026, 10, 1), state=ClosingState.REOPENED, folder="x", snapshot="0" * 64)
+    invited = prepare_sign_in(by=cast.owner, username="", email="", role=Role.PERSON)
     return {
         "host": cast.host.pk,
         "department": Department.objects.get(name="直播一部").pk,
@@ -325,6 +335,8 @@ def things(cast, settings) -> dict[str, object]:
         "code": ShiftCode.objects.create(code="休", off=True).pk,
         "simulcast": Simulcast.objects.create(name="双播", start=date(2026, 10, 1)).pk,
         "tag": TagRule.objects.create(tag="福袋", by="amount_at_most", value="1", reason="福袋").pk,
+        "invitation": make_link(by=cast.owner, user=invited, kind=LinkKind.INVITATION)[1],
+        "reset": make_link(by=cast.owner, user=cast.outsider.user, kind=LinkKind.RESET)[1],
         **files,
         "job": Job.objects.create(kind="compute_month", args={"month": "2026-10"}, by=cast.owner).pk,
     }

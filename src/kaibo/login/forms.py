@@ -52,21 +52,9 @@ class SignIn(AuthenticationForm):
         return cleaned
 
 
-class FirstRun(forms.Form):
-    """The owner of a new installation."""
+class NewPassword(forms.Form):
+    """A password that is chosen."""
 
-    name = forms.CharField(
-        label=_("Your name"),
-        max_length=60,
-        widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}),
-    )
-    username = forms.CharField(
-        label=_("Username"),
-        max_length=150,
-        validators=[UnicodeUsernameValidator()],
-        help_text=_("You sign in with it."),
-        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
-    )
     password = forms.CharField(
         label=_("Password"),
         help_text=_("At least 8 characters, and none that many people use."),
@@ -78,6 +66,29 @@ class FirstRun(forms.Form):
         password: str = self.cleaned_data["password"]
         validate_password(password)
         return password
+
+
+class Accept(NewPassword):
+    """What the invited choose."""
+
+    username = forms.CharField(
+        label=_("Username"),
+        max_length=150,
+        validators=[UnicodeUsernameValidator()],
+        help_text=_("You sign in with it."),
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    field_order = ("name", "username", "password")
+
+
+class FirstRun(Accept):
+    """The owner of a new installation."""
+
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "name", "autofocus": True}),
+    )
 
 
 class ChangePassword(PasswordChangeForm):

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
@@ -19,10 +20,18 @@ class User(AbstractUser):
     theme = models.CharField(max_length=8, blank=True)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_is_known")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_is_known"),
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="user_email_once"),
+        ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.username
+
+    @property
+    def is_invited(self) -> bool:
+        """Made for somebody who has not come yet: closed, and without a password until they choose one."""
+        return not self.is_active and not self.has_usable_password()
 
     @property
     def is_owner(self) -> bool:
@@ -42,6 +51,30 @@ class SignInFailure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key[:8]} {self.at:%Y-%m-%d %H:%M}"
+
+
+class LinkKind(models.TextChoices):
+    INVITATION = "invitation", _("Invitation")
+    RESET = "reset", _("New password")
+
+
+class Link(models.Model):
+    """Lets whoever holds it choose a password for `user`, once. Only a hash is kept: the text is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
+    kind = models.CharField(max_length=12, choices=LinkKind)
+    sha256 = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [models.CheckConstraint(condition=models.Q(kind__in=LinkKind.values), name="link_kind_is_known")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.user_id}"
 
 
 class ApiToken(models.Model):

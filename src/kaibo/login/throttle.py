@@ -1,4 +1,4 @@
-"""How many wrong passwords one name may have from one address before it must wait."""
+"""How many wrong answers (passwords, codes, links) there may be from one name and address before it must wait."""
 
 import hashlib
 from datetime import timedelta

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -88,9 +89,21 @@ class EndProtectionForm(forms.Form):
     end = forms.DateField(label=_("First day without protection"), widget=Dated, initial=timezone.localdate)
 
 
-class SignInForm(forms.Form):
-    username = forms.CharField(max_length=150, label=_("User name"))
+class InviteForm(forms.Form):
+    username = forms.CharField(
+        max_length=150, required=False, label=_("User name"), validators=[UnicodeUsernameValidator()],
+        help_text=_("Left empty, they choose one."),
+    )  # fmt: skip
+    email = forms.EmailField(
+        required=False, label=_("E-mail"), help_text=_("Only needed where the company has a sign-on of its own.")
+    )
     role = forms.ChoiceField(choices=Role.choices, initial=Role.PERSON, label=_("Role"))
+
+
+class EmailForm(forms.Form):
+    email = forms.EmailField(
+        required=False, label=_("E-mail"), help_text=_("A company sign-on knows them by it. Nothing is sent.")
+    )
 
 
 class RoleForm(forms.Form):

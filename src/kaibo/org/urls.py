@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kaibo.org import chart_views, duty_views, position_views, views
+from kaibo.org import chart_views, duty_views, position_views, sign_in_views, views
 
 app_name = "org"
 urlpatterns = [
@@ -36,7 +36,10 @@ urlpatterns = [
     path("people/<int:pk>/appointments/<int:appointment>/end/", views.end_appointment, name="end_appointment"),
     path("people/<int:pk>/protect/", views.protect, name="protect"),
     path("people/<int:pk>/protections/<int:protection>/end/", views.end_protection, name="end_protection"),
-    path("people/<int:pk>/sign-in/", views.make_sign_in, name="make_sign_in"),
+    path("people/<int:pk>/invite/", sign_in_views.invite, name="invite"),
+    path("people/<int:pk>/new-password/", sign_in_views.reset_sign_in, name="reset_sign_in"),
+    path("people/<int:pk>/links/take-back/", sign_in_views.take_links_back, name="take_links_back"),
+    path("people/<int:pk>/email/", sign_in_views.know_by_email, name="know_by_email"),
     path("people/<int:pk>/role/", views.set_role, name="set_role"),
     path("people/<int:pk>/leave/", views.deactivate, name="deactivate"),
     path("people/<int:pk>/return/", views.reactivate, name="reactivate"),

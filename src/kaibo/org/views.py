@@ -12,10 +12,10 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from kaibo.login.access import user_of
+from kaibo.login.links import open_link
 from kaibo.login.models import Role, User
 from kaibo.org import actions
 from kaibo.org.access import find_person, require_lead, require_owner
@@ -26,13 +26,14 @@ from kaibo.org.forms import (
     AppointForm,
     DayForm,
     DepartmentForm,
+    EmailForm,
     EndProtectionForm,
     FilterForm,
+    InviteForm,
     NameForm,
     NewPersonForm,
     ProtectionForm,
     RoleForm,
-    SignInForm,
     put,
 )
 from kaibo.org.models import Department, Person
@@ -118,10 +119,11 @@ def add_department(request: HttpRequest) -> HttpResponse:
 @require_safe
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """One person: positions over time, other spellings, sign-in. Oneself, one's leads and owners."""
-    return _person(request, find_person(user_of(request), pk))
+    return person_page(request, find_person(user_of(request), pk))
 
 
-def _person(request: HttpRequest, person: Person, status: int = 200, **extra: Any) -> HttpResponse:
+def person_page(request: HttpRequest, person: Person, status: int = 200, **extra: Any) -> HttpResponse:
+    """The page of a person, with `extra` in place of its usual forms."""
     context: dict[str, Any] = {
         "person": person,
         "appointments": person.appointments.select_related("position", "department").order_by("-start"),
@@ -137,7 +139,9 @@ def _person(request: HttpRequest, person: Person, status: int = 200, **extra: An
         "today": timezone.localdate(),
         "protect_form": ProtectionForm(auto_id="protect_%s", initial=_usual_protection(person)),
         "unprotect_form": EndProtectionForm(auto_id="unprotect_%s"),
-        "sign_in_form": SignInForm(auto_id="sign_in_%s"),
+        "invite_form": InviteForm(auto_id="invite_%s"),
+        "email_form": EmailForm(auto_id="email_%s", initial={"email": person.user.email if person.user else ""}),
+        "open_link": open_link(person.user) if person.user else None,
         "role_form": RoleForm(auto_id="role_%s", initial={"role": person.user.role if person.user else None}),
         "leave_form": DayForm(auto_id="leave_%s"),
     }
@@ -157,17 +161,18 @@ def _usual_protection(person: Person) -> dict[str, Any]:
     return {"start": start, "end": start + timedelta(days=settings.NEWCOMER_DAYS)}
 
 
-def _to_edit(request: HttpRequest, pk: int) -> tuple[User, Person]:
+def to_edit(request: HttpRequest, pk: int) -> tuple[User, Person]:
+    """The owner who asks, and the person they change; else Http404."""
     user = user_of(request)
     require_owner(user)
     return user, find_person(user, pk)
 
 
-def _change(
+def change(
     request: HttpRequest, pk: int, name: str, form: forms.Form, act: Callable[[User, Person, dict[str, Any]], object]
 ) -> HttpResponse:
     """One edit of a person: `act` with what the form read, or the page again with form `name` and why not."""
-    user, person = _to_edit(request, pk)
+    user, person = to_edit(request, pk)
     if form.is_valid():
         try:
             act(user, person, form.cleaned_data)
@@ -175,21 +180,19 @@ def _change(
         except ValidationError as error:
             put(form, error)
             person.refresh_from_db()
-    return _person(request, person, 422, **{name: form})
+    return person_page(request, person, 422, **{name: form})
 
 
 @require_POST
 def rename(request: HttpRequest, pk: int) -> HttpResponse:
     form = NameForm(request.POST, auto_id="name_%s")
-    return _change(
-        request, pk, "name_form", form, lambda by, person, read: actions.rename(by=by, person=person, **read)
-    )
+    return change(request, pk, "name_form", form, lambda by, person, read: actions.rename(by=by, person=person, **read))
 
 
 @require_POST
 def add_alias(request: HttpRequest, pk: int) -> HttpResponse:
     form = AliasForm(request.POST, auto_id="alias_%s")
-    return _change(
+    return change(
         request, pk, "alias_form", form,
         lambda by, person, read: actions.add_alias(by=by, person=person, alias=read["name"]),
     )  # fmt: skip
@@ -197,7 +200,7 @@ def add_alias(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def remove_alias(request: HttpRequest, pk: int, alias: int) -> HttpResponse:
-    user, person = _to_edit(request, pk)
+    user, person = to_edit(request, pk)
     known = person.aliases.filter(pk=alias).first()
     if known is None:
         raise Http404
@@ -208,19 +211,19 @@ def remove_alias(request: HttpRequest, pk: int, alias: int) -> HttpResponse:
 @require_POST
 def appoint(request: HttpRequest, pk: int) -> HttpResponse:
     form = AppointForm(request.POST, auto_id="appoint_%s")
-    return _change(
+    return change(
         request, pk, "appoint_form", form, lambda by, person, read: actions.appoint(by=by, person=person, **read)
     )
 
 
 @require_POST
 def end_appointment(request: HttpRequest, pk: int, appointment: int) -> HttpResponse:
-    _user, person = _to_edit(request, pk)
+    _user, person = to_edit(request, pk)
     held = person.appointments.filter(pk=appointment, end__isnull=True).first()
     if held is None:
         raise Http404
     form = DayForm(request.POST, auto_id="end_%s")
-    return _change(
+    return change(
         request, pk, "end_form", form,
         lambda by, _person, read: actions.end_appointment(by=by, appointment=held, end=read["end"]),
     )  # fmt: skip
@@ -229,46 +232,28 @@ def end_appointment(request: HttpRequest, pk: int, appointment: int) -> HttpResp
 @require_POST
 def protect(request: HttpRequest, pk: int) -> HttpResponse:
     form = ProtectionForm(request.POST, auto_id="protect_%s")
-    return _change(
+    return change(
         request, pk, "protect_form", form, lambda by, person, read: actions.protect(by=by, person=person, **read)
     )
 
 
 @require_POST
 def end_protection(request: HttpRequest, pk: int, protection: int) -> HttpResponse:
-    _user, person = _to_edit(request, pk)
+    _user, person = to_edit(request, pk)
     found = person.protections.filter(pk=protection).first()
     if found is None:
         raise Http404
     form = EndProtectionForm(request.POST, auto_id="unprotect_%s")
-    return _change(
+    return change(
         request, pk, "unprotect_form", form,
         lambda by, _person, read: actions.end_protection(by=by, protection=found, end=read["end"]),
     )  # fmt: skip
 
 
 @require_POST
-@never_cache
-def make_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
-    """The answer itself shows the password, once: it is kept nowhere, so there is nothing to redirect to."""
-    user, person = _to_edit(request, pk)
-    form = SignInForm(request.POST, auto_id="sign_in_%s")
-    if person.user is not None or form.is_valid():
-        wanted = {"username": "", "role": Role.PERSON} if person.user else form.cleaned_data
-        try:
-            made, password = actions.make_sign_in(
-                by=user, person=person, username=wanted["username"], role=Role(wanted["role"])
-            )
-            return _person(request, person, password=password, made=made)
-        except ValidationError as error:
-            put(form, error)
-    return _person(request, person, 422, sign_in_form=form)
-
-
-@require_POST
 def set_role(request: HttpRequest, pk: int) -> HttpResponse:
     form = RoleForm(request.POST, auto_id="role_%s")
-    return _change(
+    return change(
         request, pk, "role_form", form,
         lambda by, person, read: actions.set_role(by=by, person=person, role=Role(read["role"])),
     )  # fmt: skip
@@ -277,7 +262,7 @@ def set_role(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     form = DayForm(request.POST, auto_id="leave_%s")
-    return _change(
+    return change(
         request, pk, "leave_form", form,
         lambda by, person, read: actions.deactivate(by=by, person=person, day=read["end"]),
     )  # fmt: skip
@@ -285,6 +270,6 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
-    user, person = _to_edit(request, pk)
+    user, person = to_edit(request, pk)
     actions.reactivate(by=user, person=person)
     return redirect("org:person", pk)

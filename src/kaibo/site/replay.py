@@ -37,6 +37,7 @@ from kaibo.live.models import (
     Target,
 )
 from kaibo.live.roster import offers, plain
+from kaibo.login.actions import accept_invitation
 from kaibo.login.models import Role, User
 from kaibo.measurement.rates import Said, add_rates, rates_in_use
 from kaibo.org.actions import (
@@ -44,7 +45,7 @@ from kaibo.org.actions import (
     appoint,
     create_person,
     deactivate,
-    make_sign_in,
+    invite,
     protect,
     save_department,
 )
@@ -199,11 +200,10 @@ def make_sign_ins(decisions: Decisions, *, by: User) -> None:
     """The sample's sign-ins, whose passwords are no secret."""
     for one in decisions.sign_ins:
         if one.person and not User.objects.filter(username=one.username).exists():
-            user, _secret = make_sign_in(
+            link, _text = invite(
                 by=by, person=Person.objects.get(name=one.person), username=one.username, role=Role(one.role)
             )
-            user.set_password(decisions.password)
-            user.save(update_fields=["password"])
+            accept_invitation(by=link.user, link=link, username=one.username, password=decisions.password)
 
 
 def confirm(decisions: Decisions) -> None:

@@ -10,7 +10,6 @@ from kaibo.org.actions.people import (
     deactivate,
     end_appointment,
     end_protection,
-    make_sign_in,
     protect,
     reactivate,
     remove_alias,
@@ -18,6 +17,7 @@ from kaibo.org.actions.people import (
     set_role,
 )
 from kaibo.org.actions.positions import apply_organisation, remove_position, save_position
+from kaibo.org.actions.sign_ins import invite, know_by_email, reset_sign_in, take_links_back
 
 __all__ = [
     "add_alias",
@@ -29,7 +29,8 @@ __all__ = [
     "deactivate",
     "end_appointment",
     "end_protection",
-    "make_sign_in",
+    "invite",
+    "know_by_email",
     "protect",
     "reactivate",
     "remove_alias",
@@ -37,9 +38,11 @@ __all__ = [
     "remove_process",
     "rename",
     "reopen_department",
+    "reset_sign_in",
     "save_department",
     "save_position",
     "save_process",
     "set_parts",
     "set_role",
+    "take_links_back",
 ]  # fmt: skip

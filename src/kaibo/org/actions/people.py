@@ -1,6 +1,5 @@
 """Everything that changes people: who they are, how rosters write them, what they hold, how they sign in."""
 
-import secrets
 from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
@@ -8,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.login.actions import revoke_links
 from kaibo.login.models import Role, User
 from kaibo.org.models import (
     Appointment,
@@ -20,8 +20,6 @@ from kaibo.org.models import (
 )
 
 LONGEST_PROTECTION = timedelta(days=366)
-# no 0 O 1 l I: a password is read from a screen and typed on a phone
-LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
 @transaction.atomic
@@ -163,34 +161,6 @@ def _end(by: User | None, appointment: Appointment, end: date) -> None:
 
 
 @transaction.atomic
-def make_sign_in(*, by: User | None, person: Person, username: str, role: Role) -> tuple[User, str]:
-    """A sign-in for a person, with a generated password that is returned here and kept nowhere.
-
-    Called again for someone who has one: a new password for the same sign-in, in case the first was lost; `username`
-    and `role` then stay as they are. Raises ValidationError when the user name is taken.
-    """
-    password = "-".join("".join(secrets.choice(LETTERS) for _number in range(4)) for _group in range(3))
-    user = person.user
-    if user is not None:
-        user.set_password(password)
-        user.is_active = True
-        user.save(update_fields=["password", "is_active"])
-        record(by=by, verb="new_password", target=person, username=user.username)
-        return user, password
-    username = _clean(username)
-    if User.objects.filter(username__iexact=username).exists():
-        raise ValidationError({"username": _("“%(name)s” is taken. Choose another.") % {"name": username}})
-    user = User(username=username, role=role)
-    user.set_password(password)
-    user.full_clean(exclude=["password", "first_name", "last_name", "email"])
-    user.save()
-    person.user = user
-    person.save(update_fields=["user"])
-    record(by=by, verb="make_sign_in", target=person, username=username, role=role)
-    return user, password
-
-
-@transaction.atomic
 def set_role(*, by: User | None, person: Person, role: Role) -> User:
     """What kind of rights the sign-in has. Raises ValidationError without a sign-in, for oneself and the last owner."""
     user = person.user
@@ -214,6 +184,7 @@ def deactivate(*, by: User | None, person: Person, day: date) -> Person:
         _keep_an_owner(person.user, Role.PERSON)
         person.user.is_active = False
         person.user.save(update_fields=["is_active"])
+        revoke_links(by=by, user=person.user)
     for running in person.appointments.filter(start__lt=day).exclude(end__lte=day):
         _end(by, running, day)
     person.active = False
@@ -226,7 +197,8 @@ def deactivate(*, by: User | None, person: Person, day: date) -> Person:
 def reactivate(*, by: User | None, person: Person) -> Person:
     """The person is back, with their old sign-in; a position is given anew, by `appoint`."""
     if person.user is not None:
-        person.user.is_active = True
+        # whoever never accepted their invitation is invited anew
+        person.user.is_active = not person.user.is_invited
         person.user.save(update_fields=["is_active"])
     person.active = True
     person.save(update_fields=["active"])

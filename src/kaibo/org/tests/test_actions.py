@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 
 from kaibo.audit.models import AuditEvent
@@ -93,21 +92,45 @@ def test_end_appointment_not_before_its_start(cast):
     assert cast.host.appointments.get().end == date(2026, 5, 1)
 
 
-def test_the_generated_password_signs_in_and_is_kept_nowhere(db):
+def test_an_invited_person_cannot_sign_in_and_a_newer_invitation_replaces_the_older(db):
     person = actions.create_person(by=None, name="周可")
-    user, password = actions.make_sign_in(by=None, person=person, username="zhouke", role=Role.PERSON)
-    assert authenticate(username="zhouke", password=password) == user
-    assert password not in str(list(AuditEvent.objects.values_list("data", flat=True)))
-    _user, second = actions.make_sign_in(by=None, person=person, username="", role=Role.OWNER)
-    assert authenticate(username="zhouke", password=password) is None
-    assert authenticate(username="zhouke", password=second).role == Role.PERSON
+    first, text = actions.invite(by=None, person=person, username="zhouke", role=Role.LEAD)
+    assert (person.user.is_active, person.user.has_usable_password(), person.user.role) == (False, False, "lead")
+    assert text not in str(list(AuditEvent.objects.values_list("data", flat=True)))
+    second, _text = actions.invite(by=None, person=person)
+    first.refresh_from_db()
+    assert (first.revoked_at is None, second.revoked_at is None) == (False, True)
 
 
-def test_a_user_name_is_given_once(cast):
+def test_a_user_name_and_an_address_are_given_once(cast):
     person = actions.create_person(by=cast.owner, name="周可")
-    with pytest.raises(ValidationError) as refused:
-        actions.make_sign_in(by=cast.owner, person=person, username="WuTong", role=Role.PERSON)
-    assert "username" in refused.value.error_dict
+    actions.know_by_email(by=cast.owner, person=cast.lead, email="tong@example.com")
+    for field, wanted in [("username", {"username": "WuTong"}), ("email", {"email": "Tong@Example.com"})]:
+        with pytest.raises(ValidationError) as refused:
+            actions.invite(by=cast.owner, person=person, **wanted)
+        assert field in refused.value.error_dict
+    with pytest.raises(ValidationError, match=r"吴桐|wutong"):
+        actions.know_by_email(by=cast.owner, person=cast.host, email="tong@EXAMPLE.com")
+    person.refresh_from_db()
+    assert person.user is None
+
+
+def test_who_can_sign_in_is_not_invited_and_who_cannot_gets_no_new_password(cast):
+    with pytest.raises(ValidationError):
+        actions.invite(by=cast.owner, person=cast.host)
+    with pytest.raises(ValidationError):
+        actions.reset_sign_in(by=cast.owner, person=actions.create_person(by=cast.owner, name="周可"))
+
+
+def test_who_leaves_takes_no_open_invitation_along(cast):
+    person = actions.create_person(by=cast.owner, name="周可")
+    link, _text = actions.invite(by=cast.owner, person=person)
+    actions.deactivate(by=cast.owner, person=person, day=date(2026, 11, 1))
+    link.refresh_from_db()
+    assert link.revoked_at
+    actions.reactivate(by=cast.owner, person=person)
+    person.user.refresh_from_db()
+    assert person.user.is_invited, "nobody chose a password yet"
 
 
 def test_nobody_changes_their_own_role_and_an_owner_stays(cast):

@@ -4,6 +4,7 @@ import io
 from datetime import date
 
 import pytest
+from django.test import Client
 from python_calamine import CalamineWorkbook
 
 from kaibo.org.models import Appointment, Department, Person, Position
@@ -70,14 +71,22 @@ def test_a_refused_person_leaves_nothing_and_keeps_the_input(cast, new):
     assert Person.objects.count() == 4
 
 
-def test_the_password_is_shown_once_and_never_cached(cast):
-    person = Person.objects.create(name="周可")
+@pytest.mark.parametrize(
+    ("who", "what", "kind"), [("周可", "invite", "invitation"), ("何川", "new-password", "new-password")]
+)
+def test_a_link_is_shown_once_never_cached_and_can_be_taken_back(cast, who, what, kind):
+    person = Person.objects.get_or_create(name=who)[0]
     client = cast.client("owner")
-    answer = client.post(f"/people/{person.pk}/sign-in/", {"username": "zhouke", "role": "person"})
-    password = answer.context["password"]
-    assert password in answer.content.decode()
+    answer = client.post(f"/people/{person.pk}/{what}/", {"role": "person"})
+    url = answer.context["link_url"]
+    assert url in answer.content.decode()
+    assert url.startswith(f"http://testserver/{kind}/")
     assert "no-store" in answer["Cache-Control"]
-    assert password not in client.get(f"/people/{person.pk}/").content.decode()
+    path = url.removeprefix("http://testserver")
+    assert path not in client.get(f"/people/{person.pk}/").content.decode()
+    assert Client().get(path).status_code == 200
+    client.post(f"/people/{person.pk}/links/take-back/")
+    assert Client().get(path).status_code == 410
 
 
 def test_a_person_sees_the_own_page_without_forms_and_nobody_elses(cast):
