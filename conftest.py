@@ -34,7 +34,7 @@ class Cast:
     """Owner 苏敏; lead 吴桐 of 直播一部 with hosts 林晓彤 and 陈嘉禾; outsider 何川 of another department."""
 
     def __init__(self) -> None:
-        from kaibo.login.models import Role, User
+        from kaibo.login.models import Grant, Role, User
         from kaibo.org.models import Appointment, Department, Person, Position
 
         live, ads = Department.objects.create(name="直播一部"), Department.objects.create(name="投放部")
@@ -56,6 +56,8 @@ class Cast:
         self.host = person("林晓彤", "linxiaotong", Role.PERSON, "host", live)
         self.host2 = person("陈嘉禾", "chenjiahe", Role.PERSON, "host", live)
         self.outsider = person("何川", "hechuan", Role.PERSON, "ads", ads)
+        # as long as their appointments: a test may take place on any day of the year
+        Grant.objects.update(start=date(2026, 1, 1))
 
     def client(self, who: str) -> Client:
         """A browser signed in as `owner`, `lead`, `host`, `host2` or `outsider`; `nobody` is not signed in."""

@@ -1,6 +1,6 @@
 """The team's month from kept scores: which months, roles and departments there are, whom the filter leaves, the sums.
 
-Twelve queries with the frame's, for fifty people as for five thousand.
+Thirteen queries with the frame's, for fifty people as for five thousand.
 """
 
 from collections import Counter

@@ -20,26 +20,29 @@ from kaibo.live.models import (
     Simulcast,
     TagRule,
 )
-from kaibo.login.models import Role, User
-from kaibo.org.access import holding, require_lead, require_owner, visible_people
+from kaibo.login.models import User
+from kaibo.login.rights import Right
+from kaibo.org.access import require_lead, require_owner, visible_people
 from kaibo.org.models import Appointment
+from kaibo.org.tree import reached
 
 READINGS = "handover_readings"
 
 
 def visible_shifts(user: User) -> QuerySet[Shift]:
-    """One's own; a lead's: of whoever was in the lead's departments on the day, or nowhere; the owner's: all."""
-    if user.role == Role.OWNER:
+    """One's own; of whoever was in the departments one reaches on the day, or nowhere; over the company: all."""
+    reach = user.reach(Right.SEE_ROSTER)
+    if reach.company:
         return Shift.objects.all()
     own = Q(person__user=user)
-    if user.role != Role.LEAD:
+    if reach.narrow:
         return Shift.objects.filter(own)
     day = TruncDate(Coalesce("confirmed_start", "planned_start"), tzinfo=timezone.get_default_timezone())
-    departments = Appointment.objects.filter(holding(timezone.localdate()), person__user=user).values("department")
     held = Appointment.objects.filter(
         Q(end__isnull=True) | Q(end__gt=OuterRef("day")), person=OuterRef("person"), start__lte=OuterRef("day")
     )
-    return Shift.objects.annotate(day=day).filter(own | Exists(held.filter(department__in=departments)) | ~Exists(held))
+    line = held.filter(department__in=reached(reach, timezone.localdate()))
+    return Shift.objects.annotate(day=day).filter(own | Exists(line) | ~Exists(held))
 
 
 def shifts_between(user: User, start: datetime, end: datetime) -> QuerySet[Shift]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.login.grants import give_role
 from kaibo.login.links import LIFE, Gone, hash_of, why_gone
 from kaibo.login.models import Link, LinkKind, Role, User
 
@@ -51,11 +52,12 @@ def prepare_sign_in(*, by: User | None, username: str, email: str, role: Role) -
     if username:
         _free_username(username)
     _free_email(email)
-    user = User(username=username or PLACEHOLDER + secrets.token_hex(8), email=email, role=role, is_active=False)
+    user = User(username=username or PLACEHOLDER + secrets.token_hex(8), email=email, is_active=False)
     user.set_unusable_password()
     if username:
         user.full_clean(exclude=["password", "first_name", "last_name"], validate_constraints=False)
     user.save()
+    give_role(user, role, by=by)
     record(by=by, verb="login.prepare_sign_in", target=user, username=username, role=role)
     return user
 

@@ -1,27 +1,28 @@
 """The account one signs in with. What the person does in the team is in org."""
 
+from typing import ClassVar
+
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from kaibo.login.grants import Grant, HoldsGrants, Users
+from kaibo.login.rights import Right, Role, Scope
 
-class Role(models.TextChoices):
-    PERSON = "person", _("Person")
-    LEAD = "lead", _("Lead")
-    OWNER = "owner", _("Owner")
+__all__ = ["ApiToken", "Grant", "Link", "LinkKind", "Right", "Role", "Scope", "SignInFailure", "User"]
 
 
-class User(AbstractUser):
-    """A sign-in. `role` says what kind of rights; org.access says over whom."""
+class User(HoldsGrants, AbstractUser):
+    """A sign-in. Its grants say what kind of rights it has; org.access says over whom."""
 
-    role = models.CharField(max_length=16, choices=Role, default=Role.PERSON)
     language = models.CharField(max_length=8, blank=True)
     theme = models.CharField(max_length=8, blank=True)
 
+    objects: ClassVar[Users] = Users()
+
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="user_role_is_known"),
             models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="user_email_once"),
         ]
 
@@ -35,12 +36,12 @@ class User(AbstractUser):
 
     @property
     def is_owner(self) -> bool:
-        return self.role == Role.OWNER
+        return Role.OWNER in self.roles
 
     @property
     def is_lead(self) -> bool:
-        """Leads and owners: who may see more than their own numbers."""
-        return self.role in (Role.LEAD, Role.OWNER)
+        """Who may see more than their own numbers."""
+        return self.can(Right.IMPORT_FILES)
 
 
 class SignInFailure(models.Model):

@@ -6,8 +6,11 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
-from kaibo.login.models import Role, User
+from kaibo.login.grants import Reach
+from kaibo.login.models import User
+from kaibo.login.rights import READING, Right
 from kaibo.org.models import Appointment, Department, Person, Position, Process
+from kaibo.org.tree import reached
 
 
 def holding(on: date) -> Q:
@@ -15,22 +18,37 @@ def holding(on: date) -> Q:
     return Q(start__lte=on) & (Q(end__isnull=True) | Q(end__gt=on))
 
 
-def visible_people(user: User, on: date | None = None) -> QuerySet[Person]:
-    """The people whose numbers this user may see: oneself; a lead's departments; the owner sees all."""
-    if user.role == Role.OWNER:
+def require(user: User, *rights: Right) -> None:
+    """Http404 unless the user holds one of these rights, over anybody at all."""
+    if not user.can(*rights):
+        raise Http404
+
+
+def people_within(user: User, right: Right, on: date | None = None) -> QuerySet[Person]:
+    """The people over whom the user holds the right, as the organisation stood on the day (today)."""
+    reach = user.reach(right)
+    if reach.company:
         return Person.objects.all()
-    own = Person.objects.filter(user=user)
-    if user.role != Role.LEAD:
-        return own
-    in_force = holding(on or timezone.localdate())
-    departments = Appointment.objects.filter(in_force, person__user=user).values("department")
-    line = Appointment.objects.filter(in_force, department__in=departments).values("person")
-    return Person.objects.filter(Q(user=user) | Q(pk__in=line))
+    return Person.objects.filter(_within(user, right, reach, on or timezone.localdate()))
 
 
-def find_person(user: User, pk: int, on: date | None = None) -> Person:
-    """The person, if this user may see their numbers; else Http404."""
-    person = visible_people(user, on).filter(pk=pk).first()
+def _within(user: User, right: Right, reach: Reach, on: date) -> Q:
+    # oneself is always among those whom one sees, and never among those about whom one decides
+    wanted = Q(user=user) if right in READING else Q(pk__in=())
+    if reach.narrow:
+        return wanted
+    line = Appointment.objects.filter(holding(on), department__in=reached(reach, on))
+    return wanted | Q(pk__in=line.values("person"))
+
+
+def visible_people(user: User, on: date | None = None) -> QuerySet[Person]:
+    """The people whom this user may see: oneself, and those over whom a grant reaches."""
+    return people_within(user, Right.SEE_PEOPLE, on)
+
+
+def find_person(user: User, pk: int, on: date | None = None, *, right: Right = Right.SEE_PEOPLE) -> Person:
+    """The person, if this user holds the right over them; else Http404."""
+    person = people_within(user, right, on).filter(pk=pk).first()
     if person is None:
         raise Http404
     return person

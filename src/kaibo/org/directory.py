@@ -90,7 +90,7 @@ def groups_of(listed: Sequence[Line], counts: Mapping[str, int], on: date) -> li
     """These lines with all that the page tells of them, in their groups, each of which says how many it has in all."""
     now = Appointment.objects.filter(holding(on)).select_related("position", "department").order_by("-start", "-pk")
     full = Person.objects.select_related("user").prefetch_related(
-        "aliases", Prefetch("appointments", queryset=now, to_attr="held")
+        "aliases", "user__grants", Prefetch("appointments", queryset=now, to_attr="held")
     )
     people = {one.pk: one for one in full.filter(pk__in=[line.person for line in listed])}
     groups: list[Group] = []

@@ -35,7 +35,7 @@ def people_workbook(groups: list[Group]) -> bytes:
             held.start.isoformat() if held else "",
             "、".join(alias.alias for alias in person.aliases.all()),
             person.user.username if person.user else "",
-            person.user.get_role_display() if person.user else "",
+            person.user.role_words if person.user else "",
         ]
         sheet.write_row(number, 0, row)
     book.close()

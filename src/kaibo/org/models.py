@@ -225,3 +225,13 @@ class Appointment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.person} {self.position} {self.start}"
+
+
+class GrantedDepartment(models.Model):
+    """The department that a grant in the scope `department` reaches, with those below it."""
+
+    grant = models.OneToOneField("login.Grant", on_delete=models.CASCADE, related_name="over")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="granted")
+
+    def __str__(self) -> str:
+        return f"{self.grant_id} {self.department_id}"

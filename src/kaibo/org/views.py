@@ -142,10 +142,14 @@ def person_page(request: HttpRequest, person: Person, status: int = 200, **extra
         "invite_form": InviteForm(auto_id="invite_%s"),
         "email_form": EmailForm(auto_id="email_%s", initial={"email": person.user.email if person.user else ""}),
         "open_link": open_link(person.user) if person.user else None,
-        "role_form": RoleForm(auto_id="role_%s", initial={"role": person.user.role if person.user else None}),
+        "role_form": RoleForm(auto_id="role_%s", initial={"role": _widest(person)}),
         "leave_form": DayForm(auto_id="leave_%s"),
     }
     return render(request, "org/person.html", {**context, **extra}, status=status)
+
+
+def _widest(person: Person) -> Role | None:
+    return next(iter(person.user.roles), None) if person.user else None
 
 
 def _held(person: Person) -> dict[str, Any]:

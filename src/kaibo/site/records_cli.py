@@ -22,7 +22,7 @@ from kaibo.imports.actions import NotNow
 from kaibo.imports.exporting import as_text
 from kaibo.imports.sentences import say
 from kaibo.jobs.full_disk import FULL, is_full
-from kaibo.login.models import Role, User
+from kaibo.login.models import User
 from kaibo.site.import_cli import CLEAN, NOT_UNDERSTOOD, STOPPED, compute, follow_up
 from kaibo.sources.cells import shown
 from kaibo.sources.reading import Refused
@@ -93,7 +93,7 @@ def _user(name: str) -> User | None:
         if found is None:
             _tell(_("There is no sign-in “%(name)s”.") % {"name": name})
         return found
-    owners = list(User.objects.filter(role=Role.OWNER, is_active=True)[:2])
+    owners = list(User.objects.lasting_owners()[:2])
     if len(owners) == 1:
         return owners[0]
     _tell(_("Say who acts: --as with the name of a sign-in."))

@@ -26,7 +26,7 @@ def test_the_invited_choose_name_and_password_and_are_in(invited):
     assert "~" not in browser.get(path).content.decode(), "no name is proposed where none was given"
     assert browser.post(path, CHOSEN).url == "/"
     user.refresh_from_db()
-    assert (user.username, user.is_active, user.role) == ("zhouke", True, "lead")
+    assert (user.username, user.is_active, user.roles) == ("zhouke", True, ["lead"])
     assert user.check_password("a-new-one-26")
     assert browser.get("/password/").status_code == 200
     told = AuditEvent.objects.get(verb="login.accept_invitation")

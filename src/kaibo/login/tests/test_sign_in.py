@@ -25,7 +25,7 @@ def test_the_first_run_makes_one_owner_and_signs_in():
     browser = Client()
     assert browser.post("/start/", OWNER).url == "/"
     owner = User.objects.get()
-    assert (owner.role, str(owner), owner.pk) == (Role.OWNER, "苏敏", int(browser.session["_auth_user_id"]))
+    assert (owner.roles, str(owner), owner.pk) == ([Role.OWNER], "苏敏", int(browser.session["_auth_user_id"]))
     assert AuditEvent.objects.get().verb == "login.make_owner"
 
 

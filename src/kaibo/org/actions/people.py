@@ -4,10 +4,13 @@ from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
 from kaibo.login.actions import revoke_links
+from kaibo.login.grants import give_role
 from kaibo.login.models import Role, User
 from kaibo.org.models import (
     Appointment,
@@ -169,8 +172,11 @@ def set_role(*, by: User | None, person: Person, role: Role) -> User:
     if by is not None and by.pk == user.pk:
         raise ValidationError(_("Nobody changes their own rights. Another owner can."))
     _keep_an_owner(user, role)
-    former, user.role = user.role, role
-    user.save(update_fields=["role"])
+    former, today = user.roles, timezone.localdate()
+    for grant in user.grants.filter(Q(end=None) | Q(end__gt=today), delegated_from=None):
+        grant.end = max(grant.start, today)
+        grant.save(update_fields=["end"])
+    give_role(user, role, by=by)
     record(by=by, verb="set_role", target=person, former=former, role=role)
     return user
 
@@ -238,9 +244,9 @@ def _free_name(name: str) -> str:
 
 def _keep_an_owner(user: User, role: Role) -> None:
     """Raise ValidationError when `user` is the last owner and would be none."""
-    if not user.is_owner or role == Role.OWNER:
+    if role == Role.OWNER or not User.objects.lasting_owners().filter(pk=user.pk).exists():
         return
     # all of them kept until the commit: two owners might step down at once
-    owners = User.objects.select_for_update().filter(role=Role.OWNER, is_active=True).order_by("pk")
+    owners = User.objects.select_for_update().filter(pk__in=User.objects.lasting_owners().values("pk")).order_by("pk")
     if not {owner.pk for owner in owners} - {user.pk}:
         raise ValidationError(_("%(name)s is the last owner; someone must stay one.") % {"name": user})

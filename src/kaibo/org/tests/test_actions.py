@@ -95,7 +95,7 @@ def test_end_appointment_not_before_its_start(cast):
 def test_an_invited_person_cannot_sign_in_and_a_newer_invitation_replaces_the_older(db):
     person = actions.create_person(by=None, name="周可")
     first, text = actions.invite(by=None, person=person, username="zhouke", role=Role.LEAD)
-    assert (person.user.is_active, person.user.has_usable_password(), person.user.role) == (False, False, "lead")
+    assert (person.user.is_active, person.user.has_usable_password(), person.user.roles) == (False, False, [Role.LEAD])
     assert text not in str(list(AuditEvent.objects.values_list("data", flat=True)))
     second, _text = actions.invite(by=None, person=person)
     first.refresh_from_db()
@@ -142,7 +142,7 @@ def test_nobody_changes_their_own_role_and_an_owner_stays(cast):
     with pytest.raises(ValidationError):
         actions.set_role(by=None, person=boss, role=Role.LEAD)
     actions.set_role(by=cast.owner, person=cast.host, role=Role.LEAD)
-    assert told("set_role").data["former"] == "person"
+    assert told("set_role").data["former"] == ["person"]
 
 
 def test_deactivate_closes_the_sign_in_and_ends_the_position(cast):
