@@ -1,6 +1,7 @@
 """Settings for every test: a throw-away installation, and the shared cast of people."""
 
 import os
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
@@ -28,6 +29,26 @@ def _plain_settings(settings, tmp_path: Path) -> None:  # type: ignore[no-untype
     # what was remembered of another test's database
     cache.clear()
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _emptied_audit() -> Iterator[None]:
+    """Tests with transactions of their own empty every table at their end, the guarded audit too."""
+    from django.db import connection
+
+    from kaibo.audit import guards
+    from kaibo.audit.tests.emptying import around
+
+    operations = type(connection.ops)
+    flush = operations.sql_flush
+
+    def sql_flush(self, style, tables, **options):  # type: ignore[no-untyped-def]
+        statements = flush(self, style, tables, **options)
+        return around(statements, self.connection.vendor) if set(guards.TABLES) <= set(tables) else statements
+
+    operations.sql_flush = sql_flush
+    yield
+    operations.sql_flush = flush
 
 
 class Cast:

@@ -3,15 +3,14 @@
 import csv
 import io
 from collections.abc import Iterable
-from typing import TypeVar
 
 import xlsxwriter
 from django.utils.translation import gettext as _
 
 from kaibo.imports.models import Batch, Reject
 from kaibo.imports.sentences import fill
+from kaibo.look.cells import as_text
 
-T = TypeVar("T")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -21,11 +20,6 @@ def heads() -> list[str]:
 
 def rows(rejects: Iterable[Reject]) -> list[list[str | int]]:
     return [[r.line, r.column, r.value, fill(r.reason, r.values)] for r in rejects]
-
-
-def as_text(value: T) -> T | str:
-    """A cell of a csv file that no spreadsheet program takes for a formula; numbers stay as they are."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in tuple("=+-@\t\r") else value
 
 
 def as_csv(batch: Batch) -> bytes:

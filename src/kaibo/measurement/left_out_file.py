@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.imports.exporting import as_text
+from kaibo.look.cells import as_text
 from kaibo.measurement.exports import major, xlsx
 from kaibo.measurement.left_out import Group, Line
 from kaibo.measurement.left_out_asked import Asked

@@ -8,6 +8,7 @@ from datetime import date
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from kaibo.look.cells import as_text
 from kaibo.org.access import holding
 from kaibo.org.describing import describe
 from kaibo.org.directory import Group, entries
@@ -110,7 +111,7 @@ def matrix_csv(shown: Matrix) -> str:
     text.write("\ufeff")
     writer = csv.writer(text)
     for row in matrix_rows(shown):
-        writer.writerow([f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell for cell in row])
+        writer.writerow([as_text(cell) for cell in row])
     return text.getvalue()
 
 

@@ -17,7 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaibo.site.settings")
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] in (["import"], ["columns"], ["batches"], ["facts"], ["verify"], ["records"], ["backup"]):
+    if words[:1] in (["import"], ["columns"], ["batches"], ["facts"], ["verify"], ["records"], ["backup"], ["audit"]):
         return _about_files(words[0], words[1:])
     if words[:1] == ["restore"]:
         return _restore(words[1:])
@@ -55,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("facts", help="what lies on the disk, and what may go; see kaibo facts --help")
     commands.add_parser("verify", help="compute a closed month again from its bundle; see kaibo verify --help")
     commands.add_parser("records", help="outages, duties, rates, decisions …; see kaibo records --help")
+    commands.add_parser("audit", help="whether the audit is whole, and the audit as a file; see kaibo audit --help")
     commands.add_parser("backup", help="copy this installation into one file, while it runs")
     commands.add_parser("restore", help="make an installation of a backup, in an empty KAIBO_HOME")
     commands.add_parser("manage", help="Django's own commands: kaibo manage migrate, … shell, …")
@@ -64,13 +65,22 @@ def _parser() -> argparse.ArgumentParser:
 def _about_files(command: str, words: Sequence[str]) -> int:
     django.setup()
     # settings must be ready before models are imported: the one reason for imports inside functions here
-    from kaibo.site import backup_cli, batches_cli, columns_cli, facts_cli, import_cli, records_cli, verify_cli
+    from kaibo.site import (
+        audit_cli,
+        backup_cli,
+        batches_cli,
+        columns_cli,
+        facts_cli,
+        import_cli,
+        records_cli,
+        verify_cli,
+    )
 
     call_command("migrate", verbosity=0)
     runs = {
         "import": import_cli.run, "batches": batches_cli.run, "facts": facts_cli.run, "verify": verify_cli.run,
         "records": records_cli.run, "columns": columns_cli.run,
-        "backup": backup_cli.backup,
+        "backup": backup_cli.backup, "audit": audit_cli.run,
     }  # fmt: skip
     return runs[command](words)
 

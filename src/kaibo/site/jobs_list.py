@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from kaibo.appraisal import keeping
+from kaibo.audit import retention as audit_retention
 from kaibo.closing.freezing import freeze
 from kaibo.closing.verifying import verify_month
 from kaibo.home.upload_jobs import import_upload, read_upload
@@ -48,4 +49,5 @@ TICKS: Sequence[Callable[[], object]] = (
     now_and_then(imports_sweeping.sweep, 600),
     now_and_then(measurement_sweeping.sweep, 600),
     now_and_then(keeping.sweep, 600),
+    now_and_then(audit_retention.erase_due, 3600),
 )

@@ -19,10 +19,10 @@ from django.utils.translation import gettext as _
 from kaibo.home.records.kinds import BY_KEY, KINDS
 from kaibo.home.records.saying import Kind, Verb, Wrong, act
 from kaibo.imports.actions import NotNow
-from kaibo.imports.exporting import as_text
 from kaibo.imports.sentences import say
 from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.login.models import User
+from kaibo.look.cells import as_text
 from kaibo.site.import_cli import CLEAN, NOT_UNDERSTOOD, STOPPED, compute, follow_up
 from kaibo.sources.cells import shown
 from kaibo.sources.reading import Refused

@@ -136,6 +136,8 @@ UPLOAD_LIMIT = 300 * 1024 * 1024
 
 # rows about single viewers are erased so many days after their import; what was counted from them stays
 EVENT_DAYS = int(os.environ.get("KAIBO_EVENT_DAYS", "90"))
+# names, values and reasons of audit rows are erased after so many years (3 or more); 0: never. Who, what and when stay
+AUDIT_YEARS = int(os.environ.get("KAIBO_AUDIT_YEARS", "3"))
 
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

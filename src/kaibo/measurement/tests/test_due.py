@@ -1,6 +1,7 @@
 """Which months are computed again: the ones that new audit rows name, each once."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import transaction
@@ -23,10 +24,9 @@ def target(db: None) -> Account:
 
 
 def happen(target: Account, *months: str, ago: timedelta = timedelta()) -> AuditEvent:
-    with transaction.atomic():
-        event = record(by=None, verb="shift_confirmed", target=target, months=list(months))
-    AuditEvent.objects.filter(pk=event.pk).update(at=timezone.now() - ago)
-    return event
+    then = timezone.now() - ago
+    with transaction.atomic(), patch("kaibo.audit.record.timezone.now", return_value=then):
+        return record(by=None, verb="shift_confirmed", target=target, months=list(months))
 
 
 def queued() -> list[str]:

@@ -20,6 +20,7 @@ django.setup()
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
 
+from kaibo.audit.verifying import verify as verify_audit  # noqa: E402
 from kaibo.closing.tests.conftest import NOVEMBER, NOW, Autumn, at  # noqa: E402
 from kaibo.imports.files import folder_of  # noqa: E402
 from kaibo.imports.models import Batch  # noqa: E402
@@ -88,6 +89,9 @@ def look() -> None:
     for computation in Computation.objects.filter(state=ComputationState.CURRENT):
         assert rows_path(computation).is_file(), computation
     assert Closing.objects.get().state == ClosingState.CLOSED
+    audit = verify_audit()
+    assert audit.holds, audit.faults
+    assert audit.events
     assert compute_month(Progress(), f"{NOVEMBER:%Y-%m}").state == ComputationState.CURRENT
     print(f"{Batch.objects.count()} batches", flush=True)
 

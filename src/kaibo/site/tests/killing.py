@@ -28,6 +28,7 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from kaibo.audit.models import AuditEvent  # noqa: E402
+from kaibo.audit.tests.emptying import empty_audit  # noqa: E402
 from kaibo.facts import reader  # noqa: E402
 from kaibo.facts.schema import MINUTE, ORDER_LINE, SESSION_REPORT  # noqa: E402
 from kaibo.imports.actions import NotNow, restore_batch, withdraw_batch  # noqa: E402
@@ -135,7 +136,7 @@ def turning(there: list[bool]) -> Kind:
 
 def forget_work() -> None:
     Job.objects.all().delete()
-    AuditEvent.objects.all().delete()
+    empty_audit()
     sweep(orphan_age=timedelta(0))
 
 

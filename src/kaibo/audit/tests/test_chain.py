@@ -1,0 +1,237 @@
+"""The audit cannot be changed, and where somebody changed it all the same, the chain says where."""
+# what somebody who owns the database would type
+# ruff: noqa: S608
+
+import io
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
+from unittest.mock import patch
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import Error, connection, transaction
+from django.utils import timezone
+
+from kaibo.audit import exporting, guards
+from kaibo.audit.chain import ERASING, link_hash
+from kaibo.audit.models import AuditEvent, AuditLink, AuditTail
+from kaibo.audit.record import record
+from kaibo.audit.retention import erase_due
+from kaibo.audit.verifying import ALTERED, INSERTED, REMOVED, UNEXPECTED, UNGUARDED, verify
+
+
+def happen(verb: str = "rename", at: datetime | None = None, **data: object) -> AuditEvent:
+    then = at or timezone.now()
+    with transaction.atomic(), patch("kaibo.audit.record.timezone.now", return_value=then):
+        return record(by=None, verb=verb, target=AuditTail(pk=7), reason="改名", **data)
+
+
+def sealed() -> None:
+    """PostgreSQL chains at the commit, which tests in one transaction never see."""
+    connection.check_constraints()
+
+
+def run(sql: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+@contextmanager
+def unguarded() -> Iterator[None]:
+    """As somebody would who owns the database."""
+    sealed()
+    for statement in guards.down(connection.vendor):
+        run(statement)
+    yield
+    guards.put_up(connection)
+
+
+@pytest.fixture
+def five(db: None) -> list[AuditEvent]:
+    events = [happen(name=f"第{n}个", rate=1e2, empty=None, parts=[1.5, True]) for n in range(5)]
+    sealed()
+    return events
+
+
+def kinds(expect: str = "") -> list[tuple[str, int | None]]:
+    return [(fault.kind, fault.event) for fault in verify(expect).faults]
+
+
+def test_each_row_carries_the_hash_of_the_one_before(five: list[AuditEvent]) -> None:
+    finding = verify()
+    links = list(AuditLink.objects.order_by("position"))
+    assert (finding.holds, finding.events, finding.erased) == (True, 5, 0)
+    assert [link.event for link in links] == [event.pk for event in five]
+    assert [link.previous for link in links] == ["0" * 64, *(link.hash for link in links[:-1])]
+    assert links[-1].hash == link_hash(links[-2].hash, five[-1].pk, five[-1].digest) == finding.tail
+
+
+REFUSED = [
+    *(f"delete from {table}" for table in guards.TABLES),
+    *(f"truncate {table}" for table in guards.TABLES),
+    *(f"insert or replace into {table} select * from {table}" for table in guards.TABLES),
+    "update audit_auditevent set reason = 'x'",
+    "update audit_auditevent set by_name = '', data = '{}', reason = '', salt = '', erased_by = id",
+    "update audit_auditlink set hash = digest",
+    "update audit_audittail set position = position - 1",
+    "update audit_audittail set position = position + 1",
+]
+
+
+@pytest.mark.parametrize("sql", REFUSED)
+def test_the_database_refuses(five: list[AuditEvent], sql: str) -> None:
+    """Whatever one tries by SQL. What the other database does not know at all is refused too."""
+    with pytest.raises(Error), transaction.atomic():
+        run(sql)
+    assert verify().holds
+
+
+TAMPERED: list[tuple[str, Callable[[list[AuditEvent]], str], list[str]]] = [
+    ("a reason", lambda e: f"update audit_auditevent set reason = 'x' where id = {e[2].pk}", [ALTERED]),
+    ("a verb", lambda e: f"update audit_auditevent set verb = 'x' where id = {e[2].pk}", [ALTERED]),
+    ("whose", lambda e: f"update audit_auditevent set by_id = 1 where id = {e[2].pk}", [ALTERED]),
+    ("a time", lambda e: f"update audit_auditevent set at = '2020-01-01 00:00:00' where id = {e[2].pk}", [ALTERED]),
+    (
+        "emptied",
+        lambda e: (
+            "update audit_auditevent set by_name = '', data = '{}', reason = '', salt = '',"
+            f" erased_by = {e[4].pk} where id = {e[2].pk}"
+        ),
+        [ALTERED],
+    ),
+    ("a row", lambda e: f"delete from audit_auditevent where id = {e[2].pk}", [REMOVED]),
+    ("a link", lambda e: f"delete from audit_auditlink where event = {e[2].pk}", [INSERTED, REMOVED]),
+    ("the end", lambda e: f"delete from audit_auditlink where event > {e[2].pk}", [INSERTED, INSERTED, REMOVED]),
+    ("the tail", lambda _e: "delete from audit_audittail", [REMOVED]),
+    ("a hash", lambda e: f"update audit_auditlink set hash = digest where event = {e[2].pk}", [ALTERED, ALTERED]),
+]
+
+
+@pytest.mark.parametrize(("what", "sql", "found"), TAMPERED, ids=[what for what, _sql, _found in TAMPERED])
+def test_what_was_done_to_it_is_found(
+    five: list[AuditEvent], what: str, sql: Callable[[list[AuditEvent]], str], found: list[str]
+) -> None:
+    with unguarded():
+        run(sql(five))
+    faults = verify().faults
+    assert sorted(fault.kind for fault in faults) == found
+    if what not in ("the tail", "the end", "a link"):
+        assert faults[0].event == five[2].pk
+
+
+def test_a_row_that_was_put_in_is_found(five: list[AuditEvent]) -> None:
+    with unguarded():
+        copy = AuditEvent.objects.get(pk=five[1].pk)
+        copy.pk = None
+        copy.save()
+    assert kinds() == [(INSERTED, copy.pk)]
+
+
+def test_a_chain_cut_with_its_rows_and_its_tail_is_known_by_the_tail_that_was_written_down(
+    five: list[AuditEvent],
+) -> None:
+    written_down = verify().tail
+    keep = AuditLink.objects.get(event=five[2].pk)
+    with unguarded():
+        run(f"delete from audit_auditlink where position > {keep.position}")
+        run(f"delete from audit_auditevent where id > {five[2].pk}")
+        run(f"update audit_audittail set position = {keep.position}, hash = '{keep.hash}'")
+    assert verify().holds
+    assert kinds(written_down) == [(UNEXPECTED, None)]
+    assert kinds(keep.hash) == []
+
+
+def test_a_guard_that_was_taken_away_is_missed(five: list[AuditEvent]) -> None:
+    run(next(one for one in guards.down(connection.vendor) if "audit_event_kept" in one))
+    assert [fault.kind for fault in verify().faults] == [UNGUARDED]
+    guards.put_up(connection)
+    assert verify().holds
+
+
+def old(years: int) -> datetime:
+    return timezone.now() - timedelta(days=366 * years)
+
+
+def test_what_a_rule_erased_is_told_from_what_somebody_took_out(db: None) -> None:
+    gone = [happen(at=old(4), name=name) for name in ("甲", "乙")]
+    kept = happen(at=old(2), name="丙")
+    sealed()
+    assert erase_due() == 2
+    assert erase_due() == 0
+    sealed()
+    finding = verify()
+    assert (finding.holds, finding.erased, finding.events) == (True, 2, 4)
+    told = AuditEvent.objects.get(pk=gone[0].pk)
+    assert (told.data, told.reason, told.by_name, told.salt, told.verb) == ({}, "", "", "", "rename")
+    assert AuditEvent.objects.get(pk=kept.pk).data == {"name": "丙"}
+    erasing = AuditEvent.objects.get(verb=ERASING)
+    assert (erasing.pk, erasing.data["members"]["count"]) == (told.erased_by, 2)
+    # one more, under the same rule's name
+    with unguarded():
+        run(
+            "update audit_auditevent set by_name = '', data = '{}', reason = '', salt = '',"
+            f" erased_by = {erasing.pk} where id = {kept.pk}"
+        )
+    assert {event for kind, event in kinds() if kind == ALTERED} == {kept.pk, erasing.pk}
+
+
+def test_a_rule_of_fewer_years_than_the_floor_is_refused(five: list[AuditEvent], settings) -> None:  # type: ignore[no-untyped-def]
+    settings.AUDIT_YEARS = 2
+    with pytest.raises(ImproperlyConfigured):
+        erase_due()
+    settings.AUDIT_YEARS = 0
+    assert erase_due(datetime(2099, 1, 1, tzinfo=UTC)) == 0
+
+
+def test_a_bulk_verb_names_its_members_by_a_digest(db: None) -> None:
+    one, other = happen(members=[3, 1, 2]), happen(members=[1, 2, 4])
+    assert one.data["members"]["count"] == 3
+    assert one.data["members"]["sha256"] != other.data["members"]["sha256"]
+    assert happen(members=iter([2, 3, 1])).data == one.data
+
+
+def test_the_file_has_every_row_and_no_formula(five: list[AuditEvent]) -> None:
+    event = happen(verb="=1+1")
+    sealed()
+    text = io.StringIO()
+    assert exporting.write_csv(exporting.of_month(""), text) == 6
+    last = text.getvalue().splitlines()[-1]
+    assert f"{event.pk}," in last
+    assert ",'=1+1," in last
+    assert verify().tail in last
+    assert exporting.of_month("2020-01").count() == 0
+    with pytest.raises(ValueError, match="2020-13"):
+        exporting.of_month("2020-13")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_verbs_at_once_make_one_chain_and_do_not_wait_for_each_other() -> None:
+    """PostgreSQL: both have written their rows before either commits. SQLite's write transactions are alone anyway."""
+    together = Barrier(2, timeout=20)
+    beside = connection.vendor == "postgresql"
+    failed: list[BaseException] = []
+
+    def verbs(name: str) -> None:
+        try:
+            for n in range(5):
+                with transaction.atomic():
+                    record(by=None, verb=name, target=AuditTail(pk=n))
+                    if beside:
+                        together.wait()
+        except BaseException as error:  # noqa: BLE001 - said in the test's own thread
+            failed.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=verbs, args=(name,)) for name in ("one", "other")]
+    for thread in threads:
+        thread.start()
+        if not beside:
+            thread.join()
+    for thread in threads:
+        thread.join()
+    assert not failed
+    finding = verify()
+    assert (finding.holds, finding.events, finding.position) == (True, 10, 10)

@@ -1,0 +1,183 @@
+"""Walks the chain and says where it does not hold: what was altered, removed or inserted; and what a rule erased."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import connection, transaction
+from django.db.models import Exists, Max, OuterRef, Subquery, Value
+
+from kaibo.audit import guards
+from kaibo.audit.chain import ERASING, GENESIS, event_digest, link_hash, members_digest, payload_digest
+from kaibo.audit.models import AuditEvent, AuditLink, AuditTail
+from kaibo.audit.retention import years_before
+
+CHUNK = 2000
+ALTERED, REMOVED, INSERTED, UNGUARDED, UNEXPECTED = "altered", "removed", "inserted", "unguarded", "unexpected"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`kind`: one of the words above; `position` in the chain and `event` (its id), where there are such."""
+
+    kind: str
+    what: str
+    position: int | None = None
+    event: int | None = None
+
+
+@dataclass
+class Finding:
+    """`tail`: the last link's hash, to be written down elsewhere: against it a cut chain is known (`expect`)."""
+
+    events: int = 0
+    erased: int = 0
+    position: int = 0
+    tail: str = GENESIS
+    faults: list[Fault] = field(default_factory=list)
+
+    @property
+    def holds(self) -> bool:
+        return not self.faults
+
+
+@dataclass(frozen=True)
+class _Erasing:
+    at: datetime
+    through: int
+
+
+def verify(expect: str = "") -> Finding:
+    """Check every row. `expect`: a tail that was written down; the chain must still lead through it."""
+    with _one_instant():
+        finding = Finding()
+        finding.faults += [
+            Fault(UNGUARDED, f"the database's guard {name} is missing") for name in guards.missing(connection)
+        ]
+        tail = AuditTail.objects.first()
+        erasings = _erasings()
+        met = not expect or expect == GENESIS
+        for link in _links(tail.position if tail else None, finding):
+            met = met or link.hash == expect
+        _members(finding)
+        _events(finding, erasings)
+        _ends(tail, finding)
+        if not met:
+            finding.faults.append(Fault(UNEXPECTED, f"the chain does not lead through {expect}: rows were removed"))
+    finding.faults.sort(key=lambda one: (one.position is None and one.event is None, one.position or 0, one.event or 0))
+    return finding
+
+
+@contextmanager
+def _one_instant() -> Iterator[None]:
+    """PostgreSQL: all questions are of one instant. SQLite's writers would have to wait: there the tail is the end."""
+    if connection.vendor != "postgresql" or connection.in_atomic_block:
+        yield
+        return
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("set transaction isolation level repeatable read, read only")
+        yield
+
+
+def _links(until: int | None, finding: Finding) -> Iterator[AuditLink]:
+    """Every link in order; each must point to the one before and be what it says of itself."""
+    links = AuditLink.objects.order_by("position")
+    if until is not None:
+        links = links.filter(position__lte=until)
+    for link in links.iterator(CHUNK):
+        if link.position > finding.position + 1:
+            lost = f"links {finding.position + 1} to {link.position - 1} are gone"
+            finding.faults.append(Fault(REMOVED, lost, finding.position + 1))
+        elif link.previous != finding.tail:
+            finding.faults.append(Fault(ALTERED, "it does not follow the link before", link.position, link.event))
+        if link.hash != link_hash(link.previous, link.event, link.digest):
+            finding.faults.append(Fault(ALTERED, "the link is not what its hash says", link.position, link.event))
+        finding.position, finding.tail = link.position, link.hash
+        yield link
+
+
+def _events(finding: Finding, erasings: dict[int, _Erasing]) -> None:
+    """Every link's event, and every event's link."""
+    rows: list[AuditLink] = []
+    for link in AuditLink.objects.filter(position__lte=finding.position).order_by("position").iterator(CHUNK):
+        rows.append(link)
+        if len(rows) == CHUNK:
+            _compare(rows, finding, erasings)
+            rows = []
+    _compare(rows, finding, erasings)
+    linked = AuditLink.objects.filter(event=OuterRef("pk"))
+    for pk in AuditEvent.objects.filter(~Exists(linked)).order_by("pk").values_list("pk", flat=True)[:CHUNK]:
+        finding.faults.append(Fault(INSERTED, "no link of the chain knows this row", None, pk))
+
+
+def _compare(links: Sequence[AuditLink], finding: Finding, erasings: dict[int, _Erasing]) -> None:
+    events = AuditEvent.objects.in_bulk([link.event for link in links])
+    for link in links:
+        event = events.get(link.event)
+        finding.events += 1
+        if event is None:
+            finding.faults.append(Fault(REMOVED, "the chain knows a row that is gone", link.position, link.event))
+            continue
+        wrong = _wrong(event, link, erasings)
+        if wrong:
+            finding.faults.append(Fault(ALTERED, wrong, link.position, event.pk))
+        elif event.erased_by is not None:
+            finding.erased += 1
+
+
+def _wrong(event: AuditEvent, link: AuditLink, erasings: dict[int, _Erasing]) -> str:
+    """What of this row is not as it was written; empty where all is."""
+    said = event_digest(
+        at=event.at, by_id=event.by_id, verb=event.verb, target_type=event.target_type, target_id=event.target_id,
+        payload_digest=event.payload_digest,
+    )  # fmt: skip
+    if said != event.digest or said != link.digest:
+        return "its time, verb or ids are not as they were written"
+    if event.erased_by is None:
+        payload = payload_digest(salt=event.salt, by_name=event.by_name, data=event.data, reason=event.reason)
+        return "" if payload == event.payload_digest else "its names, values or reason are not as they were written"
+    erasing = erasings.get(event.erased_by)
+    if event.data or event.reason or event.by_name or event.salt:
+        return "it is marked as erased and says something"
+    if erasing is None or erasing.through < event.pk:
+        return "it was emptied, and no rule did it"
+    if event.at > years_before(erasing.at, guards.YEARS):
+        return f"it was emptied before {guards.YEARS} years were over"
+    return ""
+
+
+def _erasings() -> dict[int, _Erasing]:
+    found = AuditEvent.objects.filter(verb=ERASING, target_type="audit.auditevent", by_id=None)
+    rows = found.values_list("pk", "at", "target_id")
+    return {pk: _Erasing(at, int(through)) for pk, at, through in rows if through.isdecimal()}
+
+
+def _members(finding: Finding) -> None:
+    """Each erasing says what it emptied: as many, and the same ones."""
+    for erasing in AuditEvent.objects.filter(verb=ERASING, by_id=None, erased_by=None).order_by("pk"):
+        emptied = AuditEvent.objects.filter(erased_by=erasing.pk).values_list("pk", flat=True)
+        if erasing.data.get("members") != members_digest(emptied):
+            finding.faults.append(
+                Fault(ALTERED, "rows were emptied that this erasing did not name, or it was altered", None, erasing.pk)
+            )
+
+
+def _ends(tail: AuditTail | None, finding: Finding) -> None:
+    """The tail names the last link; what comes after it was not written by the database."""
+    if tail is None:
+        finding.faults.append(Fault(REMOVED, "the tail is gone"))
+    elif tail.position > finding.position:
+        lost = f"links {finding.position + 1} to {tail.position} are gone from the end"
+        finding.faults.append(Fault(REMOVED, lost, finding.position + 1))
+    elif tail.hash != finding.tail:
+        finding.faults.append(Fault(ALTERED, "the tail does not name the last link", tail.position))
+    ends = AuditTail.objects.annotate(last=_last_position()).values_list("position", "last").first()
+    if ends and (ends[1] or 0) > ends[0]:
+        finding.faults.append(Fault(INSERTED, "there are links after the tail", ends[0] + 1))
+
+
+def _last_position() -> Subquery:
+    every = AuditLink.objects.order_by().values(one=Value(1)).annotate(last=Max("position"))
+    return Subquery(every.values("last"))
