@@ -114,6 +114,7 @@ org:add_alias             POST   /people/{host}/aliases/                        
 org:remove_alias          POST   /people/{host}/aliases/{alias}/remove/          in     no     no     no     ok
 org:appoint               POST   /people/{host}/appoint/                         in     no     no     no     ok
 org:end_appointment       POST   /people/{host}/appointments/{held}/end/         in     no     no     no     ok
+org:take_back_appointment POST   /people/{host}/appointments/{held}/take-back/   in     no     no     no     ok
 org:protect               POST   /people/{host}/protect/                         in     no     no     no     ok
 org:end_protection        POST   /people/{host}/protections/{protection}/end/    in     no     no     no     ok
 org:invite                POST   /people/{host}/invite/                          in     no     no     no     ok

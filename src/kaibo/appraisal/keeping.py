@@ -37,7 +37,7 @@ KIND = "keep_month"
 # counts up when the kept rows say something more
 FORMAT = 3
 # what is said of people, and no computation rests on
-BESIDE_FILES = ("appoint", "end_appointment", "protect", "end_protection")
+BESIDE_FILES = ("appoint", "end_appointment", "take_back_appointment", "protect", "end_protection")
 # people read at once, and scores written in one transaction
 CHUNK = 200
 # a page may be half-way through reading what was just replaced

@@ -18,7 +18,7 @@ from kaibo.kpi.values import MEASURED
 from kaibo.measurement.finders import credits_of_month
 from kaibo.measurement.months import next_month
 from kaibo.org.access import holding
-from kaibo.org.models import Appointment
+from kaibo.org.models import WEIGHT, Appointment
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Kept:
 
 
 def around(people: Sequence[int], month: date) -> Around:
-    """Two queries. A person's department is the one of the month's last day."""
+    """Two queries. A person's department is the one of their main position on the month's last day."""
     rooms: dict[tuple[int, str], list[RoomPart]] = {}
     on_air = credits_of_month(month).filter(person__in=people, measure="air_ms").order_by()
     by_room = on_air.values_list("person", "role", "session__account")
@@ -62,7 +62,8 @@ def around(people: Sequence[int], month: date) -> Around:
     for parts in rooms.values():
         parts.sort(key=lambda part: (-part.air_ms, part.account))
     last = next_month(month).toordinal() - 1
-    held = Appointment.objects.filter(holding(date.fromordinal(last)), person__in=people).order_by("start", "pk")
+    held = Appointment.objects.filter(holding(date.fromordinal(last)), person__in=people)
+    held = held.order_by(WEIGHT, "start", "pk")
     return Around(rooms, dict(held.values_list("person", "department")))
 
 

@@ -16,7 +16,7 @@ from kaibo.live.models import Account, CrewRole, Shift, ShiftCode, ShiftState
 from kaibo.live.months import months_of
 from kaibo.live.roster import RosterRow, has_times, known_people, known_rooms, plain, room_of, rows_in_use
 from kaibo.login.models import User
-from kaibo.org.models import Appointment, Person
+from kaibo.org.models import WEIGHT, Appointment, Person
 
 # batch, row, column, person
 Key = tuple[int | None, int | None, int | None, int]
@@ -188,11 +188,11 @@ def _without_overlaps(planned: Sequence[Planned], decided: Iterable[Shift], outc
 
 
 class _Roles:
-    """A person's crew role by the position held on a day, where a roster or code names none."""
+    """A person's crew role by the position held on a day (the main one first), where a roster or code names none."""
 
     def __init__(self) -> None:
         self._held: dict[int, list[Appointment]] = defaultdict(list)
-        for appointment in Appointment.objects.select_related("position").order_by("start"):
+        for appointment in Appointment.objects.select_related("position").order_by(WEIGHT, "start"):
             self._held[appointment.person_id].append(appointment)
 
     def of(self, person: Person, on: date) -> str:

@@ -34,7 +34,7 @@ from kaibo.measurement.models import Computation, ComputationState, Credit, Dire
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import planned_ms
 from kaibo.measurement.sweeping import derived_root
-from kaibo.org.models import Appointment, Person
+from kaibo.org.models import WEIGHT, Appointment, Person
 
 # a field called date may not name its own type
 Day = date
@@ -288,10 +288,10 @@ def named_of(people: Collection[int], month: date, computation: Computation | No
 
 
 def positions_in(month: date, people: Collection[int]) -> dict[int, str]:
-    """Person → the key of the position held in the month, the newest one."""
+    """Person → the key of the position held in the month: the newest main one, without one what stands beside."""
     first = month.replace(day=1)
     there = Appointment.objects.filter(person__in=people, start__lt=next_month(first)).exclude(end__lte=first)
-    return dict(there.order_by("start", "pk").values_list("person", "position__key"))
+    return dict(there.order_by(WEIGHT, "start", "pk").values_list("person", "position__key"))
 
 
 def _together(of_key: Sequence[Part]) -> Part:

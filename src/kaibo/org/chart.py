@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from kaibo.login.models import User
 from kaibo.org.access import holding, visible_people
 from kaibo.org.describing import LEVELS, place
-from kaibo.org.models import Appointment, Department, Level, Position
+from kaibo.org.models import Appointment, AppointmentKind, Department, Level, Position
 from kaibo.org.positions import rank
 
 # up to so many people everyone's name is on the page; beyond, those of the departments that were opened
@@ -20,13 +20,17 @@ FOUND_AT_MOST = 50
 
 @dataclass(frozen=True)
 class Held:
-    """An appointment as the chart shows it. `open`: whether this reader may open the person's page."""
+    """An appointment as the chart shows it. `open`: whether this reader may open the person's page.
+
+    `beside`: how they hold it where it is not their main position.
+    """
 
     person_id: int
     name: str
     position: Position
     department: Department
     open: bool
+    beside: str = ""
 
 
 @dataclass
@@ -72,7 +76,7 @@ def chart(user: User, on: date, opened: Iterable[int] = ()) -> Chart:
             nodes[pk].count = count
     people = now.aggregate(n=Count("person", distinct=True))["n"] or 0
     everyone = people <= ALL_NAMES_UP_TO
-    full = now.order_by("person__name", "pk").values_list("person", "person__name", "position", "department")
+    full = now.order_by("person__name", "pk").values_list("person", "person__name", "position", "department", "kind")
     front = full.filter(position__level=Level.FRONT)
     rows = list(full.exclude(position__level=Level.FRONT))
     rows += front if everyone else front.filter(department__in=set(opened))[:NAMES_AT_MOST]
@@ -91,14 +95,15 @@ def chart(user: User, on: date, opened: Iterable[int] = ()) -> Chart:
     )  # fmt: skip
 
 
-def _held(rows: Iterable[tuple[int, str, int, int]], user: User, there: dict[int, Department]) -> Iterator[Held]:
+def _held(rows: Iterable[tuple[int, str, int, int, str]], user: User, there: dict[int, Department]) -> Iterator[Held]:
     """Rows of person, name, position and department as the chart shows them; two queries, owners one."""
     positions = {one.pk: one for one in Position.objects.all()}
     mine = None if user.is_owner else set(visible_people(user).values_list("pk", flat=True))
-    for person, name, position, department in rows:
+    for person, name, position, department, kind in rows:
         if department in there:
             open_to = mine is None or person in mine
-            yield Held(person, name, positions[position], there[department], open_to)
+            beside = "" if kind == AppointmentKind.MAIN else str(AppointmentKind(kind).label)
+            yield Held(person, name, positions[position], there[department], open_to, beside)
 
 
 def _place(node: Node, held: Held) -> None:
@@ -139,6 +144,6 @@ def find(user: User, text: str, on: date) -> tuple[list[Held], int]:
         | Q(position__name_en__icontains=text)
     )
     found = Appointment.objects.filter(holding(on), words).distinct().order_by("person__name", "pk")
-    rows = found.values_list("person", "person__name", "position", "department")[:FOUND_AT_MOST]
+    rows = found.values_list("person", "person__name", "position", "department", "kind")[:FOUND_AT_MOST]
     departments = {one.pk: one for one in Department.objects.all()}
     return list(_held(rows, user, departments)), found.count()

@@ -137,12 +137,13 @@ def kpi_titles(keys: Iterable[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds it. `open`: whether this reader may open their page."""
+    """Who holds it. `open`: whether this reader may open their page; `beside`: where it is not their main position."""
 
     person: Person
     department: Department
     since: date
     open: bool
+    beside: str = ""
 
 
 def holders(position: Position, user: User, on: date) -> tuple[list[Holder], int]:
@@ -151,7 +152,7 @@ def holders(position: Position, user: User, on: date) -> tuple[list[Holder], int
     count = now.count()
     first = list(now.order_by("department__name", "person__name")[:NAMES_AT_MOST])
     seen = set(visible_people(user, on).filter(pk__in=[one.person_id for one in first]).values_list("pk", flat=True))
-    return [Holder(one.person, one.department, one.start, one.person_id in seen) for one in first], count
+    return [Holder(one.person, one.department, one.start, one.person_id in seen, one.beside) for one in first], count
 
 
 def in_full() -> QuerySet[Position]:

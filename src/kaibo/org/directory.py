@@ -1,6 +1,6 @@
 """The list of people as the page and the export show it: filtered, grouped by department, in the order of positions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
@@ -9,7 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from kaibo.login.models import User
 from kaibo.org.access import holding, visible_people
-from kaibo.org.models import Appointment, Department, Person, PersonAlias
+from kaibo.org.models import WEIGHT, Appointment, AppointmentKind, Department, Person, PersonAlias
 from kaibo.org.positions import rank
 
 
@@ -29,10 +29,11 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Entry:
-    """A person and the appointment in force on the day asked for, if any."""
+    """A person and their position on the day asked for, if any; `beside`: what else they hold, second or acting."""
 
     person: Person
     appointment: Appointment | None
+    beside: Sequence[Appointment] = ()
 
 
 @dataclass
@@ -73,7 +74,7 @@ def lines(people: QuerySet[Person], on: date) -> list[Line]:
     Two narrow queries: thousands are put in order to show the few of one page.
     """
     held: dict[int, tuple[str, str]] = {}
-    now = Appointment.objects.filter(holding(on)).order_by("start", "pk")
+    now = Appointment.objects.filter(holding(on)).order_by(WEIGHT, "start", "pk")
     for person, department, key in now.values_list("person", "department__name", "position__key"):
         held[person] = department, key
     sorted_people = sorted(
@@ -88,7 +89,8 @@ def _place(held: tuple[str, str] | None) -> tuple[bool, str, float]:
 
 def groups_of(listed: Sequence[Line], counts: Mapping[str, int], on: date) -> list[Group]:
     """These lines with all that the page tells of them, in their groups, each of which says how many it has in all."""
-    now = Appointment.objects.filter(holding(on)).select_related("position", "department").order_by("-start", "-pk")
+    now = Appointment.objects.filter(holding(on)).select_related("position", "department")
+    now = now.order_by(WEIGHT.desc(), "-start", "-pk")
     full = Person.objects.select_related("user").prefetch_related(
         "aliases", "user__grants", Prefetch("appointments", queryset=now, to_attr="held")
     )
@@ -103,7 +105,14 @@ def groups_of(listed: Sequence[Line], counts: Mapping[str, int], on: date) -> li
 
 def _entry(person: Person) -> Entry:
     held: list[Appointment] = getattr(person, "held", [])
-    return Entry(person, held[0] if held else None)
+    return Entry(person, held[0] if held else None, held[1:])
+
+
+def held_on(appointments: Iterable[Appointment], on: date) -> list[Appointment]:
+    """Those in force on a day, the main one first."""
+    order = list(AppointmentKind)
+    held = [one for one in appointments if one.start <= on and (one.end is None or on < one.end)]
+    return sorted(held, key=lambda one: (order.index(AppointmentKind(one.kind)), one.start))
 
 
 def entries(groups: list[Group]) -> Iterator[tuple[Group, Entry]]:

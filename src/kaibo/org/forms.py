@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kaibo.login.models import Role
 from kaibo.org.directory import Wanted
-from kaibo.org.models import Department, Position, ProtectionReason
+from kaibo.org.models import AppointmentKind, Department, Position, ProtectionReason
 
 Dated = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -65,6 +65,19 @@ class AppointForm(forms.Form):
     start = forms.DateField(label=_("From"), widget=Dated, initial=timezone.localdate)
 
 
+class FurtherForm(AppointForm):
+    """Any kind of appointment: the main position anew, a second one, acting."""
+
+    kind = forms.ChoiceField(
+        choices=AppointmentKind.choices, initial=AppointmentKind.MAIN, required=False, label=_("Kind of appointment")
+    )
+    end = forms.DateField(required=False, label=_("First day without it"), widget=Dated)
+    field_order = ["kind", "position", "department", "start", "end"]
+
+    def clean_kind(self) -> AppointmentKind:
+        return AppointmentKind(self.cleaned_data.get("kind") or AppointmentKind.MAIN)
+
+
 class NewPersonForm(AppointForm):
     name = forms.CharField(max_length=60, label=_("Name"))
     field_order = ["name", "position", "department", "start"]
@@ -72,6 +85,15 @@ class NewPersonForm(AppointForm):
 
 class DayForm(forms.Form):
     end = forms.DateField(label=_("First day without it"), widget=Dated, initial=timezone.localdate)
+
+
+class ExitForm(forms.Form):
+    end = forms.DateField(label=_("First day without them"), widget=Dated, initial=timezone.localdate)
+    reason = forms.CharField(max_length=200, required=False, label=_("Reason"))
+
+
+class ReturnForm(forms.Form):
+    start = forms.DateField(required=False, label=_("First day back"), widget=Dated, initial=timezone.localdate)
 
 
 class ProtectionForm(forms.Form):

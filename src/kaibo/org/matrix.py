@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.org.access import holding
 from kaibo.org.describing import Asked, order, positions
-from kaibo.org.models import Appointment, Letters, Person, Position, Process, ProcessPart
+from kaibo.org.models import WEIGHT, Appointment, Letters, Person, Position, Process, ProcessPart
 
 ACCOUNTABLE = (Letters.ACCOUNTABLE, Letters.BOTH)
 RESPONSIBLE = (Letters.RESPONSIBLE, Letters.BOTH)
@@ -117,7 +117,7 @@ def mine(person: Person, on: date) -> Mine:
         person.appointments.filter(holding(on))
         .select_related("position", "position__department", "department")
         .prefetch_related("position__texts")
-        .order_by("start")
+        .order_by(WEIGHT.desc(), "start")
     )
     own = {one.position_id for one in held}
     parts: dict[int, list[ProcessPart]] = {}

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -205,14 +206,34 @@ class Protection(models.Model):
         return f"{self.person} {self.start}–{self.end}"
 
 
+class AppointmentKind(models.TextChoices):
+    MAIN = "main", _("Main position")
+    SECOND = "second", _("Second position")
+    ACTING = "acting", _("Acting")
+
+
+# what a person is first of all: their main position, before a second one, before what they stand in for
+WEIGHT = models.Case(
+    models.When(kind=AppointmentKind.MAIN, then=2), models.When(kind=AppointmentKind.SECOND, then=1), default=0
+)
+
+
 class Appointment(models.Model):
-    """A person holds a position in a department from a date to a date (exclusive); never overwritten."""
+    """A person holds a position in a department from a date to a date (exclusive); never overwritten.
+
+    `kind`: one main position at a time; second ones beside it; acting until a day. `follows`: the main appointment that
+    this one ended, whose end was `follows_end` before. `made_at`: None for those of before it was noted.
+    """
 
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="appointments")
     position = models.ForeignKey(Position, on_delete=models.PROTECT, related_name="appointments")
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="appointments")
+    kind = models.CharField(max_length=8, choices=AppointmentKind, default=AppointmentKind.MAIN)
     start = models.DateField()
     end = models.DateField(null=True, blank=True)
+    follows = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    follows_end = models.DateField(null=True, blank=True)
+    made_at = models.DateTimeField(null=True, default=timezone.now, editable=False)
 
     class Meta:
         ordering = ["start"]
@@ -220,11 +241,29 @@ class Appointment(models.Model):
             models.CheckConstraint(
                 condition=models.Q(end__isnull=True) | models.Q(end__gt=models.F("start")),
                 name="appointment_ends_after_start",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=AppointmentKind.values), name="appointment_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="acting") | models.Q(end__isnull=False), name="acting_has_an_end"
+            ),
+            # that no two of the past overlap is seen to by the verb, with the person's row locked
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(kind="main", end__isnull=True), name="one_main_position_now"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "start"], condition=models.Q(kind="main"), name="one_main_position_from_a_day"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.person} {self.position} {self.start}"
+
+    @property
+    def beside(self) -> str:
+        """What stands beside the position where it is not the main one."""
+        return "" if self.kind == AppointmentKind.MAIN else str(AppointmentKind(self.kind).label)
 
 
 class GrantedDepartment(models.Model):
@@ -235,3 +274,27 @@ class GrantedDepartment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.grant_id} {self.department_id}"
+
+
+class Departure(models.Model):
+    """A person left; `day` is the first without them, `back_on` the first with them again, if they came back."""
+
+    person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="departures")
+    day = models.DateField()
+    back_on = models.DateField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["day", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(back_on__isnull=True) | models.Q(back_on__gte=models.F("day")),
+                name="back_after_leaving",
+            ),
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(back_on__isnull=True), name="gone_once_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.day}"

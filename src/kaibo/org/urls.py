@@ -34,6 +34,11 @@ urlpatterns = [
     path("people/<int:pk>/aliases/<int:alias>/remove/", views.remove_alias, name="remove_alias"),
     path("people/<int:pk>/appoint/", views.appoint, name="appoint"),
     path("people/<int:pk>/appointments/<int:appointment>/end/", views.end_appointment, name="end_appointment"),
+    path(
+        "people/<int:pk>/appointments/<int:appointment>/take-back/",
+        views.take_back_appointment,
+        name="take_back_appointment",
+    ),
     path("people/<int:pk>/protect/", views.protect, name="protect"),
     path("people/<int:pk>/protections/<int:protection>/end/", views.end_protection, name="end_protection"),
     path("people/<int:pk>/invite/", sign_in_views.invite, name="invite"),

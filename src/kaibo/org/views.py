@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,20 +20,23 @@ from kaibo.login.links import open_link
 from kaibo.login.models import Role, User
 from kaibo.org import actions
 from kaibo.org.access import find_person, require_lead, require_owner
-from kaibo.org.directory import found, groups_of, lines
+from kaibo.org.actions.appointments import may_be_taken_back
+from kaibo.org.directory import found, groups_of, held_on, lines
 from kaibo.org.exporting import MEDIA_TYPE, people_workbook
 from kaibo.org.forms import (
     AliasForm,
-    AppointForm,
     DayForm,
     DepartmentForm,
     EmailForm,
     EndProtectionForm,
+    ExitForm,
     FilterForm,
+    FurtherForm,
     InviteForm,
     NameForm,
     NewPersonForm,
     ProtectionForm,
+    ReturnForm,
     RoleForm,
     put,
 )
@@ -124,26 +128,32 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 
 def person_page(request: HttpRequest, person: Person, status: int = 200, **extra: Any) -> HttpResponse:
     """The page of a person, with `extra` in place of its usual forms."""
+    today = timezone.localdate()
+    appointments = list(person.appointments.select_related("position", "department").order_by("-start", "-pk"))
+    for one in appointments:
+        one.undo = may_be_taken_back(one)  # type: ignore[attr-defined]  # for the template
     context: dict[str, Any] = {
         "person": person,
-        "appointments": person.appointments.select_related("position", "department").order_by("-start"),
+        "appointments": appointments,
+        "held_now": held_on(appointments, today),
         # the reverse of live.Shift.person: the count is shown, nothing else is known here of what a shift is
         "shift_count": person.shifts.count(),
         "may_edit": user_of(request).is_owner,
         "is_self": person.user_id == request.user.pk,
         "name_form": NameForm(initial={"name": person.name}, auto_id="name_%s"),
         "alias_form": AliasForm(auto_id="alias_%s"),
-        "appoint_form": AppointForm(auto_id="appoint_%s", initial=_held(person)),
+        "appoint_form": FurtherForm(auto_id="appoint_%s", initial=_held(person)),
         "end_form": DayForm(auto_id="end_%s"),
         "protections": person.protections.order_by("-start"),
-        "today": timezone.localdate(),
+        "today": today,
         "protect_form": ProtectionForm(auto_id="protect_%s", initial=_usual_protection(person)),
         "unprotect_form": EndProtectionForm(auto_id="unprotect_%s"),
         "invite_form": InviteForm(auto_id="invite_%s"),
         "email_form": EmailForm(auto_id="email_%s", initial={"email": person.user.email if person.user else ""}),
         "open_link": open_link(person.user) if person.user else None,
         "role_form": RoleForm(auto_id="role_%s", initial={"role": _widest(person)}),
-        "leave_form": DayForm(auto_id="leave_%s"),
+        "leave_form": ExitForm(auto_id="leave_%s"),
+        "return_form": ReturnForm(auto_id="return_%s"),
     }
     return render(request, "org/person.html", {**context, **extra}, status=status)
 
@@ -154,7 +164,7 @@ def _widest(person: Person) -> Role | None:
 
 def _held(person: Person) -> dict[str, Any]:
     """A change of position mostly stays in the department."""
-    held = person.appointments.filter(end=None).last()
+    held = person.appointments.filter(end=None, kind="main").last()
     return {"department": held.department_id} if held else _usual_department()
 
 
@@ -214,7 +224,7 @@ def remove_alias(request: HttpRequest, pk: int, alias: int) -> HttpResponse:
 
 @require_POST
 def appoint(request: HttpRequest, pk: int) -> HttpResponse:
-    form = AppointForm(request.POST, auto_id="appoint_%s")
+    form = FurtherForm(request.POST, auto_id="appoint_%s")
     return change(
         request, pk, "appoint_form", form, lambda by, person, read: actions.appoint(by=by, person=person, **read)
     )
@@ -223,13 +233,27 @@ def appoint(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def end_appointment(request: HttpRequest, pk: int, appointment: int) -> HttpResponse:
     _user, person = to_edit(request, pk)
-    held = person.appointments.filter(pk=appointment, end__isnull=True).first()
+    still = Q(end__isnull=True) | Q(end__gt=timezone.localdate())
+    held = person.appointments.filter(still, pk=appointment).first()
     if held is None:
         raise Http404
     form = DayForm(request.POST, auto_id="end_%s")
     return change(
         request, pk, "end_form", form,
         lambda by, _person, read: actions.end_appointment(by=by, appointment=held, end=read["end"]),
+    )  # fmt: skip
+
+
+@require_POST
+def take_back_appointment(request: HttpRequest, pk: int, appointment: int) -> HttpResponse:
+    """What was appointed by mistake, not longer ago than a day."""
+    _user, person = to_edit(request, pk)
+    held = person.appointments.filter(pk=appointment).first()
+    if held is None:
+        raise Http404
+    return change(
+        request, pk, "take_back_form", forms.Form({}),
+        lambda by, _person, _read: actions.take_back_appointment(by=by, appointment=held),
     )  # fmt: skip
 
 
@@ -265,15 +289,17 @@ def set_role(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
-    form = DayForm(request.POST, auto_id="leave_%s")
+    form = ExitForm(request.POST, auto_id="leave_%s")
     return change(
         request, pk, "leave_form", form,
-        lambda by, person, read: actions.deactivate(by=by, person=person, day=read["end"]),
+        lambda by, person, read: actions.deactivate(by=by, person=person, day=read["end"], reason=read["reason"]),
     )  # fmt: skip
 
 
 @require_POST
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
-    user, person = to_edit(request, pk)
-    actions.reactivate(by=user, person=person)
-    return redirect("org:person", pk)
+    form = ReturnForm(request.POST, auto_id="return_%s")
+    return change(
+        request, pk, "return_form", form,
+        lambda by, person, read: actions.reactivate(by=by, person=person, day=read["start"]),
+    )  # fmt: skip

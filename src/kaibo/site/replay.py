@@ -252,7 +252,7 @@ def _add(answer: ShiftAnswer, by: User) -> None:
     there = Shift.objects.filter(person__name=answer.person, role=answer.role, confirmed_start=answer.start)
     if there.exists():
         return
-    department = Department.objects.get(appointments__person__user=by)
+    department = Department.objects.get(appointments__person__user=by, appointments__kind="main")
     account = Account.objects.get(handle=answer.handle)
     add_shift(
         by=by, account=account, role=CrewRole(answer.role), who=Newcomer(answer.person, department),

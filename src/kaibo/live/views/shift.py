@@ -25,7 +25,7 @@ from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.org.access import holding, require_lead, visible_people
 from kaibo.org.forms import put
-from kaibo.org.models import Appointment, Department, Person
+from kaibo.org.models import WEIGHT, Appointment, Department, Person
 
 
 @require_safe
@@ -147,8 +147,9 @@ def _add(user: User, form: AddShiftForm) -> Shift:
 
 def _department(user: User) -> Department | None:
     """Where someone new is put: the department of whoever adds them, else the only one there is."""
-    held = Appointment.objects.filter(holding(timezone.localdate()), person__user=user).values("department")
-    own = Department.objects.filter(pk__in=held).first()
+    held = Appointment.objects.filter(holding(timezone.localdate()), person__user=user)
+    main = held.select_related("department").order_by(WEIGHT.desc(), "-start").first()
+    own = main.department if main else None
     everyone = list(Department.objects.all()[:2])
     return own or (everyone[0] if len(everyone) == 1 else None)
 

@@ -1,14 +1,13 @@
 """Every change to people, departments, positions and who holds them."""
 
+from kaibo.org.actions.appointments import appoint, end_appointment, take_back_appointment
 from kaibo.org.actions.departments import close_department, reopen_department, save_department
 from kaibo.org.actions.duties import remove_process, save_process, set_parts
 from kaibo.org.actions.people import (
     add_alias,
     add_department,
-    appoint,
     create_person,
     deactivate,
-    end_appointment,
     end_protection,
     protect,
     reactivate,
@@ -44,5 +43,6 @@ __all__ = [
     "save_process",
     "set_parts",
     "set_role",
+    "take_back_appointment",
     "take_links_back",
 ]  # fmt: skip

@@ -12,9 +12,10 @@ from kaibo.audit.record import record
 from kaibo.login.actions import revoke_links
 from kaibo.login.grants import give_role
 from kaibo.login.models import Role, User
+from kaibo.org.actions.appointments import appoint, end_all
 from kaibo.org.models import (
-    Appointment,
     Department,
+    Departure,
     Person,
     PersonAlias,
     Position,
@@ -72,46 +73,6 @@ def remove_alias(*, by: User | None, alias: PersonAlias) -> None:
 
 
 @transaction.atomic
-def appoint(*, by: User | None, person: Person, position: Position, department: Department, start: date) -> Appointment:
-    """Hold a position in a department from `start` on; what the person held until then ends on that day.
-
-    Raises ValidationError when an appointment already begins on or after that day (history is not rewritten), and for a
-    department that is closed.
-    """
-    if department.closed_on:
-        text = _("%(name)s is closed from %(day)s on. Choose another department, or open it again.")
-        said = {"name": department.title, "day": department.closed_on.isoformat()}
-        raise ValidationError({"department": text % said})
-    later = person.appointments.filter(start__gte=start).order_by("start").first()
-    if later:
-        raise ValidationError(
-            {
-                "start": _("From %(day)s on they already hold %(position)s. Choose a later day.")
-                % {"day": later.start.isoformat(), "position": later.position.title}
-            }
-        )
-    for running in person.appointments.filter(start__lt=start).exclude(end__lte=start):
-        _end(by, running, start)
-    made = Appointment.objects.create(person=person, position=position, department=department, start=start)
-    record(
-        by=by, verb="appoint", target=person,
-        position=position.key, department=department.name, start=start, appointment=made.pk,
-    )  # fmt: skip
-    return made
-
-
-@transaction.atomic
-def end_appointment(*, by: User | None, appointment: Appointment, end: date) -> Appointment:
-    """`end` is the first day without it. Raises ValidationError when that is not after its start."""
-    if end <= appointment.start:
-        raise ValidationError(
-            {"end": _("It began on %(day)s; it can end the day after at the earliest.") % {"day": appointment.start}}
-        )
-    _end(by, appointment, end)
-    return appointment
-
-
-@transaction.atomic
 def protect(
     *, by: User | None, person: Person, start: date, end: date, reason: ProtectionReason = ProtectionReason.NEW
 ) -> Protection:
@@ -154,15 +115,6 @@ def end_protection(*, by: User | None, protection: Protection, end: date) -> Pro
     return protection
 
 
-def _end(by: User | None, appointment: Appointment, end: date) -> None:
-    former, appointment.end = appointment.end, end
-    appointment.save(update_fields=["end"])
-    record(
-        by=by, verb="end_appointment", target=appointment.person,
-        appointment=appointment.pk, former=former, end=end,
-    )  # fmt: skip
-
-
 @transaction.atomic
 def set_role(*, by: User | None, person: Person, role: Role) -> User:
     """What kind of rights the sign-in has. Raises ValidationError without a sign-in, for oneself and the last owner."""
@@ -182,33 +134,56 @@ def set_role(*, by: User | None, person: Person, role: Role) -> User:
 
 
 @transaction.atomic
-def deactivate(*, by: User | None, person: Person, day: date) -> Person:
-    """The person left: running appointments end on `day`, the sign-in is closed, every number stays."""
+def deactivate(*, by: User | None, person: Person, day: date, reason: str = "") -> Person:
+    """The person left: what they hold ends on `day`, what was to begin later does not, the sign-in is closed.
+
+    Every number stays. Raises ValidationError: they left already, or it is oneself or the last owner.
+    """
     if by is not None and person.user_id == by.pk:
         raise ValidationError(_("Nobody removes themselves. Another owner can."))
+    gone = Departure.objects.filter(person=person, back_on=None).first()
+    if gone:
+        text = _("%(name)s left on %(day)s already.")
+        raise ValidationError({"end": text % {"name": person.name, "day": gone.day.isoformat()}})
+    back = Departure.objects.filter(person=person, back_on__gt=day).order_by("-back_on").first()
+    if back:
+        text = _("They came back on %(day)s. Choose that day or a later one.")
+        raise ValidationError({"end": text % {"day": back.back_on}})
     if person.user is not None:
         _keep_an_owner(person.user, Role.PERSON)
         person.user.is_active = False
         person.user.save(update_fields=["is_active"])
         revoke_links(by=by, user=person.user)
-    for running in person.appointments.filter(start__lt=day).exclude(end__lte=day):
-        _end(by, running, day)
+    end_all(by=by, person=person, day=day)
     person.active = False
     person.save(update_fields=["active"])
-    record(by=by, verb="deactivate", target=person, day=day)
+    reason = " ".join(reason.split())
+    Departure.objects.create(person=person, day=day, reason=reason)
+    record(by=by, verb="deactivate", target=person, reason=reason, day=day)
     return person
 
 
 @transaction.atomic
-def reactivate(*, by: User | None, person: Person) -> Person:
-    """The person is back, with their old sign-in; a position is given anew, by `appoint`."""
+def reactivate(*, by: User | None, person: Person, day: date | None = None) -> Person:
+    """The person is back from `day` on, with their old sign-in; a position is given anew, by `appoint`.
+
+    Without a day, or on the day they left: it was a mistake, and they never left. Raises ValidationError for a day
+    before they left.
+    """
+    gone = Departure.objects.filter(person=person, back_on=None).first()
+    if gone and day and day < gone.day:
+        text = _("They left on %(day)s only. Choose that day or a later one.")
+        raise ValidationError({"start": text % {"day": gone.day.isoformat()}})
     if person.user is not None:
         # whoever never accepted their invitation is invited anew
         person.user.is_active = not person.user.is_invited
         person.user.save(update_fields=["is_active"])
     person.active = True
     person.save(update_fields=["active"])
-    record(by=by, verb="reactivate", target=person)
+    if gone and day:
+        gone.back_on = day
+        gone.save(update_fields=["back_on"])
+    record(by=by, verb="reactivate", target=person, day=day, left=gone.day if gone else None)
     return person
 
 
