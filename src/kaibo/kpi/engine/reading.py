@@ -26,16 +26,29 @@ from kaibo.kpi.crowd import BACK_MS
 from kaibo.kpi.engine.run import INTEGER, TEXT, Builder, Run
 from kaibo.kpi.inputs import DOUYIN
 from kaibo.kpi.local_days import iso, local_day, offsets
+from kaibo.kpi.matching import accounts_by_name
 from kaibo.kpi.measures import said_by
 
 READ = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING, EVENT)
 # which columns: all where none are named
 WANTED = {
+    SESSION_REPORT: (
+        "row", "platform", "account", "account_name", "start_ms", "end_ms", "currency", *reports.FIELDS,
+    ),
+    ORDER_LINE: (
+        "row", "platform", "account", "sub_order", "main_order", "product", "product_id", "ordered_ms", "paid_ms",
+        "payable_minor", "currency", "order_type", "merchant_code", "creator_id", "creator_name", "flow_source",
+        "flow_kind",
+    ),
+    AFTER_SALE: (
+        "row", "platform", "after_sale", "main_order", "sub_order", "refund_minor", "freight_refund_minor", "currency",
+        "applied_ms", "refunded_ms",
+    ),
     SESSION_PRODUCT: ("row", "platform", "account", "account_name", "session_ms", "session_end_ms", "product_id"),
     MINUTE: ("row", "platform", "account", "minute_ms", "length_ms", "currency", "online", *said_by("minute")),
     EVENT: ("row", "platform", "account", "instant_ms", "kind", "viewer", "event_id", "count"),
     READING: ("row", "platform", "account", "instant_ms", "currency", *said_by("reading")),
-}
+}  # fmt: skip
 
 
 def read(run: Run) -> dict[str, dict[str, int]]:
@@ -108,7 +121,7 @@ def _near(run: Run, table: str, files: Sequence[BatchFile], columns: Sequence[st
         then = f"ordered_ms >= {low} and ordered_ms < {high}"
         # one batch has a key once
         alike = len(files) == 1 or run.con.raw_sql(apart_sql(table, files, then)).fetchone() is None
-        return visible_sql(table, files, columns, then, alike=alike)
+        return f"select * from ({visible_sql(table, files, columns, then, alike=alike)}) where {_may_be_ours(run)}"  # noqa: S608 - our own names
     if table == AFTER_SALE:
         return visible_sql(table, files, columns, f'sub_order in (select sub_order from "{ORDER_LINE}")')  # noqa: S608 - our own names
     near = {
@@ -122,6 +135,16 @@ def _near(run: Run, table: str, files: Sequence[BatchFile], columns: Sequence[st
         same = f"account is null or trim(account) in ({names or 'null'})"
         near[EVENT] += f" or (instant_ms >= {low - BACK_MS} and instant_ms < {low} and ({same}))"
     return f"select * from ({visible_sql(table, files, columns)}) where {near.get(table, 'true')}"  # noqa: S608 - our own names
+
+
+def _may_be_ours(run: Run) -> str:
+    """A condition on lines: false only for those whose creator is a room that none of the sessions is in."""
+    rooms = {session.account for session in run.inputs.sessions}
+    names = accounts_by_name(run.inputs.accounts)
+    others = [
+        f"({_quoted(on)}, {_quoted(name)})" for (on, name), owner in names.items() if owner and owner not in rooms
+    ]
+    return f"not coalesce((platform, creator_id) in ({', '.join(others)}), false)" if others else "true"
 
 
 def _quoted(text: str) -> str:

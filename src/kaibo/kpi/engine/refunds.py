@@ -28,7 +28,7 @@ def _sales(run: Run) -> Any:
         back=back,
         refund=ibis.cases((back, amount), else_=0),
         sale_day=run.local_day(ibis.coalesce(sales.refunded_ms, sales.applied_ms)),
-    ).drop("product")
+    )
 
 
 def _refunds(run: Run) -> Any:
