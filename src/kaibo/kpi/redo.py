@@ -6,7 +6,7 @@ month before it. Time on air alone reaches further: an hour in two rooms counts 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kaibo.kpi.inputs import MonthInputs, OutageIn, SessionIn, ShiftIn
@@ -36,7 +36,10 @@ def touched(inputs: MonthInputs, shifts: Collection[ShiftIn], outages: Collectio
     """
     rooms: list[tuple[int, Timed]] = [(room, shift) for shift in shifts for room in shift.rooms]
     rooms += [(one.account, one) for one in outages]
-    found = [one for one in inputs.sessions if any(room == one.account and _meet(one, what) for room, what in rooms)]
+    of_room: dict[int, list[Timed]] = defaultdict(list)
+    for room, what in rooms:
+        of_room[room].append(what)
+    found = [one for one in inputs.sessions if any(_meet(one, what) for what in of_room.get(one.account, ()))]
     return {session.id for session in [*found, *_same_people(inputs, found, shifts)]}
 
 
@@ -51,9 +54,8 @@ def part(inputs: MonthInputs, sessions: Collection[int]) -> MonthInputs:
     rooms = {session.account for session in own}
     around = Span(low - AROUND_MS, high + AROUND_MS)
     near = [one for one in (*others, *inputs.neighbours) if one.account in rooms or _meet(one, around)]
-    at_once = Span(min((s.start_ms for s in own), default=0), max((s.end_ms for s in own), default=0))
-    there = [*own, *(session for session in near if _meet(session, at_once))]
-    crews = Span(min((s.start_ms for s in there), default=0), max((s.end_ms for s in there), default=0))
+    at_once = _hull(own)
+    crews = _hull([*own, *(session for session in near if _meet(session, at_once))])
     shifts = [shift for shift in inputs.shifts if _meet(shift, crews)]
     crowds = [crowd for crowd in inputs.crowds if crowd.session in sessions]
     return replace(inputs, sessions=own, neighbours=near, shifts=shifts, crowds=crowds, within=(low, high))
@@ -73,19 +75,29 @@ def _same_people(
     here = defaultdict(list)
     for session in sessions:
         here[session.account].append(session)
+    # a month has thousands of both, and few at that time
+    then = _hull(sessions)
     people = {
         shift.person
         for shift in (*inputs.shifts, *changed)
-        if any(_meet(shift, session) for room in shift.rooms for session in here.get(room, ()))
+        if _meet(shift, then) and any(_meet(shift, session) for room in shift.rooms for session in here.get(room, ()))
     }
+    at_once = [one for one in inputs.sessions if _meet(one, then) and any(_meet(one, other) for other in sessions)]
+    until = _hull(at_once)
     mine: dict[int, list[ShiftIn]] = defaultdict(list)
     for shift in inputs.shifts:
-        if shift.person in people:
+        if shift.person in people and _meet(shift, until):
             for room in shift.rooms:
                 mine[room].append(shift)
-    for session in inputs.sessions:
-        if any(_meet(session, one) for one in sessions) and any(_meet(session, s) for s in mine[session.account]):
+    for session in at_once:
+        if any(_meet(session, s) for s in mine[session.account]):
             yield session
+
+
+def _hull(of: Iterable[SessionIn]) -> Span:
+    """From the first one's start to the last one's end; without any, no time at all."""
+    every = list(of)
+    return Span(min((s.start_ms for s in every), default=0), max((s.end_ms for s in every), default=0))
 
 
 def _within(inputs: MonthInputs, own: Sequence[SessionIn], near: Sequence[SessionIn]) -> tuple[int, int]:

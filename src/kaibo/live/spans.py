@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from kaibo.live.models import Session
 
@@ -44,9 +44,14 @@ def on_air(start: datetime, end: datetime, *, rooms: bool = True) -> list[OnAir]
 
     `rooms`: their accounts are wanted too.
     """
-    near = Session.objects.filter(gone=False, start__gte=start - LONGEST, start__lt=end + LONGEST)
+    near = sessions_near(start, end)
     found = folded(near.select_related("account") if rooms else near)
     return sorted((one for one in found if start <= one.start < end), key=lambda one: one.session.pk)
+
+
+def sessions_near(start: datetime, end: datetime) -> QuerySet[Session]:
+    """Every part of the broadcasts that begin in [start, end), and more."""
+    return Session.objects.filter(gone=False, start__gte=start - LONGEST, start__lt=end + LONGEST)
 
 
 def whole(session: Session) -> OnAir:

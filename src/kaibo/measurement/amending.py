@@ -65,8 +65,8 @@ def change_of(computation: Computation | None, gathered: Gathered) -> Change | N
     # of no session, and yet by the handovers of one
     if SegmentFact.objects.filter(computation=computation, session=None, kind=READ_MONEY).exists():
         return None
-    inputs = gathered.inputs
-    sessions = redo.touched(inputs, before.changed_shifts(inputs.shifts), before.changed_outages(inputs.outages))
+    shifts, outages = before.changed_shifts(gathered.crew), before.changed_outages(gathered.crew)
+    sessions = redo.touched(gathered.inputs, shifts, outages)
     if len(sessions) > MOST_SESSIONS:
         return None
     return Change(computation, frozenset(sessions), due="due" in differing and CLOCK_IN in tables)
@@ -82,7 +82,7 @@ def amend(change: Change, gathered: Gathered, begun: datetime, step: Step) -> Co
         result = compute(redo.part(inputs, change.sessions), new, step) if change.sessions else None
         came = clock_in(inputs, new) if change.due else None
         placed.amend(change.folder, new, result.rows_path if result else None, change.sessions)
-        remember(new, inputs, gathered.names, gathered.marks)
+        remember(new, gathered.crew, gathered.names, gathered.marks)
         safe(*placed.files(new), new / FILE, new)
         shown = _shown(change, gathered, begun, new, result, came)
     finally:

@@ -88,7 +88,7 @@ def build(
         folder = derived_root() / computation.folder
         folder.mkdir(parents=True)
         result = (compute or compute_with_engine)(gathered.inputs, folder, _step(progress, computation))
-        remember(folder, gathered.inputs, gathered.names, gathered.marks)
+        remember(folder, gathered.crew, gathered.names, gathered.marks)
         _keep_rows_file(result.rows_path, folder)
         _write(computation, result, gathered.names, progress)
         keep(result.crowds)

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, TextField
+from django.db.models import IntegerField, Q, TextField
 from django.db.models.functions import Cast
 from django.utils.timezone import get_current_timezone, localdate
 
@@ -27,7 +27,7 @@ from kaibo.facts.schema import (
     SESSION_REPORT,
     TAGGED_LINE,
 )
-from kaibo.imports.files import batches_of, file_of
+from kaibo.imports.files import batches_of, file_of, in_use
 from kaibo.imports.models import BatchState, Reject
 from kaibo.kpi.inputs import (
     AdPartIn,
@@ -58,12 +58,12 @@ from kaibo.live.models import (
 )
 from kaibo.live.same_rooms import as_input
 from kaibo.live.simulcasts import Group, all_groups, also_on
-from kaibo.live.spans import OnAir, on_air
+from kaibo.live.spans import OnAir, folded, sessions_near
 from kaibo.measurement.closed import fixed_of, fixed_sessions
 from kaibo.measurement.crowds import kept_of
 from kaibo.measurement.months import month_bounds, next_month
 from kaibo.measurement.rates import rates_in_use
-from kaibo.measurement.remembered import mark, marks
+from kaibo.measurement.remembered import Crew, crew_of, mark, marks
 from kaibo.org.models import Person
 
 DIRECT = (SERVICE_RESULT, SERVICE_CASE, CLOCK_IN)
@@ -89,9 +89,14 @@ class Gathered:
         return hashlib.sha256(json.dumps(self.marks, sort_keys=True).encode()).hexdigest()
 
     @cached_property
+    def crew(self) -> Crew:
+        """Shifts and outages, as lines."""
+        return crew_of(self.inputs)
+
+    @cached_property
     def marks(self) -> dict[str, str]:
         """A mark of every field of the inputs, and of the names."""
-        return {**marks(self.inputs), "names": mark(sorted(self.names.items()))}
+        return {**marks(self.inputs, self.crew), "names": mark(sorted(self.names.items()))}
 
 
 def gather(month: date, *, adopt: Collection[int] = ()) -> Gathered:
@@ -102,19 +107,20 @@ def gather(month: date, *, adopt: Collection[int] = ()) -> Gathered:
     start, end = month_bounds(month)
     # late orders fall to a session that ended up to `after_days` ago, unless a later month's session ended since
     back = timedelta(days=computation_settings().after_days) + AROUND
-    every = on_air(start - back, end + back, rooms=False)
+    every = _on_air(start - back, end + back)
     elsewhere, adopted = fixed_sessions(without=month), {*adopt, *fixed_of(month)}
+    first_ms, end_ms = to_ms(start), to_ms(end)
     own = {
-        one.session.pk for one in every
-        if (start <= one.start < end or one.session.pk in adopted) and one.session.pk not in elsewhere
+        one.id for one in every
+        if (first_ms <= one.start_ms < end_ms or one.id in adopted) and one.id not in elsewhere
     }  # fmt: skip
-    last = max([end, *(one.end for one in every)])
+    last = EPOCH + timedelta(milliseconds=max([end_ms, *(one.end_ms for one in every)]))
     shifts, names = _shifts(start - back, last)
     inputs = MonthInputs(
         month=f"{month:%Y-%m}",
         accounts=[as_input(a) for a in Account.objects.order_by("pk")],
-        sessions=[_session(one) for one in every if one.session.pk in own],
-        neighbours=[_session(one) for one in every if one.session.pk not in own],
+        sessions=[one for one in every if one.id in own],
+        neighbours=[one for one in every if one.id not in own],
         shifts=shifts,
         batches=_batches(),
         tag_rules=[TagRuleIn(r.tag, r.by, r.value, r.pk) for r in _rules()],
@@ -156,11 +162,30 @@ def _shifts(start: datetime, end: datetime) -> tuple[list[ShiftIn], dict[int, st
     near = Q(planned_start__lt=hi, planned_end__gt=lo) | Q(confirmed_start__lt=hi, confirmed_end__gte=lo)
     there = Shift.objects.exclude(state__in=[ShiftState.ABSENT, ShiftState.CANCELLED]).filter(near)
     times = (_text("planned_start"), _text("planned_end"), _text("confirmed_start"), _text("confirmed_end"))
-    rows = there.order_by("pk").values_list("pk", "state", "account", "person", "role", "lead", *times)
+    # nothing that Django would turn into another value, row by row
+    lead = Cast("lead", IntegerField())
+    rows = there.order_by("pk").values_list("pk", "state", "account", "person", "role", lead, *times)
     groups = all_groups()
     found = [_shift(groups, *row) for row in rows] if groups else [_alone(*row) for row in rows]
     names = Person.objects.filter(pk__in={shift.person for shift in found}).values_list("pk", "name")
     return found, dict(names)
+
+
+def _on_air(start: datetime, end: datetime) -> list[SessionIn]:
+    """The broadcasts that begin in [start, end), as `on_air` gives them; of those in one piece no model is made."""
+    near = sessions_near(start, end)
+    rows = near.values_list("pk", "account", _text("start"), _text("end"), "air_kind", "joined_to")
+    heads = {joined for *_, joined in rows if joined}
+    single = [_alone_on_air(*row) for *row, joined in rows if not joined and row[0] not in heads]
+    several = folded(near.filter(Q(joined_to__isnull=False) | Q(pk__in=heads))) if heads else []
+    found = (*single, *map(_session, several))
+    lo, hi = to_ms(start), to_ms(end)
+    return sorted((one for one in found if lo <= one.start_ms < hi), key=lambda one: one.id)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _alone_on_air(pk: int, account: int, start: str, end: str, air_kind: str) -> SessionIn:
+    return SessionIn(pk, account, to_ms(_read(start)), to_ms(_read(end)), air_kind)
 
 
 def _session(one: OnAir) -> SessionIn:
@@ -189,7 +214,7 @@ def _read(text: str) -> datetime:
 
 
 def _shift(
-    groups: Sequence[Group], pk: int, state: str, account: int, person: int, role: str, lead: bool,
+    groups: Sequence[Group], pk: int, state: str, account: int, person: int, role: str, lead: int,
     planned_start: str | None, planned_end: str | None, confirmed_start: str | None, confirmed_end: str | None,
 ) -> ShiftIn:  # fmt: skip
     confirmed = state == ShiftState.CONFIRMED
@@ -200,7 +225,7 @@ def _shift(
         raise ValueError(f"shift {pk} has no whole times")
     first = confirmed_start or planned_start
     also = also_on(account, _read(first), groups) if groups and first else ()
-    return ShiftIn(pk, account, person, role, to_ms(_read(start)), to_ms(_read(end)), lead, confirmed, also)
+    return ShiftIn(pk, account, person, role, to_ms(_read(start)), to_ms(_read(end)), bool(lead), confirmed, also)
 
 
 # a computation after one changed shift reads all others as they were
@@ -265,9 +290,9 @@ def _batches() -> list[BatchIn]:
         place.batch_id: place.session.account
         for place in MinutePlace.objects.select_related("session__account").order_by("pk")
     }
-    found = []
+    found, every = [], list(in_use())
     for table in TABLES:
-        for batch in batches_of(table):
+        for batch in batches_of(table, every):
             file = file_of(table, batch)
             if not file.path.is_file():
                 # forgetting it silently would lower people's numbers

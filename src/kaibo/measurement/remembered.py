@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kaibo.kpi.inputs import MonthInputs, OutageIn, ShiftIn
 
@@ -24,28 +24,40 @@ class Remembered:
     shifts: frozenset[str]
     outages: frozenset[str]
 
-    def changed_shifts(self, now: Iterable[ShiftIn]) -> list[ShiftIn]:
+    def changed_shifts(self, now: "Crew") -> list[ShiftIn]:
         """Each one that differs, as it was and as it is."""
-        return [ShiftIn(*literal_eval(line)) for line in self.shifts.symmetric_difference(_lines(now))]
+        return [ShiftIn(*literal_eval(line)) for line in self.shifts.symmetric_difference(now["shifts"])]
 
-    def changed_outages(self, now: Iterable[OutageIn]) -> list[OutageIn]:
-        return [OutageIn(*literal_eval(line)) for line in self.outages.symmetric_difference(_lines(now))]
+    def changed_outages(self, now: "Crew") -> list[OutageIn]:
+        return [OutageIn(*literal_eval(line)) for line in self.outages.symmetric_difference(now["outages"])]
 
 
-def marks(inputs: MonthInputs) -> dict[str, str]:
-    """A mark of every field: equal for equal values."""
-    return {one.name: mark(getattr(inputs, one.name)) for one in fields(inputs)}
+# shifts and outages, each as a line: thousands, that are written, marked and compared
+Crew = Mapping[Literal["shifts", "outages"], list[str]]
+
+
+def crew_of(inputs: MonthInputs) -> Crew:
+    return {"shifts": _lines(inputs.shifts), "outages": _lines(inputs.outages)}
+
+
+def marks(inputs: MonthInputs, crew: Crew | None = None) -> dict[str, str]:
+    """A mark of every field: equal for equal values. `crew`: its lines, where they are made already."""
+    made = {name: _mark(f"[{', '.join(lines)}]") for name, lines in (crew or crew_of(inputs)).items()}
+    return made | {one.name: mark(getattr(inputs, one.name)) for one in fields(inputs) if one.name not in made}
 
 
 def mark(value: Any) -> str:
     if isinstance(value, list | tuple) and value and is_dataclass(value[0]):
         value = _plain(value)
-    return hashlib.sha256(repr(value).encode()).hexdigest()
+    return _mark(repr(value))
 
 
-def remember(folder: Path, inputs: MonthInputs, names: Mapping[int, str], said: Mapping[str, str]) -> Path:
-    """Beside the rows of a computation that was made from these inputs. `said`: their marks."""
-    crew = {"shifts": _lines(inputs.shifts), "outages": _lines(inputs.outages)}
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def remember(folder: Path, crew: Crew, names: Mapping[int, str], said: Mapping[str, str]) -> Path:
+    """Beside the rows of a computation that was made from inputs with this crew. `said`: their marks."""
     path = folder / FILE
     path.write_text(json.dumps({"marks": said, "names": sorted(names.items()), **crew}), encoding="utf-8")
     return path
