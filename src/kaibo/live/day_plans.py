@@ -10,7 +10,8 @@ from django.db.models import OuterRef, Subquery
 from kaibo.kpi.credit import split
 from kaibo.kpi.day_plan import NORMAL, day_shares
 from kaibo.live.business_days import business_day
-from kaibo.live.due import due_shifts
+from kaibo.live.due import due_in_room, due_shifts
+from kaibo.live.instants import to_ms
 from kaibo.live.models import Account, DayPlan, Target
 
 BY_WEIGHTS, BY_HOURS, EVENLY = "weights", "hours", "evenly"
@@ -35,8 +36,9 @@ def days_of(month: date) -> list[date]:
 def day_plans(
     months: Iterable[date], *, hours_too: bool = True, account: int | None = None
 ) -> dict[tuple[int, date], RoomDays]:
-    """(room, first of the month) → its days, for rooms with a target (or `account` alone). Two queries; one without
-    `hours_too`, and then the days of rooms without weights are not known: they say evenly.
+    """(room, first of the month) → its days, for rooms with a target (or `account` alone). Two queries (of one room,
+    one and one a month); one without `hours_too`, and then the days of rooms without weights are not known: they say
+    evenly.
     """
     wanted = sorted({month.replace(day=1) for month in months})
     plans = DayPlan.objects.filter(account=OuterRef("account"), month=OuterRef("month"))
@@ -47,9 +49,14 @@ def day_plans(
         targets = targets.filter(account=account)
     found = list(targets.values_list("account", "month", "amount_minor", "weekdays", "special"))
     hours: dict[tuple[int, date], int] = defaultdict(int)
-    if hours_too and any(weekdays is None for *_target, weekdays, _special in found):
+    by_hours = [month for _room, month, _amount, weekdays, _special in found if weekdays is None]
+    if hours_too and by_hours and account is not None:
+        for month in by_hours:
+            for start, over in due_in_room(account, month, "host"):
+                hours[account, business_day(start)] += to_ms(over) - to_ms(start)
+    elif hours_too and by_hours:
         end = days_of(wanted[-1])[-1] + timedelta(days=1)
-        for one in due_shifts(wanted[0], end, role="host", account=account):
+        for one in due_shifts(wanted[0], end, role="host"):
             hours[one.account, business_day(one.start)] += one.whole_ms
     return {
         (room, month): _days(amount, month, weekdays, special or {}, [hours[room, day] for day in days_of(month)])

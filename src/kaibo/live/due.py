@@ -7,10 +7,10 @@ else: a change never makes more due before it is published too.
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import BigIntegerField, CharField, Q, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from kaibo.kpi.due import Stretch, length, without
@@ -52,16 +52,12 @@ class DueShift:
         return self.whole_ms - self.due_ms
 
 
-def due_shifts(
-    first: date, end: date, *, people: Collection[int] | None = None, role: str = "", account: int | None = None
-) -> list[DueShift]:
+def due_shifts(first: date, end: date, *, people: Collection[int] | None = None, role: str = "") -> list[DueShift]:
     """Every shift with a business date in [first, end) as it is due, by start; one query. Both are firsts of months,
-    or lie in one month that was published or not as a whole. `account`: the shifts in this room alone.
+    or lie in one month that was published or not as a whole.
     """
     start, over = business_start(first), business_start(end)
     wanted = Q() if people is None else Q(person__in=people)
-    if account is not None:
-        wanted &= _of_room(account, first, start, over)
     covered: set[tuple[int, date]] = set()
     leaves: dict[int, list[Stretch]] = defaultdict(list)
     shifts: list[_Row] = []
@@ -77,12 +73,29 @@ def due_shifts(
         for row in shifts
         if start <= row.start < over
         and (not role or row.role == role)
-        and (account is None or row.account == account)
         and (
             row.counts if row.kind == PUBLISHED else (row.person, business_day(row.start).replace(day=1)) not in covered
         )
     ]
     return sorted(found, key=lambda one: (one.start, one.shift or 0))
+
+
+def due_in_room(account: int, month: date, role: str) -> list[tuple[datetime, datetime]]:
+    """[start, end) of the shifts that `due_shifts` gives for this month, room and role, whole; one query.
+
+    Whether the plan of a person counts depends on what was published in any room.
+    """
+    first = month.replace(day=1)
+    start, over = business_start(first), business_start((first + timedelta(days=32)).replace(day=1))
+    of_month = PublishedShift.objects.filter(publication__month=first)
+    counting = of_month.filter(
+        replaced_by=None, account=account, role=role, start__gte=start, start__lt=over, shift__person=F("person")
+    ).exclude(shift__state=ShiftState.CANCELLED)
+    planned = planned_between(start, over).filter(account=account, role=role)
+    planned = planned.exclude(Exists(of_month.filter(person=OuterRef("person")).order_by()))
+    # several people may be due at the same time
+    rows = counting.order_by().values_list("start", "end")
+    return list(rows.union(planned.order_by().values_list("planned_start", "planned_end"), all=True))
 
 
 def _month(start: datetime) -> date:
@@ -112,13 +125,6 @@ class _Row(NamedTuple):
     def counts(self) -> bool:
         """In force, and still that person's: who gave a shift away owes nothing of it."""
         return self.replaced is None and self.now == self.person and self.state != ShiftState.CANCELLED
-
-
-def _of_room(account: int, first: date, start: datetime, end: datetime) -> Q:
-    """Whoever has a shift in the room: whether a plan of theirs counts depends on what was published in any room."""
-    planned = planned_between(start, end).filter(account=account).order_by()
-    published = PublishedShift.objects.filter(_published(first, end), account=account).order_by()
-    return Q(person__in=planned.values("person")) | Q(person__in=published.values("person"))
 
 
 def _published(first: date, end: datetime) -> Q:

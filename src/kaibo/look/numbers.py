@@ -194,8 +194,9 @@ def points(value: Number | None) -> str:
 
 
 def _local(instant: date | datetime) -> date | datetime:
-    if isinstance(instant, datetime) and timezone.is_aware(instant):
-        return timezone.localtime(instant)
+    """In the team's zone: there is one, and a page writes hundreds of instants."""
+    if isinstance(instant, datetime) and instant.tzinfo is not None:
+        return instant.astimezone(timezone.get_default_timezone())
     return instant
 
 

@@ -1,6 +1,6 @@
 """Published rosters, leave, and what is due of whom."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 import time_machine
@@ -10,9 +10,9 @@ from django.utils import timezone
 from kaibo.audit.models import AuditEvent
 from kaibo.kpi.due import length
 from kaibo.live import actions
-from kaibo.live.due import due_shifts
+from kaibo.live.due import due_in_room, due_shifts
 from kaibo.live.leave import when
-from kaibo.live.models import Leave, LeaveState, PublishedShift, Shift
+from kaibo.live.models import Account, Leave, LeaveState, PublishedShift, Shift
 from kaibo.live.publications import published
 from kaibo.live.tests.night import NOW, at, room, shift
 from kaibo.org.models import Person
@@ -69,8 +69,11 @@ def test_one_rooms_shifts_are_those_of_all_rooms_that_are_in_it(cast):
     every = due_shifts(NOVEMBER, DECEMBER)
     assert [one.account for one in every] == [other.pk]
     for at_room in (place, other):
-        here = due_shifts(NOVEMBER, DECEMBER, account=at_room.pk)
-        assert here == [one for one in every if one.account == at_room.pk]
+        assert in_room(at_room) == [(one.start, one.end) for one in every if one.account == at_room.pk]
+
+
+def in_room(place: Account) -> list[tuple[datetime, datetime]]:
+    return sorted(due_in_room(place.pk, NOVEMBER, "host"))
 
 
 def test_what_was_cancelled_or_given_away_is_owed_by_nobody_before(cast):
@@ -85,8 +88,10 @@ def test_what_was_cancelled_or_given_away_is_owed_by_nobody_before(cast):
     assert due(cast.host) == 0
     # nothing was published for the one who took it over: the plan counts
     assert due(cast.host2) == 3 * HOUR
+    assert in_room(place) == [(one.start, one.end) for one in due_shifts(NOVEMBER, DECEMBER)] != []
     Shift.objects.filter(pk=one.pk).delete()
     assert due(cast.host) == 0
+    assert len(in_room(place)) == 1
 
 
 def test_changes_say_who_and_why(cast):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django import template
@@ -75,10 +76,16 @@ def share(numerator: int | None, denominator: int | None) -> str:
     return numbers.share(numerator, denominator)
 
 
+@cache
+def _sprite() -> str:
+    """A page has dozens of icons, and each would ask the manifest."""
+    return static("look/icons.svg")
+
+
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """An icon of the sprite. Beside words it is hidden from readers; alone it needs a `label`."""
-    href = f"{static('look/icons.svg')}#{name}"
+    href = f"{_sprite()}#{name}"
     if label:
         return format_html('<svg class="icon" role="img" aria-label="{}"><use href="{}"/></svg>', label, href)
     return format_html('<svg class="icon" aria-hidden="true"><use href="{}"/></svg>', href)
