@@ -49,6 +49,18 @@ login:password            GET    /password/                                     
 login:password            POST   /password/                                      in     ok     ok     ok     ok
 login:tokens              GET    /tokens/                                        in     no     ok     ok     ok
 login:tokens              POST   /tokens/                                        in     no     ok     ok     ok
+login:second_factor       GET    /sign-in/second/                                in     in     in     in     in
+login:second_factor       POST   /sign-in/second/                                in     in     in     in     in
+login:confirm             GET    /confirm/                                       in     ok     ok     ok     ok
+login:confirm             POST   /confirm/                                       in     ok     ok     ok     ok
+login:security            GET    /security/                                      in     ok     ok     ok     ok
+login:add_app             GET    /security/app/                                  in     ok     ok     ok     ok
+login:add_app             POST   /security/app/                                  in     ok     ok     ok     ok
+login:add_passkey         GET    /security/passkey/                              in     ok     ok     ok     ok
+login:add_passkey         POST   /security/passkey/                              in     ok     ok     ok     ok
+login:remove_factor       POST   /security/factors/1/remove/                     in     ok     ok     ok     ok
+login:new_codes           POST   /security/codes/                                in     ok     ok     ok     ok
+login:end_sessions        POST   /security/sessions/end/                         in     ok     ok     ok     ok
 login:sign_out            POST   /sign-out/                                      in     in     in     in     in
 login:invitation          GET    /invitation/{invitation}/                       ok     ok     ok     ok     ok
 login:invitation          POST   /invitation/{invitation}/                       ok     ok     ok     ok     ok
@@ -120,6 +132,7 @@ org:end_protection        POST   /people/{host}/protections/{protection}/end/   
 org:invite                POST   /people/{host}/invite/                          in     no     no     no     ok
 org:reset_sign_in         POST   /people/{host}/new-password/                    in     no     no     no     ok
 org:take_links_back       POST   /people/{host}/links/take-back/                 in     no     no     no     ok
+org:take_off_second_factor POST  /people/{host}/second-factor/remove/            in     no     no     no     ok
 org:know_by_email         POST   /people/{host}/email/                           in     no     no     no     ok
 org:set_role              POST   /people/{host}/role/                            in     no     no     no     ok
 org:deactivate            POST   /people/{host}/leave/                           in     no     no     no     ok

@@ -1,7 +1,10 @@
 """What the sign-in pages ask for."""
 
-from typing import Any
+from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+from allauth.mfa.totp.internal.auth import validate_totp_code
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
@@ -13,6 +16,12 @@ from django.utils.translation import ngettext
 
 from kaibo.login import throttle
 from kaibo.login.actions import THEMES
+from kaibo.login.factors import use_code
+from kaibo.login.models import User
+from kaibo.login.passkeys import check_authentication
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class SignIn(AuthenticationForm):
@@ -114,6 +123,116 @@ class Language(forms.Form):
 
 class Theme(forms.Form):
     theme = forms.ChoiceField(choices=[(theme, theme) for theme in THEMES if theme], required=False)
+
+
+class Throttled(forms.Form):
+    """A form whose wrong answers are counted: after ten in a quarter of an hour it refuses without looking."""
+
+    what: str = ""
+    wrong: StrOrPromise = ""
+    blocked = 0
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def right(self, cleaned: dict[str, Any]) -> bool:
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        name = self.user.username
+        self.blocked = throttle.waiting_minutes(name, "", self.what)
+        if self.blocked:
+            raise ValidationError(
+                ngettext(
+                    "Too many wrong answers. You can try again in %(minutes)d minute.",
+                    "Too many wrong answers. You can try again in %(minutes)d minutes.",
+                    self.blocked,
+                )
+                % {"minutes": self.blocked}
+            )
+        if self.errors:
+            return cleaned
+        if not self.right(cleaned):
+            throttle.note_failure(name, "", self.what)
+            raise ValidationError(self.wrong)
+        throttle.forget_failures(name, "", self.what)
+        return cleaned
+
+
+class Code(Throttled):
+    """A code of the authenticator app, or a recovery code."""
+
+    what, wrong = "second factor", _("This code is not right, or it has been used already. Wait for the next one.")
+    code = forms.CharField(
+        label=_("Verification code"),
+        max_length=20,
+        help_text=_("Six digits of the authenticator app, or one of your recovery codes."),
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
+    )
+    used: str | None = None
+
+    def right(self, cleaned: dict[str, Any]) -> bool:
+        self.used = use_code(self.user, cleaned["code"])
+        return self.used is not None
+
+
+class Passkey(Throttled):
+    """What the browser signed."""
+
+    what, wrong = "second factor", _("The passkey was not accepted. Try again, or use another way.")
+    credential = forms.JSONField(widget=forms.HiddenInput)
+
+    def right(self, cleaned: dict[str, Any]) -> bool:
+        try:
+            check_authentication(self.user, cleaned["credential"]).record_usage()
+        except ValidationError:
+            return False
+        return True
+
+
+class FirstCode(Throttled):
+    """Proves that the app holds the secret."""
+
+    what, wrong = "first code", _("This code is not right. Look whether the phone's clock is, and type the newest one.")
+    code = forms.CharField(
+        label=_("The six digits that the app shows now"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+    def __init__(self, user: User, secret: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(user, *args, **kwargs)
+        self.secret = secret
+
+    def right(self, cleaned: dict[str, Any]) -> bool:
+        return bool(validate_totp_code(self.secret, "".join(cleaned["code"].split())))
+
+
+class NewPasskey(forms.Form):
+    """A key that the browser made, and what to call it."""
+
+    name = forms.CharField(
+        label=_("Name of the passkey"),
+        max_length=60,
+        help_text=_("So that you know later which it is: “phone”, “grey key”."),
+    )
+    credential = forms.JSONField(widget=forms.HiddenInput)
+
+
+class OwnPassword(Throttled):
+    """The password once more, before something that guards the sign-in is changed."""
+
+    what, wrong = "confirm", _("This is not your current password.")
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+    )
+
+    def right(self, cleaned: dict[str, Any]) -> bool:
+        return self.user.check_password(cleaned["password"])
 
 
 class TokenName(forms.Form):

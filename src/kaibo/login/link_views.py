@@ -1,7 +1,6 @@
 """What opens an invitation or a link for a new password: pages for people who cannot sign in yet."""
 
 from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from kaibo.login import actions
 from kaibo.login.forms import Accept, NewPassword
 from kaibo.login.links import Gone, find_link
 from kaibo.login.models import LinkKind
+from kaibo.login.sessions import enter
 
 
 @login_not_required
@@ -29,7 +29,7 @@ def invitation(request: HttpRequest, text: str) -> HttpResponse:
         form = Accept(request.POST or None, initial={"username": suggested})
         if request.method == "POST" and form.is_valid():
             user = actions.accept_invitation(by=link.user, link=link, **form.cleaned_data)
-            login(request, user)
+            enter(request, user)
             return redirect("home:today")
     except Gone as gone:
         return _gone(request, gone)

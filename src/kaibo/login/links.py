@@ -11,7 +11,7 @@ from kaibo.login.models import Link, LinkKind, User
 
 LIFE = {LinkKind.INVITATION: timedelta(days=7), LinkKind.RESET: timedelta(days=1)}
 # what is counted against an address that tries links which do not exist
-TRIED = "\0link"
+TRIED = "link"
 
 
 class Gone(Exception):
@@ -34,11 +34,11 @@ def open_link(user: User, now: datetime | None = None) -> Link | None:
 
 def find_link(kind: LinkKind, text: str, address: str) -> Link:
     """The link that this text opens. Raises Gone: unknown, too many unknown ones tried, used, taken back, too late."""
-    if throttle.waiting_minutes(TRIED, address):
+    if throttle.waiting_minutes("", address, TRIED):
         raise Gone(_("Too many wrong links from here. Wait a quarter of an hour, then open yours again."), 429)
     link = Link.objects.select_related("user").filter(kind=kind, sha256=hash_of(text)).first()
     if link is None:
-        throttle.note_failure(TRIED, address)
+        throttle.note_failure("", address, TRIED)
         said = _("No such link. Perhaps it was cut off when it was copied: open it whole, or ask for a new one.")
         raise Gone(said, 404)
     why = why_gone(link)

@@ -18,6 +18,8 @@ class User(HoldsGrants, AbstractUser):
 
     language = models.CharField(max_length=8, blank=True)
     theme = models.CharField(max_length=8, blank=True)
+    # whether there is one, said here too so that no request has to ask for it: login/factors.py keeps it true
+    second_factor = models.BooleanField(default=False)
 
     objects: ClassVar[Users] = Users()
 

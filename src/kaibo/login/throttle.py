@@ -14,32 +14,32 @@ LIMIT = 10
 WINDOW = timedelta(minutes=15)
 
 
-def key_of(username: str, address: str) -> str:
+def key_of(username: str, address: str, what: str = "password") -> str:
     """One name from one address; keyed, so that the table does not tell which names were tried."""
-    said = f"{settings.SECRET_KEY}\0{username.strip().lower()}\0{address}"
+    said = f"{settings.SECRET_KEY}\0{username.strip().lower()}\0{address}\0{what}"
     return hashlib.sha256(said.encode()).hexdigest()
 
 
-def waiting_minutes(username: str, address: str) -> int:
+def waiting_minutes(username: str, address: str, what: str = "password") -> int:
     """Minutes until this name may try again from this address; 0 when it may."""
     since = timezone.now() - WINDOW
-    failures = SignInFailure.objects.filter(key=key_of(username, address), at__gt=since).order_by("-at")
+    failures = SignInFailure.objects.filter(key=key_of(username, address, what), at__gt=since).order_by("-at")
     tenth = failures[LIMIT - 1 : LIMIT].first()
     if tenth is None:
         return 0
     return max(1, -((since - tenth.at) // timedelta(minutes=1)))
 
 
-def note_failure(username: str, address: str) -> None:
-    """Count a wrong password; the one that reaches the limit is written to the audit."""
-    key, now = key_of(username, address), timezone.now()
+def note_failure(username: str, address: str, what: str = "password") -> None:
+    """Count a wrong answer; the one that reaches the limit is written to the audit."""
+    key, now = key_of(username, address, what), timezone.now()
     with transaction.atomic():
         SignInFailure.objects.filter(at__lt=now - timedelta(days=1)).delete()
         failure = SignInFailure.objects.create(key=key)
         if SignInFailure.objects.filter(key=key, at__gt=now - WINDOW).count() == LIMIT:
-            record(by=None, verb="login.throttled", target=failure, username=username[:150], address=address)
+            record(by=None, verb="login.throttled", target=failure, username=username[:150], address=address, what=what)
 
 
-def forget_failures(username: str, address: str) -> None:
-    """A right password ends the count."""
-    SignInFailure.objects.filter(key=key_of(username, address)).delete()
+def forget_failures(username: str, address: str, what: str = "password") -> None:
+    """A right answer ends the count."""
+    SignInFailure.objects.filter(key=key_of(username, address, what)).delete()

@@ -1,21 +1,30 @@
 """Signing in and out, the first run, language and appearance."""
 
+from typing import Any
+
+from allauth.account.internal.flows.login import perform_login
+from allauth.account.models import Login
+from allauth.account.stages import LoginStageController
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
-from kaibo.login import actions
+from kaibo.login import actions, passkeys
 from kaibo.login.access import user_of
-from kaibo.login.forms import ChangePassword, FirstRun, Language, SignIn, Theme
+from kaibo.login.factors import factors_of
+from kaibo.login.forms import ChangePassword, Code, FirstRun, Language, Passkey, SignIn, Theme
 from kaibo.login.models import User
+from kaibo.login.sessions import end_sessions, enter, keep_this_session
+from kaibo.login.stages import SecondFactor
 
 YEAR = 365 * 24 * 3600
 # made by the sample; the page says where its sign-ins are
@@ -35,11 +44,44 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         user = form.get_user()
         if isinstance(user, User):
-            login(request, user)
-            return _remember(_back(request), user)
-    status = 429 if form.blocked else 422 if form.is_bound else 200
-    context = {"form": form, "next": _next(request), "sample": (settings.KAIBO_HOME / SAMPLE_MARK).exists()}
+            answer = perform_login(request, Login(user=user, redirect_url=next_page(request) or "/"))
+            return remember(answer, user)
+    status = _status(form)
+    context = {"form": form, "next": next_page(request), "sample": (settings.KAIBO_HOME / SAMPLE_MARK).exists()}
     return render(request, "login/sign_in.html", context, status=status)
+
+
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "POST"])
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """After the right password of somebody with a second factor: a code, or what their passkey signed."""
+    stage = None if request.user.is_authenticated else LoginStageController.enter(request, SecondFactor.key)
+    user = stage.login.user if stage else None
+    if stage is None or not isinstance(user, User) or not user.is_active:
+        return redirect("login:sign_in")
+    posted = request.POST or None
+    by_key = posted is not None and "credential" in posted
+    form, key_form = Code(user, None if by_key else posted), Passkey(user, posted if by_key else None)
+    used = key_form if by_key else form
+    if request.method == "POST" and used.is_valid():
+        answer = remember(stage.exit(), user)
+        if form.used == Authenticator.Type.RECOVERY_CODES:
+            _tell_codes_left(request, user)
+        return answer
+    keys = passkeys.possible(request) and bool(factors_of(user).keys)
+    context = {"form": form, "key_form": key_form, "asked": passkeys.ask_authentication(user) if keys else None}
+    return render(request, "login/second_factor.html", context, status=_status(used))
+
+
+def _tell_codes_left(request: HttpRequest, user: User) -> None:
+    left = factors_of(user).codes_left
+    said = ngettext(
+        "You used a recovery code; %(left)d is left. Make new ones before they run out.",
+        "You used a recovery code; %(left)d are left. Make new ones before they run out.",
+        left,
+    )
+    messages.warning(request, said % {"left": left})
 
 
 @login_not_required
@@ -55,7 +97,7 @@ def first_run(request: HttpRequest) -> HttpResponse:
             owner = actions.make_owner(**form.cleaned_data, language=_chosen(request))
         except actions.AlreadyStarted:
             return redirect("login:sign_in")
-        login(request, owner)
+        enter(request, owner)
         return redirect("home:today")
     return render(request, "login/first_run.html", {"form": form}, status=422 if form.is_bound else 200)
 
@@ -68,7 +110,8 @@ def password(request: HttpRequest) -> HttpResponse:
     form = ChangePassword(user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         actions.change_password(by=user, password=form.cleaned_data["new_password1"])
-        update_session_auth_hash(request, user)
+        end_sessions(by=user, user=user, but=request.session.session_key)
+        keep_this_session(request, user)
         messages.success(request, _("Your password is changed. Other browsers have to sign in again."))
         return redirect("login:password")
     return render(request, "login/password.html", {"form": form}, status=422 if form.is_bound else 200)
@@ -106,7 +149,7 @@ def _chosen(request: HttpRequest) -> str:
     return code if code in dict(settings.LANGUAGES) else ""
 
 
-def _remember(answer: HttpResponse, user: User) -> HttpResponse:
+def remember(answer: HttpResponse, user: User) -> HttpResponse:
     """A new browser gets the user's own language and appearance."""
     if user.language:
         _cookie(answer, settings.LANGUAGE_COOKIE_NAME, user.language)
@@ -121,11 +164,15 @@ def _cookie(answer: HttpResponse, name: str, value: str) -> None:
     )
 
 
-def _next(request: HttpRequest) -> str:
+def next_page(request: HttpRequest) -> str:
     """Where to go afterwards: a path of this installation, else nothing."""
     target = request.POST.get("next") or request.GET.get("next", "")
     return target if url_has_allowed_host_and_scheme(target, allowed_hosts=None) else ""
 
 
 def _back(request: HttpRequest) -> HttpResponseRedirect:
-    return HttpResponseRedirect(_next(request) or "/")
+    return HttpResponseRedirect(next_page(request) or "/")
+
+
+def _status(form: Any) -> int:
+    return 429 if form.blocked else 422 if form.is_bound else 200

@@ -69,3 +69,14 @@ def know_by_email(request: HttpRequest, pk: int) -> HttpResponse:
     return change(
         request, pk, "email_form", form, lambda by, person, read: actions.know_by_email(by=by, person=person, **read)
     )
+
+
+@require_POST
+def take_off_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    user, person = to_edit(request, pk)
+    try:
+        actions.take_off_second_factor(by=user, person=person)
+        messages.success(request, _("The second factor is off, and they are signed out everywhere."))
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect("org:person", pk)

@@ -44,6 +44,7 @@ urlpatterns = [
     path("people/<int:pk>/invite/", sign_in_views.invite, name="invite"),
     path("people/<int:pk>/new-password/", sign_in_views.reset_sign_in, name="reset_sign_in"),
     path("people/<int:pk>/links/take-back/", sign_in_views.take_links_back, name="take_links_back"),
+    path("people/<int:pk>/second-factor/remove/", sign_in_views.take_off_second_factor, name="take_off_second_factor"),
     path("people/<int:pk>/email/", sign_in_views.know_by_email, name="know_by_email"),
     path("people/<int:pk>/role/", views.set_role, name="set_role"),
     path("people/<int:pk>/leave/", views.deactivate, name="deactivate"),

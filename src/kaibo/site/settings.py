@@ -32,6 +32,10 @@ INSTALLED_APPS = [
     "kaibo.closing",
     "kaibo.home",
     # below ours, so that our words win over theirs ("Sessions" are broadcasts here)
+    # tables and flows of sign-in. `allauth` itself is not here: its templates cannot be found, so none is ever shown
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -51,6 +55,9 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "kaibo.home.body_limit.body_limit",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    # the request at hand, for what checks a second factor
+    "allauth.account.middleware.AccountMiddleware",
+    "kaibo.login.middleware.SignedIn",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -106,6 +113,17 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+
+# roles that must have a second factor: they can do nothing before they have set one up
+SECOND_FACTOR_ROLES = [r.strip() for r in os.environ.get("KAIBO_SECOND_FACTOR", "").split(",") if r.strip()]
+
+ACCOUNT_ADAPTER = "kaibo.login.adapter.Accounts"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+# kept in the database instead, so that all web processes count together: login/throttle.py
+ACCOUNT_RATE_LIMITS = False
+MFA_ADAPTER = "kaibo.login.adapter.Factors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Chinese")), ("en", _("English"))]

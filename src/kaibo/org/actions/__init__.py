@@ -16,7 +16,13 @@ from kaibo.org.actions.people import (
     set_role,
 )
 from kaibo.org.actions.positions import apply_organisation, remove_position, save_position
-from kaibo.org.actions.sign_ins import invite, know_by_email, reset_sign_in, take_links_back
+from kaibo.org.actions.sign_ins import (
+    invite,
+    know_by_email,
+    reset_sign_in,
+    take_links_back,
+    take_off_second_factor,
+)
 
 __all__ = [
     "add_alias",
@@ -45,4 +51,5 @@ __all__ = [
     "set_role",
     "take_back_appointment",
     "take_links_back",
+    "take_off_second_factor",
 ]  # fmt: skip

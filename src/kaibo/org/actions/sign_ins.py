@@ -6,7 +6,9 @@ from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
 from kaibo.login.actions import make_link, prepare_sign_in, revoke_links, set_email
+from kaibo.login.factors import remove_all_factors
 from kaibo.login.models import Link, LinkKind, Role, User
+from kaibo.login.sessions import end_sessions
 from kaibo.org.models import Person
 
 
@@ -62,3 +64,19 @@ def know_by_email(*, by: User | None, person: Person, email: str) -> Person:
     set_email(by=by, user=person.user, email=email.strip())
     record(by=by, verb="know_by_email", target=person)
     return person
+
+
+@transaction.atomic
+def take_off_second_factor(*, by: User | None, person: Person) -> int:
+    """For a lost phone: the person signs in with the password alone and sets one up anew. Signed out everywhere.
+
+    How many factors. Raises ValidationError for oneself: one's own is removed after saying who one is.
+    """
+    if person.user is None:
+        raise ValidationError(_("%(name)s has no sign-in yet.") % {"name": person.name})
+    if by is not None and by.pk == person.user.pk:
+        raise ValidationError(_("Your own second factor is removed under “Sign-in and security”."))
+    count = remove_all_factors(by=by, user=person.user)
+    end_sessions(by=by, user=person.user)
+    record(by=by, verb="take_off_second_factor", target=person, count=count)
+    return count
