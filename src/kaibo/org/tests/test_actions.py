@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from kaibo.audit.models import AuditEvent
-from kaibo.login.models import Role
+from kaibo.login.models import Role, User
 from kaibo.org import actions
 from kaibo.org.models import Appointment, Department, Person, Position
 
@@ -120,6 +120,22 @@ def test_who_can_sign_in_is_not_invited_and_who_cannot_gets_no_new_password(cast
         actions.invite(by=cast.owner, person=cast.host)
     with pytest.raises(ValidationError):
         actions.reset_sign_in(by=cast.owner, person=actions.create_person(by=cast.owner, name="周可"))
+
+
+def test_nobody_opens_a_way_into_a_sign_in_that_may_more(cast):
+    hr = User.objects.create_user("zhaohr", role=Role.HR)
+    boss = actions.create_person(by=None, name="苏敏")
+    boss.user = cast.owner
+    boss.save()
+    for verb in (actions.reset_sign_in, actions.take_off_second_factor):
+        with pytest.raises(ValidationError, match=r"more than you|比你"):
+            verb(by=hr, person=boss)
+    with pytest.raises(ValidationError, match=r"more than you|比你"):
+        actions.know_by_email(by=hr, person=boss, email="mine@example.com")
+    with pytest.raises(ValidationError) as refused:
+        actions.invite(by=hr, person=actions.create_person(by=hr, name="周可"), role=Role.OWNER)
+    assert "role" in refused.value.error_dict
+    actions.reset_sign_in(by=hr, person=cast.host)
 
 
 def test_who_leaves_takes_no_open_invitation_along(cast):
