@@ -81,6 +81,8 @@ home:mappings             GET    /mappings/                                     
 home:mapping              GET    /mappings/{mapping}/                            in     no     ok     ok     ok
 home:mapping              POST   /mappings/{mapping}/                            in     no     ok     ok     ok
 home:sources              GET    /sources/                                       in     no     ok     ok     ok
+home:audit                GET    /audit/                                         in     no     no     no     ok
+home:audit_export         GET    /audit/export/                                  in     no     no     no     ok
 imports:batches           GET    /batches/                                       in     no     ok     ok     ok
 imports:batch             GET    /batches/{batch}/                               in     no     ok     ok     ok
 imports:batch             POST   /batches/{batch}/                               in     no     ok     ok     ok

@@ -3,26 +3,23 @@
 A workbook, which is written as a whole; of more rows than that takes a moment for, a text that is sent as it is read.
 """
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
-from io import StringIO
 from typing import Any
 
 from django.conf import settings
-from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.look.cells import as_text
+from kaibo.look.downloads import csv_file
 from kaibo.measurement.exports import major, xlsx
 from kaibo.measurement.left_out import Group, Line
 from kaibo.measurement.left_out_asked import Asked
 
 Cells = Sequence[Any]
 MOST_IN_A_WORKBOOK = 5_000
-LINES_SENT = 1000
 # of an instant without its offset
 CLOCK = len("2026-11-29 20:00:00")
 
@@ -40,25 +37,8 @@ def left_out_file(asked: Asked) -> HttpResponseBase:
     rows = (_line(asked.chosen, line) for line in asked.lines)
     if len(asked.lines) <= MOST_IN_A_WORKBOOK:
         return xlsx(name, sheet, head, rows)
-    answer = StreamingHttpResponse(_csv(head, rows), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name.removesuffix("xlsx")}csv"'
-    return answer
-
-
-def _csv(head: Cells, rows: Iterable[Cells]) -> Iterator[str]:
-    """Some lines at a time, with the mark that spreadsheet programs need for Chinese."""
     zone = timezone.get_current_timezone()
-    text = StringIO("\ufeff")
-    text.seek(1)
-    writer = csv.writer(text)
-    writer.writerow(head)
-    for number, row in enumerate(rows, 1):
-        writer.writerow([_cell(value, zone) for value in row])
-        if number % LINES_SENT == 0:
-            yield text.getvalue()
-            text.seek(0)
-            text.truncate()
-    yield text.getvalue()
+    return csv_file(f"{name.removesuffix('xlsx')}csv", head, ([_cell(value, zone) for value in row] for row in rows))
 
 
 def _cell(value: Any, zone: tzinfo) -> Any:

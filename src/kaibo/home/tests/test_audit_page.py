@@ -1,0 +1,119 @@
+"""The page of what was done: in words, narrowed, paged, as files."""
+
+import io
+from datetime import date
+
+import pytest
+from conftest import Cast
+from django.db import transaction
+from django.test import Client
+from django.utils import translation
+from python_calamine import CalamineWorkbook
+
+from kaibo.audit.models import AuditEvent
+from kaibo.audit.record import record
+from kaibo.home.audit.page import Change, changes
+from kaibo.login.models import Grant, Role, Scope, User
+from kaibo.org import actions
+
+
+@pytest.fixture
+def done(cast: Cast) -> Cast:
+    actions.rename(by=cast.owner, person=cast.host, name="林晓桐")
+    actions.add_alias(by=cast.owner, person=cast.host2, alias="=1+1")
+    with transaction.atomic():
+        record(by=cast.lead.user, verb="what nobody put into words", target=cast.host, reason="试试")
+    return cast
+
+
+def listed(client: Client, query: str = "") -> str:
+    answer = client.get(f"/audit/{query}")
+    assert answer.status_code == 200
+    return str(answer.content.decode()).split("<tbody>")[-1]
+
+
+def test_it_is_told_in_words(done: Cast) -> None:
+    page = listed(done.client("owner"))
+    assert "改了姓名" in page
+    assert "<s>林晓彤</s> → <b>林晓桐</b>" in page
+    assert f'href="/people/{done.host.pk}/"' in page
+    # no word for it yet: its name
+    assert "what nobody put into words" in page
+    assert "试试" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "there", "not_there"),
+    [
+        ("?who=吴桐", "试试", "改了姓名"),
+        ("?who=wutong", "试试", "改了姓名"),
+        ("?verb=rename", "改了姓名", "试试"),
+        ("?kind=org.position", "", "试试"),
+        ("?since=2020-01-01&until=2020-01-31", "", "试试"),
+        ("?since=2020-01-01&until=2099-01-31", "试试", "\0"),
+        # what is no day is not asked for
+        ("?since=nonsense&until=2026-02-31", "试试", "\0"),
+        ("?page=99", "试试", "\0"),
+    ],
+)
+def test_it_is_narrowed(done: Cast, query: str, there: str, not_there: str) -> None:
+    page = listed(done.client("owner"), query)
+    assert there in page
+    assert not_there not in page
+
+
+def test_all_of_one_thing(done: Cast) -> None:
+    page = listed(done.client("owner"), f"?target=org.person:{done.host2.pk}")
+    assert "添加了姓名的其他写法" in page
+    assert "林晓桐" not in page
+
+
+def test_whoever_may_read_it_and_nobody_else(done: Cast) -> None:
+    auditor = User.objects.create_user("auditor", password=None, role=None)
+    client = Client()
+    client.force_login(auditor)
+    assert client.get("/audit/").status_code == 404
+    Grant.objects.create(user=auditor, role=Role.AUDITOR, scope=Scope.COMPANY, start=date(2026, 1, 1))
+    assert client.get("/audit/").status_code == 200
+    assert done.client("lead").get("/audit/").status_code == 404
+
+
+def test_as_many_questions_for_fifty_rows_as_for_five(done: Cast, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
+    with transaction.atomic():
+        for n in range(60):
+            record(by=done.owner, verb="rename", target=[done.host, done.host2, done.lead][n % 3], name=str(n))
+    client = done.client("owner")
+    with django_assert_max_num_queries(15):
+        page = listed(client)
+    assert page.count("<tr>") == 50
+    assert "page=2" in page
+
+
+def test_the_files(done: Cast) -> None:
+    client = done.client("owner")
+    text = b"".join(client.get("/audit/export/?as=csv&verb=add_alias").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    assert "添加了姓名的其他写法" in text.splitlines()[1]
+    book = CalamineWorkbook.from_filelike(io.BytesIO(client.get("/audit/export/").content))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert len(rows) == 1 + AuditEvent.objects.count()
+    assert rows[1][7] == "试试"
+
+
+def test_the_ways_in_which_verbs_say_what_changed() -> None:
+    with translation.override("en"):
+        told = {
+            "a": {"changed": {"name": ["x", "y"]}, "act": "0"},
+            "b": {"former": {"start": "2026-10-02T12:00:00+00:00"}, "now": {"start": "2026-10-02T13:00:00+00:00"}},
+            "c": {"former": {"name": "x", "zone": "UTC"}, "name": "y", "zone": "UTC"},
+            "d": {"former": None, "amount_minor": 5},
+            "e": {"old": "zh", "new": "en"},
+            "f": {"parts": {"3": 1}, "empty": None},
+        }
+        assert {key: list(changes(data)) for key, data in told.items()} == {
+            "a": [Change("Name", "x", "y")],
+            "b": [Change("Start", "2026-10-02 20:00", "2026-10-02 21:00")],
+            "c": [Change("Name", "x", "y")],
+            "d": [Change("Amount in minor units", "—", "5")],
+            "e": [Change("", "zh", "en")],
+            "f": [Change("Parts", None, "3: 1")],
+        }
