@@ -4,12 +4,17 @@ Roles: nobody (not signed in), person (林晓彤, whose own things are asked for
 other (a lead of another department), owner.
 Answers: `in` sent to sign in · `no` 404, as if it were not there · `ok` the address works for them (a page, a redirect
 elsewhere, 422 for an empty form) · else the status itself.
+Whatever is no page is a file to be saved, not shown, and holds no formula that somebody typed.
 A new address: add its name, method, path and five answers below, or to access_of_programs.py; {things} are made in
 `things`.
 """
 
+import csv
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 from django.db import transaction
@@ -40,6 +45,10 @@ from kaibo.org.models import Appointment, Department, Person, Position, Process
 from tests import access_of_programs
 
 ROLES = ("nobody", "person", "lead", "other", "owner")
+# what a browser shows; the daily report's picture is drawn by us and holds no markup of others
+PAGES = ("text/html", "application/json", "image/svg+xml")
+# what a spreadsheet program would compute; a number is none
+FORMULA = re.compile(r"[=+\-@\t\r](?![\d.]+$)")
 
 TABLE = """
 # name                    method path                                            nobody person lead   other  owner
@@ -316,7 +325,8 @@ def things(cast, settings) -> dict[str, object]:
         start=date(2026, 1, 1),
     )  # fmt: skip
     cast.other = person
-    room = Account.objects.create(handle="shenghuo", name="生活旗舰店")
+    # whatever people type, no file makes a formula of it
+    room = Account.objects.create(handle="=shenghuo", name="=1+1 旗舰店")
     start, end = datetime(2026, 10, 18, 11, tzinfo=UTC), datetime(2026, 10, 18, 13, tzinfo=UTC)
     session = Session.objects.create(account=room, start=start, end=end, by_hand=True)
     elsewhere = Session.objects.create(account=Account.objects.create(handle="b", name="b"), start=start, end=end)
@@ -372,7 +382,29 @@ def answer(client: Client, method: str, path: str) -> str:
         return "no"
     if got.status_code == 302 and got["Location"].startswith("/sign-in/"):
         return "in"
+    if got.status_code == 200 and (harm := handed_out(got)):
+        return harm
     return "ok" if got.status_code in (200, 302, 422) else str(got.status_code)
+
+
+def handed_out(got) -> str:
+    """What is wrong with an answer that is no page; empty where it is one, or a file as files are to be."""
+    body = b"".join(got.streaming_content) if got.streaming else got.content
+    kind = got["Content-Type"].partition(";")[0]
+    if got["X-Content-Type-Options"] != "nosniff":
+        return "a browser may guess what it is"
+    if kind in PAGES:
+        return ""
+    if not got.get("Content-Disposition", "").startswith("attachment"):
+        return f"{kind} is shown, not saved"
+    if kind == "text/csv":
+        cells = [cell for line in csv.reader(body.decode("utf-8-sig").splitlines()) for cell in line]
+        return next((f"a formula: {cell}" for cell in cells if FORMULA.match(cell)), "")
+    if kind.endswith(".sheet"):
+        with ZipFile(BytesIO(body)) as book:
+            sheets = [book.read(name) for name in book.namelist() if name.startswith("xl/worksheets/")]
+        return "a formula" if any(b"<f" in sheet for sheet in sheets) else ""
+    return ""
 
 
 def test_every_address_has_a_row():

@@ -11,6 +11,7 @@ from typing import Any
 
 from kaibo.live.day_plans import days_of
 from kaibo.live.models import Account, Target
+from kaibo.look.cells import as_typed
 from kaibo.look.dates import in_range
 from kaibo.look.numbers import exponent
 from kaibo.message import Message
@@ -143,7 +144,7 @@ def _room(aim: Aim, rooms: Iterable[Account]) -> Account:
     there = [
         room
         for room in rooms
-        if aim.room in (room.handle, room.name, *room.other_names) and wanted in (None, room.platform)
+        if as_typed(aim.room) in (room.handle, room.name, *room.other_names) and wanted in (None, room.platform)
     ]
     if not there:
         text = Message("There is no room “%(name)s”. Write it as it stands on the page of rooms.", {"name": aim.room})

@@ -40,6 +40,11 @@ SIGNATURES: tuple[tuple[bytes, Message], ...] = (
     (b"\x1f\x8b", Message("This is a packed archive.")),
     (b"SQLite format 3", Message("This is a database, not an export.")),
 )
+# how web pages and what runs in one begin; chat recordings are XML and begin otherwise
+WEB_PAGE = (
+    b"<html", b"<table", b"<!doctype html", b"<head", b"<body", b"<script", b"<svg", b"<meta", b"<div", b"<iframe",
+    b"<style",
+)  # fmt: skip
 
 
 def kind(path: Path, file_name: str) -> Kind:
@@ -124,6 +129,6 @@ def _text(path: Path, head: bytes) -> Kind:
         if path.stat().st_size > HEAD:
             return Kind.TEXT
         raise Refused(Message("The file holds nothing but blanks."), EXPORT_AGAIN)
-    if plain.startswith((b"<html", b"<table", b"<!doctype html")):
+    if plain.startswith(WEB_PAGE):
         raise Refused(Message("This is a web page, though its name may say otherwise."), SAVE_AS_XLSX)
     return Kind.TEXT

@@ -4,6 +4,7 @@ A word that is missing here is shown by its name: nothing of the audit is hidden
 """
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # verb → what the person did
 VERBS = {
@@ -138,7 +139,7 @@ VERBS = {
 
 # target type → its kind, in the order of the filter
 KINDS = {
-    "org.person": _("Person"),
+    "org.person": pgettext_lazy("audit", "Person"),
     "org.position": _("Position"),
     "org.department": _("Department"),
     "org.process": _("Process"),

@@ -50,7 +50,7 @@ def roster_feed(request: HttpRequest, secret: str) -> HttpResponse:
     used(found)
     content = as_calendar(found, shifts_of(found, now), now, request.get_host())
     answer = HttpResponse(content, content_type="text/calendar; charset=utf-8")
-    answer["Content-Disposition"] = 'inline; filename="kaibo.ics"'
+    answer["Content-Disposition"] = 'attachment; filename="kaibo.ics"'
     answer["Cache-Control"] = "private, max-age=900"
     answer["X-Robots-Tag"] = "noindex"
     return answer

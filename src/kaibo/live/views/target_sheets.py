@@ -23,6 +23,7 @@ from kaibo.live.target_forms import major
 from kaibo.live.target_sheet import LIMIT, Preview, as_plain, preview
 from kaibo.live.views.targets import month_of
 from kaibo.login.access import user_of
+from kaibo.look.cells import as_text
 from kaibo.org.access import require_owner
 from kaibo.sources.reading import Refused
 
@@ -91,7 +92,7 @@ def _to_fill_in(month: date) -> HttpResponse:
     writer.writerow(["直播间", "平台", "月份", "目标"])
     for room in Account.objects.order_by("name", "pk"):
         amount = major(now.get(room.pk), room.currency)
-        writer.writerow([room.handle, room.platform, f"{month:%Y-%m}", "" if amount is None else amount])
+        writer.writerow([as_text(room.handle), room.platform, f"{month:%Y-%m}", "" if amount is None else amount])
     # the mark by which spreadsheet programs know that it is UTF-8
     response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="targets-{month:%Y-%m}.csv"'

@@ -31,6 +31,7 @@ def refusal(path: Path, name: str = "") -> str:
         (b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le"), "password"),
         (b"\0\1\2\3" * 50, "neither"),
         (b"<html><table><tr><td>1</td></tr></table>", "web page"),
+        (b"\xef\xbb\xbf \n<SCRIPT>alert(1)</SCRIPT>", "web page"),
         (b'{"a": 1}', "JSON"),
         (b"<?xml version='1.0'?><a/>", "XML"),
         (b"PK\x03\x04 cut", "cut off"),
