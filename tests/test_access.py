@@ -138,6 +138,10 @@ org:remove_alias          POST   /people/{host}/aliases/{alias}/remove/         
 org:appoint               POST   /people/{host}/appoint/                         in     no     no     no     ok
 org:end_appointment       POST   /people/{host}/appointments/{held}/end/         in     no     no     no     ok
 org:take_back_appointment POST   /people/{host}/appointments/{held}/take-back/   in     no     no     no     ok
+org:engage                POST   /people/{host}/engagement/                      in     no     no     no     ok
+org:take_back_engagement  POST   /people/{host}/engagement/{terms}/take-back/    in     no     no     no     ok
+org:move_host             POST   /people/{host}/stage/                           in     no     no     no     ok
+org:take_back_stage       POST   /people/{host}/stage/{stage}/take-back/         in     no     no     no     ok
 org:protect               POST   /people/{host}/protect/                         in     no     no     no     ok
 org:end_protection        POST   /people/{host}/protections/{protection}/end/    in     no     no     no     ok
 org:invite                POST   /people/{host}/invite/                          in     no     no     no     ok
@@ -345,6 +349,8 @@ def things(cast, settings) -> dict[str, object]:
         "post": Position.objects.get(key="host").pk,
         "alias": cast.host.aliases.create(alias="晓晓").pk,
         "held": cast.host.appointments.get().pk,
+        "terms": cast.host.engagements.create(kind="employee", start=date(2026, 1, 1)).pk,
+        "stage": cast.host.stages.create(stage="regular", day=date(2026, 1, 1)).pk,
         "protection": cast.host.protections.create(start=date(2026, 1, 1), end=date(2026, 3, 1)).pk,
         "room": room.pk,
         "session": session.pk,

@@ -32,7 +32,7 @@ from kaibo.live.models import (
     Target,
 )
 from kaibo.measurement.models import ExchangeRate
-from kaibo.org.models import Appointment, Department, Person, PersonAlias, Position, Protection
+from kaibo.org.models import Appointment, Department, Departure, Engagement, Person, PersonAlias, Position, Protection
 
 
 def records(start: datetime, end: datetime) -> Mapping[str, QuerySet[Any]]:
@@ -45,6 +45,8 @@ def records(start: datetime, end: datetime) -> Mapping[str, QuerySet[Any]]:
         "batches": Batch.objects.all(),
         "day_plans": DayPlan.objects.all(),
         "departments": Department.objects.all(),
+        "departures": Departure.objects.all(),
+        "engagements": Engagement.objects.all(),
         "leaves": Leave.objects.all(),
         "match_choices": MatchChoice.objects.all(),
         "match_decisions": MatchDecision.objects.all(),

@@ -48,7 +48,7 @@ def visible_people(user: User, on: date | None = None) -> QuerySet[Person]:
 
 def find_person(user: User, pk: int, on: date | None = None, *, right: Right = Right.SEE_PEOPLE) -> Person:
     """The person, if this user holds the right over them; else Http404."""
-    person = people_within(user, right, on).filter(pk=pk).first()
+    person = people_within(user, right, on).select_related("user").filter(pk=pk).first()
     if person is None:
         raise Http404
     return person

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 from django.db.models import Count, Q
 
@@ -11,7 +12,9 @@ from kaibo.org.access import holding, visible_people
 from kaibo.org.describing import LEVELS, place
 from kaibo.org.models import Appointment, AppointmentKind, Department, Level, Position
 from kaibo.org.positions import rank
+from kaibo.org.timeline import away
 
+Row = tuple[int, str, int, int, str]
 # up to so many people everyone's name is on the page; beyond, those of the departments that were opened
 ALL_NAMES_UP_TO = 300
 NAMES_AT_MOST = 200
@@ -22,7 +25,7 @@ FOUND_AT_MOST = 50
 class Held:
     """An appointment as the chart shows it. `open`: whether this reader may open the person's page.
 
-    `beside`: how they hold it where it is not their main position.
+    `beside`: how they hold it where it is not their main position. `away`: on long leave that day.
     """
 
     person_id: int
@@ -31,6 +34,7 @@ class Held:
     department: Department
     open: bool
     beside: str = ""
+    away: bool = False
 
 
 @dataclass
@@ -65,8 +69,39 @@ class Chart:
     all_named: bool
 
 
-def chart(user: User, on: date, opened: Iterable[int] = ()) -> Chart:
-    """Seven queries, however many people there are."""
+class Reader:
+    """What of people a reader is told on a day; read once for the chart and for what is searched in it."""
+
+    def __init__(self, user: User, on: date) -> None:
+        self.user, self.on = user, on
+
+    @cached_property
+    def _away(self) -> set[int]:
+        return away(self.on)
+
+    @cached_property
+    def _positions(self) -> dict[int, Position]:
+        return {one.pk: one for one in Position.objects.all()}
+
+    @cached_property
+    def _open(self) -> set[int] | None:
+        """Whose pages they may open; None: everybody's."""
+        return None if self.user.is_owner else set(visible_people(self.user).values_list("pk", flat=True))
+
+    def held(self, rows: Iterable[Row], there: dict[int, Department]) -> Iterator[Held]:
+        """Rows of person, name, position, department and kind as the chart shows them; three queries, owners two."""
+        for person, name, position, department, kind in rows:
+            if department in there:
+                open_to = self._open is None or person in self._open
+                beside = "" if kind == AppointmentKind.MAIN else str(AppointmentKind(kind).label)
+                yield Held(
+                    person, name, self._positions[position], there[department], open_to, beside, person in self._away
+                )
+
+
+def chart(reader: Reader, opened: Iterable[int] = ()) -> Chart:
+    """Eight queries, however many people there are."""
+    on = reader.on
     there = Department.objects.filter(Q(closed_on=None) | Q(closed_on__gt=on)).order_by("pk")
     nodes = {one.pk: Node(one) for one in there}
     now = Appointment.objects.filter(holding(on))
@@ -80,7 +115,7 @@ def chart(user: User, on: date, opened: Iterable[int] = ()) -> Chart:
     front = full.filter(position__level=Level.FRONT)
     rows = list(full.exclude(position__level=Level.FRONT))
     rows += front if everyone else front.filter(department__in=set(opened))[:NAMES_AT_MOST]
-    for held in _held(rows, user, {pk: node.department for pk, node in nodes.items()}):
+    for held in reader.held(rows, {pk: node.department for pk, node in nodes.items()}):
         _place(nodes[held.department.pk], held)
     for node in nodes.values():
         node.named = everyone or node.department.pk in opened
@@ -93,17 +128,6 @@ def chart(user: User, on: date, opened: Iterable[int] = ()) -> Chart:
         on, [one for one in roots if one.children], [one for one in roots if not one.children], people, len(nodes),
         everyone,
     )  # fmt: skip
-
-
-def _held(rows: Iterable[tuple[int, str, int, int, str]], user: User, there: dict[int, Department]) -> Iterator[Held]:
-    """Rows of person, name, position and department as the chart shows them; two queries, owners one."""
-    positions = {one.pk: one for one in Position.objects.all()}
-    mine = None if user.is_owner else set(visible_people(user).values_list("pk", flat=True))
-    for person, name, position, department, kind in rows:
-        if department in there:
-            open_to = mine is None or person in mine
-            beside = "" if kind == AppointmentKind.MAIN else str(AppointmentKind(kind).label)
-            yield Held(person, name, positions[position], there[department], open_to, beside)
 
 
 def _place(node: Node, held: Held) -> None:
@@ -135,15 +159,15 @@ def _add_up(node: Node) -> int:
     return node.total
 
 
-def find(user: User, text: str, on: date) -> tuple[list[Held], int]:
-    """Who fits the text by name, other spelling or position on that day: the first, and how many; five queries."""
+def find(reader: Reader, text: str) -> tuple[list[Held], int]:
+    """Who fits the text by name, other spelling or position: the first, and how many; three queries after the chart."""
     words = (
         Q(person__name__icontains=text)
         | Q(person__aliases__alias__icontains=text)
         | Q(position__name__icontains=text)
         | Q(position__name_en__icontains=text)
     )
-    found = Appointment.objects.filter(holding(on), words).distinct().order_by("person__name", "pk")
+    found = Appointment.objects.filter(holding(reader.on), words).distinct().order_by("person__name", "pk")
     rows = found.values_list("person", "person__name", "position", "department", "kind")[:FOUND_AT_MOST]
     departments = {one.pk: one for one in Department.objects.all()}
-    return list(_held(rows, user, departments)), found.count()
+    return list(reader.held(rows, departments)), found.count()

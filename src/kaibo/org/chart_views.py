@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kaibo.login.access import user_of
 from kaibo.org import actions
 from kaibo.org.access import find_department, require_owner
-from kaibo.org.chart import chart, find
+from kaibo.org.chart import Reader, chart, find
 from kaibo.org.exporting import MEDIA_TYPE, chart_workbook
 from kaibo.org.forms import ChartForm, CloseForm, DepartmentWordsForm, put
 from kaibo.org.models import Department
@@ -25,7 +25,8 @@ def show_chart(request: HttpRequest) -> HttpResponse:
     """Who is where on a day; today unless another is asked for."""
     user, form = user_of(request), ChartForm(request.GET, auto_id="chart_%s")
     on, text, opened = form.wanted()
-    shown = chart(user, on, opened)
+    reader = Reader(user, on)
+    shown = chart(reader, opened)
     context: dict[str, Any] = {
         "chart": shown,
         "form": form,
@@ -37,7 +38,7 @@ def show_chart(request: HttpRequest) -> HttpResponse:
         "query": request.GET.urlencode(),
     }
     if text:
-        context["found"], context["found_count"] = find(user, text, on)
+        context["found"], context["found_count"] = find(reader, text)
     return render(request, "org/chart.html", context)
 
 

@@ -1,7 +1,7 @@
 """What people pages ask for. Rules are in actions; a form only reads."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from kaibo.login.models import Role
 from kaibo.org.directory import Wanted
-from kaibo.org.models import AppointmentKind, Department, Position, ProtectionReason
+from kaibo.org.models import AppointmentKind, Department, EngagementKind, Position, ProtectionReason, Stage
+from kaibo.org.stages import next_stages
 
 Dated = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -85,6 +86,32 @@ class NewPersonForm(AppointForm):
 
 class DayForm(forms.Form):
     end = forms.DateField(label=_("First day without it"), widget=Dated, initial=timezone.localdate)
+
+
+class EngageForm(forms.Form):
+    kind = forms.ChoiceField(choices=[("", _("Choose")), *EngagementKind.choices], label=_("Terms"))
+    start = forms.DateField(label=_("From"), widget=Dated, initial=timezone.localdate)
+    end = forms.DateField(required=False, label=_("First day without it"), widget=Dated)
+
+    def clean_kind(self) -> EngagementKind:
+        return EngagementKind(self.cleaned_data["kind"])
+
+
+class StageForm(forms.Form):
+    """Offers what is possible from where the host is; whatever else is posted, the verb says what is."""
+
+    stage = forms.ChoiceField(label=_("Stage"))
+    day = forms.DateField(label=_("From"), widget=Dated, initial=timezone.localdate)
+    reason = forms.CharField(max_length=200, required=False, label=_("Reason"))
+
+    def __init__(self, *args: Any, now: str | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        shown = next_stages(now)
+        stage = cast("forms.ChoiceField", self.fields["stage"])
+        stage.choices = Stage.choices if self.is_bound else [(one.value, one.label) for one in shown]
+
+    def clean_stage(self) -> Stage:
+        return Stage(self.cleaned_data["stage"])
 
 
 class ExitForm(forms.Form):

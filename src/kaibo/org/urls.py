@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kaibo.org import chart_views, duty_views, position_views, sign_in_views, views
+from kaibo.org import chart_views, duty_views, position_views, sign_in_views, views, work_views
 
 app_name = "org"
 urlpatterns = [
@@ -39,6 +39,14 @@ urlpatterns = [
         views.take_back_appointment,
         name="take_back_appointment",
     ),
+    path("people/<int:pk>/engagement/", work_views.engage, name="engage"),
+    path(
+        "people/<int:pk>/engagement/<int:engagement>/take-back/",
+        work_views.take_back_engagement,
+        name="take_back_engagement",
+    ),
+    path("people/<int:pk>/stage/", work_views.move_host, name="move_host"),
+    path("people/<int:pk>/stage/<int:change_pk>/take-back/", work_views.take_back_stage, name="take_back_stage"),
     path("people/<int:pk>/protect/", views.protect, name="protect"),
     path("people/<int:pk>/protections/<int:protection>/end/", views.end_protection, name="end_protection"),
     path("people/<int:pk>/invite/", sign_in_views.invite, name="invite"),

@@ -1,7 +1,7 @@
 """People: the list, one person, and the owner's changes. Each view finds, checks, acts, answers."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -20,8 +20,8 @@ from kaibo.login.links import open_link
 from kaibo.login.models import Role, User
 from kaibo.org import actions
 from kaibo.org.access import find_person, require_lead, require_owner
-from kaibo.org.actions.appointments import may_be_taken_back
 from kaibo.org.directory import found, groups_of, held_on, lines
+from kaibo.org.engagement import consequence
 from kaibo.org.exporting import MEDIA_TYPE, people_workbook
 from kaibo.org.forms import (
     AliasForm,
@@ -29,6 +29,7 @@ from kaibo.org.forms import (
     DepartmentForm,
     EmailForm,
     EndProtectionForm,
+    EngageForm,
     ExitForm,
     FilterForm,
     FurtherForm,
@@ -38,9 +39,11 @@ from kaibo.org.forms import (
     ProtectionForm,
     ReturnForm,
     RoleForm,
+    StageForm,
     put,
 )
-from kaibo.org.models import Department, Person
+from kaibo.org.models import Appointment, AppointmentKind, Department, EngagementKind, Person, Stage
+from kaibo.org.timeline import way
 
 # a page is made in a moment, however many people there are
 PER_PAGE = 100
@@ -122,31 +125,36 @@ def add_department(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def person(request: HttpRequest, pk: int) -> HttpResponse:
-    """One person: positions over time, other spellings, sign-in. Oneself, one's leads and owners."""
+    """One person: their way through the company, other spellings, sign-in. Oneself, one's leads and owners."""
     return person_page(request, find_person(user_of(request), pk))
 
 
 def person_page(request: HttpRequest, person: Person, status: int = 200, **extra: Any) -> HttpResponse:
     """The page of a person, with `extra` in place of its usual forms."""
     today = timezone.localdate()
-    appointments = list(person.appointments.select_related("position", "department").order_by("-start", "-pk"))
-    for one in appointments:
-        one.undo = may_be_taken_back(one)  # type: ignore[attr-defined]  # for the template
+    known = way(person, today)
+    engagement = known.engagement(today)
     context: dict[str, Any] = {
         "person": person,
-        "appointments": appointments,
-        "held_now": held_on(appointments, today),
+        "appointments": known.appointments,
+        "held_now": held_on(known.appointments, today),
+        "moments": known.moments,
+        "stage": Stage(known.stage.key).label if known.stage else "",
+        "engagement": engagement,
+        "terms": EngagementKind(engagement.key).label if engagement else "",
+        "consequence": consequence(EngagementKind(engagement.key) if engagement else None),
+        "on_leave": any(leave.start <= timezone.now() < leave.end for leave in known.leaves),
         # the reverse of live.Shift.person: the count is shown, nothing else is known here of what a shift is
         "shift_count": person.shifts.count(),
         "may_edit": user_of(request).is_owner,
         "is_self": person.user_id == request.user.pk,
         "name_form": NameForm(initial={"name": person.name}, auto_id="name_%s"),
         "alias_form": AliasForm(auto_id="alias_%s"),
-        "appoint_form": FurtherForm(auto_id="appoint_%s", initial=_held(person)),
+        "appoint_form": FurtherForm(auto_id="appoint_%s", initial=_held(known.appointments)),
         "end_form": DayForm(auto_id="end_%s"),
-        "protections": person.protections.order_by("-start"),
-        "today": today,
-        "protect_form": ProtectionForm(auto_id="protect_%s", initial=_usual_protection(person)),
+        "engage_form": EngageForm(auto_id="engage_%s"),
+        "stage_form": StageForm(auto_id="stage_%s", now=known.stage.key if known.stage else None),
+        "protect_form": ProtectionForm(auto_id="protect_%s", initial=_usual_protection(known.appointments)),
         "unprotect_form": EndProtectionForm(auto_id="unprotect_%s"),
         "invite_form": InviteForm(auto_id="invite_%s"),
         "email_form": EmailForm(auto_id="email_%s", initial={"email": person.user.email if person.user else ""}),
@@ -162,16 +170,15 @@ def _widest(person: Person) -> Role | None:
     return next(iter(person.user.roles), None) if person.user else None
 
 
-def _held(person: Person) -> dict[str, Any]:
+def _held(appointments: Sequence[Appointment]) -> dict[str, Any]:
     """A change of position mostly stays in the department."""
-    held = person.appointments.filter(end=None, kind="main").last()
+    held = next((one for one in reversed(appointments) if one.kind == AppointmentKind.MAIN and one.end is None), None)
     return {"department": held.department_id} if held else _usual_department()
 
 
-def _usual_protection(person: Person) -> dict[str, Any]:
+def _usual_protection(appointments: Sequence[Appointment]) -> dict[str, Any]:
     """From the day they came, for as long as the settings say."""
-    first = person.appointments.first()
-    start = first.start if first else timezone.localdate()
+    start = appointments[0].start if appointments else timezone.localdate()
     return {"start": start, "end": start + timedelta(days=settings.NEWCOMER_DAYS)}
 
 

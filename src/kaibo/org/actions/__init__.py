@@ -3,6 +3,8 @@
 from kaibo.org.actions.appointments import appoint, end_appointment, take_back_appointment
 from kaibo.org.actions.departments import close_department, reopen_department, save_department
 from kaibo.org.actions.duties import remove_process, save_process, set_parts
+from kaibo.org.actions.engagements import engage, take_back_engagement
+from kaibo.org.actions.lifecycle import move_host, take_back_stage
 from kaibo.org.actions.people import (
     add_alias,
     add_department,
@@ -34,8 +36,10 @@ __all__ = [
     "deactivate",
     "end_appointment",
     "end_protection",
+    "engage",
     "invite",
     "know_by_email",
+    "move_host",
     "protect",
     "reactivate",
     "remove_alias",
@@ -50,6 +54,8 @@ __all__ = [
     "set_parts",
     "set_role",
     "take_back_appointment",
+    "take_back_engagement",
+    "take_back_stage",
     "take_links_back",
     "take_off_second_factor",
 ]  # fmt: skip

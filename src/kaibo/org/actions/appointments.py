@@ -4,17 +4,16 @@ from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
 from kaibo.login.models import User
+from kaibo.org.appointing import refuse, refuse_end, running_main
 from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
 
 # a slip is noticed soon; what stood longer is history, and is ended instead
 TAKEN_BACK_WITHIN = timedelta(days=1)
-LONGEST_ACTING = timedelta(days=366)
 
 
 @transaction.atomic
@@ -38,66 +37,22 @@ def appoint(
     person = Person.objects.select_for_update().get(pk=person.pk)
     if not person.active:
         raise ValidationError(_("%(name)s left. Say first that they are back.") % {"name": person.name})
-    _refuse_closed(department)
-    _refuse_ends(kind, start, end)
     made = Appointment(
         person=person, position=position, department=department, kind=kind, start=start, end=end,
         made_at=timezone.now(),
     )  # fmt: skip
-    _refuse_held_already(made)
-    if kind == AppointmentKind.MAIN:
-        mains = person.appointments.filter(kind=AppointmentKind.MAIN)
-        later = mains.filter(start__gte=start).select_related("position").order_by("start").first()
-        if later:
-            text = _("From %(day)s on they already hold %(position)s. Choose a later day.")
-            said = {"day": later.start.isoformat(), "position": later.position.title}
-            raise ValidationError({"start": text % said})
-        running = mains.exclude(end__lte=start).first()
-        if running:
-            made.follows, made.follows_end = running, running.end
-            _end(by, running, start)
+    held = list(person.appointments.select_related("position", "department"))
+    refuse(made, held)
+    running = running_main(held, start) if kind == AppointmentKind.MAIN else None
+    if running:
+        made.follows, made.follows_end = running, running.end
+        _end(by, running, start)
     made.save()
     record(
         by=by, verb="appoint", target=person, kind=kind,
         position=position.key, department=department.name, start=start, end=end, appointment=made.pk,
     )  # fmt: skip
     return made
-
-
-def _refuse_closed(department: Department) -> None:
-    if department.closed_on:
-        text = _("%(name)s is closed from %(day)s on. Choose another department, or open it again.")
-        said = {"name": department.title, "day": department.closed_on.isoformat()}
-        raise ValidationError({"department": text % said})
-
-
-def _refuse_ends(kind: AppointmentKind, start: date, end: date | None) -> None:
-    if end is not None and end <= start:
-        raise ValidationError({"end": _("It ends before it begins. Choose a day after %(day)s.") % {"day": start}})
-    if kind != AppointmentKind.ACTING:
-        return
-    if end is None:
-        raise ValidationError({"end": _("Acting is for a while: say the first day without it.")})
-    if end > start + LONGEST_ACTING:
-        raise ValidationError({"end": _("Acting lasts a year at the most. Appoint them for good, or choose a day.")})
-
-
-def _refuse_held_already(wanted: Appointment) -> None:
-    """The same position in the same department twice at a time; a main one that runs is ended by the next instead."""
-    there = wanted.person.appointments.filter(
-        Q(end=None) | Q(end__gt=wanted.start), position=wanted.position_id, department=wanted.department_id
-    )
-    if wanted.end:
-        there = there.filter(start__lt=wanted.end)
-    if wanted.kind == AppointmentKind.MAIN:
-        there = there.exclude(kind=AppointmentKind.MAIN)
-    found = there.first()
-    if found:
-        text = _("They hold %(position)s in %(department)s already, from %(day)s on. End that first.")
-        said = {
-            "position": wanted.position.title, "department": wanted.department.title, "day": found.start.isoformat(),
-        }  # fmt: skip
-        raise ValidationError({"position": text % said})
 
 
 @transaction.atomic
@@ -117,7 +72,7 @@ def end_appointment(*, by: User | None, appointment: Appointment, end: date) -> 
             text = _("From %(day)s on they hold another main position. Choose that day or an earlier one.")
             raise ValidationError({"end": text % {"day": after.start.isoformat()}})
     elif appointment.kind == AppointmentKind.ACTING:
-        _refuse_ends(AppointmentKind.ACTING, appointment.start, end)
+        refuse_end(AppointmentKind.ACTING, appointment.start, end)
     _end(by, appointment, end)
     return appointment
 

@@ -13,6 +13,8 @@ from kaibo.login.actions import revoke_links
 from kaibo.login.grants import give_role
 from kaibo.login.models import Role, User
 from kaibo.org.actions.appointments import appoint, end_all
+from kaibo.org.actions.engagements import end_terms
+from kaibo.org.actions.lifecycle import leave_path
 from kaibo.org.models import (
     Department,
     Departure,
@@ -155,9 +157,11 @@ def deactivate(*, by: User | None, person: Person, day: date, reason: str = "") 
         person.user.save(update_fields=["is_active"])
         revoke_links(by=by, user=person.user)
     end_all(by=by, person=person, day=day)
+    end_terms(person, day)
     person.active = False
     person.save(update_fields=["active"])
     reason = " ".join(reason.split())
+    leave_path(by=by, person=person, day=day, reason=reason)
     Departure.objects.create(person=person, day=day, reason=reason)
     record(by=by, verb="deactivate", target=person, reason=reason, day=day)
     return person
