@@ -1,4 +1,5 @@
-"""A change of some sessions' crew or outages: which sessions must be computed again, and the inputs to do just that.
+"""A change of some sessions' crew or outages, or of what was said of their orders: which sessions must be computed
+again, and the inputs to do just that.
 
 What falls to a session depends on the rows of its own time, its own crew, and which other sessions were on air: not on
 who was in those. So of a month some sessions can be computed with all others as neighbours, as a month can without the
@@ -9,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from kaibo.kpi.inputs import MonthInputs, OutageIn, SessionIn, ShiftIn
+from kaibo.kpi.inputs import AccountIn, MatchIn, MonthInputs, OutageIn, SessionIn, ShiftIn
 from kaibo.kpi.local_days import DAY_MS, HOUR_MS
 from kaibo.kpi.matching import Piece, cells
 
@@ -27,20 +28,35 @@ class Span:
     end_ms: int
 
 
-Timed = Span | SessionIn | ShiftIn | OutageIn
+Timed = Span | SessionIn | ShiftIn | OutageIn | MatchIn
 
 
-def touched(inputs: MonthInputs, shifts: Collection[ShiftIn], outages: Collection[OutageIn]) -> set[int]:
-    """The sessions of `inputs` whose numbers may be others than they were, since these shifts and outages changed: each
-    as it was and as it is.
+def touched(
+    inputs: MonthInputs, shifts: Collection[ShiftIn], outages: Collection[OutageIn], matches: Collection[MatchIn] = ()
+) -> set[int]:
+    """The sessions of `inputs` whose numbers may be others than they were, since these shifts, outages and decisions
+    on orders changed: each as it was and as it is. Decisions: that name sessions (see `among_sessions`).
     """
     rooms: list[tuple[int, Timed]] = [(room, shift) for shift in shifts for room in shift.rooms]
     rooms += [(one.account, one) for one in outages]
+    # an order is doubtful between the broadcasts that are on air in its lane, whichever of them a decision names
+    rooms += [(room.id, one) for one in matches for room in inputs.accounts if _speaks_of(one, room)]
     of_room: dict[int, list[Timed]] = defaultdict(list)
     for room, what in rooms:
         of_room[room].append(what)
     found = [one for one in inputs.sessions if any(_meet(one, what) for what in of_room.get(one.account, ()))]
     return {session.id for session in [*found, *_same_people(inputs, found, shifts)]}
+
+
+def among_sessions(match: MatchIn) -> bool:
+    """Whether what is decided stays within sessions. That orders are of none is a sum of the whole month."""
+    return bool(match.sessions)
+
+
+def _speaks_of(match: MatchIn, room: AccountIn) -> bool:
+    if match.account is not None:
+        return match.account == room.id
+    return not match.currency or (match.currency == room.currency and match.platform in ("", room.platform))
 
 
 def part(inputs: MonthInputs, sessions: Collection[int]) -> MonthInputs:

@@ -1,4 +1,5 @@
-"""A month of which only some sessions' crews or outages changed: these are computed again, and replace what was.
+"""A month of which only some sessions' crews or outages changed, or which of them doubtful orders are of: these are
+computed again, and replace what was.
 
 The rest of the computation stays as it is, row for row; kpi.redo says which sessions must be redone.
 """
@@ -29,7 +30,7 @@ from kaibo.measurement.table_rows import direct_rows, rows_of
 # what is written is seen at once, in one transaction, which must stay short; and rows are read from as many files
 MOST_SESSIONS, MOST_FILES = 20, 30
 # the inputs that may differ
-DIFFERING = {"shifts", "outages", "due", "answers", "people", "names"}
+DIFFERING = {"shifts", "outages", "matches", "due", "answers", "people", "names"}
 NAMED = (SERVICE_RESULT, SERVICE_CASE, CLOCK_IN)
 
 
@@ -66,7 +67,10 @@ def change_of(computation: Computation | None, gathered: Gathered) -> Change | N
     if SegmentFact.objects.filter(computation=computation, session=None, kind=READ_MONEY).exists():
         return None
     shifts, outages = before.changed_shifts(gathered.crew), before.changed_outages(gathered.crew)
-    sessions = redo.touched(gathered.inputs, shifts, outages)
+    matches = before.changed_matches(gathered.crew)
+    if not all(map(redo.among_sessions, matches)):
+        return None
+    sessions = redo.touched(gathered.inputs, shifts, outages, matches)
     if len(sessions) > MOST_SESSIONS:
         return None
     return Change(computation, frozenset(sessions), due="due" in differing and CLOCK_IN in tables)

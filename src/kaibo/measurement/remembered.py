@@ -9,7 +9,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
-from kaibo.kpi.inputs import MonthInputs, OutageIn, ShiftIn
+from kaibo.kpi.inputs import MatchIn, MonthInputs, OutageIn, ShiftIn
 
 FILE = "inputs.json"
 Values = tuple[Any, ...]
@@ -17,12 +17,13 @@ Values = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Remembered:
-    """`marks`: field of the inputs → a mark of its value; `names`: person → name; each shift and outage as a line."""
+    """`marks`: field of the inputs → a mark of its value; `names`: person → name; the rest as lines, one for each."""
 
     marks: Mapping[str, str]
     names: Mapping[int, str]
     shifts: frozenset[str]
     outages: frozenset[str]
+    matches: frozenset[str]
 
     def changed_shifts(self, now: "Crew") -> list[ShiftIn]:
         """Each one that differs, as it was and as it is."""
@@ -31,13 +32,17 @@ class Remembered:
     def changed_outages(self, now: "Crew") -> list[OutageIn]:
         return [OutageIn(*literal_eval(line)) for line in self.outages.symmetric_difference(now["outages"])]
 
+    def changed_matches(self, now: "Crew") -> list[MatchIn]:
+        return [MatchIn(*literal_eval(line)) for line in self.matches.symmetric_difference(now["matches"])]
 
-# shifts and outages, each as a line: thousands, that are written, marked and compared
-Crew = Mapping[Literal["shifts", "outages"], list[str]]
+
+NAMES: tuple[Literal["shifts", "outages", "matches"], ...] = ("shifts", "outages", "matches")
+# shifts, outages and decisions, each as a line: thousands, that are written, marked and compared
+Crew = Mapping[Literal["shifts", "outages", "matches"], list[str]]
 
 
 def crew_of(inputs: MonthInputs) -> Crew:
-    return {"shifts": _lines(inputs.shifts), "outages": _lines(inputs.outages)}
+    return {name: _lines(getattr(inputs, name)) for name in NAMES}
 
 
 def marks(inputs: MonthInputs, crew: Crew | None = None) -> dict[str, str]:
@@ -68,8 +73,8 @@ def remembered(folder: Path) -> Remembered | None:
     try:
         said = json.loads((folder / FILE).read_text(encoding="utf-8"))
         # earlier ones had lists
-        shifts, outages = (frozenset(map(str.strip, said[name])) for name in ("shifts", "outages"))
-        return Remembered(said["marks"], dict(said["names"]), shifts, outages)
+        lines = [frozenset(map(str.strip, said[name])) for name in NAMES]
+        return Remembered(said["marks"], dict(said["names"]), *lines)
     except (FileNotFoundError, ValueError, KeyError, TypeError):
         return None
 

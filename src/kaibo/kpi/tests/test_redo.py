@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from kaibo.kpi import redo
-from kaibo.kpi.inputs import MonthInputs, MonthResult, OutageIn, ShiftIn
+from kaibo.kpi.inputs import MatchIn, MonthInputs, MonthResult, OutageIn, SessionIn, ShiftIn
 from kaibo.kpi.off_air import READ_MONEY
 from kaibo.kpi.tests.effort import many
 from kaibo.kpi.tests.generated import HOUR, MINUTE, NUDGES, Case, cases
@@ -35,14 +35,22 @@ def of_sessions(found: tuple[MonthResult, list[dict]], sessions: Iterable[int]) 
 
 
 def edited(inputs: MonthInputs, rng: Random) -> MonthInputs:
-    """One shift taken away, moved, given to someone else or made longer, one added, or an outage that comes or goes."""
-    shifts, outages = list(inputs.shifts), list(inputs.outages)
-    act = rng.choice(["without", "moved", "given", "added", "outage", "several"])
+    """One shift taken away, moved, given to someone else or made longer, one added, an outage or a decision on orders
+    that comes or goes.
+    """
+    shifts, outages, matches = list(inputs.shifts), list(inputs.outages), list(inputs.matches)
+    act = rng.choice(["without", "moved", "given", "added", "outage", "several", "decided", "decided"])
+    if act == "decided":
+        own = [one for one in matches if redo.among_sessions(one)]
+        if own and rng.random() < 0.5:
+            matches.remove(rng.choice(own))
+        else:
+            matches.insert(rng.randint(0, len(matches)), decided(rng, [*inputs.sessions, *inputs.neighbours]))
     if act == "outage" and inputs.sessions:
         one = rng.choice(list(inputs.sessions))
         new = OutageIn(one.account, one.start_ms + 11 * MINUTE, one.start_ms + 37 * MINUTE, "platform")
         outages = outages[1:] if outages and rng.random() < 0.5 else [*outages, new]
-    for _ in range(rng.randint(2, 5) if act == "several" else 1):
+    for _ in range(rng.randint(2, 5) if act == "several" else 0 if act == "decided" else 1):
         place = rng.randrange(len(shifts)) if shifts else None
         if act == "added" or place is None:
             one = rng.choice([*inputs.sessions, *inputs.neighbours])
@@ -59,7 +67,20 @@ def edited(inputs: MonthInputs, rng: Random) -> MonthInputs:
             start = shifts[place].start_ms + rng.choice(NUDGES) * MINUTE
             end = max(start + 1, shifts[place].end_ms + rng.choice(NUDGES) * MINUTE)
             shifts[place] = replace(shifts[place], start_ms=start, end_ms=end)
-    return replace(inputs, shifts=shifts, outages=outages)
+    return replace(inputs, shifts=shifts, outages=outages, matches=matches)
+
+
+def decided(rng: Random, sessions: list[SessionIn]) -> MatchIn:
+    """Whose the orders around a broadcast are: those of its room, or those that name none."""
+    one = rng.choice(sessions)
+    near = [other for other in sessions if other.start_ms < one.end_ms and one.start_ms < other.end_ms]
+    chosen = tuple(other.id for other in rng.sample(near, k=rng.randint(1, len(near))))
+    start = one.start_ms + rng.choice([0, 0, -HOUR, 11 * MINUTE])
+    lane = rng.choice([(one.account, "", ""), (None, "", ""), (None, "CNY", ""), (None, "CNY", "douyin")])
+    weights = tuple(rng.randint(1, 3) for _ in chosen) if rng.random() < 0.5 else ()
+    return MatchIn(
+        start, start + rng.choice([10 * MINUTE, HOUR, 5 * HOUR]), rng.choice(["", "", "p1"]), "", chosen, weights, *lane
+    )
 
 
 def agree(case: Case) -> None:
@@ -68,7 +89,7 @@ def agree(case: Case) -> None:
         folder = Path(name)
         before = replace(case.inputs, batches=write(folder / "facts", case.tables))
         after = edited(before, rng)
-        changed = [set(a) ^ set(b) for a, b in ((before.shifts, after.shifts), (before.outages, after.outages))]
+        changed = [set(getattr(before, name)) ^ set(getattr(after, name)) for name in ("shifts", "outages", "matches")]
         dirty = redo.touched(after, *changed)
         dirty |= {s.id for s in after.sessions if rng.random() < 0.2}
         old, new = computed(before, folder / "old"), computed(after, folder / "new")

@@ -1,4 +1,6 @@
-"""After a change of shifts or outages the month is the same, row for row, as if all of it were computed again."""
+"""After a change of shifts, outages or decisions on orders the month is the same, row for row, as if all of it were
+computed again.
+"""
 
 from collections import Counter
 from collections.abc import Callable
@@ -17,7 +19,7 @@ from kaibo.kpi.engine.run import Run
 from kaibo.kpi.inputs import SessionIn
 from kaibo.kpi.tests.effort import many
 from kaibo.kpi.tests.generated import MINUTE, NUDGES, Case, case
-from kaibo.live.models import Account, Outage, Session, Shift
+from kaibo.live.models import Account, MatchDecision, Outage, Session, Shift
 from kaibo.measurement import amending
 from kaibo.measurement.computing import compute_month
 from kaibo.measurement.finders import rows_path
@@ -88,6 +90,7 @@ class World:
         """What people do all day: a shift more, one less, other times, someone else; an outage comes and goes."""
         rng, shifts = self.rng, list(Shift.objects.order_by("pk"))
         acts: list[Callable[[], object]] = [self._add, self._outage, lambda: Outage.objects.all().delete()]
+        acts += [self._decide, self._decide, lambda: MatchDecision.objects.order_by("pk").update(undone=True)]
         if shifts:
             one = rng.choice(shifts)
             acts += [one.delete, lambda: self._move(one), lambda: self._give(one), lambda: self._confirm(one)] * 2
@@ -109,6 +112,18 @@ class World:
             account_id=session.account, start=start, end=start + timedelta(minutes=self.rng.choice([1, 40])),
             cause=self.rng.choice(["platform", "own_equipment"]), confirmed_at=start,
         )  # fmt: skip
+
+    def _decide(self) -> None:
+        """Whose orders those of a broadcast's time are: its own, or those of all that were on air with it."""
+        session = self._any()
+        room = next(a for a in self.case.inputs.accounts if a.id == session.account)
+        lane = self.rng.choice([{"account_id": room.id}, {"currency": room.currency, "platform": room.platform}])
+        made = MatchDecision.objects.create(
+            start=instant(session.start_ms), end=instant(session.end_ms), about="test", reason="test", **lane
+        )
+        at_once = [s for s in self.sessions if s.start_ms < session.end_ms and session.start_ms < s.end_ms]
+        for one in self.rng.sample(at_once, k=self.rng.randint(1, len(at_once))):
+            made.choices.create(session_id=one.id, weight=self.rng.randint(1, 3))
 
     def _move(self, shift: Shift) -> None:
         nudge = timedelta(minutes=self.rng.choice(NUDGES))
