@@ -33,6 +33,9 @@ ACTIVE = "first_active"
 BACK_MS = 30 * 86_400_000
 BEHAVIOUR = (*STAYS, *FIRST.values(), ACTIVE, CAME_BACK)
 
+# of a broadcast, where the events are too few: how many they tell; beside what the platform counts
+FEW = "events_"
+
 BySegment = dict[int, int]
 
 
@@ -84,15 +87,7 @@ class Crowd:
         """Only what there is enough of. `said`: session → what its reports say; `minutes`: what minutes say;
         `share`: of 100.
         """
-        enough = {
-            (session, measure)
-            for (session, measure), segments in self.sums.items()
-            if _reaches(
-                sum(segments.values()) + sum(self.shared.get((session, measure), {}).values()),
-                _expected(session, measure, said, minutes),
-                share,
-            )
-        }
+        enough = self.sums.keys() - self.few(said, minutes, share).keys()
         kinds = {(session, COUNTED[measure]) for session, measure in enough}
         kinds |= {
             (s, "order") for s, measure in self.people if measure == "buyers" and self._all_buyers(s, said, share)
@@ -111,6 +106,11 @@ class Crowd:
             shared=self.shared,
             rough=self.rough,
         )
+
+    def few(self, said: Mapping[int, Mapping[str, int]], minutes: Knowledge, share: int) -> dict[tuple[int, str], int]:
+        """(session, measure) → how many the events tell, where that is too few to be used; asked as `whole` is."""
+        told = {key: sum(of.values()) + sum(self.shared.get(key, {}).values()) for key, of in self.sums.items()}
+        return {key: n for key, n in told.items() if not _reaches(n, _expected(*key, said, minutes), share)}
 
     def _is_told(self, key: tuple[int, str], kinds: set[tuple[int, str]]) -> bool:
         """`kinds`: (session, kind) of which there is enough. Who did something is told where all of any kind is."""

@@ -9,7 +9,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from kaibo.kpi.crowd import ACTIVE, BEHAVIOUR, CAME_BACK, CARRIED_IN, FIRST
+from kaibo.kpi.crowd import ACTIVE, BEHAVIOUR, CAME_BACK, CARRIED_IN, COUNTED, FEW, FIRST
+from kaibo.kpi.inputs import Settings
+from kaibo.kpi.measures import MEASURES
 from kaibo.kpi.values import Amounts
 from kaibo.live.models import Session
 from kaibo.look import numbers
@@ -132,6 +134,33 @@ def behaviour(
         hosts=_by_host(segments, amounts, told, viewer),
         unknown=_unknown(whole, enters, CARRIED_IN in told),
     )
+
+
+def events_left_out(report: Amounts, amounts: Amounts) -> list[str]:
+    """A sentence for each kind of event of which there are too few, so that none is used.
+
+    `report`: what stands beside the segments (place "report"); `amounts`: what stands in them, made without the events.
+    """
+    found = []
+    for measure in COUNTED:
+        told = total(report, f"{FEW}{measure}")
+        if told is None:
+            continue
+        counted = total(report, f"report_{measure}")
+        counted = total(amounts, measure) if counted is None else counted
+        found.append(
+            _(
+                "%(what)s: the imported events tell %(told)s, the platform counts %(counted)s. Fewer than %(share)d of "
+                "100 are a sample and are not used; the platform's figures stand instead."
+            )
+            % {
+                "what": _(MEASURES[measure].title),
+                "told": numbers.count(told),
+                "counted": numbers.count(counted),
+                "share": Settings.events_whole,
+            }
+        )
+    return found
 
 
 def _people(segment: Segment) -> set[int]:

@@ -26,7 +26,7 @@ from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.measurement import due, finders
 from kaibo.measurement.access import Broadcast
-from kaibo.measurement.behaviour import Behaviour, behaviour
+from kaibo.measurement.behaviour import Behaviour, behaviour, events_left_out
 from kaibo.measurement.closed import Closed, ClosedMonth, as_closed, closed_by
 from kaibo.measurement.covered import coverage_of
 from kaibo.measurement.crew import Ribbon, Stint, ribbon, stints_of
@@ -81,6 +81,8 @@ class SessionPage:
     readings: Sequence[Reading]
     table: SegmentTable
     behaviour: Behaviour | None
+    # kinds of events of which there are too few, in words
+    few_events: Sequence[str]
     conservation: Conservation | None
     bridge: Bridge | None
     report_rows: Sequence[tuple[int, int]]
@@ -212,6 +214,7 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
         partners=broadcast.partners,
         readings=readings_of(session, batches),
         table=segment_table(segments, by_segment(sums.places), amounts, viewer),
+        few_events=events_left_out(parts_of_places.get("report", {}), amounts),
         behaviour=behaviour(session, segments, by_segment(sums.places), viewer),
         conservation=conservation(amounts, sums.hosts, sums.roles, _names(hosts), _times(hosts), viewer),
         bridge=bridge(amounts, parts_of_places, _compared(spans, beside, batches)),

@@ -26,7 +26,7 @@ from kaibo.kpi.inputs import DirectOut, MonthInputs, MonthResult
 from kaibo.kpi.month import Month
 from kaibo.kpi.msgid import gettext_noop as _
 
-VERSION = "15"
+VERSION = "16"
 
 Step = Callable[[int, int, str], None]
 

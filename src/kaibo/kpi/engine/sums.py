@@ -6,6 +6,7 @@ from typing import Any
 import ibis
 
 from kaibo.kpi import levels, placing, reports, totals
+from kaibo.kpi.crowd import FEW
 from kaibo.kpi.engine import minute_money, off_air, reading_money
 from kaibo.kpi.engine.doubtful import NONE
 from kaibo.kpi.engine.orders import PLACE
@@ -26,6 +27,7 @@ def facts(run: Run) -> list[FactOut]:
     accounts = {session.id: session.account for session in run.inputs.sessions}
     currencies = {account.id: run.foreign(account.currency) for account in run.inputs.accounts}
     claimed = _claimed(run)
+    few = run.crowd.few(said, run.known, run.inputs.settings.events_whole)
     crowd = run.crowd = run.crowd.whole(said, run.known, run.inputs.settings.events_whole)
     run.known |= crowd.known(run.month.segments, run.inputs.settings.handover_gap_ms)
     summed = list(totals.facts(said, run.known, run.month.segments, accounts, currencies))
@@ -35,6 +37,7 @@ def facts(run: Run) -> list[FactOut]:
         *run.month.broadcast_facts(),
         *reports.facts(said, {s.id: run.month.accounts[s.account] for s in run.inputs.sessions}, run.month.days),
         *summed,
+        *_too_few(run, few, accounts),
         *levels.facts(said, run.seen, viewed, run.month.segments, accounts, crowd),
         *_settled(run),
         *placing.shared_out(claimed, paid, currencies),
@@ -46,6 +49,14 @@ def facts(run: Run) -> list[FactOut]:
     ]
     made = [*converted(found, run.month.rates, run.month.days), *run.ad_facts]
     return sorted([*made, *run.month.outage_facts(made)], key=_order)
+
+
+def _too_few(run: Run, few: Mapping[tuple[int, str], int], accounts: Mapping[int, int]) -> Iterator[FactOut]:
+    """How many events there are of a kind of which there are too few to be used."""
+    for (session, measure), amount in few.items():
+        if amount and session in accounts:
+            place = ("report", "", accounts[session], session, None, run.month.days[session])
+            yield FactOut(*place, f"{FEW}{measure}", "measured", amount)
 
 
 def _settled(run: Run) -> Iterator[FactOut]:

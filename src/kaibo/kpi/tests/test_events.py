@@ -137,6 +137,8 @@ def test_too_few_events_are_a_sample_and_are_not_used(report: dict[str, Any], ex
     people = {f.basis for f in result.facts if f.place == "segment" and f.measure == "viewers"}
     assert people == ({"measured"} if expected == "measured" else {"approximated"})
     assert bool(facts(result, "carried_in")) == (expected == "measured")
+    beside = {f.amount for f in result.facts if f.place == "report" and f.measure == "events_views"}
+    assert beside == (set() if expected == "measured" else {4})
 
 
 def test_without_any_leave_nobody_knows_who_is_inside() -> None:

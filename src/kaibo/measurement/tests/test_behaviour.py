@@ -72,3 +72,11 @@ def test_a_recording_of_chat_says_what_is_not_known(evening) -> None:  # type: i
 def test_without_events_there_is_no_panel(evening) -> None:  # type: ignore[no-untyped-def]
     assert told(evening, {}) is None
     assert 'id="behaviour"' not in evening.cast.client("lead").get(f"/sessions/{evening.session.pk}/").content.decode()
+
+
+def test_too_few_events_are_named_with_both_numbers(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.fact("events_views", 812, place="report")
+    evening.fact("report_views", 2_300, place="report")
+    page = evening.cast.client("lead").get(f"/sessions/{evening.session.pk}/").content.decode()
+    assert "导入的事件有 812，平台统计 2,300" in page
+    assert "没有采用" in page
