@@ -60,6 +60,8 @@ login:tokens              GET    /tokens/                                       
 login:tokens              POST   /tokens/                                        in     no     ok     ok     ok
 login:second_factor       GET    /sign-in/second/                                in     in     in     in     in
 login:second_factor       POST   /sign-in/second/                                in     in     in     in     in
+login:company             GET    /sign-in/company/                               no     no     no     no     no
+login:company_answer      GET    /sign-in/company/answer/                        no     no     no     no     no
 login:confirm             GET    /confirm/                                       in     ok     ok     ok     ok
 login:confirm             POST   /confirm/                                       in     ok     ok     ok     ok
 login:security            GET    /security/                                      in     ok     ok     ok     ok

@@ -1,12 +1,14 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
-from kaibo.login import link_views, security_views, token_views, views
+from kaibo.login import company_views, link_views, security_views, token_views, views
 
 app_name = "login"
 urlpatterns: list[URLPattern] = [
     path("sign-in/", views.sign_in, name="sign_in"),
     path("sign-in/second/", views.second_factor, name="second_factor"),
+    path("sign-in/company/", company_views.company, name="company"),
+    path("sign-in/company/answer/", company_views.company_answer, name="company_answer"),
     path("sign-out/", LogoutView.as_view(), name="sign_out"),
     path("password/", views.password, name="password"),
     path("confirm/", security_views.confirm, name="confirm"),

@@ -47,7 +47,12 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
             answer = perform_login(request, Login(user=user, redirect_url=next_page(request) or "/"))
             return remember(answer, user)
     status = _status(form)
-    context = {"form": form, "next": next_page(request), "sample": (settings.KAIBO_HOME / SAMPLE_MARK).exists()}
+    context = {
+        "form": form,
+        "next": next_page(request),
+        "company": settings.OIDC,
+        "sample": (settings.KAIBO_HOME / SAMPLE_MARK).exists(),
+    }
     return render(request, "login/sign_in.html", context, status=status)
 
 

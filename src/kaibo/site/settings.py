@@ -5,6 +5,7 @@ from pathlib import Path
 
 import dj_database_url
 from csp.constants import NONCE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.site.home_dir import home_dir, secret
@@ -36,6 +37,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "allauth.usersessions",
+    "allauth.socialaccount",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -117,6 +119,20 @@ AUTH_PASSWORD_VALIDATORS = [
 # roles that must have a second factor: they can do nothing before they have set one up
 SECOND_FACTOR_ROLES = [r.strip() for r in os.environ.get("KAIBO_SECOND_FACTOR", "").split(",") if r.strip()]
 
+# the company's own sign-on; without an issuer there is none
+OIDC: dict[str, str] = {}
+if os.environ.get("KAIBO_OIDC_ISSUER"):
+    OIDC = {
+        "issuer": os.environ["KAIBO_OIDC_ISSUER"],
+        "client_id": os.environ.get("KAIBO_OIDC_CLIENT_ID", ""),
+        "client_secret": os.environ.get("KAIBO_OIDC_CLIENT_SECRET", ""),
+        "name": os.environ.get("KAIBO_OIDC_NAME") or "公司统一登录",
+    }
+    if not OIDC["client_id"]:
+        raise ImproperlyConfigured("KAIBO_OIDC_ISSUER is set: set KAIBO_OIDC_CLIENT_ID too")
+    if not OIDC["issuer"].startswith(("https://", "http://localhost", "http://127.0.0.1")):
+        raise ImproperlyConfigured("KAIBO_OIDC_ISSUER must begin with https://")
+
 ACCOUNT_ADAPTER = "kaibo.login.adapter.Accounts"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
@@ -162,7 +178,12 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("KAIBO_HTTPS") == "1"
+HTTPS = os.environ.get("KAIBO_HTTPS") == "1"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    # what stands in front says so; links of invitations and the company's sign-on must begin with https
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 30 * 24 * 3600
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
