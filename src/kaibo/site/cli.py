@@ -12,12 +12,24 @@ from django.core.management import call_command, execute_from_command_line
 
 from kaibo import __version__
 
+WITHOUT_SERVER = ("import", "columns", "batches", "facts", "verify", "records", "backup", "audit", "unlock")
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaibo.site.settings")
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] in (["import"], ["columns"], ["batches"], ["facts"], ["verify"], ["records"], ["backup"], ["audit"]):
+    if words[:1] in (
+        ["import"],
+        ["columns"],
+        ["batches"],
+        ["facts"],
+        ["verify"],
+        ["records"],
+        ["backup"],
+        ["audit"],
+        ["unlock"],
+    ):
         return _about_files(words[0], words[1:])
     if words[:1] == ["restore"]:
         return _restore(words[1:])
@@ -56,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("verify", help="compute a closed month again from its bundle; see kaibo verify --help")
     commands.add_parser("records", help="outages, duties, rates, decisions …; see kaibo records --help")
     commands.add_parser("audit", help="whether the audit is whole, and the audit as a file; see kaibo audit --help")
+    commands.add_parser("unlock", help="let in again who has lost password or phone; see kaibo unlock --help")
     commands.add_parser("backup", help="copy this installation into one file, while it runs")
     commands.add_parser("restore", help="make an installation of a backup, in an empty KAIBO_HOME")
     commands.add_parser("manage", help="Django's own commands: kaibo manage migrate, … shell, …")
@@ -73,6 +86,7 @@ def _about_files(command: str, words: Sequence[str]) -> int:
         facts_cli,
         import_cli,
         records_cli,
+        unlock_cli,
         verify_cli,
     )
 
@@ -80,7 +94,7 @@ def _about_files(command: str, words: Sequence[str]) -> int:
     runs = {
         "import": import_cli.run, "batches": batches_cli.run, "facts": facts_cli.run, "verify": verify_cli.run,
         "records": records_cli.run, "columns": columns_cli.run,
-        "backup": backup_cli.backup, "audit": audit_cli.run,
+        "backup": backup_cli.backup, "audit": audit_cli.run, "unlock": unlock_cli.run,
     }  # fmt: skip
     return runs[command](words)
 

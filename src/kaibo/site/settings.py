@@ -8,6 +8,7 @@ from csp.constants import NONCE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from kaibo.login.rights import Role
 from kaibo.site.home_dir import home_dir, secret
 
 KAIBO_HOME = home_dir()
@@ -118,6 +119,8 @@ AUTH_PASSWORD_VALIDATORS = [
 
 # roles that must have a second factor: they can do nothing before they have set one up
 SECOND_FACTOR_ROLES = [r.strip() for r in os.environ.get("KAIBO_SECOND_FACTOR", "").split(",") if r.strip()]
+if set(SECOND_FACTOR_ROLES) - set(Role.values):
+    raise ImproperlyConfigured(f"KAIBO_SECOND_FACTOR names {SECOND_FACTOR_ROLES}; roles are {', '.join(Role.values)}")
 
 # the company's own sign-on; without an issuer there is none
 OIDC: dict[str, str] = {}
@@ -184,6 +187,8 @@ if HTTPS:
     # what stands in front says so; links of invitations and the company's sign-on must begin with https
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 30 * 24 * 3600
+# leading from http to https is the proxy's work; for other names of the domain and lists of browsers we do not speak
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
