@@ -43,7 +43,7 @@ def note(request: HttpRequest, pk: int) -> HttpResponse:
     form = NoteForm(request.POST or None, session=found.session, note=found)
     if request.method == "POST" and form.is_valid():
         try:
-            actions.edit_note(by=user, note=found, **form.said())
+            actions.edit_note(by=user, note=found, **form.said(), seen=request.POST.get("seen", ""))
             return redirect(_at(found))
         except ValidationError as error:
             put(form, error)

@@ -58,7 +58,7 @@ def tags(request: HttpRequest) -> HttpResponse:
         try:
             actions.save_tag_rule(
                 by=user, tag=read["tag"], how=TagRule.By(read["how"]), value=read["value"], reason=read["reason"],
-                rule=rule,
+                rule=rule, seen=request.POST.get("seen", ""),
             )  # fmt: skip
             messages.success(request, _("Saved. Months already computed are computed anew."))
             return redirect("measurement:tags")

@@ -62,7 +62,8 @@ def department(request: HttpRequest, pk: int) -> HttpResponse:
     form = DepartmentWordsForm(request.POST)
     if form.is_valid():
         try:
-            actions.save_department(by=user, department=found, **form.cleaned_data)
+            seen = request.POST.get("seen", "")
+            actions.save_department(by=user, department=found, **form.cleaned_data, seen=seen)
             messages.success(request, _("Saved."))
             return redirect("org:chart")
         except ValidationError as error:

@@ -100,8 +100,9 @@ def _process(request: HttpRequest, found: Process | None) -> HttpResponse:
         if form.is_valid():
             try:
                 with transaction.atomic():
-                    saved = actions.save_process(by=user, process=found, **form.words())
-                    row = RowChange(saved, form.letters(), form.cleaned_data["seen"])
+                    saved = actions.save_process(by=user, process=found, **form.words(), seen=form.cleaned_data["seen"])
+                    # claimed with its words already
+                    row = RowChange(saved, form.letters(), saved.version)
                     actions.set_parts(by=user, rows=[row])
                 messages.success(request, _("Saved."))
                 return redirect("org:process", saved.pk)

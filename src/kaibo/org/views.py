@@ -207,7 +207,10 @@ def change(
 @require_POST
 def rename(request: HttpRequest, pk: int) -> HttpResponse:
     form = NameForm(request.POST, auto_id="name_%s")
-    return change(request, pk, "name_form", form, lambda by, person, read: actions.rename(by=by, person=person, **read))
+    seen = request.POST.get("seen", "")
+    return change(
+        request, pk, "name_form", form, lambda by, person, read: actions.rename(by=by, person=person, **read, seen=seen)
+    )
 
 
 @require_POST

@@ -83,6 +83,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "kaibo.look.templatetags.look",
+                "kaibo.audit.templatetags.seen",
                 "django.templatetags.i18n",
                 "django.templatetags.static",
             ],

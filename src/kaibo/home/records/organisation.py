@@ -102,7 +102,7 @@ def _process(one: Process) -> Plain:
 def _save_process(user: User, told: Told, process: Process | None) -> Plain:
     require_owner(user)
     names = ("name", "name_en", "purpose", "purpose_en")
-    said = {name: words(told, name) if name in told else getattr(process, name, "") for name in names}
+    said: dict[str, Any] = {name: words(told, name) if name in told else getattr(process, name, "") for name in names}
     return _process(actions.save_process(by=user, process=process, **said))
 
 

@@ -10,20 +10,33 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.audit.seen import Changed, mark, mark_of, otherwise, who_changed
 from kaibo.live.actions.rooms import set_target
 from kaibo.live.models import Account, DayPlan, Target
 from kaibo.login.models import User
 
 
 @transaction.atomic
-def set_targets(*, by: User | None, month: date, amounts: Mapping[Account, int | None]) -> int:
-    """The targets of many rooms for a month, each with its own audit row; returns how many became different."""
+def set_targets(*, by: User | None, month: date, amounts: Mapping[Account, int | None], seen: str = "") -> int:
+    """The targets of many rooms for a month, each with its own audit row; returns how many became different.
+
+    `seen`: what the editor saw of the month's targets (`seen_targets`). Raises audit.seen.Changed.
+    """
     month = month.replace(day=1)
+    # of two who save at once the second sees what the first wrote
+    list(Account.objects.select_for_update().order_by("pk"))
+    if seen and seen_targets(month) != seen:
+        raise Changed(otherwise())
     now = dict(Target.objects.filter(month=month).values_list("account", "amount_minor"))
     changed = {account: amount for account, amount in amounts.items() if now.get(account.pk) != amount}
     for account, amount in changed.items():
         set_target(by=by, account=account, month=month, amount_minor=amount)
     return len(changed)
+
+
+def seen_targets(month: date) -> str:
+    """The mark of a month's targets, all rooms."""
+    return mark_of(dict(Target.objects.filter(month=month.replace(day=1)).values_list("account", "amount_minor")))
 
 
 @transaction.atomic
@@ -55,12 +68,25 @@ def _replan(by: User | None, account: Account, month: date, days: Mapping[date, 
     return True
 
 
+def seen_plan(account: Account, month: date) -> str:
+    """The mark of a room's days of a month."""
+    plan = DayPlan.objects.filter(account=account, month=month.replace(day=1)).first()
+    return mark(plan) if plan else mark_of({})
+
+
 @transaction.atomic
 def set_day_plan(
-    *, by: User | None, account: Account, month: date, weekdays: Sequence[int], special: Mapping[date, tuple[int, str]]
-) -> DayPlan:
-    """Weights of the month's days. Raises ValidationError: not seven, below 0, nothing above 0, a day elsewhere."""
+    *, by: User | None, account: Account, month: date, weekdays: Sequence[int],
+    special: Mapping[date, tuple[int, str]], seen: str = "",
+) -> DayPlan:  # fmt: skip
+    """Weights of the month's days. `seen`: what the editor saw of them (`seen_plan`).
+
+    Raises audit.seen.Changed; ValidationError ValidationError: not seven, below 0, nothing above 0, a day elsewhere."""
     month = month.replace(day=1)
+    # the plan may not be there yet, so its room is what two who save at once wait for
+    Account.objects.select_for_update().get(pk=account.pk)
+    if seen and seen_plan(account, month) != seen:
+        raise Changed(who_changed(account))
     if len(weekdays) != 7 or any(weight < 0 for weight in weekdays):
         raise ValidationError(_("Each weekday has a weight of 0 or more."))
     if not any(weekdays) and not any(weight for weight, _name in special.values()):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.audit.seen import claim
 from kaibo.live.actions.changing import stretch
 from kaibo.live.models import FormerNote, NoteKind, Session, SessionNote
 from kaibo.live.spans import whole
@@ -45,8 +46,13 @@ def edit_note(
     start: datetime | None = None,
     end: datetime | None = None,
     product: str = "",
+    seen: str = "",
 ) -> SessionNote:
-    """Say it otherwise; what it said before is kept. Raises ValidationError as write_note does."""
+    """Say it otherwise; what it said before is kept. `seen`: what the editor saw of it (audit.seen).
+
+    Raises ValidationError as write_note does.
+    """
+    claim(note, seen)
     said = _checked(note.session, kind, text, start, end, product)
     former = {name: getattr(note, name) for name in CONTENT}
     if said == former:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.audit.seen import claim
 from kaibo.live.actions.changing import stretch
 from kaibo.live.models import Account, Outage, OutageCause
 from kaibo.live.months import months_of
@@ -33,12 +34,15 @@ def record_outage(
 
 @transaction.atomic
 def edit_outage(
-    *, by: User | None, outage: Outage, start: datetime, end: datetime, cause: OutageCause, note: str = ""
-) -> Outage:
+    *, by: User | None, outage: Outage, start: datetime, end: datetime, cause: OutageCause, note: str = "",
+    seen: str = "",
+) -> Outage:  # fmt: skip
     """Correct an outage. Who corrects it is who recorded it now, so it has to be confirmed again.
 
+    `seen`: what the editor saw of it (audit.seen).
     Raises ValidationError as record_outage does.
     """
+    claim(outage, seen)
     _refuse_wrong_times(outage.account, start, end, but=outage)
     former = {"start": outage.start, "end": outage.end, "cause": outage.cause, "note": outage.note}
     stretches = [(outage.start, outage.end), (start, end)]

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.audit.seen import claim
 from kaibo.live.actions.changing import new_act, state_of, write
 from kaibo.live.models import Account, CrewRole, Shift, ShiftState
 from kaibo.live.months import months_of
@@ -54,12 +55,15 @@ def move_shift(
     account: Account | None = None,
     role: CrewRole | None = None,
     reason: str = "",
+    seen: str = "",
 ) -> str:
     """Plan it at another time, in another room or role, or for someone else. Returns the act's name, for `undo`.
 
-    A roster file read again does not move it back. Raises ValidationError as plan_shift does, and for a shift that
-    is no longer planned: what was confirmed is corrected on its own page.
+    A roster file read again does not move it back. `seen`: what the editor saw of it (audit.seen).
+    Raises ValidationError as plan_shift does, and for a shift that is no longer planned: what was confirmed is
+    corrected on its own page.
     """
+    claim(shift, seen)
     if shift.state != ShiftState.PLANNED or shift.planned_start is None or shift.planned_end is None:
         raise ValidationError(_("This shift is confirmed or set aside already. Open it to correct what was."))
     wanted = Slot(person or shift.person, account or shift.account, role or CrewRole(shift.role), start, end, shift.pk)

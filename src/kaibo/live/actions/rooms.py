@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.audit.seen import claim
 from kaibo.live.models import Account, Platform, Session, SplitRule, Target
 from kaibo.live.months import months_of
 from kaibo.login.models import User
@@ -32,13 +33,22 @@ def add_account(*, by: User | None, handle: str, name: str, platform: Platform =
 
 @transaction.atomic
 def edit_account(
-    *, by: User | None, account: Account, name: str, other_names: Sequence[str], zone: str, currency: str
+    *,
+    by: User | None,
+    account: Account,
+    name: str,
+    other_names: Sequence[str],
+    zone: str,
+    currency: str,
+    seen: str = "",
 ) -> Account:
     """Correct what a room is called and what its files lack. Orders are matched anew where names changed.
 
-    Raises ValidationError: a zone nobody knows, a name that another room has, another currency while reports tell of
-    broadcasts.
+    `seen`: what the editor saw of it (audit.seen).
+    Raises ValidationError: somebody else changed it since, a zone nobody knows, a name that another room has,
+    another currency while reports tell of broadcasts.
     """
+    claim(account, seen)
     tidy = list(dict.fromkeys(" ".join(n.split()) for n in other_names if n.strip()))
     _refuse_shared_names(account, [name, *tidy])
     try:

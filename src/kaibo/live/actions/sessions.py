@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.audit.seen import claim
 from kaibo.live.actions.changing import stretch
 from kaibo.live.air_time import proposed_air_kind
 from kaibo.live.models import Account, AirKind, Session
@@ -49,11 +50,14 @@ def edit_session(
     air_kind: AirKind,
     start: datetime | None = None,
     end: datetime | None = None,
+    seen: str = "",
 ) -> Session:
     """Correct the title and the kind of air time; the times only of a broadcast made by hand.
 
+    `seen`: what the editor saw of it (audit.seen).
     Raises ValidationError for times a report is the source of, and as add_session does.
     """
+    claim(session, seen)
     former = {"title": session.title, "air_kind": session.air_kind, "start": session.start, "end": session.end}
     stretches = [(session.start, session.end), (start or session.start, end or session.end)]
     new_start, new_end = start or session.start, end or session.end

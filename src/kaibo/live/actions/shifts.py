@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.audit.seen import claim
 from kaibo.live.actions.changing import new_act, put_times, refuse_overlaps, state_of, times, write
 from kaibo.live.models import Account, CrewRole, Shift, ShiftState
 from kaibo.live.months import months_of
@@ -27,11 +28,13 @@ class Newcomer:
 
 
 @transaction.atomic
-def edit_shift(*, by: User | None, shift: Shift, start: datetime, end: datetime, note: str = "") -> str:
+def edit_shift(*, by: User | None, shift: Shift, start: datetime, end: datetime, note: str = "", seen: str = "") -> str:
     """Confirm one shift with other times than proposed; returns the act's name, for `undo`.
 
-    A flag is answered by it and taken off. Raises ValidationError as confirm_shifts does.
+    A flag is answered by it and taken off. `seen`: what the editor saw of it (audit.seen).
+    Raises ValidationError as confirm_shifts does.
     """
+    claim(shift, seen)
     act, former = new_act(), state_of(shift)
     put_times(shift, start, end, by)
     shift.flag = ""

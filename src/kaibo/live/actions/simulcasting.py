@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.audit.seen import claim
 from kaibo.live.models import Account, Session, Simulcast
 from kaibo.live.months import months_of
 from kaibo.login.models import User
@@ -18,12 +19,15 @@ from kaibo.login.models import User
 @transaction.atomic
 def save_simulcast(
     *, by: User | None, name: str, accounts: Sequence[Account], start: date, end: date | None,
-    simulcast: Simulcast | None = None,
+    simulcast: Simulcast | None = None, seen: str = "",
 ) -> Simulcast:  # fmt: skip
     """Say that one crew serves these rooms on days in [start, end); `simulcast`: correct this one instead of adding.
 
+    `seen`: what the editor saw of `simulcast` (audit.seen; its rooms are not in it).
     Raises ValidationError: fewer than two rooms, it ends before it starts, a room is in another one on the same days.
     """
+    if simulcast is not None:
+        claim(simulcast, seen)
     rooms = sorted(set(accounts), key=lambda account: account.pk)
     if len(rooms) < 2:
         raise ValidationError({"accounts": _("Choose at least two rooms.")})

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.audit.seen import claim
 from kaibo.imports.actions import receive_upload
 from kaibo.imports.models import Upload
 from kaibo.live.models import Platform, Session, TagRule
@@ -24,12 +25,16 @@ UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 
 @transaction.atomic
 def save_tag_rule(
-    *, by: User | None, tag: str, how: TagRule.By, value: str, reason: str, rule: TagRule | None = None
-) -> TagRule:
+    *, by: User | None, tag: str, how: TagRule.By, value: str, reason: str, rule: TagRule | None = None,
+    seen: str = "",
+) -> TagRule:  # fmt: skip
     """Order lines that are not sales (福袋, 样品 …). KPIs leave them out, and the person sees what was left out.
 
+    `seen`: what the editor saw of `rule` (audit.seen).
     Raises ValidationError without a tag, a reason, or, for an amount, a whole number of minor units.
     """
+    if rule is not None:
+        claim(rule, seen)
     tag, value, reason = tag.strip(), value.strip(), reason.strip()
     words = {"tag": tag, "value": value, "reason": reason}
     empty = {name: _("Needed: it is shown to whom it concerns.") for name, text in words.items() if not text}

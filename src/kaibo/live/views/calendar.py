@@ -110,7 +110,7 @@ def replan(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         act = actions.move_shift(
             by=user, shift=shift, person=slot.person, account=slot.account, role=slot.role, start=slot.start,
-            end=slot.end, reason=read["note"],
+            end=slot.end, reason=read["note"], seen=request.POST.get("seen", ""),
         )  # fmt: skip
     except ValidationError as error:
         put(form, error)

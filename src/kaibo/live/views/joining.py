@@ -50,7 +50,7 @@ def simulcasts(request: HttpRequest) -> HttpResponse:
             try:
                 actions.save_simulcast(
                     by=user, name=read["name"], accounts=list(read["accounts"]), start=read["start"], end=read["end"],
-                    simulcast=editing,
+                    simulcast=editing, seen=request.POST.get("seen", ""),
                 )  # fmt: skip
                 return redirect("live:simulcasts")
             except ValidationError as error:

@@ -90,7 +90,7 @@ def outage(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             actions.edit_outage(
                 by=user, outage=found, start=read["start"], end=read["end"], cause=OutageCause(read["cause"]),
-                note=read["note"],
+                note=read["note"], seen=request.POST.get("seen", ""),
             )  # fmt: skip
             return redirect("live:outages")
         except ValidationError as error:

@@ -129,7 +129,7 @@ def edit_room(request: HttpRequest, pk: int) -> HttpResponse:
             with transaction.atomic():
                 actions.edit_account(
                     by=user, account=account, name=read["name"], other_names=form.names(), zone=read["zone"],
-                    currency=read["currency"],
+                    currency=read["currency"], seen=request.POST.get("seen", ""),
                 )  # fmt: skip
                 if read["split_rule"] != account.split_rule:
                     actions.set_split_rule(by=user, account=account, split_rule=SplitRule(read["split_rule"]))
@@ -182,7 +182,8 @@ def edit_session(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid():
             read = form.cleaned_data
             try:
-                actions.edit_session(by=user, session=session, **{**read, "air_kind": AirKind(read["air_kind"])})
+                read |= {"air_kind": AirKind(read["air_kind"]), "seen": request.POST.get("seen", "")}
+                actions.edit_session(by=user, session=session, **read)
                 return redirect("live:room", session.account_id)
             except ValidationError as error:
                 put(form, error)

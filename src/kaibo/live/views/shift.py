@@ -61,7 +61,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         start, end = form.instants(found)
         try:
-            act = actions.edit_shift(by=user, shift=found, start=start, end=end, note=form.cleaned_data["note"])
+            act = actions.edit_shift(
+                by=user, shift=found, start=start, end=end, note=form.cleaned_data["note"],
+                seen=request.POST.get("seen", ""),
+            )  # fmt: skip
             return redirect(query_with(_next(request, pk), act))
         except ValidationError as error:
             put(form, error)

@@ -15,8 +15,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from kaibo.audit.models import AuditEvent
+from kaibo.audit.seen import seen_in
 from kaibo.live import actions
 from kaibo.live.access import find_account
+from kaibo.live.actions.aiming import seen_plan, seen_targets
 from kaibo.live.business_days import business_day
 from kaibo.live.day_plans import plan_of, room_days
 from kaibo.live.forms import to_minor
@@ -41,15 +43,20 @@ def targets(request: HttpRequest) -> HttpResponse:
         require_owner(user)
         form = TargetsForm(request.POST, rooms=rooms, now=now)
         if form.is_valid():
-            changed = actions.set_targets(by=user, month=month, amounts=form.amounts())
-            said = ngettext("%(n)s target changed.", "%(n)s targets changed.", changed) % {"n": changed}
-            messages.success(request, said)
-            return redirect(f"{reverse('live:targets')}?month={month:%Y-%m}")
+            try:
+                seen = request.POST.get("seen", "")
+                changed = actions.set_targets(by=user, month=month, amounts=form.amounts(), seen=seen)
+                said = ngettext("%(n)s target changed.", "%(n)s targets changed.", changed) % {"n": changed}
+                messages.success(request, said)
+                return redirect(f"{reverse('live:targets')}?month={month:%Y-%m}")
+            except ValidationError as error:
+                put(form, error)
     else:
         copied = _copied(last, request.GET.get("percent", ""))
         form = TargetsForm(rooms=rooms, now=now if copied is None else {**now, **copied})
     context = {
         "form": form,
+        "seen": seen_in(form, seen_targets(month)),
         "month": month,
         "before": before,
         "following": (month + timedelta(days=32)).replace(day=1),
@@ -73,8 +80,9 @@ def days(request: HttpRequest, pk: int) -> HttpResponse:
         if form.is_valid():
             try:
                 actions.set_day_plan(
-                    by=user, account=room, month=month, weekdays=form.weekdays(), special=form.cleaned_data["special"]
-                )
+                    by=user, account=room, month=month, weekdays=form.weekdays(), special=form.cleaned_data["special"],
+                    seen=request.POST.get("seen", ""),
+                )  # fmt: skip
                 messages.success(request, _("Saved. The days add up to the month's target."))
                 return redirect(f"{reverse('live:day_plan', args=[pk])}?month={month:%Y-%m}")
             except ValidationError as error:
@@ -88,6 +96,7 @@ def days(request: HttpRequest, pk: int) -> HttpResponse:
     _weekdays, special = plan_of(room, month)
     context: dict[str, Any] = {
         "room": room,
+        "seen": seen_in(form, seen_plan(room, month)),
         "month": month,
         "before": (month - timedelta(days=1)).replace(day=1),
         "following": (month + timedelta(days=32)).replace(day=1),

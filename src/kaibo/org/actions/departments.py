@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaibo.audit.record import record
+from kaibo.audit.seen import claim
 from kaibo.login.models import User
 from kaibo.org.handbook import ring
 from kaibo.org.models import Appointment, Department
@@ -19,12 +20,13 @@ NAMED = 3
 @transaction.atomic
 def save_department(
     *, by: User | None, department: Department, name: str, name_en: str = "", purpose: str = "", purpose_en: str = "",
-    parent: Department | None = None,
+    parent: Department | None = None, seen: str = "",
 ) -> Department:  # fmt: skip
-    """Its words and its place anew.
+    """Its words and its place anew. `seen`: what the editor saw of it (audit.seen).
 
     Raises ValidationError: no name or one that is taken, and a department that would be under itself.
     """
+    claim(department, seen)
     said = {"name": name, "name_en": name_en, "purpose": purpose, "purpose_en": purpose_en}
     said = {key: " ".join(value.split()) for key, value in said.items()}
     if not said["name"]:

@@ -74,9 +74,12 @@ def _claim(process: Process, seen: int | None) -> None:
 @transaction.atomic
 def save_process(
     *, by: User | None, name: str, name_en: str = "", purpose: str = "", purpose_en: str = "",
-    process: Process | None = None,
+    process: Process | None = None, seen: int | None = None,
 ) -> Process:  # fmt: skip
-    """A row of the matrix, or its words anew. Raises ValidationError: no name, or one that is taken."""
+    """A row of the matrix, or its words anew. `seen`: the version that the editor saw.
+
+    Raises ValidationError: no name, or one that is taken, or somebody else changed it since.
+    """
     said = {"name": name, "name_en": name_en, "purpose": purpose, "purpose_en": purpose_en}
     said = {key: " ".join(value.split()) for key, value in said.items()}
     if not said["name"]:
@@ -88,6 +91,8 @@ def save_process(
         process = Process.objects.create(**said)
         record(by=by, verb="save_process", target=process, changed={key: ["", value] for key, value in said.items()})
         return process
+    _claim(process, seen)
+    process.refresh_from_db()
     changed = {key: [getattr(process, key), value] for key, value in said.items() if getattr(process, key) != value}
     for key, value in said.items():
         setattr(process, key, value)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.audit.seen import claim
 from kaibo.login.actions import revoke_links
 from kaibo.login.grants import give_role
 from kaibo.login.models import Role, User
@@ -46,8 +47,12 @@ def create_person(
 
 
 @transaction.atomic
-def rename(*, by: User | None, person: Person, name: str) -> Person:
-    """Give a person another name; the former one stays an alias, because old rosters still write it."""
+def rename(*, by: User | None, person: Person, name: str, seen: str = "") -> Person:
+    """Give a person another name; the former one stays an alias, because old rosters still write it.
+
+    `seen`: what the editor saw of them (audit.seen).
+    """
+    claim(person, seen)
     former, wanted = person.name, _clean(name)
     if wanted == former:
         return person
