@@ -83,6 +83,10 @@ api:processes_add           POST /api/v1/processes/add/
 api:processes_edit          POST /api/v1/processes/{process}/edit/
 api:processes_share         POST /api/v1/processes/{process}/share/
 api:processes_remove        POST /api/v1/processes/{process}/remove/
+api:roles                   GET  /api/v1/roles/
+api:roles_give              POST /api/v1/roles/give/
+api:roles_end               POST /api/v1/roles/{grant}/end/
+api:roles_lend              POST /api/v1/roles/{grant}/lend/
 api:jobs                    GET  /api/v1/jobs/
 api:jobs_stop               POST /api/v1/jobs/{job}/stop/
 api:jobs_again              POST /api/v1/jobs/{job}/again/
@@ -103,6 +107,6 @@ api:mappings_delete         POST /api/v1/mappings/{mapping}/delete/
 
 
 def rows() -> list[tuple[str, str, str, list[str]]]:
-    """(view name, method, path with {things}, five answers) of every line of the table."""
+    """(view name, method, path with {things}, eleven answers) of every line of the table."""
     lines = [line.split() for line in TABLE.splitlines() if line.strip() and not line.startswith("#")]
-    return [(name, method, path, ["401"] * 5) for name, method, path in lines]
+    return [(name, method, path, ["401"] * 11) for name, method, path in lines]

@@ -1,11 +1,12 @@
 """Who may open what: every address of the product × every role → what they get. An address without a row fails.
 
 Roles: nobody (not signed in), person (林晓彤, whose own things are asked for), lead (吴桐, of the same department),
-other (a lead of another department), owner.
+other (a lead of another department), owner; what the other roles get stands in access_of_roles.py.
 Answers: `in` sent to sign in · `no` 404, as if it were not there · `ok` the address works for them (a page, a redirect
 elsewhere, 422 for an empty form) · else the status itself.
 Whatever is no page is a file to be saved, not shown, and holds no formula that somebody typed.
-A new address: add its name, method, path and five answers below, or to access_of_programs.py; {things} are made in
+A new address: add its name, method, path and five answers below, and the rest to access_of_roles.py; or add it to
+access_of_programs.py; {things} are made in
 `things`.
 """
 
@@ -20,6 +21,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from tools import rights
 
 from kaibo.facts.schema import SESSION_REPORT, TAGGED_LINE
 from kaibo.facts.store import write_batch
@@ -42,9 +44,10 @@ from kaibo.login.actions import make_link, prepare_sign_in
 from kaibo.login.models import LinkKind, Role, User
 from kaibo.measurement.models import Closing, ClosingState
 from kaibo.org.models import Appointment, Department, Person, Position, Process
-from tests import access_of_programs
+from tests import access_of_programs, access_of_roles
 
-ROLES = ("nobody", "person", "lead", "other", "owner")
+SHOWN = ("nobody", "person", "lead", "other", "owner")
+ROLES = (*SHOWN, *access_of_roles.ROLES)
 # what a browser shows; the daily report's picture is drawn by us and holds no markup of others
 PAGES = ("text/html", "application/json", "image/svg+xml")
 # what a spreadsheet program would compute; a number is none
@@ -151,7 +154,11 @@ org:reset_sign_in         POST   /people/{host}/new-password/                   
 org:take_links_back       POST   /people/{host}/links/take-back/                 in     no     no     no     ok
 org:take_off_second_factor POST  /people/{host}/second-factor/remove/            in     no     no     no     ok
 org:know_by_email         POST   /people/{host}/email/                           in     no     no     no     ok
-org:set_role              POST   /people/{host}/role/                            in     no     no     no     ok
+org:roles                 GET    /roles/                                         in     no     no     no     ok
+org:role_holder           GET    /roles/{holder}/                                in     ok     no     no     ok
+org:give_role             POST   /roles/{holder}/give/                           in     no     no     no     ok
+org:end_role              POST   /roles/{holder}/{grant}/end/                    in     no     no     no     ok
+org:lend_role             POST   /roles/{holder}/{grant}/lend/                   in     ok     no     no     no
 org:deactivate            POST   /people/{host}/leave/                           in     no     no     no     ok
 org:reactivate            POST   /people/{host}/return/                          in     no     no     no     ok
 live:shifts               GET    /shifts/                                        in     ok     ok     ok     ok
@@ -284,7 +291,9 @@ appraisal:export          GET    /people/{host}/2026-10/net_paid/export/        
 def rows() -> list[tuple[str, str, str, dict[str, str]]]:
     """(view name, method, path with {things}, role → answer) of every line of both tables."""
     lines = [line.split() for line in TABLE.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    every = [*((name, method, path, answers) for name, method, path, *answers in lines), *access_of_programs.rows()]
+    more = access_of_roles.answers()
+    told = ((name, method, path, [*few, *more.get((method, path), [])]) for name, method, path, *few in lines)
+    every = [*told, *access_of_programs.rows()]
     return [(name, method, path, dict(zip(ROLES, answers, strict=True))) for name, method, path, answers in every]
 
 
@@ -331,6 +340,14 @@ def things(cast, settings) -> dict[str, object]:
         start=date(2026, 1, 1),
     )  # fmt: skip
     cast.other = person
+    top = Department.objects.create(name="公司")
+    Department.objects.exclude(pk=top.pk).update(parent=top)
+    for name, role in access_of_roles.ROLES.items():
+        user = User.objects.create_user(name, password="kaibo-demo-1", role=role)
+        setattr(cast, name, Person.objects.create(name=name, user=user))
+    Appointment.objects.create(
+        person=cast.head, position=Position.objects.get(key="ads"), department=top, start=date(2026, 1, 1)
+    )
     # whatever people type, no file makes a formula of it
     room = Account.objects.create(handle="=shenghuo", name="=1+1 旗舰店")
     start, end = datetime(2026, 10, 18, 11, tzinfo=UTC), datetime(2026, 10, 18, 13, tzinfo=UTC)
@@ -349,6 +366,8 @@ def things(cast, settings) -> dict[str, object]:
         "department": Department.objects.get(name="直播一部").pk,
         "process": Process.objects.create(name="直播现场").pk,
         "post": Position.objects.get(key="host").pk,
+        "holder": cast.host.user_id,
+        "grant": cast.host.user.grants.get().pk,
         "alias": cast.host.aliases.create(alias="晓晓").pk,
         "held": cast.host.appointments.get().pk,
         "terms": cast.host.engagements.create(kind="employee", start=date(2026, 1, 1)).pk,
@@ -377,8 +396,7 @@ def things(cast, settings) -> dict[str, object]:
 
 
 def client_of(cast, role: str) -> Client:
-    names = {"person": "host", "lead": "lead", "other": "other", "owner": "owner", "nobody": "nobody"}
-    return cast.client(names[role])
+    return cast.client("host" if role == "person" else role)
 
 
 def answer(client: Client, method: str, path: str) -> str:
@@ -393,6 +411,17 @@ def answer(client: Client, method: str, path: str) -> str:
     if got.status_code == 200 and (harm := handed_out(got)):
         return harm
     return "ok" if got.status_code in (200, 302, 422) else str(got.status_code)
+
+
+def test_every_row_answers_for_every_role():
+    assert set(Role) == {Role.PERSON, Role.LEAD, Role.OWNER, *access_of_roles.ROLES.values()}
+    lines = {(method, path) for name, method, path, _wanted in rows() if not name.startswith("api:")}
+    assert access_of_roles.answers().keys() == lines, "these stand in one of the two tables only"
+    assert [told for told in access_of_roles.answers().values() if len(told) != len(access_of_roles.ROLES)] == []
+
+
+def test_the_page_of_rights_tells_these_tables():
+    assert rights.DOC.read_text() == rights.text(), "python -m tools.rights writes it"
 
 
 def handed_out(got) -> str:
@@ -431,7 +460,9 @@ def test_access(cast, things, app):
             continue
         real = path.format(**things)
         assert resolve(real.partition("?")[0]).view_name == name
-        for role, client in clients.items():
+        # what only a token opens, a browser does not, whoever sits at it
+        asked = clients if "401" not in wanted.values() else {"owner": clients["owner"]}
+        for role, client in asked.items():
             got = answer(client, method, real)
             if got != wanted[role]:
                 wrong.append(f"{method} {path} for {role}: {got}, not {wanted[role]}")

@@ -10,8 +10,9 @@ from django.db.models import Exists, F, FilteredRelation, OrderBy, OuterRef, Q, 
 from kaibo.appraisal.models import KeptRoom, KeptScore, KeptState
 from kaibo.appraisal.period import month_text
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.measurement.months import month_of
-from kaibo.org.access import visible_people
+from kaibo.org.access import people_within
 from kaibo.org.models import PersonAlias
 
 WAITING, PROVISIONAL, IMMATURE, SHARED = "waiting", "provisional", "immature", "shared"
@@ -72,7 +73,9 @@ class TeamFilter:
 def visible_scores(user: User, month: date) -> QuerySet[KeptScore]:
     """The kept scores of the month of whom this user may see."""
     scores = KeptScore.objects.filter(month=month, state=KeptState.CURRENT)
-    return scores if user.is_owner else scores.filter(person__in=visible_people(user))
+    if user.reach(Right.SEE_NUMBERS).company:
+        return scores
+    return scores.filter(person__in=people_within(user, Right.SEE_NUMBERS))
 
 
 def filtered(scores: QuerySet[KeptScore], asked: TeamFilter) -> QuerySet[KeptScore]:

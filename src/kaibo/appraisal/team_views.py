@@ -13,16 +13,17 @@ from kaibo.appraisal.team import newest_kept, team_of
 from kaibo.appraisal.team_file import team_workbook
 from kaibo.appraisal.team_filter import TeamFilter
 from kaibo.login.access import user_of
+from kaibo.login.rights import Right
 from kaibo.measurement.due import is_computing
 from kaibo.measurement.months import month_of
-from kaibo.org.access import require_lead, visible_people
+from kaibo.org.access import people_within, require
 
 
 @require_safe
 def team(request: HttpRequest) -> HttpResponse:
     """The month of everyone in a crew role; the address holds month, role, filters, order and page."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.SEE_NUMBERS)
     found = team_of(user, TeamFilter.of(request.GET.dict()))
     return render(request, "appraisal/team.html", {"team": found, "page": team_page.build(found)})
 
@@ -31,7 +32,7 @@ def team(request: HttpRequest) -> HttpResponse:
 def team_file(request: HttpRequest) -> HttpResponse:
     """What the filter leaves, on all pages, as xlsx: with parts, basis and n."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.SEE_NUMBERS)
     return team_workbook(team_of(user, TeamFilter.of(request.GET.dict())))
 
 
@@ -39,9 +40,9 @@ def team_file(request: HttpRequest) -> HttpResponse:
 def compare(request: HttpRequest) -> HttpResponse:
     """Two to four people side by side (?people=, as often as people; ?month=, ?role=)."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.SEE_NUMBERS)
     asked = list(dict.fromkeys(int(pk) for pk in request.GET.getlist("people") if pk.isascii() and pk.isdigit()))[:50]
-    known = {person.pk: person for person in visible_people(user).filter(pk__in=asked)}
+    known = {person.pk: person for person in people_within(user, Right.SEE_NUMBERS).filter(pk__in=asked)}
     if len(known) != len(asked):
         raise Http404
     people = [known[pk] for pk in asked]

@@ -14,6 +14,7 @@ from kaibo.appraisal.finders import latest_month
 from kaibo.appraisal.month import MonthLine, MyMonth, RatedScore, month_of
 from kaibo.appraisal.period import business_date, month_text
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.look import numbers
 from kaibo.measurement.due import is_computing
 from kaibo.org.access import find_person, own_person
@@ -27,20 +28,20 @@ def mine(request: HttpRequest) -> HttpResponse:
     person = own_person(user)
     if person is not None:
         return redirect("appraisal:month", person.pk, month_text(latest_month(person)))
-    if user.is_lead:
+    if user.can(Right.SEE_NUMBERS):
         return redirect("org:people")
     return render(request, "appraisal/nobody.html")
 
 
 def newest(request: HttpRequest, pk: int) -> HttpResponse:
     """The newest month of a person that has something to show, for links that know no month."""
-    person = find_person(_user(request), pk)
+    person = find_person(_user(request), pk, right=Right.SEE_NUMBERS)
     return redirect("appraisal:month", person.pk, month_text(latest_month(person)))
 
 
 def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
     """A person's month in a crew role (?role=)."""
-    person = find_person(_user(request), pk)
+    person = find_person(_user(request), pk, right=Right.SEE_NUMBERS)
     shown = month_of(person, month, role=request.GET.get("role", ""))
     context = {
         "mine": shown,
@@ -113,7 +114,8 @@ def _find_line(request: HttpRequest, pk: int, month: date, kpi: str) -> tuple[My
 
 
 def _find_month(request: HttpRequest, pk: int, month: date, kpi: str) -> MyMonth:
-    return month_of(find_person(_user(request), pk), month, role=request.GET.get("role", ""), only=kpi)
+    person = find_person(_user(request), pk, right=Right.SEE_NUMBERS)
+    return month_of(person, month, role=request.GET.get("role", ""), only=kpi)
 
 
 def _line_of(shown: MyMonth, kpi: str) -> MonthLine:

@@ -21,8 +21,9 @@ from kaibo.imports.actions import NotNow
 from kaibo.imports.sentences import say
 from kaibo.jobs.models import Job, JobState
 from kaibo.login.access import user_of
+from kaibo.login.rights import Right
 from kaibo.measurement.models import ClosingState
-from kaibo.org.access import require_lead
+from kaibo.org.access import require
 
 REASON = "reason-"
 
@@ -30,7 +31,7 @@ REASON = "reason-"
 @require_safe
 def months(request: HttpRequest) -> HttpResponse:
     """Every month that has figures, newest first."""
-    require_lead(user_of(request))
+    require(user_of(request), Right.SEE_MONTHS)
     return render(request, "closing/months.html", {"rows": overview.month_rows()})
 
 
@@ -56,7 +57,7 @@ def _page(request: HttpRequest, month: date, problem: str = "", status: int = 20
         "note": request.POST.get("note", ""),
         "problem": problem,
         "failed": problem_text(failed) if failed else "",
-        "owner": user.is_owner,
+        "owner": user.can(Right.CLOSE_MONTHS),
         "job": _job(closing.pk) if closing else None,
         "changes": changes.changes(closing) if closing and closing.candidate_id else [],
         "check": verification_words(closing.verification) if closing and closing.verification else None,
@@ -107,7 +108,7 @@ def verify(request: HttpRequest, month: date) -> HttpResponse:
 @require_safe
 def bundle(request: HttpRequest, month: date) -> HttpResponse | StreamingHttpResponse:
     """The bundle as one tar file."""
-    closing = find_closed(user_of(request), month)
+    closing = find_closed(user_of(request), month, to_read=True)
     name = f"kaibo-{closing.month:%Y-%m}-{closing.snapshot[:12]}"
     answer = StreamingHttpResponse(_tar(closed_root() / closing.folder, name), content_type="application/x-tar")
     answer["Content-Disposition"] = f'attachment; filename="{name}.tar"'

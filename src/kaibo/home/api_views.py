@@ -12,7 +12,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from kaibo.home.unlocks import unlocked_by
 from kaibo.home.upload_views import is_busy
-from kaibo.imports.access import find_upload, require_importer
+from kaibo.imports.access import find_upload, require_files
 from kaibo.imports.actions import (
     ANSWERS,
     NotNow,
@@ -27,6 +27,7 @@ from kaibo.imports.sentences import say
 from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.jobs.models import Job
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.login.tokens import user_of_token
 
 PER_PAGE = 100
@@ -61,7 +62,8 @@ def api(*methods: str) -> Callable[[View], Callable[..., HttpResponse]]:
 
 def _guarded(view: View, request: HttpRequest, user: User, named: dict[str, Any]) -> HttpResponse:
     try:
-        require_importer(user)
+        if not user.sees_others:
+            raise Http404
         return view(request, user, **named)
     except Http404:
         return _error(404, "There is no such thing, or not for you.")
@@ -80,6 +82,7 @@ def _guarded(view: View, request: HttpRequest, user: User, named: dict[str, Any]
 @api("POST")
 def uploads(request: HttpRequest, user: User) -> JsonResponse:
     """Receive a file (multipart, field `file`); the worker reads it."""
+    require_files(user, Right.IMPORT_FILES)
     file = request.FILES.get("file")
     if file is None or isinstance(file, list):
         raise BadRequest("Send one file as multipart/form-data, in the field “file”.")
@@ -94,7 +97,7 @@ def upload(request: HttpRequest, user: User, pk: int) -> JsonResponse:
 @api("POST")
 def answers(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     """Say what the file does not; it is read again."""
-    found, told = find_upload(user, pk), texts(request)
+    found, told = find_upload(user, pk, Right.IMPORT_FILES), texts(request)
     unknown = sorted(told.keys() - set(ANSWERS))
     if unknown or not told:
         raise BadRequest(f"Unknown: {', '.join(unknown) or 'nothing was said'}. Known: {', '.join(ANSWERS)}.")
@@ -105,7 +108,7 @@ def answers(request: HttpRequest, user: User, pk: int) -> JsonResponse:
 @api("POST")
 def confirm(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     """Import what the preview says."""
-    found = find_upload(user, pk)
+    found = find_upload(user, pk, Right.IMPORT_FILES)
     confirm_upload(by=user, upload=found)
     return JsonResponse(_upload(found), status=202)
 
@@ -113,7 +116,7 @@ def confirm(request: HttpRequest, user: User, pk: int) -> JsonResponse:
 @api("POST")
 def cancel(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     """Put the file away, also while it is being read or imported: nothing of it is in use then."""
-    found = find_upload(user, pk)
+    found = find_upload(user, pk, Right.IMPORT_FILES)
     discard_upload(by=user, upload=found)
     return JsonResponse(_upload(found))
 

@@ -7,11 +7,12 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 
 from kaibo.home.api_views import PER_PAGE, BadRequest, api, texts
-from kaibo.imports.access import find_batch, visible_batches
+from kaibo.imports.access import find_batch, require_files, visible_batches
 from kaibo.imports.actions import ask_sweep, hold_batch, release_batch, restore_batch, withdraw_batch
 from kaibo.imports.batch_json import batch_as_json, batch_in_full, row_in_full
 from kaibo.imports.status import status
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 
 
 @api("GET")
@@ -41,7 +42,7 @@ def _changing(verb: Callable[..., object]) -> Callable[..., HttpResponse]:
 
     @api("POST")
     def change(request: HttpRequest, user: User, pk: int) -> JsonResponse:
-        found = find_batch(user, pk)
+        found = find_batch(user, pk, Right.IMPORT_FILES)
         verb(by=user, batch=found, reason=_reason(request))
         return JsonResponse(batch_as_json(found))
 
@@ -55,12 +56,14 @@ hold, release = _changing(hold_batch), _changing(release_batch)
 @api("GET")
 def facts(request: HttpRequest, user: User) -> JsonResponse:
     """What `kaibo facts status --json` says."""
+    require_files(user)
     return JsonResponse(status(timezone.now()).as_json())
 
 
 @api("POST")
 def sweep(request: HttpRequest, user: User) -> JsonResponse:
     """Have the worker remove leftovers, and rows about viewers past their time; what `facts` says goes."""
+    require_files(user, Right.IMPORT_FILES)
     found = status(timezone.now())
     job = ask_sweep(by=user)
     return JsonResponse({"orphans": list(found.orphans), "due": list(found.due), "job": job.pk}, status=202)

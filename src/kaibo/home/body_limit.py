@@ -9,6 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kaibo.jobs.full_disk import FULL
+from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.login.tokens import user_of_token
 
 # files of one drop together, as a multiple of the largest single one
@@ -42,6 +44,6 @@ def _most(request: HttpRequest) -> int:
     user = request.user if request.path == reverse("home:upload") else None
     if request.path == reverse("api:uploads"):
         user = user_of_token(request)
-    if getattr(user, "is_lead", False):
+    if isinstance(user, User) and user.can(Right.IMPORT_FILES):
         return FILES * settings.UPLOAD_LIMIT + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     return settings.DATA_UPLOAD_MAX_MEMORY_SIZE

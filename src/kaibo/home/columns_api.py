@@ -14,7 +14,9 @@ from kaibo.imports.actions import NotNow
 from kaibo.imports.holding import kept_head
 from kaibo.imports.mapping_actions import save_mapping
 from kaibo.imports.models import Upload, UploadState
+from kaibo.login.access import needed
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.message import Message
 from kaibo.sources.headers import Header, headers
 from kaibo.sources.heads import sheets_of
@@ -26,7 +28,7 @@ def columns(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     """GET: what each column probably is. POST: the first rows as they will be understood; `save`: remember it, and read
     the file so.
     """
-    found = find_upload(user, pk)
+    found = find_upload(user, pk, needed(request, see=Right.SEE_FILES, change=Right.IMPORT_FILES))
     candidates = _candidates(found)
     if request.method == "GET":
         return JsonResponse(explained_json.proposed(candidates, found.file_name, found.source))

@@ -18,9 +18,11 @@ from kaibo.jobs.models import Job, JobState
 from kaibo.live.access import visible_shifts
 from kaibo.live.models import ShiftState
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.measurement.due import KIND
 
 THEMES = ("light", "dark")
+TEAM = ("appraisal:team", "appraisal:compare")
 LIVE = ("measurement:session", "measurement:match", "live:")
 ORGANISATION = (
     "org:position", "org:add_position", "org:edit_position", "org:take_handbook", "org:duties", "org:edit_duties",
@@ -76,8 +78,8 @@ def _waiting(user: User) -> tuple[int, bool, str, int | None, int]:
         .first()
     )
     count, busy, name, own, shifts = found or (0, False, "", None, 0)
-    if not user.is_lead:
-        count, shifts = 0, 0
+    count = count if user.can(Right.IMPORT_FILES) else 0
+    shifts = shifts if user.can(Right.PLAN_ROSTER) else 0
     return count or 0, bool(busy), name or str(user), own, shifts or 0
 
 
@@ -87,20 +89,28 @@ def _nav(request: HttpRequest, user: User, own: int | None, *, open_shifts: int,
         here, about = request.resolver_match.view_name, request.resolver_match.kwargs.get("pk")
     if here.startswith("appraisal:") and about not in (None, own):
         here = "org:person"  # somebody else's month is not mine
-    # (word, page, icon, badge, the pages that belong to it, for leads only)
+    files = "home:upload" if user.can(Right.IMPORT_FILES) else "imports:batches"
+    # (word, page, icon, badge, the pages that belong to it, the rights of which it needs one)
     entries = [
-        (pgettext("nav", "Today"), "home:today", "home", 0, ("home:today",), False),
-        (pgettext("nav", "Mine"), "appraisal:mine", "user", 0, ("appraisal:",), False),
-        (pgettext("nav", "Live"), "measurement:sessions", "broadcast", 0, LIVE, False),
-        (pgettext("nav", "Shifts"), "live:shifts", "calendar-check", open_shifts, ("live:shift",), False),
-        (pgettext("nav", "Daily"), "measurement:daily", "report", 0, ("measurement:daily",), True),
-        (pgettext("nav", "Team"), "appraisal:team", "table", 0, ("appraisal:team", "appraisal:compare"), True),
-        (pgettext("nav", "People"), "org:people", "users", 0, ("org:",), True),
-        (pgettext("nav", "Org"), "org:chart", "sitemap", 0, ORGANISATION, False),
-        (pgettext("nav", "Months"), "closing:months", "lock", 0, ("closing:",), True),
-        (pgettext("nav", "Data"), "home:upload", "database-import", previews, ("home:upload", "imports:"), True),
+        (pgettext("nav", "Today"), "home:today", "home", 0, ("home:today",), None),
+        (pgettext("nav", "Mine"), "appraisal:mine", "user", 0, ("appraisal:",), None),
+        (pgettext("nav", "Live"), "measurement:sessions", "broadcast", 0, LIVE, (Right.SEE_OWN, Right.SEE_ROOMS)),
+        (pgettext("nav", "Shifts"), "live:shifts", "calendar-check", open_shifts, ("live:shift",), None),
+        (pgettext("nav", "Daily"), "measurement:daily", "report", 0, ("measurement:daily",), (Right.SEE_ROOMS,)),
+        (
+            pgettext("nav", "Team"),
+            "appraisal:team",
+            "table",
+            0,
+            ("appraisal:team", "appraisal:compare"),
+            (Right.SEE_NUMBERS,),
+        ),
+        (pgettext("nav", "People"), "org:people", "users", 0, ("org:",), (Right.SEE_PEOPLE,)),
+        (pgettext("nav", "Org"), "org:chart", "sitemap", 0, ORGANISATION, None),
+        (pgettext("nav", "Months"), "closing:months", "lock", 0, ("closing:",), (Right.SEE_MONTHS,)),
+        (pgettext("nav", "Data"), files, "database-import", previews, ("home:upload", "imports:"), (Right.SEE_FILES,)),
     ]
-    pages = [entry for entry in entries if user.is_lead or not entry[5]]
+    pages = [entry for entry in entries if entry[5] is None or user.can(*entry[5])]
     # the entry with the longest fitting name is the one we are in: /shifts/ is not "live"
     fitting = max(pages, key=lambda entry: max((len(a) for a in entry[4] if here.startswith(a)), default=0))
     return [

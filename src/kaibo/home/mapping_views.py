@@ -13,7 +13,8 @@ from kaibo.imports.mapping_actions import delete_mapping, rename_mapping, switch
 from kaibo.imports.models import Batch, Mapping
 from kaibo.imports.sentences import say
 from kaibo.live.models import Platform
-from kaibo.login.access import user_of
+from kaibo.login.access import needed, user_of
+from kaibo.login.rights import Right
 from kaibo.sources.mapped import PREFIX
 from kaibo.sources.mapped_targets import KIND_OF, UNIT_TITLES
 
@@ -31,7 +32,7 @@ def mappings(request: HttpRequest) -> HttpResponse:
 def mapping(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: what was said; POST: rename it, switch it off or on, delete one that nothing rests on."""
     user = user_of(request)
-    found = find_mapping(user, pk)
+    found = find_mapping(user, pk, needed(request, see=Right.SEE_FILES, change=Right.IMPORT_FILES))
     name, problem = request.POST.get("name", "").strip(), ""
     if request.method == "POST":
         if request.POST.get("act") in ("on", "off"):

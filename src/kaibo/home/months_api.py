@@ -12,12 +12,13 @@ from kaibo.closing.access import find_closed, find_month
 from kaibo.closing.actions import ask_verification
 from kaibo.home.api_views import api
 from kaibo.login.models import User
-from kaibo.org.access import require_lead
+from kaibo.login.rights import Right
+from kaibo.org.access import require
 
 
 @api("GET")
 def months(request: HttpRequest, user: User) -> JsonResponse:
-    require_lead(user)
+    require(user, Right.SEE_MONTHS)
     return JsonResponse({"months": [overview.as_json(row) for row in overview.month_rows()]})
 
 

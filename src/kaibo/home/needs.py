@@ -19,12 +19,14 @@ from kaibo.live.nights import Days, business_day, last_night, open_shifts
 from kaibo.live.roster import Offers, offers
 from kaibo.live.same_rooms import same_names
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.look import numbers
 from kaibo.measurement.access import visible_sessions
 from kaibo.measurement.finders import current_facts, total
 from kaibo.measurement.matches_page import waiting
 from kaibo.measurement.months import local_midnight, next_month
 from kaibo.measurement.session_list import unreviewed
+from kaibo.org.access import superiors_of
 
 
 @dataclass(frozen=True)
@@ -40,25 +42,10 @@ class Need:
 
 
 def needs_of(user: User, now: datetime) -> list[Need]:
-    """Leads and owners: what stops numbers from being right. Everyone: one's own shifts."""
-    finders: Sequence[Callable[[User, datetime], list[Need]]] = (
-        [
-            _failed_jobs,
-            _flagged,
-            _leave,
-            _shifts,
-            _uploads,
-            _roster,
-            _same_names,
-            _doubts,
-            _pending,
-            _rejects,
-            _targets,
-            _reviews,
-        ]
-        if user.is_lead
-        else [_own, _reviews]
-    )
+    """Whatever stops numbers from being right, of what this user may put right; and one's own shifts."""
+    held = [find for right, find in FINDERS if user.can(right)]
+    # who confirms shifts hears of them all
+    finders = [find for find in held if find is not _own or _shifts not in held]
     return [need for find in finders for need in find(user, now)]
 
 
@@ -88,7 +75,11 @@ def _flagged(user: User, _now: datetime) -> list[Need]:
 def _leave(user: User, _now: datetime) -> list[Need]:
     """Requests of one's people; never one's own."""
     asked = list(
-        visible_leaves(user).filter(state=LeaveState.ASKED).exclude(person__user=user).select_related("person")[:20]
+        visible_leaves(user, Right.DECIDE)
+        .filter(state=LeaveState.ASKED)
+        .exclude(person__user=user)
+        .exclude(person__in=superiors_of(user))
+        .select_related("person")[:20]
     )
     if not asked:
         return []
@@ -272,3 +263,21 @@ def _reviews(user: User, now: datetime) -> list[Need]:
         url = f"{reverse('measurement:sessions')}?from={night.first}&to={night.last}&state=unreviewed"
     note = _("What went well, what went wrong, what to do next time: while it is fresh.")
     return [Need("message-report", title, note, _("Write a review"), url)]
+
+
+# what is found only for who can do something about it
+FINDERS: Sequence[tuple[Right, Callable[[User, datetime], list[Need]]]] = (
+    (Right.IMPORT_FILES, _failed_jobs),
+    (Right.PLAN_ROSTER, _flagged),
+    (Right.DECIDE, _leave),
+    (Right.PLAN_ROSTER, _shifts),
+    (Right.IMPORT_FILES, _uploads),
+    (Right.PLAN_ROSTER, _roster),
+    (Right.MANAGE_ROOMS, _same_names),
+    (Right.CORRECT_RECORDS, _doubts),
+    (Right.IMPORT_FILES, _pending),
+    (Right.IMPORT_FILES, _rejects),
+    (Right.SET_TARGETS, _targets),
+    (Right.ACT_OWN, _own),
+    (Right.ACT_OWN, _reviews),
+)

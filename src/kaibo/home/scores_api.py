@@ -10,13 +10,16 @@ from kaibo.appraisal import line_sides, month_page, wording
 from kaibo.appraisal.month import MonthLine, MyMonth, RatedScore, month_of
 from kaibo.home.api_views import api
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.org.access import find_person
 
 
 @api("GET")
 def person_month(request: HttpRequest, user: User, pk: int, month: date) -> JsonResponse:
     """Exact numbers as text (“39001/71429”), in the KPI's unit; null where unknown, with `why` and `todo` in words."""
-    return JsonResponse(_month(month_of(find_person(user, pk), month, role=request.GET.get("role", ""))))
+    return JsonResponse(
+        _month(month_of(find_person(user, pk, right=Right.SEE_NUMBERS), month, role=request.GET.get("role", "")))
+    )
 
 
 def _month(mine: MyMonth) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from kaibo.home.unlocks import possible_with
-from kaibo.imports.access import require_importer
+from kaibo.imports.access import require_files
 from kaibo.imports.models import Batch, BatchState
 from kaibo.live.models import Platform
 from kaibo.login.access import user_of
@@ -39,7 +39,7 @@ class Listed:
 @require_safe
 def sources(request: HttpRequest) -> HttpResponse:
     """For those who import."""
-    require_importer(user_of(request))
+    require_files(user_of(request))
     return render(request, "home/sources.html", {"platforms": by_platform(SOURCES, last_imports())})
 
 

@@ -16,7 +16,7 @@ from kaibo.facts.schema import SESSION_REPORT
 from kaibo.home.start import next_step
 from kaibo.home.unlocks import unlocked_by
 from kaibo.home.upload_forms import AnswersForm
-from kaibo.imports.access import find_upload, recent_uploads, require_importer
+from kaibo.imports.access import find_upload, recent_uploads, require_files
 from kaibo.imports.actions import NotNow, answer_upload, confirm_upload, discard_upload, receive_upload
 from kaibo.imports.holding import TooLarge
 from kaibo.imports.mappings import kind_of, version_of
@@ -25,8 +25,9 @@ from kaibo.imports.sentences import say
 from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.jobs.models import Job, JobState
 from kaibo.live.models import Account
-from kaibo.login.access import user_of
+from kaibo.login.access import needed, user_of
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.sources.registry import SOURCES
 
 SHOWN = 30
@@ -40,7 +41,7 @@ SEEN = {"seen": "ok", "from parser code": "", "unconfirmed": "warn"}
 def upload(request: HttpRequest) -> HttpResponse:
     """GET: where to drop, and what was dropped; POST: receive files."""
     user = user_of(request)
-    require_importer(user)
+    require_files(user, Right.IMPORT_FILES)
     if request.method == "POST" and request.POST.get("act") == "confirm":
         return _confirm(request, user)
     if request.method == "POST":
@@ -72,7 +73,7 @@ def _listed(user: User) -> dict[str, Any]:
 def _confirm(request: HttpRequest, user: User) -> HttpResponse:
     """Import several previewed files at once; one that has moved on meanwhile is left alone, with a word."""
     for pk in request.POST.getlist("upload"):
-        found = find_upload(user, int(pk) if pk.isdecimal() else 0)
+        found = find_upload(user, int(pk) if pk.isdecimal() else 0, Right.IMPORT_FILES)
         try:
             confirm_upload(by=user, upload=found)
         except NotNow as error:
@@ -103,7 +104,7 @@ def _receive(request: HttpRequest, user: User) -> HttpResponse:
 def upload_one(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: where the file is and what it would bring; POST: answer, confirm or discard."""
     user = user_of(request)
-    found = find_upload(user, pk)
+    found = find_upload(user, pk, needed(request, see=Right.SEE_FILES, change=Right.IMPORT_FILES))
     asked = list(found.preview.get("questions", []))
     if "as_of" in request.POST and "as_of" not in asked:
         asked.append("as_of")  # said without being asked: the preview invites to

@@ -18,6 +18,7 @@ from kaibo.home.start import greeting_of, steps
 from kaibo.live.models import Account, Shift
 from kaibo.login.access import user_of
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.org.access import own_person, visible_people
 from kaibo.org.models import Person
 
@@ -36,7 +37,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "mine_lines": [(line, wording.title(line.line.kpi)) for line in mine.lines] if mine else [],
         "coming": _coming(person, now),
     }
-    if user.is_lead:
+    if user.can(Right.SEE_ROOMS):
         context |= _of_the_team(user, now)
     return render(request, "home/today.html", context)
 

@@ -15,6 +15,7 @@ from kaibo.imports.models import Upload, UploadState
 from kaibo.imports.sentences import say, say_all
 from kaibo.login.access import user_of
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.sources import mapped
 from kaibo.sources.headers import headers
 from kaibo.sources.heads import sheets_of
@@ -27,7 +28,7 @@ REJECTS_SHOWN = 10
 def wizard(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: what each column probably is. POST: propose anew for another header, look at the rows, or save and read."""
     user = user_of(request)
-    found = find_upload(user, pk)
+    found = find_upload(user, pk, Right.IMPORT_FILES)
     candidates = headers(sheets_of(kept_head(found.stored_as)))
     if not candidates or found.state not in (UploadState.REFUSED, UploadState.PREVIEW):
         return redirect("home:upload_one", pk)

@@ -20,7 +20,8 @@ from kaibo.imports.mappings import titles
 from kaibo.imports.replacing import replacing
 from kaibo.imports.retention import erasable_on, holds_viewers
 from kaibo.imports.sentences import fill, say, say_all
-from kaibo.login.access import user_of
+from kaibo.login.access import needed, user_of
+from kaibo.login.rights import Right
 
 PER_PAGE = 50
 
@@ -38,7 +39,7 @@ def batches(request: HttpRequest) -> HttpResponse:
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: what the batch is; POST with a reason: withdraw it, or use it again."""
     user = user_of(request)
-    found = find_batch(user, pk)
+    found = find_batch(user, pk, needed(request, see=Right.SEE_FILES, change=Right.IMPORT_FILES))
     form = ReasonForm(request.POST or None)
     problem = ""
     if request.method == "POST" and form.is_valid():

@@ -22,19 +22,19 @@ from kaibo.live.models import (
 )
 from kaibo.login.models import User
 from kaibo.login.rights import Right
-from kaibo.org.access import require_lead, require_owner, visible_people
+from kaibo.org.access import may_decide_on, people_within, require
 from kaibo.org.models import Appointment
 from kaibo.org.tree import reached
 
 READINGS = "handover_readings"
 
 
-def visible_shifts(user: User) -> QuerySet[Shift]:
+def visible_shifts(user: User, right: Right = Right.SEE_ROSTER) -> QuerySet[Shift]:
     """One's own; of whoever was in the departments one reaches on the day, or nowhere; over the company: all."""
-    reach = user.reach(Right.SEE_ROSTER)
+    reach = user.reach(right)
     if reach.company:
         return Shift.objects.all()
-    own = Q(person__user=user)
+    own = Q(person__user=user) if right == Right.SEE_ROSTER or not reach.narrow else Q(pk__in=())
     if reach.narrow:
         return Shift.objects.filter(own)
     day = TruncDate(Coalesce("confirmed_start", "planned_start"), tzinfo=timezone.get_default_timezone())
@@ -53,31 +53,39 @@ def shifts_between(user: User, start: datetime, end: datetime) -> QuerySet[Shift
     return visible_shifts(user).filter(begins).select_related("person", "account", "confirmed_by")
 
 
-def find_shift(user: User, pk: int) -> Shift:
+def find_shift(user: User, pk: int, right: Right = Right.SEE_ROSTER) -> Shift:
     """The shift, if this user may see it; else Http404."""
-    shift = visible_shifts(user).select_related("person", "account", "confirmed_by").filter(pk=pk).first()
+    shift = visible_shifts(user, right).select_related("person", "account", "confirmed_by").filter(pk=pk).first()
     if shift is None:
         raise Http404
     return shift
 
 
 def find_shift_to_edit(user: User, pk: int) -> Shift:
-    """The shift, for a lead or owner; else Http404."""
-    require_lead(user)
-    return find_shift(user, pk)
+    """The shift, if this user plans for its person; else Http404."""
+    require(user, Right.PLAN_ROSTER)
+    return find_shift(user, pk, Right.PLAN_ROSTER)
 
 
 def find_own_shift(user: User, pk: int) -> Shift:
     """The shift, if it is this user's own: only oneself says that it is wrong; else Http404."""
+    require(user, Right.ACT_OWN)
     shift = find_shift(user, pk)
     if shift.person.user_id != user.pk:
         raise Http404
     return shift
 
 
+def find_flagged_shift(user: User, pk: int) -> Shift:
+    """The shift whose flag this user may take down: one's own, or one that one plans; else Http404."""
+    shift = find_shift(user, pk)
+    own = shift.person.user_id == user.pk and user.can(Right.ACT_OWN)
+    return shift if own else find_shift_to_edit(user, pk)
+
+
 def find_account(user: User, pk: int) -> Account:
-    """A room; rooms are shown to leads and owners, else Http404."""
-    require_lead(user)
+    """A room; rooms are shown to who may see them, else Http404."""
+    require(user, Right.SEE_ROOMS)
     account = Account.objects.filter(pk=pk).first()
     if account is None:
         raise Http404
@@ -86,7 +94,7 @@ def find_account(user: User, pk: int) -> Account:
 
 def find_session(user: User, pk: int) -> Session:
     """A broadcast that a lead or owner may change; else Http404."""
-    require_lead(user)
+    require(user, Right.CORRECT_RECORDS)
     session = Session.objects.select_related("account").filter(pk=pk, gone=False).first()
     if session is None:
         raise Http404
@@ -95,7 +103,7 @@ def find_session(user: User, pk: int) -> Session:
 
 def find_code(user: User, pk: int) -> ShiftCode:
     """A roster code, for leads and owners; else Http404."""
-    require_lead(user)
+    require(user, Right.PLAN_ROSTER)
     code = ShiftCode.objects.filter(pk=pk).first()
     if code is None:
         raise Http404
@@ -104,7 +112,7 @@ def find_code(user: User, pk: int) -> ShiftCode:
 
 def find_tag_rule(user: User, pk: int) -> TagRule:
     """A tag rule, for leads and owners; else Http404."""
-    require_lead(user)
+    require(user, Right.SEE_FILES)
     rule = TagRule.objects.filter(pk=pk).first()
     if rule is None:
         raise Http404
@@ -112,21 +120,23 @@ def find_tag_rule(user: User, pk: int) -> TagRule:
 
 
 def rooms_of(user: User) -> QuerySet[Account]:
-    """The rooms one may record something about: a lead's and the owner's are all, else those of one's own shifts."""
-    if user.is_lead:
+    """The rooms one may record something about: who corrects records all, else those of one's own shifts."""
+    if user.can(Right.CORRECT_RECORDS):
         return Account.objects.all()
+    if not user.can(Right.ACT_OWN):
+        return Account.objects.none()
     own = Shift.objects.filter(person__user=user).exclude(state=ShiftState.CANCELLED)
     return Account.objects.filter(pk__in=own.values("account"))
 
 
-def visible_leaves(user: User) -> QuerySet[Leave]:
-    """One's own; leads and owners: their people's too."""
-    return Leave.objects.filter(Q(person__user=user) | Q(person__in=visible_people(user).values("pk")))
+def visible_leaves(user: User, right: Right = Right.SEE_ROSTER) -> QuerySet[Leave]:
+    """One's own, and of those over whom the right reaches."""
+    return Leave.objects.filter(Q(person__user=user) | Q(person__in=people_within(user, right).values("pk")))
 
 
-def find_leave(user: User, pk: int) -> Leave:
+def find_leave(user: User, pk: int, right: Right = Right.SEE_ROSTER) -> Leave:
     """The leave, if this user may see it; else Http404."""
-    leave = visible_leaves(user).select_related("person").filter(pk=pk).first()
+    leave = visible_leaves(user, right).select_related("person").filter(pk=pk).first()
     if leave is None:
         raise Http404
     return leave
@@ -134,6 +144,7 @@ def find_leave(user: User, pk: int) -> Leave:
 
 def find_own_leave(user: User, pk: int) -> Leave:
     """One's own leave, to take back; somebody else's is decided, not withdrawn: Http404."""
+    require(user, Right.ACT_OWN)
     leave = find_leave(user, pk)
     if leave.person.user_id != user.pk:
         raise Http404
@@ -141,22 +152,24 @@ def find_own_leave(user: User, pk: int) -> Leave:
 
 
 def find_leave_to_decide(user: User, pk: int) -> Leave:
-    """Somebody else's leave, for their lead or the owner; else Http404: nobody decides on themselves."""
-    require_lead(user)
-    leave = find_leave(user, pk)
-    if leave.person.user_id == user.pk:
+    """Somebody else's leave that this user decides; else Http404: nobody on themselves or on their own superior."""
+    require(user, Right.DECIDE)
+    leave = find_leave(user, pk, Right.DECIDE)
+    if not may_decide_on(user, leave.person):
         raise Http404
     return leave
 
 
 def visible_outages(user: User) -> QuerySet[Outage]:
     """Leads and owners: all; others: what they recorded themselves."""
-    return Outage.objects.all() if user.is_lead else Outage.objects.filter(recorded_by=user)
+    return Outage.objects.all() if user.can(Right.SEE_ROOMS) else Outage.objects.filter(recorded_by=user)
 
 
 def find_outage(user: User, pk: int) -> Outage:
-    """The outage, if this user may see and change it; else Http404."""
-    outage = visible_outages(user).select_related("account").filter(pk=pk).first()
+    """The outage, if this user may change it: who corrects records any, else what one recorded oneself; or Http404."""
+    require(user, Right.CORRECT_RECORDS, Right.ACT_OWN)
+    every = Outage.objects.all() if user.can(Right.CORRECT_RECORDS) else Outage.objects.filter(recorded_by=user)
+    outage = every.select_related("account").filter(pk=pk).first()
     if outage is None:
         raise Http404
     return outage
@@ -164,7 +177,7 @@ def find_outage(user: User, pk: int) -> Outage:
 
 def find_responsibility(user: User, pk: int) -> Responsibility:
     """Who answers for a room, for the owner to change; else Http404."""
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     held = Responsibility.objects.select_related("account", "person").filter(pk=pk).first()
     if held is None:
         raise Http404
@@ -174,12 +187,22 @@ def find_responsibility(user: User, pk: int) -> Responsibility:
 def visible_readings(user: User) -> QuerySet[Upload]:
     """Readings typed at handover: one's own; leads and owners see everybody's."""
     typed = Upload.objects.filter(source=READINGS).order_by("-pk")
-    return typed if user.is_lead else typed.filter(by=user)
+    return typed if user.can(Right.SEE_FILES) else typed.filter(by=user)
+
+
+def find_reading(user: User, pk: int) -> Upload:
+    """A reading to take back: who imports files any, else what one typed oneself; or Http404."""
+    require(user, Right.IMPORT_FILES, Right.ACT_OWN)
+    typed = visible_readings(user).select_related("batch")
+    reading = (typed if user.can(Right.IMPORT_FILES) else typed.filter(by=user)).filter(pk=pk).first()
+    if reading is None:
+        raise Http404
+    return reading
 
 
 def find_simulcast(user: User, pk: int) -> Simulcast:
     """A group of rooms served at once, for leads and owners; else Http404."""
-    require_lead(user)
+    require(user, Right.SEE_ROOMS)
     found = Simulcast.objects.filter(pk=pk).first()
     if found is None:
         raise Http404

@@ -21,6 +21,7 @@ from kaibo.live.models import Account, CrewRole, Leave, LeaveState, Session, Shi
 from kaibo.live.publications import changed_ids
 from kaibo.live.simulcasts import Group, groups_between
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.look.dates import in_range
 
 DAY, WEEK, MONTH = "day", "week", "month"
@@ -173,19 +174,19 @@ def board(user: User, asked: Asked) -> Board:
     mine = visible_shifts(user).filter(begins).exclude(state=ShiftState.CANCELLED)
     known = set(mine.order_by().values_list("pk", flat=True))
     everyone = Shift.objects.filter(begins).exclude(state=ShiftState.CANCELLED)
-    if not user.is_lead:
+    if not user.can(Right.SEE_ROSTER):
         everyone = everyone.filter(pk__in=known)
     shifts = list(everyone.select_related("person").order_by("planned_start", "confirmed_start", "pk"))
     rooms = _rooms(user, asked, shifts)
     sessions = Session.objects.filter(gone=False, start__gte=start, start__lt=end).order_by("start")
     cells = {(room.pk, day): Cell(room, day) for room in rooms for day in asked.days}
-    for session in sessions if user.is_lead else ():
+    for session in sessions if user.can(Right.SEE_ROSTER) else ():
         if cell := cells.get((session.account_id, business_day(session.start))):
             cell.sessions.append(session)
     _simulcasts(cells.values(), groups_between(asked.first, asked.last + timedelta(days=1)), rooms)
     changed = changed_ids([shift for shift in shifts if shift.pk in known])
     _place(cells, shifts, asked, known, user, changed)
-    if user.is_lead:
+    if user.can(Right.SEE_ROSTER):
         _holes(cells, shifts)
         plans = day_plans(asked.days)
         for (room, day), cell in cells.items():
@@ -220,7 +221,7 @@ def _rooms(user: User, asked: Asked, shifts: Iterable[Shift]) -> list[Account]:
     rooms = Account.objects.order_by("name", "pk")
     if asked.room:
         rooms = rooms.filter(pk=asked.room)
-    if not user.is_lead or asked.person:
+    if not user.can(Right.SEE_ROSTER) or asked.person:
         own = {s.account_id for s in shifts if not asked.person or s.person_id == asked.person}
         rooms = rooms.filter(pk__in=own)
     return list(rooms)
@@ -253,7 +254,7 @@ def _block(shift: Shift, known: bool, user: User) -> Block:
     counts = (confirmed if shift.state == ShiftState.CONFIRMED else planned) or planned or confirmed
     if counts is None:
         raise ValueError(f"shift {shift.pk} has no whole times")
-    movable = known and user.is_lead and shift.state == ShiftState.PLANNED and planned is not None
+    movable = known and user.can(Right.PLAN_ROSTER) and shift.state == ShiftState.PLANNED and planned is not None
     return Block(shift, *counts, known, movable, planned if planned and planned != counts else None)
 
 

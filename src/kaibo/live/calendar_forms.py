@@ -10,7 +10,8 @@ from kaibo.live.calendar import Asked
 from kaibo.live.forms import InstantField
 from kaibo.live.models import Account, CrewRole
 from kaibo.login.models import User
-from kaibo.org.access import visible_people
+from kaibo.login.rights import Right
+from kaibo.org.access import people_within
 from kaibo.org.models import Person
 
 
@@ -25,7 +26,7 @@ class CalendarFilter(forms.Form):
 
     def __init__(self, user: User, asked: Asked) -> None:
         super().__init__(initial={"room": asked.room, "person": asked.person, "role": asked.role}, auto_id="filter_%s")
-        self.fields["person"].queryset = visible_people(user).filter(active=True)  # type: ignore[attr-defined]
+        self.fields["person"].queryset = people_within(user, Right.PLAN_ROSTER).filter(active=True)  # type: ignore[attr-defined]
         self.fields["role"].choices = [("", _("All roles")), *CrewRole.choices]  # type: ignore[attr-defined]
 
 
@@ -43,4 +44,4 @@ class PlanForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["person"].queryset = visible_people(user).filter(active=True)  # type: ignore[attr-defined]
+        self.fields["person"].queryset = people_within(user, Right.PLAN_ROSTER).filter(active=True)  # type: ignore[attr-defined]

@@ -1,6 +1,6 @@
 """Leave as its page shows it: what waits for a decision, what was decided, and which shifts it touches."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,7 +16,9 @@ from kaibo.live.due import planned_between
 from kaibo.live.instants import to_ms
 from kaibo.live.models import Leave, LeaveState, Shift
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.look import numbers
+from kaibo.org.access import people_within, superiors_of
 
 DAY = timedelta(days=1)
 
@@ -54,9 +56,10 @@ def when(start: datetime, end: datetime) -> str:
 
 def waiting(user: User) -> list[LeaveRow]:
     """Requests that this user may decide, the earliest first."""
-    if not user.is_lead:
+    if not user.can(Right.DECIDE):
         return []
-    asked = visible_leaves(user).filter(state=LeaveState.ASKED).exclude(person__user=user)
+    asked = visible_leaves(user, Right.DECIDE).filter(state=LeaveState.ASKED).exclude(person__user=user)
+    asked = asked.exclude(person__in=superiors_of(user))
     return rows(user, asked.select_related("person").order_by("start", "pk"))
 
 
@@ -73,10 +76,14 @@ def rows(user: User, leaves: Iterable[Leave]) -> list[LeaveRow]:
     lo, hi = min(one.start for one in found), max(one.end for one in found)
     near = planned_between(lo - DAY, hi).filter(person__in={one.person_id for one in found})
     shifts = list(near.select_related("account").order_by("planned_start"))
-    return [_row(user, one, shifts) for one in found]
+    decides = set[int]()
+    if user.can(Right.DECIDE):
+        over = people_within(user, Right.DECIDE).exclude(pk__in=superiors_of(user)).exclude(user=user)
+        decides = set(over.filter(pk__in={one.person_id for one in found}).values_list("pk", flat=True))
+    return [_row(user, one, shifts, decides) for one in found]
 
 
-def _row(user: User, leave: Leave, shifts: Iterable[Shift]) -> LeaveRow:
+def _row(user: User, leave: Leave, shifts: Iterable[Shift], decides: Collection[int]) -> LeaveRow:
     touched = [
         shift
         for shift in shifts
@@ -96,6 +103,6 @@ def _row(user: User, leave: Leave, shifts: Iterable[Shift]) -> LeaveRow:
         leave,
         touched,
         taken,
-        may_decide=user.is_lead and not own and leave.state != LeaveState.WITHDRAWN,
+        may_decide=leave.person_id in decides and leave.state != LeaveState.WITHDRAWN,
         may_withdraw=own and open_still,
     )

@@ -13,8 +13,9 @@ from kaibo.live.business_days import business_start
 from kaibo.live.forms import Clock
 from kaibo.live.models import LeaveKind
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.look.dates import sensible
-from kaibo.org.access import visible_people
+from kaibo.org.access import people_within
 from kaibo.org.models import Person
 
 WHOLE, FIRST_HALF, SECOND_HALF, HOURS = "whole", "first", "second", "hours"
@@ -50,8 +51,9 @@ class LeaveForm(forms.Form):
     def __init__(self, *args: Any, user: User, own: Person | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.own = own
-        if user.is_lead:
-            self.fields["person"].queryset = visible_people(user).filter(active=True)  # type: ignore[attr-defined]
+        if user.can(Right.DECIDE):
+            theirs = people_within(user, Right.DECIDE) | Person.objects.filter(user=user)
+            self.fields["person"].queryset = theirs.filter(active=True)  # type: ignore[attr-defined]
             self.fields["person"].initial = own
         else:
             del self.fields["person"]

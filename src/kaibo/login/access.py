@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest
 
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 
 
 def user_of(request: HttpRequest) -> User:
@@ -22,3 +23,8 @@ def needs_second_factor(user: User) -> bool:
 def must_set_up(user: User) -> bool:
     """Needs a second factor and has none: can do nothing else. Costs at most the grants, which a page reads anyway."""
     return not user.second_factor and needs_second_factor(user)
+
+
+def needed(request: HttpRequest, *, see: Right, change: Right) -> Right:
+    """Which right an address needs that shows on GET and changes on POST."""
+    return change if request.method == "POST" else see

@@ -11,7 +11,7 @@ from django.contrib.auth.models import UserManager
 from django.db import models
 from django.utils import timezone
 
-from kaibo.login.rights import SCOPES, Right, Role, Scope, rights_of
+from kaibo.login.rights import PERSONAL, SCOPES, Right, Role, Scope, rights_of
 
 if TYPE_CHECKING:
     from kaibo.login.models import User
@@ -139,6 +139,11 @@ class HoldsGrants(models.Model):
     def can(self, *rights: Right) -> bool:
         """Whether one of these is held, over anybody at all."""
         return any(right in grant.rights for grant in self.held for right in rights)
+
+    @property
+    def sees_others(self) -> bool:
+        """Whether there is anything for this user beyond their own."""
+        return any(grant.rights - PERSONAL for grant in self.held)
 
     @property
     def may(self) -> May:

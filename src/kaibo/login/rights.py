@@ -34,6 +34,7 @@ class Right(models.TextChoices):
     MANAGE_RIGHTS = "manage_rights", _("Give and end roles")
 
 
+PERSONAL = frozenset({Right.SEE_OWN, Right.ACT_OWN})
 READING = frozenset({
     Right.SEE_OWN, Right.SEE_NUMBERS, Right.SEE_MONEY, Right.SEE_PEOPLE, Right.SEE_ROSTER, Right.SEE_ROOMS,
     Right.SEE_FILES, Right.SEE_MONTHS, Right.READ_AUDIT, Right.SEE_RIGHTS,
@@ -82,8 +83,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.LEAD: frozenset({*_LEADS, Right.SEE_OWN, Right.ACT_OWN}),
     Role.DEPARTMENT_HEAD: frozenset({*_LEADS, Right.SEE_OWN, Right.ACT_OWN, Right.SEE_RIGHTS}),
     Role.HR: frozenset({
-        Right.SEE_OWN, Right.ACT_OWN, Right.SEE_NUMBERS, Right.SEE_PEOPLE, Right.SEE_ROSTER, Right.SEE_MONTHS,
-        Right.SEE_RIGHTS, Right.DECIDE, Right.MANAGE_PEOPLE, Right.MANAGE_POSITIONS,
+        Right.SEE_OWN, Right.ACT_OWN, Right.SEE_PEOPLE, Right.SEE_ROSTER, Right.SEE_RIGHTS, Right.DECIDE,
+        Right.MANAGE_PEOPLE, Right.MANAGE_POSITIONS,
     }),
     Role.FINANCE: frozenset({
         *_LOOKS, Right.SEE_OWN, Right.ACT_OWN, Right.SEE_NUMBERS, Right.SEE_MONEY, Right.SEE_PEOPLE,

@@ -15,7 +15,7 @@ from kaibo.login.tokens import find_token, make_token, revoke_token
 def tokens(request: HttpRequest) -> HttpResponse:
     """GET: the list; POST: make one (its text stands in this answer and nowhere else), or revoke one."""
     user = user_of(request)
-    if not user.is_lead:
+    if not user.sees_others:
         raise Http404
     revoked = request.POST.get("revoke", "")
     if revoked:

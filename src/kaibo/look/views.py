@@ -27,7 +27,7 @@ START, END = datetime(2026, 11, 18, 10, 56, tzinfo=UTC), datetime(2026, 11, 18, 
 
 def states(request: HttpRequest) -> HttpResponse:
     """For leads and owners; nobody else has a use for it."""
-    if not getattr(request.user, "is_lead", False):
+    if not getattr(request.user, "sees_others", False):
         raise Http404
     return render(request, "look/states.html", {
         "colours": COLOURS, "textures": TEXTURES, "roles": ROLES,

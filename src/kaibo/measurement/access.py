@@ -11,7 +11,9 @@ from django.utils import timezone
 from kaibo.live.models import MatchDecision, Session, SessionNote, Shift, ShiftState
 from kaibo.live.spans import OnAir, folded
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.measurement.models import ClosedSession, ClosingState
+from kaibo.org.access import require
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def visible_sessions(user: User) -> QuerySet[Session]:
     """The sessions this user may open; withdrawn ones are nobody's, unless a closed month counts them."""
     fixed = ClosedSession.objects.filter(closing__state=ClosingState.CLOSED, session=OuterRef("pk"))
     sessions = Session.objects.filter(Q(gone=False) | Exists(fixed))
-    if user.is_lead:
+    if user.can(Right.SEE_ROOMS):
         return sessions
     return sessions.filter(Exists(shifts_of_session().filter(person__user=user)))
 
@@ -58,8 +60,9 @@ def visible_notes(user: User) -> QuerySet[SessionNote]:
 
 def find_note(user: User, pk: int) -> SessionNote:
     """A note to edit, take back or bring back: one's own, a lead's and the owner's any; else Http404."""
+    require(user, Right.ACT_OWN, Right.CORRECT_RECORDS)
     notes = SessionNote.objects.filter(session__in=visible_sessions(user))
-    if not user.is_lead:
+    if not user.can(Right.CORRECT_RECORDS):
         notes = notes.filter(by=user)
     note = notes.select_related("session__account", "by__person").filter(pk=pk).first()
     if note is None:

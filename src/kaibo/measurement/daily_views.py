@@ -9,12 +9,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kaibo.login.access import user_of
+from kaibo.login.rights import Right
 from kaibo.measurement import daily as reports
 from kaibo.measurement import due, exports
 from kaibo.measurement.daily_picture import headings, picture
 from kaibo.measurement.daily_text import as_text, range_label
 from kaibo.measurement.forms import DailyRange
-from kaibo.org.access import require_lead
+from kaibo.org.access import require
 
 _DAY = timedelta(days=1)
 
@@ -56,7 +57,7 @@ def daily_picture(request: HttpRequest) -> HttpResponse:
 
 def _asked(request: HttpRequest) -> tuple[DailyRange, reports.Daily | None]:
     """The range asked for and its report; None where the range makes no sense. Http404 for who may not see it."""
-    require_lead(user_of(request))
+    require(user_of(request), Right.SEE_ROOMS)
     otherwise = reports.newest_day() or timezone.localdate()
     chosen = DailyRange(request.GET.dict(), otherwise=otherwise)
     if not chosen.is_valid():

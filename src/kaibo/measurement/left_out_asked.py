@@ -8,11 +8,12 @@ from typing import overload
 from django.utils import timezone
 
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.measurement.finders import computed_months
 from kaibo.measurement.left_out import Group, Line, count_of, groups, kind_of_list, lines_of
 from kaibo.measurement.months import month_of
 from kaibo.measurement.tags_page import tagged_batch
-from kaibo.org.access import require_lead
+from kaibo.org.access import require
 
 # read at once where all are wanted: each part is looked up anew
 STRIDE = 10_000
@@ -69,7 +70,7 @@ class Lines(Sequence[Line]):
 
 def asked(user: User, told: Mapping[str, str]) -> Asked:
     """`told`: month (YYYY-MM; else the newest), place and kind of a reason, list. Http404: not a lead, no such list."""
-    require_lead(user)
+    require(user, Right.SEE_FILES)
     listed = tagged_batch(user, told.get("list", ""))
     months = computed_months()
     newest = months[0] if months else timezone.localdate().replace(day=1)

@@ -17,12 +17,13 @@ from kaibo.live import actions
 from kaibo.live.actions.confirming import events_of
 from kaibo.login.access import user_of
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.measurement import due
 from kaibo.measurement.finders import computed_months
 from kaibo.measurement.left_out import spend_without_room
 from kaibo.measurement.matches_page import READY, TITLES, clusters, items_of, kinds, settle
 from kaibo.measurement.order_doubts import Parts
-from kaibo.org.access import require_lead
+from kaibo.org.access import require
 
 PAGE = 60
 
@@ -31,9 +32,10 @@ PAGE = 60
 def matches(request: HttpRequest) -> HttpResponse:
     """What is in doubt, kind by kind; a POST settles the marked rows, or the one whose button was pressed."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.SEE_FILES)
     if request.method != "POST":
         return _page(request, user, request.GET)
+    require(user, Right.CORRECT_RECORDS)
     kind = request.POST.get("kind", "")
     try:
         if kind not in TITLES:
@@ -76,7 +78,7 @@ def _page(request: HttpRequest, user: User, query: QueryDict, status: int = 200,
 def undo_match(request: HttpRequest) -> HttpResponse:
     """Take back one's own last act on this page."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.CORRECT_RECORDS)
     act = request.POST.get("act", "")
     try:
         if events_of(user, act):

@@ -10,12 +10,14 @@ from kaibo.live import actions
 from kaibo.live.models import Session, SessionNote
 from kaibo.live.spans import whole
 from kaibo.login.access import user_of
+from kaibo.login.rights import Right
 from kaibo.measurement import exports
 from kaibo.measurement.access import find_note, find_session, visible_notes, visible_sessions
 from kaibo.measurement.forms import SessionFilter
 from kaibo.measurement.note_forms import NoteForm
 from kaibo.measurement.session_list import filtered
 from kaibo.measurement.session_page import goods_of
+from kaibo.org.access import require
 from kaibo.org.forms import put
 
 
@@ -24,6 +26,7 @@ def notes(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: the form of a new note; POST: write it, then back to the broadcast."""
     user = user_of(request)
     session = find_session(user, pk)
+    require(user, Right.ACT_OWN)
     session = whole(session).session
     form = NoteForm(request.POST or None, session=session, initial={"start": request.GET.get("at", "")})
     if request.method == "POST" and form.is_valid():

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kaibo.kpi.money import MOST_DAYS
 from kaibo.login.access import user_of
+from kaibo.login.rights import Right
 from kaibo.measurement import rates as table
 from kaibo.measurement.rate_forms import RatesForm
-from kaibo.org.access import require_lead
+from kaibo.org.access import require
 
 PER_PAGE = 100
 
@@ -22,7 +23,9 @@ PER_PAGE = 100
 def rates(request: HttpRequest) -> HttpResponse:
     """What one unit of another currency is worth in the team's, by day. Leads read and add."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.SEE_ROOMS)
+    if request.method == "POST":
+        require(user, Right.CORRECT_RECORDS, Right.CLOSE_MONTHS)
     form = RatesForm(request.POST or None) if request.method == "POST" else RatesForm()
     if request.method == "POST" and form.is_valid():
         try:
@@ -49,7 +52,7 @@ def rates(request: HttpRequest) -> HttpResponse:
 def undo_rates(request: HttpRequest) -> HttpResponse:
     """Take back what was added at once."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.CORRECT_RECORDS, Right.CLOSE_MONTHS)
     if not table.undo_rates(by=user, act=request.POST.get("act", "")):
         raise Http404
     return redirect("measurement:rates")

@@ -23,6 +23,7 @@ from kaibo.live.matches import history_of_matches
 from kaibo.live.models import CrewRole, MatchDecision, NoteKind, Outage, Session, SessionNote, Shift, ShiftState
 from kaibo.live.spans import OnAir, whole
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.look import numbers
 from kaibo.measurement import due, finders
 from kaibo.measurement.access import Broadcast
@@ -181,7 +182,7 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
     shifts = _shifts(session, closed)
     viewer = viewer_of(user)
     # a room's whole day is the leads': a plain person sees the broadcasts they were on in
-    day = business_day(session.start) if user.is_lead and computation else None
+    day = business_day(session.start) if user.can(Right.SEE_ROOMS) and computation else None
     aim = day_target(session.account, day, closed) if day else None
     sums = session_sums(session, day if aim else None, closed)
     parts_of_places = by_place(sums.places)
@@ -229,7 +230,9 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
         day_plan=Reached(net_of(sums.day, imported, day), aim) if day and aim else None,
         on_air=spans,
         closed=list(closed.values()),
-        decisions=list(history_of_matches(spans.parts)[:20]) if user.is_lead and (broadcast.decided or closed) else [],
+        decisions=list(history_of_matches(spans.parts)[:20])
+        if user.can(Right.SEE_ROOMS) and (broadcast.decided or closed)
+        else [],
     )
 
 
@@ -256,7 +259,7 @@ def _local_days(session: Session) -> tuple[date, date]:
 
 def viewer_of(user: User) -> int | None:
     """The plain person whose colleagues' amounts are shown only together; None: a lead or owner."""
-    if user.is_lead:
+    if user.can(Right.SEE_ROOMS):
         return None
     person = own_person(user)
     return person.pk if person else 0

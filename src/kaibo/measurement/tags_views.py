@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kaibo.facts.schema import TAGGED_LINE
-from kaibo.imports.access import require_importer, visible_batches
+from kaibo.imports.access import require_files, visible_batches
 from kaibo.imports.actions import NotNow, restore_batch, withdraw_batch
 from kaibo.imports.models import Batch
 from kaibo.imports.sentences import say
@@ -25,11 +25,12 @@ from kaibo.live.forms import USUAL_TAGS, PasteForm, TagForm
 from kaibo.live.models import TagRule
 from kaibo.login.access import user_of
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.look.numbers import exponent
 from kaibo.measurement.due import is_computing
 from kaibo.measurement.finders import computed_months
 from kaibo.measurement.tags_page import lists, rules
-from kaibo.org.access import require_lead, require_owner
+from kaibo.org.access import require
 from kaibo.org.forms import put
 from kaibo.sources import tag_lists as sheet
 from kaibo.sources.platforms import PLATFORMS
@@ -44,12 +45,13 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def tags(request: HttpRequest) -> HttpResponse:
     """GET: lists and rules (`?edit=` opens a rule). POST: make or change a rule (owners), or paste a list (leads)."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.SEE_FILES)
     if request.method != "POST":
         return _page(request, user)
     if request.POST.get("act") == "paste":
+        require(user, Right.IMPORT_FILES)
         return _paste(request, user)
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     number = request.POST.get("rule", "")
     rule = find_tag_rule(user, int(number)) if number.isdecimal() else None
     form = TagForm(request.POST, currency=settings.KAIBO_CURRENCY)
@@ -68,7 +70,7 @@ def tags(request: HttpRequest) -> HttpResponse:
 
 
 def _paste(request: HttpRequest, user: User) -> HttpResponse:
-    require_importer(user)
+    require_files(user)
     form = PasteForm(request.POST)
     if form.is_valid():
         try:
@@ -84,7 +86,7 @@ def _page(
     editing: TagRule | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
     number = request.GET.get("edit", "")
-    if rule_form is None and number.isdecimal() and user.is_owner:
+    if rule_form is None and number.isdecimal() and user.can(Right.MANAGE_ROOMS):
         editing = find_tag_rule(user, int(number))
     used, retired = rules()
     months = computed_months()
@@ -95,7 +97,7 @@ def _page(
         "form": rule_form or _rule_form(editing),
         "editing": editing,
         "paste": paste_form or PasteForm(),
-        "may_edit": user.is_owner,
+        "may_edit": user.can(Right.MANAGE_ROOMS),
         "names": USUAL_TAGS,
         "computing": any(is_computing(month) for month in months[:1]),
     }
@@ -121,7 +123,7 @@ def retire_rule(request: HttpRequest, pk: int) -> HttpResponse:
     """Retire a rule with a reason, or use a retired one again (act=restore)."""
     user = user_of(request)
     rule = find_tag_rule(user, pk)
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     try:
         if request.POST.get("act") == "restore":
             actions.restore_tag_rule(by=user, rule=rule)
@@ -138,6 +140,7 @@ def retire_rule(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw_list(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw a list with a reason, or use a withdrawn one again (act=restore)."""
     user = user_of(request)
+    require(user, Right.IMPORT_FILES)
     batch: Batch = get_object_or_404(visible_batches(user), pk=pk, table=TAGGED_LINE)
     reason = " ".join(request.POST.get("reason", "").split())
     try:
@@ -162,7 +165,7 @@ def _refused(request: HttpRequest, user: User, why: str) -> HttpResponse:
 @require_safe
 def tags_template(request: HttpRequest) -> HttpResponse:
     """An empty list as a workbook whose cells are text: no program turns a number of 19 digits into a figure."""
-    require_lead(user_of(request))
+    require(user_of(request), Right.SEE_FILES)
     answer = HttpResponse(_workbook(), content_type=XLSX)
     answer["Content-Disposition"] = "attachment; filename*=UTF-8''%E6%A0%87%E7%AD%BE%E5%90%8D%E5%8D%95.xlsx"
     return answer

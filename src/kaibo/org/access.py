@@ -6,11 +6,11 @@ from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
-from kaibo.login.grants import Reach
+from kaibo.login.grants import Grant, Reach, in_force
 from kaibo.login.models import User
-from kaibo.login.rights import READING, Right
+from kaibo.login.rights import READING, Right, Scope, roles_with
 from kaibo.org.models import Appointment, Department, Person, Position, Process
-from kaibo.org.tree import reached
+from kaibo.org.tree import above, reached
 
 
 def holding(on: date) -> Q:
@@ -60,15 +60,81 @@ def own_person(user: User) -> Person | None:
 
 
 def require_lead(user: User) -> None:
-    """Leads and owners only; else Http404."""
-    if not user.is_lead:
-        raise Http404
+    """Who plans shifts; a name for the rights of before, until its last caller says which right it means."""
+    require(user, Right.PLAN_ROSTER)
 
 
 def require_owner(user: User) -> None:
-    """Owners only; else Http404."""
-    if not user.is_owner:
+    """Who gives roles; like require_lead, a name of before."""
+    require(user, Right.MANAGE_RIGHTS)
+
+
+def may_decide_on(user: User, person: Person) -> bool:
+    """Whether the user may decide something about the person: never on oneself, nor on one's own superior."""
+    if person.user_id == user.pk:
+        return False
+    about = people_within(user, Right.DECIDE).filter(pk=person.pk)
+    return about.exclude(pk__in=superiors_of(user)).exists()
+
+
+def superiors_of(user: User, on: date | None = None) -> QuerySet[Person]:
+    """Who may decide on the user; nobody for who decides for the whole company themselves.
+
+    By a right over the user's department or one above it, or over the company. What was lent makes no superior, and
+    who decides for the company only by what they were lent is not above the lender.
+    """
+    if user.reach(Right.DECIDE, own_only=True).company:
+        return Person.objects.none()
+    on = on or timezone.localdate()
+    roles = roles_with(Right.DECIDE)
+    running = Q(appointments__end__isnull=True) | Q(appointments__end__gt=on)
+    mine = Department.objects.filter(running, appointments__person__user=user, appointments__start__lte=on)
+    over_me = above(mine)
+    held = Grant.objects.filter(in_force(on), role__in=roles, delegated_from=None).exclude(user=user)
+    whole = held.filter(scope=Scope.COMPANY).values("user")
+    named = held.filter(scope=Scope.DEPARTMENT, over__department__in=over_me).values("user")
+    leading = held.filter(scope=Scope.LINE).values("user")
+    there = Appointment.objects.filter(holding(on), department__in=over_me, person__user__in=leading)
+    return Person.objects.filter(
+        Q(user__in=whole) | Q(user__in=named) | Q(pk__in=there.values("person")), user__is_active=True
+    )
+
+
+def visible_holders(user: User) -> QuerySet[User]:
+    """The sign-ins whose rights this user may look up; else Http404."""
+    require(user, Right.SEE_RIGHTS)
+    if user.reach(Right.SEE_RIGHTS).company:
+        return User.objects.all()
+    return User.objects.filter(person__in=people_within(user, Right.SEE_RIGHTS))
+
+
+def find_holder(user: User, pk: int) -> User:
+    """A sign-in whose rights this user may look up: one's own, or those over whom one sees rights; else Http404."""
+    if pk == user.pk:
+        return user
+    found = visible_holders(user).filter(pk=pk).select_related("person").first()
+    if found is None:
         raise Http404
+    return found
+
+
+def find_grant(user: User, pk: int, *, holder: int) -> Grant:
+    """A grant to end: for who gives roles any, else what one lent oneself; else Http404."""
+    found = Grant.objects.filter(pk=pk, user=holder).select_related("user").first()
+    if found is None:
+        raise Http404
+    lent_by_me = found.delegated_from is not None and found.delegated_from.user_id == user.pk
+    if not lent_by_me and not user.can(Right.MANAGE_RIGHTS):
+        raise Http404
+    return found
+
+
+def find_own_grant(user: User, pk: int, *, holder: int) -> Grant:
+    """One's own grant, to lend; else Http404."""
+    found = Grant.objects.filter(pk=pk, user=user).first() if holder == user.pk else None
+    if found is None:
+        raise Http404
+    return found
 
 
 def find_position(user: User, pk: int, positions: QuerySet[Position] | None = None) -> Position:

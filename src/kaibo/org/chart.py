@@ -8,6 +8,7 @@ from functools import cached_property
 from django.db.models import Count, Q
 
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.org.access import holding, visible_people
 from kaibo.org.describing import LEVELS, place
 from kaibo.org.models import Appointment, AppointmentKind, Department, Level, Position
@@ -86,7 +87,11 @@ class Reader:
     @cached_property
     def _open(self) -> set[int] | None:
         """Whose pages they may open; None: everybody's."""
-        return None if self.user.is_owner else set(visible_people(self.user).values_list("pk", flat=True))
+        return (
+            None
+            if self.user.reach(Right.SEE_PEOPLE).company
+            else set(visible_people(self.user).values_list("pk", flat=True))
+        )
 
     def held(self, rows: Iterable[Row], there: dict[int, Department]) -> Iterator[Held]:
         """Rows of person, name, position, department and kind as the chart shows them; three queries, owners two."""

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kaibo.login.access import user_of
+from kaibo.login.rights import Right
 from kaibo.org import actions
-from kaibo.org.access import find_department, require_owner
+from kaibo.org.access import find_department, require
 from kaibo.org.chart import Reader, chart, find
 from kaibo.org.exporting import MEDIA_TYPE, chart_workbook
 from kaibo.org.forms import ChartForm, CloseForm, DepartmentWordsForm, put
@@ -55,7 +56,7 @@ def chart_export(request: HttpRequest) -> HttpResponse:
 def department(request: HttpRequest, pk: int) -> HttpResponse:
     """What a department is called, what it is there for and what it is under."""
     user = user_of(request)
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     found = find_department(user, pk)
     if request.method != "POST":
         return _department(request, found)
@@ -82,7 +83,7 @@ def _department(request: HttpRequest, found: Department, status: int = 200, **bo
 @require_POST
 def close_department(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     found = find_department(user, pk)
     form = CloseForm(request.POST)
     if form.is_valid():
@@ -99,6 +100,6 @@ def close_department(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def reopen_department(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     actions.reopen_department(by=user, department=find_department(user, pk))
     return redirect("org:chart")

@@ -13,8 +13,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kaibo.login.access import user_of
+from kaibo.login.rights import Right
 from kaibo.org import actions
-from kaibo.org.access import find_process, own_person, require_owner
+from kaibo.org.access import find_process, own_person, require
 from kaibo.org.actions.duties import RowChange
 from kaibo.org.describing import Asked, describe, order, positions
 from kaibo.org.duty_forms import Grid, ProcessForm, process_initial
@@ -58,7 +59,7 @@ def duties_export(request: HttpRequest, kind: str) -> HttpResponse:
 def edit_duties(request: HttpRequest) -> HttpResponse:
     """The grid as a form: a letter in each cell, saved at once or not at all."""
     user = user_of(request)
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     filters = PositionsFilter(request.GET, auto_id="filter_%s")
     shown, status, wrong = matrix(filters.asked(), timezone.localdate()), 200, list[str]()
     grid = Grid(shown, request.POST if request.method == "POST" else None)
@@ -82,13 +83,13 @@ def process(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     found = find_process(user, pk)
     if request.method == "POST":
-        require_owner(user)
+        require(user, Right.MANAGE_POSITIONS)
     return _process(request, found)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_process(request: HttpRequest) -> HttpResponse:
-    require_owner(user_of(request))
+    require(user_of(request), Right.MANAGE_POSITIONS)
     return _process(request, None)
 
 
@@ -112,7 +113,7 @@ def _process(request: HttpRequest, found: Process | None) -> HttpResponse:
                     found.refresh_from_db()
     else:
         form = ProcessForm(every, initial=process_initial(found) if found else {})
-    context: dict[str, Any] = {"process": found, "form": form, "may_edit": user.is_owner}
+    context: dict[str, Any] = {"process": found, "form": form, "may_edit": user.can(Right.MANAGE_POSITIONS)}
     if found:
         said = dict(found.parts.values_list("position", "letters"))
         parts = [(position, said[position.pk]) for position in every if position.pk in said]
@@ -124,7 +125,7 @@ def _process(request: HttpRequest, found: Process | None) -> HttpResponse:
 @require_POST
 def remove_process(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     found = find_process(user, pk)
     title = found.title
     actions.remove_process(by=user, process=found)

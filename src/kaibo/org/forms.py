@@ -155,10 +155,6 @@ class EmailForm(forms.Form):
     )
 
 
-class RoleForm(forms.Form):
-    role = forms.ChoiceField(choices=Role.choices, label=_("Role"))
-
-
 class ChartForm(forms.Form):
     """The chart's address: the day, what is searched, the department whose people are shown."""
 

@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kaibo.login.access import user_of
+from kaibo.login.rights import Right
 from kaibo.org import actions
-from kaibo.org.access import find_position, require_owner
+from kaibo.org.access import find_position, require
 from kaibo.org.applying import plan
 from kaibo.org.describing import describe, grouped, holders, in_full, order, positions
 from kaibo.org.exporting import MEDIA_TYPE, positions_workbook
@@ -65,8 +66,8 @@ def position(request: HttpRequest, pk: int) -> HttpResponse:
         "holders": held,
         "holder_count": count,
         "more": count - len(held),
-        "may_edit": user.is_owner,
-        "may_remove": user.is_owner and found.key not in BY_KEY and not count,
+        "may_edit": user.can(Right.MANAGE_POSITIONS),
+        "may_remove": user.can(Right.MANAGE_POSITIONS) and found.key not in BY_KEY and not count,
     }
     return render(request, "org/position.html", context)
 
@@ -74,7 +75,7 @@ def position(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def add_position(request: HttpRequest) -> HttpResponse:
     """A position of the company's own."""
-    require_owner(user_of(request))
+    require(user_of(request), Right.MANAGE_POSITIONS)
     return _write(request, None)
 
 
@@ -82,7 +83,7 @@ def add_position(request: HttpRequest) -> HttpResponse:
 def edit_position(request: HttpRequest, pk: int) -> HttpResponse:
     """Describe it anew."""
     user = user_of(request)
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     return _write(request, find_position(user, pk, in_full()))
 
 
@@ -107,7 +108,7 @@ def _write(request: HttpRequest, position: Position | None) -> HttpResponse:
 @require_POST
 def remove_position(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     found = find_position(user, pk)
     try:
         actions.remove_position(by=user, position=found)
@@ -122,7 +123,7 @@ def remove_position(request: HttpRequest, pk: int) -> HttpResponse:
 def take_handbook(request: HttpRequest) -> HttpResponse:
     """What the handbook would add here, and adding it."""
     user = user_of(request)
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     if request.method != "POST":
         return render(request, "org/handbook.html", {"plan": plan(handbook())})
     try:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from kaibo.org import chart_views, duty_views, position_views, sign_in_views, views, work_views
+from kaibo.org import chart_views, duty_views, position_views, role_views, sign_in_views, views, work_views
 
 app_name = "org"
 urlpatterns = [
@@ -54,7 +54,11 @@ urlpatterns = [
     path("people/<int:pk>/links/take-back/", sign_in_views.take_links_back, name="take_links_back"),
     path("people/<int:pk>/second-factor/remove/", sign_in_views.take_off_second_factor, name="take_off_second_factor"),
     path("people/<int:pk>/email/", sign_in_views.know_by_email, name="know_by_email"),
-    path("people/<int:pk>/role/", views.set_role, name="set_role"),
+    path("roles/", role_views.roles, name="roles"),
+    path("roles/<int:pk>/", role_views.role_holder, name="role_holder"),
+    path("roles/<int:pk>/give/", role_views.give_role, name="give_role"),
+    path("roles/<int:pk>/<int:grant>/end/", role_views.end_role, name="end_role"),
+    path("roles/<int:pk>/<int:grant>/lend/", role_views.lend_role, name="lend_role"),
     path("people/<int:pk>/leave/", views.deactivate, name="deactivate"),
     path("people/<int:pk>/return/", views.reactivate, name="reactivate"),
 ]

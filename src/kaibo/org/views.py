@@ -17,9 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kaibo.login.access import user_of
 from kaibo.login.links import open_link
-from kaibo.login.models import Role, User
+from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.org import actions
-from kaibo.org.access import find_person, require_lead, require_owner
+from kaibo.org.access import find_person, people_within, require
 from kaibo.org.directory import found, groups_of, held_on, lines
 from kaibo.org.engagement import consequence
 from kaibo.org.exporting import MEDIA_TYPE, people_workbook
@@ -38,7 +39,6 @@ from kaibo.org.forms import (
     NewPersonForm,
     ProtectionForm,
     ReturnForm,
-    RoleForm,
     StageForm,
     put,
 )
@@ -52,7 +52,7 @@ PER_PAGE = 100
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """Everyone this lead or owner may see, by department."""
-    require_lead(user_of(request))
+    require(user_of(request), Right.SEE_PEOPLE)
     return _people(request)
 
 
@@ -86,7 +86,7 @@ def _usual_department() -> dict[str, Any]:
 def people_export(request: HttpRequest) -> HttpResponse:
     """What the list shows under the same filter, as xlsx."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.SEE_PEOPLE)
     on = timezone.localdate()
     listed = lines(found(user, FilterForm(request.GET).wanted(), on), on)
     groups = groups_of(listed, Counter(line.department for line in listed), on)
@@ -99,7 +99,7 @@ def people_export(request: HttpRequest) -> HttpResponse:
 def add_person(request: HttpRequest) -> HttpResponse:
     """A new person with their first position."""
     user = user_of(request)
-    require_owner(user)
+    require(user, Right.MANAGE_PEOPLE)
     form = NewPersonForm(request.POST, auto_id="new_%s")
     if form.is_valid():
         try:
@@ -112,7 +112,7 @@ def add_person(request: HttpRequest) -> HttpResponse:
 @require_POST
 def add_department(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     form = DepartmentForm(request.POST, auto_id="department_%s")
     if form.is_valid():
         try:
@@ -146,7 +146,7 @@ def person_page(request: HttpRequest, person: Person, status: int = 200, **extra
         "on_leave": any(leave.start <= timezone.now() < leave.end for leave in known.leaves),
         # the reverse of live.Shift.person: the count is shown, nothing else is known here of what a shift is
         "shift_count": person.shifts.count(),
-        "may_edit": user_of(request).is_owner,
+        "may_edit": people_within(user_of(request), Right.MANAGE_PEOPLE).filter(pk=person.pk).exists(),
         "is_self": person.user_id == request.user.pk,
         "name_form": NameForm(initial={"name": person.name}, auto_id="name_%s"),
         "alias_form": AliasForm(auto_id="alias_%s"),
@@ -159,15 +159,10 @@ def person_page(request: HttpRequest, person: Person, status: int = 200, **extra
         "invite_form": InviteForm(auto_id="invite_%s"),
         "email_form": EmailForm(auto_id="email_%s", initial={"email": person.user.email if person.user else ""}),
         "open_link": open_link(person.user) if person.user else None,
-        "role_form": RoleForm(auto_id="role_%s", initial={"role": _widest(person)}),
         "leave_form": ExitForm(auto_id="leave_%s"),
         "return_form": ReturnForm(auto_id="return_%s"),
     }
     return render(request, "org/person.html", {**context, **extra}, status=status)
-
-
-def _widest(person: Person) -> Role | None:
-    return next(iter(person.user.roles), None) if person.user else None
 
 
 def _held(appointments: Sequence[Appointment]) -> dict[str, Any]:
@@ -185,8 +180,8 @@ def _usual_protection(appointments: Sequence[Appointment]) -> dict[str, Any]:
 def to_edit(request: HttpRequest, pk: int) -> tuple[User, Person]:
     """The owner who asks, and the person they change; else Http404."""
     user = user_of(request)
-    require_owner(user)
-    return user, find_person(user, pk)
+    require(user, Right.MANAGE_PEOPLE)
+    return user, find_person(user, pk, right=Right.MANAGE_PEOPLE)
 
 
 def change(
@@ -285,15 +280,6 @@ def end_protection(request: HttpRequest, pk: int, protection: int) -> HttpRespon
     return change(
         request, pk, "unprotect_form", form,
         lambda by, _person, read: actions.end_protection(by=by, protection=found, end=read["end"]),
-    )  # fmt: skip
-
-
-@require_POST
-def set_role(request: HttpRequest, pk: int) -> HttpResponse:
-    form = RoleForm(request.POST, auto_id="role_%s")
-    return change(
-        request, pk, "role_form", form,
-        lambda by, person, read: actions.set_role(by=by, person=person, role=Role(read["role"])),
     )  # fmt: skip
 
 

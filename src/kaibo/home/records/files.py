@@ -11,7 +11,7 @@ from kaibo.home.reach import Reach, reaches
 from kaibo.home.records.saying import Kind, Plain, Told, Wrong, at, number, words
 from kaibo.home.sources_page import last_imports
 from kaibo.home.unlocks import possible_with
-from kaibo.imports.access import find_batch, require_importer
+from kaibo.imports.access import find_batch, require_files
 from kaibo.imports.models import BatchState, Reject
 from kaibo.imports.sentences import fill
 from kaibo.login.models import User
@@ -23,7 +23,7 @@ Listed = tuple[Source, Mapping[str, datetime], bool]
 
 
 def _sources(user: User, told: Told) -> Sequence[Listed]:
-    require_importer(user)
+    require_files(user)
     key, last = words(told, "source"), last_imports()
     if key and key not in BY_KEY:
         raise Wrong({"source": [_("One of these: %(names)s.") % {"names": ", ".join(BY_KEY)}]})
@@ -54,7 +54,7 @@ def _column(one: Column) -> Plain:
 
 
 def _reaches(user: User) -> Sequence[Reach]:
-    require_importer(user)
+    require_files(user)
     return reaches()
 
 
@@ -68,7 +68,7 @@ def _reach(one: Reach) -> Plain:
 
 
 def _rejects(user: User, told: Told) -> QuerySet[Reject]:
-    require_importer(user)
+    require_files(user)
     found = Reject.objects.select_related("batch").order_by("-batch", "line", "pk")
     if told.get("batch") in (None, ""):
         return found.filter(batch__state=BatchState.VISIBLE)

@@ -10,6 +10,7 @@ from kaibo.imports.access import find_mapping, visible_mappings
 from kaibo.imports.mapping_actions import delete_mapping, rename_mapping, switch_mapping
 from kaibo.imports.models import Mapping
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 
 OF_TABLE = ("platform", "zone", "currency", "whole", "order_kind")
 
@@ -39,7 +40,7 @@ def _columns(kept: list[list[str]]) -> list[tuple[str, str, str]]:
 
 
 def _rename(user: User, pk: int, told: Told) -> Plain:
-    found, name = find_mapping(user, pk), words(told, "name").strip()
+    found, name = find_mapping(user, pk, Right.IMPORT_FILES), words(told, "name").strip()
     if not (0 < len(name) <= LONGEST and name.isprintable()):
         raise Wrong({"name": [_("A name of 1 to 80 characters.")]})
     rename_mapping(by=user, mapping=found, name=name)
@@ -47,13 +48,13 @@ def _rename(user: User, pk: int, told: Told) -> Plain:
 
 
 def _switch(user: User, pk: int, on: bool) -> Plain:
-    found = find_mapping(user, pk)
+    found = find_mapping(user, pk, Right.IMPORT_FILES)
     switch_mapping(by=user, mapping=found, on=on)
     return _mapping(found)
 
 
 def _delete(user: User, pk: int, _told: Told) -> Plain:
-    found = find_mapping(user, pk)
+    found = find_mapping(user, pk, Right.IMPORT_FILES)
     gone = _mapping(found)
     delete_mapping(by=user, mapping=found)
     return gone

@@ -14,12 +14,13 @@ from kaibo.live.actions.confirming import events_of
 from kaibo.live.forms import PasteForm, TagForm
 from kaibo.live.models import TagRule
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.measurement import rates
 from kaibo.measurement.matches_page import TITLES, items_of, settle
 from kaibo.measurement.models import ExchangeRate
 from kaibo.measurement.rate_forms import RatesForm
 from kaibo.measurement.tags_page import Listed, lists
-from kaibo.org.access import require_lead, require_owner
+from kaibo.org.access import require
 
 
 def _rate(one: ExchangeRate) -> Plain:
@@ -30,12 +31,12 @@ def _rate(one: ExchangeRate) -> Plain:
 
 
 def _rates(user: User) -> Any:
-    require_lead(user)
+    require(user, Right.SEE_ROOMS)
     return rates.history()
 
 
 def _add_rates(user: User, _pk: int, told: Told) -> Plain:
-    require_lead(user)
+    require(user, Right.CORRECT_RECORDS, Right.CLOSE_MONTHS)
     form = RatesForm(dict(told))
     if not form.is_valid():
         raise wrong_in(form)
@@ -44,7 +45,7 @@ def _add_rates(user: User, _pk: int, told: Told) -> Plain:
 
 
 def _undo_rates(user: User, _pk: int, told: Told) -> Plain:
-    require_lead(user)
+    require(user, Right.CORRECT_RECORDS, Right.CLOSE_MONTHS)
     count = rates.undo_rates(by=user, act=words(told, "act"))
     if not count:
         raise Wrong({"act": [_("There is nothing left to undo here.")]})
@@ -60,12 +61,12 @@ def _rule(one: TagRule) -> Plain:
 
 
 def _rules(user: User) -> Any:
-    require_lead(user)
+    require(user, Right.SEE_FILES)
     return TagRule.objects.order_by("pk")
 
 
 def _save_rule(user: User, told: Told, rule: TagRule | None) -> Plain:
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     got = read(TagForm, told, currency=settings.KAIBO_CURRENCY)
     how = TagRule.By(got["how"])
     return _rule(
@@ -77,14 +78,14 @@ def _save_rule(user: User, told: Told, rule: TagRule | None) -> Plain:
 
 def _retire(user: User, pk: int, told: Told) -> Plain:
     rule = find_tag_rule(user, pk)
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     actions.retire_tag_rule(by=user, rule=rule, reason=words(told, "reason"))
     return _rule(rule)
 
 
 def _restore(user: User, pk: int, _told: Told) -> Plain:
     rule = find_tag_rule(user, pk)
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     actions.restore_tag_rule(by=user, rule=rule)
     return _rule(rule)
 
@@ -98,19 +99,19 @@ def _list(one: Listed) -> Plain:
 
 
 def _lists(user: User) -> Any:
-    require_lead(user)
+    require(user, Right.SEE_FILES)
     return lists()
 
 
 def _paste(user: User, _pk: int, told: Told) -> Plain:
-    require_lead(user)
+    require(user, Right.IMPORT_FILES)
     upload = actions.paste_list(by=user, **read(PasteForm, told))
     return {"upload": upload.pk, "state": upload.state}
 
 
 def _doubts(user: User) -> Any:
     """Every row in doubt of every kind."""
-    require_lead(user)
+    require(user, Right.SEE_FILES)
     now = timezone.now()
     return [(kind, item) for kind in TITLES for item in items_of(kind, user, now)]
 
@@ -125,7 +126,7 @@ def _doubt(one: Any) -> Plain:
 
 
 def _settle(user: User, _pk: int, told: Told) -> Plain:
-    require_lead(user)
+    require(user, Right.CORRECT_RECORDS)
     kind, chosen = words(told, "kind"), mapping(told, "choices")
     if kind not in TITLES:
         raise Wrong({"kind": [_("One of these: %(names)s.") % {"names": ", ".join(TITLES)}]})
@@ -155,7 +156,7 @@ def _parts(said: Plain) -> dict[tuple[str, int], int]:
 
 
 def _undo(user: User, _pk: int, told: Told) -> Plain:
-    require_lead(user)
+    require(user, Right.CORRECT_RECORDS)
     act = words(told, "act")
     if events_of(user, act):
         return {"act": act, "undone": len(actions.undo(by=user, act=act))}

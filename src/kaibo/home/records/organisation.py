@@ -6,8 +6,9 @@ from django.utils.translation import gettext as _
 
 from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, mapping, words, wrong_in
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.org import actions
-from kaibo.org.access import find_position, find_process, require_owner
+from kaibo.org.access import find_position, find_process, require
 from kaibo.org.actions.duties import RowChange
 from kaibo.org.applying import Plan, plan
 from kaibo.org.describing import in_full
@@ -32,7 +33,7 @@ def _positions(_user: User) -> Any:
 
 def _save(user: User, position: Position | None, told: Told) -> Plain:
     """What is not said stays as it is."""
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     form = PositionForm((initial(position) if position else {"level": "front"}) | dict(told))
     if not form.is_valid():
         raise wrong_in(form)
@@ -41,7 +42,7 @@ def _save(user: User, position: Position | None, told: Told) -> Plain:
 
 
 def _remove(user: User, pk: int, _told: Told) -> Plain:
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     found = find_position(user, pk, in_full())
     gone = _position(found)
     actions.remove_position(by=user, position=found)
@@ -66,12 +67,12 @@ def _said(made: Plan) -> Plain:
 
 
 def _check(user: User, _pk: int, told: Told) -> Plain:
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     return _said(plan(_organisation(told)))
 
 
 def _apply(user: User, _pk: int, told: Told) -> Plain:
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     return _said(actions.apply_organisation(by=user, organisation=_organisation(told)))
 
 
@@ -100,7 +101,7 @@ def _process(one: Process) -> Plain:
 
 
 def _save_process(user: User, told: Told, process: Process | None) -> Plain:
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     names = ("name", "name_en", "purpose", "purpose_en")
     said: dict[str, Any] = {name: words(told, name) if name in told else getattr(process, name, "") for name in names}
     return _process(actions.save_process(by=user, process=process, **said))
@@ -108,7 +109,7 @@ def _save_process(user: User, told: Told, process: Process | None) -> Plain:
 
 def _parts(user: User, pk: int, told: Told) -> Plain:
     process = find_process(user, pk)
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     said = {str(key): str(letters).upper() for key, letters in mapping(told, "parts").items()}
     there = {one.key: one for one in Position.objects.filter(key__in=said)}
     for key in said.keys() - there.keys():
@@ -120,7 +121,7 @@ def _parts(user: User, pk: int, told: Told) -> Plain:
 
 def _remove_process(user: User, pk: int, _told: Told) -> Plain:
     process = find_process(user, pk)
-    require_owner(user)
+    require(user, Right.MANAGE_POSITIONS)
     gone = _process(process)
     actions.remove_process(by=user, process=process)
     return gone

@@ -10,7 +10,8 @@ from kaibo.live import actions
 from kaibo.live.access import rooms_of, visible_readings
 from kaibo.live.views.readings import ReadingForm
 from kaibo.login.models import User
-from kaibo.org.access import own_person, require_lead
+from kaibo.login.rights import Right
+from kaibo.org.access import own_person, require
 
 FIGURES = ("views?", "gmv?", "orders?", "comments?", "new_followers?", "online?")
 
@@ -23,12 +24,12 @@ def _reading(one: Upload) -> Plain:
 
 
 def _readings(user: User) -> Any:
-    require_lead(user)
+    require(user, Right.SEE_FILES)
     return visible_readings(user).select_related("batch", "by")
 
 
 def _take(user: User, _pk: int, told: Told) -> Plain:
-    require_lead(user)
+    require(user, Right.IMPORT_FILES)
     got = read(ReadingForm, told, rooms=rooms_of(user))
     figures = {name: value for name, value in got.items() if name not in ("account", "at") and value is not None}
     person = own_person(user)
@@ -37,7 +38,7 @@ def _take(user: User, _pk: int, told: Told) -> Plain:
 
 
 def _take_back(user: User, pk: int, _told: Told) -> Plain:
-    require_lead(user)
+    require(user, Right.IMPORT_FILES)
     found = visible_readings(user).select_related("batch").filter(pk=pk).first()
     if found is None:
         raise Http404

@@ -13,12 +13,13 @@ from kaibo.live.forms import EditSessionForm
 from kaibo.live.models import AirKind, Session, Simulcast
 from kaibo.live.views.joining import SimulcastForm
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.measurement.access import find_broadcast
 from kaibo.measurement.closed import head_of
 from kaibo.measurement.reconciling import Step
 from kaibo.measurement.session_page import session_page
 from kaibo.measurement.snapshots import snapshots
-from kaibo.org.access import find_person, require_lead, require_owner, visible_people
+from kaibo.org.access import find_person, people_within, require, visible_people
 from kaibo.org.actions import end_protection, protect
 from kaibo.org.forms import EndProtectionForm, ProtectionForm
 from kaibo.org.models import Person, Protection
@@ -35,20 +36,22 @@ def _protection(one: Protection) -> Plain:
 
 
 def _protections(user: User) -> Any:
-    require_lead(user)
+    require(user, Right.SEE_PEOPLE)
     return Protection.objects.filter(person__in=visible_people(user)).order_by("-start", "-pk")
 
 
 def _protect(user: User, _pk: int, told: Told) -> Plain:
-    require_owner(user)
-    [person] = found_all([number(told, "person")], lambda pk: find_person(user, pk), "person")
+    require(user, Right.MANAGE_PEOPLE)
+    [person] = found_all(
+        [number(told, "person")], lambda pk: find_person(user, pk, right=Right.MANAGE_PEOPLE), "person"
+    )
     got = read(ProtectionForm, {name: value for name, value in told.items() if name != "person"})
     return _protection(protect(by=user, person=person, **got))
 
 
 def _end_protection(user: User, pk: int, told: Told) -> Plain:
-    require_owner(user)
-    found = Protection.objects.filter(pk=pk).first()
+    require(user, Right.MANAGE_PEOPLE)
+    found = Protection.objects.filter(pk=pk, person__in=people_within(user, Right.MANAGE_PEOPLE)).first()
     if found is None:
         raise Http404
     said = _protection(found)
@@ -64,7 +67,7 @@ def _session(one: Session) -> Plain:
 
 
 def _sessions(user: User) -> Any:
-    require_lead(user)
+    require(user, Right.SEE_ROOMS)
     return Session.objects.filter(gone=False).order_by("-start", "-pk")
 
 
@@ -131,12 +134,12 @@ def _simulcast(one: Simulcast) -> Plain:
 
 
 def _simulcasts(user: User) -> Any:
-    require_lead(user)
+    require(user, Right.SEE_ROOMS)
     return Simulcast.objects.prefetch_related("accounts").order_by("-pk")
 
 
 def _save_simulcast(user: User, told: Told, simulcast: Simulcast | None) -> Plain:
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     got = read(SimulcastForm, told)
     made = actions.save_simulcast(
         by=user, name=got["name"], accounts=list(got["accounts"]), start=got["start"], end=got["end"],
@@ -147,7 +150,7 @@ def _save_simulcast(user: User, told: Told, simulcast: Simulcast | None) -> Plai
 
 def _remove_simulcast(user: User, pk: int, _told: Told) -> Plain:
     found = find_simulcast(user, pk)
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     gone = _simulcast(found)
     actions.remove_simulcast(by=user, simulcast=found)
     return gone

@@ -12,7 +12,8 @@ from kaibo.live.forms import NewRoomForm, RoomForm
 from kaibo.live.models import Account, SplitRule
 from kaibo.live.same_rooms import same_names
 from kaibo.login.models import User
-from kaibo.org.access import require_lead, require_owner
+from kaibo.login.rights import Right
+from kaibo.org.access import require
 
 
 def _room(one: Account) -> Plain:
@@ -23,18 +24,18 @@ def _room(one: Account) -> Plain:
 
 
 def _rooms(user: User) -> Any:
-    require_lead(user)
+    require(user, Right.SEE_ROOMS)
     return Account.objects.order_by("pk")
 
 
 def _add(user: User, _pk: int, told: Told) -> Plain:
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     return _room(actions.add_account(by=user, **read(NewRoomForm, told)))
 
 
 def _edit(user: User, pk: int, told: Told) -> Plain:
     room = find_account(user, pk)
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     said = {"split_rule": room.split_rule, "name": room.name, "zone": room.zone, "currency": room.currency, **told}
     names = told.get("other_names", list(room.other_names))
     # a program says a list, a shell a word or one a line
@@ -52,7 +53,7 @@ def _edit(user: User, pk: int, told: Told) -> Plain:
 def _merge(user: User, pk: int, _told: Told) -> Plain:
     """Only a pair that the page of rooms offers."""
     room = find_account(user, pk)
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     offers = same_names()
     offer = next((one for one in offers if one.room == room), None)
     if offer is None:

@@ -11,7 +11,8 @@ from kaibo.live.ad_accounts import AdAccount, known_ad_accounts
 from kaibo.live.models import Account, Outage, OutageCause, Responsibility, RoomDuty
 from kaibo.live.record_forms import AdAccountForm, EndForm, OutageForm, ResponsibilityForm
 from kaibo.login.models import User
-from kaibo.org.access import require_lead, require_owner
+from kaibo.login.rights import Right
+from kaibo.org.access import require
 
 
 def _outage(one: Outage) -> Plain:
@@ -40,7 +41,7 @@ def _edit(user: User, pk: int, told: Told) -> Plain:
 
 
 def _confirm(user: User, pk: int, _told: Told) -> Plain:
-    require_lead(user)
+    require(user, Right.CORRECT_RECORDS)
     found = find_outage(user, pk)
     actions.confirm_outages(by=user, outages=[found])
     return _outage(found)
@@ -66,12 +67,12 @@ def _held(one: Responsibility) -> Plain:
 
 
 def _every_held(user: User) -> Any:
-    require_lead(user)
+    require(user, Right.SEE_ROOMS)
     return Responsibility.objects.order_by("-start", "-pk")
 
 
 def _assign(user: User, _pk: int, told: Told) -> Plain:
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     [account] = found_all([number(told, "room")], lambda pk: find_account(user, pk), "room")
     got = read(ResponsibilityForm, {name: value for name, value in told.items() if name != "room"})
     return _held(actions.assign_responsibility(by=user, account=account, **{**got, "duty": RoomDuty(got["duty"])}))
@@ -96,12 +97,12 @@ def _ad_account(one: AdAccount) -> Plain:
 
 
 def _ad_accounts(user: User) -> Any:
-    require_lead(user)
+    require(user, Right.SEE_ROOMS)
     return known_ad_accounts()
 
 
 def _map(user: User, _pk: int, told: Told) -> Plain:
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     rooms, parts = Account.objects.order_by("pk"), mapping(told, "parts")
     strange = sorted(parts.keys() - {str(room.pk) for room in rooms})
     if strange:

@@ -14,8 +14,9 @@ from kaibo.live.business_days import business_day
 from kaibo.live.models import Target
 from kaibo.live.target_sheet import Aimed, as_plain, preview
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.look.dates import in_range
-from kaibo.org.access import require_lead, require_owner
+from kaibo.org.access import require
 from kaibo.sources.reading import Refused
 
 
@@ -27,12 +28,12 @@ def _target(one: Target) -> Plain:
 
 
 def _targets(user: User) -> Any:
-    require_lead(user)
+    require(user, Right.SEE_ROOMS)
     return Target.objects.select_related("account").order_by("-month", "account", "pk")
 
 
 def _set(user: User, _pk: int, told: Told) -> Plain:
-    require_owner(user)
+    require(user, Right.SET_TARGETS)
     [room] = found_all([number(told, "room")], lambda pk: find_account(user, pk), "room")
     month = _month(words(told, "month"))
     minor = None if told.get("amount_minor") in (None, "") else number(told, "amount_minor")
@@ -43,12 +44,12 @@ def _set(user: User, _pk: int, told: Told) -> Plain:
 
 
 def _check(user: User, _pk: int, told: Told) -> Plain:
-    require_owner(user)
+    require(user, Right.SET_TARGETS)
     return {"targets": as_plain(_read(told))}
 
 
 def _import(user: User, _pk: int, told: Told) -> Plain:
-    require_owner(user)
+    require(user, Right.SET_TARGETS)
     aimed = _read(told)
     said = [(one.account, one.month, one.amount_minor, one.days) for one in aimed]
     return {"changed": actions.import_targets(by=user, aimed=said), "targets": as_plain(aimed)}

@@ -7,7 +7,8 @@ from kaibo.jobs.access import find_job
 from kaibo.jobs.actions import cancel_job, run_again
 from kaibo.jobs.models import Job
 from kaibo.login.models import User
-from kaibo.org.access import require_lead
+from kaibo.login.rights import Right
+from kaibo.org.access import require
 
 
 def _job(one: Job) -> Plain:
@@ -19,19 +20,19 @@ def _job(one: Job) -> Plain:
 
 
 def _jobs(user: User) -> Any:
-    require_lead(user)
+    require(user, Right.SEE_FILES)
     return Job.objects.select_related("by").order_by("-pk")
 
 
 def _stop(user: User, pk: int, _told: Told) -> Plain:
-    job = find_job(user, pk)
+    job = find_job(user, pk, Right.IMPORT_FILES)
     cancel_job(by=user, job=job)
     job.refresh_from_db()
     return _job(job)
 
 
 def _again(user: User, pk: int, _told: Told) -> Plain:
-    return _job(run_again(by=user, job=find_job(user, pk)))
+    return _job(run_again(by=user, job=find_job(user, pk, Right.IMPORT_FILES)))
 
 
 JOBS = Kind(

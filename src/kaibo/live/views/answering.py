@@ -12,7 +12,8 @@ from kaibo.live.ad_accounts import known_ad_accounts
 from kaibo.live.models import Account, RoomDuty
 from kaibo.live.record_forms import AdAccountForm, EndForm, ResponsibilityForm
 from kaibo.login.access import user_of
-from kaibo.org.access import require_lead, require_owner
+from kaibo.login.rights import Right
+from kaibo.org.access import require
 from kaibo.org.forms import put
 
 
@@ -23,7 +24,7 @@ def responsibilities(request: HttpRequest, pk: int) -> HttpResponse:
     account = find_account(user, pk)
     form = ResponsibilityForm(request.POST or None, initial={"start": timezone.localdate()})
     if request.method == "POST":
-        require_owner(user)
+        require(user, Right.MANAGE_ROOMS)
         if form.is_valid():
             read = form.cleaned_data
             try:
@@ -39,7 +40,7 @@ def responsibilities(request: HttpRequest, pk: int) -> HttpResponse:
         "held": [(one, one.pk in now) for one in held],
         "holes": [duty.label for duty in RoomDuty if duty not in now.values()],
         "form": form,
-        "may_edit": user.is_owner,
+        "may_edit": user.can(Right.MANAGE_ROOMS),
         "today": today,
     }
     return render(request, "live/responsibilities.html", context, status=422 if form.is_bound else 200)
@@ -71,14 +72,14 @@ def remove_responsibility(request: HttpRequest, pk: int) -> HttpResponse:
 def ad_accounts(request: HttpRequest) -> HttpResponse:
     """GET: every ad account seen or mapped, and its rooms; POST: its rooms from a day on."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.SEE_ROOMS)
     rooms = Account.objects.all()
     chosen = request.GET.get("name", "")
     form = AdAccountForm(
         request.POST or None, rooms=rooms, initial={"ad_account": chosen, "start": timezone.localdate().replace(day=1)}
     )
     if request.method == "POST":
-        require_owner(user)
+        require(user, Right.MANAGE_ROOMS)
         if form.is_valid():
             read = form.cleaned_data
             try:
@@ -86,5 +87,5 @@ def ad_accounts(request: HttpRequest) -> HttpResponse:
                 return redirect("live:ad_accounts")
             except ValidationError as error:
                 put(form, error)
-    context = {"known": known_ad_accounts(), "form": form, "may_edit": user.is_owner, "rooms": rooms}
+    context = {"known": known_ad_accounts(), "form": form, "may_edit": user.can(Right.MANAGE_ROOMS), "rooms": rooms}
     return render(request, "live/ad_accounts.html", context, status=422 if form.is_bound else 200)

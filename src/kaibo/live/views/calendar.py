@@ -25,7 +25,8 @@ from kaibo.live.publications import published
 from kaibo.live.views.answers import back
 from kaibo.live.views.shifts import just_done, query_with
 from kaibo.login.access import user_of
-from kaibo.org.access import own_person, require_lead
+from kaibo.login.rights import Right
+from kaibo.org.access import own_person, require
 from kaibo.org.forms import put
 
 
@@ -34,7 +35,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     """Everybody's own shifts; for leads the rooms. A phone that names no view gets the day."""
     user = user_of(request)
     phone = request.headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in request.headers.get("User-Agent", "")
-    asked = asked_calendar(request.GET, usual=(DAY if user.is_lead else MONTH) if phone else WEEK)
+    asked = asked_calendar(request.GET, usual=(DAY if user.can(Right.SEE_ROSTER) else MONTH) if phone else WEEK)
     found, leaves = board(user, asked), leaves_of(user, asked)
     context: dict[str, Any] = {
         "asked": asked,
@@ -55,7 +56,7 @@ def calendar(request: HttpRequest) -> HttpResponse:
     if asked.view == DAY:
         context["page"] = day_page(found, whole=request.GET.get("hours") == "all")
     if asked.view == MONTH:
-        context["weeks"] = month_weeks(found, leaves, own=not user.is_lead or bool(asked.person))
+        context["weeks"] = month_weeks(found, leaves, own=not user.can(Right.SEE_ROSTER) or bool(asked.person))
     return render(request, "live/calendar.html", context)
 
 
@@ -67,7 +68,7 @@ def _views() -> list[tuple[str, str]]:
 def plan(request: HttpRequest) -> HttpResponse:
     """A new shift; the address may say for which room, role and times."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.PLAN_ROSTER)
     if request.method != "POST":
         return _form_page(request, PlanForm(user=user, initial=_said(request.GET)))
     form = PlanForm(request.POST, user=user)

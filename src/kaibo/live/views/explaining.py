@@ -11,7 +11,8 @@ from kaibo.live.access import find_code
 from kaibo.live.forms import CodeForm
 from kaibo.live.models import ShiftCode
 from kaibo.login.access import user_of
-from kaibo.org.access import require_lead
+from kaibo.login.rights import Right
+from kaibo.org.access import require
 from kaibo.org.forms import put
 
 
@@ -19,8 +20,9 @@ from kaibo.org.forms import put
 def codes(request: HttpRequest) -> HttpResponse:
     """What each code on a month-wide roster means; `?edit=` opens one."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.SEE_ROSTER)
     if request.method == "POST":
+        require(user, Right.PLAN_ROSTER)
         form = CodeForm(request.POST)
         if form.is_valid():
             try:

@@ -15,7 +15,8 @@ from kaibo.live import actions
 from kaibo.live.models import RosterFeed
 from kaibo.live.roster_feed import as_calendar, find_feed, shifts_of, used
 from kaibo.login.access import user_of
-from kaibo.org.access import own_person
+from kaibo.login.rights import Right
+from kaibo.org.access import own_person, require
 
 
 @never_cache
@@ -26,6 +27,8 @@ def feed(request: HttpRequest) -> HttpResponse:
     person = own_person(user)
     if person is None:
         raise Http404
+    if request.method == "POST":
+        require(user, Right.ACT_OWN)
     if request.method == "POST" and "stop" in request.POST:
         actions.stop_feed(by=user, person=person)
         messages.success(request, _("The address is gone: calendars that ask for it get nothing any more."))

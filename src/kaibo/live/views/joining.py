@@ -15,8 +15,9 @@ from kaibo.live.access import find_session, find_simulcast
 from kaibo.live.models import Account, Simulcast
 from kaibo.live.views.rooms import session_page
 from kaibo.login.access import user_of
+from kaibo.login.rights import Right
 from kaibo.look.dates import sensible
-from kaibo.org.access import require_lead, require_owner
+from kaibo.org.access import require
 from kaibo.org.forms import put
 
 
@@ -39,11 +40,11 @@ class SimulcastForm(forms.Form):
 def simulcasts(request: HttpRequest) -> HttpResponse:
     """Which rooms one crew serves at once. Leads see it, the owner changes it; `?edit=`: one to correct."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.SEE_ROOMS)
     asked = request.POST.get("edit") or request.GET.get("edit", "")
     editing = find_simulcast(user, int(asked)) if asked.isdecimal() else None
     if request.method == "POST":
-        require_owner(user)
+        require(user, Right.MANAGE_ROOMS)
         form = SimulcastForm(request.POST)
         if form.is_valid():
             read = form.cleaned_data
@@ -61,7 +62,7 @@ def simulcasts(request: HttpRequest) -> HttpResponse:
         "simulcasts": Simulcast.objects.prefetch_related("accounts"),
         "form": form,
         "editing": editing,
-        "may_edit": user.is_owner,
+        "may_edit": user.can(Right.MANAGE_ROOMS),
     }
     return render(request, "live/simulcasts.html", context, status=422 if form.is_bound else 200)
 
@@ -78,7 +79,7 @@ def _initial(simulcast: Simulcast | None) -> dict[str, Any]:
 def remove_simulcast(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     found = find_simulcast(user, pk)
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     actions.remove_simulcast(by=user, simulcast=found)
     return redirect("live:simulcasts")
 

@@ -16,7 +16,8 @@ from kaibo.live.leave_forms import AnswerForm, LeaveForm
 from kaibo.live.models import LeaveKind
 from kaibo.live.views.answers import back
 from kaibo.login.access import user_of
-from kaibo.org.access import own_person
+from kaibo.login.rights import Right
+from kaibo.org.access import own_person, require
 from kaibo.org.forms import put
 
 
@@ -27,6 +28,7 @@ def leave(request: HttpRequest) -> HttpResponse:
     own = own_person(user)
     if request.method != "POST":
         return _page(request, LeaveForm(user=user, own=own))
+    require(user, Right.ACT_OWN, Right.DECIDE)
     form = LeaveForm(request.POST, user=user, own=own)
     if form.is_valid():
         person = form.who()

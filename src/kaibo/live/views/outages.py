@@ -16,7 +16,8 @@ from kaibo.live.record_forms import OutageForm
 from kaibo.live.views.answers import back
 from kaibo.login.access import user_of
 from kaibo.login.models import User
-from kaibo.org.access import require_lead
+from kaibo.login.rights import Right
+from kaibo.org.access import require
 from kaibo.org.forms import put
 
 SHOWN = 100
@@ -30,6 +31,7 @@ def outages(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         asked = {name: request.GET[name] for name in ("account", "start") if request.GET.get(name)}
         return _listed(request, user, OutageForm(rooms=rooms, initial=asked))
+    require(user, Right.CORRECT_RECORDS, Right.ACT_OWN)
     form = OutageForm(request.POST, rooms=rooms)
     if form.is_valid():
         read = form.cleaned_data
@@ -52,7 +54,9 @@ def _listed(
     context = {
         "outages": found,
         "open": len(open_ones),
-        "mine_to_confirm": [one.pk for one in open_ones if user.is_lead and one.recorded_by_id != user.pk],
+        "mine_to_confirm": [
+            one.pk for one in open_ones if user.can(Right.CORRECT_RECORDS) and one.recorded_by_id != user.pk
+        ],
         "form": form,
         "problem": " ".join(problem.messages) if problem else "",
         "now": timezone.now(),
@@ -65,7 +69,7 @@ def _listed(
 def confirm(request: HttpRequest) -> HttpResponse:
     """Confirm those that are ticked."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.CORRECT_RECORDS)
     chosen: list[Outage] = [find_outage(user, int(pk)) for pk in request.POST.getlist("outage") if pk.isdecimal()]
     try:
         actions.confirm_outages(by=user, outages=chosen)

@@ -22,21 +22,22 @@ from kaibo.live.models import RosterPublication, Shift
 from kaibo.live.publications import published
 from kaibo.login.access import user_of
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.look.dates import in_range
-from kaibo.org.access import require_lead, visible_people
+from kaibo.org.access import people_within, require
 
 
 @require_http_methods(["GET", "POST"])
 def publish(request: HttpRequest) -> HttpResponse:
     """What was published, what changed since, and publishing it (again)."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.PLAN_ROSTER)
     month = _month(request.GET.get("month", "") or request.POST.get("month", ""))
     problem = ""
     if request.method == "POST":
         try:
             actions.publish_roster(
-                by=user, month=month, shifts=_shifts(user, month), people=list(visible_people(user)),
+                by=user, month=month, shifts=_shifts(user, month), people=list(people_within(user, Right.PLAN_ROSTER)),
                 note=request.POST.get("note", "")[:300],
             )  # fmt: skip
             messages.success(request, _("Published. From now on changes are marked as changes."))
@@ -52,7 +53,8 @@ def _context(user: User, month: date, problem: str) -> dict[str, Any]:
     for shift in sorted(shifts, key=lambda s: s.person.name):
         by_person.setdefault(shift.person.name, []).append(shift)
     found = board(user, Asked(MONTH, month))
-    history = RosterPublication.objects.filter(month=month, shifts__person__in=visible_people(user).values("pk"))
+    theirs = people_within(user, Right.PLAN_ROSTER)
+    history = RosterPublication.objects.filter(month=month, shifts__person__in=theirs.values("pk"))
     return {
         "month": month,
         "previous": (month - timedelta(days=1)).replace(day=1),
@@ -69,7 +71,7 @@ def _context(user: User, month: date, problem: str) -> dict[str, Any]:
 def _shifts(user: User, month: date) -> QuerySet[Shift]:
     following = (month + timedelta(days=32)).replace(day=1)
     planned = planned_between(business_start(month), business_start(following))
-    return visible_shifts(user).filter(pk__in=planned.values("pk"))
+    return visible_shifts(user, Right.PLAN_ROSTER).filter(pk__in=planned.values("pk"))
 
 
 def _ms(shift: Shift) -> int:

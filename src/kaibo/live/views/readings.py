@@ -7,19 +7,19 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from kaibo.imports.models import Upload
 from kaibo.live import actions
-from kaibo.live.access import rooms_of, visible_readings
+from kaibo.live.access import find_reading, rooms_of, visible_readings
 from kaibo.live.forms import InstantField
 from kaibo.live.models import Account
 from kaibo.login.access import user_of
 from kaibo.login.models import User
-from kaibo.org.access import own_person
+from kaibo.login.rights import Right
+from kaibo.org.access import own_person, require
 from kaibo.org.forms import put
 
 SHOWN = 12
@@ -67,6 +67,8 @@ def readings(request: HttpRequest) -> HttpResponse:
     rooms = rooms_of(user)
     now = timezone.localtime().replace(second=0, microsecond=0)
     form = ReadingForm(request.POST or None, rooms=rooms, initial={"at": now})
+    if request.method == "POST":
+        require(user, Right.ACT_OWN, Right.IMPORT_FILES)
     if request.method == "POST" and form.is_valid():
         person, read = own_person(user), form.cleaned_data
         try:
@@ -90,7 +92,7 @@ def _page(request: HttpRequest, user: User, form: forms.Form, status: int) -> Ht
 def take_back(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw a mistyped reading."""
     user = user_of(request)
-    found: Upload = get_object_or_404(visible_readings(user).select_related("batch"), pk=pk)
+    found = find_reading(user, pk)
     try:
         actions.take_back_reading(by=user, reading=found)
     except ValidationError as error:

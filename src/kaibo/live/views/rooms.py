@@ -22,15 +22,16 @@ from kaibo.live.nights import business_start
 from kaibo.live.same_rooms import same_names
 from kaibo.live.spans import LONGEST, whole
 from kaibo.login.access import user_of
+from kaibo.login.rights import Right
 from kaibo.look.dates import in_range
-from kaibo.org.access import require_lead, require_owner
+from kaibo.org.access import require
 from kaibo.org.forms import put
 
 
 @require_safe
 def rooms(request: HttpRequest) -> HttpResponse:
     """Every room, with this month's broadcasts and target."""
-    require_lead(user_of(request))
+    require(user_of(request), Right.SEE_ROOMS)
     return _rooms(request)
 
 
@@ -40,7 +41,7 @@ def _rooms(request: HttpRequest, status: int = 200, form: forms.Form | None = No
         "rooms": _with_month(Account.objects.all(), month),
         "month": month,
         "form": form or NewRoomForm(),
-        "may_edit": user_of(request).is_owner,
+        "may_edit": user_of(request).can(Right.MANAGE_ROOMS),
         "same_names": same_names(),
         "refused": refused,
     }
@@ -52,7 +53,7 @@ def merge_room(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the room be the one whose name its number is; only a pair that the page offers."""
     user = user_of(request)
     account = find_account(user, pk)
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     offer = next((one for one in same_names() if one.room == account), None)
     if offer is None:
         return _rooms(
@@ -73,7 +74,7 @@ def _with_month(rooms: QuerySet[Account], month: date) -> QuerySet[Account]:
 @require_POST
 def add_room(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     form = NewRoomForm(request.POST)
     if form.is_valid():
         try:
@@ -111,7 +112,7 @@ def _room(request: HttpRequest, account: Account, status: int = 200, **bound: fo
         or TargetForm(currency=account.currency, initial={"month": month}, auto_id="target_%s"),
         "session_form": bound.get("session_form") or SessionForm(auto_id="session_%s"),
         "zones": ZONES,
-        "may_edit": user_of(request).is_owner,
+        "may_edit": user_of(request).can(Right.MANAGE_ROOMS),
         "adding": "session_form" in bound,
     }
     return render(request, "live/room.html", context, status=status)
@@ -121,7 +122,7 @@ def _room(request: HttpRequest, account: Account, status: int = 200, **bound: fo
 def edit_room(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     account = find_account(user, pk)
-    require_owner(user)
+    require(user, Right.MANAGE_ROOMS)
     form = RoomForm(request.POST, auto_id="room_%s")
     if form.is_valid():
         read = form.cleaned_data
@@ -144,7 +145,7 @@ def edit_room(request: HttpRequest, pk: int) -> HttpResponse:
 def set_target(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     account = find_account(user, pk)
-    require_owner(user)
+    require(user, Right.SET_TARGETS)
     form = TargetForm(request.POST, currency=account.currency, auto_id="target_%s")
     if form.is_valid():
         actions.set_target(
@@ -157,6 +158,7 @@ def set_target(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def add_session(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
+    require(user, Right.CORRECT_RECORDS)
     account = find_account(user, pk)
     form = SessionForm(request.POST, auto_id="session_%s")
     if form.is_valid():

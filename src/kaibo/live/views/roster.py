@@ -13,14 +13,15 @@ from kaibo.live.roster import offers, roster_batches, rows_in_use
 from kaibo.live.roster_forms import RosterForm, first_day
 from kaibo.live.roster_sync import Outcome
 from kaibo.login.access import user_of
-from kaibo.org.access import require_lead
+from kaibo.login.rights import Right
+from kaibo.org.access import require
 
 
 @require_http_methods(["GET", "POST"])
 def roster(request: HttpRequest) -> HttpResponse:
     """GET: what is not known yet, prefilled; POST: make it known and plan the shifts."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.PLAN_ROSTER)
     found = offers(rows_in_use())
     form = RosterForm(found, request.POST or None)
     problem = ""

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kaibo.live import actions
-from kaibo.live.access import find_own_shift, find_shift, find_shift_to_edit
+from kaibo.live.access import find_flagged_shift, find_own_shift, find_shift, find_shift_to_edit, visible_shifts
 from kaibo.live.actions.changing import times
 from kaibo.live.actions.shifts import Newcomer
 from kaibo.live.forms import AddShiftForm, FlagForm, ReasonForm, TimesForm
@@ -23,7 +23,8 @@ from kaibo.live.views.answers import back
 from kaibo.live.views.shifts import just_done, query_with
 from kaibo.login.access import user_of
 from kaibo.login.models import User
-from kaibo.org.access import holding, require_lead, visible_people
+from kaibo.login.rights import Right
+from kaibo.org.access import holding, people_within, require
 from kaibo.org.forms import put
 from kaibo.org.models import WEIGHT, Appointment, Department, Person
 
@@ -40,7 +41,7 @@ def _page(request: HttpRequest, shift: Shift, status: int = 200, **forms_: forms
     context: dict[str, Any] = {
         "shift": shift,
         "proposal": proposal,
-        "may_edit": user.is_lead,
+        "may_edit": visible_shifts(user, Right.PLAN_ROSTER).filter(pk=shift.pk).exists(),
         "is_own": shift.person.user_id == user.pk,
         "over": times(shift)[1] <= timezone.now(),
         "history": history_of(shift),
@@ -109,7 +110,7 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
 def unflag(request: HttpRequest, pk: int) -> HttpResponse:
     """The person takes it back, or a lead closes it after looking."""
     user = user_of(request)
-    actions.unflag(by=user, shift=find_shift(user, pk))
+    actions.unflag(by=user, shift=find_flagged_shift(user, pk))
     return back(request, reverse("live:shift", args=[pk]))
 
 
@@ -117,7 +118,7 @@ def unflag(request: HttpRequest, pk: int) -> HttpResponse:
 def add(request: HttpRequest) -> HttpResponse:
     """Someone the roster does not have; the address may say for which hole or instead of whom."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.PLAN_ROSTER)
     form = AddShiftForm(request.POST) if request.method == "POST" else AddShiftForm(initial=_asked(user, request.GET))
     status = 200
     if request.method == "POST":
@@ -132,7 +133,7 @@ def add(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "instead": find_shift_to_edit(user, int(instead)) if instead.isdecimal() else None,
-        "people": visible_people(user).filter(active=True),
+        "people": people_within(user, Right.PLAN_ROSTER).filter(active=True),
         "next": request.POST.get("next") or request.GET.get("next", ""),
     }
     return render(request, "live/add_shift.html", context, status=status)

@@ -22,7 +22,8 @@ from kaibo.live.own_month import own_month
 from kaibo.live.views.answers import back
 from kaibo.login.access import user_of
 from kaibo.login.models import User
-from kaibo.org.access import find_person, own_person, require_lead
+from kaibo.login.rights import Right
+from kaibo.org.access import find_person, own_person, require
 
 # beyond this a row has no form of its own but a link, so that a month's page stays small
 FORMS_AT_MOST = 40
@@ -35,9 +36,9 @@ LOOK_AT = 60
 def shifts(request: HttpRequest) -> HttpResponse:
     """Leads and owners: what to confirm, or with `?person=` one person's month. Everyone else: their own month."""
     user, asked = user_of(request), request.GET.get("person", "")
-    if user.is_lead and not asked.isdecimal():
+    if user.can(Right.SEE_ROSTER) and not asked.isdecimal():
         return _list(request, request.GET)
-    person = find_person(user, int(asked)) if user.is_lead else own_person(user)
+    person = find_person(user, int(asked), right=Right.SEE_ROSTER) if user.can(Right.SEE_ROSTER) else own_person(user)
     context = own_month(person, request.GET.get("month", ""))
     context["is_own"] = person is not None and person.user_id == user.pk
     return render(request, "live/own_shifts.html", context)
@@ -109,7 +110,7 @@ def just_done(user: User, act: str) -> dict[str, Any]:
 def confirm(request: HttpRequest) -> HttpResponse:
     """Confirm every shift of the range that nothing speaks against, exactly as the page showed them."""
     user, now = user_of(request), timezone.now()
-    require_lead(user)
+    require(user, Right.PLAN_ROSTER)
     days = asked_days(request.POST, now)
     night = read_night(user, days, now)
     if night.digest != request.POST.get("digest"):
@@ -129,7 +130,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
 def undo(request: HttpRequest) -> HttpResponse:
     """Take back one's own last act on shifts."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.PLAN_ROSTER)
     try:
         restored = actions.undo(by=user, act=request.POST.get("act", ""))
     except ValidationError as error:

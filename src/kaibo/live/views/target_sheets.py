@@ -23,8 +23,9 @@ from kaibo.live.target_forms import major
 from kaibo.live.target_sheet import LIMIT, Preview, as_plain, preview
 from kaibo.live.views.targets import month_of
 from kaibo.login.access import user_of
+from kaibo.login.rights import Right
 from kaibo.look.cells import as_text
-from kaibo.org.access import require_owner
+from kaibo.org.access import require
 from kaibo.sources.reading import Refused
 
 SALT = "targets from a sheet"
@@ -34,7 +35,7 @@ SALT = "targets from a sheet"
 def sheet(request: HttpRequest) -> HttpResponse:
     """Choose a file, look at what it says, save it. ?empty=csv: a sheet to fill in, with what is there now."""
     user = user_of(request)
-    require_owner(user)
+    require(user, Right.SET_TARGETS)
     month = month_of(request.POST.get("month", "") or request.GET.get("month", ""))
     if request.method == "GET":
         return _to_fill_in(month) if "empty" in request.GET else _page(request, month)

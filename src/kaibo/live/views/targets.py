@@ -25,8 +25,9 @@ from kaibo.live.forms import to_minor
 from kaibo.live.models import Account, Target
 from kaibo.live.target_forms import DayPlanForm, TargetsForm, major
 from kaibo.login.access import user_of
+from kaibo.login.rights import Right
 from kaibo.look.dates import in_range
-from kaibo.org.access import require_lead, require_owner
+from kaibo.org.access import require
 from kaibo.org.forms import put
 
 
@@ -34,13 +35,13 @@ from kaibo.org.forms import put
 def targets(request: HttpRequest) -> HttpResponse:
     """Every room's target of a month on one page; ?percent= fills in last month's and that much more, unsaved."""
     user = user_of(request)
-    require_lead(user)
+    require(user, Right.SEE_ROOMS)
     month = month_of(request.POST.get("month", "") or request.GET.get("month", ""))
     before = (month - timedelta(days=1)).replace(day=1)
     rooms = list(Account.objects.order_by("name", "pk"))
     now, last = _amounts(month), _amounts(before)
     if request.method == "POST":
-        require_owner(user)
+        require(user, Right.SET_TARGETS)
         form = TargetsForm(request.POST, rooms=rooms, now=now)
         if form.is_valid():
             try:
@@ -62,7 +63,7 @@ def targets(request: HttpRequest) -> HttpResponse:
         "following": (month + timedelta(days=32)).replace(day=1),
         "rows": [(room, form[f"room-{room.pk}"], last.get(room.pk), now.get(room.pk)) for room in rooms],
         "copied": "percent" in request.GET and request.method == "GET",
-        "may_edit": user.is_owner,
+        "may_edit": user.can(Right.SET_TARGETS),
         "history": _history(month, {str(room.pk): room for room in rooms}),
     }
     return render(request, "live/targets.html", context, status=422 if form.is_bound else 200)
@@ -75,7 +76,7 @@ def days(request: HttpRequest, pk: int) -> HttpResponse:
     room = find_account(user, pk)
     month = month_of(request.POST.get("month", "") or request.GET.get("month", ""))
     if request.method == "POST":
-        require_owner(user)
+        require(user, Right.SET_TARGETS)
         form = DayPlanForm(request.POST, month=month)
         if form.is_valid():
             try:
@@ -106,7 +107,7 @@ def days(request: HttpRequest, pk: int) -> HttpResponse:
         "days": [(day, minor, special.get(day.isoformat(), [0, ""])[1]) for day, minor in found.days.items()]
         if found
         else [],
-        "may_edit": user.is_owner,
+        "may_edit": user.can(Right.SET_TARGETS),
     }
     return render(request, "live/day_plan.html", context, status=422 if form.is_bound else 200)
 

@@ -15,9 +15,9 @@ from kaibo.org.actions.people import (
     reactivate,
     remove_alias,
     rename,
-    set_role,
 )
 from kaibo.org.actions.positions import apply_organisation, remove_position, save_position
+from kaibo.org.actions.roles import end_role, give_role, lend_role
 from kaibo.org.actions.sign_ins import (
     invite,
     know_by_email,
@@ -36,9 +36,12 @@ __all__ = [
     "deactivate",
     "end_appointment",
     "end_protection",
+    "end_role",
     "engage",
+    "give_role",
     "invite",
     "know_by_email",
+    "lend_role",
     "move_host",
     "protect",
     "reactivate",
@@ -52,7 +55,6 @@ __all__ = [
     "save_position",
     "save_process",
     "set_parts",
-    "set_role",
     "take_back_appointment",
     "take_back_engagement",
     "take_back_stage",

@@ -4,18 +4,16 @@ from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
 from kaibo.audit.seen import claim
 from kaibo.login.actions import revoke_links
-from kaibo.login.grants import give_role
-from kaibo.login.models import Role, User
+from kaibo.login.models import User
 from kaibo.org.actions.appointments import appoint, end_all
 from kaibo.org.actions.engagements import end_terms
 from kaibo.org.actions.lifecycle import leave_path
+from kaibo.org.actions.roles import keep_another_owner
 from kaibo.org.models import (
     Department,
     Departure,
@@ -123,24 +121,6 @@ def end_protection(*, by: User | None, protection: Protection, end: date) -> Pro
 
 
 @transaction.atomic
-def set_role(*, by: User | None, person: Person, role: Role) -> User:
-    """What kind of rights the sign-in has. Raises ValidationError without a sign-in, for oneself and the last owner."""
-    user = person.user
-    if user is None:
-        raise ValidationError(_("%(name)s has no sign-in yet.") % {"name": person.name})
-    if by is not None and by.pk == user.pk:
-        raise ValidationError(_("Nobody changes their own rights. Another owner can."))
-    _keep_an_owner(user, role)
-    former, today = user.roles, timezone.localdate()
-    for grant in user.grants.filter(Q(end=None) | Q(end__gt=today), delegated_from=None):
-        grant.end = max(grant.start, today)
-        grant.save(update_fields=["end"])
-    give_role(user, role, by=by)
-    record(by=by, verb="set_role", target=person, former=former, role=role)
-    return user
-
-
-@transaction.atomic
 def deactivate(*, by: User | None, person: Person, day: date, reason: str = "") -> Person:
     """The person left: what they hold ends on `day`, what was to begin later does not, the sign-in is closed.
 
@@ -157,7 +137,7 @@ def deactivate(*, by: User | None, person: Person, day: date, reason: str = "") 
         text = _("They came back on %(day)s. Choose that day or a later one.")
         raise ValidationError({"end": text % {"day": back.back_on}})
     if person.user is not None:
-        _keep_an_owner(person.user, Role.PERSON)
+        keep_another_owner(person.user)
         person.user.is_active = False
         person.user.save(update_fields=["is_active"])
         revoke_links(by=by, user=person.user)
@@ -224,13 +204,3 @@ def _free_name(name: str) -> str:
             {"name": _("“%(name)s” already stands for %(person)s.") % {"name": name, "person": alias.person.name}}
         )
     return name
-
-
-def _keep_an_owner(user: User, role: Role) -> None:
-    """Raise ValidationError when `user` is the last owner and would be none."""
-    if role == Role.OWNER or not User.objects.lasting_owners().filter(pk=user.pk).exists():
-        return
-    # all of them kept until the commit: two owners might step down at once
-    owners = User.objects.select_for_update().filter(pk__in=User.objects.lasting_owners().values("pk")).order_by("pk")
-    if not {owner.pk for owner in owners} - {user.pk}:
-        raise ValidationError(_("%(name)s is the last owner; someone must stay one.") % {"name": user})

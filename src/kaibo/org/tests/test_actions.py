@@ -149,18 +149,6 @@ def test_who_leaves_takes_no_open_invitation_along(cast):
     assert person.user.is_invited, "nobody chose a password yet"
 
 
-def test_nobody_changes_their_own_role_and_an_owner_stays(cast):
-    boss = actions.create_person(by=None, name="苏敏")
-    boss.user = cast.owner
-    boss.save()
-    with pytest.raises(ValidationError, match=r"own rights|自己"):
-        actions.set_role(by=cast.owner, person=boss, role=Role.PERSON)
-    with pytest.raises(ValidationError):
-        actions.set_role(by=None, person=boss, role=Role.LEAD)
-    actions.set_role(by=cast.owner, person=cast.host, role=Role.LEAD)
-    assert told("set_role").data["former"] == ["person"]
-
-
 def test_deactivate_closes_the_sign_in_and_ends_the_position(cast):
     actions.deactivate(by=cast.owner, person=cast.host, day=date(2026, 11, 1))
     cast.host.refresh_from_db()

@@ -102,7 +102,6 @@ def test_a_person_sees_the_own_page_without_forms_and_nobody_elses(cast):
     [
         ("rename/", {"name": "林小彤"}, 302), ("rename/", {"name": "吴桐"}, 422),
         ("aliases/", {"name": "晓晓"}, 302), ("aliases/", {"name": "吴桐"}, 422),
-        ("role/", {"role": "lead"}, 302), ("role/", {"role": "king"}, 422),
         ("leave/", {"end": "2026-11-01"}, 302), ("leave/", {"end": "soon"}, 422), ("return/", {}, 302),
     ],
 )  # fmt: skip

@@ -1,0 +1,139 @@
+"""Roles given, ended and lent: what each reaches on a day, and what nobody may do."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from kaibo.audit.models import AuditEvent
+from kaibo.login.models import Role, Scope, User
+from kaibo.login.rights import Right
+from kaibo.org import actions
+from kaibo.org.access import may_decide_on, people_within
+from kaibo.org.models import Department, Person
+
+START = date(2026, 1, 1)
+
+
+def fresh(person: Person) -> User:
+    """As the next request finds the sign-in."""
+    return User.objects.get(pk=person.user_id)
+
+
+def names(user: User, right: Right, on: date | None = None) -> set[str]:
+    return set(people_within(user, right, on).values_list("name", flat=True))
+
+
+@pytest.fixture
+def live(cast) -> Department:
+    """直播一部 under 公司, in which 何川's 投放部 is not."""
+    top = Department.objects.create(name="公司")
+    Department.objects.filter(name="直播一部").update(parent=top)
+    return Department.objects.get(name="直播一部")
+
+
+def give(cast, person: Person, role: Role, scope: Scope, **more):
+    return actions.give_role(by=cast.owner, user=person.user, role=role, scope=scope, **{"start": START} | more)
+
+
+def test_a_department_is_reached_with_those_below_and_only_while_the_role_lasts(cast, live):
+    give(cast, cast.outsider, Role.DEPARTMENT_HEAD, Scope.DEPARTMENT, department=live.parent)
+    assert names(fresh(cast.outsider), Right.SEE_NUMBERS) == {"何川", "吴桐", "林晓彤", "陈嘉禾"}
+    held = fresh(cast.outsider).grants.get(role=Role.DEPARTMENT_HEAD)
+    actions.end_role(by=cast.owner, grant=held, end=timezone.localdate())
+    assert names(fresh(cast.outsider), Right.SEE_NUMBERS) == {"何川"}
+
+
+def test_a_line_follows_the_appointments_of_the_day(cast):
+    lead = fresh(cast.lead)
+    assert names(lead, Right.SEE_PEOPLE) == {"吴桐", "林晓彤", "陈嘉禾"}
+    assert names(lead, Right.SEE_PEOPLE, date(2025, 12, 31)) == {"吴桐"}, "nobody held anything then"
+    cast.host.appointments.update(department=Department.objects.get(name="投放部"))
+    assert names(lead, Right.SEE_PEOPLE) == {"吴桐", "陈嘉禾"}
+
+
+def test_nobody_decides_on_themselves_or_on_their_superior(cast, live):
+    give(cast, cast.host2, Role.LEAD, Scope.LINE)
+    give(cast, cast.outsider, Role.DEPARTMENT_HEAD, Scope.DEPARTMENT, department=live.parent)
+    lead = fresh(cast.lead)
+    assert may_decide_on(lead, cast.host)
+    assert not may_decide_on(lead, cast.lead)
+    assert not may_decide_on(lead, cast.host2), "another lead of the department is above as much as below"
+    assert may_decide_on(fresh(cast.outsider), cast.lead)
+    cast.outsider.appointments.update(department=live)
+    assert not may_decide_on(lead, cast.outsider), "the department's head is above the lead"
+
+
+def test_the_last_owner_stays_and_nobody_changes_their_own_rights(cast):
+    own = cast.owner.grants.get()
+    with pytest.raises(ValidationError, match=r"own rights|自己"):
+        actions.end_role(by=cast.owner, grant=own, end=timezone.localdate())
+    for_a_while = give(cast, cast.lead, Role.OWNER, Scope.COMPANY, end=timezone.localdate() + timedelta(days=9))
+    with pytest.raises(ValidationError, match=r"last owner|最后"):
+        actions.end_role(by=cast.lead.user, grant=own, end=timezone.localdate())
+    with pytest.raises(ValidationError, match=r"own rights|自己"):
+        actions.give_role(by=cast.owner, user=cast.owner, role=Role.HR, scope=Scope.COMPANY, start=START)
+    actions.end_role(by=cast.owner, grant=for_a_while, end=timezone.localdate())
+    give(cast, cast.lead, Role.OWNER, Scope.COMPANY, start=timezone.localdate())
+    actions.end_role(by=cast.lead.user, grant=own, end=timezone.localdate())
+    assert not User.objects.get(pk=cast.owner.pk).can(Right.MANAGE_RIGHTS)
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"role": Role.OWNER, "scope": Scope.LINE}, "scope"),
+        ({"role": Role.HR, "scope": Scope.DEPARTMENT}, "department"),
+        ({"role": Role.HR, "scope": Scope.COMPANY, "end": START}, "end"),
+        ({"role": Role.LEAD, "scope": Scope.LINE}, "role"),
+    ],
+)
+def test_a_role_that_makes_no_sense_is_refused_with_its_field(cast, said, field):
+    with pytest.raises(ValidationError) as refused:
+        actions.give_role(by=cast.owner, user=cast.lead.user, start=START, **said)
+    assert field in refused.value.error_dict
+
+
+def test_what_is_lent_reaches_as_far_as_the_lenders_and_ends_with_it(cast):
+    lead, today = fresh(cast.lead), timezone.localdate()
+    own = lead.grants.get(role=Role.LEAD)
+    until = today + timedelta(days=14)
+    with pytest.raises(ValidationError):
+        actions.lend_role(by=cast.owner, grant=own, to=cast.outsider.user, start=today, end=until, reason="出差")
+    lent = actions.lend_role(by=lead, grant=own, to=cast.outsider.user, start=today, end=until, reason="出差")
+    borrower = fresh(cast.outsider)
+    assert names(borrower, Right.SEE_NUMBERS) == {"何川", "吴桐", "林晓彤", "陈嘉禾"}
+    assert not may_decide_on(borrower, cast.outsider)
+    with pytest.raises(ValidationError):
+        actions.lend_role(by=borrower, grant=lent, to=cast.host.user, start=today, end=until, reason="again")
+    actions.end_role(by=cast.owner, grant=own, end=today)
+    assert names(fresh(cast.outsider), Right.SEE_NUMBERS) == {"何川"}
+    assert AuditEvent.objects.filter(verb="lend_role").count() == 1
+
+
+def test_a_lent_owner_gives_no_roles_and_is_taken_back_on_the_page(cast):
+    today = timezone.localdate()
+    own = cast.owner.grants.get()
+    client, borrower = cast.client("owner"), cast.host.user
+    said = {"to": borrower.pk, "start": today, "end": today + timedelta(days=3), "reason": "休假"}
+    assert client.post(f"/roles/{cast.owner.pk}/{own.pk}/lend/", said).status_code == 302
+    assert fresh(cast.host).can(Right.CLOSE_MONTHS)
+    assert not fresh(cast.host).can(Right.MANAGE_RIGHTS)
+    lent = borrower.grants.get(delegated_from=own)
+    assert "林晓彤" in client.get(f"/roles/{cast.owner.pk}/").content.decode()
+    assert client.post(f"/roles/{borrower.pk}/{lent.pk}/end/", {"end": today}).status_code == 302
+    assert not fresh(cast.host).can(Right.CLOSE_MONTHS)
+
+
+def test_the_page_says_what_one_may_over_whom_and_through_what(cast, django_assert_max_num_queries):
+    client, path = cast.client("owner"), f"/roles/{cast.lead.user_id}/"
+    said = {"role": "hr", "scope": "company", "start": "2026-01-01"}
+    assert client.post(f"{path}give/", said | {"scope": "line"}).status_code == 422
+    assert client.post(f"{path}give/", said).status_code == 302
+    with django_assert_max_num_queries(12):
+        page = client.get(path).content.decode()
+    assert "直播一部" in page
+    assert page.count("/end/") == 2, "lead and HR, each to be ended"
+    listed = client.get("/roles/?role=hr").content.decode()
+    assert ("吴桐" in listed, cast.client("host").get("/roles/").status_code) == (True, 404)
