@@ -62,6 +62,7 @@ ON_AIR = "main a:is(:has-text('直播现场'), :has-text('The broadcast'))"
 PAGES = (
     Shown("sign-in", "nobody", "/sign-in/"),
     Shown("password", "host", "/password/"),
+    Shown("security", "host", "/security/"),
     Shown("tokens", "owner", "/tokens/"),
     Shown("home-owner", "owner", "/"),
     Shown("home-lead", "lead", "/"),

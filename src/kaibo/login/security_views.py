@@ -128,7 +128,7 @@ def new_codes(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     if not user.second_factor:
         raise Http404
-    return render(request, "login/codes.html", {"codes": factors.new_codes(by=user)})
+    return render(request, "login/codes.html", {"codes": factors.new_codes(by=user), "renewed": True})
 
 
 @never_cache

@@ -2,22 +2,26 @@
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from kaibo.login.access import user_of
 from kaibo.login.forms import TokenName
+from kaibo.login.sessions import confirmed
 from kaibo.login.tokens import find_token, make_token, revoke_token
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
-    """GET: the list; POST: make one (its text stands in this answer and nowhere else), or revoke one."""
+    """GET: the list; POST: make one after saying who one is (its text stands in this answer alone), or revoke one."""
     user = user_of(request)
     if not user.sees_others:
         raise Http404
     revoked = request.POST.get("revoke", "")
+    if request.method == "POST" and not revoked and not confirmed(request):
+        return redirect(f"{reverse('login:confirm')}?next={reverse('login:tokens')}")
     if revoked:
         revoke_token(by=user, token=find_token(user, int(revoked) if revoked.isdecimal() else 0))
         return redirect("login:tokens")

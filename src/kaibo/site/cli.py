@@ -19,17 +19,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaibo.site.settings")
     words = list(sys.argv[1:] if argv is None else argv)
-    if words[:1] in (
-        ["import"],
-        ["columns"],
-        ["batches"],
-        ["facts"],
-        ["verify"],
-        ["records"],
-        ["backup"],
-        ["audit"],
-        ["unlock"],
-    ):
+    if words and words[0] in WITHOUT_SERVER:
         return _about_files(words[0], words[1:])
     if words[:1] == ["restore"]:
         return _restore(words[1:])

@@ -118,6 +118,8 @@ def test_wrong_method_and_missing_things_are_said_in_json(program) -> None:
 
 def test_the_token_is_shown_once_and_kept_as_a_hash(cast) -> None:
     client = cast.client("owner")
+    assert client.post("/tokens/", {"name": "夜间导入"}).url == "/confirm/?next=/tokens/"
+    client.post("/confirm/", {"password": "kaibo-demo-1"})
     made = client.post("/tokens/", {"name": "夜间导入"}).content.decode()
     text = made.partition("kaibo_")[2].partition("<")[0]
     assert len(text) > 30
