@@ -1,6 +1,6 @@
 """Which roles a sign-in holds, from when to when. Over whom they reach is told by org, which knows departments."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -90,6 +90,11 @@ class Grant(models.Model):
         return here and all(one.start <= on and (one.end is None or one.end > on) for one in parts)
 
 
+def _today(grants: Iterable[Grant]) -> tuple[Grant, ...]:
+    today = timezone.localdate()
+    return tuple(one for one in grants if one.runs(today))
+
+
 @dataclass(frozen=True)
 class Reach:
     """How far a right goes: over the company, over the lines of these users, over the departments of these grants."""
@@ -125,8 +130,11 @@ class HoldsGrants(models.Model):
     @cached_property
     def held(self) -> tuple[Grant, ...]:
         """The grants in force today."""
-        today = timezone.localdate()
-        return tuple(one for one in cast(Any, self).grants.all() if one.runs(today))
+        return _today(cast(Any, self).grants.all())
+
+    def know_grants(self, grants: Iterable[Grant]) -> None:
+        """All of them, read already."""
+        self.held = _today(grants)
 
     def forget_grants(self) -> None:
         """After a change of them."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.contrib.auth import login, update_session_auth_hash
 from django.core.cache import cache
 from django.db import transaction
@@ -17,7 +18,7 @@ from django.utils import timezone
 from kaibo.audit.record import record
 from kaibo.login.models import User
 
-BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = settings.AUTHENTICATION_BACKENDS[0]
 # how often "last seen" is written, at most
 SEEN_EVERY = timedelta(minutes=5)
 # for how long one has just said who one is

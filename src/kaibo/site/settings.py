@@ -109,6 +109,7 @@ AUTH_USER_MODEL = "login.User"
 LOGIN_URL = "login:sign_in"
 LOGIN_REDIRECT_URL = "home:today"
 LOGOUT_REDIRECT_URL = "login:sign_in"
+AUTHENTICATION_BACKENDS = ["kaibo.login.backend.WithGrants"]
 PASSWORD_HASHERS = [
     "kaibo.login.hashing.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
