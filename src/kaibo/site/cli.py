@@ -46,6 +46,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--port", type=int, default=8000)
         command.add_argument("--host", default="127.0.0.1")
         command.add_argument("--lan", action="store_true", help="reachable from phones in this network")
+        command.add_argument("--web-workers", type=int, choices=range(1, 17), default=1, metavar="N",
+                             help="web processes side by side; see docs/postgresql.md")  # fmt: skip
         only = command.add_mutually_exclusive_group()
         only.add_argument("--web-only", action="store_true")
         only.add_argument("--worker-only", action="store_true")
@@ -119,4 +121,5 @@ def _serve(options: argparse.Namespace) -> int:
         web=not options.worker_only,
         worker=not options.web_only,
         sign_ins=sign_ins,
+        web_workers=options.web_workers,
     )

@@ -67,7 +67,9 @@ def lan_address() -> str:
             return "127.0.0.1"
 
 
-def serve(*, host: str, port: int, web: bool, worker: bool, sign_ins: Sequence[str]) -> int:
+def serve(
+    *, host: str, port: int, web: bool, worker: bool, sign_ins: Sequence[str], web_workers: int = 1
+) -> int:
     """Start what is asked for, print where, wait; SIGINT or SIGTERM stops both. The exit code."""
     environment = dict(os.environ)
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '127.0.0.1') else host}:{port}"  # noqa: S104
@@ -81,7 +83,7 @@ def serve(*, host: str, port: int, web: bool, worker: bool, sign_ins: Sequence[s
             print(f"port {port} is taken; choose another: kaibo serve --port {port + 1}", file=sys.stderr)
             return 1
         prepare_static()
-        words = f"-m granian --interface wsgi --host {host} --port {port} --workers 1 --blocking-threads 4"
+        words = f"-m granian --interface wsgi --host {host} --port {port} --workers {web_workers} --blocking-threads 4"
         words += " --log-level warning --no-ws --workers-kill-timeout 5 kaibo.site.wsgi:application"
         server = subprocess.Popen([sys.executable, *words.split()], env=FRUGAL | environment)
     if worker:
