@@ -67,9 +67,7 @@ def lan_address() -> str:
             return "127.0.0.1"
 
 
-def serve(
-    *, host: str, port: int, web: bool, worker: bool, sign_ins: Sequence[str], web_workers: int = 1
-) -> int:
+def serve(*, host: str, port: int, web: bool, worker: bool, sign_ins: Sequence[str], web_workers: int = 1) -> int:
     """Start what is asked for, print where, wait; SIGINT or SIGTERM stops both. The exit code."""
     environment = dict(os.environ)
     address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '127.0.0.1') else host}:{port}"  # noqa: S104
