@@ -54,6 +54,7 @@ class Outcome:
     removed: int = 0
     waiting: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     months: set[str] = field(default_factory=set)
+    members: list[str] = field(default_factory=list)
     unresolved: set[tuple[int | None, int | None, int | None]] = field(default_factory=set)
 
 
@@ -74,7 +75,7 @@ def sync_roster_shifts(*, by: User | None) -> Outcome:
             if newest:
                 record(
                     by=by, verb="shifts planned", target=newest, months=sorted(outcome.months),
-                    made=outcome.made, changed=outcome.changed, removed=outcome.removed,
+                    made=outcome.made, changed=outcome.changed, removed=outcome.removed, members=outcome.members,
                 )  # fmt: skip
         return outcome
 
@@ -118,6 +119,8 @@ def _write(wanted: Mapping[Key, Planned], there: Mapping[Key, Shift], outcome: O
     Shift.objects.bulk_update(kept, ["batch", "row", "column"], batch_size=200)
     Shift.objects.filter(pk__in=[shift.pk for shift in removed]).delete()
     outcome.made, outcome.changed, outcome.removed = len(new), len(changed), len(removed)
+    for sign, shifts in (("made", new), ("changed", changed), ("removed", removed)):
+        outcome.members += [f"{sign} {shift.pk}" for shift in shifts]
     outcome.months.update(months_of((s.planned_start, s.planned_end) for s in [*new, *changed, *removed]))
 
 

@@ -48,5 +48,9 @@ def publish_roster(
     record(
         by=by, verb="publish_roster", target=made, reason=made.note, of=month, people=sorted(ids),
         shifts=len(planned), replaced=replaced, months=[f"{month:%Y-%m}"],
+        members=[
+            f"{one.pk} {one.person_id} {one.account_id} {one.role} {one.planned_start} {one.planned_end}"
+            for one in planned
+        ],
     )  # fmt: skip
     return made

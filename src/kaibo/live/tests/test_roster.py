@@ -5,6 +5,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from kaibo.audit.chain import members_digest
 from kaibo.audit.models import AuditEvent
 from kaibo.imports.actions import withdraw_batch
 from kaibo.imports.models import Batch
@@ -172,7 +173,10 @@ def test_a_code_explained_anew_moves_planned_shifts_and_a_forgotten_one_leaves_t
     sync_roster_shifts(by=None)
     save_code(by=None, code="A1", account=room, start=time(20), end=time(23))
     assert Shift.objects.get().planned_start == to_instant(ms("2026-10-03 20:00"))
-    assert AuditEvent.objects.filter(verb="shifts planned").latest("pk").data["months"] == ["2026-10"]
+    told = AuditEvent.objects.filter(verb="shifts planned").latest("pk").data
+    assert told["months"] == ["2026-10"]
+    # one row for however many, which names them by their digest
+    assert told["members"] == members_digest([f"changed {Shift.objects.get().pk}"])
     remove_code(by=None, code=ShiftCode.objects.get(code="A1"))
     assert Shift.objects.get().planned_start == to_instant(ms("2026-10-03 20:00"))
 
