@@ -23,6 +23,8 @@ def test_all_addresses_are_loaded_without_what_only_the_worker_needs(tmp_path: P
     said = subprocess.run(asked, env=environment(tmp_path), check=True, capture_output=True, text=True).stdout.split()
     assert "kaibo.home.urls" in said
     assert set(said) & {"ibis", "pyarrow", "numpy", "scipy", "pandas", "duckdb", "kaibo.kpi.engine"} == set()
+    # loaded by the first sign-in that needs them
+    assert set(said) & {"requests", "cryptography", "fido2", "qrcode"} == set()
 
 
 def test_the_contract_names_every_module_of_addresses() -> None:

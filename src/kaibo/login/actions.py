@@ -2,6 +2,7 @@
 
 import secrets
 
+from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -64,11 +65,17 @@ def prepare_sign_in(*, by: User | None, username: str, email: str, role: Role) -
 
 @transaction.atomic
 def set_email(*, by: User | None, user: User, email: str) -> User:
-    """The address by which a company sign-on knows this user; empty takes it away. Raises ValidationError: taken."""
+    """The address by which a company sign-on knows this user; empty takes it away. Raises ValidationError: taken.
+
+    Another address cuts what the former one was linked to: the company's next answer links anew.
+    """
     _free_email(email, user)
     former, user.email = user.email, email
     user.save(update_fields=["email"])
-    record(by=by, verb="login.set_email", target=user, changed=former != email)
+    cut = 0
+    if former.lower() != email.lower():
+        cut, _rows = SocialAccount.objects.filter(user=user).delete()
+    record(by=by, verb="login.set_email", target=user, changed=former != email, unlinked=cut)
     return user
 
 

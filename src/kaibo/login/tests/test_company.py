@@ -12,6 +12,7 @@ from django.test import Client
 
 from kaibo.audit.models import AuditEvent
 from kaibo.login import factors
+from kaibo.login.actions import set_email
 from kaibo.login.models import User
 
 # the provider's library warns of its own future
@@ -107,6 +108,15 @@ def test_once_linked_the_address_may_change(provider, cast):
     again = Client()
     assert again.get(there_and_back(again)).url == "/people/"
     assert int(again.session["_auth_user_id"]) == cast.lead.user.pk
+
+
+def test_another_address_cuts_the_link(provider, cast):
+    first = Client()
+    first.get(there_and_back(first))
+    cast.lead.user.refresh_from_db()
+    set_email(by=cast.owner, user=cast.lead.user, email="another@example.com")
+    again = Client()
+    refused(again, there_and_back(again), "Tong@example.com")
 
 
 def test_a_second_factor_is_still_asked_for(provider, cast):
