@@ -37,7 +37,8 @@ def claim(row: Model, seen: str) -> None:
 
     The verb's first act, before it changes anything of `row`.
     """
-    now = type(row)._base_manager.select_for_update().filter(pk=row.pk).first()
+    # not its key: what points to it (an import of its rows) goes on meanwhile
+    now = type(row)._base_manager.select_for_update(no_key=True).filter(pk=row.pk).first()
     if now is None:
         raise Changed(_("Somebody removed this since you opened it."))
     if seen and mark(now) != seen:

@@ -24,7 +24,7 @@ def set_targets(*, by: User | None, month: date, amounts: Mapping[Account, int |
     """
     month = month.replace(day=1)
     # of two who save at once the second sees what the first wrote
-    list(Account.objects.select_for_update().order_by("pk"))
+    list(Account.objects.select_for_update(no_key=True).order_by("pk"))
     if seen and seen_targets(month) != seen:
         raise Changed(otherwise())
     now = dict(Target.objects.filter(month=month).values_list("account", "amount_minor"))
@@ -84,7 +84,7 @@ def set_day_plan(
     Raises audit.seen.Changed; ValidationError ValidationError: not seven, below 0, nothing above 0, a day elsewhere."""
     month = month.replace(day=1)
     # the plan may not be there yet, so its room is what two who save at once wait for
-    Account.objects.select_for_update().get(pk=account.pk)
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     if seen and seen_plan(account, month) != seen:
         raise Changed(who_changed(account))
     if len(weekdays) != 7 or any(weight < 0 for weight in weekdays):

@@ -83,6 +83,11 @@ FORMS = {
         "/targets/?month=2026-10", "/targets/",
         {"month": "2026-10", "room-{0.room.pk}": "100"}, {"month": "2026-10", "room-{0.room.pk}": "200"},
     ),
+    "days": (
+        "/rooms/{0.room.pk}/days/?month=2026-10", "/rooms/{0.room.pk}/days/",
+        {"month": "2026-10", **{f"weekday-{n}": "100" for n in range(7)}, "special": "10-11 500 甲"},
+        {"month": "2026-10", **{f"weekday-{n}": "50" for n in range(7)}, "special": "10-11 500 乙"},
+    ),
     "tag": (
         "/tags/?edit={0.tag.pk}", "/tags/",
         {"rule": "{0.tag.pk}", "tag": "甲", "how": "merchant_code", "value": "甲", "reason": "甲"},
