@@ -36,15 +36,6 @@ class User(HoldsGrants, AbstractUser):
         """Made for somebody who has not come yet: closed, and without a password until they choose one."""
         return not self.is_active and not self.has_usable_password()
 
-    @property
-    def is_owner(self) -> bool:
-        return Role.OWNER in self.roles
-
-    @property
-    def is_lead(self) -> bool:
-        """Who may see more than their own numbers."""
-        return self.can(Right.IMPORT_FILES)
-
 
 class SignInFailure(models.Model):
     """A wrong password. `key` hides which name and address it was; rows older than a day are removed."""

@@ -59,14 +59,12 @@ def own_person(user: User) -> Person | None:
     return Person.objects.filter(user=user).first()
 
 
-def require_lead(user: User) -> None:
-    """Who plans shifts; a name for the rights of before, until its last caller says which right it means."""
-    require(user, Right.PLAN_ROSTER)
-
-
-def require_owner(user: User) -> None:
-    """Who gives roles; like require_lead, a name of before."""
-    require(user, Right.MANAGE_RIGHTS)
+def holds_over(user: User, right: Right, person: Person) -> bool:
+    """Whether the right reaches this person today; no query where it reaches everybody or nobody."""
+    reach = user.reach(right)
+    if reach.company or reach.narrow:
+        return reach.company
+    return people_within(user, right).filter(pk=person.pk).exists()
 
 
 def may_decide_on(user: User, person: Person) -> bool:

@@ -85,6 +85,7 @@ def protect(
 
     Raises ValidationError: ends before it begins, lasts over a year, or another protection covers some of the days.
     """
+    _not_on_oneself(by, person)
     if end <= start:
         raise ValidationError({"end": _("Choose a day after its beginning.")})
     if end > start + LONGEST_PROTECTION:
@@ -104,6 +105,7 @@ def end_protection(*, by: User | None, protection: Protection, end: date) -> Pro
 
     Raises ValidationError for a day after its end: a longer one is a new one.
     """
+    _not_on_oneself(by, protection.person)
     if end > protection.end:
         text = _("It ends on %(day)s. To go on, add another one from that day.")
         raise ValidationError({"end": text % {"day": protection.end}})
@@ -204,3 +206,9 @@ def _free_name(name: str) -> str:
             {"name": _("“%(name)s” already stands for %(person)s.") % {"name": name, "person": alias.person.name}}
         )
     return name
+
+
+def _not_on_oneself(by: User | None, person: Person) -> None:
+    """Raise ValidationError where somebody would change by what rules their own months are scored."""
+    if by is not None and person.user_id == by.pk:
+        raise ValidationError(_("Nobody decides on themselves. Somebody else who manages people can."))

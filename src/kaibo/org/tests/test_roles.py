@@ -137,3 +137,13 @@ def test_the_page_says_what_one_may_over_whom_and_through_what(cast, django_asse
     assert page.count("/end/") == 2, "lead and HR, each to be ended"
     listed = client.get("/roles/?role=hr").content.decode()
     assert ("吴桐" in listed, cast.client("host").get("/roles/").status_code) == (True, 404)
+
+
+def test_who_manages_people_does_not_protect_themselves(cast):
+    give(cast, cast.host2, Role.HR, Scope.COMPANY)
+    today = timezone.localdate()
+    said = {"start": today, "end": today + timedelta(days=30)}
+    with pytest.raises(ValidationError):
+        actions.protect(by=fresh(cast.host2), person=cast.host2, **said)
+    held = actions.protect(by=fresh(cast.host2), person=cast.host, **said)
+    assert actions.end_protection(by=fresh(cast.host2), protection=held, end=today) is None
