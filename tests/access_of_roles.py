@@ -29,6 +29,10 @@ POST   /security/codes/                               ok    ok    ok    ok    ok
 POST   /security/sessions/end/                        ok    ok    ok    ok    ok    ok
 GET    /audit/                                        no    no    no    no    no    ok
 GET    /audit/export/                                 no    no    no    no    no    ok
+GET    /people/import/                                no    ok    no    no    no    no
+POST   /people/import/                                no    ok    no    no    no    no
+GET    /people/import/{list}/                         no    ok    no    no    no    no
+POST   /people/import/{list}/                         no    ok    no    no    no    no
 POST   /people/{host}/engagement/                     no    ok    no    no    no    no
 POST   /people/{host}/engagement/{terms}/take-back/   no    ok    no    no    no    no
 POST   /people/{host}/stage/                          no    ok    no    no    no    no

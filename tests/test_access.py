@@ -43,7 +43,7 @@ from kaibo.live.models import (
 from kaibo.login.actions import make_link, prepare_sign_in
 from kaibo.login.models import LinkKind, Role, User
 from kaibo.measurement.models import Closing, ClosingState
-from kaibo.org.models import Appointment, Department, Person, Position, Process
+from kaibo.org.models import Appointment, Department, PeopleList, Person, Position, Process
 from tests import access_of_programs, access_of_roles
 
 SHOWN = ("nobody", "person", "lead", "other", "owner")
@@ -108,6 +108,10 @@ jobs:job                  POST   /jobs/{job}/                                   
 org:people                GET    /people/                                        in     no     ok     ok     ok
 org:people_export         GET    /people.xlsx                                    in     no     ok     ok     ok
 org:add_person            POST   /people/add/                                    in     no     no     no     ok
+org:import_people         GET    /people/import/                                 in     no     no     no     ok
+org:import_people         POST   /people/import/                                 in     no     no     no     ok
+org:people_list           GET    /people/import/{list}/                          in     no     no     no     ok
+org:people_list           POST   /people/import/{list}/                          in     no     no     no     ok
 org:add_department        POST   /departments/add/                               in     no     no     no     ok
 org:chart                 GET    /organisation/                                  in     ok     ok     ok     ok
 org:chart_export          GET    /organisation.xlsx                              in     ok     ok     ok     ok
@@ -370,6 +374,7 @@ def things(cast, settings) -> dict[str, object]:
         "grant": cast.host.user.grants.get().pk,
         "alias": cast.host.aliases.create(alias="晓晓").pk,
         "held": cast.host.appointments.get().pk,
+        "list": PeopleList.objects.create(file_name="people.csv", sha256="0" * 64, titles={"name": "姓名"}).pk,
         "terms": cast.host.engagements.create(kind="employee", start=date(2026, 1, 1)).pk,
         "stage": cast.host.stages.create(stage="regular", day=date(2026, 1, 1)).pk,
         "protection": cast.host.protections.create(start=date(2026, 1, 1), end=date(2026, 3, 1)).pk,

@@ -25,6 +25,7 @@ TITLES = {
     "keep_month": _("Bringing the team's month up to date"),
     "close_month": _("Closing a month"),
     "verify_month": _("Checking a closed month"),
+    "import_people": _("Importing people"),
     "sweep_facts": _("Removing what is left over"),
 }
 

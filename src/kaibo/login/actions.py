@@ -1,6 +1,7 @@
 """What changes a sign-in: the first one, invitations and links for a new password, a user's language and appearance."""
 
 import secrets
+from collections.abc import Sequence
 
 from allauth.socialaccount.models import SocialAccount
 from django.core.exceptions import ValidationError
@@ -10,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
-from kaibo.login.grants import give_role
+from kaibo.login.grants import Grant, give_role
 from kaibo.login.links import LIFE, Gone, hash_of, why_gone
 from kaibo.login.models import Link, LinkKind, Role, User
+from kaibo.login.rights import SCOPES
 
 THEMES = ("", "light", "dark")
 # the name of a sign-in until the invited have chosen one; "~" cannot be typed into a username
@@ -61,6 +63,29 @@ def prepare_sign_in(*, by: User | None, username: str, email: str, role: Role) -
     give_role(user, role, by=by)
     record(by=by, verb="login.prepare_sign_in", target=user, username=username, role=role)
     return user
+
+
+@transaction.atomic
+def prepare_sign_ins(*, by: User | None, wanted: Sequence[tuple[str, str]]) -> list[User]:
+    """`prepare_sign_in` for many of (username, e-mail), with the rights of a person; one audit row for all.
+
+    Raises IntegrityError where a name or an address is taken: whoever calls has looked before.
+    """
+    if not wanted:
+        return []
+    users = []
+    for username, email in wanted:
+        user = User(username=username or PLACEHOLDER + secrets.token_hex(8), email=email, is_active=False)
+        user.set_unusable_password()
+        users.append(user)
+    User.objects.bulk_create(users, 500)
+    today = timezone.localdate()
+    given = [
+        Grant(user=one, role=Role.PERSON, scope=SCOPES[Role.PERSON][0], start=today, granted_by=by) for one in users
+    ]
+    Grant.objects.bulk_create(given, 500)
+    record(by=by, verb="login.prepare_sign_ins", target=users[0], count=len(users), users=[one.pk for one in users])
+    return users
 
 
 @transaction.atomic

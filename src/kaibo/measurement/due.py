@@ -16,7 +16,7 @@ from kaibo.measurement.months import month_of
 
 KIND = "compute_month"
 # who rows of files mean by a name may be another after these
-NAMING = ("create_person", "rename", "add_alias", "remove_alias")
+NAMING = ("create_person", "import_people", "rename", "add_alias", "remove_alias")
 # on PostgreSQL a row may become visible this much after its id and its time say
 LOOK_BACK = timedelta(minutes=2)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from kaibo.login.grants import Grant, Reach, in_force
 from kaibo.login.models import User
 from kaibo.login.rights import READING, Right, Scope, roles_with
-from kaibo.org.models import Appointment, Department, Person, Position, Process
+from kaibo.org.models import Appointment, Department, PeopleList, Person, Position, Process
 from kaibo.org.tree import above, reached
 
 
@@ -147,6 +147,21 @@ def find_process(user: User, pk: int) -> Process:
     """A process of the duty matrix, told to everyone who has signed in (ADR 33); else Http404."""
     found = Process.objects.filter(pk=pk).first()
     if found is None or not user.is_active:
+        raise Http404
+    return found
+
+
+def require_company(user: User, right: Right) -> None:
+    """Http404 unless the user holds the right over the whole company: a list may name anybody."""
+    if not user.reach(right).company:
+        raise Http404
+
+
+def find_people_list(user: User, pk: int) -> PeopleList:
+    """A list of people that was read, for who manages people of the whole company; else Http404."""
+    require_company(user, Right.MANAGE_PEOPLE)
+    found = PeopleList.objects.select_related("by", "job").filter(pk=pk).first()
+    if found is None:
         raise Http404
     return found
 

@@ -13,34 +13,47 @@ from kaibo.org.access import holding
 from kaibo.org.describing import describe
 from kaibo.org.directory import Group, entries
 from kaibo.org.matrix import Matrix
-from kaibo.org.models import Appointment, Department, Level, Position
+from kaibo.org.models import Appointment, AppointmentKind, Department, Engagement, EngagementKind, Level, Position
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def people_workbook(groups: list[Group]) -> bytes:
-    """An xlsx file with the columns of the page."""
+def people_workbook(groups: list[Group], on: date) -> bytes:
+    """An xlsx file that the import of people reads again: one appointment a row, the main one first."""
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet, bold = book.add_worksheet(_("People")), book.add_format({"bold": True})
-    titles = [_("Name"), _("Department"), _("Position"), _("Since"), _("Also written as"), _("Sign-in"), _("Role")]
+    titles = [
+        _("Name"), _("Department"), _("Position"), _("Kind of appointment"), _("Since"), _("First day without it"),
+        _("Terms of engagement"), _("Terms since"), _("Also written as"), _("User name"), _("Role"),
+    ]  # fmt: skip
     sheet.write_row(0, 0, titles, bold)
     sheet.freeze_panes(1, 1)
-    sheet.set_column(0, 5, 16)
-    for number, (group, entry) in enumerate(entries(groups), start=1):
-        person, held = entry.person, entry.appointment
-        row = [
-            person.name,
-            group.department.name if group.department else "",
-            held.position.title if held else "",
-            held.start.isoformat() if held else "",
+    sheet.set_column(0, len(titles), 16)
+    terms = {one.person_id: one for one in Engagement.objects.filter(holding(on))}
+    number = 0
+    for _group, entry in entries(groups):
+        person, engaged = entry.person, terms.get(entry.person.pk)
+        of_person = [
+            str(EngagementKind(engaged.kind).label) if engaged else "",
+            engaged.start.isoformat() if engaged else "",
             "、".join(alias.alias for alias in person.aliases.all()),
-            person.user.username if person.user else "",
+            person.user.username if person.user and not person.user.is_invited else "",
             person.user.role_words if person.user else "",
         ]
-        sheet.write_row(number, 0, row)
+        for held in (entry.appointment, *entry.beside):
+            number += 1
+            sheet.write_row(number, 0, [person.name, *_cells(held), *(str(cell) for cell in of_person)])
     book.close()
     return buffer.getvalue()
+
+
+def _cells(held: Appointment | None) -> list[str]:
+    if held is None:
+        return [""] * 5
+    end = held.end.isoformat() if held.end else ""
+    kind = str(AppointmentKind(held.kind).label)
+    return [held.department.name, held.position.title, kind, held.start.isoformat(), end]
 
 
 def positions_workbook(found: Iterable[Position]) -> bytes:

@@ -7,13 +7,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.look.numbers import in_chinese
+from kaibo.org.import_models import PeopleList
 from kaibo.org.positions import BY_KEY
 from kaibo.org.work_models import Engagement, EngagementKind, Stage, StageChange
 
 __all__ = [
     "WEIGHT", "Appointment", "AppointmentKind", "Department", "Departure", "Engagement", "EngagementKind",
-    "GrantedDepartment", "Language", "Letters", "Level", "Person", "PersonAlias", "Position", "PositionText", "Process",
-    "ProcessPart", "Protection", "ProtectionReason", "Stage", "StageChange",
+    "GrantedDepartment", "Language", "Letters", "Level", "PeopleList", "Person", "PersonAlias", "Position",
+    "PositionText", "Process", "ProcessPart", "Protection", "ProtectionReason", "Stage", "StageChange",
 ]  # fmt: skip
 
 

@@ -1,12 +1,23 @@
 from django.urls import path
 
-from kaibo.org import chart_views, duty_views, position_views, role_views, sign_in_views, views, work_views
+from kaibo.org import (
+    chart_views,
+    duty_views,
+    import_views,
+    position_views,
+    role_views,
+    sign_in_views,
+    views,
+    work_views,
+)
 
 app_name = "org"
 urlpatterns = [
     path("people/", views.people, name="people"),
     path("people.xlsx", views.people_export, name="people_export"),
     path("people/add/", views.add_person, name="add_person"),
+    path("people/import/", import_views.import_people, name="import_people"),
+    path("people/import/<int:pk>/", import_views.people_list, name="people_list"),
     path("departments/add/", views.add_department, name="add_department"),
     path("organisation/", chart_views.show_chart, name="chart"),
     path("organisation.xlsx", chart_views.chart_export, name="chart_export"),

@@ -72,6 +72,7 @@ def _people(request: HttpRequest, status: int = 200, **bound: forms.Form) -> Htt
         "new_form": bound.get("new_form") or NewPersonForm(auto_id="new_%s", initial=_usual_department()),
         "department_form": bound.get("department_form") or DepartmentForm(auto_id="department_%s"),
         "open": next(iter(bound), ""),
+        "may_import": user.reach(Right.MANAGE_PEOPLE).company,
     }
     return render(request, "org/people.html", context, status=status)
 
@@ -90,7 +91,7 @@ def people_export(request: HttpRequest) -> HttpResponse:
     on = timezone.localdate()
     listed = lines(found(user, FilterForm(request.GET).wanted(), on), on)
     groups = groups_of(listed, Counter(line.department for line in listed), on)
-    answer = HttpResponse(people_workbook(groups), content_type=MEDIA_TYPE)
+    answer = HttpResponse(people_workbook(groups, on), content_type=MEDIA_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="people-{timezone.localdate()}.xlsx"'
     return answer
 

@@ -15,6 +15,7 @@ from kaibo.live.importer import follow_batch
 from kaibo.measurement import sweeping as measurement_sweeping
 from kaibo.measurement.computing import compute_month
 from kaibo.measurement.due import enqueue_outdated, enqueue_stale
+from kaibo.org import people_reading
 
 HANDLERS: Mapping[str, Handler] = {
     "read_upload": read_upload,
@@ -24,6 +25,7 @@ HANDLERS: Mapping[str, Handler] = {
     keeping.KIND: keeping.keep_month,
     "close_month": freeze,
     "verify_month": verify_month,
+    "import_people": people_reading.import_list,
     "sweep_facts": imports_sweeping.sweep_facts,
 }
 

@@ -4,6 +4,7 @@ from kaibo.org.actions.appointments import appoint, end_appointment, take_back_a
 from kaibo.org.actions.departments import close_department, reopen_department, save_department
 from kaibo.org.actions.duties import remove_process, save_process, set_parts
 from kaibo.org.actions.engagements import engage, take_back_engagement
+from kaibo.org.actions.importing import import_people, receive_people, start_people_import
 from kaibo.org.actions.lifecycle import move_host, take_back_stage
 from kaibo.org.actions.people import (
     add_alias,
@@ -39,12 +40,14 @@ __all__ = [
     "end_role",
     "engage",
     "give_role",
+    "import_people",
     "invite",
     "know_by_email",
     "lend_role",
     "move_host",
     "protect",
     "reactivate",
+    "receive_people",
     "remove_alias",
     "remove_position",
     "remove_process",
@@ -55,6 +58,7 @@ __all__ = [
     "save_position",
     "save_process",
     "set_parts",
+    "start_people_import",
     "take_back_appointment",
     "take_back_engagement",
     "take_back_stage",

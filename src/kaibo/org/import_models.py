@@ -1,0 +1,26 @@
+"""Lists of people that were read: what they say, until it is imported; afterwards only what came of it."""
+
+from django.conf import settings
+from django.db import models
+
+
+class PeopleList(models.Model):
+    """A file of people. `rows` and `titles`: what it says, emptied when it is done; `came`: how many of what."""
+
+    file_name = models.CharField(max_length=255)
+    sha256 = models.CharField(max_length=64)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+    titles = models.JSONField(default=dict)
+    rows = models.JSONField(default=list)
+    rejected = models.JSONField(default=list)
+    unread = models.JSONField(default=list)
+    done_at = models.DateTimeField(null=True)
+    came = models.JSONField(default=dict)
+    job = models.ForeignKey("jobs.Job", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.file_name
