@@ -5,9 +5,10 @@ from kaibo.home.records.left_out import LEFT_OUT, LEFT_OUT_ROWS
 from kaibo.home.records.mappings import MAPPINGS
 from kaibo.home.records.numbers import DECISIONS, RATES, TAG_LISTS, TAG_RULES
 from kaibo.home.records.organisation import POSITIONS, PROCESSES
+from kaibo.home.records.people import DEPARTMENTS, PEOPLE
 from kaibo.home.records.readings import READINGS
 from kaibo.home.records.roles import ROLES
-from kaibo.home.records.rooms import PEOPLE, PROTECTIONS, SESSIONS, SIMULCASTS
+from kaibo.home.records.rooms import PROTECTIONS, SESSIONS, SIMULCASTS
 from kaibo.home.records.saying import Kind
 from kaibo.home.records.setting_rooms import ROOMS
 from kaibo.home.records.standing import AD_ACCOUNTS, OUTAGES, RESPONSIBILITIES
@@ -16,7 +17,7 @@ from kaibo.home.records.working import JOBS
 
 KINDS: tuple[Kind, ...] = (
     OUTAGES, RESPONSIBILITIES, AD_ACCOUNTS, RATES, READINGS, DECISIONS, SESSIONS, SIMULCASTS, TAG_RULES, TAG_LISTS,
-    ROOMS, TARGETS, PEOPLE, PROTECTIONS, POSITIONS, PROCESSES, ROLES, JOBS, SOURCES_READ, REACH, REJECTS, LEFT_OUT,
-    LEFT_OUT_ROWS, MAPPINGS,
+    ROOMS, TARGETS, PEOPLE, PROTECTIONS, DEPARTMENTS, POSITIONS, PROCESSES, ROLES, JOBS, SOURCES_READ, REACH,
+    REJECTS, LEFT_OUT, LEFT_OUT_ROWS, MAPPINGS,
 )  # fmt: skip
 BY_KEY = {kind.key: kind for kind in KINDS}

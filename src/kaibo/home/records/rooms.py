@@ -1,4 +1,4 @@
-"""People and broadcasts: their numbers, the kind of air time, joining what broke off, and simulcasts."""
+"""Broadcasts and who is protected: their numbers, the kind of air time, joining what broke off, and simulcasts."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,11 +22,7 @@ from kaibo.measurement.snapshots import snapshots
 from kaibo.org.access import find_person, people_within, require, visible_people
 from kaibo.org.actions import end_protection, protect
 from kaibo.org.forms import EndProtectionForm, ProtectionForm
-from kaibo.org.models import Person, Protection
-
-
-def _person(one: Person) -> Plain:
-    return {"id": one.pk, "name": one.name}
+from kaibo.org.models import Protection
 
 
 def _protection(one: Protection) -> Plain:
@@ -157,9 +153,6 @@ def _remove_simulcast(user: User, pk: int, _told: Told) -> Plain:
 
 
 SIMULCAST = ("name", "rooms", "start", "end?")
-PEOPLE = Kind(
-    "people", "the people whose numbers you may see", lambda user: visible_people(user).order_by("pk"), _person
-)
 PROTECTIONS = Kind(
     "protections", "who is scored as a newcomer, from a day to before a day", _protections, _protection,
     (

@@ -1,0 +1,71 @@
+"""People and departments for programs and the shell: the verbs of the pages, and a list as a whole."""
+
+from datetime import date
+
+import pytest
+import xlsxwriter
+
+from kaibo.org.models import Department, Person, Position
+from kaibo.site import records_cli
+from kaibo.site.tests.test_records import Speaker
+
+pytestmark = pytest.mark.django_db
+LIST = "姓名,部门,岗位,开始,用工方式\n周可,直播一部,主播,2026-11-01,劳动合同\n何川,投放部,场控,2026-11-01,\n"
+
+
+def test_who_holds_what_is_changed_step_by_step(cast) -> None:  # type: ignore[no-untyped-def]
+    owner, lead = Speaker(cast.owner), Speaker(cast.lead.user)
+    post = {"position": Position.objects.get(key="ads").pk, "department": Department.objects.get(name="投放部").pk}
+    one = f"people/{cast.host.pk}"
+    assert lead.say(f"{one}/appoint/", **post, start="2026-11-01").status_code == 404
+    refused = owner.say(f"{one}/appoint/", **post, start="2026-11-01", kind="acting")
+    assert (refused.status_code, list(refused.json()["fields"])) == (422, ["end"])
+    told = owner.say(f"{one}/appoint/", **post, start="2026-11-01", kind="second").json()
+    assert [(a["position"], a["kind"]) for a in told["appointments"]] == [("host", "main"), ("ads", "second")]
+    second = told["appointments"][1]["id"]
+    assert owner.say(f"people/{cast.host2.pk}/take-back/", appointment=second).status_code == 404
+    assert len(owner.say(f"{one}/take-back/", appointment=second).json()["appointments"]) == 1
+    assert owner.say(f"{one}/engage/", kind="agency", start="2026-01-01").json()["engagement"] == "agency"
+    assert owner.say(f"{one}/stage/", stage="trial", day="2026-01-01").json()["stage"] == "trial"
+    assert owner.say(f"{one}/stage/", stage="paused", day="2026-01-02").status_code == 422
+    assert owner.say(f"{one}/leave/", end="2026-11-10", reason="合同到期").json()["active"] is False
+    assert owner.say(f"{one}/return/", start="2026-11-20").json()["active"] is True
+    assert cast.host.departures.get().back_on == date(2026, 11, 20)
+
+
+def test_a_list_is_checked_then_imported_as_a_whole(cast) -> None:  # type: ignore[no-untyped-def]
+    owner = Speaker(cast.owner)
+    assert Speaker(cast.lead.user).say("people/check/", table=LIST).status_code == 404
+    checked = owner.say("people/check/", table=LIST).json()
+    assert (checked["new"], checked["changed"], Person.objects.count()) == (1, 1, 4)
+    refused = owner.say("people/import/", table=LIST + "吴可,没有的部,主播,2026-11-01,\n")
+    assert refused.status_code == 422
+    assert "没有的部" in refused.json()["fields"]["table"][0]
+    assert Person.objects.count() == 4
+    assert owner.say("people/import/", table=LIST).json()["came"]["people"] == 1
+    assert owner.say("people/import/", table=LIST).json()["same"] == 2
+
+
+def test_a_workbook_is_imported_in_the_shell(cast, tmp_path, capsys) -> None:  # type: ignore[no-untyped-def]
+    book = xlsxwriter.Workbook(tmp_path / "people.xlsx")
+    sheet = book.add_worksheet()
+    for number, line in enumerate(LIST.splitlines()):
+        sheet.write_row(number, 0, line.split(","))
+    book.close()
+    assert records_cli.run(["people", "import", f"table=@{tmp_path / 'people.xlsx'}", "--later"]) == 0
+    assert Person.objects.get(name="周可").appointments.get().position.key == "host"
+    assert "people" in capsys.readouterr().out
+
+
+def test_departments_are_added_described_closed_and_opened(cast) -> None:  # type: ignore[no-untyped-def]
+    owner = Speaker(cast.owner)
+    above = Department.objects.get(name="投放部").pk
+    made = owner.say("departments/add/", name="直播二部", name_en="Live 2", parent=above).json()
+    assert (made["parent"], made["name_en"]) == (above, "Live 2")
+    one = f"departments/{made['id']}"
+    assert owner.say(f"{one}/edit/", purpose="夜场").json() | {"purpose": ""} == made
+    assert owner.say(f"departments/{above}/edit/", parent=made["id"]).status_code == 422
+    assert owner.say(f"departments/{above}/close/", day="2026-11-01").status_code == 422
+    assert owner.say(f"{one}/close/", day="2026-11-01").json()["closed_on"] == "2026-11-01"
+    assert owner.say(f"{one}/open/").json()["closed_on"] is None
+    assert Speaker(cast.lead.user).say(f"{one}/edit/", name="x").status_code == 404
