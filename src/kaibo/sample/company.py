@@ -56,7 +56,7 @@ MEMBERS = (
     Member("裴乐", ADS, MARKETING, joined=(11, 1)),
     Member("殷子墨", ADS, MARKETING, joined=(7, 10)),
     Member("盛夏", PROMOTION, MARKETING, joined=(6, 1)),
-    Member("沈砚", "coo", MANAGEMENT, joined=(31, 1)),
+    Member("沈砚", "ceo", MANAGEMENT, joined=(31, 1)),
     Member("陶然", "cfo", MANAGEMENT, joined=(22, 1)),
     Member("雷鸣", DEPARTMENT_HEAD, SUPPORT, joined=(26, 1)),
     Member("邵文君", SERVICE_HEAD, CUSTOMER_SERVICE, joined=(27, 1)),
@@ -83,6 +83,21 @@ class Transfer:
     day: int
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What somebody holds beside their main position from `day` of the sample's month on; acting for so many months."""
+
+    person: str
+    position: str
+    department: str
+    day: int
+    acting_months: int = 0
+
+
+# the COO's post is the CEO's second one; a service agent acts for a supervisor whom they still look for
+BESIDE = (Beside("沈砚", "coo", MANAGEMENT, 1), Beside("季舒", "service_supervisor", CUSTOMER_SERVICE, 10, 3))
+# everyone else has a labour contract
+TERMS = {"梁美仪": "contractor", "黄梓轩": "contractor", "邹婷": "agency"}
 TRANSFER = Transfer("孟祈安", HOST, LIVE_THREE, 16)
 # the first day on which the person was no longer there
 LEAVER, LEFT_ON = "温知许", 24

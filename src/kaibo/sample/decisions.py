@@ -12,6 +12,7 @@ from kaibo.sample.cast import (
     FLAGSHIP,
     FLOOR_ONE,
     FLOOR_TWO,
+    HOST,
     LUCKY_BAG,
     ROOMS,
     SERVICE_ONE,
@@ -21,12 +22,14 @@ from kaibo.sample.cast import (
     Room,
 )  # fmt: skip
 from kaibo.sample.company import (
+    BESIDE,
     DEPARTMENTS,
     LEAVER,
     LEFT_ON,
     MEMBERS,
     NEWCOMER_DAY,
     PROTECTED_FOR,
+    TERMS,
     TRANSFER,
     joined_on,
 )
@@ -163,6 +166,35 @@ class Newcomer:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """Held beside the main position; acting until before `end`, else second."""
+
+    person: str
+    position: str
+    department: str
+    start: date
+    end: date | None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """`kind`: a key of EngagementKind."""
+
+    person: str
+    kind: str
+    start: date
+
+
+@dataclass(frozen=True)
+class Step:
+    """A host's stage, by its key, from a day on."""
+
+    person: str
+    stage: str
+    day: date
+
+
+@dataclass(frozen=True)
 class Tag:
     tag: str
     by: str
@@ -205,6 +237,9 @@ class Decisions:
     unknown_to_rosters: Sequence[str]
     transfers: Sequence[Post]
     newcomers: Sequence[Newcomer]
+    beside: Sequence[Beside]
+    terms: Sequence[Terms]
+    steps: Sequence[Step]
     leavers: Sequence[Leave]
     codes: Sequence[Code]
     tags: Sequence[Tag]
@@ -228,6 +263,25 @@ class Decisions:
         return {(rate.currency, rate.day): Fraction(rate.rate) for rate in self.rates}
 
 
+def _beside(month: date) -> Iterator[Beside]:
+    for one in BESIDE:
+        start, end = month.replace(day=one.day), month.replace(day=1)
+        for _month in range(one.acting_months):
+            end = (end + timedelta(days=31)).replace(day=1)
+        yield Beside(one.person, one.position, one.department, start, end if one.acting_months else None)
+
+
+def _steps(month: date) -> Iterator[Step]:
+    """Hosts are regular since they came; the newest is on trial for a week, then in training."""
+    for member in MEMBERS:
+        start = joined_on(member, month)
+        if member.position == HOST and member.joined == (0, NEWCOMER_DAY):
+            yield Step(member.name, "trial", start)
+            yield Step(member.name, "training", start + timedelta(days=7))
+        elif member.position == HOST:
+            yield Step(member.name, "regular", start)
+
+
 def make(story: Story, further: Further) -> Decisions:
     """The answers that bring the product to the story's truth."""
     first = further.life.first
@@ -248,6 +302,9 @@ def make(story: Story, further: Further) -> Decisions:
             for m in MEMBERS
             if m.joined == (0, NEWCOMER_DAY)
         ),
+        beside=tuple(_beside(story.month)),
+        terms=tuple(Terms(m.name, TERMS.get(m.name, "employee"), joined_on(m, story.month)) for m in MEMBERS),
+        steps=tuple(_steps(story.month)),
         leavers=(Leave(LEAVER, story.month.replace(day=LEFT_ON)),),
         codes=CODES,
         tags=(

@@ -38,7 +38,7 @@ from kaibo.measurement.computing import compute_stale_now
 from kaibo.org.actions import apply_organisation
 from kaibo.org.handbook import handbook
 from kaibo.sample.generate import FurtherFile, Sample, drawn, generate
-from kaibo.site import replay
+from kaibo.site import replay, replay_people
 from kaibo.site.demo import MARK, Mark, Say, read_mark
 from kaibo.sources.reading import Answers
 
@@ -83,6 +83,7 @@ def bring_in(sample: Sample, say: Say) -> None:
     replay.settle_duties(answers, by=owner)
     say(_("Confirming %(count)s shifts") % {"count": len(answers.shifts)})
     replay.confirm(answers)
+    replay_people.describe_people(answers, by=owner)
     replay.see_off(answers, by=owner)
     say(_("Computing what everyone achieved"))
     compute_stale_now()
