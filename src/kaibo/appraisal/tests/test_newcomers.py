@@ -89,7 +89,8 @@ def test_the_month_after_and_everyone_else_are_scored_as_ever(newcomer):
 def test_the_owner_protects_on_the_persons_page_and_ends_it_there(evening):
     client, host = evening.cast.client("owner"), evening.cast.host
     page = client.get(reverse("org:person", args=[host.pk])).content.decode()
-    assert "没有。每个月都按通常标准计分。" in page
+    assert 'id="protection"' in page
+    assert "结束保护" not in page
     add = reverse("org:protect", args=[host.pk])
     wrong = client.post(add, {"start": "2026-10-01", "end": "2026-10-01", "reason": "new"})
     assert wrong.status_code == 422

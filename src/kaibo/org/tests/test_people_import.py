@@ -53,7 +53,7 @@ def test_new_people_come_with_all_that_is_said_of_them(cast):
     assert person.engagements.get().kind == EngagementKind.EMPLOYEE
     assert set(person.aliases.values_list("alias", flat=True)) == {"可可", "周小可"}
     assert (person.user.username, person.user.email, person.user.is_invited) == ("zhouke", "zhouke@example.com", True)
-    assert not person.user.is_lead
+    assert [role.value for role in person.user.roles] == ["person"]
     assert (found.rows, found.came["people"], found.came["appointments"]) == ([], 1, 2)
     told = AuditEvent.objects.get(verb="import_people")
     assert (told.by_id, told.data["came"]["people"], told.data["members"]["count"]) == (cast.owner.pk, 1, 6)

@@ -66,7 +66,7 @@ def test_the_file_of_the_page(month) -> None:  # type: ignore[no-untyped-def] # 
 
 def test_more_rows_than_a_workbook_takes_are_sent_as_text(month, monkeypatch) -> None:  # type: ignore[no-untyped-def] # noqa: F811
     monkeypatch.setattr("kaibo.measurement.left_out_file.MOST_IN_A_WORKBOOK", 1)
-    monkeypatch.setattr("kaibo.measurement.left_out_file.LINES_SENT", 1)
+    monkeypatch.setattr("kaibo.look.downloads.LINES_SENT", 1)
     monkeypatch.setattr("kaibo.measurement.left_out_asked.STRIDE", 1)
     answer = month.cast.client("lead").get("/left-out.xlsx?month=2026-10&place=tagged&kind=福袋")
     assert answer["Content-Disposition"].endswith('.csv"')
