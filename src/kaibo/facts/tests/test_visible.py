@@ -178,7 +178,7 @@ def told(draw: st.DrawFn) -> tuple[str, list[Told]]:
     return table, batches
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(made=told(), data=st.data())
 def test_any_set_of_batches_shows_what_the_slow_reference_says_in_any_order(
     made: tuple[str, list[Told]], data: st.DataObject

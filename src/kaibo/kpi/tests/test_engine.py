@@ -22,7 +22,7 @@ from kaibo.kpi.tests.slow_totals import PEOPLE
 # a peak is everyone's, time on air and broadcasts each person's own
 SHARED = frozenset(CREDITED) - {"pcu", "air_ms", "broadcasts"}
 ORDER = ("platform", "sub_order")
-few = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+few = settings(max_examples=many(2, 4), deadline=None, suppress_health_check=list(HealthCheck))
 often = settings(max_examples=many(25, 80), deadline=None, suppress_health_check=list(HealthCheck))
 
 

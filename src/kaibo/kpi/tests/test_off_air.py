@@ -116,7 +116,7 @@ def adds_up(case: Case) -> None:
         assert found[measure] == sum(row[column] or 0 for row in rows)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases())
 def test_minutes_are_conserved(case: Case) -> None:
     adds_up(case)
