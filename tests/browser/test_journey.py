@@ -48,7 +48,7 @@ def assert_explained(desk: Desk) -> None:
     assert desk.page.locator("#path .column-foot.wrong").count() == 0
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.slow)])
 def test_from_nothing_to_a_row_of_a_file(desk: OpenDesk, empty: Server, sample_home: Path, width: int) -> None:
     newcomer, started, faults = desk(empty, width=width), time.monotonic(), list[str]()
 

@@ -5,7 +5,7 @@ import pytest
 from tests.browser.conftest import Server
 from tests.browser.visitor import Visitor
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.mark.parametrize("who", ["owner", "lead", "host"])

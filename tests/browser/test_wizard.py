@@ -29,7 +29,7 @@ def press_button(desk: Desk, value: str) -> None:
     desk.press(f"main button[value={value}]")
 
 
-@pytest.mark.parametrize(("width", "script"), [(1280, True), (390, False)])
+@pytest.mark.parametrize(("width", "script"), [pytest.param(1280, True, marks=pytest.mark.slow), (390, False)])
 def test_a_table_is_told_once(desk: OpenDesk, empty: Server, tmp_path: Path, width: int, script: bool) -> None:
     """On a desk with script and on a phone without."""
     april, may = tmp_path / "记录_04.csv", tmp_path / "记录_05.csv"
