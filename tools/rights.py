@@ -34,7 +34,8 @@ they see, stands on the page
   cannot be lent on, and never gives the right to give roles. The lender takes it back at any time.
 - **Nobody decides on themselves or on their own superior**: whoever may decide on you by your department, one above
   it or the company. Nobody changes their own
-  roles. An outage is confirmed by somebody else than who recorded it. Nobody opens the sign-in of somebody who may
+  roles, or, unless they are an owner, their own position, terms or
+  stage. An outage is confirmed by somebody else than who recorded it. Nobody opens the sign-in of somebody who may
   more than they do.
 - **An owner stays**: the last owner without an end can neither be ended nor leave.
 - **Money** is a right of its own. Pages of figures, rooms, files and months are full of amounts, so no role has one

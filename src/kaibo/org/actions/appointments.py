@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
 from kaibo.login.models import User
+from kaibo.org.actions.oneself import not_on_oneself_but_owners
 from kaibo.org.appointing import refuse, refuse_end, running_main
 from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
 
@@ -35,6 +36,7 @@ def appoint(
     """
     # nobody else appoints this person until the commit
     person = Person.objects.select_for_update().get(pk=person.pk)
+    not_on_oneself_but_owners(by, person)
     if not person.active:
         raise ValidationError(_("%(name)s left. Say first that they are back.") % {"name": person.name})
     made = Appointment(
@@ -60,7 +62,8 @@ def end_appointment(*, by: User | None, appointment: Appointment, end: date) -> 
     """`end` is the first day without it. Raises ValidationError when that is not after its start, or reaches into the
     next main position.
     """
-    Person.objects.select_for_update().get(pk=appointment.person_id)
+    person = Person.objects.select_for_update().get(pk=appointment.person_id)
+    not_on_oneself_but_owners(by, person)
     appointment.refresh_from_db()
     if end <= appointment.start:
         text = _("It began on %(day)s; it can end the day after at the earliest.")
@@ -84,6 +87,7 @@ def take_back_appointment(*, by: User | None, appointment: Appointment) -> None:
     Raises ValidationError when it was made more than a day ago, or another main position came after it.
     """
     person = Person.objects.select_for_update().get(pk=appointment.person_id)
+    not_on_oneself_but_owners(by, person)
     appointment = Appointment.objects.select_related("position", "department", "follows").get(pk=appointment.pk)
     if not may_be_taken_back(appointment):
         raise ValidationError(_("It was made more than a day ago and is history now. End it instead."))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from kaibo.audit.record import record
 from kaibo.login.models import User
 from kaibo.org.actions.appointments import TAKEN_BACK_WITHIN
+from kaibo.org.actions.oneself import not_on_oneself_but_owners
 from kaibo.org.engagement import refuse_terms, running_terms
 from kaibo.org.models import Engagement, EngagementKind, Person
 
@@ -24,6 +25,7 @@ def engage(
     person left.
     """
     person = Person.objects.select_for_update().get(pk=person.pk)
+    not_on_oneself_but_owners(by, person)
     if not person.active:
         raise ValidationError(_("%(name)s left. Say first that they are back.") % {"name": person.name})
     made = Engagement(person=person, kind=kind, start=start, end=end, made_at=timezone.now())
@@ -45,6 +47,7 @@ def engage(
 def take_back_engagement(*, by: User | None, engagement: Engagement) -> None:
     """It was a mistake: it never was, and the terms of before go on. Raises ValidationError: not newest, too old."""
     person = Person.objects.select_for_update().get(pk=engagement.person_id)
+    not_on_oneself_but_owners(by, person)
     engagement = Engagement.objects.select_related("follows").get(pk=engagement.pk)
     if person.engagements.filter(start__gt=engagement.start).exists():
         raise ValidationError(_("Another change came after it. Take that back first."))

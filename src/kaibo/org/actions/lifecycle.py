@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from kaibo.audit.record import record
 from kaibo.login.models import User
 from kaibo.org.actions.appointments import TAKEN_BACK_WITHIN
+from kaibo.org.actions.oneself import not_on_oneself_but_owners
 from kaibo.org.models import Person, Stage, StageChange
 from kaibo.org.stages import OWES_A_REASON, newest_change, next_stages
 
@@ -22,6 +23,7 @@ def move_host(*, by: User | None, person: Person, stage: Stage, day: date, reaso
     for a pause or the end, or for somebody who left.
     """
     person = Person.objects.select_for_update().get(pk=person.pk)
+    not_on_oneself_but_owners(by, person)
     if not person.active:
         raise ValidationError(_("%(name)s left. Say first that they are back.") % {"name": person.name})
     before = newest_change(person)
@@ -50,6 +52,7 @@ def move_host(*, by: User | None, person: Person, stage: Stage, day: date, reaso
 def take_back_stage(*, by: User | None, change: StageChange) -> None:
     """It was a mistake: the host is where they were. Raises ValidationError: not the newest, or over a day old."""
     person = Person.objects.select_for_update().get(pk=change.person_id)
+    not_on_oneself_but_owners(by, person)
     if newest_change(person) != change:
         raise ValidationError(_("Another change came after it. Take that back first."))
     if change.made_at <= timezone.now() - TAKEN_BACK_WITHIN:

@@ -13,6 +13,7 @@ from kaibo.login.models import User
 from kaibo.org.actions.appointments import appoint, end_all
 from kaibo.org.actions.engagements import end_terms
 from kaibo.org.actions.lifecycle import leave_path
+from kaibo.org.actions.oneself import not_on_oneself
 from kaibo.org.actions.roles import keep_another_owner
 from kaibo.org.models import (
     Department,
@@ -85,7 +86,7 @@ def protect(
 
     Raises ValidationError: ends before it begins, lasts over a year, or another protection covers some of the days.
     """
-    _not_on_oneself(by, person)
+    not_on_oneself(by, person)
     if end <= start:
         raise ValidationError({"end": _("Choose a day after its beginning.")})
     if end > start + LONGEST_PROTECTION:
@@ -105,7 +106,7 @@ def end_protection(*, by: User | None, protection: Protection, end: date) -> Pro
 
     Raises ValidationError for a day after its end: a longer one is a new one.
     """
-    _not_on_oneself(by, protection.person)
+    not_on_oneself(by, protection.person)
     if end > protection.end:
         text = _("It ends on %(day)s. To go on, add another one from that day.")
         raise ValidationError({"end": text % {"day": protection.end}})
@@ -206,9 +207,3 @@ def _free_name(name: str) -> str:
             {"name": _("“%(name)s” already stands for %(person)s.") % {"name": name, "person": alias.person.name}}
         )
     return name
-
-
-def _not_on_oneself(by: User | None, person: Person) -> None:
-    """Raise ValidationError where somebody would change by what rules their own months are scored."""
-    if by is not None and person.user_id == by.pk:
-        raise ValidationError(_("Nobody decides on themselves. Somebody else who manages people can."))

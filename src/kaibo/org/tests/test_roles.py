@@ -11,7 +11,7 @@ from kaibo.login.models import Role, Scope, User
 from kaibo.login.rights import Right
 from kaibo.org import actions
 from kaibo.org.access import may_decide_on, people_within
-from kaibo.org.models import Department, Person
+from kaibo.org.models import AppointmentKind, Department, EngagementKind, Person, Stage
 
 START = date(2026, 1, 1)
 
@@ -147,3 +147,30 @@ def test_who_manages_people_does_not_protect_themselves(cast):
         actions.protect(by=fresh(cast.host2), person=cast.host2, **said)
     held = actions.protect(by=fresh(cast.host2), person=cast.host, **said)
     assert actions.end_protection(by=fresh(cast.host2), protection=held, end=today) is None
+
+
+def test_who_manages_people_changes_nothing_of_their_own(cast):
+    """HR's own position, terms and stage are somebody else's to say; the owner's are the owner's."""
+    give(cast, cast.host, Role.HR, Scope.COMPANY)
+    hr, held = fresh(cast.host), cast.host.appointments.get()
+    position, department = held.position, held.department
+    today = timezone.localdate()
+
+    def verbs(by: User, person: Person):
+        yield lambda: actions.end_appointment(by=by, appointment=person.appointments.get(), end=today)
+        yield lambda: actions.appoint(
+            by=by, person=person, position=position, department=department, start=today, kind=AppointmentKind.MAIN
+        )
+        yield lambda: actions.engage(by=by, person=person, kind=EngagementKind.EMPLOYEE, start=today)
+        yield lambda: actions.move_host(by=by, person=person, stage=Stage.CANDIDATE, day=today)
+
+    for verb in verbs(hr, cast.host):
+        with pytest.raises(ValidationError, match="不能对自己作决定"):
+            verb()
+    assert (cast.host.appointments.get().end, cast.host.engagements.count()) == (None, 0)
+    for verb in verbs(hr, cast.host2):
+        verb()
+    assert cast.host2.engagements.count() == 1
+    owner = Person.objects.create(name="老板", user=cast.owner)
+    actions.appoint(by=cast.owner, person=owner, position=position, department=department, start=today)
+    assert owner.appointments.count() == 1
