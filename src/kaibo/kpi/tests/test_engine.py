@@ -23,7 +23,7 @@ from kaibo.kpi.tests.slow_totals import PEOPLE
 SHARED = frozenset(CREDITED) - {"pcu", "air_ms", "broadcasts"}
 ORDER = ("platform", "sub_order")
 few = settings(max_examples=many(2, 4), deadline=None, suppress_health_check=list(HealthCheck))
-often = settings(max_examples=many(25, 80), deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=many(15, 80), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def computed(case: Case, inputs: MonthInputs) -> tuple[MonthResult, list[dict]]:
@@ -142,7 +142,7 @@ def test_nothing_is_lost_in_many_months(case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=many(8, 20), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(5, 20), deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases())
 def test_every_paid_line_is_in_one_month(case: Case) -> None:
     whole(case)

@@ -251,7 +251,7 @@ def test_seventy_cuts_in_one_session() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=many(20, 60), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(12, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases().filter(lambda case: case.tables["event"]))
 def test_events_equal_the_reference_in_many_months(case: Case) -> None:
     agree(case)

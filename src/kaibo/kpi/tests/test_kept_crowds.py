@@ -76,7 +76,7 @@ def test_events_that_reach_as_far_replace_what_was_kept() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=many(20, 60), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(12, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases().filter(lambda case: case.tables["event"]))
 def test_counts_make_many_months_as_the_events_did(case: Case) -> None:
     results = []

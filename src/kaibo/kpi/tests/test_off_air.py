@@ -123,7 +123,7 @@ def test_minutes_are_conserved(case: Case) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=many(20, 60), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=many(10, 60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(cases())
 def test_minutes_are_conserved_in_many_months(case: Case) -> None:
     adds_up(case)

@@ -19,7 +19,7 @@ from kaibo.kpi.tests.generated import HOUR, MINUTE, NUDGES, Case, cases
 from kaibo.kpi.tests.month_files import run, write
 
 few = settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
-often = settings(max_examples=many(15, 50), deadline=None, suppress_health_check=list(HealthCheck))
+often = settings(max_examples=many(10, 50), deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def computed(inputs: MonthInputs, folder: Path) -> tuple[MonthResult, list[dict]]:

@@ -198,7 +198,7 @@ def test_amended_equals_from_scratch(seed: int, monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.slow
 @pytest.mark.django_db
-@pytest.mark.parametrize("seed", range(100, 100 + many(8, 30)))
+@pytest.mark.parametrize("seed", range(100, 100 + many(6, 30)))
 def test_amended_equals_from_scratch_through_many_edits(seed: int) -> None:
     agree(seed, edits=5)
 
