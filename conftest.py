@@ -31,6 +31,17 @@ def _plain_settings(settings, tmp_path: Path) -> None:  # type: ignore[no-untype
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> Iterator[None]:
+    """The tests' database begins as a copy of a migrated one."""
+    from django.db.backends.base.creation import BaseDatabaseCreation
+    from tests import migrated
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(BaseDatabaseCreation, "create_test_db", migrated.create_test_db)
+        yield
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _emptied_audit() -> Iterator[None]:
     """Tests with transactions of their own empty every table at their end, the guarded audit too."""

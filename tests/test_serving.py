@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import migrated
 from tests.browser.conftest import environment, free_port, serving
 
 pytestmark = pytest.mark.slow
@@ -26,6 +27,7 @@ def test_an_empty_installation_answers_with_its_first_run_page(tmp_path: Path) -
 @contextmanager
 def served(home: Path) -> Iterator[tuple["subprocess.Popen[bytes]", list[int]]]:
     """`kaibo serve` and the ids of its web server and its worker."""
+    migrated.into(home)
     command = [sys.executable, "-m", "kaibo.site", "serve", "--port", str(free_port())]
     process = subprocess.Popen(command, env=environment(home), stdout=subprocess.DEVNULL)
     try:

@@ -18,6 +18,8 @@ import pytest
 from playwright.sync_api import Browser, Page, Response, sync_playwright
 from tools.browser import HELP, find_browser
 
+from tests import migrated
+
 ARGS = [
     "--no-sandbox",
     "--disable-dev-shm-usage",
@@ -91,6 +93,7 @@ def sample_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Pat
         while not (shared / "done").exists() and time.monotonic() < deadline:
             time.sleep(0.5)
     else:
+        migrated.into(shared / "home")
         command = [sys.executable, "-m", "kaibo.site", "demo", "--prepare-only"]
         subprocess.run(command, env=environment(shared / "home"), check=True, timeout=600)
         (shared / "done").touch()
@@ -107,6 +110,7 @@ def sample(sample_home: Path) -> Iterator[Server]:
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[Server]:
+    migrated.into(tmp_path)
     with serving(tmp_path) as server:
         yield server
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
+from tests import migrated
 
 from kaibo.audit.models import AuditEvent
 from kaibo.imports.tests.made import SESSIONS, ms
@@ -259,6 +260,7 @@ for n in range(3):
 def test_two_processes_that_join_and_decide_at_once_lose_nothing(tmp_path: Path) -> None:
     """One joins the first two, one the last two, ten times over: no chain, no lock given up, every decision kept."""
     environment = {**os.environ, "KAIBO_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "kaibo.site.settings"}
+    migrated.into(tmp_path)
 
     def start(program: str, *words: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen([sys.executable, "-c", program, *words], env=environment, stdin=subprocess.PIPE)

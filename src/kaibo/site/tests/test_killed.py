@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests import migrated
 
 KILLS = 300
 # a process of its own, so that the suite's own database and threads are not forked; it forks once for each kill
@@ -17,6 +18,7 @@ def test_killed_at_random_points_nothing_is_half_written(tmp_path: Path) -> None
     home = tmp_path / "home"
     environment = {**os.environ, "KAIBO_HOME": str(home), "DJANGO_SETTINGS_MODULE": "kaibo.site.settings"}
     environment.pop("KAIBO_DATABASE_URL", None)
+    migrated.into(home)
     done = subprocess.run(
         [sys.executable, str(SCRIPT), str(tmp_path), str(KILLS)],
         env=environment, capture_output=True, text=True, timeout=1800, check=False,
