@@ -6,45 +6,25 @@ Answers: `in` sent to sign in · `no` 404, as if it were not there · `ok` the a
 elsewhere, 422 for an empty form) · else the status itself.
 Whatever is no page is a file to be saved, not shown, and holds no formula that somebody typed.
 A new address: add its name, method, path and five answers below, and the rest to access_of_roles.py; or add it to
-access_of_programs.py; {things} are made in
-`things`.
+access_of_programs.py; {things} are made in things.py.
 """
 
 import csv
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
 from io import BytesIO
 from zipfile import ZipFile
 
 import pytest
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from tools import rights
 
-from kaibo.facts.schema import SESSION_REPORT, TAGGED_LINE
-from kaibo.facts.store import write_batch
-from kaibo.imports.models import Batch, Mapping, MappingVersion, Upload, UploadState
-from kaibo.jobs.models import Job
-from kaibo.live.actions import make_feed
-from kaibo.live.models import (
-    Account,
-    Leave,
-    Outage,
-    Responsibility,
-    Session,
-    SessionNote,
-    Shift,
-    ShiftCode,
-    Simulcast,
-    TagRule,
-)
-from kaibo.login.actions import make_link, prepare_sign_in
-from kaibo.login.models import LinkKind, Role, User
-from kaibo.measurement.models import Closing, ClosingState
-from kaibo.org.models import Appointment, Department, PeopleList, Person, Position, Process
+from kaibo.login.models import Role
 from tests import access_of_programs, access_of_roles
+from tests.things import one_of_each
 
 SHOWN = ("nobody", "person", "lead", "other", "owner")
 ROLES = (*SHOWN, *access_of_roles.ROLES)
@@ -310,105 +290,25 @@ def addresses(patterns: list[URLPattern | URLResolver], space: str = "") -> Iter
             yield f"{space}{pattern.name}"
 
 
-def _files(cast, settings, as_of: datetime) -> dict[str, object]:
-    """A report, a list of orders, a mapping, and a file that was refused."""
-    write_batch(settings.FACTS_ROOT / "one", SESSION_REPORT, [{"row": 2, "raw": "{}", "start_ms": 0}])
-    batch = Batch.objects.create(
-        source="douyin_sessions", table=SESSION_REPORT, file_name="x.xlsx", sha256="0" * 64, as_of=as_of, folder="one",
-        accepted=1, rejected=0,
-    )  # fmt: skip
-    tagged = Batch.objects.create(
-        source="tag_lists", table=TAGGED_LINE, file_name="y.csv", sha256="1" * 64, as_of=as_of, folder="two",
-        accepted=1, rejected=0,
-    )  # fmt: skip
-    mapping = Mapping.objects.create(name="我们的表", fingerprint="0" * 32, table=SESSION_REPORT)
-    said = {"header": ["开播时间"], "columns": [["开播时间", "start_ms", "ymd"]], "platform": "other"}
-    MappingVersion.objects.create(mapping=mapping, number=1, data=said)
-    upload = Upload.objects.create(
-        by=cast.owner, file_name="x.xlsx", sha256="0" * 64, size=1, stored_as="none", state=UploadState.REFUSED,
-        source="handover_readings",
-    )  # fmt: skip
-    return {"batch": batch.pk, "tagged": tagged.pk, "upload": upload.pk, "mapping": mapping.pk}
-
-
 @pytest.fixture
 def things(cast, settings) -> dict[str, object]:
-    """What the paths of the table name. `host` is the person, `elsewhere` a session without them.
-
-    A lead of another department is added to the cast.
-    """
-    other = User.objects.create_user("fangzhi", password="kaibo-demo-1", role=Role.LEAD)
-    person = Person.objects.create(name="方知夏", user=other)
-    Appointment.objects.create(
-        person=person, position=Position.objects.get(key="ads"), department=Department.objects.get(name="投放部"),
-        start=date(2026, 1, 1),
-    )  # fmt: skip
-    cast.other = person
-    top = Department.objects.create(name="公司")
-    Department.objects.exclude(pk=top.pk).update(parent=top)
-    for name, role in access_of_roles.ROLES.items():
-        user = User.objects.create_user(name, password="kaibo-demo-1", role=role)
-        setattr(cast, name, Person.objects.create(name=name, user=user))
-    Appointment.objects.create(
-        person=cast.head, position=Position.objects.get(key="ads"), department=top, start=date(2026, 1, 1)
-    )
-    # whatever people type, no file makes a formula of it
-    room = Account.objects.create(handle="=shenghuo", name="=1+1 旗舰店")
-    start, end = datetime(2026, 10, 18, 11, tzinfo=UTC), datetime(2026, 10, 18, 13, tzinfo=UTC)
-    session = Session.objects.create(account=room, start=start, end=end, by_hand=True)
-    elsewhere = Session.objects.create(account=Account.objects.create(handle="b", name="b"), start=start, end=end)
-    shift = Shift.objects.create(
-        account=room, person=cast.host, role="host", planned_start=start, planned_end=end, flag="不对"
-    )
-    files = _files(cast, settings, end)
-    # closed once, and opened again
-    (settings.FACTS_ROOT / "closed" / "x").mkdir(parents=True)
-    Closing.objects.create(month=date(2026, 10, 1), state=ClosingState.REOPENED, folder="x", snapshot="0" * 64)
-    invited = prepare_sign_in(by=cast.owner, username="", email="", role=Role.PERSON)
-    return {
-        "host": cast.host.pk,
-        "department": Department.objects.get(name="直播一部").pk,
-        "process": Process.objects.create(name="直播现场").pk,
-        "post": Position.objects.get(key="host").pk,
-        "holder": cast.host.user_id,
-        "grant": cast.host.user.grants.get().pk,
-        "alias": cast.host.aliases.create(alias="晓晓").pk,
-        "held": cast.host.appointments.get().pk,
-        "list": PeopleList.objects.create(file_name="people.csv", sha256="0" * 64, titles={"name": "姓名"}).pk,
-        "terms": cast.host.engagements.create(kind="employee", start=date(2026, 1, 1)).pk,
-        "stage": cast.host.stages.create(stage="regular", day=date(2026, 1, 1)).pk,
-        "protection": cast.host.protections.create(start=date(2026, 1, 1), end=date(2026, 3, 1)).pk,
-        "room": room.pk,
-        "session": session.pk,
-        "elsewhere": elsewhere.pk,
-        "shift": shift.pk,
-        "feed": make_feed(by=cast.owner, person=cast.host, language="zh-hans")[1],
-        "leave": Leave.objects.create(person=cast.host, kind="annual", start=start, end=end).pk,
-        "outage": Outage.objects.create(account=room, start=start, end=end, cause="venue").pk,
-        "duty": Responsibility.objects.create(
-            account=room, person=cast.host, duty="manager", start=date(2026, 1, 1)
-        ).pk,
-        "note": SessionNote.objects.create(session=session, kind="free", text="x", by=cast.owner).pk,
-        "own_note": SessionNote.objects.create(session=session, kind="free", text="x", by=cast.host.user).pk,
-        "code": ShiftCode.objects.create(code="休", off=True).pk,
-        "simulcast": Simulcast.objects.create(name="双播", start=date(2026, 10, 1)).pk,
-        "tag": TagRule.objects.create(tag="福袋", by="amount_at_most", value="1", reason="福袋").pk,
-        "invitation": make_link(by=cast.owner, user=invited, kind=LinkKind.INVITATION)[1],
-        "reset": make_link(by=cast.owner, user=cast.outsider.user, kind=LinkKind.RESET)[1],
-        **files,
-        "job": Job.objects.create(kind="compute_month", args={"month": "2026-10"}, by=cast.owner).pk,
-    }
+    return one_of_each(cast, settings)
 
 
 def client_of(cast, role: str) -> Client:
     return cast.client("host" if role == "person" else role)
 
 
-def answer(client: Client, method: str, path: str) -> str:
-    """What came back, in the table's words; nothing that it changed stays."""
+def ask(client: Client, method: str, path: str, fields: dict[str, str] | None = None) -> HttpResponse:
+    """What comes back; nothing that it changed stays."""
     with transaction.atomic():
-        got = client.get(path) if method == "GET" else client.post(path)
+        got = client.get(path) if method == "GET" else client.post(path, fields or {})
         transaction.set_rollback(True)
+    return got
+
+
+def answer(got: HttpResponse) -> str:
+    """What came back, in the table's words."""
     if got.status_code == 404:
         return "no"
     if got.status_code == 302 and got["Location"].startswith("/sign-in/"):
@@ -471,7 +371,8 @@ def test_access(cast, things, app, roles):
         # what only a token opens, a browser does not, whoever sits at it
         asked = clients if "401" not in wanted.values() else dict(list(clients.items())[-1:])
         for role, client in asked.items():
-            got = answer(client, method, real)
+            came = ask(client, method, real)
+            got = answer(came)
             if got != wanted[role]:
                 wrong.append(f"{method} {path} for {role}: {got}, not {wanted[role]}")
     assert wrong == []

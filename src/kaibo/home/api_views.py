@@ -26,6 +26,7 @@ from kaibo.imports.models import Upload, UploadState
 from kaibo.imports.sentences import say
 from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.jobs.models import Job
+from kaibo.login.access import must_set_up
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.login.tokens import user_of_token
@@ -51,6 +52,8 @@ def api(*methods: str) -> Callable[[View], Callable[..., HttpResponse]]:
                 told = _error(401, "Send a token: Authorization: Bearer kaibo_…")
                 told["WWW-Authenticate"] = "Bearer"
                 return told
+            if must_set_up(user):
+                return _error(403, "Your role asks for a second factor. Sign in and set it up; then this token works.")
             if request.method not in methods:
                 return _error(405, f"Only {', '.join(methods)} here.")
             return _guarded(view, request, user, named)

@@ -251,19 +251,6 @@ def end_appointment(request: HttpRequest, pk: int, appointment: int) -> HttpResp
 
 
 @require_POST
-def take_back_appointment(request: HttpRequest, pk: int, appointment: int) -> HttpResponse:
-    """What was appointed by mistake, not longer ago than a day."""
-    _user, person = to_edit(request, pk)
-    held = person.appointments.filter(pk=appointment).first()
-    if held is None:
-        raise Http404
-    return change(
-        request, pk, "take_back_form", forms.Form({}),
-        lambda by, _person, _read: actions.take_back_appointment(by=by, appointment=held),
-    )  # fmt: skip
-
-
-@require_POST
 def protect(request: HttpRequest, pk: int) -> HttpResponse:
     form = ProtectionForm(request.POST, auto_id="protect_%s")
     return change(

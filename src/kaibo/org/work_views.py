@@ -1,4 +1,6 @@
-"""The owner's hand in the terms on which somebody works, and in how far along a host is."""
+"""Terms on which somebody works, how far along a host is, and taking back what was said of a person by mistake."""
+
+from collections.abc import Callable
 
 from django import forms
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,18 +22,6 @@ def engage(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def take_back_engagement(request: HttpRequest, pk: int, engagement: int) -> HttpResponse:
-    _user, person = to_edit(request, pk)
-    found = person.engagements.filter(pk=engagement).first()
-    if found is None:
-        raise Http404
-    return change(
-        request, pk, "take_back_form", forms.Form({}),
-        lambda by, _person, _read: actions.take_back_engagement(by=by, engagement=found),
-    )  # fmt: skip
-
-
-@require_POST
 def move_host(request: HttpRequest, pk: int) -> HttpResponse:
     """A host's next stage."""
     _user, person = to_edit(request, pk)
@@ -42,13 +32,22 @@ def move_host(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
+# what may be taken back for a day → how it is called on a person, and the verb with the name of what it takes
+TAKEN_BACK: dict[str, tuple[str, Callable[..., None], str]] = {
+    "appointment": ("appointments", actions.take_back_appointment, "appointment"),
+    "engagement": ("engagements", actions.take_back_engagement, "engagement"),
+    "stage": ("stages", actions.take_back_stage, "change"),
+}
+
+
 @require_POST
-def take_back_stage(request: HttpRequest, pk: int, change_pk: int) -> HttpResponse:
+def take_back(request: HttpRequest, pk: int, what: str, of: int) -> HttpResponse:
+    """What was said of a person by mistake, not longer ago than a day: `what` is a key of TAKEN_BACK."""
     _user, person = to_edit(request, pk)
-    found = person.stages.filter(pk=change_pk).first()
+    many, verb, name = TAKEN_BACK[what]
+    found = getattr(person, many).filter(pk=of).first()
     if found is None:
         raise Http404
     return change(
-        request, pk, "take_back_form", forms.Form({}),
-        lambda by, _person, _read: actions.take_back_stage(by=by, change=found),
-    )  # fmt: skip
+        request, pk, "take_back_form", forms.Form({}), lambda by, _person, _read: verb(by=by, **{name: found})
+    )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
-from kaibo.audit.seen import claim
+from kaibo.audit.seen import Changed, claim, mark_of, who_changed
 from kaibo.live.models import Account, Session, Simulcast
 from kaibo.live.months import months_of
 from kaibo.login.models import User
@@ -23,11 +23,13 @@ def save_simulcast(
 ) -> Simulcast:  # fmt: skip
     """Say that one crew serves these rooms on days in [start, end); `simulcast`: correct this one instead of adding.
 
-    `seen`: what the editor saw of `simulcast` (audit.seen; its rooms are not in it).
+    `seen`: what the editor saw of `simulcast` (`seen_of`), which includes its rooms.
     Raises ValidationError: fewer than two rooms, it ends before it starts, a room is in another one on the same days.
     """
     if simulcast is not None:
-        claim(simulcast, seen)
+        claim(simulcast, "")
+        if seen and seen_of(simulcast) != seen:
+            raise Changed(who_changed(simulcast))
     rooms = sorted(set(accounts), key=lambda account: account.pk)
     if len(rooms) < 2:
         raise ValidationError({"accounts": _("Choose at least two rooms.")})
@@ -55,6 +57,11 @@ def remove_simulcast(*, by: User | None, simulcast: Simulcast) -> None:
     stretches = _on_air(simulcast)
     record(by=by, verb="remove_simulcast", target=simulcast, former=_state(simulcast), months=months_of(stretches))
     simulcast.delete()
+
+
+def seen_of(simulcast: Simulcast) -> str:
+    """What a form shows of it, as the database has it now: its own columns and its rooms."""
+    return mark_of(_state(Simulcast.objects.get(pk=simulcast.pk)))
 
 
 def _refuse_shared(rooms: Iterable[Account], start: date, end: date | None, but: Simulcast | None) -> None:

@@ -35,6 +35,7 @@ class Records:
     def __init__(self, cast: Cast) -> None:
         self.room = Account.objects.create(handle="a", name="生活旗舰店")
         self.other = Account.objects.create(handle="b", name="家纺")
+        self.third = Account.objects.create(handle="c", name="童装")
         self.session = Session.objects.create(account=self.room, start=START, end=END, by_hand=True)
         self.shift = Shift.objects.create(
             account=self.room, person=cast.host, role="host", planned_start=START, planned_end=END
@@ -95,7 +96,11 @@ FORMS = {
     ),
     "simulcast": (
         "/simulcasts/?edit={0.simulcast.pk}", "/simulcasts/",
-        {"edit": "{0.simulcast.pk}", "name": "甲", "accounts": ["{0.room.pk}", "{0.other.pk}"], "start": "2026-10-01"},
+        # the rooms alone are another
+        {
+            "edit": "{0.simulcast.pk}", "name": "双播", "accounts": ["{0.room.pk}", "{0.third.pk}"],
+            "start": "2026-10-01",
+        },
         {"edit": "{0.simulcast.pk}", "name": "乙", "accounts": ["{0.room.pk}", "{0.other.pk}"], "start": "2026-10-01"},
     ),
     "process": ("/duties/{0.process.pk}/", "", {"name": "甲"}, {"name": "乙"}),

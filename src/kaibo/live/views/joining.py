@@ -10,8 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from kaibo.audit.seen import seen_in
 from kaibo.live import actions
 from kaibo.live.access import find_session, find_simulcast
+from kaibo.live.actions.simulcasting import seen_of
 from kaibo.live.models import Account, Simulcast
 from kaibo.live.views.rooms import session_page
 from kaibo.login.access import user_of
@@ -62,6 +64,7 @@ def simulcasts(request: HttpRequest) -> HttpResponse:
         "simulcasts": Simulcast.objects.prefetch_related("accounts"),
         "form": form,
         "editing": editing,
+        "seen": seen_in(form, seen_of(editing)) if editing else "",
         "may_edit": user.can(Right.MANAGE_ROOMS),
     }
     return render(request, "live/simulcasts.html", context, status=422 if form.is_bound else 200)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from kaibo.audit.models import AuditEvent
 from kaibo.login import factors, throttle
 from kaibo.login.models import SignInFailure, User
+from kaibo.login.tokens import make_token
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 RIGHT = {"username": "linxiaotong", "password": "kaibo-demo-1"}
@@ -143,10 +144,14 @@ def test_whoever_must_have_one_can_do_nothing_else_before(cast, settings):
     lead.post("/sign-in/", {"username": "wutong", "password": "kaibo-demo-1"})
     for path in ("/", "/people/", "/upload/", "/tokens/"):
         assert lead.get(path).url == "/security/", path
+    token = {"Authorization": f"Bearer {make_token(by=cast.lead.user, name='script')[1]}"}
+    refused = Client().get("/api/v1/batches/", headers=token)
+    assert (refused.status_code, "second factor" in refused.json()["error"]) == (403, True)
     assert lead.get("/security/").status_code == 200
     secret = lead.get("/security/app/").context["secret"].replace(" ", "")
     lead.post("/security/app/", {"code": code(secret)})
     assert lead.get("/people/").status_code == 200
+    assert Client().get("/api/v1/batches/", headers=token).status_code == 200
     assert cast.client("host").get("/").status_code == 200, "others are not asked"
     lead.post(f"/security/factors/{Authenticator.objects.get(type='totp').pk}/remove/")
     assert Authenticator.objects.filter(type="totp").exists(), "the last one stays"
