@@ -15,7 +15,7 @@ from kaibo.look.numbers import in_chinese
 from kaibo.message import Message
 
 if TYPE_CHECKING:
-    from kaibo.appraisal.cards import DefaultCard
+    from kaibo.appraisal.card import DefaultCard
 
 # by the code of kpi.checks
 TODO: Mapping[str, Message] = {
@@ -26,6 +26,15 @@ TODO: Mapping[str, Message] = {
     "direction": Message("Exchange the points, or choose another KPI."),
     "most": Message("Give its best result the whole weight, or lower the weight."),
     "target": Message("Write a target above 0."),
+    "section": Message("Change the section, or the weights in it."),
+    "gives": Message("Name other items of this card, in no ring."),
+    "outside": Message("Correct that item outside the 100."),
+    "grade": Message("Correct the table of grades."),
+    "gate": Message("Correct the gate."),
+    "team": Message("Correct the bands of the team's coefficient."),
+    "figures": Message("Correct that figure."),
+    "rungs": Message("Change the conditions, or take that row out."),
+    "raters": Message("Change the raters' weights, so that they make 100."),
 }
 ELSE = Message("Correct it on the card.")
 
@@ -52,7 +61,7 @@ def faults(card: "DefaultCard", known_later: Collection[str], kpis: Mapping[str,
     """All of them; the weights are those of all lines, waiting ones too. `known_later`: keys of lines that may wait;
     `kpis`: the catalog that the card was made for.
     """
-    every = Card((*card.card.lines, *(one.line for one in card.rated)))
+    every = card.whole
     found = [
         Fault(problem.message, TODO.get(problem.code, ELSE), problem.line)
         for problem in problems(every, kpis)
@@ -77,7 +86,8 @@ def _of_card(card: "DefaultCard", known_later: Collection[str]) -> Iterator[Faul
 def _of_lines(card: "DefaultCard", every: Card) -> Iterator[Fault]:
     for number, line in enumerate(card.card.lines, 1):
         said = {"line": number, "kpi": line.kpi}
-        if line.needs_target and line.target is None and line.kpi not in card.by_person | card.by_days:
+        own = line.target is not None or line.targets is not None
+        if line.needs_target and not own and line.kpi not in card.by_person | card.by_days:
             yield Fault(Message("Item %(line)s: “%(kpi)s” has no target.", said), TODO["target"], number)
         if line.kpi in card.by_days and line.by is not Route.ACCOUNT:
             text = Message("Item %(line)s: what rooms aim at belongs to the route “account”.", said)

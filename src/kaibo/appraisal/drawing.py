@@ -8,7 +8,7 @@ from math import ceil
 
 from kaibo.appraisal.trend import TrendPoint
 from kaibo.kpi.catalog import Direction
-from kaibo.kpi.rules import Bands, Counted, Linear, On, PerOccurrence, Step
+from kaibo.kpi.rules import Bands, Benchmarked, Counted, Linear, On, PerOccurrence, Step
 from kaibo.kpi.scoring import LineScore
 
 
@@ -196,7 +196,7 @@ def band_parts(score: LineScore, written: Callable[[Decimal], str]) -> list[Band
     The open one at the end is as wide as the widest other.
     """
     rule = score.line.rule
-    if not isinstance(rule, Bands):
+    if not isinstance(rule, Bands | Benchmarked):
         return []
     bands = sorted(rule.bands, key=lambda band: (band.at_least is not None, band.at_least or 0))
     widths = [float((b.below or 0) - (b.at_least or 0)) if b.below is not None else 0.0 for b in bands]

@@ -9,7 +9,7 @@ import xlsxwriter
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal import wording
+from kaibo.appraisal import rule_words, wording
 from kaibo.appraisal.line_sessions import basis_of
 from kaibo.appraisal.line_sides import measure_title
 from kaibo.appraisal.month import MonthLine, MyMonth
@@ -70,7 +70,7 @@ def _item(mine: MyMonth, line: MonthLine) -> Rows:
     yield _("Formula"), wording.with_days(_(line.kpi.formula))
     yield _("Source"), _(line.kpi.source)
     yield _("Weight"), float(line.line.weight)
-    yield _("Rule"), wording.rule_text(score)
+    yield _("Rule"), rule_words.rule_text(score)
     yield _("Target"), _cell(line.kpi.unit, score.target)
     yield _("Numerator"), _cell(unit_of(line.kpi.numerator[0].measure), line.value.top)
     if line.value.bottom is not None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal import columns, line_rail, line_sessions, line_sides, month_page, room_path, wording
+from kaibo.appraisal import columns, line_rail, line_sessions, line_sides, month_page, room_path, rule_words, wording
 from kaibo.appraisal.columns import Choice, Columns
 from kaibo.appraisal.drawing import BandPart, Sketch, band_parts, sketch
 from kaibo.appraisal.due_page import DueSum, PlannedLine, due_sum, planned_lines
@@ -105,7 +105,7 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         attainment=wording.attainment_text(score),
         reached_title=_reached_title(line),
         max_points=wording.plain(line.line.weight),
-        rule=wording.rule_text(score),
+        rule=rule_words.rule_text(score),
         formula=wording.with_days(_(kpi.formula)),
         time_basis=wording.with_days(_(kpi.time_basis)),
         # of how many sessions it is made stands in a strip of its own
@@ -164,6 +164,10 @@ def _reached_title(line: MonthLine) -> str:
         return _("Counted")
     if isinstance(rule, rules.Step):
         return _("Step")
+    if isinstance(rule, rules.Together):
+        return _("Conditions")
+    if isinstance(rule, rules.Benchmarked):
+        return _("Against the benchmark")
     return _("Band") if isinstance(rule, Bands) and rule.on is On.VALUE else _("Attainment")
 
 
@@ -171,4 +175,6 @@ def _target(line: MonthLine) -> str:
     """Planned hours for what is measured against them, else the target; empty without one."""
     if wording.against_plan(line.kpi):
         return "" if line.value.missing else wording.of_plan_text(line.kpi, line.value.bottom)
+    if line.score.benchmark is not None:
+        return wording.figure(line.kpi.unit, line.score.benchmark, tile=True)
     return "" if line.score.target is None else wording.figure(line.kpi.unit, line.score.target, tile=True)

@@ -8,14 +8,27 @@ from fractions import Fraction
 
 from kaibo.appraisal.cards import DefaultCard, LaterLine, RatedLine, cards_in, frozen_cards
 from kaibo.appraisal.period import bounds
+from kaibo.appraisal.places import Places, places_of
 from kaibo.appraisal.roster import Roster, rosters_of
 from kaibo.appraisal.targets import PersonTarget, Plans, rooms_target, target_of
 from kaibo.appraisal.trend import TrendPoint, trends
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
+from kaibo.kpi.card_result import weights_of
 from kaibo.kpi.catalog import KPIS, PLANNED, PLANNED_BROADCASTS, Kpi, Route
 from kaibo.kpi.rooms import Held
 from kaibo.kpi.rules import Line
-from kaibo.kpi.scoring import CardScore, LineScore, as_newcomer, rated, score, total, unscored
+from kaibo.kpi.scoring import (
+    NOT_APPLICABLE,
+    CardScore,
+    LineScore,
+    as_decimal,
+    as_newcomer,
+    rated,
+    score,
+    total,
+    unscored,
+)
+from kaibo.kpi.standing import Standing
 from kaibo.kpi.values import MEASURED, ZERO_DENOMINATOR, Value
 from kaibo.measurement.broadcast_plan import BroadcastPlan, PlannedBroadcast
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among, closed_months
@@ -113,7 +126,12 @@ class MyMonth:
     def waiting_weight(self) -> Decimal:
         """Weights of all lines that count nothing yet: waiting ones, those to be rated and those without facts."""
         beside = [line.weight for line in self.later]
-        beside += [one.rated.line.weight for one in self.rated if one.score.points is None]
+        moved = self.total.moved
+        beside += [
+            as_decimal(moved.get(one.rated.line.kpi, Fraction(one.rated.line.weight)))
+            for one in self.rated
+            if one.score.points is None
+        ]
         return self.total.waiting_weights + sum(beside, Decimal(0))
 
     @property
@@ -150,6 +168,8 @@ class MonthData:
     rooms: RoomMonth
     protected: Mapping[int, Protected]
     cards: Mapping[str, DefaultCard]
+    # who works where, for cards whose figures differ by that
+    places: Places
     # of a closed month; else the catalog's
     definitions: Mapping[str, Kpi] | None = None
 
@@ -197,7 +217,8 @@ def read(people: Sequence[Person], month: date) -> MonthData:
         plan=plans.broadcasts if counted else BroadcastPlan(),
     )  # fmt: skip
     protected = closed[month].protected if month in closed else _protected(people, month)
-    return MonthData(month, computations, until, values, rosters, plans, closed, rooms, protected, cards, kpis)
+    places = places_of(ids, month, cards.values(), closed)
+    return MonthData(month, computations, until, values, rosters, plans, closed, rooms, protected, cards, places, kpis)
 
 
 def _counts_broadcasts(kpi: str, definitions: Mapping[str, Kpi] | None) -> bool:
@@ -251,7 +272,7 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
         card=card,
         lines=lines,
         later=card.later if card else (),
-        total=total([line.score for line in lines]),
+        total=total([line.score for line in lines], _moved(card, lines) if card else None),
         roster=roster,
         computation=data.computation,
         months=sorted(
@@ -263,6 +284,15 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
         rated=_rated(card) if card else (),
         protected=data.protected.get(person.pk),
     )
+
+
+def _moved(card: DefaultCard, lines: Sequence[MonthLine]) -> dict[str, Fraction]:
+    """The weights that are others than the lines' own this month; none where the card contradicts itself."""
+    if card.faults:
+        return {}
+    out = [line.line.kpi for line in lines if line.score.waiting == NOT_APPLICABLE]
+    own = {line.kpi: Fraction(line.weight) for line in card.whole.lines}
+    return {kpi: weight for kpi, weight in weights_of(card.whole, out).items() if weight != own[kpi]}
 
 
 def data_reaches(month: date, computation: Computation | None) -> datetime:
@@ -317,8 +347,8 @@ def _lines(
             value = data.unknown(line.kpi, NOT_COMPUTED)
             if values:
                 value = _to_date(values[line.kpi], roster, card.role, planned)
-            protected = person.pk in data.protected
-            yield MonthLine(number, _score(line, value, own, protected=protected), target=own, planned=planned)
+            scored = _score(data, person, card, line, value, own, values or {})
+            yield MonthLine(number, scored, target=own, planned=planned)
 
 
 def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, number: int) -> MonthLine:
@@ -331,15 +361,19 @@ def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, n
         planned = data.plans.broadcasts.of_rooms(answers, data.until) or ()
         value = _divided_by(value, len(planned))
     own = rooms_target(answers, data.plans) if line.kpi in card.by_days else None
-    protected = person.pk in data.protected
-    found = _score(line, value or data.unknown(line.kpi, NO_ROOM), own, protected=protected)
+    found = _score(data, person, card, line, value or data.unknown(line.kpi, NO_ROOM), own, {})
     return MonthLine(number, found, target=own, answers=answers, planned=planned)
 
 
-def _score(line: Line, value: Value, target: PersonTarget | None, *, protected: bool) -> LineScore:
-    aim = target.to_date_minor if target else None
-    by = as_newcomer if protected else score
-    return by(line, value, None if aim is None else Fraction(aim))
+def _score(
+    data: MonthData, person: Person, card: DefaultCard, line: Line, value: Value, target: PersonTarget | None,
+    others: Mapping[str, Value],
+) -> LineScore:  # fmt: skip
+    """`others`: the person's values by KPI, for lines that ask for several."""
+    aim = None if target is None or target.to_date_minor is None else Fraction(target.to_date_minor)
+    by = as_newcomer if person.pk in data.protected else score
+    standing = Standing(f"{data.month:%Y-%m}", data.places.of(person.pk, card.role))
+    return by(line, value, aim, standing=standing, others=others)
 
 
 def _broadcasts(data: MonthData, line: Line, person: Person, role: str) -> Sequence[PlannedBroadcast]:

@@ -7,7 +7,7 @@ from math import ceil
 
 from kaibo.appraisal.month import MonthLine
 from kaibo.kpi.catalog import Direction
-from kaibo.kpi.rules import Band, Bands, Counted, On, PerOccurrence, Step
+from kaibo.kpi.rules import Band, Bands, Benchmarked, Counted, On, PerOccurrence, Step, Together
 from kaibo.kpi.scoring import count_steps, points_at
 
 
@@ -51,7 +51,10 @@ def _goal(line: MonthLine, now: Fraction) -> Fraction | None:
         return now + 1
     if isinstance(rule, Step):
         return _next_step(line, rule, now)
-    if not isinstance(rule, Bands):
+    if isinstance(rule, Together):
+        # one value of several says nothing
+        return None
+    if not isinstance(rule, Bands | Benchmarked):
         return target
     if line.score.band is None:
         return None
@@ -65,12 +68,12 @@ def _goal(line: MonthLine, now: Fraction) -> Fraction | None:
     return Fraction(edge) if rule.on is On.VALUE else _value_of_attainment(line, Fraction(edge))
 
 
-def _less_is_better(line: MonthLine, rule: Bands | Step) -> bool:
+def _less_is_better(line: MonthLine, rule: Bands | Benchmarked | Step) -> bool:
     return line.kpi.direction is Direction.DOWN and rule.on is On.VALUE
 
 
 def _value_of_attainment(line: MonthLine, attained: Fraction) -> Fraction | None:
-    target = line.score.target
+    target = line.score.benchmark or line.score.target
     if not target or not attained:
         return None
     return target / attained if line.kpi.direction is Direction.DOWN else target * attained
@@ -102,7 +105,7 @@ def _next_step(line: MonthLine, rule: Step, now: Fraction) -> Fraction | None:
     return _value_of_attainment(line, reached) if attained else reached
 
 
-def _next_better(rule: Bands, band: Band, *, down: bool) -> Band | None:
+def _next_better(rule: Bands | Benchmarked, band: Band, *, down: bool) -> Band | None:
     in_order = sorted(rule.bands, key=lambda b: (b.at_least is not None, b.at_least or 0), reverse=down)
     place = in_order.index(band)
     return next((b for b in in_order[place + 1 :] if b.points > band.points), None)
@@ -115,4 +118,4 @@ def _points_at(line: MonthLine, number: Fraction) -> Fraction | None:
         # just inside the band whose upper edge this is
         hit = next((b for b in rule.bands if b.below is not None and Fraction(b.below) == number), None)
         return Fraction(hit.points) if hit else None
-    return points_at(line.line, number, line.score.target, direction=line.kpi.direction)
+    return points_at(line.line, number, line.score.benchmark or line.score.target, direction=line.kpi.direction)

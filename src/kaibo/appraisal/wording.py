@@ -12,10 +12,21 @@ from django.utils.translation import ngettext
 
 from kaibo.appraisal.month import NO_ROOM, NOT_COMPUTED, MonthLine
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
-from kaibo.kpi.catalog import KPIS, PLANNED, PLANS, Direction, Kpi
+from kaibo.kpi.catalog import KPIS, PLANNED, PLANS, Kpi
 from kaibo.kpi.measures import Unit
-from kaibo.kpi.rules import Anchor, Band, Bands, Counted, Linear, On, PerOccurrence, Rated, Step
-from kaibo.kpi.scoring import CARD_FAULT, NOT_COUNTED, LineScore
+from kaibo.kpi.rules import (
+    Anchor,
+    Band,
+    Bands,
+    Benchmarked,
+    Condition,
+    On,
+    PerOccurrence,
+    Rung,
+    Step,
+    Together,
+)
+from kaibo.kpi.scoring import CARD_FAULT, NO_BENCHMARK, NOT_APPLICABLE, NOT_COUNTED, LineScore
 from kaibo.kpi.values import NO_PLAN, Value
 from kaibo.look import numbers
 from kaibo.org.models import ProtectionReason
@@ -113,6 +124,8 @@ def attainment_text(score: LineScore) -> str:
         return band_text(score, score.band)
     if isinstance(score.line.rule, PerOccurrence):
         return _occurrences(score, score.line.rule)
+    if isinstance(score.line.rule, Together):
+        return rung_text(score.rung) if score.rung else _("no row of conditions holds")
     if score.steps is not None:
         return _steps(score)
     if score.attainment is None:
@@ -153,7 +166,7 @@ def edge_text(score: LineScore, edge: Decimal | None) -> str:
         return ""
     rule = score.line.rule
     unit = score.value.declared.unit
-    if unit is Unit.RATIO or (isinstance(rule, Bands | Step) and rule.on is On.ATTAINMENT):
+    if unit is Unit.RATIO or (isinstance(rule, Bands | Benchmarked | Step) and rule.on is On.ATTAINMENT):
         places = next((p for p in (0, 1) if edge * 10 ** (p + 2) == int(edge * 10 ** (p + 2))), 2)
         return numbers.percent(edge, places)
     return figure(unit, edge, tile=True)
@@ -174,6 +187,13 @@ def target_text(line: MonthLine) -> str:
             "points": plain(best.points),
         }
     rule = score.line.rule
+    if isinstance(rule, Together):
+        top = max(rule.rungs, key=lambda rung: rung.points)
+        return _("%(band)s gives %(points)s points") % {"band": rung_text(top), "points": plain(top.points)}
+    if isinstance(rule, Benchmarked):
+        if score.benchmark is None:
+            return _("no benchmark yet")
+        return _("benchmark %(number)s") % {"number": figure(kpi.unit, score.benchmark, tile=True)}
     if isinstance(rule, PerOccurrence):
         return _("%(points)s points each time") % {"points": _signed(rule.each)}
     if isinstance(rule, Step) and rule.on is On.VALUE and rule.base is not None:
@@ -186,73 +206,17 @@ def target_text(line: MonthLine) -> str:
     return _("target %(target)s") % {"target": text}
 
 
-def rule_text(score: LineScore) -> str:
-    """The rule in one sentence."""
-    rule, weight = score.line.rule, plain(score.line.weight)
-    if isinstance(rule, Linear):
-        cap = numbers.percent(rule.cap, 0)
-        if rule.cap == 1:
-            return _("Attainment × %(weight)s points, at most %(weight)s") % {"weight": weight}
-        return _("Attainment × %(weight)s points, capped at %(cap)s") % {"weight": weight, "cap": cap}
-    if isinstance(rule, PerOccurrence):
-        return _occurrence_rule(rule)
-    if isinstance(rule, Step):
-        return _step_rule(score, rule)
-    if isinstance(rule, Rated):
-        return rated_rule()
-    if rule.on is On.ATTAINMENT:
-        return _("Points by band of attainment")
-    if score.value.declared.direction is Direction.DOWN:
-        return _("Points by band; lower is better")
-    return _("Points by band")
+def rung_text(rung: Rung) -> str:
+    """“Interaction rate at least 5 % and Mean stay at least 60 s”."""
+    return _(" and ").join(f"{short(one.kpi)} {_condition(one)}" for one in rung.conditions)
 
 
-def _occurrence_rule(rule: PerOccurrence) -> str:
-    words = {"start": plain(rule.start), "each": plain(abs(rule.each)), "floor": plain(rule.floor),
-             "cap": plain(rule.cap)}  # fmt: skip
-    if rule.each < 0:
-        return _("Starts at %(start)s points; each time takes %(each)s off, down to %(floor)s at the least") % words
-    return _("Starts at %(start)s points; each time adds %(each)s, up to %(cap)s at the most") % words
-
-
-def _step_rule(score: LineScore, rule: Step) -> str:
-    """“8 points at 15 %. Each 1 pp above adds 1; …; at least 0, at most 10. Only whole steps count.”"""
-    size = _step_size(score, rule)
-    comma, stop = ("，", "；") if numbers.in_chinese() else (", ", "; ")
-    said = [_("%(points)s points at %(base)s") % {"points": plain(rule.start), "base": _base(score, rule)}]
-    if rule.above:
-        said.append(_change(rule.above, _("each %(step)s above adds %(points)s"),
-                            _("each %(step)s above takes %(points)s off"), size))  # fmt: skip
-    if rule.below:
-        said.append(_change(rule.below, _("each %(step)s below adds %(points)s"),
-                            _("each %(step)s below takes %(points)s off"), size))  # fmt: skip
-    limits = [_("at least %(points)s") % {"points": plain(rule.floor)},
-              _("at most %(points)s") % {"points": plain(rule.cap)}]  # fmt: skip
-    counted = {
-        Counted.WHOLE: _("only whole steps count"),
-        Counted.BEGUN: _("every step that has begun counts"),
-        Counted.PART: _("parts of a step count in proportion"),
-    }[rule.counted]
-    return stop.join([comma.join(said), comma.join(limits), counted])
-
-
-def _change(points: Decimal, adds: str, takes: str, size: str) -> str:
-    return (adds if points > 0 else takes) % {"step": size, "points": plain(abs(points))}
-
-
-def _base(score: LineScore, rule: Step) -> str:
-    if rule.base is None and rule.on is On.VALUE:
-        return _("the target")
-    return edge_text(score, Decimal(1) if rule.base is None else rule.base)
-
-
-def _step_size(score: LineScore, rule: Step) -> str:
-    """A step of a share is said in percentage points, any other in the KPI's unit."""
-    unit = score.value.declared.unit
-    if unit is Unit.RATIO or rule.on is On.ATTAINMENT:
-        points = plain(rule.step * 100)
-        return _("%(points)s percentage points") % {"points": points}
-    return figure(unit, rule.step, tile=True)
+def _condition(one: Condition) -> str:
+    unit = KPIS[one.kpi].unit
+    low, high = (None if edge is None else figure(unit, edge) for edge in (one.at_least, one.below))
+    if low is None:
+        return _("below %(edge)s") % {"edge": high}
+    return _("at least %(edge)s") % {"edge": low} if high is None else f"{low}{numbers.DASH}{high}"
 
 
 def anchor_text(anchor: Anchor) -> str:
@@ -312,6 +276,10 @@ def waiting(line: MonthLine, platforms: Collection[str] = ()) -> Waiting | None:
         "zero_denominator": _nothing_to_divide_by(line),
         "no_target": _no_target(line),
         CARD_FAULT: Waiting(_("The card contradicts itself"), _("Correct the card; nobody is scored by it.")),
+        NOT_APPLICABLE: Waiting(_("Not applicable this month"), _("Its weight goes to the items that the card names.")),
+        NO_BENCHMARK: Waiting(
+            _("The card has no benchmark for where this person works"), _("Add it to the card, or one for every place.")
+        ),
         NOT_COUNTED: Waiting(_("Does not count for newcomers")),
         "no_band": Waiting(_("The card gives no points at this value")),
     }

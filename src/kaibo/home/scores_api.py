@@ -8,6 +8,7 @@ from django.http import HttpRequest, JsonResponse
 
 from kaibo.appraisal import line_sides, month_page, wording
 from kaibo.appraisal.month import MonthLine, MyMonth, RatedScore, month_of
+from kaibo.appraisal.rule_words import rule_text
 from kaibo.home.api_views import api
 from kaibo.login.models import User
 from kaibo.login.rights import Right
@@ -43,7 +44,7 @@ def _line(mine: MyMonth, line: MonthLine) -> dict[str, Any]:
     known = not value.missing
     return {
         "number": line.number, "kpi": line.kpi.key, "title": wording.title(line.kpi), "unit": line.kpi.unit.value,
-        "version": line.kpi.version, "weight": str(line.line.weight), "rule": wording.rule_text(score),
+        "version": line.kpi.version, "weight": str(line.line.weight), "rule": rule_text(score),
         "value": _exact(value.number), "numerator": value.top if known else None,
         "denominator": value.bottom if known else None,
         "measured_share": _exact(value.measured_share) if known else None,

@@ -1,43 +1,27 @@
 """What is wrong with a scorecard, one rule a function; all are run, each finding names its line and the fault."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
-from kaibo.kpi.catalog import KPIS, Direction, Kpi, Route
+from kaibo.kpi.card_checks import CARD_CHECKS
+from kaibo.kpi.catalog import KPIS, Direction, Route
+from kaibo.kpi.form_checks import FORM_CHECKS
 from kaibo.kpi.measures import Unit
-from kaibo.kpi.rules import Band, Bands, Card, Line, Linear, On, PerOccurrence, Rated, Step
+from kaibo.kpi.problem import Kpis, Problem, plain
+from kaibo.kpi.rules import Band, Bands, Benchmarked, Card, Line, Linear, On, PerOccurrence, Rated, Step
 from kaibo.message import Message
 
-Kpis = Mapping[str, Kpi]
-WHOLE = Decimal(100)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """`line`: 1-based, None for the card as a whole. `at_least`/`below`: the stretch of a gap or an overlap."""
-
-    message: Message
-    line: int | None = None
-    code: str = ""
-    at_least: Decimal | None = None
-    below: Decimal | None = None
+BANDED = (Bands, Benchmarked)
 
 
 def problems(card: Card, kpis: Kpis = KPIS) -> list[Problem]:
     """Every fault; empty where the card may be saved. `kpis`: the catalog that the card was made for."""
-    found = [problem for check in CARD_CHECKS for problem in check(card)]
+    found = [problem for check in CARD_CHECKS for problem in check(card, kpis)]
     for number, line in enumerate(card.lines, 1):
         found += [problem for check in LINE_CHECKS for problem in check(number, line, kpis)]
     return found
-
-
-def weights_add_up(card: Card) -> Iterator[Problem]:
-    total = sum((line.weight for line in card.lines), Decimal(0))
-    if total != WHOLE:
-        text = Message("The weights add up to %(total)s, not to 100.", {"total": _plain(total)})
-        yield Problem(text, code="weights")
 
 
 def known_kpi(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
@@ -74,13 +58,13 @@ def cap_reaches_target(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]
 
 
 def bands_exist(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
-    if isinstance(line.rule, Bands) and not line.rule.bands:
+    if isinstance(line.rule, BANDED) and not line.rule.bands:
         yield Problem(Message("Item %(line)s has no bands.", {"line": number}), number, "bands")
 
 
 def bands_not_empty(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     """A band that ends where it begins, or before, holds nothing."""
-    for band in line.rule.bands if isinstance(line.rule, Bands) else ():
+    for band in line.rule.bands if isinstance(line.rule, BANDED) else ():
         if band.at_least is not None and band.below is not None and band.below <= band.at_least:
             values = {"line": number, **_ends(line, band.at_least, band.below)}
             text = Message("Item %(line)s: the band from %(from)s to %(to)s is empty.", values)
@@ -88,16 +72,16 @@ def bands_not_empty(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
 
 
 def points_not_negative(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
-    for band in line.rule.bands if isinstance(line.rule, Bands) else ():
+    for band in line.rule.bands if isinstance(line.rule, BANDED) else ():
         if band.points < 0:
             text = Message("Item %(line)s: a band takes points off without a floor.", {"line": number})
             yield Problem(text, number, "floor")
 
 
 def points_within_weight(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
-    for band in line.rule.bands if isinstance(line.rule, Bands) else ():
+    for band in line.rule.bands if isinstance(line.rule, BANDED) else ():
         if band.points > line.weight:
-            values = {"line": number, "points": _plain(band.points), "weight": _plain(line.weight)}
+            values = {"line": number, "points": plain(band.points), "weight": plain(line.weight)}
             text = Message("Item %(line)s: a band gives %(points)s points, more than the weight %(weight)s.", values)
             yield Problem(text, number, "points")
 
@@ -105,7 +89,7 @@ def points_within_weight(number: int, line: Line, kpis: Kpis) -> Iterator[Proble
 def anchors_within_weight(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     for anchor in line.rule.anchors if isinstance(line.rule, Rated) else ():
         if anchor.points > line.weight:
-            values = {"line": number, "points": _plain(anchor.points), "weight": _plain(line.weight)}
+            values = {"line": number, "points": plain(anchor.points), "weight": plain(line.weight)}
             text = Message("Item %(line)s: an anchor gives %(points)s points, more than the weight %(weight)s.", values)
             yield Problem(text, number, "points")
 
@@ -144,7 +128,7 @@ def bands_without_gap_or_overlap(number: int, line: Line, kpis: Kpis) -> Iterato
 
 def bands_within_reach(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     """What is counted is never below 0, so a band that ends there gives its points to nobody."""
-    for band in line.rule.bands if isinstance(line.rule, Bands) else ():
+    for band in line.rule.bands if isinstance(line.rule, BANDED) else ():
         if band.below is not None and band.below <= 0 and (band.at_least is None or band.at_least < band.below):
             values = {"line": number, **_ends(line, band.at_least, band.below)}
             text = Message("Item %(line)s: nobody can reach the band below %(to)s.", values)
@@ -153,12 +137,12 @@ def bands_within_reach(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]
 
 def points_follow_direction(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     """Where more is better no higher band gives less, and the other way round; on attainment more is always better."""
-    if line.kpi not in kpis or not isinstance(line.rule, Bands):
+    if line.kpi not in kpis or not isinstance(line.rule, BANDED):
         return
     down = kpis[line.kpi].direction is Direction.DOWN and line.rule.on is On.VALUE
     for lower, upper in pairwise(_sorted(line)):
         if (lower.points < upper.points) if down else (lower.points > upper.points):
-            values = {"line": number, **_ends(line, upper.at_least, None), "points": _plain(upper.points)}
+            values = {"line": number, **_ends(line, upper.at_least, None), "points": plain(upper.points)}
             text = (
                 Message("Item %(line)s: less is better, but from %(from)s up it gives more: %(points)s points.", values)
                 if down
@@ -169,9 +153,9 @@ def points_follow_direction(number: int, line: Line, kpis: Kpis) -> Iterator[Pro
 
 def full_points_within_reach(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     best = line.max_points
-    empty = isinstance(line.rule, Bands) and not line.rule.bands
+    empty = isinstance(line.rule, BANDED) and not line.rule.bands
     if best < line.weight and not isinstance(line.rule, Linear) and not empty:
-        values = {"line": number, "points": _plain(best), "weight": _plain(line.weight)}
+        values = {"line": number, "points": plain(best), "weight": plain(line.weight)}
         text = Message("Item %(line)s: the most it gives is %(points)s, less than its weight %(weight)s.", values)
         yield Problem(text, number, "most")
 
@@ -182,10 +166,10 @@ def limits_in_order(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     if not isinstance(rule, Step | PerOccurrence):
         return
     if rule.floor < 0:
-        values = {"line": number, "floor": _plain(rule.floor)}
+        values = {"line": number, "floor": plain(rule.floor)}
         yield Problem(Message("Item %(line)s: the floor %(floor)s is below 0.", values), number, "floor")
     if not rule.floor <= rule.start <= rule.cap or rule.floor == rule.cap:
-        limits = {name: _plain(getattr(rule, name)) for name in ("floor", "start", "cap")}
+        limits = {name: plain(getattr(rule, name)) for name in ("floor", "start", "cap")}
         text = Message(
             "Item %(line)s: it must start between its floor and its cap; it starts at %(start)s, between %(floor)s "
             "and %(cap)s.", {"line": number, **limits},
@@ -254,19 +238,37 @@ def newcomers_are_eased(number: int, line: Line, kpis: Kpis) -> Iterator[Problem
     eased = line.newcomer
     if eased is None:
         return
-    if not 0 < eased.part <= 1:
-        values = {"line": number, "part": _plain(eased.part)}
+    yield from _part(number, line, eased.part)
+    if eased.rule is not None:
+        yield from _other(number, replace(line, rule=eased.rule, newcomer=None, variants=()), kpis)
+
+
+def variants_fit(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
+    """Form 15: each for somebody else, with a rule that is checked like the line's own."""
+    whom = [(one.by, one.key) for one in line.variants]
+    for by, key in sorted({one for one in whom if whom.count(one) > 1}):
+        text = Message("Item %(line)s has two variants for “%(key)s”.", {"line": number, "key": f"{by} {key}"})
+        yield Problem(text, number, "variant")
+    for one in line.variants:
+        yield from _part(number, line, one.part)
+        if one.rule is not None or one.target is not None:
+            yield from _other(number, replace(line.varied(one), newcomer=None), kpis)
+
+
+def _part(number: int, line: Line, part: Decimal) -> Iterator[Problem]:
+    if not 0 < part <= 1:
+        values = {"line": number, "part": plain(part)}
         text = Message("Item %(line)s: a newcomer's part of the target is above 0 and at most 1, not %(part)s.", values)
         yield Problem(text, number, "newcomer")
-    if eased.part != 1 and not line.needs_target:
+    if part != 1 and not line.needs_target:
         text = Message("Item %(line)s has no target of which a newcomer could need a part.", {"line": number})
         yield Problem(text, number, "newcomer")
-    if eased.rule is not None:
-        other = replace(line, rule=eased.rule, newcomer=None)
-        yield from (problem for check in LINE_CHECKS for problem in check(number, other, kpis))
 
 
-CARD_CHECKS: tuple[Callable[[Card], Iterator[Problem]], ...] = (weights_add_up,)
+def _other(number: int, other: Line, kpis: Kpis) -> Iterator[Problem]:
+    yield from (problem for check in LINE_CHECKS for problem in check(number, other, kpis))
+
+
 LINE_CHECKS: tuple[Callable[[int, Line, Kpis], Iterator[Problem]], ...] = (
     known_kpi,
     route_fits,
@@ -288,12 +290,14 @@ LINE_CHECKS: tuple[Callable[[int, Line, Kpis], Iterator[Problem]], ...] = (
     occurrences_can_be_counted,
     anchors_say_what_points_mean,
     newcomers_are_eased,
+    variants_fit,
+    *FORM_CHECKS,
 )
 
 
 def _sorted(line: Line) -> list[Band]:
     """From the lowest up; empty bands have their own finding."""
-    if not isinstance(line.rule, Bands):
+    if not isinstance(line.rule, BANDED):
         return []
     whole = [b for b in line.rule.bands if b.at_least is None or b.below is None or b.at_least < b.below]
     return sorted(whole, key=lambda b: (b.at_least is not None, b.at_least or Decimal(0)))
@@ -306,15 +310,11 @@ def _highest(bands: list[Band]) -> Decimal | None:
 
 
 def _ends(line: Line, start: Decimal | None, end: Decimal | None) -> dict[str, str]:
-    per_cent = isinstance(line.rule, Bands) and line.rule.on is On.ATTAINMENT
+    per_cent = isinstance(line.rule, BANDED) and line.rule.on is On.ATTAINMENT
     return {"from": _limit(start, per_cent), "to": _limit(end, per_cent)}
 
 
 def _limit(limit: Decimal | None, per_cent: bool) -> str:
     if limit is None:
         return "∞"
-    return f"{_plain(limit * 100)} %" if per_cent else _plain(limit)
-
-
-def _plain(number: Decimal) -> str:
-    return f"{number.normalize():f}"
+    return f"{plain(limit * 100)} %" if per_cent else plain(limit)

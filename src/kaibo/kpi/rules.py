@@ -1,37 +1,22 @@
-"""Scorecards as data: lines, their weights, and the forms of a rule, to and from JSON.
+"""Scorecards as data: lines, their weights, and the forms of a rule.
 
-Forms: `bands`, `linear`, `step`, `per_occurrence`, `rated`. Numbers stand in the KPI's own unit.
+Forms of a line's rule: `bands`, `benchmark`, `together`, `linear`, `step`, `per_occurrence`, `rated`. Numbers stand in
+the KPI's own unit. kpi.rule_data reads and writes them; what else a card has is in kpi.card_parts.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
-from typing import Any
 
+from kaibo.kpi.band import Band, On
+from kaibo.kpi.card_parts import Gate, Grade, Outside, Section, TeamPart
 from kaibo.kpi.catalog import KPIS, Route
+from kaibo.kpi.standing import By, Standing, Table
 
-
-class On(StrEnum):
-    """What bands and steps are laid on."""
-
-    VALUE = "value"
-    ATTAINMENT = "attainment"
-
-
-@dataclass(frozen=True)
-class Band:
-    """Half-open: at_least ≤ number < below; None is open. `points` as they stand on the card."""
-
-    points: Decimal
-    at_least: Decimal | None = None
-    below: Decimal | None = None
-
-    def holds(self, number: Fraction) -> bool:
-        return (self.at_least is None or number >= Fraction(self.at_least)) and (
-            self.below is None or number < Fraction(self.below)
-        )
+# what rules are made of is found here, too
+__all__ = ["Band", "By", "Gate", "Grade", "On", "Outside", "Section", "Standing", "Table", "TeamPart"]
 
 
 @dataclass(frozen=True)
@@ -40,6 +25,50 @@ class Bands:
 
     bands: tuple[Band, ...]
     on: On = On.VALUE
+
+
+@dataclass(frozen=True)
+class Benchmarked:
+    """Form 3: bands on value ÷ benchmark (where less is better: benchmark ÷ value), by category, room or level."""
+
+    bands: tuple[Band, ...]
+    benchmark: Table
+
+    @property
+    def on(self) -> On:
+        return On.ATTAINMENT
+
+
+@dataclass(frozen=True)
+class Condition:
+    """at_least ≤ the KPI's value < below; None is open."""
+
+    kpi: str
+    at_least: Decimal | None = None
+    below: Decimal | None = None
+
+    def holds(self, number: Fraction) -> bool:
+        return Band(Decimal(0), self.at_least, self.below).holds(number)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """What somebody has for whom all of its conditions hold."""
+
+    points: Decimal
+    conditions: tuple[Condition, ...]
+
+
+@dataclass(frozen=True)
+class Together:
+    """Form 8: several conditions at once. The best rung that holds counts; `otherwise` where none does."""
+
+    rungs: tuple[Rung, ...]
+    otherwise: Decimal = Decimal(0)
+
+    @property
+    def kpis(self) -> frozenset[str]:
+        return frozenset(one.kpi for rung in self.rungs for one in rung.conditions)
 
 
 @dataclass(frozen=True)
@@ -102,7 +131,26 @@ class Rated:
     anchors: tuple[Anchor, ...]
 
 
-Rule = Bands | Linear | Step | PerOccurrence | Rated
+class Rater(StrEnum):
+    """Who gives points, as seen from the person."""
+
+    SELF = "self"
+    SUPERIOR = "superior"
+    PEER = "peer"
+    REPORT = "report"
+    OTHER_DEPARTMENT = "other_department"
+    HR = "hr"
+
+
+@dataclass(frozen=True)
+class RaterShare:
+    """Form 10: how much a kind of rater counts, of 100. Several people of a kind count by their mean."""
+
+    rater: Rater
+    weight: Decimal
+
+
+Rule = Bands | Benchmarked | Together | Linear | Step | PerOccurrence | Rated
 
 
 @dataclass(frozen=True)
@@ -115,11 +163,26 @@ class Newcomer:
 
 
 @dataclass(frozen=True)
+class Variant:
+    """Form 15, a line for whom `by` has `key` (room_age new, level middle …): as a newcomer's, with another target."""
+
+    by: By
+    key: str
+    counts: bool = True
+    part: Decimal = Decimal(1)
+    target: Fraction | None = None
+    rule: Rule | None = None
+
+
+@dataclass(frozen=True)
 class Line:
     """One line of a scorecard. `target` in the KPI's unit; None where it is set elsewhere or not needed.
 
     `kpi`: a key of the catalog; of a rated line, its own key. `route`: how it is credited; None: the KPI's usual way.
     `duty`: by room, what one must answer for; "": the duty that is called as the card's role, else any.
+    `targets`: where it differs by month, category, room …. `raters`: of a rated line; none: whoever leads the person.
+    `not_applicable`: for want of what (a `missing` of values) it is no line of the month, so that its weight goes to
+    the lines named in `gives_to`. `variants`: the first that fits holds.
     """
 
     kpi: str
@@ -129,6 +192,12 @@ class Line:
     route: Route | None = None
     duty: str = ""
     newcomer: Newcomer | None = None
+    targets: Table | None = None
+    raters: tuple[RaterShare, ...] = ()
+    section: str = ""
+    not_applicable: frozenset[str] = frozenset()
+    gives_to: tuple[str, ...] = ()
+    variants: tuple[Variant, ...] = ()
 
     @property
     def by(self) -> Route:
@@ -162,102 +231,39 @@ class Line:
             return self.weight * rule.cap
         if isinstance(rule, Step | PerOccurrence):
             return rule.cap
-        given = rule.bands if isinstance(rule, Bands) else rule.anchors
-        return max((one.points for one in given), default=Decimal(0))
+        return max(self._given(rule), default=Decimal(0))
+
+    @staticmethod
+    def _given(rule: Bands | Benchmarked | Together | Rated) -> Iterable[Decimal]:
+        """Every number of points that the rule can give."""
+        if isinstance(rule, Bands | Benchmarked):
+            return (one.points for one in rule.bands)
+        if isinstance(rule, Together):
+            return (rule.otherwise, *(one.points for one in rule.rungs))
+        return (one.points for one in rule.anchors)
+
+    def variant(self, standing: Standing) -> Variant | None:
+        """The first that fits where somebody mainly stands."""
+        return next((one for one in self.variants if standing.main(one.by) == one.key), None)
+
+    def varied(self, variant: Variant) -> "Line":
+        """The same line by the variant's rule and target."""
+        target = variant.target if variant.target is not None else self.target
+        return replace(
+            self, rule=variant.rule or self.rule, target=None if target is None else target * Fraction(variant.part),
+            targets=None if variant.target is not None else self.targets, variants=(),
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Card:
+    """`outside_floor`, `outside_cap`: what all items outside the hundred may take and give together; None: no limit."""
+
     lines: tuple[Line, ...]
-
-
-def rule_as_data(rule: Rule) -> dict[str, Any]:
-    """JSON: numbers as text, so that no decimal is lost."""
-    if isinstance(rule, Linear):
-        return {"form": "linear", "cap": str(rule.cap)}
-    if isinstance(rule, Bands):
-        return {"form": "bands", "on": rule.on.value, "bands": [_texts(band, BAND) for band in rule.bands]}
-    if isinstance(rule, Step):
-        return {"form": "step", "on": rule.on.value, "counted": rule.counted.value, **_texts(rule, STEP)}
-    if isinstance(rule, PerOccurrence):
-        return {"form": "per_occurrence", **_texts(rule, OCCURRENCE)}
-    return {"form": "rated", "anchors": [{**_texts(a, ("points",)), "zh": a.zh, "en": a.en} for a in rule.anchors]}
-
-
-BAND = ("at_least", "below", "points")
-STEP = ("step", "start", "cap", "floor", "above", "below", "base")
-OCCURRENCE = ("each", "start", "cap", "floor")
-
-
-def rule_from_data(data: Mapping[str, Any]) -> Rule:
-    """The rule that `rule_as_data` wrote.
-
-    Raises ValueError for an unknown form, choice or number and KeyError for a lacking part; both name it.
-    """
-    form = data["form"]
-    if form not in _READ:
-        raise ValueError(f"no such form: {form}; there are {', '.join(_READ)}")
-    return _READ[form](data)
-
-
-def newcomer_from_data(data: Mapping[str, Any]) -> Newcomer:
-    """How a card eases a line: {counts = false}, {part = "0.8"} or {rule = {…}}. Raises as rule_from_data."""
-    unknown = sorted(data.keys() - {"counts", "part", "rule"})
-    if unknown:
-        raise ValueError(f"newcomer: no such word: {', '.join(unknown)}; there are counts, part, rule")
-    rule = rule_from_data(data["rule"]) if "rule" in data else None
-    return Newcomer(bool(data.get("counts", True)), _number(data, "part", "1"), rule)
-
-
-def _linear(data: Mapping[str, Any]) -> Rule:
-    return Linear(_number(data, "cap", "1.2"))
-
-
-def _bands(data: Mapping[str, Any]) -> Rule:
-    bands = tuple(Band(_number(b, "points"), _limit(b, "at_least"), _limit(b, "below")) for b in data["bands"])
-    return Bands(bands, On(data.get("on", "value")))
-
-
-def _step(data: Mapping[str, Any]) -> Rule:
-    return Step(
-        step=_number(data, "step"), start=_number(data, "start"), cap=_number(data, "cap"),
-        floor=_number(data, "floor"), above=_number(data, "above", "0"), below=_number(data, "below", "0"),
-        base=_limit(data, "base"), on=On(data.get("on", "value")), counted=Counted(data.get("counted", "whole")),
-    )  # fmt: skip
-
-
-def _per_occurrence(data: Mapping[str, Any]) -> Rule:
-    return PerOccurrence(_number(data, "each"), _number(data, "start"), _number(data, "cap"), _number(data, "floor"))
-
-
-def _rated(data: Mapping[str, Any]) -> Rule:
-    return Rated(tuple(Anchor(_number(a, "points"), a["zh"], a["en"]) for a in data["anchors"]))
-
-
-_READ: Mapping[str, Callable[[Mapping[str, Any]], Rule]] = {
-    "bands": _bands,
-    "linear": _linear,
-    "step": _step,
-    "per_occurrence": _per_occurrence,
-    "rated": _rated,
-}
-
-
-def _texts(of: object, names: Sequence[str]) -> dict[str, str | None]:
-    limits = {name: getattr(of, name) for name in names}
-    return {name: None if limit is None else str(limit) for name, limit in limits.items()}
-
-
-def _number(data: Mapping[str, Any], name: str, default: str | None = None) -> Decimal:
-    text = data.get(name, default) if default is not None else data[name]
-    try:
-        number = Decimal(str(text))
-    except InvalidOperation:
-        raise ValueError(f"{name}: {text!r} is no number") from None
-    if not number.is_finite():
-        raise ValueError(f"{name}: {text!r} is no number")
-    return number
-
-
-def _limit(data: Mapping[str, Any], name: str) -> Decimal | None:
-    return None if data.get(name) in (None, "") else _number(data, name)
+    sections: tuple[Section, ...] = ()
+    outside: tuple[Outside, ...] = ()
+    grades: tuple[Grade, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    team: TeamPart | None = None
+    outside_floor: Decimal | None = None
+    outside_cap: Decimal | None = None

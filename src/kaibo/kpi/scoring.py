@@ -3,14 +3,29 @@
 All arithmetic is exact: numbers are Fractions, points are Decimals that are never rounded before show.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
 
 from kaibo.kpi.catalog import KPIS, Direction
-from kaibo.kpi.rules import Band, Bands, Counted, Line, Linear, On, PerOccurrence, Rated, Step
+from kaibo.kpi.rules import (
+    Band,
+    Bands,
+    Benchmarked,
+    Counted,
+    Line,
+    Linear,
+    On,
+    PerOccurrence,
+    Rated,
+    Rater,
+    Rung,
+    Step,
+    Together,
+)
+from kaibo.kpi.standing import NOWHERE, Standing, looked_up
 from kaibo.kpi.values import Value
 
 Number = Fraction | Decimal | int
@@ -20,15 +35,22 @@ NOT_RATED = "not_rated"
 CARD_FAULT = "card_fault"
 # a newcomer's line that does not count: it waits for nothing
 NOT_COUNTED = "not_counted"
+# the card says what then becomes of its weight
+NOT_APPLICABLE = "not_applicable"
+NO_BENCHMARK = "no_benchmark"
+
+NO_VALUES: Mapping[str, Value] = {}
 
 
 @dataclass(frozen=True)
 class LineScore:
     """`points` None: the line waits, and `waiting` says for what.
 
-    That is a `missing` of values, `no_target`, `no_band` or `not_rated`; `not_counted` waits for nothing. `steps`: of a
+    That is a `missing` of values, `no_target`, `no_benchmark`, `no_band` or `not_rated`; `not_counted` and
+    `not_applicable` wait for nothing. `steps`: of a
     rule by steps, how many above the base that count, negative below it. `measured_points`: from the measured part of
-    the value alone, where that differs from the whole.
+    the value alone, where that differs from the whole. `benchmark`: what bands were laid on; `rung`: which conditions
+    held; `given`: what each kind of rater gave.
     """
 
     line: Line
@@ -41,6 +63,14 @@ class LineScore:
     points: Fraction | None = None
     measured_points: Fraction | None = None
     waiting: str = ""
+    benchmark: Fraction | None = None
+    rung: Rung | None = None
+    given: Mapping[Rater, Fraction] = field(default_factory=dict)
+
+    @property
+    def waits(self) -> bool:
+        """Whether points are still to come."""
+        return self.points is None and self.waiting not in (NOT_COUNTED, NOT_APPLICABLE)
 
     @property
     def max_points(self) -> Decimal:
@@ -52,10 +82,12 @@ class LineScore:
 class CardScore:
     """Σ points over the lines that have any, and Σ of their weights; waiting lines are beside, never zero.
 
-    `left_out_weights`: of a newcomer's lines that do not count.
+    `left_out_weights`: of lines that count for nobody this month. `moved`: line → its weight where that is another than
+    its own, since a line that is not applicable gave it some, or its section scales it.
     """
 
     lines: tuple[LineScore, ...]
+    moved: Mapping[str, Fraction] = field(default_factory=dict)
     points: Fraction = field(init=False)
     weights: Decimal = field(init=False)
     waiting_weights: Decimal = field(init=False)
@@ -63,37 +95,74 @@ class CardScore:
 
     def __post_init__(self) -> None:
         counted = [score for score in self.lines if score.points is not None]
-        waiting = [score for score in self.lines if score.points is None and score.waiting != NOT_COUNTED]
-        left_out = [score for score in self.lines if score.waiting == NOT_COUNTED]
-        object.__setattr__(self, "points", sum((s.points or Fraction(0) for s in counted), Fraction(0)))
-        object.__setattr__(self, "weights", sum((s.line.weight for s in counted), Decimal(0)))
-        object.__setattr__(self, "left_out_weights", sum((s.line.weight for s in left_out), Decimal(0)))
-        object.__setattr__(self, "waiting_weights", sum((s.line.weight for s in waiting), Decimal(0)))
+        waiting = [score for score in self.lines if score.waits]
+        left_out = [score for score in self.lines if score.points is None and not score.waits]
+        object.__setattr__(self, "points", sum((self.points_of(one) or Fraction(0) for one in counted), Fraction(0)))
+        for name, of in (("weights", counted), ("left_out_weights", left_out), ("waiting_weights", waiting)):
+            object.__setattr__(self, name, as_decimal(sum((self.weight_of(one) for one in of), Fraction(0))))
+
+    def weight_of(self, one: LineScore) -> Fraction:
+        return self.moved.get(one.line.kpi, Fraction(one.line.weight))
+
+    def points_of(self, one: LineScore) -> Fraction | None:
+        """The line's points as they count: with more weight they are more by as much."""
+        if one.points is None or one.line.kpi not in self.moved:
+            return one.points
+        return one.points * self.moved[one.line.kpi] / Fraction(one.line.weight)
 
     @property
     def per_hundred(self) -> Fraction | None:
         """Points per 100 of the weight that can be counted; None where no line can."""
-        return self.points * 100 / Fraction(self.weights) if self.weights else None
+        counted = sum((self.weight_of(one) for one in self.lines if one.points is not None), Fraction(0))
+        return self.points * 100 / counted if counted else None
 
 
-def score(line: Line, value: Value, target: Number | None = None) -> LineScore:
-    """The points of a line. `target` goes before the line's own.
+def as_decimal(exact: Fraction) -> Decimal:
+    """For showing and keeping: a third of a weight has three places."""
+    found = Decimal(exact.numerator) / Decimal(exact.denominator)
+    return found if Fraction(found) == exact else found.quantize(Decimal("0.001"))
 
-    Raises ValueError where value and line disagree, and for a rated line: its points are given, see `rated`.
+
+def score(
+    line: Line,
+    value: Value,
+    target: Number | None = None,
+    *,
+    standing: Standing = NOWHERE,
+    others: Mapping[str, Value] = NO_VALUES,
+) -> LineScore:
+    """The points of a line. `target` goes before the line's own; `standing` picks its variant, figure and benchmark.
+
+    `others`: the person's values by KPI, for rules that ask for several. Raises ValueError where value and line
+    disagree, and for a rated line: its points are given, see `rated`.
     """
     if isinstance(line.rule, Rated):
         raise ValueError(f"{line.kpi} is rated by a person, no value scores it")
     if value.kpi != line.kpi:
         raise ValueError(f"a value of {value.kpi} cannot score a line on {line.kpi}")
-    aim = _fraction(target) if target is not None else line.target
+    varied = line.variant(standing)
+    if varied is not None:
+        part = None if target is None else _fraction(target) * Fraction(varied.part)
+        changed = line.varied(varied)
+        if not varied.counts:
+            return LineScore(changed, value, part, waiting=NOT_COUNTED)
+        return score(changed, value, part, standing=standing, others=others)
+    aim = _aim(line, target, standing)
+    if value.missing in line.not_applicable and value.missing:
+        return LineScore(line, value, aim, waiting=NOT_APPLICABLE)
+    if isinstance(line.rule, Together):
+        return _together(line, line.rule, {**others, line.kpi: value}, aim)
     number = value.number
     if number is None:
         return LineScore(line, value, aim, waiting=value.missing)
     if line.needs_target and not aim:
         return LineScore(line, value, aim, waiting="no_target")
-    whole = _points(line, number, aim, value.declared.direction)
+    benchmark = looked_up(line.rule.benchmark, standing) if isinstance(line.rule, Benchmarked) else None
+    if isinstance(line.rule, Benchmarked) and not benchmark:
+        return LineScore(line, value, aim, waiting=NO_BENCHMARK)
+    whole = _points(line, number, benchmark or aim, value.declared.direction)
     if whole.points is None:
-        return LineScore(line, value, aim, whole.attainment, waiting="no_band")
+        return LineScore(line, value, aim, whole.attainment, waiting="no_band", benchmark=benchmark)
     part = value.measured_number if value.allocated else None
     return LineScore(
         line=line,
@@ -104,17 +173,53 @@ def score(line: Line, value: Value, target: Number | None = None) -> LineScore:
         band=whole.band,
         steps=whole.steps,
         points=whole.points,
-        measured_points=_points(line, part, aim, value.declared.direction).points if part is not None else None,
+        benchmark=benchmark,
+        measured_points=(
+            _points(line, part, benchmark or aim, value.declared.direction).points if part is not None else None
+        ),
     )
 
 
-def as_newcomer(line: Line, value: Value, target: Number | None = None) -> LineScore:
+def _aim(line: Line, target: Number | None, standing: Standing) -> Fraction | None:
+    """The target: given, of the line's table (form 18), or the line's own."""
+    if target is not None:
+        return _fraction(target)
+    found = looked_up(line.targets, standing) if line.targets is not None else None
+    return line.target if found is None else found
+
+
+def _together(line: Line, rule: Together, values: Mapping[str, Value], aim: Fraction | None) -> LineScore:
+    """Form 8: waits until every KPI of every condition is known."""
+    known: dict[str, Fraction] = {}
+    for kpi in sorted(rule.kpis):
+        value = values.get(kpi)
+        number = None if value is None else value.number
+        if number is None:
+            return LineScore(line, values[line.kpi], aim, waiting=value.missing if value is not None else "not_said")
+        known[kpi] = number
+    best = sorted(rule.rungs, key=lambda rung: -rung.points)
+    rung = next((one for one in best if all(c.holds(known[c.kpi]) for c in one.conditions)), None)
+    points = Fraction(rule.otherwise if rung is None else rung.points)
+    return LineScore(line, values[line.kpi], aim, points=points, rung=rung)
+
+
+def as_newcomer(
+    line: Line,
+    value: Value,
+    target: Number | None = None,
+    *,
+    standing: Standing = NOWHERE,
+    others: Mapping[str, Value] = NO_VALUES,
+) -> LineScore:
     """The score of a line for who is protected: by its eased rule and target, or not counted at all."""
     if line.newcomer is None:
-        return score(line, value, target)
+        return score(line, value, target, standing=standing, others=others)
+    if target is None and line.targets is not None:
+        target = looked_up(line.targets, standing)
     aim = None if target is None else _fraction(target) * Fraction(line.newcomer.part)
     if line.newcomer.counts:
-        return score(line.eased, value, aim)
+        # what a newcomer is spared goes before what a room or a level is
+        return score(replace(line.eased, variants=()), value, aim, standing=standing, others=others)
     return LineScore(line.eased, value, aim if aim is not None else line.eased.target, waiting=NOT_COUNTED)
 
 
@@ -128,15 +233,38 @@ def rated(line: Line, given: Number | None) -> LineScore:
 
     Raises ValueError for a line that is not rated, and for points outside its anchors.
     """
+    points = None if given is None else _in_anchors(line, given)
+    value = Value(line.kpi, missing=NOT_RATED)
+    _in_anchors(line, None)
+    return LineScore(line, value, points=points, waiting=NOT_RATED if points is None else "")
+
+
+def rated_by(line: Line, given: Mapping[Rater, Sequence[Number]]) -> LineScore:
+    """Form 10: what each kind of rater gave, weighed as the line says; several of a kind count by their mean.
+
+    Waits until every kind has given some; `given` of it says who has. A line without `raters` takes the superior's.
+    Raises ValueError for a line that is not rated, for points outside its anchors and for a rater it does not ask.
+    """
+    shares = {one.rater: Fraction(one.weight) for one in line.raters} or {Rater.SUPERIOR: Fraction(1)}
+    if unasked := given.keys() - shares.keys():
+        raise ValueError(f"{line.kpi} is not rated by {', '.join(sorted(unasked))}")
+    _in_anchors(line, None)
+    told = {rater: [_in_anchors(line, one) for one in points] for rater, points in given.items() if points}
+    means = {rater: sum(points, Fraction(0)) / len(points) for rater, points in told.items()}
+    value = Value(line.kpi, missing=NOT_RATED)
+    if means.keys() != shares.keys():
+        return LineScore(line, value, waiting=NOT_RATED, given=means)
+    weighed = sum((means[rater] * share for rater, share in shares.items()), Fraction(0))
+    return LineScore(line, value, points=weighed / sum(shares.values()), given=means)
+
+
+def _in_anchors(line: Line, given: Number | None) -> Fraction:
     if not isinstance(line.rule, Rated):
         raise ValueError(f"{line.kpi} is not rated, a value scores it")
-    value = Value(line.kpi, missing=NOT_RATED)
-    if given is None:
-        return LineScore(line, value, waiting=NOT_RATED)
     points = [anchor.points for anchor in line.rule.anchors]
-    if not min(points) <= given <= max(points):
+    if given is not None and not min(points) <= given <= max(points):
         raise ValueError(f"{line.kpi}: {given} points are not between {min(points)} and {max(points)}")
-    return LineScore(line, value, points=_fraction(given))
+    return _fraction(given or 0)
 
 
 def points_at(
@@ -144,15 +272,19 @@ def points_at(
 ) -> Fraction | None:
     """What the line would give at another value; None where the rule gives no points there or lacks a target.
 
+    `target`: of a rule against a benchmark that one. Several conditions at once say nothing of one value.
     `direction`: of the KPI as it was defined at another time; else the catalog's.
     """
     aim = _fraction(target) if target is not None else line.target
     better = direction or KPIS[line.kpi].direction
-    return None if line.needs_target and not aim else _points(line, _fraction(number), aim, better).points
+    if isinstance(line.rule, Together) or ((line.needs_target or isinstance(line.rule, Benchmarked)) and not aim):
+        return None
+    return _points(line, _fraction(number), aim, better).points
 
 
-def total(scores: Sequence[LineScore]) -> CardScore:
-    return CardScore(tuple(scores))
+def total(scores: Sequence[LineScore], moved: Mapping[str, Fraction] | None = None) -> CardScore:
+    """`moved`: see CardScore; kpi.card_result.weights_of says them."""
+    return CardScore(tuple(scores), moved or {})
 
 
 def attainment(direction: Direction, number: Fraction, target: Fraction) -> Fraction | None:
@@ -182,7 +314,7 @@ def _points(line: Line, number: Fraction, target: Fraction | None, direction: Di
         return _per_occurrence(line.rule, number)
     if isinstance(line.rule, Step):
         return _by_steps(line.rule, number, target, direction)
-    assert isinstance(line.rule, Bands)  # noqa: S101 -- what is rated has no value
+    assert isinstance(line.rule, Bands | Benchmarked)  # noqa: S101 -- what is rated has no value
     if line.rule.on is On.VALUE:
         return _in_band(line.rule, number, None)
     assert target is not None  # noqa: S101 -- as above
@@ -226,7 +358,7 @@ def _held(rule: Step | PerOccurrence, points: Fraction) -> _Points:
     return _Points(min(max(points, low), high), capped=points > high)
 
 
-def _in_band(rule: Bands, number: Fraction, reached: Fraction | None) -> _Points:
+def _in_band(rule: Bands | Benchmarked, number: Fraction, reached: Fraction | None) -> _Points:
     # bands begin at 0; more refunds than sales are no better than none
     hit = next((band for band in rule.bands if band.holds(max(number, Fraction(0)))), None)
     return _Points(Fraction(hit.points) if hit else None, reached, band=hit)

@@ -90,10 +90,10 @@ anchors = [{ points = "40", zh = "从不慌", en = "never loses it" }, { points 
         (
             "weight = 60",
             'weight = "much"',
-            r"cards.toml, card 1 \(host v1\), item 1 \(orders\): 'much' is no number. Correct it.",
+            r"cards.toml, card 1 \(host v1\), item 1 \(orders\): weight: 'much' is no number. Correct it.",
         ),
         ("weight = 60, ", "", r"item 1 \(orders\): it lacks 'weight'. Add it."),
-        ('form = "bands"', 'form = "stairs"', "no such form: stairs; there are bands, linear, step"),
+        ('form = "bands"', 'form = "stairs"', "no such form: stairs; there are bands, benchmark, together, linear"),
         ('points = "60"', 'points = "lots"', "points: 'lots' is no number"),
         ("version = 1", 'version = 1\nsince = "soon"', r"cards.toml, card 1 \(host v1\): .*soon"),
         ("[[card]]", "[[card]", r"cards.toml: .*line 2"),
@@ -107,6 +107,6 @@ def test_what_cannot_be_read_is_named_by_file_card_line_and_value(from_, to, sai
 def test_the_docs_name_every_form_and_every_choice():
     told = (Path(__file__).parents[4] / "docs" / "cards.md").read_text(encoding="utf-8")
     words = set(re.findall(r"[a-z_]+", told))
-    assert {"linear", "bands", "step", "per_occurrence", "rated", *On, *Counted} <= words
+    assert {"linear", "bands", "step", "per_occurrence", "rated", "benchmark", "together", *On, *Counted} <= words
     for rule in (Step, PerOccurrence, Linear):
         assert {field.name for field in fields(rule)} <= words

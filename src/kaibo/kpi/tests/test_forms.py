@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from kaibo.kpi.canonical import plain, restored
 from kaibo.kpi.checks import problems
+from kaibo.kpi.rule_data import rule_as_data, rule_from_data
 from kaibo.kpi.rules import (
     Anchor,
     Card,
@@ -19,8 +20,6 @@ from kaibo.kpi.rules import (
     Rated,
     Rule,
     Step,
-    rule_as_data,
-    rule_from_data,
 )
 from kaibo.kpi.scoring import LineScore, points_at, rated, score, total
 from kaibo.kpi.values import Value

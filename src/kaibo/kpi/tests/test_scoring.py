@@ -6,7 +6,8 @@ from fractions import Fraction as F  # noqa: N817
 
 import pytest
 
-from kaibo.kpi.rules import Band, Bands, Line, Linear, On, rule_as_data, rule_from_data
+from kaibo.kpi.rule_data import rule_as_data, rule_from_data
+from kaibo.kpi.rules import Band, Bands, Line, Linear, On
 from kaibo.kpi.scoring import score, total
 from kaibo.kpi.values import Value, add, immature_until, value_of
 

@@ -1,0 +1,134 @@
+"""A scorecard: its lines with what the pages need to know of them, and what contradicts itself on it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from kaibo.appraisal.card_faults import Fault, faults
+from kaibo.kpi.card_result import own_weights
+from kaibo.kpi.catalog import Kpi, Route
+from kaibo.kpi.rooms import ANY_DUTY, TEAM
+from kaibo.kpi.rules import Anchor, Card, Line, Rated
+from kaibo.kpi.scoring import as_decimal
+from kaibo.live.models import CrewRole, RoomDuty
+from kaibo.look.numbers import in_chinese
+
+PERSONS_TARGET, ROOMS_TARGET = "person", "account"
+
+# lines of the cards that no file gives facts for yet: what they will be about
+LATER: Mapping[str, str | Promise] = {
+    "spend": _("Ad spend against budget"),
+    "paid_traffic": _("Sales from paid traffic"),
+    "run_of_show": _("Run of show"),
+    "outages": _("Outages and time to restore"),
+    "work": _("Works delivered and their effect"),
+}
+
+
+@dataclass(frozen=True)
+class LaterLine:
+    """A line that waits because no imported file tells anything about it yet."""
+
+    key: str
+    weight: Decimal
+
+    named: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.named or str(LATER[self.key])
+
+
+@dataclass(frozen=True)
+class RatedLine:
+    """A line that a person rates by its anchors; `line.kpi` is its own key. Titles stand on the card."""
+
+    line: Line
+    zh: str
+    en: str
+
+    @property
+    def title(self) -> str:
+        return self.zh if in_chinese() else self.en
+
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        assert isinstance(self.line.rule, Rated)  # noqa: S101 -- `_rated` reads no other
+        return self.line.rule.anchors
+
+
+@dataclass(frozen=True)
+class DefaultCard:
+    """`since`: the first month it is used in; None: from the beginning. Weights of all lines add up to 100.
+
+    `by_person`: KPIs whose target is the person's part of the rooms' targets by hours due; `by_days`: what the rooms
+    aim at on the days for which the person answers.
+    """
+
+    role: str
+    version: int
+    card: Card
+    later: tuple[LaterLine, ...] = ()
+    by_person: frozenset[str] = frozenset()
+    since: date | None = None
+    rated: tuple[RatedLine, ...] = ()
+    by_days: frozenset[str] = frozenset()
+    # what a closed month's card was called; else as the crew role
+    named: str = ""
+
+    @property
+    def title(self) -> str:
+        return self.named or str(CrewRole(self.role).label)
+
+    @property
+    def whole(self) -> Card:
+        """All lines that can have points, those that a person rates too."""
+        return replace(self.card, lines=(*self.card.lines, *(one.line for one in self.rated)))
+
+    @property
+    def weight(self) -> Decimal:
+        """Of all lines, waiting ones too; where a section's make 100 among themselves, as parts of its weight."""
+        whole = self.whole
+        named_once = len({line.kpi for line in whole.lines}) == len(whole.lines)
+        weights = own_weights(whole).values() if named_once else [Fraction(line.weight) for line in whole.lines]
+        waiting = sum((line.weight for line in self.later), Decimal(0))
+        return as_decimal(sum(weights, Fraction(waiting)))
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What contradicts itself; by a card with any nobody is scored."""
+        return faults(self, LATER)
+
+    def line(self, kpi: str) -> Line | None:
+        return next((line for line in self.card.lines if line.kpi == kpi), None)
+
+    def duty(self, line: Line) -> str:
+        """What one must answer for in a room to be credited with the line: TEAM for every room, "" for any duty."""
+        if line.by is Route.TEAM:
+            return TEAM
+        return line.duty or (self.role if self.role in RoomDuty.values else ANY_DUTY)
+
+    @property
+    def duties(self) -> frozenset[str]:
+        """The duties whose rooms alone make it someone's card, on shift or not."""
+        return frozenset(self.duty(line) for line in self.card.lines if line.by is Route.ACCOUNT) - {ANY_DUTY}
+
+    def number(self, kpi: str) -> int:
+        """Which line of the card it is, counted from 1."""
+        return [line.kpi for line in self.card.lines].index(kpi) + 1
+
+
+@dataclass(frozen=True)
+class FrozenCard(DefaultCard):
+    """A closed month's card with the catalog that it was made for: what today's has lost is no fault of it."""
+
+    kpis: Mapping[str, Kpi] = field(default_factory=dict)
+
+    @property
+    def faults(self) -> list[Fault]:
+        return faults(self, LATER, self.kpis)

@@ -1,0 +1,82 @@
+"""Where people work in a month: their rooms by time on air, how old those are, their level and stage.
+
+Read only where a card asks for it: its figures or variants differ by that.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from django.db.models import Min, Sum
+
+from kaibo.appraisal.card import DefaultCard
+from kaibo.appraisal.period import bounds
+from kaibo.kpi.rules import Benchmarked, By, Line
+from kaibo.live.models import Account, Session
+from kaibo.measurement.closed import Closed
+from kaibo.measurement.finders import credits_of_month
+from kaibo.measurement.months import next_month
+from kaibo.org.access import holding
+from kaibo.org.models import WEIGHT, Appointment, StageChange
+
+NEW, MATURE = "new", "mature"
+# a room is new for so long after its first broadcast
+NEW_FOR = timedelta(days=90)
+ROOMS = frozenset({By.ROOM, By.ROOM_AGE})
+
+Keys = Mapping[By, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Places:
+    """`of_roles`: by (person, crew role), `of_people`: by person, whatever they do."""
+
+    of_roles: Mapping[tuple[int, str], Keys] = field(default_factory=dict)
+    of_people: Mapping[int, Keys] = field(default_factory=dict)
+
+    def of(self, person: int, role: str) -> Keys:
+        return {**self.of_people.get(person, {}), **self.of_roles.get((person, role), {})}
+
+
+def asked_by(line: Line) -> set[By]:
+    """What a line's figures and variants hang on."""
+    rules = [line.rule, *(one.rule for one in line.variants), line.newcomer.rule if line.newcomer else None]
+    tables = [line.targets, *(rule.benchmark for rule in rules if isinstance(rule, Benchmarked))]
+    return {one.by for one in line.variants} | {table.by for table in tables if table is not None and table.by}
+
+
+def places_of(people: Sequence[int], month: date, cards: Iterable[DefaultCard], closed: Closed) -> Places:
+    """No query where no card asks for anything; else one for each thing that is asked for."""
+    asked = set().union(*(asked_by(line) for card in cards for line in card.card.lines))
+    of_people: dict[int, dict[By, Mapping[str, int]]] = defaultdict(dict)
+    last = next_month(month) - timedelta(days=1)
+    if By.LEVEL in asked:
+        held = Appointment.objects.filter(holding(last), person__in=people).order_by(WEIGHT, "start", "pk")
+        for person, level in held.values_list("person", "position__level"):
+            of_people[person][By.LEVEL] = {level: 1}
+    if By.STAGE in asked:
+        changes = StageChange.objects.filter(person__in=people, day__lte=last).order_by("day", "pk")
+        for person, stage in changes.values_list("person", "stage"):
+            of_people[person][By.STAGE] = {stage: 1}
+    return Places(_rooms(people, month, asked, closed) if ROOMS & asked else {}, of_people)
+
+
+def _rooms(people: Sequence[int], month: date, asked: set[By], closed: Closed) -> Mapping[tuple[int, str], Keys]:
+    on_air = credits_of_month(month, closed).filter(person__in=people, measure="air_ms").order_by()
+    time = list(on_air.values_list("person", "role", "session__account").annotate(Sum("amount")))
+    accounts = {account for _person, _role, account, _time in time}
+    names = {
+        pk: f"{platform}:{handle}"
+        for pk, platform, handle in Account.objects.filter(pk__in=accounts).values_list("pk", "platform", "handle")
+    }
+    begins, _end = bounds(month)
+    firsts = Session.objects.filter(account__in=accounts).order_by() if By.ROOM_AGE in asked else Session.objects.none()
+    first = dict(firsts.values_list("account").annotate(Min("start")))
+    found: dict[tuple[int, str], dict[By, dict[str, int]]] = {}
+    for person, role, account, length in time:
+        keys = found.setdefault((person, role), {By.ROOM: {}, By.ROOM_AGE: {}})
+        age = MATURE if account in first and first[account] + NEW_FOR <= begins else NEW
+        for by, key in ((By.ROOM, names.get(account, "")), (By.ROOM_AGE, age)):
+            keys[by][key] = keys[by].get(key, 0) + length
+    return found

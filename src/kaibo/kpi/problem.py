@@ -1,0 +1,30 @@
+"""What is wrong with a scorecard, and how its numbers are written in the sentence that says so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from kaibo.kpi.definition import Kpi
+from kaibo.message import Message
+
+Kpis = Mapping[str, Kpi]
+WHOLE = Decimal(100)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """`line`: 1-based, None for the card as a whole. `at_least`/`below`: the stretch of a gap or an overlap."""
+
+    message: Message
+    line: int | None = None
+    code: str = ""
+    at_least: Decimal | None = None
+    below: Decimal | None = None
+
+
+def plain(number: Decimal | Fraction) -> str:
+    """20, 7.5; a fraction with as many places as it has."""
+    if isinstance(number, Fraction):
+        number = Decimal(number.numerator) / Decimal(number.denominator)
+    return f"{number.normalize():f}"

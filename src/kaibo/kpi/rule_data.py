@@ -1,0 +1,198 @@
+"""The forms of a rule to and from JSON or TOML: numbers as text, so that no decimal is lost."""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from fractions import Fraction
+from typing import Any
+
+from kaibo.kpi.rules import (
+    Anchor,
+    Band,
+    Bands,
+    Benchmarked,
+    By,
+    Condition,
+    Counted,
+    Linear,
+    Newcomer,
+    On,
+    PerOccurrence,
+    Rated,
+    Rule,
+    Rung,
+    Step,
+    Table,
+    Together,
+    Variant,
+)
+from kaibo.kpi.standing import Figure
+
+# a number beyond that many places is a slip of the hand
+MOST_DIGITS = 18
+
+
+def rule_as_data(rule: Rule) -> dict[str, Any]:
+    """JSON: numbers as text, so that no decimal is lost."""
+    if isinstance(rule, Linear):
+        return {"form": "linear", "cap": str(rule.cap)}
+    if isinstance(rule, Bands):
+        return {"form": "bands", "on": rule.on.value, "bands": [_texts(band, BAND) for band in rule.bands]}
+    if isinstance(rule, Benchmarked):
+        bands = [_texts(band, BAND) for band in rule.bands]
+        return {"form": "benchmark", "benchmark": table_as_data(rule.benchmark), "bands": bands}
+    if isinstance(rule, Together):
+        rungs = [
+            {"points": str(one.points), "conditions": [{"kpi": c.kpi, **_texts(c, BAND[:2])} for c in one.conditions]}
+            for one in rule.rungs
+        ]
+        return {"form": "together", "otherwise": str(rule.otherwise), "rungs": rungs}
+    if isinstance(rule, Step):
+        return {"form": "step", "on": rule.on.value, "counted": rule.counted.value, **_texts(rule, STEP)}
+    if isinstance(rule, PerOccurrence):
+        return {"form": "per_occurrence", **_texts(rule, OCCURRENCE)}
+    return {"form": "rated", "anchors": [{**_texts(a, ("points",)), "zh": a.zh, "en": a.en} for a in rule.anchors]}
+
+
+BAND = ("at_least", "below", "points")
+STEP = ("step", "start", "cap", "floor", "above", "below", "base")
+OCCURRENCE = ("each", "start", "cap", "floor")
+
+
+def rule_from_data(data: Mapping[str, Any]) -> Rule:
+    """The rule that `rule_as_data` wrote.
+
+    Raises ValueError for an unknown form, choice or number and KeyError for a lacking part; both name it.
+    """
+    form = data["form"]
+    if form not in _READ:
+        raise ValueError(f"no such form: {form}; there are {', '.join(_READ)}")
+    return _READ[form](data)
+
+
+def newcomer_from_data(data: Mapping[str, Any]) -> Newcomer:
+    """How a card eases a line: {counts = false}, {part = "0.8"} or {rule = {…}}. Raises as rule_from_data."""
+    unknown = sorted(data.keys() - {"counts", "part", "rule"})
+    if unknown:
+        raise ValueError(f"newcomer: no such word: {', '.join(unknown)}; there are counts, part, rule")
+    rule = rule_from_data(data["rule"]) if "rule" in data else None
+    return Newcomer(bool(data.get("counts", True)), number(data, "part", "1"), rule)
+
+
+def newcomer_as_data(eased: Newcomer) -> dict[str, Any]:
+    found: dict[str, Any] = {} if eased.counts else {"counts": False}
+    if eased.part != 1:
+        found["part"] = str(eased.part)
+    return found | ({"rule": rule_as_data(eased.rule)} if eased.rule is not None else {})
+
+
+def variant_as_data(one: Variant) -> dict[str, Any]:
+    found: dict[str, Any] = {"by": one.by.value, "key": one.key}
+    found |= newcomer_as_data(Newcomer(one.counts, one.part, one.rule))
+    return found if one.target is None else found | {"target": exact_text(one.target)}
+
+
+def table_as_data(table: Table) -> dict[str, Any]:
+    figures = [{"value": exact_text(one.value), "key": one.key, "month": one.month} for one in table.figures]
+    return {"by": table.by.value if table.by else "", "figures": figures}
+
+
+def table_from_data(data: Mapping[str, Any]) -> Table:
+    """Figures by month and key. Raises as rule_from_data."""
+    figures = tuple(
+        Figure(Fraction(number(one, "value")), one.get("key", ""), one.get("month", "")) for one in data["figures"]
+    )
+    return Table(figures, By(data["by"]) if data.get("by") else None)
+
+
+def variant_from_data(data: Mapping[str, Any]) -> Variant:
+    """{by, key} and what is different: {counts = false}, {part = …}, {target = …}, {rule = {…}}. Raises likewise."""
+    return Variant(
+        By(data["by"]), data["key"], bool(data.get("counts", True)), number(data, "part", "1"),
+        Fraction(number(data, "target")) if data.get("target") not in (None, "") else None,
+        rule_from_data(data["rule"]) if data.get("rule") else None,
+    )  # fmt: skip
+
+
+def exact_text(exact: Fraction | Decimal) -> str:
+    """A decimal as it was written; raises ValueError for what no decimal is."""
+    if isinstance(exact, Decimal):
+        return str(exact)
+    text = Decimal(exact.numerator) / Decimal(exact.denominator)
+    if Fraction(text) != exact:
+        raise ValueError(f"{exact} is no decimal")
+    return f"{text.normalize():f}"
+
+
+def _benchmark(data: Mapping[str, Any]) -> Rule:
+    return Benchmarked(_band_list(data), table_from_data(data["benchmark"]))
+
+
+def _together(data: Mapping[str, Any]) -> Rule:
+    rungs = tuple(
+        Rung(
+            number(one, "points"),
+            tuple(Condition(c["kpi"], _limit(c, "at_least"), _limit(c, "below")) for c in one["conditions"]),
+        )
+        for one in data["rungs"]
+    )
+    return Together(rungs, number(data, "otherwise", "0"))
+
+
+def _linear(data: Mapping[str, Any]) -> Rule:
+    return Linear(number(data, "cap", "1.2"))
+
+
+def _bands(data: Mapping[str, Any]) -> Rule:
+    return Bands(_band_list(data), On(data.get("on", "value")))
+
+
+def _band_list(data: Mapping[str, Any]) -> tuple[Band, ...]:
+    return tuple(Band(number(b, "points"), _limit(b, "at_least"), _limit(b, "below")) for b in data["bands"])
+
+
+def _step(data: Mapping[str, Any]) -> Rule:
+    return Step(
+        step=number(data, "step"), start=number(data, "start"), cap=number(data, "cap"),
+        floor=number(data, "floor"), above=number(data, "above", "0"), below=number(data, "below", "0"),
+        base=_limit(data, "base"), on=On(data.get("on", "value")), counted=Counted(data.get("counted", "whole")),
+    )  # fmt: skip
+
+
+def _per_occurrence(data: Mapping[str, Any]) -> Rule:
+    return PerOccurrence(number(data, "each"), number(data, "start"), number(data, "cap"), number(data, "floor"))
+
+
+def _rated(data: Mapping[str, Any]) -> Rule:
+    return Rated(tuple(Anchor(number(a, "points"), a["zh"], a["en"]) for a in data["anchors"]))
+
+
+_READ: Mapping[str, Callable[[Mapping[str, Any]], Rule]] = {
+    "bands": _bands,
+    "benchmark": _benchmark,
+    "together": _together,
+    "linear": _linear,
+    "step": _step,
+    "per_occurrence": _per_occurrence,
+    "rated": _rated,
+}
+
+
+def _texts(of: object, names: Sequence[str]) -> dict[str, str | None]:
+    limits = {name: getattr(of, name) for name in names}
+    return {name: None if limit is None else str(limit) for name, limit in limits.items()}
+
+
+def number(data: Mapping[str, Any], name: str, default: str | None = None) -> Decimal:
+    """A finite decimal. Raises ValueError and KeyError naming it."""
+    text = data.get(name, default) if default is not None else data[name]
+    try:
+        found = Decimal(str(text))
+    except InvalidOperation:
+        raise ValueError(f"{name}: {text!r} is no number") from None
+    if not found.is_finite() or (found and not -MOST_DIGITS <= found.adjusted() <= MOST_DIGITS):
+        raise ValueError(f"{name}: {text!r} is no number")
+    return found
+
+
+def _limit(data: Mapping[str, Any], name: str) -> Decimal | None:
+    return None if data.get(name) in (None, "") else number(data, name)
