@@ -1,7 +1,7 @@
 """Both sides of a line's number: the equation, what is measured of each, what was left out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
@@ -43,6 +43,16 @@ def measure_title(measure: str) -> str:
     return planned[measure] if measure in planned else _(MEASURES[measure].title)
 
 
+def _often(term: Term) -> str:
+    """What is counted, and how often where that is not once."""
+    times = abs(term.sign)
+    return measure_title(term.measure) if times == 1 else f"{times} × {measure_title(term.measure)}"
+
+
+def _counted(term: Term, amounts: Mapping[str, int]) -> int:
+    return abs(term.sign) * amounts.get(term.measure, 0)
+
+
 def equation(line: MonthLine, path: NumberPath, *, on_leave: bool = False) -> list[EquationPart]:
     """Sales − refunds, or orders ÷ views = value. `on_leave`: planned hours are fewer by approved leave."""
     if line.value.missing:
@@ -56,15 +66,14 @@ def equation(line: MonthLine, path: NumberPath, *, on_leave: bool = False) -> li
         amounts = {name: amount - amounts.get(f"{OUT}{name}", 0) for name, amount in amounts.items()}
     parts: list[EquationPart] = []
     for place, term in enumerate(path.kpi.numerator):
-        op = "" if place == 0 else "−" if term.sign < 0 else "+"
-        parts.append(
-            EquationPart(op, measure_title(term.measure), sums.measure_text(term.measure, amounts.get(term.measure, 0)))
-        )
-    for term in path.kpi.denominator:
+        op = "−" if term.sign < 0 else "+" if place else ""
+        parts.append(EquationPart(op, _often(term), sums.measure_text(term.measure, _counted(term, amounts))))
+    for place, term in enumerate(path.kpi.denominator):
         against_plan = term.measure in PLANS
-        amount = line.value.bottom or 0 if against_plan else amounts.get(term.measure, 0)
-        title = _("Hours due") if term.measure == PLANNED and on_leave else measure_title(term.measure)
-        parts.append(EquationPart("÷", title, _side_text([term], amount)))
+        amount = line.value.bottom or 0 if against_plan else _counted(term, amounts)
+        title = _("Hours due") if term.measure == PLANNED and on_leave else _often(term)
+        op = "÷" if place == 0 else "−" if term.sign < 0 else "+"
+        parts.append(EquationPart(op, title, _side_text([replace(term, sign=1)], amount)))
     if len(parts) == 1:
         return parts
     if path.kpi.scale != 1:

@@ -31,7 +31,7 @@ class Route(StrEnum):
 
 @dataclass(frozen=True)
 class Term:
-    """A measure that is added (`sign` 1) or taken off (−1)."""
+    """A measure that is added (`sign` 1) or taken off (−1); of a team's own formula as often as it says (2, −3)."""
 
     measure: str
     sign: int = 1
