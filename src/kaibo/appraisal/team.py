@@ -1,14 +1,15 @@
 """The team's month from kept scores: which months, roles and departments there are, whom the filter leaves, the sums.
 
-Thirteen queries with the frame's, for fifty people as for five thousand.
+Eleven queries with the frame's, for fifty people as for five thousand.
 """
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import (
     Case,
@@ -33,7 +34,8 @@ from kaibo.appraisal.cards import DefaultCard, cards_in, frozen_cards
 from kaibo.appraisal.keeping import KIND as KEEP
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
 from kaibo.appraisal.period import bounds, month_text
-from kaibo.appraisal.team_filter import TeamFilter, filtered, ordered, visible_scores
+from kaibo.appraisal.team_filter import COLUMNS, TeamFilter, Wanted, filtered, ordered, visible_scores
+from kaibo.database.prepared import OFFSET, Prepared, among
 from kaibo.imports.following import KIND as FOLLOW
 from kaibo.jobs.models import Job, JobState
 from kaibo.kpi.catalog import KPIS, Kpi
@@ -43,14 +45,11 @@ from kaibo.measurement.definitions import definitions_at
 from kaibo.measurement.due import KIND as COMPUTE
 from kaibo.measurement.due import months_of, new_events
 from kaibo.measurement.models import Closing, ClosingState, Computation, ComputationState
+from kaibo.org.access import Circle
+from kaibo.org.models import Department
 
 # up to here everyone is on one page; with more, pages have this many
 ALL, PAGE = 100, 50
-# what a row of the table shows
-SHOWN = (
-    "month", "role", "main", "sessions", "air_ms", "planned_ms", "points", "weights", "waiting", "provisional",
-    "protected", "immature_until", "least_measured", "person__name", "department__name", "room__name",
-)  # fmt: skip
 # as on a person's own page: what has hardly begun says little
 ENOUGH_DAYS = timedelta(days=3)
 
@@ -90,11 +89,42 @@ class Choice:
     people: int
 
 
+# the fields of Shown, in its order
+SHOWN = (
+    "pk", "person_id", "role", "main", "sessions", "air_ms", "planned_ms", "points_text", "weights", "waiting",
+    "provisional", "protected", "immature_until", "least_measured", "person__name", "department_id",
+    "department__name", "room__name",
+)  # fmt: skip
+
+
+class Shown(NamedTuple):
+    """What a row of the table shows of a kept score. `points`: the exact number's text; see KeptScore for the rest."""
+
+    pk: int
+    person: int
+    role: str
+    main: bool
+    sessions: int
+    air_ms: int | None
+    planned_ms: int | None
+    points: str
+    weights: Decimal
+    waiting: int
+    provisional: bool
+    protected: bool
+    immature_until: date | None
+    least_measured: float | None
+    name: str
+    department: int | None
+    department_name: str | None
+    room: str | None
+
+
 @dataclass(frozen=True)
 class Team:
     """`month` None: nothing kept. `roles`: with how many people, most first. `stale`: the numbers may soon be others.
 
-    `kpis`: by which the month was made. `rows`: everyone whom the filter leaves, in order, with their lines.
+    `kpis`: by which the month was made. `wanted`: whom the filter leaves.
     """
 
     asked: TeamFilter
@@ -106,19 +136,32 @@ class Team:
     rooms: Sequence[Choice]
     card: DefaultCard | None
     totals: Totals
-    rows: QuerySet[KeptScore]
+    wanted: Wanted | None
     pages: int
     kpis: Mapping[str, Kpi] = field(default_factory=lambda: KPIS)
 
     @property
-    def scores(self) -> QuerySet[KeptScore]:
-        """Those of the page asked for, with what their rows show. Only ids are sorted to find out who that is."""
-        first = (self.asked.page - 1) * PAGE
-        rows = self.rows
-        if self.pages > 1:
-            ids = self.rows.select_related(None).values("pk")[first : first + PAGE]
-            rows = _in_order(KeptScore.objects.filter(pk__in=ids), self.asked, self.card)
-        return rows.only(*SHOWN)
+    def _sort(self) -> str:
+        """The order asked for, where the table has such a column."""
+        kpis = [line.kpi for line in self.card.card.lines] if self.card else []
+        return self.asked.sort if self.asked.column in (*COLUMNS, *kpis) else ""
+
+    @property
+    def rows(self) -> QuerySet[KeptScore]:
+        """Everyone whom the filter leaves, in order, with person, department and room."""
+        if self.wanted is None:
+            return KeptScore.objects.none()
+        found = filtered(self.wanted.circle, self.wanted.state, **self.wanted.values)
+        return ordered(found, self._sort).select_related("person", "department", "room")
+
+    @property
+    def scores(self) -> list[Shown]:
+        """Those of the page asked for, with what their rows show."""
+        if self.wanted is None:
+            return []
+        circle, state, values = self.wanted
+        cut = {"offset": (self.asked.page - 1) * PAGE} if self.pages > 1 else {}
+        return [Shown(*row) for row in _shown(circle, state, self._sort, bool(cut), **values, **cut)]
 
     @property
     def grouped(self) -> bool:
@@ -142,16 +185,32 @@ class KeptCell(NamedTuple):
     of_sessions: int
 
 
-def cells_of(scores: Sequence[KeptScore]) -> dict[int, dict[str, KeptCell]]:
+def cells_of(scores: Sequence[Shown]) -> dict[int, dict[str, KeptCell]]:
     """Score → KPI → its line. One query; making whole objects of the lines would take longer than all the rest."""
-    lines = KeptLine.objects.filter(score__in=[score.pk for score in scores]).order_by()
+    found: dict[int, dict[str, KeptCell]] = {}
+    for row in _cells(scores=[score.pk for score in scores]) if scores else ():
+        found.setdefault(row[0], {})[row[1]] = KeptCell(*row)
+    return found
+
+
+def _lines(*, scores: Any) -> QuerySet[KeptLine, Any]:
     text = {f"{name}_text": Cast(name, TextField()) for name in ("points", "target", "lacking")}
     columns = ("score_id", "kpi", "top", "bottom", "measured", "points_text", "waiting", "missing", "target_text",
                "lacking_text", "sessions", "of_sessions")  # fmt: skip
-    found: dict[int, dict[str, KeptCell]] = {}
-    for row in lines.annotate(**text).values_list(*columns):
-        found.setdefault(row[0], {})[row[1]] = KeptCell(*row)
-    return found
+    return KeptLine.objects.filter(among("score", scores)).order_by().annotate(**text).values_list(*columns)
+
+
+def _page(circle: Circle, state: str, sort: str, cut: bool, **values: Any) -> QuerySet[KeptScore, Any]:
+    """What is shown of everyone, or of one page. Only ids are sorted to find out who is on it."""
+    rows = ordered(filtered(circle, state, **values), sort)
+    if cut:
+        rows = ordered(KeptScore.objects.filter(pk__in=rows.values("pk")[OFFSET : OFFSET + PAGE]), sort)
+    exact = rows.annotate(points_text=Cast("points", TextField()))
+    return exact.values_list(*SHOWN)
+
+
+_cells: Prepared[Any] = Prepared(_lines)
+_shown: Prepared[Any] = Prepared(_page)
 
 
 def team_of(user: User, asked: TeamFilter) -> Team:
@@ -163,16 +222,15 @@ def team_of(user: User, asked: TeamFilter) -> Team:
     every = [m.month for m in months if getattr(m, "peopled", False) or m is month]
     if month is None:
         return _empty(asked, every)
-    seen = visible_scores(user, month.month)
-    counted = _counted(seen)
+    counted = _counted(Wanted.of(user, replace(asked, month=month.month)))
     frozen = definitions_at(getattr(month, "folder", None), getattr(month, "snapshot", None))
     cards = frozen_cards(frozen) if frozen else cards_in(month.month)
     roles = _roles(counted, cards)
     role = asked.role if asked.role in dict(roles) else next((name for name, _count in roles), "")
     asked = replace(asked, month=month.month, role=role)
     card = cards.get(role)
-    found = filtered(seen, asked)
-    totals = _totals(found)
+    wanted = Wanted.of(user, asked)
+    totals = _totals(wanted)
     pages = 1 if totals.people <= ALL else -(-totals.people // PAGE)
     asked = replace(asked, page=min(asked.page, pages))
     return Team(
@@ -185,16 +243,10 @@ def team_of(user: User, asked: TeamFilter) -> Team:
         rooms=_named(counted, ""),
         card=card,
         totals=totals,
-        rows=_in_order(found, asked, card),
+        wanted=wanted,
         pages=pages,
         kpis=frozen.kpis if frozen else KPIS,
     )
-
-
-def _in_order(scores: QuerySet[KeptScore], asked: TeamFilter, card: DefaultCard | None) -> QuerySet[KeptScore]:
-    """With the person, department and room of each."""
-    kpis = tuple(line.kpi for line in card.card.lines) if card else ()
-    return ordered(scores, asked, kpis).select_related("person", "department", "room")
 
 
 def newest_kept() -> date | None:
@@ -210,16 +262,36 @@ def _first_to_show(months: Sequence[KeptMonth]) -> KeptMonth | None:
     return next(iter(told or peopled), None)
 
 
+# beside roles, in the query that counts
+DEPARTMENT, ROOM = "-department", "-room"
 # (role, department or room, its name, how many people); rooms have no role and count nobody
 Counted = tuple[str, int | None, str | None, int]
 
 
-def _counted(seen: QuerySet[KeptScore]) -> list[Counted]:
+def _counting(circle: Circle, **values: Any) -> QuerySet[Any, Any]:
+    """Role, department and number of whom one may see; then of all departments and rooms their names."""
+    nobody, nothing = Value(0), Value("", CharField())
+    seen = visible_scores(circle, **values).order_by().values(of=F("role"), which=F("department"))
+    people = seen.annotate(people=Count("pk"), called=nothing)
+    names = [
+        rows.order_by().values(of=Value(of, CharField()), which=F("pk")).annotate(people=nobody, called=F("name"))
+        for of, rows in ((DEPARTMENT, Department.objects.all()), (ROOM, Account.objects.all()))
+    ]
+    return people.union(*names, all=True).values_list("of", "which", "people", "called")
+
+
+_counts: Prepared[Any] = Prepared(_counting)
+
+
+def _counted(wanted: Wanted) -> list[Counted]:
     """The roles and departments of whom one may see, and all rooms, in one query."""
-    people = seen.order_by().values(of=F("role"), key=F("department"), name=F("department__name"))
-    rooms = Account.objects.order_by().values(of=Value("", CharField()), key=F("pk"), called=F("name"))
-    found = people.annotate(people=Count("pk")).union(rooms.annotate(people=Value(0)), all=True)
-    return [tuple(row.values()) for row in found]
+    values = {name: value for name, value in wanted.values.items() if name not in ("role", "department", "room", "q")}
+    rows = _counts(wanted.circle, **values)
+    names = {key: name for of, key, _people, name in rows if of == DEPARTMENT}
+    people: list[Counted] = [
+        (of, key, names.get(key), count) for of, key, count, _name in rows if of not in (DEPARTMENT, ROOM)
+    ]
+    return people + [("", key, name, 0) for of, key, _people, name in rows if of == ROOM]
 
 
 def _roles(counted: Sequence[Counted], cards: Mapping[str, DefaultCard]) -> list[tuple[str, int]]:
@@ -235,7 +307,7 @@ def _named(counted: Sequence[Counted], role: str) -> list[Choice]:
     return sorted(found, key=lambda choice: choice.name)
 
 
-def _months() -> list[KeptMonth]:
+def _kept() -> QuerySet[KeptMonth]:
     """Newest first. `busy`: a job or a computation may change it; `peopled`: anyone has a score in it; `folder` and
     `snapshot`: of its bundle, where it is closed.
     """
@@ -250,18 +322,29 @@ def _months() -> list[KeptMonth]:
     changes = Case(When(Exists(changing) | Exists(computed), then=True), default=False)
     closing = Closing.objects.filter(month=OuterRef("month"), state=ClosingState.CLOSED)
     bundle = {name: Subquery(closing.values(name)[:1]) for name in ("folder", "snapshot")}
-    return list(kept.annotate(busy=changes, peopled=Exists(scores), **bundle))
+    return kept.annotate(busy=changes, peopled=Exists(scores), **bundle)
 
 
-def _totals(found: QuerySet[KeptScore]) -> Totals:
-    """One query: the people's sums and every KPI's, side by side."""
+_months: Prepared[KeptMonth] = Prepared(_kept)
+
+
+def _summing(circle: Circle, state: str, **values: Any) -> QuerySet[Any, Any]:
+    """The people's sums and every KPI's, side by side."""
+    found = filtered(circle, state, **values)
     people = found.order_by().values(kind=Value("", CharField())).annotate(
         n=Count("pk"), a=Sum("air_ms"), b=Sum("planned_ms"), c=Sum("sessions")
     )  # fmt: skip
     by_kpi = KeptLine.objects.filter(score__in=found.order_by().values("pk")).order_by().values(kind=F("kpi"))
     nothing = Value(None, IntegerField())
     lines = by_kpi.annotate(n=Count("top"), a=Sum("top"), b=Sum("bottom"), c=nothing)
-    sums = {kind: rest for kind, *rest in people.union(lines, all=True).values_list("kind", "n", "a", "b", "c")}
+    return people.union(lines, all=True).values_list("kind", "n", "a", "b", "c")
+
+
+_sums: Prepared[Any] = Prepared(_summing)
+
+
+def _totals(wanted: Wanted) -> Totals:
+    sums = {kind: rest for kind, *rest in _sums(wanted.circle, wanted.state, **wanted.values)}
     count, air, planned, sessions = sums.pop("", (0, None, None, None))
     return Totals(
         people=count,
@@ -274,4 +357,4 @@ def _totals(found: QuerySet[KeptScore]) -> Totals:
 
 def _empty(asked: TeamFilter, months: Sequence[date]) -> Team:
     nobody = Totals(0, 0, None, None, {})
-    return Team(asked, None, months, False, (), (), (), None, nobody, KeptScore.objects.none(), 1)
+    return Team(asked, None, months, False, (), (), (), None, nobody, None, 1)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Exists, F, FilteredRelation, OrderBy, OuterRef, Q, QuerySet
@@ -12,7 +13,7 @@ from kaibo.appraisal.period import month_text
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.measurement.months import month_of
-from kaibo.org.access import people_within
+from kaibo.org.access import Circle, people_of, reaching
 from kaibo.org.models import PersonAlias
 
 WAITING, PROVISIONAL, IMMATURE, SHARED = "waiting", "provisional", "immature", "shared"
@@ -70,46 +71,63 @@ class TeamFilter:
         return self.sort.startswith("-")
 
 
-def visible_scores(user: User, month: date) -> QuerySet[KeptScore]:
-    """The kept scores of the month of whom this user may see."""
+class Wanted(NamedTuple):
+    """What chooses the shape of the queries about those whom a filter leaves; the values fill it."""
+
+    circle: Circle
+    state: str
+    values: dict[str, Any]
+
+    @classmethod
+    def of(cls, user: User, asked: TeamFilter) -> "Wanted":
+        """Of the month and role asked for."""
+        circle, who = reaching(user, Right.SEE_NUMBERS)
+        chosen = {"department": asked.department, "room": asked.room, "q": asked.q}
+        filled = {name: value for name, value in chosen.items() if value}
+        return cls(circle, asked.state, {"month": asked.month, "role": asked.role, **filled, **who})
+
+
+def visible_scores(circle: Circle, *, month: Any, **who: Any) -> QuerySet[KeptScore]:
+    """The kept scores of the month of whom one may see; see `reaching`."""
     scores = KeptScore.objects.filter(month=month, state=KeptState.CURRENT)
-    if user.reach(Right.SEE_NUMBERS).company:
-        return scores
-    return scores.filter(person__in=people_within(user, Right.SEE_NUMBERS))
+    return scores if circle.company else scores.filter(person__in=people_of(circle, **who))
 
 
-def filtered(scores: QuerySet[KeptScore], asked: TeamFilter) -> QuerySet[KeptScore]:
+def filtered(
+    circle: Circle, state: str, *, role: Any, department: Any = None, room: Any = None, q: Any = None, **values: Any
+) -> QuerySet[KeptScore]:
     """What the filter leaves, of the role asked for."""
-    scores = scores.filter(role=asked.role)
-    if asked.department:
-        scores = scores.filter(department=asked.department)
-    if asked.room:
-        scores = scores.filter(Exists(KeptRoom.objects.filter(score=OuterRef("pk"), account=asked.room)))
-    if asked.q:
-        aliases = PersonAlias.objects.filter(person=OuterRef("person"), alias__icontains=asked.q)
-        scores = scores.filter(Q(person__name__icontains=asked.q) | Exists(aliases))
+    scores = visible_scores(circle, **values).filter(role=role)
+    if department:
+        scores = scores.filter(department=department)
+    if room:
+        scores = scores.filter(Exists(KeptRoom.objects.filter(score=OuterRef("pk"), account=room)))
+    if q:
+        aliases = PersonAlias.objects.filter(person=OuterRef("person"), alias__icontains=q)
+        scores = scores.filter(Q(person__name__icontains=q) | Exists(aliases))
     by_state = {
         WAITING: Q(waiting__gt=0),
         PROVISIONAL: Q(provisional=True),
         IMMATURE: Q(immature_until__isnull=False),
         SHARED: Q(least_measured__lt=MOSTLY),
     }
-    return scores.filter(by_state[asked.state]) if asked.state else scores
+    return scores.filter(by_state[state]) if state else scores
 
 
-def ordered(scores: QuerySet[KeptScore], asked: TeamFilter, kpis: tuple[str, ...]) -> QuerySet[KeptScore]:
-    """By the column asked for, unknown last; by department and name where none is: nobody has a rank."""
+def ordered(scores: QuerySet[KeptScore], sort: str) -> QuerySet[KeptScore]:
+    """By the column or KPI, unknown last; by department and name where none is given: nobody has a rank."""
     by_name = (F("person__name").asc(), F("pk").asc())
-    if asked.column in COLUMNS:
-        return scores.order_by(_by(COLUMNS[asked.column], asked), *by_name)
-    if asked.column in kpis:
-        line = FilteredRelation("lines", condition=Q(lines__kpi=asked.column))
-        return scores.alias(line=line).order_by(_by("line__order", asked), *by_name)
+    column = sort.removeprefix("-")
+    if column in COLUMNS:
+        return scores.order_by(_by(COLUMNS[column], sort), *by_name)
+    if column:
+        line = FilteredRelation("lines", condition=Q(lines__kpi=column))
+        return scores.alias(line=line).order_by(_by("line__order", sort), *by_name)
     return scores.order_by(F("department__name").asc(nulls_last=True), *by_name)
 
 
-def _by(field: str, asked: TeamFilter) -> OrderBy:
-    return F(field).desc(nulls_last=True) if asked.descending else F(field).asc(nulls_last=True)
+def _by(field: str, sort: str) -> OrderBy:
+    return F(field).desc(nulls_last=True) if sort.startswith("-") else F(field).asc(nulls_last=True)
 
 
 def _id(text: str | None) -> int | None:

@@ -10,9 +10,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import team_filter, wording
-from kaibo.appraisal.models import KeptScore
 from kaibo.appraisal.scales import Scale, scale_of
-from kaibo.appraisal.team import PAGE, Choice, Team, Totals, cells_of
+from kaibo.appraisal.team import PAGE, Choice, Shown, Team, Totals, cells_of
 from kaibo.appraisal.team_rows import Columns, Row, hours, of_plan, row_of
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import MEASURES, Kind, Unit
@@ -112,7 +111,7 @@ class Page:
 def build(team: Team) -> Page:
     lines = team.card.card.lines if team.card else ()
     scales = {line.kpi: scale_of(team.kpis[line.kpi], _typical(team.totals, team.kpis[line.kpi])) for line in lines}
-    scores = list(team.scores)
+    scores = team.scores
     first = (team.asked.page - 1) * PAGE + 1
     shown = next((line for line in lines if line.kpi == team.asked.column), next(iter(lines), None))
     cells = cells_of(scores)
@@ -192,16 +191,16 @@ def _planned(planned: int | None) -> str:
     return _("%(hours)s planned so far") % {"hours": numbers.hours(planned)} if planned else ""
 
 
-def _groups(team: Team, rows: Sequence[tuple[KeptScore, Row]]) -> Iterator[Group]:
+def _groups(team: Team, rows: Sequence[tuple[Shown, Row]]) -> Iterator[Group]:
     if not team.grouped:
         yield Group("", None, [row for _score, row in rows])
         return
     counts = {choice.pk: choice.people for choice in team.departments}
-    for department, of_group in groupby(rows, key=lambda pair: pair[0].department):
+    for (department, name), of_group in groupby(rows, key=lambda pair: (pair[0].department, pair[0].department_name)):
         found = [row for _score, row in of_group]
         whole = team.pages == 1 or (not team.asked.narrows and department is not None)
-        count = (counts.get(department.pk) if department and team.pages > 1 else len(found)) if whole else None
-        yield Group(department.name if department else _("Without a department"), count, found)
+        count = (counts.get(department) if department and team.pages > 1 else len(found)) if whole else None
+        yield Group(name or _("Without a department"), count, found)
 
 
 def _foot(totals: Totals, scale: Scale) -> Foot:

@@ -14,11 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaibo.appraisal import wording
-from kaibo.appraisal.models import KeptScore
 from kaibo.appraisal.month import MonthLine
 from kaibo.appraisal.period import month_text
 from kaibo.appraisal.scales import Scale
-from kaibo.appraisal.team import KeptCell
+from kaibo.appraisal.team import KeptCell, Shown
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.rules import Line
 from kaibo.kpi.scoring import LineScore
@@ -132,8 +131,8 @@ class Columns:
         return cls(lines, scales, full, shown, path, _("%(share)s measured"), on_air)
 
 
-def row_of(score: KeptScore, kept: Mapping[str, KeptCell], columns: Columns) -> Row:
-    path = columns.path.replace("/0/", f"/{score.person_id}/", 1)
+def row_of(score: Shown, kept: Mapping[str, KeptCell], columns: Columns) -> Row:
+    path = columns.path.replace("/0/", f"/{score.person}/", 1)
     query = "" if score.main else f"?role={score.role}"
     share = score.least_measured
     notes = [_("newcomer")] if score.protected else []
@@ -142,10 +141,10 @@ def row_of(score: KeptScore, kept: Mapping[str, KeptCell], columns: Columns) -> 
     if score.immature_until:
         notes.append(_("refunds final on %(day)s") % {"day": numbers.day_short(score.immature_until)})
     return Row(
-        pk=score.person_id,
-        name=score.person.name,
+        pk=score.person,
+        name=score.name,
         href=path + query,
-        room=score.room.name if score.room else "",
+        room=score.room or "",
         sessions=numbers.count(score.sessions),
         hours=hours(score.air_ms),
         of_plan=of_plan(score.air_ms, score.planned_ms),
@@ -153,14 +152,14 @@ def row_of(score: KeptScore, kept: Mapping[str, KeptCell], columns: Columns) -> 
         measured="" if share is None else f"{share * 100:.1f}",
         measured_text="" if share is None else numbers.percent(share, 0),
         away=_away(score.sessions) if columns.on_air else "",
-        points=numbers.points(score.points) if score.weights else numbers.MISSING,
+        points=numbers.quotient(*parts_of(score.points), 1) if score.weights else numbers.MISSING,
         of=_of(score),
         notes=notes,
         under=_said_under(score, kept.get(columns.shown.kpi) if columns.shown else None, columns.scales),
     )
 
 
-def _said_under(score: KeptScore, line: KeptCell | None, scales: Mapping[str, Scale]) -> str:
+def _said_under(score: Shown, line: KeptCell | None, scales: Mapping[str, Scale]) -> str:
     """For a phone: how much, and the value of the column it is sorted by, or of the card's first line."""
     said = [wording.sessions(score.sessions), numbers.hours(score.air_ms)]
     if line and line.top is not None:
@@ -177,7 +176,7 @@ def _away(sessions: int) -> str:
     return ngettext("%(count)d session short", "%(count)d sessions short", lacking) % {"count": lacking}
 
 
-def _of(score: KeptScore) -> str:
+def _of(score: Shown) -> str:
     """Beside a score that is not whole: what counts, and how many lines wait."""
     if not score.waiting:
         return ""

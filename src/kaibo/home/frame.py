@@ -6,20 +6,22 @@ Two queries: what is in use, and what waits.
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, Subquery
+from django.db.models import Count, Exists, QuerySet, Subquery
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext
 
+from kaibo.database.prepared import Prepared
 from kaibo.home.reach import STALE, data_until, reaches
 from kaibo.imports.models import Upload, UploadState
 from kaibo.jobs.models import Job, JobState
-from kaibo.live.access import visible_shifts
-from kaibo.live.models import ShiftState
+from kaibo.live.access import shifts_of
+from kaibo.live.models import Shift, ShiftState
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.measurement.due import KIND
+from kaibo.org.access import Circle, reaching
 
 THEMES = ("light", "dark")
 TEAM = ("appraisal:team", "appraisal:compare")
@@ -68,19 +70,25 @@ def _waiting(user: User) -> tuple[int, bool, str, int | None, int]:
 
     Shifts: over, and confirmed by nobody; what a lead does each morning.
     """
-    previews = Upload.objects.filter(state=UploadState.PREVIEW).order_by().values("state").annotate(n=Count("pk"))
-    computing = Job.objects.filter(kind=KIND, state__in=[JobState.QUEUED, JobState.RUNNING])
-    over = visible_shifts(user).filter(state=ShiftState.PLANNED, planned_end__lte=timezone.now())
-    waiting = over.order_by().values("state").annotate(n=Count("pk", distinct=True)).values("n")
-    found = (
-        User.objects.filter(pk=user.pk)
-        .values_list(Subquery(previews.values("n")), Exists(computing), "person__name", "person__pk", Subquery(waiting))
-        .first()
-    )
+    circle, who = reaching(user, Right.SEE_ROSTER) if user.can(Right.PLAN_ROSTER) else (None, {})
+    found = _asked.first(circle, user=user.pk, now=timezone.now(), **who)
     count, busy, name, own, shifts = found or (0, False, "", None, 0)
     count = count if user.can(Right.IMPORT_FILES) else 0
-    shifts = shifts if user.can(Right.PLAN_ROSTER) else 0
     return count or 0, bool(busy), name or str(user), own, shifts or 0
+
+
+def _ask(circle: Circle | None, *, user: Any, now: Any, **who: Any) -> QuerySet[User, Any]:
+    shifts = Shift.objects.none() if circle is None else shifts_of(circle, **who)
+    previews = Upload.objects.filter(state=UploadState.PREVIEW).order_by().values("state").annotate(n=Count("pk"))
+    computing = Job.objects.filter(kind=KIND, state__in=[JobState.QUEUED, JobState.RUNNING])
+    over = shifts.filter(state=ShiftState.PLANNED, planned_end__lte=now)
+    waiting = over.order_by().values("state").annotate(n=Count("pk", distinct=True)).values("n")
+    return User.objects.filter(pk=user).values_list(
+        Subquery(previews.values("n")), Exists(computing), "person__name", "person__pk", Subquery(waiting)
+    )[:1]
+
+
+_asked: Prepared[Any] = Prepared(_ask)
 
 
 def _nav(request: HttpRequest, user: User, own: int | None, *, open_shifts: int, previews: int) -> list[NavItem]:

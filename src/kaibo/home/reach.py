@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext_noop as _
 
+from kaibo.database.prepared import Prepared
 from kaibo.facts.schema import (
     AD_SPEND,
     AFTER_SALE,
@@ -73,13 +74,19 @@ class Reach:
         return self.as_of is not None and self.table in MEASURED and now - self.as_of > STALE
 
 
+_used = Prepared(
+    lambda: (
+        Batch.objects.filter(state=BatchState.VISIBLE)
+        .order_by()
+        .values_list("table", "more_tables", "as_of", "last_instant", "rejected")
+    )
+)
+
+
 def reaches() -> list[Reach]:
     """The kinds of file that every team needs, then those in use beside them, in the order of the lists; one query."""
     found: dict[str, list[tuple[datetime, datetime | None, int]]] = defaultdict(list)
-    used = Batch.objects.filter(state=BatchState.VISIBLE).order_by()
-    for own, more, as_of, last, rejected in used.values_list(
-        "table", "more_tables", "as_of", "last_instant", "rejected"
-    ):
+    for own, more, as_of, last, rejected in _used():
         for table in (own, *more):
             # a rejected line is one of the file's own table
             found[table].append((as_of, last, rejected if table == own else 0))

@@ -1,6 +1,8 @@
 """Who may see and change which shifts, sessions and rooms. No row and no right look the same: 404."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
@@ -20,9 +22,10 @@ from kaibo.live.models import (
     Simulcast,
     TagRule,
 )
+from kaibo.login.grants import Reach
 from kaibo.login.models import User
 from kaibo.login.rights import Right
-from kaibo.org.access import may_decide_on, people_within, require
+from kaibo.org.access import Circle, may_decide_on, people_within, reaching, require
 from kaibo.org.models import Appointment
 from kaibo.org.tree import reached
 
@@ -31,17 +34,25 @@ READINGS = "handover_readings"
 
 def visible_shifts(user: User, right: Right = Right.SEE_ROSTER) -> QuerySet[Shift]:
     """One's own; of whoever was in the departments one reaches on the day, or nowhere; over the company: all."""
-    reach = user.reach(right)
-    if reach.company:
+    circle, who = reaching(user, right)
+    return shifts_of(circle, **who)
+
+
+def shifts_of(
+    circle: Circle, *, reader: Any = None, on: Any = None, lines: Iterable[Any] = (), grants: Iterable[Any] = ()
+) -> QuerySet[Shift]:
+    """The shifts within the circle; see `org.access.reaching`."""
+    if circle.company:
         return Shift.objects.all()
-    own = Q(person__user=user) if right == Right.SEE_ROSTER or not reach.narrow else Q(pk__in=())
-    if reach.narrow:
+    own = Q(person__user=reader) if circle.reads or not circle.narrow else Q(pk__in=())
+    if circle.narrow:
         return Shift.objects.filter(own)
+    reach = Reach(lines=frozenset(lines), grants=frozenset(grants))
     day = TruncDate(Coalesce("confirmed_start", "planned_start"), tzinfo=timezone.get_default_timezone())
     held = Appointment.objects.filter(
         Q(end__isnull=True) | Q(end__gt=OuterRef("day")), person=OuterRef("person"), start__lte=OuterRef("day")
     )
-    line = held.filter(department__in=reached(reach, timezone.localdate()))
+    line = held.filter(department__in=reached(reach, on))
     return Shift.objects.annotate(day=day).filter(own | Exists(line) | ~Exists(held))
 
 

@@ -1,12 +1,16 @@
 """Which months must be computed again: read from the audit rows, whose verbs say which months they touched."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models.fields.json import KT
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from kaibo.audit.models import AuditEvent
+from kaibo.database.prepared import Prepared
 from kaibo.imports.following import KIND as FOLLOW
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import enqueue
@@ -63,31 +67,43 @@ def is_computing(month: date) -> bool:
 
 
 def _is_touched(month: str) -> bool:
-    begun = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING])
-    begun = begun.filter(Q(kind=KIND, args__month=month) | Q(kind=FOLLOW))
-    since = _with_months().filter(at__gte=OuterRef("at") - LOOK_BACK).order_by().values(one=Value(1))
-    counted = Subquery(since.annotate(n=Count("pk")).values("n"))
-    cursor = AuditCursor.objects.filter(pk=1).annotate(begun=Exists(begun), rows=counted).first()
-    if cursor.begun if cursor else begun.exists():
+    cursor = _cursor_about.first(month=month)
+    if cursor.begun if cursor else _begun(month).exists():  # type: ignore[attr-defined]
         return True
-    if cursor and cursor.at and cursor.at <= timezone.now() and (cursor.rows or 0) == len(cursor.seen):
+    rows = getattr(cursor, "rows", None) or 0
+    if cursor and cursor.at and cursor.at <= timezone.now() and rows == len(cursor.seen):
         # rows are only ever added: as many as were seen are the ones that were seen
         return False
     return month in months_of(_after(cursor))
 
 
+def _begun(month: Any) -> QuerySet[Job]:
+    begun = Job.objects.filter(state__in=[JobState.QUEUED, JobState.RUNNING]).alias(
+        of=Cast(KT("args__month"), TextField())
+    )
+    return begun.filter(Q(kind=KIND, of=month) | Q(kind=FOLLOW))
+
+
+def _with_counts(*, month: Any) -> QuerySet[AuditCursor]:
+    since = _with_months().filter(at__gte=OuterRef("at") - LOOK_BACK).order_by().values(one=Value(1))
+    counted = Subquery(since.annotate(n=Count("pk")).values("n"))
+    return AuditCursor.objects.filter(pk=1).annotate(begun=Exists(_begun(month)), rows=counted)[:1]
+
+
+_cursor_about = Prepared(_with_counts)
+_cursor = Prepared(lambda: AuditCursor.objects.filter(pk=1)[:1])
+
+
 def new_events() -> list[Event]:
     """The audit rows with months that were not looked at so far, oldest first."""
-    return _after(AuditCursor.objects.filter(pk=1).first())
+    return _after(_cursor.first())
 
 
 def _after(cursor: AuditCursor | None) -> list[Event]:
-    rows = _with_months()
-    if cursor and cursor.at:
-        # a clock that was ahead and is right again must not hide what happens until then
-        rows = rows.filter(at__gte=min(cursor.at, timezone.now()) - LOOK_BACK)
+    # a clock that was ahead and is right again must not hide what happens until then
+    since = {"since": min(cursor.at, timezone.now()) - LOOK_BACK} if cursor and cursor.at else {}
     seen = set(cursor.seen) if cursor else set()
-    found = [row for row in rows.values_list("pk", "at", "verb", "data") if row[0] not in seen]
+    found = [row for row in _events(**since) if row[0] not in seen]
     named = _named_months() if any(verb in NAMING for _pk, _at, verb, _data in found) else []
     return [
         (pk, at, [str(month) for month in data.get("months", named if verb in NAMING else [])])
@@ -97,6 +113,14 @@ def _after(cursor: AuditCursor | None) -> list[Event]:
 
 def _with_months() -> QuerySet[AuditEvent]:
     return AuditEvent.objects.filter(Q(data__has_key="months") | Q(verb__in=NAMING)).order_by("at", "pk")
+
+
+def _rows_of_events(since: Any = None) -> QuerySet[AuditEvent, Any]:
+    rows = _with_months() if since is None else _with_months().filter(at__gte=since)
+    return rows.values_list("pk", "at", "verb", "data")
+
+
+_events: Prepared[Any] = Prepared(_rows_of_events)
 
 
 def _named_months() -> list[str]:

@@ -1,6 +1,8 @@
 """Who may see whom. No row and no right look the same: 404."""
 
+from collections.abc import Iterable
 from datetime import date
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.http import Http404
@@ -26,19 +28,44 @@ def require(user: User, *rights: Right) -> None:
 
 def people_within(user: User, right: Right, on: date | None = None) -> QuerySet[Person]:
     """The people over whom the user holds the right, as the organisation stood on the day (today)."""
+    circle, who = reaching(user, right, on)
+    return people_of(circle, **who)
+
+
+class Circle(NamedTuple):
+    """How wide a right goes: over everybody, over a line or departments, or over oneself only where it only reads."""
+
+    company: bool
+    reads: bool
+    narrow: bool
+
+
+def reaching(user: User, right: Right, on: date | None = None) -> tuple[Circle, dict[str, Any]]:
+    """For `people_of`: the circle, and the values that fill it. A prepared query is told apart by the first alone."""
     reach = user.reach(right)
+    circle = Circle(reach.company, right in READING, reach.narrow)
     if reach.company:
+        return circle, {}
+    who: dict[str, Any] = {"reader": user.pk}
+    if not reach.narrow:
+        lists = {"lines": sorted(reach.lines), "grants": sorted(reach.grants)}
+        who |= {"on": on or timezone.localdate(), **{name: found for name, found in lists.items() if found}}
+    return circle, who
+
+
+def people_of(
+    circle: Circle, *, reader: Any = None, on: Any = None, lines: Iterable[Any] = (), grants: Iterable[Any] = ()
+) -> QuerySet[Person]:
+    """The people within the circle; see `reaching`."""
+    if circle.company:
         return Person.objects.all()
-    return Person.objects.filter(_within(user, right, reach, on or timezone.localdate()))
-
-
-def _within(user: User, right: Right, reach: Reach, on: date) -> Q:
     # oneself is always among those whom one sees, and never among those about whom one decides
-    wanted = Q(user=user) if right in READING else Q(pk__in=())
-    if reach.narrow:
-        return wanted
+    wanted = Q(user=reader) if circle.reads else Q(pk__in=())
+    if circle.narrow:
+        return Person.objects.filter(wanted)
+    reach = Reach(lines=frozenset(lines), grants=frozenset(grants))
     line = Appointment.objects.filter(holding(on), department__in=reached(reach, on))
-    return wanted | Q(pk__in=line.values("person"))
+    return Person.objects.filter(wanted | Q(pk__in=line.values("person")))
 
 
 def visible_people(user: User, on: date | None = None) -> QuerySet[Person]:

@@ -5,6 +5,7 @@ from datetime import date
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from kaibo.database.prepared import among
 from kaibo.login.grants import Reach
 from kaibo.org.models import Department
 
@@ -15,8 +16,8 @@ def reached(reach: Reach, on: date) -> RawSQL:
     The caller has seen that the reach has a line or a grant. The tree has no dates: it is as it stands.
     """
     running = Q(appointments__end__isnull=True) | Q(appointments__end__gt=on)
-    lines = Q(appointments__person__user__in=reach.lines, appointments__start__lte=on) & running
-    return _closure(Department.objects.filter(lines | Q(granted__grant__in=reach.grants)), down=True)
+    lines = among("appointments__person__user", reach.lines) & Q(appointments__start__lte=on) & running
+    return _closure(Department.objects.filter(lines | among("granted__grant", reach.grants)), down=True)
 
 
 def above(departments: QuerySet[Department]) -> RawSQL:

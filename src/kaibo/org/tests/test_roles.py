@@ -7,13 +7,17 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from kaibo.audit.models import AuditEvent
+from kaibo.database.prepared import Prepared
 from kaibo.login.models import Role, Scope, User
 from kaibo.login.rights import Right
 from kaibo.org import actions
-from kaibo.org.access import may_decide_on, people_within
+from kaibo.org.access import may_decide_on, people_of, people_within, reaching
 from kaibo.org.models import AppointmentKind, Department, EngagementKind, Person, Stage
 
 START = date(2026, 1, 1)
+
+
+_prepared = Prepared(people_of)
 
 
 def fresh(person: Person) -> User:
@@ -22,7 +26,11 @@ def fresh(person: Person) -> User:
 
 
 def names(user: User, right: Right, on: date | None = None) -> set[str]:
-    return set(people_within(user, right, on).values_list("name", flat=True))
+    found = set(people_within(user, right, on).values_list("name", flat=True))
+    # the same asked with a query that was compiled for somebody else before
+    circle, who = reaching(user, right, on)
+    assert {person.name for person in _prepared(circle, **who)} == found
+    return found
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""How every app asks the database; knows no app."""
