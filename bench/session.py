@@ -52,7 +52,7 @@ def _broadcasts() -> tuple[int, int, int]:
     """(the broadcast with most minutes, another one, how many minutes)"""
     from kaibo.live.models import Session
     from kaibo.measurement.session_minutes import minutes_of
-    from kaibo.measurement.session_page import batches_around
+    from kaibo.measurement.session_rows import batches_around
 
     found = []
     for one in Session.objects.filter(gone=False, joined_to=None).select_related("account"):

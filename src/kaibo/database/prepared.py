@@ -7,9 +7,10 @@ kept, never an answer: each call asks the database again, and gives what the que
 import copy
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Generic, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.core.exceptions import EmptyResultSet
@@ -68,12 +69,12 @@ class Slot(Expression):
         return "%s", [self.hole]
 
 
-def among(field: str, values: Iterable[Any]) -> Q:
-    """`field__in=values`, also for a list of a prepared query, of which Django's own lookup of keys wants numbers."""
+def among(name: str, values: Iterable[Any]) -> Q:
+    """`name__in=values`, also for a list of a prepared query, of which Django's own lookup of keys wants numbers."""
     found = list(values)
     if found and isinstance(found[0], Slot):
-        return Q(_Among(F(field), *found, output_field=BooleanField()))
-    return Q(**{f"{field}__in": found})
+        return Q(_Among(F(name), *found, output_field=BooleanField()))
+    return Q(**{f"{name}__in": found})
 
 
 class _Among(Func):
@@ -145,9 +146,9 @@ def _slots(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _field(value: Any) -> "Field[Any, Any]":
-    for kind, field in FIELDS:
+    for kind, made in FIELDS:
         if isinstance(value, kind):
-            return field()
+            return made()
     raise TypeError(f"{type(value).__name__} is no value of a prepared query")
 
 
@@ -159,6 +160,8 @@ class _Plan(Generic[Row]):
     compiler: Any
     sql: str
     params: Sequence[Any]
+    # what makes Python's values of the database's, by connection
+    converters: "WeakKeyDictionary[Any, Any]" = field(default_factory=WeakKeyDictionary)
 
     @classmethod
     def of(cls, queryset: "QuerySet[Any, Row]") -> "_Plan[Row]":
@@ -182,6 +185,11 @@ class _Plan(Generic[Row]):
         # a connection belongs to a thread
         compiler.connection = connection
         compiler.as_sql = lambda: (self.sql, params)
+        known = self.converters.get(connection)
+        if known is None:
+            columns = [column[0] for column in compiler.select[: compiler.col_count]]
+            known = self.converters[connection] = compiler.get_converters(columns)
+        compiler.get_converters = lambda _columns: known
         asked = cast(Any, _Asked(self.queryset, _Compiled(self.queryset.query, compiler)))
         return list(cast(Any, self.queryset)._iterable_class(asked))
 

@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
+from kaibo.database.prepared import Prepared, among
 from kaibo.kpi.credit import split
 from kaibo.kpi.day_plan import NORMAL, day_shares
 from kaibo.live.business_days import business_day
@@ -33,6 +35,19 @@ def days_of(month: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((after - first).days)]
 
 
+def _aims(*, months: Any, account: Any = None) -> QuerySet[Target, Any]:
+    plans = DayPlan.objects.filter(account=OuterRef("account"), month=OuterRef("month"))
+    targets = Target.objects.filter(among("month", months)).annotate(
+        weekdays=Subquery(plans.values("weekdays")), special=Subquery(plans.values("special"))
+    )
+    if account is not None:
+        targets = targets.filter(account=account)
+    return targets.values_list("account", "month", "amount_minor", "weekdays", "special")
+
+
+_targets: Prepared[Any] = Prepared(_aims)
+
+
 def day_plans(
     months: Iterable[date], *, hours_too: bool = True, account: int | None = None
 ) -> dict[tuple[int, date], RoomDays]:
@@ -41,13 +56,7 @@ def day_plans(
     evenly.
     """
     wanted = sorted({month.replace(day=1) for month in months})
-    plans = DayPlan.objects.filter(account=OuterRef("account"), month=OuterRef("month"))
-    targets = Target.objects.filter(month__in=wanted).annotate(
-        weekdays=Subquery(plans.values("weekdays")), special=Subquery(plans.values("special"))
-    )
-    if account is not None:
-        targets = targets.filter(account=account)
-    found = list(targets.values_list("account", "month", "amount_minor", "weekdays", "special"))
+    found = _targets(months=wanted, **({} if account is None else {"account": account})) if wanted else []
     hours: dict[tuple[int, date], int] = defaultdict(int)
     by_hours = [month for _room, month, _amount, weekdays, _special in found if weekdays is None]
     if hours_too and by_hours and account is not None:

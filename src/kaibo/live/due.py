@@ -8,11 +8,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import BigIntegerField, CharField, Exists, F, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
+from kaibo.database.prepared import Prepared
 from kaibo.kpi.due import Stretch, length, without
 from kaibo.live.business_days import business_day, business_start
 from kaibo.live.instants import to_ms
@@ -87,6 +88,10 @@ def due_in_room(account: int, month: date, role: str) -> list[tuple[datetime, da
     """
     first = month.replace(day=1)
     start, over = business_start(first), business_start((first + timedelta(days=32)).replace(day=1))
+    return _due_in_room(account=account, role=role, first=first, start=start, over=over)
+
+
+def _in_room(*, account: Any, role: Any, first: Any, start: Any, over: Any) -> QuerySet[Any, tuple[datetime, datetime]]:
     of_month = PublishedShift.objects.filter(publication__month=first)
     counting = of_month.filter(
         replaced_by=None, account=account, role=role, start__gte=start, start__lt=over, shift__person=F("person")
@@ -95,14 +100,17 @@ def due_in_room(account: int, month: date, role: str) -> list[tuple[datetime, da
     planned = planned.exclude(Exists(of_month.filter(person=OuterRef("person")).order_by()))
     # several people may be due at the same time
     rows = counting.order_by().values_list("start", "end")
-    return list(rows.union(planned.order_by().values_list("planned_start", "planned_end"), all=True))
+    return rows.union(planned.order_by().values_list("planned_start", "planned_end"), all=True)
+
+
+_due_in_room: Prepared[tuple[datetime, datetime]] = Prepared(_in_room)
 
 
 def _month(start: datetime) -> date:
     return business_day(start).replace(day=1)
 
 
-def planned_between(start: datetime, end: datetime) -> QuerySet[Shift]:
+def planned_between(start: Any, end: Any) -> QuerySet[Shift]:
     """Shifts planned to begin in [start, end); cancelled ones were no plan, absent ones were."""
     return Shift.objects.exclude(state=ShiftState.CANCELLED).filter(planned_start__gte=start, planned_start__lt=end)
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.http import Http404
 from django.utils import timezone
 
+from kaibo.database.prepared import Prepared
 from kaibo.live.models import MatchDecision, Session, SessionNote, Shift, ShiftState
 from kaibo.live.spans import OnAir, folded
 from kaibo.login.models import User
@@ -38,11 +40,15 @@ def shifts_of_session() -> QuerySet[Shift]:
 
 def visible_sessions(user: User) -> QuerySet[Session]:
     """The sessions this user may open; withdrawn ones are nobody's, unless a closed month counts them."""
+    return _sessions_of(user.can(Right.SEE_ROOMS), user.pk)
+
+
+def _sessions_of(all_rooms: bool, reader: Any) -> QuerySet[Session]:
     fixed = ClosedSession.objects.filter(closing__state=ClosingState.CLOSED, session=OuterRef("pk"))
     sessions = Session.objects.filter(Q(gone=False) | Exists(fixed))
-    if user.can(Right.SEE_ROOMS):
+    if all_rooms:
         return sessions
-    return sessions.filter(Exists(shifts_of_session().filter(person__user=user)))
+    return sessions.filter(Exists(shifts_of_session().filter(person__user=reader)))
 
 
 def find_session(user: User, pk: int) -> Session:
@@ -79,6 +85,17 @@ def _decisions() -> QuerySet[MatchDecision]:
 
 def find_broadcast(user: User, pk: int) -> Broadcast:
     """The session with its parts and simulcast partners, in one query; no row and no right are the same Http404."""
+    found = _broadcast(user.can(Right.SEE_ROOMS), pk=pk, reader=user.pk)
+    session = next((one for one in found if one.pk == pk and one.seen), None)
+    if session is None:
+        raise Http404
+    parts = [one for one in found if pk in (one.pk, one.joined_to_id)]
+    others = [one for one in found if pk not in (one.pk, one.joined_to_id)]
+    return Broadcast(session, folded(parts)[0], others, any(one.decided for one in parts))
+
+
+def _about(all_rooms: bool, *, pk: Any, reader: Any) -> QuerySet[Session]:
+    """A broadcast's parts and partners."""
     here = Session.objects.filter(Q(pk=pk) | Q(joined_to=pk), gone=False)
     day = TruncDate("start", tzinfo=timezone.get_default_timezone())
     served = Q(account__simulcasts__accounts=OuterRef("account"), account__simulcasts__start__lte=F("day")) & (
@@ -86,14 +103,10 @@ def find_broadcast(user: User, pk: int) -> Broadcast:
     )
     beside = here.annotate(day=day).filter(served, start__lt=OuterRef("end"), end__gt=OuterRef("start"))
     beside = beside.exclude(account=OuterRef("account"))
-    seen = Exists(visible_sessions(user).filter(pk=OuterRef("pk")).order_by())
+    seen = Exists(_sessions_of(all_rooms, reader).filter(pk=OuterRef("pk")).order_by())
     wanted = Q(pk=pk) | Q(joined_to=pk) | Q(Exists(beside.order_by()))
     every = Session.objects.filter(wanted, gone=False).select_related("account")
-    every = every.annotate(seen=seen, decided=Exists(_decisions()))
-    found = list(every.order_by("start", "pk"))
-    session = next((one for one in found if one.pk == pk and one.seen), None)
-    if session is None:
-        raise Http404
-    parts = [one for one in found if pk in (one.pk, one.joined_to_id)]
-    others = [one for one in found if pk not in (one.pk, one.joined_to_id)]
-    return Broadcast(session, folded(parts)[0], others, any(one.decided for one in parts))
+    return every.annotate(seen=seen, decided=Exists(_decisions())).order_by("start", "pk")
+
+
+_broadcast: Prepared[Any] = Prepared(_about)

@@ -15,7 +15,8 @@ from kaibo.measurement.gathering import to_ms
 from kaibo.measurement.panels import Panel, panels
 from kaibo.measurement.products import Product
 from kaibo.measurement.session_minutes import MINUTE_MS
-from kaibo.measurement.session_page import SessionPage, session_page, slices_of
+from kaibo.measurement.session_orders import slices_of
+from kaibo.measurement.session_page import SessionPage, session_page
 
 WEEK = timedelta(days=7)
 # how far from the same time a week before a session may begin to be the same weekday's

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from django.db.models import Exists, IntegerField, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
+from kaibo.database.prepared import among
 from kaibo.kpi.catalog import KPIS, Kpi
 from kaibo.kpi.measures import is_peak
 from kaibo.kpi.values import (
@@ -361,6 +362,5 @@ def session_summary(sessions: list[int]) -> dict[int, Amounts]:
 
 def segments_of(sessions: list[int]) -> QuerySet[Segment]:
     """The current segments of these sessions, in order."""
-    return Segment.objects.filter(computation__state=ComputationState.CURRENT, session__in=sessions).order_by(
-        "session", "start", "number"
-    )
+    there = Segment.objects.filter(among("session", sessions), computation__state=ComputationState.CURRENT)
+    return there.order_by("session", "start", "number")

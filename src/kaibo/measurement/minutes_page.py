@@ -19,7 +19,8 @@ from kaibo.measurement.crew import stints_of
 from kaibo.measurement.exports import major, xlsx
 from kaibo.measurement.finders import from_ms
 from kaibo.measurement.session_minutes import WIDTHS, Slice, minutes_of, slice_minutes
-from kaibo.measurement.session_page import batches_around, own_stretches, slices_of, viewer_of
+from kaibo.measurement.session_orders import slices_of
+from kaibo.measurement.session_rows import batches_around, own_stretches, viewer_of
 
 # what can be read at a glance; each minute is one click away
 FIVE = 5

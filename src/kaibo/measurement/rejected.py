@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from kaibo.database.prepared import Prepared
 from kaibo.facts.schema import ORDER_LINE
 from kaibo.imports.files import file_of
 from kaibo.imports.models import Batch, BatchState, Reject
@@ -55,16 +56,23 @@ def rejected_orders(spans: OnAir) -> RejectedOrders:
     return _in_team_money(inside, perhaps, spans.start)
 
 
-def _rows(spans: OnAir) -> list[Reject]:
-    """One for each file row, or for each file whose rows tell nothing."""
+def _wanted(*, start: Any, end: Any) -> QuerySet[Reject]:
     there = Reject.objects.filter(Q(batch__table=ORDER_LINE) | Q(batch__more_tables__icontains=f'"{ORDER_LINE}"'))
     there = there.filter(batch__state=BatchState.VISIBLE, held=False)
-    near = Q(batch__first_instant__lt=spans.end, batch__last_instant__gte=spans.start)
-    timed = Q(instant__gte=spans.start, instant__lt=spans.end)
+    near = Q(batch__first_instant__lt=end, batch__last_instant__gte=start)
+    timed = Q(instant__gte=start, instant__lt=end)
     old = Q(about__isnull=True, batch__rejected_minor__isnull=False)
     found = there.filter(timed | (Q(instant=None) & near & (Q(amount_minor__isnull=False) | old)))
+    return found.select_related("batch").order_by("batch", "line", "pk")
+
+
+_rejects = Prepared(_wanted)
+
+
+def _rows(spans: OnAir) -> list[Reject]:
+    """One for each file row, or for each file whose rows tell nothing."""
     first: dict[tuple[int, int], Reject] = {}
-    for row in found.select_related("batch").order_by("batch", "line", "pk"):
+    for row in _rejects(start=spans.start, end=spans.end):
         first.setdefault((row.batch_id, 0 if row.about is None else row.line), row)
     return list(first.values())
 

@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from django.db.models import Q, QuerySet
 
+from kaibo.database.prepared import among
 from kaibo.kpi import rooms
 from kaibo.kpi.catalog import KPIS, PLANNED_BROADCASTS, Kpi, Route
 from kaibo.kpi.inputs import AnswerIn
@@ -123,7 +124,7 @@ def facts_of_rooms(
     start: date, end: date, accounts: Collection[int], closed: Closed | None = None
 ) -> QuerySet[SegmentFact]:
     """The facts of business dates in [start, end) that are these rooms', whoever was on shift."""
-    return facts_in(start, end, closed).filter(ROOMS, account__in=accounts)
+    return facts_in(start, end, closed).filter(ROOMS, among("account", accounts))
 
 
 def _days(facts: QuerySet[SegmentFact], measures: Collection[str]) -> list[RoomDay]:

@@ -144,13 +144,16 @@ def slices(found: SessionMinutes, every: int, orders: Iterable[Sum] | None = Non
 def _slice(
     start: int, end: int, rows: Sequence[MinuteRow], sold: Mapping[int, tuple[int, int]] | None, at: int
 ) -> Slice:
-    if len(rows) == 1:
-        # a slice of a minute, as most are
-        sums = {name: number for name, number in rows[0].values.items() if name != ONLINE}
-    else:
-        known = {name: [row.values[name] for row in rows if name in row.values] for name in ADDED}
-        sums = {name: sum(numbers) for name, numbers in known.items() if numbers}
     count, amount = (None, None) if sold is None else sold.get(at, (0, 0))
+    if len(rows) == 1:
+        # a slice of a minute, as most are: the same in fewer steps
+        row = rows[0]
+        level = Fraction(row.values[ONLINE]) if ONLINE in row.values and row.end_ms > row.start_ms else None
+        sums = {name: number for name, number in row.values.items() if name != ONLINE}
+        known_ms = min(row.end_ms, end) - max(row.start_ms, start)
+        return Slice(start, end, max(0, known_ms), level, sums, count, amount)
+    known = {name: [row.values[name] for row in rows if name in row.values] for name in ADDED}
+    sums = {name: sum(numbers) for name, numbers in known.items() if numbers}
     with_level = [row for row in rows if ONLINE in row.values]
     known_ms = sum(min(row.end_ms, end) - max(row.start_ms, start) for row in rows)
     return Slice(start, end, max(0, known_ms), _mean(with_level, ONLINE), sums, count, amount)

@@ -1,7 +1,7 @@
 """All sums that the page of one session shows, in one query: what happened in it, who is credited, its room's day."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import BigIntegerField, CharField, F, Max, QuerySet, Sum, Value
 from django.db.models.expressions import Combinable
 
+from kaibo.database.prepared import Prepared
 from kaibo.kpi.measures import BROADCASTS, is_peak
 from kaibo.kpi.values import Amounts
 from kaibo.live.models import Session
@@ -19,6 +20,7 @@ from kaibo.measurement.models import ComputationState, Credit
 from kaibo.measurement.room_values import facts_of_rooms
 from kaibo.measurement.session_figures import Places
 
+COLUMNS = ("what", "first", "second", "part", "who", "named", "how", "sum", "peak")
 FACT, HOST, ROLE, DAY = "fact", "host", "role", "day"
 # each person's own, not shared out among a role's people
 OWN = ("air_ms", BROADCASTS)
@@ -38,6 +40,13 @@ class SessionSums:
 
 def session_sums(session: Session, day: date | None, closed: Closed) -> SessionSums:
     """`day`: whose sums of the whole room are asked for; None: nobody asks."""
+    of_day = {} if day is None else {"day": day, "after": day + timedelta(days=1), "room": session.account_id}
+    # what closed months fixed is in no values
+    asked = _all_sums if not closed else lambda **values: _all(closed, **values)
+    return _sorted_out(asked(session=session.pk, **of_day))
+
+
+def _all(closed: Closed, *, session: Any, day: Any = None, after: Any = None, room: Any = None) -> "QuerySet[Any, Any]":
     facts = current_facts().filter(session=session)
     credits = Credit.objects.filter(computation__state=ComputationState.CURRENT, session=session)
     of_hosts = credits.filter(role="host", measure__in=("orders", "paid_minor"))
@@ -47,9 +56,12 @@ def session_sums(session: Session, day: date | None, closed: Closed) -> SessionS
         _sums(credits.exclude(measure__in=OWN), ROLE, first=F("role")),
     ]
     if day is not None:
-        of_room = facts_of_rooms(day, day + timedelta(days=1), [session.account_id], closed)
+        of_room = facts_of_rooms(day, after, [room], closed)
         rows.append(_sums(sold_on(of_room), DAY))
-    return _sorted_out(rows[0].union(*rows[1:], all=True))
+    return rows[0].union(*rows[1:], all=True).values_list(*COLUMNS)
+
+
+_all_sums: Prepared[Any] = Prepared(lambda **values: _all({}, **values))
 
 
 def _sums(rows: "QuerySet[Any]", what: str, **columns: Combinable) -> "QuerySet[Any]":
@@ -61,13 +73,12 @@ def _sums(rows: "QuerySet[Any]", what: str, **columns: Combinable) -> "QuerySet[
     return grouped
 
 
-def _sorted_out(rows: "QuerySet[Any]") -> SessionSums:
+def _sorted_out(rows: Iterable[Any]) -> SessionSums:
     places: dict[tuple[Any, ...], dict[tuple[str, str], int]] = defaultdict(dict)
     hosts: dict[tuple[int | None, int, str], dict[tuple[str, str], int]] = defaultdict(dict)
     roles: dict[tuple[str, str], int] = defaultdict(int)
     day: dict[tuple[str, str], int] = {}
-    columns = ("what", "first", "second", "part", "who", "named", "how", "sum", "peak")
-    for what, first, second, part, who, measure, basis, total, peak in rows.values_list(*columns):
+    for what, first, second, part, who, measure, basis, total, peak in rows:
         amount = peak if is_peak(measure) else total
         if what == FACT:
             places[first, second, part][measure, basis] = amount
