@@ -32,6 +32,9 @@ ROLES = (*SHOWN, *access_of_roles.ROLES)
 PAGES = ("text/html", "application/json", "image/svg+xml")
 # what a spreadsheet program would compute; a number is none
 FORMULA = re.compile(r"[=+\-@\t\r](?![\d.]+$)")
+# what its script tells where to send says so by `data-base`
+FORMS = re.compile(r"<form\b(?![^>]*\bdata-base=)[^>]*\bmethod=\"post\".*?</form>", re.DOTALL | re.IGNORECASE)
+HIDDEN = re.compile(r"<input\b[^>]*\btype=\"hidden\"[^>]*>")
 
 TABLE = """
 # name                    method path                                            nobody person lead   other  owner
@@ -356,12 +359,37 @@ def test_every_address_has_a_row():
     assert named - everything == set(), "these rows are of no address"
 
 
+def offered(got: HttpResponse, path: str) -> Iterator[tuple[str, dict[str, str]]]:
+    """Where each form of a page sends to, with the fields that it brings itself."""
+    page = got.status_code == 200 and not got.streaming and got["Content-Type"].startswith("text/html")
+    for form in FORMS.findall(got.content.decode()) if page else ():
+        to = re.search(r"\baction=\"([^\"]*)\"", form.partition(">")[0])
+        fields = [dict(re.findall(r"\b(name|value)=\"([^\"]*)\"", field)) for field in HIDDEN.findall(form)]
+        yield (
+            (to and to[1].partition("#")[0]) or path,
+            {field["name"]: field.get("value", "") for field in fields if "name" in field},
+        )
+
+
+def refused_forms(client: Client, got: HttpResponse, path: str, tried: set[object]) -> Iterator[str]:
+    """Forms that a page offers and whose sending is refused; of each kind, whose fields tell it, one is tried."""
+    for to, fields in offered(got, path):
+        kind = (resolve(to.partition("?")[0]).view_name, *sorted(fields))
+        if kind in tried or kind[0] == "login:sign_out":
+            continue
+        tried.add(kind)
+        status = ask(client, "POST", to, fields).status_code
+        if status in (403, 404, 405):
+            yield f"offers to send to {to}, which answers {status}"
+
+
 @pytest.mark.parametrize("app", sorted({name.partition(":")[0] for name, *_rest in rows()}))
 @pytest.mark.parametrize(
     "roles", [SHOWN, pytest.param(tuple(access_of_roles.ROLES), marks=pytest.mark.slow)], ids=["first", "further"]
 )
 def test_access(cast, things, app, roles):
     clients = {role: client_of(cast, role) for role in roles}
+    tried: dict[str, set[object]] = {role: set() for role in roles}
     wrong = []
     for name, method, path, wanted in rows():
         if name.partition(":")[0] != app:
@@ -375,4 +403,7 @@ def test_access(cast, things, app, roles):
             got = answer(came)
             if got != wanted[role]:
                 wrong.append(f"{method} {path} for {role}: {got}, not {wanted[role]}")
+            # a page offers nobody what they may not do
+            elif method == "GET":
+                wrong += [f"{path} for {role} {told}" for told in refused_forms(client, came, real, tried[role])]
     assert wrong == []
