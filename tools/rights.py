@@ -32,11 +32,12 @@ they see, stands on the page
 - **Lending** (代理): one lends a role that one holds oneself to somebody else, to before a day within half a year. It
   reaches as far as the lender's, ends with it,
   cannot be lent on, and never gives the right to give roles. The lender takes it back at any time.
-- **Nobody decides on themselves or on their own superior**: whoever may decide on you by your department, one above
-  it or the company. Nobody changes their own
-  roles, or, unless they are an owner, their own position, terms or
-  stage. An outage is confirmed by somebody else than who recorded it. Nobody opens the sign-in of somebody who may
-  more than they do.
+- **Nobody decides on themselves or on their own superior** (ADR 38): whoever may decide on you by your department,
+  one above it or the company. Nobody changes their own
+  roles, or, unless they are an owner, their own or a superior's position, terms or
+  stage. An outage is confirmed by somebody else than who recorded it; a month is closed by somebody else than who
+  corrected their own or a superior's numbers in it; held rows are released by somebody else than who held them,
+  each as long as there is somebody else. Nobody opens the sign-in of somebody who may more than they do.
 - **An owner stays**: the last owner without an end can neither be ended nor leave.
 - **Money** is a right of its own. Pages of figures, rooms, files and months are full of amounts, so no role has one
   of those rights without it (a test says so):

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from kaibo.audit.record import record
+from kaibo.closing.duties import in_the_way
 from kaibo.closing.findings import findings
 from kaibo.imports.actions import NotNow
 from kaibo.jobs.models import Job
@@ -30,8 +31,11 @@ from kaibo.message import Message
 def close_month(*, by: User | None, month: date, accepted: Mapping[str, str] | None = None, note: str = "") -> Closing:
     """Ask the worker to close the month. `accepted`: finding's code → why it may stay; every other finding stops it.
 
-    Raises NotNow naming the first finding in the way. The month is closed once the job has fixed its numbers.
+    Raises NotNow naming the first finding in the way, and for who corrected their own numbers in it (ADR 38).
+    The month is closed once the job has fixed its numbers.
     """
+    if (why := in_the_way(by, month)) is not None:
+        raise NotNow(why)
     reasons = {code: reason.strip() for code, reason in (accepted or {}).items()}
     with transaction.atomic():
         list(Closing.objects.select_for_update().filter(month=month))

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from kaibo.closing import actions, changes, overview
 from kaibo.closing.access import find_closed, find_month, find_month_to_close
 from kaibo.closing.bundle import BLOCK, closed_root
+from kaibo.closing.duties import in_the_way
 from kaibo.closing.findings import findings
 from kaibo.closing.wording import problem_text, verification_words
 from kaibo.imports.actions import NotNow
@@ -58,6 +59,7 @@ def _page(request: HttpRequest, month: date, problem: str = "", status: int = 20
         "problem": problem,
         "failed": problem_text(failed) if failed else "",
         "owner": user.can(Right.CLOSE_MONTHS),
+        "barred": say(why) if open_one and user.can(Right.CLOSE_MONTHS) and (why := in_the_way(user, month)) else "",
         "job": _job(closing.pk) if closing else None,
         "changes": changes.changes(closing) if closing and closing.candidate_id else [],
         "check": verification_words(closing.verification) if closing and closing.verification else None,

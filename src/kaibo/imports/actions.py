@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from kaibo.audit.models import AuditEvent
 from kaibo.audit.record import record
 from kaibo.facts.schema import EVENT
 from kaibo.imports import holding
@@ -15,6 +16,7 @@ from kaibo.imports.twins import already_imported, in_use
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import enqueue
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.message import Message
 from kaibo.sources.reading import Answers
 
@@ -156,12 +158,25 @@ def hold_batch(*, by: User | None, batch: Batch, reason: str) -> None:
 
 
 def release_batch(*, by: User | None, batch: Batch, reason: str) -> None:
-    """Let the rule about viewers' rows apply again."""
+    """Let the rule about viewers' rows apply again: they are then erased for good.
+
+    Raises NotNow for who held it, as long as anybody else here imports files (ADR 38).
+    """
     with transaction.atomic():
+        _not_who_held(by, batch)
         if not Batch.objects.filter(pk=batch.pk, legal_hold=True).update(legal_hold=False):
             raise NotNow(Message("This batch is not held."))
         record(by=by, verb="batch released", target=batch, reason=reason)
         batch.refresh_from_db()
+
+
+def _not_who_held(by: User | None, batch: Batch) -> None:
+    if by is None:
+        return
+    held = AuditEvent.objects.filter(verb="batch held", target_type=batch._meta.label_lower, target_id=str(batch.pk))
+    last = held.order_by("-pk").first()
+    if last is not None and last.by_id == by.pk and User.objects.who_may(Right.IMPORT_FILES).exclude(pk=by.pk).exists():
+        raise NotNow(Message("You held this batch. Somebody else who imports files releases it."))
 
 
 def ask_sweep(*, by: User | None) -> Job:

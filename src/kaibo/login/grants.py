@@ -11,7 +11,7 @@ from django.contrib.auth.models import UserManager
 from django.db import models
 from django.utils import timezone
 
-from kaibo.login.rights import PERSONAL, SCOPES, Right, Role, Scope, rights_of
+from kaibo.login.rights import PERSONAL, SCOPES, WHOLE, Right, Role, Scope, rights_of, roles_with
 
 if TYPE_CHECKING:
     from kaibo.login.models import User
@@ -189,6 +189,12 @@ class Users(UserManager["User"]):
         if role is not None:
             give_role(user, Role(role))
         return user
+
+    def who_may(self, right: Right) -> models.QuerySet["User"]:
+        """Active sign-ins that hold the right today, themselves: what is lent is not counted."""
+        held = Grant.objects.filter(in_force(timezone.localdate()), role__in=roles_with(right), delegated_from=None)
+        whole = held.filter(scope=Scope.COMPANY) if right in WHOLE else held
+        return self.filter(is_active=True, pk__in=whole.order_by().values("user"))
 
     def lasting_owners(self) -> models.QuerySet["User"]:
         """Active sign-ins that are owners today and without an end, themselves: the company needs one."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from kaibo.login.grants import Grant, Reach, in_force
 from kaibo.login.models import User
-from kaibo.login.rights import READING, Right, Scope, roles_with
+from kaibo.login.rights import READING, Right, Role, Scope, roles_with
 from kaibo.org.models import Appointment, Department, PeopleList, Person, Position, Process
 from kaibo.org.tree import above, reached
 
@@ -102,16 +102,29 @@ def may_decide_on(user: User, person: Person) -> bool:
     return about.exclude(pk__in=superiors_of(user)).exists()
 
 
-def superiors_of(user: User, on: date | None = None) -> QuerySet[Person]:
+# who decides for the whole company, the lower before the higher
+RANKS = (Role.HR, Role.EXECUTIVE, Role.OWNER)
+
+
+def superiors_of(user: User, on: date | None = None, *, of_company: bool = False) -> QuerySet[Person]:
     """Who may decide on the user; nobody for who decides for the whole company themselves.
 
     By a right over the user's department or one above it, or over the company. What was lent makes no superior, and
-    who decides for the company only by what they were lent is not above the lender.
+    who decides for the company only by what they were lent is not above the lender. `of_company`: those who decide for
+    the company have superiors too (ADR 38): HR executives, owners and who leads their department; executives owners.
     """
-    if user.reach(Right.DECIDE, own_only=True).company:
-        return Person.objects.none()
     on = on or timezone.localdate()
     roles = roles_with(Right.DECIDE)
+    if user.reach(Right.DECIDE, own_only=True).company:
+        rank = max((RANKS.index(role) for role in user.roles if role in RANKS), default=0)
+        if not of_company or rank == len(RANKS) - 1:
+            return Person.objects.none()
+        higher = Grant.objects.filter(
+            in_force(on), role__in=RANKS[rank + 1 :], scope=Scope.COMPANY, delegated_from=None
+        )
+        if rank:
+            return Person.objects.filter(user__in=higher.exclude(user=user).values("user"), user__is_active=True)
+        roles = [role for role in roles if role not in RANKS[: rank + 1]]
     running = Q(appointments__end__isnull=True) | Q(appointments__end__gt=on)
     mine = Department.objects.filter(running, appointments__person__user=user, appointments__start__lte=on)
     over_me = above(mine)

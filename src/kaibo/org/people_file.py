@@ -13,7 +13,9 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.message import Message
+from kaibo.org.access import superiors_of
 from kaibo.org.appointing import refuse, running_main
 from kaibo.org.engagement import refuse_terms
 from kaibo.org.models import (
@@ -74,9 +76,9 @@ class _Fault(Exception):
         super().__init__(str(message))
 
 
-def plan(sheet: PeopleSheet, step: Step = lambda _done, _total: None) -> Plan:
-    """Nine queries, however long the list."""
-    made, known = Plan(rejected=list(sheet.rejected)), _Known(sheet)
+def plan(sheet: PeopleSheet, step: Step = lambda _done, _total: None, *, by: User | None = None) -> Plan:
+    """A dozen queries, however long the list. `by`: whose list it is; they decide on nobody above them."""
+    made, known = Plan(rejected=list(sheet.rejected)), _Known(sheet, by)
     wrong = {one.line for one in sheet.rejected}
     for number, entry in enumerate(sheet.entries):
         step(number, len(sheet.entries))
@@ -99,7 +101,12 @@ def _shown(entry: Entry, key: str) -> str:
 class _Known:
     """What is there, read once."""
 
-    def __init__(self, sheet: PeopleSheet) -> None:
+    def __init__(self, sheet: PeopleSheet, by: User | None) -> None:
+        self.own: set[int] = set()
+        self.above: set[int] = set()
+        if by is not None and not by.can(Right.MANAGE_RIGHTS):
+            self.own = set(Person.objects.filter(user=by).values_list("pk", flat=True))
+            self.above = set(superiors_of(by, of_company=True).values_list("pk", flat=True))
         names = {entry.said["name"] for entry in sheet.entries}
         self.people = {one.name: one for one in Person.objects.select_related("user")}
         self.aliases = {one.alias: self.people[one.person.name] for one in PersonAlias.objects.select_related("person")}
@@ -157,6 +164,8 @@ class _Row:
         person, is_new = self._person()
         appointment = self._appointment(person)
         terms = self._terms(person, appointment)
+        if appointment is not None or terms is not None:
+            self._refuse_oneself_and_superiors(person)
         aliases = self._aliases(person)
         sign_in = self._sign_in(person)
         if is_new:
@@ -176,6 +185,13 @@ class _Row:
             self.known.emails |= {sign_in[1].lower()} - {""}
         if not (is_new or appointment or terms or aliases or sign_in):
             self.made.same += 1
+
+    def _refuse_oneself_and_superiors(self, person: Person) -> None:
+        if person.pk in self.known.own:
+            raise _Fault("name", Message("Nobody decides on themselves. Somebody else who manages people can."))
+        if person.pk in self.known.above:
+            text = "%(name)s is your superior, and nobody decides on their superior. An owner can."
+            raise _Fault("name", Message(text, {"name": person.name}))
 
     def _person(self) -> tuple[Person, bool]:
         name = self.said["name"]

@@ -70,7 +70,7 @@ def _dates(days: Mapping[str, str]) -> dict[str, date | None]:
 
 
 def planned(found: PeopleList) -> Plan:
-    return plan(sheet_of(found))
+    return plan(sheet_of(found), by=found.by)
 
 
 def import_list(progress: Progress, *, people_list: int) -> None:
@@ -78,7 +78,7 @@ def import_list(progress: Progress, *, people_list: int) -> None:
     found = PeopleList.objects.select_related("by").filter(pk=people_list, done_at=None).first()
     if found is None:
         return
-    made = plan(sheet_of(found), lambda done, total: progress.step(done, total, CHECKING))
+    made = plan(sheet_of(found), lambda done, total: progress.step(done, total, CHECKING), by=found.by)
     progress.step(0, 0, WRITING, force=True)
     try:
         import_people(by=found.by, found=found, made=made)

@@ -21,6 +21,7 @@ from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.org import actions
 from kaibo.org.access import find_person, holds_over, require
+from kaibo.org.actions.oneself import is_above
 from kaibo.org.directory import found, groups_of, held_on, lines
 from kaibo.org.engagement import consequence
 from kaibo.org.exporting import MEDIA_TYPE, people_workbook
@@ -135,6 +136,8 @@ def person_page(request: HttpRequest, person: Person, status: int = 200, **extra
     today = timezone.localdate()
     known = way(person, today)
     engagement = known.engagement(today)
+    user = user_of(request)
+    may_edit = holds_over(user, Right.MANAGE_PEOPLE, person)
     context: dict[str, Any] = {
         "person": person,
         "appointments": known.appointments,
@@ -147,7 +150,8 @@ def person_page(request: HttpRequest, person: Person, status: int = 200, **extra
         "on_leave": any(leave.start <= timezone.now() < leave.end for leave in known.leaves),
         # the reverse of live.Shift.person: the count is shown, nothing else is known here of what a shift is
         "shift_count": person.shifts.count(),
-        "may_edit": holds_over(user_of(request), Right.MANAGE_PEOPLE, person),
+        "may_edit": may_edit,
+        "above": may_edit and is_above(user, person),
         "is_self": person.user_id == request.user.pk,
         "name_form": NameForm(initial={"name": person.name}, auto_id="name_%s"),
         "alias_form": AliasForm(auto_id="alias_%s"),

@@ -119,7 +119,7 @@ def _return(user: User, pk: int, told: Told) -> Plain:
 def _check(user: User, _pk: int, told: Told) -> Plain:
     require_company(user, Right.MANAGE_PEOPLE)
     try:
-        return counts(_sound(plan(read_people(words(told, "table").encode(), FILE))))
+        return counts(_sound(plan(read_people(words(told, "table").encode(), FILE), by=user)))
     except Refused as refused:
         raise _unread(refused) from refused
 
@@ -128,7 +128,7 @@ def _import(user: User, _pk: int, told: Told) -> Plain:
     require_company(user, Right.MANAGE_PEOPLE)
     content = words(told, "table").encode()
     try:
-        made = _sound(plan(read_people(content, FILE)))
+        made = _sound(plan(read_people(content, FILE), by=user))
         found = keep(user, content, FILE)
     except Refused as refused:
         raise _unread(refused) from refused
@@ -137,7 +137,7 @@ def _import(user: User, _pk: int, told: Told) -> Plain:
 
 def _anew(found: PeopleList) -> Plan:
     """What the kept list makes: the plan that is written is of what is kept."""
-    return plan(sheet_of(found))
+    return plan(sheet_of(found), by=found.by)
 
 
 def _sound(made: Plan) -> Plan:

@@ -13,7 +13,7 @@ from kaibo.login.models import User
 from kaibo.org.actions.appointments import appoint, end_all
 from kaibo.org.actions.engagements import end_terms
 from kaibo.org.actions.lifecycle import leave_path
-from kaibo.org.actions.oneself import not_on_oneself
+from kaibo.org.actions.oneself import not_above, not_on_oneself
 from kaibo.org.actions.roles import keep_another_owner
 from kaibo.org.models import (
     Department,
@@ -131,6 +131,7 @@ def deactivate(*, by: User | None, person: Person, day: date, reason: str = "") 
     """
     if by is not None and person.user_id == by.pk:
         raise ValidationError(_("Nobody removes themselves. Another owner can."))
+    not_above(by, person)
     gone = Departure.objects.filter(person=person, back_on=None).first()
     if gone:
         text = _("%(name)s left on %(day)s already.")
@@ -162,6 +163,7 @@ def reactivate(*, by: User | None, person: Person, day: date | None = None) -> P
     Without a day, or on the day they left: it was a mistake, and they never left. Raises ValidationError for a day
     before they left.
     """
+    not_above(by, person)
     gone = Departure.objects.filter(person=person, back_on=None).first()
     if gone and day and day < gone.day:
         text = _("They left on %(day)s only. Choose that day or a later one.")

@@ -11,8 +11,9 @@ from kaibo.database.prepared import Prepared
 from kaibo.login.models import Role, Scope, User
 from kaibo.login.rights import Right
 from kaibo.org import actions
-from kaibo.org.access import may_decide_on, people_of, people_within, reaching
+from kaibo.org.access import may_decide_on, people_of, people_within, reaching, superiors_of
 from kaibo.org.models import AppointmentKind, Department, EngagementKind, Person, Stage
+from kaibo.org.people_reading import keep, planned
 
 START = date(2026, 1, 1)
 
@@ -182,3 +183,37 @@ def test_who_manages_people_changes_nothing_of_their_own(cast):
     owner = Person.objects.create(name="老板", user=cast.owner)
     actions.appoint(by=cast.owner, person=owner, position=position, department=department, start=today)
     assert owner.appointments.count() == 1
+
+
+def test_hr_manages_everybody_but_themselves_and_who_is_above_them(cast, live):
+    """HR over the company decides on people's leave as before; on their positions, terms and stages not upwards."""
+    give(cast, cast.outsider, Role.HR, Scope.COMPANY)
+    give(cast, cast.host2, Role.EXECUTIVE, Scope.COMPANY)
+    give(cast, cast.lead, Role.DEPARTMENT_HEAD, Scope.DEPARTMENT, department=Department.objects.get(name="投放部"))
+    boss = Person.objects.create(name="苏敏", user=cast.owner)
+    hr, executive = fresh(cast.outsider), fresh(cast.host2)
+    above = lambda user: set(superiors_of(user, of_company=True).values_list("name", flat=True))  # noqa: E731
+    assert above(hr) == {"苏敏", "陈嘉禾", "吴桐"}
+    assert above(executive) == {"苏敏"}
+    assert above(cast.owner) == set()
+    assert not superiors_of(hr).exists(), "their leave has to be decided by somebody"
+    for person in (boss, cast.host2, cast.lead):
+        for change in (
+            lambda: actions.engage(by=hr, person=person, kind=EngagementKind.EMPLOYEE, start=START),  # noqa: B023
+            lambda: actions.move_host(by=hr, person=person, stage=Stage.TRIAL, day=START),  # noqa: B023
+            lambda: actions.deactivate(by=hr, person=person, day=START),  # noqa: B023
+        ):
+            with pytest.raises(ValidationError, match=r"superior|上级"):
+                change()
+    actions.engage(by=hr, person=cast.host, kind=EngagementKind.EMPLOYEE, start=START)
+    actions.engage(by=cast.owner, person=boss, kind=EngagementKind.EMPLOYEE, start=START)
+    browser = cast.client("outsider")
+    told = browser.get(f"/people/{boss.pk}/").context
+    assert (told["may_edit"], told["above"]) == (True, True)
+    assert (
+        browser.post(f"/people/{boss.pk}/engagement/", {"kind": "employee", "start": "2026-11-01"}).status_code == 422
+    )
+    rows = "姓名,用工方式,用工自\n苏敏,经纪签约,2026-11-01\n何川,劳动合同,2026-11-01\n林晓彤,经纪签约,2026-11-01\n"
+    made = planned(keep(hr, rows.encode(), "people.csv"))
+    assert [(one.line, one.column) for one in made.rejected] == [(2, "姓名"), (3, "姓名")]
+    assert len(made.engagements) == 1
