@@ -1,6 +1,6 @@
 """How long events of viewers take.
 
-    python -m bench.events [--events 1000000] [--seed 1] [--ways engine,hand,naive,pandas]
+    python -m bench.events [--events 1000000] [--seed 1] [--ways engine,hand,naive,pandas,pandas_by_segment]
 
 Makes a month's events from a seed, computes them in each way in a process of its own, checks that all that two ways
 make is equal, then prints CPU seconds, wall seconds, peak memory and each way's CPU against the engine's.
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bench.events import ways, world
 
-WAYS = ("engine", "engine again", "hand", "naive", "pandas")
+WAYS = ("engine", "engine again", "hand", "naive", "pandas", "pandas_by_segment")
 
 
 def main() -> int:
@@ -41,7 +41,7 @@ def main() -> int:
         for way in chosen:
             results[way] = one.submit(ways.measured, way, args.seed, args.events, folder).result()
             cpu, wall, peak, _found = results[way]
-            print(f"{way:13} CPU {cpu:7.1f} s  wall {wall:7.1f} s  peak {peak:7.0f} MB", flush=True)
+            print(f"{way:17} CPU {cpu:7.1f} s  wall {wall:7.1f} s  peak {peak:7.0f} MB", flush=True)
     base = results[chosen[0]]
     wrong = 0
     for way in chosen[1:]:
@@ -49,7 +49,7 @@ def main() -> int:
         differ = [name for name in same if base[3][name] != results[way][3][name]]
         wrong += len(differ)
         said = f"NOT EQUAL: {', '.join(differ)}" if differ else f"equal: {', '.join(same)}"
-        print(f"{way:13} : {chosen[0]} = {results[way][0] / base[0]:.2f}  {said}")
+        print(f"{way:17} : {chosen[0]} = {results[way][0] / base[0]:.2f}  {said}")
     return 1 if wrong else 0
 
 

@@ -1,7 +1,7 @@
-"""The same figures in four ways. Each gives {name: {key: figure}}; those that a way does not make are left out.
+"""The same figures in five ways. Each gives {name: {key: figure}}; those that a way does not make are left out.
 
-`sums`: (session, segment, measure). `people`: the same, distinct. `met`: (session, role, person, measure) → distinct
-over the person's segments. `inside`: (session, segment) → (viewer-ms, peak, carried in).
+`sums`: (session, segment, measure). `people`: the same, distinct. `credited`: (session, role, person, measure) → while
+the person was on shift; `met`: the same, distinct. `inside`: (session, segment) → (viewer-ms, peak, carried in).
 
 The baselines are fixed: changing one needs a commit and a reason of its own.
 """
@@ -53,11 +53,14 @@ def engine(inputs: MonthInputs, out: Path) -> Figures:
     with Run(Month(inputs), out) as run:
         reading.visible(run, EVENT)
         crowd, _kept = events.read(run)
-        found: Figures = {"sums": {}, "people": {}, "met": {}, "inside": {}}
+        found: Figures = {"sums": {}, "people": {}, "credited": {}, "met": {}, "inside": {}}
         for name, told in (("sums", crowd.sums), ("people", crowd.people)):
             for (session, measure), segments in told.items():
                 found[name] |= {(session, number, measure): n for number, n in segments.items() if n}
         for (session, role, person), numbers in crew(run.month).items():
+            for measure in COUNTED:
+                by_segment = crowd.sums.get((session, measure), {})
+                found["credited"][session, role, person, measure] = sum(by_segment.get(n, 0) for n in numbers)
             for measure in COUNTED_PEOPLE:
                 several = crowd.met.get((session, tuple(numbers), measure))
                 alone = crowd.people.get((session, measure), {}).get(numbers[0], 0)
@@ -204,7 +207,55 @@ def naive(inputs: MonthInputs, out: Path) -> Figures:
 
 
 def pandas(inputs: MonthInputs, _out: Path) -> Figures:
-    """As an analyst would: one frame, the last cut before each event, groups and nunique."""
+    """As an analyst would write it: every event of a broadcast with every shift of it, those on shift then kept, and
+    nunique by person. It makes less than the engine: nothing by segment, and not who was inside.
+    """
+    import pandas as pd
+
+    month = Month(inputs)
+    rooms = {s.id: next(n for a in inputs.accounts if a.id == s.account for n in a.names) for s in inputs.sessions}
+    sessions = pd.DataFrame(
+        [(rooms[s.id], s.start_ms, s.end_ms, s.id) for s in inputs.sessions],
+        columns=["account", "instant_ms", "over", "session"],
+    ).sort_values("instant_ms")
+    columns = ["account", "instant_ms", "kind", "viewer", "event_id"]
+    told = pd.read_parquet(table_path(inputs.batches[0].folder, EVENT), columns=columns)
+    told["kind"] = told["kind"].astype("category")
+    events = pd.merge_asof(told.sort_values("instant_ms"), sessions, on="instant_ms", by="account")
+    events = events[events.instant_ms < events.over]
+    events = events[events.event_id.isna() | ~events.duplicated(["session", "event_id"])]
+    shifts = pd.DataFrame(on_shift(month), columns=["session", "role", "person", "start", "end"])
+    shifts["role"] = shifts["role"].astype("category")
+    found = events[["session", "instant_ms", "kind", "viewer"]].merge(shifts, on="session")
+    found = found[(found.instant_ms >= found.start) & (found.instant_ms < found.end)]
+    credited = {(*key, m): 0 for key in crew(month) for m in COUNTED}
+    met = {(*key, m): 0 for key in crew(month) for m in COUNTED_PEOPLE}
+    for measure, kind in COUNTED.items():
+        some = found[found.kind == kind].groupby(["session", "role", "person"], observed=True).size()
+        credited |= {(int(s), role, int(p), measure): int(v) for (s, role, p), v in some.items()}
+    for measure, kind in COUNTED_PEOPLE.items():
+        some = found[found.kind.isin(PRESENT)] if measure == "viewers" else found[found.kind == kind]
+        of_each = some.groupby(["session", "role", "person"], observed=True).viewer.nunique()
+        met |= {(int(s), role, int(p), measure): int(v) for (s, role, p), v in of_each.items()}
+    return {"credited": credited, "met": met}
+
+
+def on_shift(month: Month) -> list[tuple[int, str, int, int, int]]:
+    """(session, role, person, start, end): when somebody was there without a break."""
+    spans = {(s.session, s.number): (s.start_ms, s.end_ms) for s in month.segments}
+    found: list[tuple[int, str, int, int, int]] = []
+    for (session, role, person), numbers in crew(month).items():
+        for number in numbers:
+            start, end = spans[session, number]
+            if found and found[-1][:3] == (session, role, person) and found[-1][4] == start:
+                found[-1] = (*found[-1][:4], end)
+            else:
+                found.append((session, role, person, start, end))
+    return found
+
+
+def pandas_by_segment(inputs: MonthInputs, _out: Path) -> Figures:
+    """What somebody writes who knows segments: the last cut before each event, viewers once each, then the crew."""
     import pandas as pd
 
     month = Month(inputs)
