@@ -21,6 +21,8 @@ PER_SESSION = 1_613
 KINDS = ("enter", "leave", "like", "comment", "click", "order", "share", "follow", "gift")
 SHARES = (0.16, 0.14, 0.40, 0.15, 0.10, 0.02, 0.01, 0.01, 0.01)
 VIEWERS = 20_000
+# of a broadcast with PER_SESSION events; each comes for a stretch of it and does some eight things
+VISITS = 200
 
 
 def sessions(seed: int, events: int) -> list[SessionIn]:
@@ -63,14 +65,19 @@ def write(seed: int, events: int, folder: Path) -> None:
     """One batch, sorted by instant, as the store writes it."""
     rng, found = np.random.default_rng(seed), sessions(seed, events)
     folder.mkdir(parents=True)
-    of = np.sort(rng.integers(0, len(found), events))
+    visits = len(found) * VISITS
+    visit = np.sort(rng.integers(0, visits, events))
+    of = visit // VISITS
+    came = (rng.random(visits) * 0.95)[visit]
+    # a twelfth of the broadcast on average, to its end at the most
+    stayed = np.minimum(rng.exponential(1 / 12, visits)[visit], 1 - came)
     starts = np.array([s.start_ms for s in found])[of]
     lengths = np.array([s.end_ms - s.start_ms for s in found])[of]
-    at = starts + (rng.random(events) * lengths).astype("int64")
+    at = starts + ((came + rng.random(events) * stayed) * lengths).astype("int64")
     rooms = np.array([s.account for s in found])[of]
     kinds = rng.choice(len(KINDS), events, p=SHARES)
     # some viewers come again and again
-    viewers = (rng.random(events) ** 2 * VIEWERS).astype("int64") * 1_000_003 + rooms
+    viewers = (rng.random(visits) ** 2 * VIEWERS).astype("int64")[visit] * 1_000_003 + rooms
     order = np.argsort(at, kind="stable")
     names = pa.array([f"room{n}" for n in range(int(rooms.max()) + 1)])
     told = pa.array(np.isin(kinds, [3, 4, 5])[order])
