@@ -12,6 +12,7 @@ import resource
 import sys
 import time
 from collections import defaultdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,8 @@ from bench.events import world
 
 from kaibo.facts.schema import EVENT
 from kaibo.facts.store import table_path
-from kaibo.kpi.crowd import COUNTED, COUNTED_PEOPLE, PRESENT
-from kaibo.kpi.engine import events, reading
+from kaibo.kpi.crowd import COUNTED, COUNTED_PEOPLE, PRESENT, Crowd
+from kaibo.kpi.engine import event_files, events
 from kaibo.kpi.engine.run import MEMORY, Run
 from kaibo.kpi.inputs import MonthInputs
 from kaibo.kpi.month import Month
@@ -45,30 +46,35 @@ def measured(way: str, seed: int, events: int, folder: str) -> tuple[float, floa
     # what the process itself took at most, not the parent it came from
     status = Path("/proc/self/status").read_text() if sys.platform == "linux" else ""
     peak = next((int(x.split()[1]) / 1024 for x in status.splitlines() if x.startswith("VmHWM")), 0.0)
-    return cpu, wall, peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, found
+    peak = peak or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return cpu, wall, peak, found() if callable(found) else found
 
 
-def engine(inputs: MonthInputs, out: Path) -> Figures:
-    """What the product does."""
+def engine(inputs: MonthInputs, out: Path) -> Any:
+    """What the product does; gives what makes the figures of what it computed."""
     with Run(Month(inputs), out) as run:
-        reading.visible(run, EVENT)
+        event_files.know(run)
         crowd, _kept = events.read(run)
-        found: Figures = {"sums": {}, "people": {}, "credited": {}, "met": {}, "inside": {}}
-        for name, told in (("sums", crowd.sums), ("people", crowd.people)):
-            for (session, measure), segments in told.items():
-                found[name] |= {(session, number, measure): n for number, n in segments.items() if n}
-        for (session, role, person), numbers in crew(run.month).items():
-            for measure in COUNTED:
-                by_segment = crowd.sums.get((session, measure), {})
-                found["credited"][session, role, person, measure] = sum(by_segment.get(n, 0) for n in numbers)
-            for measure in COUNTED_PEOPLE:
-                several = crowd.met.get((session, tuple(numbers), measure))
-                alone = crowd.people.get((session, measure), {}).get(numbers[0], 0)
-                found["met"][session, role, person, measure] = alone if several is None else sum(several.values())
-        for (session, number), online in crowd.online.items():
-            carried = crowd.behaviour[session, "carried_in"][number]
-            found["inside"][session, number] = (online.level_ms, online.peak, carried)
-        return found
+        return partial(_of_engine, crowd, run.month)
+
+
+def _of_engine(crowd: Crowd, month: Month) -> Figures:
+    found: Figures = {"sums": {}, "people": {}, "credited": {}, "met": {}, "inside": {}}
+    for name, told in (("sums", crowd.sums), ("people", crowd.people)):
+        for (session, measure), segments in told.items():
+            found[name] |= {(session, number, measure): n for number, n in segments.items() if n}
+    for (session, role, person), numbers in crew(month).items():
+        for measure in COUNTED:
+            by_segment = crowd.sums.get((session, measure), {})
+            found["credited"][session, role, person, measure] = sum(by_segment.get(n, 0) for n in numbers)
+        for measure in COUNTED_PEOPLE:
+            several = crowd.met.get((session, tuple(numbers), measure))
+            alone = crowd.people.get((session, measure), {}).get(numbers[0], 0)
+            found["met"][session, role, person, measure] = alone if several is None else sum(several.values())
+    for (session, number), online in crowd.online.items():
+        carried = crowd.behaviour[session, "carried_in"][number]
+        found["inside"][session, number] = (online.level_ms, online.peak, carried)
+    return found
 
 
 def crew(month: Month) -> dict[tuple[int, str, int], list[int]]:

@@ -103,6 +103,46 @@ def marked_sql(table: str, files: Sequence[BatchFile], columns: Sequence[str]) -
                row_number() over (partition by {keys} {newest}) = 1 as counts from told"""
 
 
+def event_spans_sql(files: Sequence[BatchFile]) -> str:
+    """Few rows: of each batch, platform, account and kind of its events `scope`, how many `lines` it has, whether they
+    count or not, and from when (`first_ms`) until when (`end_ms`, exclusive) it speaks. One pass over three columns.
+    """
+    if not files:
+        return """select 0::bigint as batch, 0::bigint as as_of, '' as platform, '' as account, '' as kind,
+                  '' as scope, 0::bigint as first_ms, 0::bigint as end_ms, 0::bigint as lines where false"""
+    rows, about = _rows(EVENT, files)
+    # the text of a scope is made of the groups: of every row it would cost more than reading it
+    return f"""with told as ({rows}), batches as ({about}),
+      files as (select filename, platform, account, kind, min(instant_ms) as first_ms, max(instant_ms) + 1 as end_ms,
+                       count(*) as lines from told where instant_ms is not null group by all)
+      select batch, as_of, coalesce(platform, nullif(file_platform, '')) as platform,
+             coalesce(account, nullif(s, '')) as account, kind, {_scope(EVENT)} as scope, first_ms, end_ms, lines
+      from files join batches on files.filename = batches.filename"""
+
+
+def event_covers_sql(spans: str) -> str:
+    """What of older batches is replaced, from a table `spans` of what `event_spans_sql` gave."""
+    ends = "min(first_ms) as first_ms, max(end_ms) as end_ms"
+    known = f'from "{spans}" where scope is not null group by batch, as_of, scope'
+    return f"with spans as (select batch, as_of, scope, {ends} {known}) {COVERS}"
+
+
+def events_sql(files: Sequence[BatchFile], columns: Sequence[str], where: str, covers: str = "") -> str:
+    """As `visible_sql` of events, of some files and those rows alone that meet a condition on columns of a file.
+
+    `covers`: a table of what `event_covers_sql` gave of all files; empty: nothing is replaced.
+    """
+    chosen = f"{_quoted(EVENT, columns)}, batch"
+    replaced = f'anti join "{covers}" as covers on {COVERED}' if covers else ""
+    return f"{_told(EVENT, files)} select {chosen} from told {replaced} where {where}"
+
+
+COVERS = """select older.batch, older.scope, newer.first_ms, newer.end_ms
+                 from spans as older join spans as newer on older.scope = newer.scope
+                 and older.first_ms < newer.end_ms and newer.first_ms < older.end_ms
+                 and (newer.as_of, newer.batch) > (older.as_of, older.batch)"""
+
+
 def _covers(table: str, files: Sequence[BatchFile]) -> str:
     """`told`, and `covers`: for each batch and scope the stretches that a batch of higher rank speaks of too.
 
@@ -112,14 +152,26 @@ def _covers(table: str, files: Sequence[BatchFile]) -> str:
       spans as (select batch, as_of, scope, min(instant) as first_ms,
                        max(greatest({ENDS[table]}, instant + 1)) as end_ms from told
                 where scope is not null and instant is not null group by batch, as_of, scope),
-      covers as (select older.batch, older.scope, newer.first_ms, newer.end_ms
-                 from spans as older join spans as newer on older.scope = newer.scope
-                 and older.first_ms < newer.end_ms and newer.first_ms < older.end_ms
-                 and (newer.as_of, newer.batch) > (older.as_of, older.batch))"""
+      covers as ({COVERS})"""
 
 
 def _told(table: str, files: Sequence[BatchFile]) -> str:
     """`told`: every row of the files, typed as the schema says, with its batch's id and as_of."""
+    names = TABLES[table]
+    rows, about = _rows(table, files)
+    extra = ""
+    if table in SCOPES:
+        # no instant: nothing can cover it
+        extra = f""", {_scope(table)} as scope, "{INSTANT[table]}" as instant"""
+    known = ["coalesce(platform, nullif(file_platform, '')) as platform"] if "platform" in names else []
+    replaced = f"replace ({', '.join(known)})" if known else ""
+    return f"""with files as ({rows}), batches as ({about}),
+      told as (select files.* exclude (filename) {replaced}, batch, as_of{extra}
+               from files join batches on files.filename = batches.filename)"""
+
+
+def _rows(table: str, files: Sequence[BatchFile]) -> tuple[str, str]:
+    """Queries: every row of the files, and what is known of each file."""
     names = TABLES[table]
     nulls = ", ".join(f'null::{_kind(kind)} as "{name}"' for name, kind in names.items())
     empty = f"select {nulls}, ''::varchar as filename where false"
@@ -135,15 +187,7 @@ def _told(table: str, files: Sequence[BatchFile]) -> str:
             for f in files
         )
         about = f"select * from (values {values}) as v(filename, batch, as_of, file_platform, s)"
-    extra = ""
-    if table in SCOPES:
-        # no instant: nothing can cover it
-        extra = f""", {_scope(table)} as scope, "{INSTANT[table]}" as instant"""
-    known = ["coalesce(platform, nullif(file_platform, '')) as platform"] if "platform" in names else []
-    replaced = f"replace ({', '.join(known)})" if known else ""
-    return f"""with files as ({rows}), batches as ({about}),
-      told as (select files.* exclude (filename) {replaced}, batch, as_of{extra}
-               from files join batches on files.filename = batches.filename)"""
+    return rows, about
 
 
 def _scope(table: str) -> str:

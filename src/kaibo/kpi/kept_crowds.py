@@ -58,7 +58,8 @@ def kept(crowd: Crowd, segments: Iterable[SegmentOut], batches: Mapping[int, Col
 
 
 def _in_order(counts: Mapping[str, BySegment], numbers: Sequence[int]) -> dict[str, tuple[int, ...]]:
-    return {measure: tuple(counts[measure].get(number, 0) for number in numbers) for measure in sorted(counts)}
+    # of every measure of every set of segments of a month
+    return {measure: tuple([counts[measure].get(number, 0) for number in numbers]) for measure in sorted(counts)}
 
 
 def _online(crowd: Crowd, segments: Sequence[SegmentOut]) -> tuple[tuple[int, int, int], ...]:

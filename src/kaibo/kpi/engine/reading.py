@@ -22,14 +22,14 @@ from kaibo.facts.schema import (
 from kaibo.facts.store import table_path
 from kaibo.facts.visible import BatchFile, apart_sql, visible_sql
 from kaibo.kpi import reports
-from kaibo.kpi.crowd import BACK_MS
-from kaibo.kpi.engine.run import INTEGER, TEXT, Builder, Run
+from kaibo.kpi.engine import event_files
+from kaibo.kpi.engine.run import INTEGER, TEXT, Builder, Run, quoted
 from kaibo.kpi.inputs import DOUYIN
 from kaibo.kpi.local_days import iso, local_day, offsets
 from kaibo.kpi.matching import accounts_by_name
 from kaibo.kpi.measures import said_by
 
-READ = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING, EVENT)
+READ = (SESSION_REPORT, ORDER_LINE, AFTER_SALE, SESSION_PRODUCT, MINUTE, READING)
 # which columns: all where none are named
 WANTED = {
     SESSION_REPORT: (
@@ -46,7 +46,6 @@ WANTED = {
     ),
     SESSION_PRODUCT: ("row", "platform", "account", "account_name", "session_ms", "session_end_ms", "product_id"),
     MINUTE: ("row", "platform", "account", "minute_ms", "length_ms", "currency", "online", *said_by("minute")),
-    EVENT: ("row", "platform", "account", "instant_ms", "kind", "viewer", "event_id", "count"),
     READING: ("row", "platform", "account", "instant_ms", "currency", *said_by("reading")),
 }  # fmt: skip
 
@@ -59,6 +58,9 @@ def read(run: Run) -> dict[str, dict[str, int]]:
         (found,) = run.rows(_about(table))
         if found["rows"]:
             coverage[table] = found
+    # events are read later, in slices
+    if (found := event_files.know(run))["rows"]:
+        coverage[EVENT] = found
     # a list speaks of orders and of no time of its own: it covers nothing
     visible(run, TAGGED_LINE)
     rows = run.rows(_reports)
@@ -92,21 +94,9 @@ def visible(run: Run, table: str) -> Any:
     ]
     columns = WANTED.get(table) or [name for name in TABLES[table] if name != "raw"]
     run.con.raw_sql(f'create temp table "{table}" as {_near(run, table, files, columns)}')
-    if table == EVENT:
-        _know_ends(run, files)
     kinds = {**TABLES[table], "batch": INT, "as_of": INT}
     run.know(table, [(name, INTEGER if kinds[name] == INT else TEXT) for name in (*columns, "batch", "as_of")])
     return run.table(table)
-
-
-def _know_ends(run: Run, files: Sequence[BatchFile]) -> None:
-    """Step `event_ends`: when each batch speaks of a room, from its first to its last row that counts."""
-    keys = "platform, account, instant_ms"
-    of = f'"{EVENT}"' if run.inputs.within is None else f"({visible_sql(EVENT, files, keys.split(', '))})"
-    ends = "min(instant_ms) as low, max(instant_ms) as high"
-    run.con.raw_sql(f"create temp table event_ends as select batch, platform, account, {ends} from {of} group by all")  # noqa: S608 - our own names
-    kinds = {"batch": INTEGER, "platform": TEXT, "account": TEXT, "low": INTEGER, "high": INTEGER}
-    run.know("event_ends", kinds.items())
 
 
 def _near(run: Run, table: str, files: Sequence[BatchFile], columns: Sequence[str]) -> str:
@@ -126,14 +116,8 @@ def _near(run: Run, table: str, files: Sequence[BatchFile], columns: Sequence[st
         return visible_sql(table, files, columns, f'sub_order in (select sub_order from "{ORDER_LINE}")')  # noqa: S608 - our own names
     near = {
         SESSION_REPORT: f"start_ms < {high} and coalesce(end_ms, start_ms + 1) > {low}",
-        **{one: f"{INSTANT[one]} >= {low} and {INSTANT[one]} < {high}" for one in (MINUTE, READING, EVENT)},
+        **{one: f"{INSTANT[one]} >= {low} and {INSTANT[one]} < {high}" for one in (MINUTE, READING)},
     }
-    if table == EVENT:
-        # who came back was in the same rooms before
-        rooms = {session.account for session in run.inputs.sessions}
-        names = ", ".join(_quoted(n) for one in run.inputs.accounts if one.id in rooms for n in one.names)
-        same = f"account is null or trim(account) in ({names or 'null'})"
-        near[EVENT] += f" or (instant_ms >= {low - BACK_MS} and instant_ms < {low} and ({same}))"
     return f"select * from ({visible_sql(table, files, columns)}) where {near.get(table, 'true')}"  # noqa: S608 - our own names
 
 
@@ -141,14 +125,8 @@ def _may_be_ours(run: Run) -> str:
     """A condition on lines: false only for those whose creator is a room that none of the sessions is in."""
     rooms = {session.account for session in run.inputs.sessions}
     names = accounts_by_name(run.inputs.accounts)
-    others = [
-        f"({_quoted(on)}, {_quoted(name)})" for (on, name), owner in names.items() if owner and owner not in rooms
-    ]
+    others = [f"({quoted(on)}, {quoted(name)})" for (on, name), owner in names.items() if owner and owner not in rooms]
     return f"not coalesce((platform, creator_id) in ({', '.join(others)}), false)" if others else "true"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.strip().replace("'", "''") + "'"
 
 
 def _ends(run: Run) -> Any:

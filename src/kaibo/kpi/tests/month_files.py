@@ -6,12 +6,14 @@ from typing import Any
 
 from kaibo.facts.schema import TABLES
 from kaibo.facts.store import write_batch
-from kaibo.kpi.engine import compute
+from kaibo.kpi.engine import compute, event_files
 from kaibo.kpi.engine.run import Run
 from kaibo.kpi.inputs import BatchIn, MonthInputs, MonthResult
 
 # what a step looks at besides the run's shape is seen when it is said again
 Run.again = True
+# a small month's events are read in several slices
+event_files.SLICE = 30
 
 # (batch, as_of, fact)
 Rows = Sequence[tuple[int, int, Mapping[str, Any]]]
