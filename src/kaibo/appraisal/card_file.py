@@ -45,13 +45,17 @@ def read(text: str, file: str = "cards.toml") -> tuple[DefaultCard, ...]:
 
     Raises WrongCard naming the file, the card, the line, the fault and what to do.
     """
-    every = tables(text, file)
-    cards = [card_from_data(data, f"{file}, card {number}") for number, data in enumerate(every, 1)]
+    cards = read_loosely(text, file)
     for card in cards:
         if card.faults:
             found = " ".join(str(fault) for fault in card.faults)
             raise WrongCard(f"{file}, {card.role} v{card.version}: {found}")
     return tuple(sorted(cards, key=lambda card: (card.role, card.version)))
+
+
+def read_loosely(text: str, file: str) -> list[DefaultCard]:
+    """Every card as it stands there, though it may contradict itself. Raises WrongCard for what no card can say."""
+    return [card_from_data(data, f"{file}, card {place}") for place, data in enumerate(tables(text, file), 1)]
 
 
 def tables(text: str, file: str) -> Sequence[Mapping[str, Any]]:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
 from kaibo.appraisal.card import LATER, DefaultCard, FrozenCard, LaterLine, RatedLine
 from kaibo.appraisal.card_file import WrongCard, read
+from kaibo.appraisal.own_cards.store import published
 from kaibo.kpi.canonical import restored
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.rules import Card, Line
@@ -23,10 +23,17 @@ def newest(cards: Sequence[DefaultCard], month: date) -> dict[str, DefaultCard]:
     return {card.role: card for card in cards if card.since is None or card.since <= month}
 
 
-@cache
+def every_card() -> tuple[DefaultCard, ...]:
+    """Of each role those that come with Kaibo, then those that the team published; older versions first. One query.
+
+    From the month of a team's own card on, no card that comes with Kaibo counts for that role.
+    """
+    return (*CARDS, *published().cards)
+
+
 def cards_in(month: date) -> Mapping[str, DefaultCard]:
-    """Role → its card in this month, given by its first day."""
-    return MappingProxyType(newest(CARDS, month))
+    """Role → its card in this month, given by its first day. One query."""
+    return MappingProxyType(newest(every_card(), month))
 
 
 def words_of(cards: Mapping[str, DefaultCard]) -> dict[str, str]:

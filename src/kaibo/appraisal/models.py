@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import models
 from django.utils import timezone
 
+from kaibo.appraisal.own_cards.models import CardState as CardState
+from kaibo.appraisal.own_cards.models import CardVersion as CardVersion
+from kaibo.appraisal.own_cards.models import OwnKpi as OwnKpi
 from kaibo.live.models import CrewRole
 
 if TYPE_CHECKING:

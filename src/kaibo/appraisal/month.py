@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from kaibo.appraisal.cards import DefaultCard, LaterLine, RatedLine, cards_in, frozen_cards
+from kaibo.appraisal.own_cards.store import own_kpis
 from kaibo.appraisal.period import bounds
 from kaibo.appraisal.places import Places, places_of
 from kaibo.appraisal.roster import Roster, rosters_of
@@ -202,7 +203,7 @@ def read(people: Sequence[Person], month: date) -> MonthData:
     due = {key: length for roster in rosters.values() for key, length in roster.due_by_role().items()}
     frozen = definitions_of(closed.get(month))
     cards = frozen_cards(frozen) if frozen else cards_in(month)
-    kpis = frozen.kpis if frozen else None
+    kpis = frozen.kpis if frozen else own_kpis(cards.values())
     plans = Plans(month, until, closed)
     # everyone's plan is read only where a card counts broadcasts
     counted = any(_counts_broadcasts(line.kpi, kpis) for card in cards.values() for line in card.card.lines)

@@ -33,6 +33,7 @@ from django.db.models.functions import Cast, Substr
 from kaibo.appraisal.cards import DefaultCard, cards_in, frozen_cards
 from kaibo.appraisal.keeping import KIND as KEEP
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
+from kaibo.appraisal.own_cards.store import own_kpis
 from kaibo.appraisal.period import bounds, month_text
 from kaibo.appraisal.team_filter import COLUMNS, TeamFilter, Wanted, filtered, ordered, visible_scores
 from kaibo.database.prepared import OFFSET, Prepared, among
@@ -245,7 +246,7 @@ def team_of(user: User, asked: TeamFilter) -> Team:
         totals=totals,
         wanted=wanted,
         pages=pages,
-        kpis=frozen.kpis if frozen else KPIS,
+        kpis=frozen.kpis if frozen else own_kpis(cards.values()) or KPIS,
     )
 
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext, override
 
 from kaibo import __version__
 from kaibo.appraisal.cards import DefaultCard, cards_in, words_of
+from kaibo.appraisal.own_cards.store import as_default, own_kpis
 from kaibo.audit.record import record
 from kaibo.closing import figures
 from kaibo.closing.bundle import Writer, closed_root
@@ -280,9 +281,10 @@ def _write(
     writer.lines("carried", carried)
     writer.lines("plan", (plan_row(row) for row in closing.shifts.order_by("shift")))
     writer.value("context", frozen)
-    writer.lines("kpis", (KPIS[key] for key in sorted(KPIS)))
     cards = cards_in(month)
-    writer.value("cards", dict(sorted(cards.items())))
+    kpis = own_kpis(cards.values()) or KPIS
+    writer.lines("kpis", (kpis[key] for key in sorted(kpis)))
+    writer.value("cards", {role: as_default(card) for role, card in sorted(cards.items())})
     writer.value("words", _words(cards))
     credits = [*result.credits, *(CreditOut(**{k: v for k, v in one.items() if k != "snapshot"}) for one in carried)]
     plan = [row.as_shift() for row in closing.shifts.select_related("person", "account") if in_plan(row, month)]
@@ -292,9 +294,9 @@ def _write(
     broadcasts = figures.broadcasts_of(plan, groups_from(frozen["simulcasts"]))
     writer.lines("carried_facts", (plain(one) for one in others))
     writer.lines("values", [
-        *figures.told(figures.values_of(credits, plan, imported, month, KPIS, named, broadcasts)),
+        *figures.told(figures.values_of(credits, plan, imported, month, kpis, named, broadcasts)),
         *figures.told(
-            figures.rooms_of([*result.facts, *others], inputs.answers, imported, month, KPIS, broadcasts),
+            figures.rooms_of([*result.facts, *others], inputs.answers, imported, month, kpis, broadcasts),
             route=Route.ACCOUNT.value,
         ),
     ])  # fmt: skip

@@ -1,0 +1,178 @@
+"""Changes to scorecards: a draft is begun, written, thrown away or published; what is published stays as it is."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal.card import DefaultCard
+from kaibo.appraisal.card_file import WrongCard, card_as_data, card_from_data, read_loosely
+from kaibo.appraisal.cards import every_card
+from kaibo.appraisal.own_cards.models import CardState, CardVersion, digest
+from kaibo.appraisal.own_cards.store import card_of, from_month, known_kpis, latest, published
+from kaibo.audit.record import record
+from kaibo.audit.seen import claim
+from kaibo.live.models import CrewRole
+from kaibo.login.models import User
+from kaibo.measurement.closed import closed_months
+from kaibo.measurement.models import Computation, ComputationState
+
+# what belongs to a version and not to what it says
+OF_VERSION = ("role", "version", "since")
+
+
+@transaction.atomic
+def begin_draft(*, by: User | None, role: str) -> CardVersion:
+    """A draft that says what the newest card of the role says; the one there is, if somebody began it before.
+
+    Raises ValidationError for a role there is not.
+    """
+    if role not in CrewRole.values:
+        raise ValidationError(_("There is no crew role “%(role)s”.") % {"role": role})
+    there = _draft(role)
+    if there is not None:
+        return there
+    newest = latest(every_card(), role)
+    said = _said(newest) if newest else {}
+    draft = CardVersion.objects.create(role=role, data=said, digest=digest(said), made_by=by)
+    record(by=by, verb="begin_card", target=draft, role=role, based_on=newest.version if newest else None)
+    return draft
+
+
+@transaction.atomic
+def save_draft(
+    *, by: User | None, draft: CardVersion, data: Mapping[str, Any], note: str | None = None, seen: str = ""
+) -> CardVersion:
+    """What a draft says anew; it may still contradict itself, a published card may not.
+
+    Raises ValidationError for what is no draft any more and for what no card can say.
+    """
+    claim(draft, seen)
+    _is_draft(draft)
+    try:
+        card = card_from_data({**data, "role": draft.role, "version": 0}, draft.role)
+    except WrongCard as error:
+        raise ValidationError(str(error)) from None
+    former = draft.data
+    draft.data = _said(card)
+    draft.digest = digest(draft.data)
+    if note is not None:
+        draft.note = " ".join(note.split())[:300]
+    draft.save(update_fields=["data", "digest", "note"])
+    if former != draft.data:
+        changed = sorted(key for key in {*former, *draft.data} if former.get(key) != draft.data.get(key))
+        record(by=by, verb="save_card", target=draft, role=draft.role, changed=changed, digest=draft.digest)
+    return draft
+
+
+@transaction.atomic
+def discard_draft(*, by: User | None, draft: CardVersion, seen: str = "") -> CardVersion:
+    """Throw a draft away; the audit keeps that it was there."""
+    claim(draft, seen)
+    _is_draft(draft)
+    draft.state = CardState.DISCARDED
+    draft.save(update_fields=["state"])
+    record(by=by, verb="discard_card", target=draft, role=draft.role, digest=draft.digest)
+    return draft
+
+
+@transaction.atomic
+def publish_card(*, by: User | None, draft: CardVersion, since: date, seen: str = "") -> CardVersion:
+    """The draft becomes the role's newest version, from the month `since` on, for good.
+
+    Raises ValidationError where it contradicts itself, for a month that is closed or lies before the version before.
+    """
+    claim(draft, seen)
+    _is_draft(draft)
+    first = since.replace(day=1)
+    card = _sound(draft)
+    before = latest(published().cards, draft.role)
+    closed = max(closed_months(), default=None)
+    if closed is not None and first <= closed:
+        text = _("%(month)s is closed and keeps its card. Choose a later month.")
+        raise ValidationError({"since": text % {"month": f"{closed:%Y-%m}"}})
+    if before is not None and first < from_month(before):
+        text = _("Version %(version)s counts from %(month)s on. Choose that month or a later one.")
+        raise ValidationError({"since": text % {"version": before.version, "month": f"{before.since:%Y-%m}"}})
+    draft.state, draft.since = CardState.PUBLISHED, first
+    draft.version = max((one.version for one in every_card() if one.role == draft.role), default=0) + 1
+    draft.published_at, draft.published_by = timezone.now(), by
+    draft.save()
+    record(
+        by=by, verb="publish_card", target=draft, role=draft.role, version=draft.version, since=f"{first:%Y-%m}",
+        digest=draft.digest, lines=len(card.whole.lines), months=_months_from(first),
+    )  # fmt: skip
+    return draft
+
+
+@transaction.atomic
+def import_cards(*, by: User | None, text: str, replace: bool = False) -> list[CardVersion]:
+    """Every card of a file becomes its role's draft.
+
+    Raises ValidationError for what is no card, for two of one role, and for drafts that are there unless `replace`.
+    """
+    try:
+        cards = read_loosely(text, _("the file of cards"))
+    except WrongCard as error:
+        raise ValidationError(str(error)) from None
+    if not cards:
+        raise ValidationError(_("There is no card in the file. A card begins with [[card]]."))
+    roles = [card.role for card in cards]
+    for role in roles:
+        if role not in CrewRole.values:
+            raise ValidationError(_("There is no crew role “%(role)s”.") % {"role": role})
+        if roles.count(role) > 1:
+            text_ = _("The file has two cards for “%(role)s”. Leave the one that shall count.")
+            raise ValidationError(text_ % {"role": CrewRole(role).label})
+    there = {
+        one.role: one for one in CardVersion.objects.select_for_update().filter(role__in=roles, state=CardState.DRAFT)
+    }
+    if there and not replace:
+        names = ", ".join(str(CrewRole(role).label) for role in roles if role in there)
+        text_ = _("There is a draft already: %(names)s. Tick “replace drafts”, or throw it away first.")
+        raise ValidationError(text_ % {"names": names})
+    return [_imported(by, card, there.get(card.role)) for card in cards]
+
+
+def _imported(by: User | None, card: DefaultCard, there: CardVersion | None) -> CardVersion:
+    said = _said(card)
+    draft = there or CardVersion(role=card.role, made_by=by)
+    draft.data, draft.digest = said, digest(said)
+    draft.save()
+    record(by=by, verb="import_card", target=draft, role=card.role, digest=draft.digest)
+    return draft
+
+
+def _sound(draft: CardVersion) -> DefaultCard:
+    """The card, where nothing speaks against it."""
+    try:
+        card = card_of(draft, known_kpis())
+    except WrongCard as error:
+        raise ValidationError(str(error)) from None
+    if card.faults:
+        raise ValidationError([fault.text for fault in card.faults])
+    return card
+
+
+def _said(card: DefaultCard) -> dict[str, Any]:
+    return {key: one for key, one in card_as_data(card).items() if key not in OF_VERSION}
+
+
+def _draft(role: str) -> CardVersion | None:
+    return CardVersion.objects.filter(role=role, state=CardState.DRAFT).first()
+
+
+def _is_draft(draft: CardVersion) -> None:
+    draft.refresh_from_db()
+    if draft.state != CardState.DRAFT:
+        raise ValidationError(_("It is no draft any more. Begin a new version instead."))
+
+
+def _months_from(first: date) -> Sequence[str]:
+    """The open computed months whose scores it changes."""
+    current = Computation.objects.filter(state=ComputationState.CURRENT, month__gte=first).order_by("month")
+    return [f"{month:%Y-%m}" for month in current.values_list("month", flat=True)]

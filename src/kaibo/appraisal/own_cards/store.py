@@ -1,0 +1,126 @@
+"""The published cards and the team's KPIs, as every page and worker reads them: one query, the rest is remembered."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import CharField, Value
+
+from kaibo.appraisal.card import DefaultCard, FrozenCard
+from kaibo.appraisal.card_file import card_from_data
+from kaibo.appraisal.own_cards.models import CardState, CardVersion, OwnKpi
+from kaibo.kpi.catalog import KPIS, Kpi
+from kaibo.kpi.definition import Direction
+from kaibo.kpi.formula import declared
+from kaibo.kpi.measures import Unit
+from kaibo.kpi.rules import Card, Line, Together
+from kaibo.look.numbers import in_chinese
+
+CARD, KPI = "card", "kpi"
+# (kind, key of the row, digest of what it says): a row of the same digest never says anything else
+Rows = tuple[tuple[str, int, str], ...]
+
+
+@dataclass(frozen=True)
+class Published:
+    """`cards`: every published version, older ones of a role first; `kpis`: the catalog's and the team's own."""
+
+    cards: tuple[DefaultCard, ...]
+    kpis: Mapping[str, Kpi]
+    rows: Rows = ()
+
+
+def published() -> Published:
+    """One query; what was read before is not read again."""
+    return _made(_rows(), in_chinese())
+
+
+def _rows() -> Rows:
+    cards = CardVersion.objects.filter(state=CardState.PUBLISHED).order_by()
+    kpis = OwnKpi.objects.filter(in_use=True).order_by()
+    told = [rows.values_list(Value(kind, CharField()), "pk", "digest") for kind, rows in ((CARD, cards), (KPI, kpis))]
+    return tuple(sorted(told[0].union(told[1], all=True)))
+
+
+@lru_cache(maxsize=16)
+def _made(rows: Rows, chinese: bool) -> Published:
+    """`chinese`: the language that the team's KPIs are called in."""
+    if not rows:
+        return Published((), KPIS)
+    by_kind = {kind: [pk for of, pk, _digest in rows if of == kind] for kind in (CARD, KPI)}
+    own = {
+        one.key: kpi_of(one, chinese=chinese) for one in OwnKpi.objects.filter(pk__in=by_kind[KPI]).order_by("version")
+    }
+    kpis = {**KPIS, **own}
+    versions = CardVersion.objects.filter(pk__in=by_kind[CARD]).order_by("role", "version")
+    return Published(tuple(card_of(one, kpis) for one in versions), kpis, rows)
+
+
+def known_kpis() -> Mapping[str, Kpi]:
+    return published().kpis
+
+
+def kpi_of(one: OwnKpi, *, chinese: bool) -> Kpi:
+    return declared(
+        key=one.key, title=one.zh if chinese else one.en, formula=one.formula, unit=Unit(one.unit),
+        direction=Direction(one.direction), version=one.version,
+    )  # fmt: skip
+
+
+def card_of(one: CardVersion, kpis: Mapping[str, Kpi]) -> DefaultCard:
+    """The card of a version or a draft. Raises WrongCard for what no card can be."""
+    read = card_from_data({**one.data, "role": one.role, "version": one.version or 0}, str(one))
+    return with_kpis(replace(read, since=one.since), kpis)
+
+
+def with_kpis(card: DefaultCard, kpis: Mapping[str, Kpi]) -> DefaultCard:
+    """The card with the team's KPIs that it uses, each line credited in that KPI's usual way."""
+    own = {key: kpis[key] for key in sorted(used(card.whole)) if key in kpis and key not in KPIS}
+    if not own:
+        return card
+    lines = tuple(_routed(line, own) for line in card.card.lines)
+    said = {field.name: getattr(card, field.name) for field in fields(DefaultCard)}
+    return FrozenCard(**{**said, "card": replace(card.card, lines=lines)}, kpis={**KPIS, **own})
+
+
+def as_default(card: DefaultCard) -> DefaultCard:
+    """What a closed month's bundle keeps of it; the KPIs stand there by themselves."""
+    return DefaultCard(**{field.name: getattr(card, field.name) for field in fields(DefaultCard)})
+
+
+def own_kpis(cards: Iterable[DefaultCard]) -> Mapping[str, Kpi] | None:
+    """The catalog with the KPIs that these cards bring along; None where they bring none."""
+    own: dict[str, Kpi] = {}
+    for card in cards:
+        own |= card.kpis if isinstance(card, FrozenCard) else {}
+    return {**KPIS, **own} if own else None
+
+
+def used(card: Card) -> set[str]:
+    """Every KPI that a card names."""
+    found = {line.kpi for line in card.lines}
+    found |= {item.key for item in card.outside} | {gate.key for gate in card.gates}
+    for line in card.lines:
+        rules: list[Any] = [
+            line.rule,
+            *(one.rule for one in line.variants),
+            line.newcomer.rule if line.newcomer else None,
+        ]
+        found |= {kpi for rule in rules if isinstance(rule, Together) for kpi in rule.kpis}
+    return found | ({card.team.kpi} if card.team else set())
+
+
+def _routed(line: Line, own: Mapping[str, Kpi]) -> Line:
+    return replace(line, route=own[line.kpi].route) if line.kpi in own and line.route is None else line
+
+
+def latest(cards: Iterable[DefaultCard], role: str) -> DefaultCard | None:
+    """The role's last one, of cards in the order of `cards.every_card`."""
+    return next(reversed([card for card in cards if card.role == role]), None)
+
+
+def from_month(card: DefaultCard) -> date:
+    """The first month a card is used in; the beginning where it names none."""
+    return card.since or date.min

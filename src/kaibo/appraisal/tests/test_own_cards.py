@@ -1,0 +1,181 @@
+"""Cards and KPIs of a team's own: drafts, versions from a month on, and months that are scored by them."""
+
+from datetime import date
+from fractions import Fraction as F  # noqa: N817
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils.translation import override
+
+from kaibo.appraisal.actions import (
+    begin_draft,
+    discard_draft,
+    import_cards,
+    publish_card,
+    retire_kpi,
+    save_draft,
+    save_kpi,
+)
+from kaibo.appraisal.card import DefaultCard, FrozenCard
+from kaibo.appraisal.card_file import read_loosely, written
+from kaibo.appraisal.cards import CARDS, cards_in, every_card
+from kaibo.appraisal.keeping import grounds
+from kaibo.appraisal.models import CardVersion
+from kaibo.appraisal.month import month_of
+from kaibo.appraisal.own_cards.store import as_default, own_kpis
+from kaibo.audit.models import AuditEvent
+from kaibo.audit.seen import mark
+from kaibo.kpi.canonical import plain, restored
+from kaibo.measurement.models import Closing, ClosingState
+
+from .conftest import OCTOBER
+
+
+@pytest.fixture(autouse=True)
+def _in_english():  # type: ignore[no-untyped-def]
+    with override("en"):
+        yield
+
+
+NOVEMBER, DECEMBER = date(2026, 11, 1), date(2026, 12, 1)
+TOGETHER = """
+[[card]]
+role = "host"
+version = 1
+
+[[card.line]]
+kpi = "own_rate"
+weight = "60"
+target = "0.002"
+rule = { form = "linear", cap = "1" }
+
+[[card.line]]
+kpi = "orders"
+weight = "40"
+rule = { form = "bands", bands = [{ points = "10", below = "4" }, { points = "40", at_least = "4" }] }
+"""
+
+
+def kpi(by, formula="orders / views", **other):  # type: ignore[no-untyped-def]
+    said = {"key": "own_rate", "zh": "百次成交", "en": "Own rate", "unit": "ratio", "direction": "up", **other}
+    return save_kpi(by=by, formula=formula, **said)
+
+
+def test_a_month_is_scored_by_the_newest_published_card_and_its_own_kpi(evening):
+    boss = evening.cast.owner
+    before = grounds()[OCTOBER]
+    kpi(boss)
+    (draft,) = import_cards(by=boss, text=TOGETHER)
+    assert month_of(evening.cast.host, OCTOBER).card.version == 1
+    publish_card(by=boss, draft=draft, since=OCTOBER)
+    mine = month_of(evening.cast.host, OCTOBER)
+    assert (mine.card.version, cards_in(date(2026, 9, 1))["host"].version) == (draft.version, 1)
+    rate, orders = mine.lines
+    # 4 orders ÷ 1,700 views of 0.2 %: more than all of it; 4 orders reach the upper band
+    assert (rate.kpi.title, rate.value.number, rate.score.points) == ("Own rate", F(4, 1700), 60)
+    assert (orders.score.points, mine.total.points) == (40, 100)
+    assert grounds()[OCTOBER] != before
+    said = AuditEvent.objects.get(verb="publish_card")
+    assert (said.data["version"], said.data["months"]) == (draft.version, ["2026-10"])
+    page = evening.cast.client("owner").get(f"/people/{evening.cast.host.pk}/2026-10/own_rate/")
+    assert page.status_code == 200
+    assert "百次成交" in page.content.decode()
+    # the next version of the formula: twice the rate, and open months follow
+    kpi(boss, "2 * orders / views", former=mine_kpi())
+    assert month_of(evening.cast.host, OCTOBER).line("own_rate").value.number == F(8, 1700)
+    with override("en"), pytest.raises(ValidationError, match="Published cards score it"):
+        retire_kpi(by=boss, kpi=mine_kpi())
+
+
+def mine_kpi():  # type: ignore[no-untyped-def]
+    from kaibo.appraisal.models import OwnKpi
+
+    return OwnKpi.objects.get(key="own_rate", in_use=True)
+
+
+def test_a_closed_month_keeps_card_and_kpis_as_they_were(db, cast):
+    kpi(cast.owner)
+    (draft,) = import_cards(by=cast.owner, text=TOGETHER)
+    publish_card(by=cast.owner, draft=draft, since=OCTOBER)
+    card = cards_in(OCTOBER)["host"]
+    assert isinstance(card, FrozenCard)
+    # what a bundle keeps: the card without the catalog, which stands beside it with the team's KPI
+    kept = restored(DefaultCard, plain(as_default(card)))
+    assert kept == as_default(card)
+    known = own_kpis([card])
+    assert known is not None
+    assert known["own_rate"].formula == "orders / views"
+    Closing.objects.create(month=NOVEMBER, state=ClosingState.CLOSED, folder="none", snapshot="0" * 64)
+    again = begin_draft(by=cast.owner, role="host")
+    with pytest.raises(ValidationError, match="2026-11 is closed and keeps its card"):
+        publish_card(by=cast.owner, draft=again, since=NOVEMBER)
+    assert publish_card(by=cast.owner, draft=again, since=DECEMBER).version == draft.version + 1
+
+
+def test_a_draft_may_contradict_itself_and_is_not_published(db, cast):
+    draft = begin_draft(by=cast.owner, role="floor_manager")
+    assert begin_draft(by=cast.owner, role="floor_manager") == draft
+    data = dict(draft.data, line=[{**draft.data["line"][0], "weight": "90"}, *draft.data["line"][1:]])
+    seen = mark(draft)
+    save_draft(by=cast.owner, draft=draft, data=data, note="试一试", seen=seen)
+    with pytest.raises(ValidationError, match="The weights add up to 175, not to 100"):
+        publish_card(by=cast.owner, draft=draft, since=DECEMBER)
+    with pytest.raises(ValidationError, match=r"Somebody|changed"):
+        save_draft(by=cast.owner, draft=draft, data=data, seen=seen)
+    with pytest.raises(ValidationError, match="it lacks 'kpi'"):
+        save_draft(by=cast.owner, draft=draft, data={"line": [{"weight": "1"}]})
+    discard_draft(by=cast.owner, draft=draft)
+    with pytest.raises(ValidationError, match="no draft any more"):
+        publish_card(by=cast.owner, draft=draft, since=DECEMBER)
+    fresh = begin_draft(by=cast.owner, role="floor_manager")
+    assert (fresh.pk != draft.pk, fresh.data["line"][0]["weight"]) == (True, "15")
+    assert len(every_card()) == len(CARDS)
+
+
+def test_no_version_reaches_back_before_the_one_before(db, cast):
+    first = publish_card(by=cast.owner, draft=begin_draft(by=cast.owner, role="host"), since=DECEMBER)
+    with pytest.raises(ValidationError, match=f"Version {first.version} counts from 2026-12 on"):
+        publish_card(by=cast.owner, draft=begin_draft(by=cast.owner, role="host"), since=NOVEMBER)
+    first.refresh_from_db()
+    with pytest.raises(ValidationError, match="no draft any more"):
+        save_draft(by=cast.owner, draft=first, data=first.data)
+
+
+def test_every_shipped_card_comes_back_from_its_file_and_becomes_a_draft(db, cast):
+    newest = {card.role: card for card in CARDS}
+    text = written(list(newest.values()))
+    assert {card.role: card for card in read_loosely(text, "x")} == newest
+    drafts = import_cards(by=cast.owner, text=text)
+    assert {one.role for one in drafts} == set(newest)
+    with pytest.raises(ValidationError, match="There is a draft already"):
+        import_cards(by=cast.owner, text=text)
+    assert import_cards(by=cast.owner, text=text, replace=True)[0].pk in {one.pk for one in drafts}
+    assert CardVersion.objects.count() == len(newest)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "There is no card in the file"), ("[[card]]\nrole = 'king'\nversion = 1", "no crew role “king”"),
+        ("card = 3", "no list of cards"), ("[[card", "Mend the line"),
+        (TOGETHER + TOGETHER, "two cards for “Host”"), ("[[card]]\nversion = 1", "it lacks 'role'"),
+        (TOGETHER.replace('"60"', "true"), "is no number"), ("pay = 1", "no such word: pay"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_none_is_refused_whole(db, cast, text, said):
+    with pytest.raises(ValidationError, match=said.replace("[", r"\[")):
+        import_cards(by=cast.owner, text=text)
+    assert not CardVersion.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"key": "orders"}, "There is a KPI of that key already"), ({"key": "Ü"}, "Two to 39 small letters"),
+        ({"formula": "orders / glory"}, "no measure or KPI “glory”"), ({"unit": "money"}, "ratio"),
+        ({"zh": " ", "en": ""}, "Give it a name"),
+    ],
+)  # fmt: skip
+def test_a_kpi_that_is_none_is_refused(db, cast, changed, said):
+    with pytest.raises(ValidationError, match=said):
+        kpi(cast.owner, **changed)
