@@ -127,7 +127,7 @@ def superiors_of(user: User, on: date | None = None, *, of_company: bool = False
         roles = [role for role in roles if role not in RANKS[: rank + 1]]
     running = Q(appointments__end__isnull=True) | Q(appointments__end__gt=on)
     mine = Department.objects.filter(running, appointments__person__user=user, appointments__start__lte=on)
-    over_me = above(mine)
+    over_me = above(mine, on)
     held = Grant.objects.filter(in_force(on), role__in=roles, delegated_from=None).exclude(user=user)
     whole = held.filter(scope=Scope.COMPANY).values("user")
     named = held.filter(scope=Scope.DEPARTMENT, over__department__in=over_me).values("user")

@@ -14,6 +14,7 @@ LONGEST_ACTING = timedelta(days=366)
 def refuse(wanted: Appointment, held: Sequence[Appointment]) -> None:
     """Raise ValidationError for what cannot be, by field; `held`: all of the person's, with position and department."""
     refuse_closed(wanted.department)
+    refuse_not_yet(wanted.department, wanted.start)
     refuse_end(wanted.kind, wanted.start, wanted.end)
     _refuse_held_already(wanted, held)
     if wanted.kind != AppointmentKind.MAIN:
@@ -31,6 +32,13 @@ def running_main(held: Sequence[Appointment], on: date) -> Appointment | None:
 
 def _mains(held: Sequence[Appointment]) -> list[Appointment]:
     return [one for one in held if one.kind == AppointmentKind.MAIN]
+
+
+def refuse_not_yet(department: Department, start: date) -> None:
+    if department.opened_on and start < department.opened_on:
+        text = _("%(name)s is there from %(day)s on. Choose that day or a later one.")
+        said = {"name": department.title, "day": department.opened_on.isoformat()}
+        raise ValidationError({"start": text % said})
 
 
 def refuse_closed(department: Department) -> None:

@@ -14,6 +14,7 @@ from kaibo.org.describing import LEVELS, place
 from kaibo.org.models import Appointment, AppointmentKind, Department, Level, Position
 from kaibo.org.positions import rank
 from kaibo.org.timeline import away
+from kaibo.org.tree import standing
 
 Row = tuple[int, str, int, int, str]
 # up to so many people everyone's name is on the page; beyond, those of the departments that were opened
@@ -77,6 +78,11 @@ class Reader:
         self.user, self.on = user, on
 
     @cached_property
+    def departments(self) -> dict[int, Department]:
+        """Those of the day, as they stood."""
+        return standing(self.on)
+
+    @cached_property
     def _away(self) -> set[int]:
         return away(self.on)
 
@@ -105,10 +111,9 @@ class Reader:
 
 
 def chart(reader: Reader, opened: Iterable[int] = ()) -> Chart:
-    """Eight queries, however many people there are."""
+    """Nine queries, however many people there are."""
     on = reader.on
-    there = Department.objects.filter(Q(closed_on=None) | Q(closed_on__gt=on)).order_by("pk")
-    nodes = {one.pk: Node(one) for one in there}
+    nodes = {pk: Node(one) for pk, one in reader.departments.items()}
     now = Appointment.objects.filter(holding(on))
     counts = dict(now.values_list("department").annotate(n=Count("person", distinct=True)).order_by())
     for pk, count in counts.items():
@@ -165,7 +170,7 @@ def _add_up(node: Node) -> int:
 
 
 def find(reader: Reader, text: str) -> tuple[list[Held], int]:
-    """Who fits the text by name, other spelling or position: the first, and how many; three queries after the chart."""
+    """Who fits the text by name, other spelling or position: the first, and how many; two queries after the chart."""
     words = (
         Q(person__name__icontains=text)
         | Q(person__aliases__alias__icontains=text)
@@ -174,5 +179,4 @@ def find(reader: Reader, text: str) -> tuple[list[Held], int]:
     )
     found = Appointment.objects.filter(holding(reader.on), words).distinct().order_by("person__name", "pk")
     rows = found.values_list("person", "person__name", "position", "department", "kind")[:FOUND_AT_MOST]
-    departments = {one.pk: one for one in Department.objects.all()}
-    return list(reader.held(rows, departments)), found.count()
+    return list(reader.held(rows, reader.departments)), found.count()

@@ -74,9 +74,15 @@ def department(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _department(request: HttpRequest, found: Department, status: int = 200, **bound: forms.Form) -> HttpResponse:
-    names = ("name", "name_en", "purpose", "purpose_en", "parent")
-    said = {name: getattr(found, name) for name in names}
-    context = {"department": found, "form": DepartmentWordsForm(initial=said), "close_form": CloseForm()}
+    names = ("name", "name_en", "purpose", "purpose_en", "parent", "opened_on")
+    said = {name: getattr(found, name) for name in names} | {"since": timezone.localdate()}
+    pasts = found.pasts.select_related("parent").order_by("-until")
+    context = {
+        "department": found,
+        "form": DepartmentWordsForm(initial=said),
+        "close_form": CloseForm(),
+        "pasts": pasts,
+    }
     return render(request, "org/department.html", context | bound, status=status)
 
 

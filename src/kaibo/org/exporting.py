@@ -13,7 +13,8 @@ from kaibo.org.access import holding
 from kaibo.org.describing import describe
 from kaibo.org.directory import Group, entries
 from kaibo.org.matrix import Matrix
-from kaibo.org.models import Appointment, AppointmentKind, Department, Engagement, EngagementKind, Level, Position
+from kaibo.org.models import Appointment, AppointmentKind, Engagement, EngagementKind, Level, Position
+from kaibo.org.tree import standing
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -130,7 +131,7 @@ def matrix_csv(shown: Matrix) -> str:
 
 def chart_workbook(on: date) -> bytes:
     """An xlsx file: everyone who holds a position on that day, with the departments above."""
-    above = {one.pk: one for one in Department.objects.all()}
+    above = standing(on)
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet, bold = book.add_worksheet(on.isoformat()), book.add_format({"bold": True})
@@ -140,12 +141,13 @@ def chart_workbook(on: date) -> bytes:
     sheet.set_column(0, 5, 18)
     held = Appointment.objects.filter(holding(on)).select_related("person", "position", "department")
     for number, one in enumerate(held.order_by("department", "position", "person__name"), start=1):
-        path, here = [], above.get(one.department.parent_id or 0)
+        department = above.get(one.department_id, one.department)
+        path, here = [], above.get(department.parent_id or 0)
         while here:
             path.append(here.title)
             here = above.get(here.parent_id or 0)
         level = str(Level(one.position.level).label)
-        row = [one.department.title, one.position.title, level, one.person.name, one.start.isoformat()]
+        row = [department.title, one.position.title, level, one.person.name, one.start.isoformat()]
         sheet.write_row(number, 0, [*row, " / ".join(reversed(path))])
     book.close()
     return buffer.getvalue()

@@ -177,6 +177,13 @@ class DepartmentWordsForm(forms.Form):
         Department.objects.filter(closed_on=None).order_by("pk"), required=False, label=_("Under"),
         empty_label=_("No other department"),
     )  # fmt: skip
+    since = forms.DateField(
+        required=False, label=_("From the day"), widget=Dated,
+        help_text=_("Name and place of before stay for the days before. Empty: it always was so."),
+    )  # fmt: skip
+    opened_on = forms.DateField(
+        required=False, label=_("First day with it"), widget=Dated, help_text=_("Empty: not known, ever since.")
+    )
     purpose = forms.CharField(max_length=300, required=False, label=_("What it is there for"))
     purpose_en = forms.CharField(max_length=300, required=False, label=_("What it is there for, in English"))
 

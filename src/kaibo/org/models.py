@@ -12,9 +12,9 @@ from kaibo.org.positions import BY_KEY
 from kaibo.org.work_models import Engagement, EngagementKind, Stage, StageChange
 
 __all__ = [
-    "WEIGHT", "Appointment", "AppointmentKind", "Department", "Departure", "Engagement", "EngagementKind",
-    "GrantedDepartment", "Language", "Letters", "Level", "PeopleList", "Person", "PersonAlias", "Position",
-    "PositionText", "Process", "ProcessPart", "Protection", "ProtectionReason", "Stage", "StageChange",
+    "WEIGHT", "Appointment", "AppointmentKind", "Department", "DepartmentPast", "Departure", "Engagement",
+    "EngagementKind", "GrantedDepartment", "Language", "Letters", "Level", "PeopleList", "Person", "PersonAlias",
+    "Position", "PositionText", "Process", "ProcessPart", "Protection", "ProtectionReason", "Stage", "StageChange",
 ]  # fmt: skip
 
 
@@ -32,7 +32,12 @@ class Language(models.TextChoices):
 
 
 class Department(models.Model):
-    """`key`: which of the handbook's, if any. `parent`: the one above. `closed_on`: the first day without it."""
+    """`key`: which of the handbook's, if any. `opened_on`: its first day (None: ever since); `closed_on`: the first
+    without it.
+
+    Name and `parent`, the one above, are those since the last change; DepartmentPast has those of before. A change of
+    place may lie ahead: what stands where on a day is asked of `tree`, never of `parent`.
+    """
 
     key = models.SlugField(max_length=40, unique=True, null=True, blank=True)
     name = models.CharField(max_length=60, unique=True)
@@ -40,7 +45,18 @@ class Department(models.Model):
     purpose = models.CharField(max_length=300, blank=True)
     purpose_en = models.CharField(max_length=300, blank=True)
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    opened_on = models.DateField(null=True, blank=True)
     closed_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(opened_on=None)
+                | models.Q(closed_on=None)
+                | models.Q(closed_on__gt=models.F("opened_on")),
+                name="department_closes_after_it_opens",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
@@ -55,6 +71,29 @@ class Department(models.Model):
         """What it is there for, in the reader's language, else in the other."""
         told = (self.purpose, self.purpose_en)
         return (told[0] or told[1]) if in_chinese() else (told[1] or told[0])
+
+
+class DepartmentPast(models.Model):
+    """How a department stood from `start` (None: ever since) to before `until`: its name, and what it was under."""
+
+    department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="pasts")
+    start = models.DateField(null=True)
+    until = models.DateField()
+    name = models.CharField(max_length=60)
+    name_en = models.CharField(max_length=60, blank=True)
+    parent = models.ForeignKey(Department, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        ordering = ["until"]
+        constraints = [
+            models.UniqueConstraint(fields=["department", "until"], name="department_changed_once_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(start=None) | models.Q(until__gt=models.F("start")), name="department_past_lasted"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} –{self.until}"
 
 
 class Position(models.Model):

@@ -182,13 +182,19 @@ PEOPLE = Kind(
 def _department(one: Department) -> Plain:
     return {
         "id": one.pk, "key": one.key, "name": one.name, "name_en": one.name_en, "purpose": one.purpose,
-        "purpose_en": one.purpose_en, "parent": one.parent_id, "closed_on": day(one.closed_on),
+        "purpose_en": one.purpose_en, "parent": one.parent_id, "opened_on": day(one.opened_on),
+        "closed_on": day(one.closed_on),
+        "before": [
+            {"from": day(past.start), "until": day(past.until), "name": past.name, "parent": past.parent_id}
+            for past in one.pasts.all()
+        ],
     }  # fmt: skip
 
 
 def _add_department(user: User, _pk: int, told: Told) -> Plain:
     require(user, Right.MANAGE_POSITIONS)
     got = read(DepartmentWordsForm, told)
+    got["since"] = None
     made = actions.add_department(by=user, name=got["name"])
     return _department(actions.save_department(by=user, department=made, **got))
 
@@ -198,7 +204,7 @@ def _edit_department(user: User, pk: int, told: Told) -> Plain:
     require(user, Right.MANAGE_POSITIONS)
     found = find_department(user, pk)
     names = ("name", "name_en", "purpose", "purpose_en")
-    now = {name: getattr(found, name) for name in names} | {"parent": found.parent_id}
+    now = {name: getattr(found, name) for name in names} | {"parent": found.parent_id, "opened_on": found.opened_on}
     return _department(
         actions.save_department(by=user, department=found, **read(DepartmentWordsForm, now | dict(told)))
     )
@@ -215,13 +221,14 @@ def _open(user: User, pk: int, _told: Told) -> Plain:
     return _department(actions.reopen_department(by=user, department=find_department(user, pk)))
 
 
-WORDS = ("name_en?", "purpose?", "purpose_en?", "parent?")
+WORDS = ("name_en?", "purpose?", "purpose_en?", "parent?", "opened_on?")
 DEPARTMENTS = Kind(
     "departments", "departments, what they are there for and what they are under",
-    lambda _user: Department.objects.order_by("pk"), _department,
+    lambda _user: Department.objects.order_by("pk").prefetch_related("pasts"), _department,
     (
         Verb("add", "a department; parent: the id of the one above", ("name", *WORDS), _add_department, of_one=False),
-        Verb("edit", "its words and its place anew; what is left out stays", ("name?", *WORDS), _edit_department),
+        Verb("edit", "its words and its place anew, since a day, else it always was so; what is left out stays",
+             ("name?", *WORDS, "since?"), _edit_department),
         Verb("close", "the first day without it; nobody may hold a position in it on that day or later", ("day",),
              _close),
         Verb("open", "it is there again", (), _open),

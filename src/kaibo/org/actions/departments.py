@@ -5,6 +5,7 @@ from datetime import date
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,19 +13,24 @@ from kaibo.audit.record import record
 from kaibo.audit.seen import claim
 from kaibo.login.models import User
 from kaibo.org.handbook import ring
-from kaibo.org.models import Appointment, Department
+from kaibo.org.models import Appointment, Department, DepartmentPast
+from kaibo.org.tree import parents
 
 NAMED = 3
+# of a first day that is not spoken of
+AS_IT_IS = date.min
 
 
 @transaction.atomic
 def save_department(
     *, by: User | None, department: Department, name: str, name_en: str = "", purpose: str = "", purpose_en: str = "",
-    parent: Department | None = None, seen: str = "",
+    parent: Department | None = None, since: date | None = None, opened_on: date | None = AS_IT_IS, seen: str = "",
 ) -> Department:  # fmt: skip
-    """Its words and its place anew. `seen`: what the editor saw of it (audit.seen).
+    """Its words and its place anew. `since`: from that day on, before it stays as it was; None: it always was so.
 
-    Raises ValidationError: no name or one that is taken, and a department that would be under itself.
+    `seen`: what the editor saw of it (audit.seen). Raises ValidationError: no name or one that is taken, a department
+    that would be under itself on that day or a later one, a day before the last change, a new name from a day to come,
+    a first day after somebody held a position in it.
     """
     claim(department, seen)
     said = {"name": name, "name_en": name_en, "purpose": purpose, "purpose_en": purpose_en}
@@ -33,27 +39,73 @@ def save_department(
         raise ValidationError({"name": _("Write a name.")})
     if Department.objects.filter(name=said["name"]).exclude(pk=department.pk).exists():
         raise ValidationError({"name": _("There is already a department “%(name)s”.") % {"name": said["name"]}})
-    above = dict(Department.objects.values_list("pk", "parent"))
-    above[department.pk] = parent.pk if parent else None
-    found = ring(above, department.pk)
-    if found:
-        names = {one.pk: one.title for one in Department.objects.filter(pk__in=found)}
-        text = _("Then it would be under itself: %(ring)s. Choose another department.")
-        path = " → ".join(names[pk] for pk in [*found, department.pk])
-        raise ValidationError({"parent": text % {"ring": path}})
+    opened_on = department.opened_on if opened_on == AS_IT_IS else opened_on
+    _refuse_ring(department, parent, since)
+    _refuse_opening(department, opened_on)
     former = {key: getattr(department, key) for key in said}
     changed: dict[str, list[str | int | None]] = {
         key: [former[key], value] for key, value in said.items() if former[key] != value
     }
-    if department.parent_id != above[department.pk]:
-        changed["parent"] = [department.parent_id, above[department.pk]]
+    under = parent.pk if parent else None
+    if department.parent_id != under:
+        changed["parent"] = [department.parent_id, under]
+    if department.opened_on != opened_on:
+        changed["opened_on"] = [str(department.opened_on or ""), str(opened_on or "")]
+    if since is not None and {"name", "name_en", "parent"} & changed.keys():
+        _keep_past(department, since, renamed="name" in changed or "name_en" in changed)
     for key, value in said.items():
         setattr(department, key, value)
-    department.parent = parent
-    department.save(update_fields=[*said, "parent"])
+    department.parent, department.opened_on = parent, opened_on
+    department.save(update_fields=[*said, "parent", "opened_on"])
     if changed:
-        record(by=by, verb="save_department", target=department, changed=changed)
+        record(by=by, verb="save_department", target=department, changed=changed, since=since)
     return department
+
+
+def _refuse_ring(department: Department, parent: Department | None, since: date | None) -> None:
+    """On no day from then on may it be under itself."""
+    last = department.pasts.last()
+    first = since or (last.until if last else date.min)
+    later = DepartmentPast.objects.filter(until__gt=first).values_list("until", flat=True)
+    for day in sorted({first, *later}):
+        above = {**parents(day), department.pk: parent.pk if parent else None}
+        found = ring(above, department.pk)
+        if found:
+            names = {one.pk: one.title for one in Department.objects.filter(pk__in=found)}
+            text = _("Then it would be under itself: %(ring)s. Choose another department.")
+            path = " → ".join(names[pk] for pk in [*found, department.pk])
+            raise ValidationError({"parent": text % {"ring": path}})
+
+
+def _refuse_opening(department: Department, opened_on: date | None) -> None:
+    if opened_on is None or opened_on == department.opened_on:
+        return
+    before = Appointment.objects.filter(department=department, start__lt=opened_on).order_by("start").first()
+    if before:
+        text = _("%(name)s held a position in it on %(day)s already. Choose that day or an earlier one.")
+        said = {"name": before.person.name, "day": before.start.isoformat()}
+        raise ValidationError({"opened_on": text % said})
+    if department.closed_on and department.closed_on <= opened_on:
+        raise ValidationError({"opened_on": _("It closes before that day.")})
+
+
+def _keep_past(department: Department, since: date, *, renamed: bool) -> None:
+    """Write down how it stood until then; a second change from the same day on corrects the first."""
+    last = department.pasts.last()
+    if renamed and since > timezone.localdate():
+        raise ValidationError({"since": _("A name is shown at once: choose today or an earlier day for it.")})
+    if department.opened_on and since <= department.opened_on:
+        text = _("It is there from %(day)s on. Choose a later day, or none if it always was so.")
+        raise ValidationError({"since": text % {"day": department.opened_on.isoformat()}})
+    if last and since < last.until:
+        text = _("It changed on %(day)s. Choose that day or a later one.")
+        raise ValidationError({"since": text % {"day": last.until.isoformat()}})
+    if last and since == last.until:
+        return
+    DepartmentPast.objects.create(
+        department=department, start=last.until if last else None, until=since, parent=department.parent,
+        name=department.name, name_en=department.name_en,
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -78,7 +130,9 @@ def close_department(*, by: User | None, department: Department, day: date) -> D
         )
         shown = "、".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
         raise ValidationError(text % {"count": len(names), "names": shown})
-    below = department.children.filter(Q(closed_on=None) | Q(closed_on__gt=day)).first()
+    open_then = Q(closed_on=None) | Q(closed_on__gt=day)
+    moving = DepartmentPast.objects.filter(parent=department, until__gt=day).values("department")
+    below = Department.objects.filter(open_then, Q(parent=department) | Q(pk__in=moving)).first()
     if below:
         text = _("%(name)s is under it and open. Close or move that first.")
         raise ValidationError(text % {"name": below.title})

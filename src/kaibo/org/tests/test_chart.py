@@ -1,21 +1,23 @@
 """The organisation chart as of a day, and departments: their place, their closing."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
+from django.utils import timezone, translation
 from python_calamine import CalamineWorkbook
 
 from kaibo.audit.models import AuditEvent
-from kaibo.login.models import User
+from kaibo.login.models import Role, Scope, User
+from kaibo.login.rights import Right
 from kaibo.org import actions
+from kaibo.org.access import people_within
 from kaibo.org.chart import ALL_NAMES_UP_TO, Chart, Node, Reader, chart
 from kaibo.org.handbook import handbook
-from kaibo.org.models import Appointment, Department, Person, Position
+from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
 
 DAY = date(2026, 11, 20)
 
@@ -114,6 +116,63 @@ def test_a_department_is_not_under_itself(placed):
     assert AuditEvent.objects.filter(verb="save_department").latest("pk").data["changed"]["name"] == [
         "直播部", "直播中心",
     ]  # fmt: skip
+
+
+def test_the_tree_is_the_one_of_the_day(placed):
+    """Renamed and moved from a day on: the chart, its export and whom a head reaches are those of the day asked for."""
+    live, head = Department.objects.get(key="live"), placed.outsider
+    actions.give_role(
+        by=placed.owner, user=head.user, role=Role.DEPARTMENT_HEAD, scope=Scope.DEPARTMENT, department=live,
+        start=date(2026, 1, 1),
+    )  # fmt: skip
+    tech, team = Department.objects.get(key="tech"), named("直播一部")
+    before, moved = date(2026, 11, 1), date(2026, 11, 10)
+
+    def reached(on: date) -> bool:
+        return people_within(User.objects.get(pk=head.user_id), Right.SEE_PEOPLE, on).filter(pk=placed.host.pk).exists()
+
+    def save(since: date | None, name: str = "直播一部", parent: Department = live) -> None:
+        actions.save_department(
+            by=placed.owner, department=named(team.name), name=name, parent=parent, since=since
+        )  # fmt: skip
+
+    with pytest.raises(ValidationError, match="今天"):
+        save(timezone.localdate() + timedelta(days=9), name="直播甲部")
+    save(moved, name="直播甲部", parent=tech)
+    team.refresh_from_db()
+    assert (reached(before), reached(moved), reached(date(2026, 11, 9))) == (True, False, True)
+    old, new = flat(drawn(placed.owner, before)), flat(drawn(placed.owner, moved))
+    assert "直播一部" in [one.department.name for one in old["直播部"].children]
+    assert "直播甲部" in [one.department.name for one in new[tech.name].children]
+    assert "直播一部" not in new
+    export = placed.client("host").get(f"/organisation.xlsx?on={before}").content
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(export)).get_sheet_by_index(0).to_python()
+    assert ["直播一部", "主播", "基层", "林晓彤", "2026-01-01", "总经办 / 直播部"] in rows
+    with pytest.raises(ValidationError, match="2026-11-10"):
+        save(before, parent=live)
+    # to come, and a ring on a day to come
+    later = timezone.localdate() + timedelta(days=30)
+    save(later, name="直播甲部", parent=live)
+    assert (reached(later), reached(timezone.localdate())) == (True, False)
+    with pytest.raises(ValidationError, match="自己"):
+        actions.save_department(by=placed.owner, department=live, name="直播部", parent=named("直播甲部"), since=moved)
+    with pytest.raises(ValidationError, match=r"先关闭|移走"):
+        actions.close_department(by=placed.owner, department=tech, day=moved)
+    page = placed.client("owner").get(f"/departments/{team.pk}/").content.decode()
+    assert "直播一部" in page
+    # the same by the API's verb, and a first day
+    with pytest.raises(ValidationError, match="2026-01-01"):
+        actions.save_department(
+            by=placed.owner, department=named("直播甲部"), name="直播甲部", parent=live, opened_on=before
+        )
+    made = actions.add_department(by=placed.owner, name="新部门")
+    actions.save_department(by=placed.owner, department=made, name="新部门", opened_on=before)
+    assert "新部门" not in flat(drawn(placed.owner, date(2026, 10, 31)))
+    with pytest.raises(ValidationError, match="2026-11-01"):
+        actions.appoint(
+            by=placed.owner, person=placed.host2, position=Position.objects.get(key="ads"), department=made,
+            start=date(2026, 10, 1), kind=AppointmentKind.SECOND,
+        )  # fmt: skip
 
 
 def test_a_department_is_closed_only_when_nobody_is_in_it(placed):
