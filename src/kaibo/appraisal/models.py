@@ -4,35 +4,35 @@ Nothing here is computed anew: appraisal.keeping writes what appraisal.month say
 all of it is written; pages read `current` rows only.
 """
 
-from fractions import Fraction
-from typing import TYPE_CHECKING, Any
-
 from django.db import models
 from django.utils import timezone
 
+from kaibo.appraisal.cycle.models import Cycle, CycleRun, CycleState, CycleStep, CycleTemplate, StageDeadline
+from kaibo.appraisal.cycle.review_models import (
+    Acknowledgement,
+    Assessment,
+    ChangeKind,
+    LineKind,
+    NoteKind,
+    RaterKind,
+    Rating,
+    Review,
+    ReviewChange,
+    ReviewLine,
+    ReviewNote,
+)
+from kaibo.appraisal.exact import ExactField
 from kaibo.appraisal.own_cards.models import CardState as CardState
 from kaibo.appraisal.own_cards.models import CardVersion as CardVersion
 from kaibo.appraisal.own_cards.models import OwnKpi as OwnKpi
 from kaibo.live.models import CrewRole
 
-if TYPE_CHECKING:
-    Text = models.TextField[Any, Any]
-else:
-    Text = models.TextField
-
-
-class ExactField(Text):
-    """A Fraction as its text (“714/20”), so that no digit is lost; for sorting stand floats beside."""
-
-    # what the type checker reads of a field
-    _pyi_private_set_type: Any
-    _pyi_private_get_type: Any
-
-    def get_prep_value(self, value: object) -> str | None:
-        return None if value is None else str(value)
-
-    def from_db_value(self, value: str | None, *_: object) -> Fraction | None:
-        return None if value is None else Fraction(value)
+__all__ = [
+    "Acknowledgement", "Assessment", "CardState", "CardVersion", "ChangeKind", "Cycle", "CycleRun", "CycleState",
+    "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore", "KeptState",
+    "LineKind", "NoteKind", "OwnKpi", "RaterKind", "Rating", "Review", "ReviewChange", "ReviewLine", "ReviewNote",
+    "StageDeadline",
+]  # fmt: skip
 
 
 class KeptMonth(models.Model):

@@ -32,6 +32,8 @@ class Right(models.TextChoices):
     MANAGE_POSITIONS = "manage_positions", _("Manage departments, positions and duties")
     MANAGE_CARDS = "manage_cards", _("Make scorecards and KPIs, and publish them")
     CLOSE_MONTHS = "close_months", _("Close months, open and verify them")
+    RUN_CYCLES = "run_cycles", _("Open and run review cycles: who, by whom, until when")
+    APPROVE_REVIEWS = "approve_reviews", _("Approve and publish reviews")
     MANAGE_RIGHTS = "manage_rights", _("Give and end roles")
 
 
@@ -46,7 +48,7 @@ OVER_PEOPLE = frozenset({
 })  # fmt: skip
 WHOLE = frozenset({
     Right.READ_AUDIT, Right.SET_TARGETS, Right.MANAGE_ROOMS, Right.MANAGE_POSITIONS, Right.CLOSE_MONTHS,
-    Right.MANAGE_CARDS, Right.MANAGE_RIGHTS,
+    Right.MANAGE_CARDS, Right.RUN_CYCLES, Right.APPROVE_REVIEWS, Right.MANAGE_RIGHTS,
 })  # fmt: skip
 # what is lent gives nothing on
 NEVER_LENT = frozenset({Right.MANAGE_RIGHTS})
@@ -85,7 +87,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.DEPARTMENT_HEAD: frozenset({*_LEADS, Right.SEE_OWN, Right.ACT_OWN, Right.SEE_RIGHTS}),
     Role.HR: frozenset({
         Right.SEE_OWN, Right.ACT_OWN, Right.SEE_PEOPLE, Right.SEE_ROSTER, Right.SEE_RIGHTS, Right.DECIDE,
-        Right.MANAGE_PEOPLE, Right.MANAGE_POSITIONS, Right.MANAGE_CARDS,
+        Right.MANAGE_PEOPLE, Right.MANAGE_POSITIONS, Right.MANAGE_CARDS, Right.RUN_CYCLES,
     }),
     Role.FINANCE: frozenset({
         *_LOOKS, Right.SEE_OWN, Right.ACT_OWN, Right.SEE_NUMBERS, Right.SEE_MONEY, Right.SEE_PEOPLE,
@@ -97,7 +99,7 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     }),
     Role.EXECUTIVE: frozenset({
         *_LOOKS, Right.SEE_OWN, Right.ACT_OWN, Right.SEE_NUMBERS, Right.SEE_MONEY, Right.SEE_PEOPLE, Right.SEE_RIGHTS,
-        Right.DECIDE, Right.SET_TARGETS, Right.MANAGE_CARDS,
+        Right.DECIDE, Right.SET_TARGETS, Right.MANAGE_CARDS, Right.APPROVE_REVIEWS,
     }),
     Role.AUDITOR: READING,
     Role.OWNER: frozenset(Right),

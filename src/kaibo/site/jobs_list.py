@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from kaibo.appraisal import keeping
+from kaibo.appraisal.cycle import computing as cycle_computing
 from kaibo.audit import retention as audit_retention
 from kaibo.closing.freezing import freeze
 from kaibo.closing.verifying import verify_month
@@ -23,6 +24,7 @@ HANDLERS: Mapping[str, Handler] = {
     "follow_batch": follow_batch,
     "compute_month": compute_month,
     keeping.KIND: keeping.keep_month,
+    cycle_computing.KIND: cycle_computing.compute,
     "close_month": freeze,
     "verify_month": verify_month,
     "import_people": people_reading.import_list,

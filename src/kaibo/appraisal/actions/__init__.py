@@ -1,14 +1,45 @@
-"""Every change to scorecards and to the team's own KPIs."""
+"""Every change to scorecards, the team's own KPIs, and review cycles."""
 
 from kaibo.appraisal.actions.cards import begin_draft, discard_draft, import_cards, publish_card, save_draft
+from kaibo.appraisal.actions.cycles import (
+    add_reviews,
+    advance_cycle,
+    compute_cycle,
+    drop_review,
+    open_cycle,
+    reopen_cycle,
+    save_cycle_template,
+    set_deadlines,
+)
+from kaibo.appraisal.actions.notes import acknowledge, add_note, record_delivery, take_back_note
 from kaibo.appraisal.actions.own_kpis import retire_kpi, save_kpi
+from kaibo.appraisal.actions.ratings import hand_back, save_assessment
+from kaibo.appraisal.actions.reviews import change_reviewer, count_line_again, leave_line_out, publish_reviews
 
 __all__ = [
+    "acknowledge",
+    "add_note",
+    "add_reviews",
+    "advance_cycle",
     "begin_draft",
+    "change_reviewer",
+    "compute_cycle",
+    "count_line_again",
     "discard_draft",
+    "drop_review",
+    "hand_back",
     "import_cards",
+    "leave_line_out",
+    "open_cycle",
     "publish_card",
+    "publish_reviews",
+    "record_delivery",
+    "reopen_cycle",
     "retire_kpi",
+    "save_assessment",
+    "save_cycle_template",
     "save_draft",
     "save_kpi",
+    "set_deadlines",
+    "take_back_note",
 ]

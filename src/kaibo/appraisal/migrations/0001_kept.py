@@ -7,104 +7,156 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('live', '0005_outages_and_duties'),
-        ('org', '0002_positions'),
+        ("live", "0005_outages_and_duties"),
+        ("org", "0002_positions"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='KeptMonth',
+            name="KeptMonth",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField(unique=True)),
-                ('ground', models.CharField(blank=True, max_length=64)),
-                ('until', models.DateTimeField(null=True)),
-                ('is_over', models.BooleanField(default=False)),
-                ('runs', models.PositiveIntegerField(default=0)),
-                ('kept_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField(unique=True)),
+                ("ground", models.CharField(blank=True, max_length=64)),
+                ("until", models.DateTimeField(null=True)),
+                ("is_over", models.BooleanField(default=False)),
+                ("runs", models.PositiveIntegerField(default=0)),
+                ("kept_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='KeptScore',
+            name="KeptScore",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('month', models.DateField()),
-                ('role', models.CharField(choices=[('host', 'Host'), ('co_host', 'Co-host'), ('floor_manager', 'Floor manager'), ('operator', 'Operator'), ('ads', 'Ads buyer'), ('control', 'Central control'), ('service', 'Service'), ('tech', 'Tech'), ('editor', 'Editor')], max_length=20)),
-                ('state', models.CharField(choices=[('building', 'Building'), ('current', 'Current'), ('old', 'Old')], default='building', max_length=12)),
-                ('run', models.CharField(max_length=32)),
-                ('changed_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('digest', models.CharField(max_length=64)),
-                ('main', models.BooleanField()),
-                ('version', models.PositiveIntegerField()),
-                ('sessions', models.PositiveIntegerField()),
-                ('air_ms', models.BigIntegerField(null=True)),
-                ('planned_ms', models.BigIntegerField(null=True)),
-                ('points', kaibo.appraisal.models.ExactField()),
-                ('points_order', models.FloatField(null=True)),
-                ('weights', models.DecimalField(decimal_places=3, max_digits=9)),
-                ('waiting_weights', models.DecimalField(decimal_places=3, max_digits=9)),
-                ('waiting', models.PositiveSmallIntegerField()),
-                ('provisional', models.BooleanField()),
-                ('immature_until', models.DateField(null=True)),
-                ('least_measured', models.FloatField(null=True)),
-                ('department', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='org.department')),
-                ('person', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='kept_scores', to='org.person')),
-                ('room', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='live.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("month", models.DateField()),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[
+                            ("host", "Host"),
+                            ("co_host", "Co-host"),
+                            ("floor_manager", "Floor manager"),
+                            ("operator", "Operator"),
+                            ("ads", "Ads buyer"),
+                            ("control", "Central control"),
+                            ("service", "Service"),
+                            ("tech", "Tech"),
+                            ("editor", "Editor"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("building", "Building"), ("current", "Current"), ("old", "Old")],
+                        default="building",
+                        max_length=12,
+                    ),
+                ),
+                ("run", models.CharField(max_length=32)),
+                ("changed_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("digest", models.CharField(max_length=64)),
+                ("main", models.BooleanField()),
+                ("version", models.PositiveIntegerField()),
+                ("sessions", models.PositiveIntegerField()),
+                ("air_ms", models.BigIntegerField(null=True)),
+                ("planned_ms", models.BigIntegerField(null=True)),
+                ("points", kaibo.appraisal.models.ExactField()),
+                ("points_order", models.FloatField(null=True)),
+                ("weights", models.DecimalField(decimal_places=3, max_digits=9)),
+                ("waiting_weights", models.DecimalField(decimal_places=3, max_digits=9)),
+                ("waiting", models.PositiveSmallIntegerField()),
+                ("provisional", models.BooleanField()),
+                ("immature_until", models.DateField(null=True)),
+                ("least_measured", models.FloatField(null=True)),
+                (
+                    "department",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="org.department"
+                    ),
+                ),
+                (
+                    "person",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="kept_scores", to="org.person"
+                    ),
+                ),
+                (
+                    "room",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="live.account"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='KeptRoom',
+            name="KeptRoom",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sessions', models.PositiveIntegerField()),
-                ('air_ms', models.BigIntegerField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='live.account')),
-                ('score', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rooms', to='appraisal.keptscore')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sessions", models.PositiveIntegerField()),
+                ("air_ms", models.BigIntegerField()),
+                (
+                    "account",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="live.account"),
+                ),
+                (
+                    "score",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rooms", to="appraisal.keptscore"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='KeptLine',
+            name="KeptLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('kpi', models.CharField(max_length=40)),
-                ('weight', models.DecimalField(decimal_places=3, max_digits=9)),
-                ('numerator', models.JSONField(default=dict)),
-                ('denominator', models.JSONField(default=dict)),
-                ('top', models.BigIntegerField(null=True)),
-                ('bottom', models.BigIntegerField(null=True)),
-                ('missing', models.CharField(blank=True, max_length=20)),
-                ('lacking', models.JSONField(default=list)),
-                ('provisional', models.BooleanField(default=False)),
-                ('immature_until', models.DateField(null=True)),
-                ('target', kaibo.appraisal.models.ExactField(null=True)),
-                ('attainment', kaibo.appraisal.models.ExactField(null=True)),
-                ('points', kaibo.appraisal.models.ExactField(null=True)),
-                ('measured_points', kaibo.appraisal.models.ExactField(null=True)),
-                ('waiting', models.CharField(blank=True, max_length=20)),
-                ('order', models.FloatField(null=True)),
-                ('points_order', models.FloatField(null=True)),
-                ('score', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='appraisal.keptscore')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("kpi", models.CharField(max_length=40)),
+                ("weight", models.DecimalField(decimal_places=3, max_digits=9)),
+                ("numerator", models.JSONField(default=dict)),
+                ("denominator", models.JSONField(default=dict)),
+                ("top", models.BigIntegerField(null=True)),
+                ("bottom", models.BigIntegerField(null=True)),
+                ("missing", models.CharField(blank=True, max_length=20)),
+                ("lacking", models.JSONField(default=list)),
+                ("provisional", models.BooleanField(default=False)),
+                ("immature_until", models.DateField(null=True)),
+                ("target", kaibo.appraisal.models.ExactField(null=True)),
+                ("attainment", kaibo.appraisal.models.ExactField(null=True)),
+                ("points", kaibo.appraisal.models.ExactField(null=True)),
+                ("measured_points", kaibo.appraisal.models.ExactField(null=True)),
+                ("waiting", models.CharField(blank=True, max_length=20)),
+                ("order", models.FloatField(null=True)),
+                ("points_order", models.FloatField(null=True)),
+                (
+                    "score",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="appraisal.keptscore"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='keptscore',
-            index=models.Index(fields=['month', 'role', 'state'], name='kept_by_month'),
+            model_name="keptscore",
+            index=models.Index(fields=["month", "role", "state"], name="kept_by_month"),
         ),
         migrations.AddConstraint(
-            model_name='keptscore',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'current')), fields=('month', 'person', 'role'), name='one_current_score'),
+            model_name="keptscore",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "current")), fields=("month", "person", "role"), name="one_current_score"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='keptroom',
-            constraint=models.UniqueConstraint(fields=('score', 'account'), name='kept_room_once'),
+            model_name="keptroom",
+            constraint=models.UniqueConstraint(fields=("score", "account"), name="kept_room_once"),
         ),
         migrations.AddConstraint(
-            model_name='keptline',
-            constraint=models.UniqueConstraint(fields=('score', 'number'), name='kept_line_once'),
+            model_name="keptline",
+            constraint=models.UniqueConstraint(fields=("score", "number"), name="kept_line_once"),
         ),
     ]

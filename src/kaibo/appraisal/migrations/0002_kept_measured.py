@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('appraisal', '0001_kept'),
+        ("appraisal", "0001_kept"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='keptline',
-            name='measured',
+            model_name="keptline",
+            name="measured",
             field=models.BigIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='keptmonth',
-            name='began_at',
+            model_name="keptmonth",
+            name="began_at",
             field=models.DateTimeField(null=True),
         ),
     ]

@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('appraisal', '0002_kept_measured'),
+        ("appraisal", "0002_kept_measured"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='keptline',
-            name='of_sessions',
+            model_name="keptline",
+            name="of_sessions",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddField(
-            model_name='keptline',
-            name='sessions',
+            model_name="keptline",
+            name="sessions",
             field=models.PositiveIntegerField(default=0),
         ),
     ]

@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('appraisal', '0003_kept_sessions'),
+        ("appraisal", "0003_kept_sessions"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='keptscore',
-            name='protected',
+            model_name="keptscore",
+            name="protected",
             field=models.BooleanField(default=False),
         ),
     ]

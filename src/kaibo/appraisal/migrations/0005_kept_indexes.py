@@ -4,24 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('appraisal', '0004_kept_protected'),
-        ('live', '0014_roster_feed'),
-        ('org', '0003_protection'),
+        ("appraisal", "0004_kept_protected"),
+        ("live", "0014_roster_feed"),
+        ("org", "0003_protection"),
     ]
 
     operations = [
         migrations.RemoveIndex(
-            model_name='keptscore',
-            name='kept_by_month',
+            model_name="keptscore",
+            name="kept_by_month",
         ),
         migrations.AddIndex(
-            model_name='keptline',
-            index=models.Index(fields=['score', 'kpi', 'order', 'top', 'bottom'], name='kept_line_sums'),
+            model_name="keptline",
+            index=models.Index(fields=["score", "kpi", "order", "top", "bottom"], name="kept_line_sums"),
         ),
         migrations.AddIndex(
-            model_name='keptscore',
-            index=models.Index(fields=['month', 'state', 'role', 'department', 'person'], name='kept_by_department'),
+            model_name="keptscore",
+            index=models.Index(fields=["month", "state", "role", "department", "person"], name="kept_by_department"),
         ),
     ]

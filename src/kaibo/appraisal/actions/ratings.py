@@ -1,0 +1,173 @@
+"""Verbs on what is rated: one's own assessment, the manager's ratings, and giving a form back."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal.actions.points import change_points
+from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
+from kaibo.appraisal.cycle.models import CycleState
+from kaibo.appraisal.cycle.rating import combined, owes_evidence, range_of
+from kaibo.appraisal.cycle.review_models import (
+    Assessment,
+    ChangeKind,
+    LineKind,
+    RaterKind,
+    Rating,
+    Review,
+    ReviewLine,
+)
+from kaibo.audit.record import record
+from kaibo.kpi.scoring import NOT_RATED
+from kaibo.login.models import User
+from kaibo.org.access import own_person
+from kaibo.org.models import Person
+
+# when a form may be saved, and when it may be handed in
+SAVED_IN = {
+    RaterKind.SELF: (CycleState.SELF, CycleState.MANAGER),
+    RaterKind.MANAGER: (CycleState.SELF, CycleState.MANAGER),
+}
+HANDED_IN = {
+    RaterKind.SELF: (CycleState.SELF, CycleState.MANAGER),
+    RaterKind.MANAGER: (CycleState.MANAGER,),
+}
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a rater says of a line; `points` None: nothing yet."""
+
+    points: Decimal | None
+    comment: str = ""
+    evidence: str = ""
+
+
+@transaction.atomic
+def save_assessment(
+    *,
+    by: User,
+    review: Review,
+    kind: RaterKind,
+    given: Mapping[str, Given],
+    strengths: str = "",
+    next_steps: str = "",
+    hand_in: bool = False,
+) -> Assessment:
+    """Keep a rater's form, and hand it in: from then on the manager's points count. `given`: the line's key → points.
+
+    Raises ValidationError by line: points outside the anchors; and to hand in, a line without points or an end of the
+    anchors without evidence. Also for who is no such rater, and at the wrong time.
+    """
+    review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=review.pk)
+    rater = _rater(by, review, kind)
+    _require_time(review, kind, hand_in=hand_in)
+    lines = list(review.lines.filter(kind=LineKind.RATED, gone=False, left_out=""))
+    _check(lines, given, hand_in=hand_in)
+    found, _made = Assessment.objects.select_for_update().get_or_create(
+        review=review, kind=kind, defaults={"rater": rater}
+    )
+    if found.submitted_at and not hand_in:
+        raise ValidationError(_("It is handed in already. Hand in the corrected form instead."))
+    found.rater, found.strengths, found.next_steps = rater, strengths.strip()[:4000], next_steps.strip()[:4000]
+    found.saved_at = timezone.now()
+    if hand_in:
+        found.submitted_at = found.saved_at
+    found.save()
+    _keep(found, lines, given)
+    if hand_in and kind is RaterKind.MANAGER:
+        for line in lines:
+            line.review = review
+            change_points(by=by, line=line, points=combined(line), kind=ChangeKind.RATED, waiting=NOT_RATED)
+    if hand_in:
+        record(
+            by=by, verb="hand_in_assessment", target=review, kind=kind,
+            given={key: str(one.points) for key, one in given.items() if one.points is not None},
+        )  # fmt: skip
+    else:
+        record(by=by, verb="save_assessment", target=review, kind=kind)
+    return found
+
+
+@transaction.atomic
+def hand_back(*, by: User | None, assessment: Assessment, reason: str) -> None:
+    """Give a form back to who handed it in, to be corrected; its points count no longer. Raises ValidationError."""
+    review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(
+        pk=assessment.review_id
+    )  # fmt: skip
+    not_about_oneself(by, review)
+    require_unpublished(review)
+    reason = reason_of(reason)
+    if assessment.submitted_at is None:
+        raise ValidationError(_("It is not handed in."))
+    assessment.submitted_at = None
+    assessment.save(update_fields=["submitted_at"])
+    if assessment.kind != RaterKind.SELF:
+        for line in review.lines.filter(kind=LineKind.RATED, gone=False):
+            line.review = review
+            change_points(
+                by=by, line=line, points=combined(line), kind=ChangeKind.RATED, reason=reason, waiting=NOT_RATED
+            )
+    record(by=by, verb="hand_back_assessment", target=review, kind=assessment.kind, reason=reason)
+
+
+def _rater(by: User, review: Review, kind: RaterKind) -> Person:
+    """Who `by` is. Raises ValidationError where they are not this rater of this review."""
+    person = own_person(by)
+    wanted = review.person_id if kind is RaterKind.SELF else review.reviewer_id
+    if person is None or person.pk != wanted or kind not in SAVED_IN:
+        raise ValidationError(_("This form is somebody else's."))
+    if kind is not RaterKind.SELF:
+        not_about_oneself(by, review)
+    return person
+
+
+def _require_time(review: Review, kind: RaterKind, *, hand_in: bool) -> None:
+    if review.dropped_at is not None:
+        raise ValidationError(_("This review was taken out of the cycle."))
+    require_unpublished(review)
+    state = CycleState(review.cycle.state)
+    if state not in (HANDED_IN if hand_in else SAVED_IN)[kind]:
+        text = _("The cycle is at “%(stage)s”: this form is not open now.")
+        raise ValidationError(text % {"stage": state.label})
+    if kind is RaterKind.SELF:
+        manager = review.assessments.filter(kind=RaterKind.MANAGER).exclude(submitted_at=None)
+        if manager.exists():
+            raise ValidationError(_("The manager has rated already: the self-assessment is over."))
+
+
+def _check(lines: Sequence[ReviewLine], given: Mapping[str, Given], *, hand_in: bool) -> None:
+    wrong: dict[str, str] = {}
+    for line in lines:
+        said = given.get(line.key, Given(None))
+        least, most = range_of(line)
+        if said.points is None:
+            if hand_in:
+                wrong[line.key] = _("Give points for this item.")
+        elif not least <= said.points <= most:
+            text = _("From %(least)s to %(most)s points, as the anchors say.")
+            wrong[line.key] = text % {"least": f"{least.normalize():f}", "most": f"{most.normalize():f}"}
+        elif hand_in and owes_evidence(line, said.points) and not said.evidence.strip():
+            wrong[line.key] = _("The highest and the lowest points need evidence: say what happened, and when.")
+    if unknown := given.keys() - {line.key for line in lines}:
+        wrong[next(iter(unknown))] = _("This item is not rated.")
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def _keep(assessment: Assessment, lines: Sequence[ReviewLine], given: Mapping[str, Given]) -> None:
+    for line in lines:
+        said = given.get(line.key, Given(None))
+        if said.points is None:
+            Rating.objects.filter(assessment=assessment, line=line).delete()
+            continue
+        told = {
+            "points": said.points, "comment": said.comment.strip()[:500], "evidence": said.evidence.strip()[:500],
+            "at": assessment.saved_at,
+        }  # fmt: skip
+        Rating.objects.update_or_create(assessment=assessment, line=line, defaults=told)

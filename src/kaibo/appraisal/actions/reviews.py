@@ -1,0 +1,126 @@
+"""Verbs on reviews: another reviewer, a line that does not apply, publication."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal.actions.cycles import locked, step
+from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
+from kaibo.appraisal.cycle.models import Cycle, CycleState
+from kaibo.appraisal.cycle.publishing import Held, held_back
+from kaibo.appraisal.cycle.review_models import ChangeKind, RaterKind, Review, ReviewChange, ReviewLine
+from kaibo.appraisal.cycle.scores import save_sums, text
+from kaibo.audit.record import record
+from kaibo.login.models import User
+from kaibo.org.models import Person
+
+
+@dataclass(frozen=True)
+class Published:
+    """How many reviews were published, and which were held back, each with why."""
+
+    count: int
+    held: Sequence[Held]
+    done: bool
+
+
+@transaction.atomic
+def change_reviewer(*, by: User | None, reviews: Sequence[Review], reviewer: Person, reason: str) -> int:
+    """Another person rates these reviews; gives how many. A draft of the former reviewer's goes with the change.
+
+    Raises ValidationError: nobody rates themselves, ratings handed in stay, no reason, or the reviewer has left.
+    """
+    reason = reason_of(reason)
+    if not reviewer.active:
+        raise ValidationError({"reviewer": _("%(name)s left. Choose somebody else.") % {"name": reviewer.name}})
+    ids = [review.pk for review in reviews]
+    rows = list(Review.objects.select_for_update(of=("self",)).filter(pk__in=ids).select_related("person", "cycle"))
+    changed = []
+    for review in rows:
+        if review.person_id == reviewer.pk:
+            text_ = _("%(name)s cannot rate themselves. Choose somebody else for this review.")
+            raise ValidationError({"reviewer": text_ % {"name": reviewer.name}})
+        require_unpublished(review)
+        not_about_oneself(by, review)
+        manager = review.assessments.filter(kind=RaterKind.MANAGER)
+        if manager.exclude(submitted_at=None).exists():
+            text_ = _("%(name)s is rated already. Give the ratings back first.")
+            raise ValidationError(text_ % {"name": review.person.name})
+        if review.reviewer_id != reviewer.pk:
+            manager.delete()
+            changed.append(review)
+            record(
+                by=by, verb="change_reviewer", target=review, reason=reason, former=review.reviewer_id,
+                reviewer=reviewer.pk,
+            )  # fmt: skip
+    Review.objects.filter(pk__in=[review.pk for review in changed]).update(reviewer=reviewer)
+    return len(changed)
+
+
+@transaction.atomic
+def leave_line_out(*, by: User | None, line: ReviewLine, reason: str) -> None:
+    """The line does not apply to this person this month: its weight moves to the others. Raises ValidationError."""
+    _apply(by=by, line=line, left_out=reason_of(reason), reason=reason_of(reason))
+
+
+@transaction.atomic
+def count_line_again(*, by: User | None, line: ReviewLine, reason: str) -> None:
+    """The line applies after all. Raises ValidationError."""
+    _apply(by=by, line=line, left_out="", reason=reason_of(reason))
+
+
+def _apply(*, by: User | None, line: ReviewLine, left_out: str, reason: str) -> None:
+    review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=line.review_id)
+    not_about_oneself(by, review)
+    require_unpublished(review)
+    if bool(line.left_out) == bool(left_out):
+        raise ValidationError(_("It is so already."))
+    ReviewChange.objects.create(
+        review=review, line=line, kind=ChangeKind.LEFT_OUT, by=by, reason=reason,
+        before={"left_out": line.left_out or None, "points": text(line.points)},
+        after={"left_out": left_out or None, "points": text(line.points)},
+    )  # fmt: skip
+    line.left_out = left_out
+    line.save(update_fields=["left_out"])
+    save_sums(review)
+    record(
+        by=by, verb="leave_line_out" if left_out else "count_line_again", target=review, line=line.key, reason=reason
+    )
+
+
+@transaction.atomic
+def publish_reviews(*, by: User, cycle: Cycle) -> Published:
+    """Let everyone read their review; those that are not ready, or that `by` must not approve, are held back, named.
+
+    Once none is left the cycle is published. Raises ValidationError at the wrong stage, and where none can be.
+    """
+    cycle = locked(cycle)
+    if cycle.state != CycleState.CALIBRATION:
+        text_ = _("The cycle is at “%(stage)s”. Reviews are published after calibration.")
+        raise ValidationError(text_ % {"stage": CycleState(cycle.state).label})
+    waiting = list(
+        Review.objects.select_for_update(of=("self",))
+        .filter(cycle=cycle, dropped_at=None, published_at=None)
+        .select_related("person")
+    )
+    held = held_back(by, waiting)
+    kept = {one.review.pk for one in held}
+    ready = [review.pk for review in waiting if review.pk not in kept]
+    if not ready and waiting:
+        raise ValidationError(
+            _("No review can be published: %(why)s") % {"why": " ".join(dict.fromkeys(one.why for one in held))}
+        )
+    now = timezone.now()
+    Review.objects.filter(pk__in=ready).update(published_at=now, published_by=by, version=F("version") + 1)
+    if not held:
+        step(cycle, CycleState.PUBLISHED, by=by)
+    record(
+        by=by, verb="publish_reviews", target=cycle, month=f"{cycle.month:%Y-%m}", count=len(ready), held=len(held),
+        members=ready,
+    )  # fmt: skip
+    return Published(len(ready), held, not held)

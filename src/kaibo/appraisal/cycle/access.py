@@ -1,0 +1,176 @@
+"""Who may see and do what in review cycles. No row and no right look the same: 404.
+
+A review in progress is hidden from the reviewed, and everyone's from who stands below them: one never sees the open
+review of oneself or of one's own superior. Its reviewer sees it whatever else they may; who runs cycles sees that it is
+there and how far it is; figures need the right to see numbers.
+"""
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+
+from kaibo.appraisal.cycle.models import Cycle, CycleState
+from kaibo.appraisal.cycle.review_models import Assessment, RaterKind, Review, ReviewLine, ReviewNote
+from kaibo.login.models import User
+from kaibo.login.rights import Right
+from kaibo.org.access import find_person, holds_over, people_within, require, superiors_of
+from kaibo.org.models import Person
+
+RUNS = (Right.RUN_CYCLES, Right.APPROVE_REVIEWS)
+
+
+def visible_cycles(user: User) -> QuerySet[Cycle]:
+    """Every cycle, for who runs or approves them or sees others' scores; else those one is reviewed or rates in."""
+    if user.can(*RUNS, Right.SEE_NUMBERS):
+        return Cycle.objects.all()
+    mine = Q(reviews__person__user=user) | Q(reviews__reviewer__user=user)
+    return Cycle.objects.filter(mine, reviews__dropped_at=None).distinct()
+
+
+def find_cycle(user: User, month: date, *rights: Right) -> Cycle:
+    """The month's cycle, for who holds one of the rights (that of seeing others' scores, or of running it)."""
+    require(user, *(rights or (*RUNS, Right.SEE_NUMBERS)))
+    found = Cycle.objects.filter(month=month).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def find_cycle_to_run(user: User, month: date) -> Cycle:
+    """The cycle, for who opens, plans and computes; else Http404."""
+    return find_cycle(user, month, Right.RUN_CYCLES)
+
+
+def find_cycle_to_approve(user: User, month: date) -> Cycle:
+    """The cycle, for who approves and publishes its reviews; else Http404."""
+    return find_cycle(user, month, Right.APPROVE_REVIEWS)
+
+
+def visible_reviews(user: User) -> QuerySet[Review]:
+    """Reviews whose scores the user may see: one's own once published, those one rates, those of one's people.
+
+    In progress never one's own or a superior's, whoever one is.
+    """
+    people = people_within(user, Right.SEE_NUMBERS).exclude(user=user) if user.can(Right.SEE_NUMBERS) else None
+    over = Q(person__in=people.values("pk")) if people is not None else Q(pk__in=())
+    above = superiors_of(user).values("pk")
+    hidden = Q(published_at=None) & (Q(person__user=user) | Q(person__in=above))
+    mine = Q(person__user=user) | Q(reviewer__user=user)
+    return Review.objects.filter(mine | over, dropped_at=None).exclude(hidden)
+
+
+def counted_reviews(user: User, cycle: Cycle) -> QuerySet[Review]:
+    """Reviews of the cycle that the user may know of, to count and chase: all, for who runs it; else one's people's."""
+    every = Review.objects.filter(cycle=cycle)
+    if user.can(Right.RUN_CYCLES, Right.APPROVE_REVIEWS):
+        return every
+    return every.filter(pk__in=visible_reviews(user).values("pk"))
+
+
+def find_review(user: User, pk: int) -> Review:
+    """A review with its score, if this user may see it; else Http404."""
+    return _first(visible_reviews(user), pk)
+
+
+def find_review_to_run(user: User, pk: int) -> Review:
+    """A review to take out or to give to another reviewer, for who runs cycles; else Http404."""
+    require(user, Right.RUN_CYCLES)
+    return _first(Review.objects.exclude(person__user=user), pk)
+
+
+def find_own_review(user: User, pk: int) -> Review:
+    """One's own review, to assess oneself or to say that one has seen it; its score is another matter. Else Http404."""
+    require(user, Right.ACT_OWN)
+    return _first(Review.objects.filter(person__user=user, dropped_at=None), pk)
+
+
+def find_review_to_rate(user: User, pk: int) -> Review:
+    """A review that this user is the reviewer of; else Http404."""
+    require(user, Right.ACT_OWN)
+    rates = Review.objects.filter(reviewer__user=user, dropped_at=None).exclude(person__user=user)
+    return _first(rates.exclude(person__in=superiors_of(user).values("pk")), pk)
+
+
+def find_review_to_deliver(user: User, pk: int) -> Review:
+    """A published review of one's own people, to hand it over and hold the talk; else Http404."""
+    require(user, Right.ACT_OWN)
+    review = _first(Review.objects.exclude(published_at=None).exclude(person__user=user), pk)
+    if review.reviewer is None or review.reviewer.user_id != user.pk:
+        require(user, Right.RUN_CYCLES)
+    return review
+
+
+def find_line_to_change(user: User, pk: int) -> ReviewLine:
+    """A line whose part in the score this user may decide on: its reviewer, or who approves reviews; else Http404."""
+    line = ReviewLine.objects.select_related("review").filter(pk=pk, gone=False).first()
+    if line is None:
+        raise Http404
+    review = find_review(user, line.review_id)
+    rates = review.reviewer is not None and review.reviewer.user_id == user.pk
+    if review.person.user_id == user.pk or not (rates or user.can(Right.APPROVE_REVIEWS)):
+        raise Http404
+    line.review = review
+    return line
+
+
+def find_assessment_to_hand_back(user: User, review: int, kind: RaterKind) -> Assessment:
+    """A form that was handed in: a self-assessment by the reviewer, a manager's by who approves; else Http404."""
+    there = find_review_to_rate(user, review) if kind is RaterKind.SELF else _to_approve(user, review)
+    found = Assessment.objects.filter(review=there, kind=kind).exclude(submitted_at=None).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _to_approve(user: User, pk: int) -> Review:
+    require(user, Right.APPROVE_REVIEWS)
+    return find_review(user, pk)
+
+
+def sees_self_assessment(user: User, review: Review) -> bool:
+    """Both sides are hidden from each other until the manager has handed in theirs, or the stage is over."""
+    if review.person.user_id == user.pk or review.cycle.since(CycleState.CALIBRATION):
+        return True
+    rated = review.assessments.filter(kind=RaterKind.MANAGER).exclude(submitted_at=None)
+    return rated.exists()
+
+
+def visible_notes(user: User, person: Person, month: date) -> QuerySet[ReviewNote]:
+    """Notes on a person's month: one's own writing, what one is told; who rates or leads them reads all.
+
+    Nobody reads what was written of themselves without being told it.
+    """
+    every = ReviewNote.objects.filter(person=person, month=month, taken_back_at=None).select_related("by")
+    if person.user_id == user.pk:
+        return every.filter(Q(by=user) | Q(told=True))
+    rates = Review.objects.filter(person=person, cycle__month=month, reviewer__user=user, dropped_at=None).exists()
+    above = superiors_of(user).filter(pk=person.pk).exists()
+    if (rates or holds_over(user, Right.SEE_NUMBERS, person)) and not above:
+        return every
+    return every.filter(by=user)
+
+
+def find_person_to_note(user: User, pk: int, month: date) -> Person:
+    """A person whose month this user may write about: oneself, one's people, those one rates; else Http404."""
+    require(user, Right.ACT_OWN)
+    rated = Review.objects.filter(person=pk, cycle__month=month, reviewer__user=user, dropped_at=None)
+    if rated.exists():
+        return Person.objects.get(pk=pk)
+    return find_person(user, pk, right=Right.SEE_NUMBERS)
+
+
+def find_note_to_take_back(user: User, pk: int) -> ReviewNote:
+    """One's own note; else Http404."""
+    require(user, Right.ACT_OWN)
+    found = ReviewNote.objects.filter(pk=pk, by=user, taken_back_at=None).select_related("person").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _first(reviews: QuerySet[Review], pk: int) -> Review:
+    found = reviews.select_related("person", "cycle", "reviewer", "department", "position").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found

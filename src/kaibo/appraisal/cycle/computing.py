@@ -1,0 +1,254 @@
+"""Computing a cycle: its reviews copy the month's kept scores, in bulk; what differs from before is written down.
+
+Each review is whole at any moment; a run that was interrupted is repeated, and finds what it has done already.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal.cards import DefaultCard
+from kaibo.appraisal.cycle import opening
+from kaibo.appraisal.cycle.copying import KEPT, WRITTEN, beside, digest, lines_of
+from kaibo.appraisal.cycle.models import Cycle, CycleRun, CycleState, CycleStep
+from kaibo.appraisal.cycle.review_models import ChangeKind, LineKind, Review, ReviewChange, ReviewLine
+from kaibo.appraisal.cycle.scores import SUMS, differences, sum_up
+from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
+from kaibo.appraisal.month import cards_of
+from kaibo.jobs.queue import Progress
+
+KIND = "compute_cycle"
+# reviews copied in one transaction
+CHUNK = 250
+COMPARED = ("top", "bottom", "target", "weight", "missing", "points")
+# why a line is another one than before, in this order
+CARD, TARGET, DATA, FIGURES, RULE, KEPT_BY_HAND = "card", "target", "data", "figures", "rule", "kept_by_hand"
+
+
+@dataclass
+class Tally:
+    """What a run did: reviews added, changed, unchanged, and `without` any figures to copy."""
+
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    without: int = 0
+
+
+@dataclass
+class Chunk:
+    """Unsaved rows of some reviews."""
+
+    reviews: list[Review] = field(default_factory=list)
+    lines: list[ReviewLine] = field(default_factory=list)
+    changes: list[ReviewChange] = field(default_factory=list)
+
+
+def compute(progress: Progress, cycle: int, run: int) -> int:
+    """Copy what differs into the cycle's reviews; gives how many were added or changed.
+
+    What is published is left alone. Reads do not grow with the reviews but by chunks of them.
+    """
+    found = Cycle.objects.get(pk=cycle)
+    this = CycleRun.objects.get(pk=run)
+    if found.released:
+        return 0
+    kept_month = KeptMonth.objects.filter(month=found.month).first()
+    cards = cards_of(found.month)
+    marks = {role: beside(card) for role, card in cards.items()}
+    tally = Tally()
+    added = _add(found)
+    tally.added = len(added)
+    kept = {
+        (person, role): (pk, mark, protected)
+        for pk, person, role, mark, protected in KeptScore.objects.filter(
+            month=found.month, state=KeptState.CURRENT
+        ).values_list("pk", "person", "role", "digest", "protected")
+    }
+    reviews = list(Review.objects.filter(cycle=found, dropped_at=None, published_at=None).order_by("pk"))
+    _share(found, reviews)
+    todo: list[tuple[Review, int]] = []
+    for review in reviews:
+        there = kept.get((review.person_id, review.role))
+        mark = digest(there[1] if there else "", marks.get(review.role, ""))
+        if mark == review.digest:
+            tally.unchanged += 1
+            continue
+        tally.without += there is None
+        tally.changed += bool(review.digest)
+        review.digest, review.protected = mark, bool(there and there[2])
+        todo.append((review, there[0] if there else 0))
+    for start in range(0, len(todo), CHUNK):
+        _write(_copied(todo[start : start + CHUNK], cards, this))
+        progress.step(start, len(todo))
+    _end(found, this, tally, kept_month.ground if kept_month else "")
+    return tally.added + tally.changed
+
+
+@transaction.atomic
+def _add(cycle: Cycle) -> list[Review]:
+    """Reviews of positions that the cycle's people turned out to have worked in."""
+    people = frozenset(Review.objects.filter(cycle=cycle).values_list("person", flat=True).distinct())
+    if not people:
+        return []
+    every = opening.candidates(cycle.month)
+    fresh = opening.reviews_for(cycle, [one for one in every.candidates if one.person in people])
+    return Review.objects.bulk_create(fresh, batch_size=500)
+
+
+def _share(cycle: Cycle, reviews: Sequence[Review]) -> None:
+    """How the month of those with several positions is split."""
+    theirs: dict[int, list[Review]] = {}
+    for review in reviews:
+        theirs.setdefault(review.person_id, []).append(review)
+    several = {person: found for person, found in theirs.items() if len(found) > 1}
+    split = opening.shares(cycle.month, list(several)) if several else {}
+    changed = []
+    for person, found in theirs.items():
+        parts = [split.get((person, review.role), 0) if len(found) > 1 else 0 for review in found]
+        whole = sum(parts)
+        for review, part in zip(found, parts, strict=True):
+            if (review.share_ms, review.shares_ms) != (part, whole):
+                review.share_ms, review.shares_ms = part, whole
+                changed.append(review)
+    with transaction.atomic():
+        Review.objects.bulk_update(changed, ["share_ms", "shares_ms"], batch_size=500)
+
+
+def _copied(todo: Sequence[tuple[Review, int]], cards: Mapping[str, DefaultCard], run: CycleRun) -> Chunk:
+    """Two reads, one where none of them was computed before."""
+    rows: dict[int, list[Sequence[Any]]] = {}
+    scores = [score for _review, score in todo if score]
+    for score, *row in (
+        KeptLine.objects.filter(score__in=scores).order_by("score", "number").values_list("score", *KEPT)
+    ):
+        rows.setdefault(score, []).append(row)
+    again = [review for review, _score in todo if review.computed_at]
+    before: dict[int, dict[str, ReviewLine]] = {}
+    for line in ReviewLine.objects.filter(review__in=again) if again else ():
+        before.setdefault(line.review_id, {})[line.key] = line
+    chunk, now = Chunk(), timezone.now()
+    for review, score in todo:
+        card = cards.get(review.role)
+        fresh = lines_of(review, rows.get(score, ()), card if score else None)
+        former = before.get(review.pk, {})
+        # a card of the same version says the same
+        other_card = bool(review.computed_at) and (card.version if card else 0) != review.card_version
+        lines = [*_with_ratings(fresh, former), *_gone(fresh, former)]
+        for line in lines:
+            why, was, after = _differs(former.get(line.key), line, other_card=other_card)
+            if review.computed_at and was != after:
+                chunk.changes.append(_change(review, line, run, was, after, why))
+        was_sums = {name: getattr(review, name) for name in ("points", "weights")}
+        sum_up(review, lines)
+        now_sums = {name: getattr(review, name) for name in ("points", "weights")}
+        if review.computed_at and was_sums != now_sums:
+            chunk.changes.append(_change(review, None, run, *differences(was_sums, now_sums), []))
+        review.card, review.card_version = (card.title[:60], card.version) if card else ("", 0)
+        review.computed_at = now
+        chunk.reviews.append(review)
+        chunk.lines += lines
+    return chunk
+
+
+def _with_ratings(fresh: Sequence[ReviewLine], former: Mapping[str, ReviewLine]) -> Iterator[ReviewLine]:
+    """What people said of a line stays: ratings within its anchors, points changed by hand, that it does not apply."""
+    for line in fresh:
+        was = former.get(line.key)
+        if was is not None:
+            line.pk, line.left_out = was.pk, was.left_out
+            by_hand = was.points is not None and was.points != was.computed_points
+            if by_hand and (line.kind != LineKind.RATED or _within(line, was)):
+                line.points, line.waiting = was.points, ""
+        yield line
+
+
+def _within(line: ReviewLine, was: ReviewLine) -> bool:
+    given = [Decimal(anchor["points"]) for anchor in line.anchors]
+    return bool(given) and was.points is not None and min(given) <= was.points <= max(given)
+
+
+def _gone(fresh: Sequence[ReviewLine], former: Mapping[str, ReviewLine]) -> Iterator[ReviewLine]:
+    """Lines that the card has no more: kept, counted nowhere."""
+    keys = {line.key for line in fresh}
+    for key, line in former.items():
+        if key not in keys:
+            line.gone = True
+            yield line
+
+
+def _differs(
+    was: ReviewLine | None, line: ReviewLine, *, other_card: bool
+) -> tuple[list[str], dict[str, str | None], dict[str, str | None]]:
+    """(why, before, after) of a line that was computed again."""
+    former = {name: getattr(was, name) if was and not was.gone else None for name in COMPARED}
+    now = {name: None if line.gone else getattr(line, name) for name in COMPARED}
+    before, after = differences(former, now)
+    why = [CARD] if before and other_card else []
+    if was is not None and not line.gone:
+        why += [TARGET] if "target" in before else []
+        why += [DATA] if "missing" in before else []
+        why += [FIGURES] if ("top" in before or "bottom" in before) and "missing" not in before else []
+        if line.points is not None and line.points != line.computed_points and line.kind == LineKind.KPI:
+            why.append(KEPT_BY_HAND)
+        elif before.keys() == {"points"} and not why:
+            why.append(RULE)
+    return why, before, after
+
+
+def _change(
+    review: Review, line: ReviewLine | None, run: CycleRun, before: Mapping[str, Any], after: Mapping[str, Any],
+    why: Sequence[str],
+) -> ReviewChange:  # fmt: skip
+    return ReviewChange(
+        review=review, line=line, kind=ChangeKind.COMPUTED, run=run, by_id=run.by_id, before=before, after=after,
+        why=list(why), reason=run.reason,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def _write(chunk: Chunk) -> None:
+    """A few reviews, each whole."""
+    fresh = [line for line in chunk.lines if line.pk is None]
+    again = [line for line in chunk.lines if line.pk is not None]
+    ReviewLine.objects.bulk_create(fresh)
+    if again:
+        # an upsert: many times faster than updating row by row
+        ReviewLine.objects.bulk_create(
+            again, update_conflicts=True, unique_fields=["id"], update_fields=[*WRITTEN, "left_out"]
+        )
+    computed = ["digest", "protected", "card", "card_version", "computed_at"]
+    Review.objects.bulk_create(
+        chunk.reviews, update_conflicts=True, unique_fields=["id"], update_fields=[*SUMS, *computed]
+    )
+    ReviewChange.objects.bulk_create(chunk.changes)
+
+
+@transaction.atomic
+def _end(cycle: Cycle, run: CycleRun, tally: Tally, ground: str) -> None:
+    now = timezone.now()
+    run.added, run.changed, run.unchanged, run.without = tally.added, tally.changed, tally.unchanged, tally.without
+    run.ended_at = now
+    run.save(update_fields=["added", "changed", "unchanged", "without", "ended_at"])
+    cycle = Cycle.objects.select_for_update().get(pk=cycle.pk)
+    fields = ["computed_at", "ground"]
+    cycle.computed_at, cycle.ground = now, ground
+    if cycle.before(CycleState.COMPUTED):
+        CycleStep.objects.create(cycle=cycle, former=cycle.state, state=CycleState.COMPUTED, by_id=run.by_id, at=now)
+        cycle.state = CycleState.COMPUTED
+        fields.append("state")
+    cycle.save(update_fields=fields)
+
+
+def require_computable(cycle: Cycle) -> None:
+    """Raises ValidationError where computing would change what people have read already, or there is nobody in it."""
+    if cycle.released:
+        raise ValidationError(_("The cycle is published. Reopen it with a reason to compute it again."))
+    if not cycle.reviews.filter(dropped_at=None).exists():
+        raise ValidationError(_("Nobody is in the cycle. Add people first."))

@@ -1,0 +1,69 @@
+"""Which reviews cannot be published yet, or not by this person, and what helps."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from kaibo.appraisal.cycle.review_models import ChangeKind, Review, ReviewChange
+from kaibo.login.models import User
+from kaibo.look import numbers
+from kaibo.org.access import superiors_of
+
+
+@dataclass(frozen=True)
+class Held:
+    """`other`: somebody else can publish it as it is. `why`: a sentence."""
+
+    review: Review
+    why: str
+    other: bool = False
+
+
+# by whom a score was changed, who therefore does not approve it
+BY_HAND = (ChangeKind.RATED, ChangeKind.LEFT_OUT, ChangeKind.CALIBRATED, ChangeKind.APPEALED)
+
+
+def held_back(by: User, reviews: Sequence[Review]) -> list[Held]:
+    """Those of the reviews that `by` cannot publish now. Two queries, however many there are."""
+    mine = set(
+        ReviewChange.objects.filter(review__in=[one.pk for one in reviews], by=by, kind__in=BY_HAND)
+        .order_by()
+        .values_list("review", flat=True)
+    )
+    above = set(superiors_of(by).values_list("pk", flat=True))
+    found = []
+    for review in reviews:
+        why = not_ready(review)
+        if why:
+            found.append(Held(review, why))
+        elif review.person.user_id == by.pk:
+            found.append(Held(review, _("Nobody publishes their own review. Somebody else can."), other=True))
+        elif review.person_id in above:
+            found.append(Held(review, _("Nobody publishes the review of their own superior."), other=True))
+        elif review.pk in mine:
+            text = _("You rated or changed it; somebody else approves it.")
+            found.append(Held(review, text, other=True))
+    return found
+
+
+def not_ready(review: Review) -> str:
+    """Why the review says nothing final yet; "" where it does."""
+    if review.computed_at is None:
+        return _("It is not computed yet.")
+    if review.waiting:
+        text = ngettext(
+            "%(n)d item waits for data or a rating. Bring it, or say why it does not apply.",
+            "%(n)d items wait for data or a rating. Bring them, or say why they do not apply.", review.waiting,
+        )  # fmt: skip
+        return text % {"n": review.waiting}
+    if not review.weights:
+        return _("No item counts: there is no score. Take the review out of the cycle, with a reason.")
+    if review.provisional:
+        return _("A shift it rests on is not confirmed yet. Confirm it and compute again.")
+    if review.immature_until and review.immature_until > timezone.localdate():
+        text = _("Refunds may still come until %(day)s. Export the after-sales then and compute again.")
+        return text % {"day": numbers.day(review.immature_until)}
+    return ""
