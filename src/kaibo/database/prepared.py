@@ -34,6 +34,8 @@ Row = TypeVar("Row")
 
 # where a queryset is cut, `queryset[OFFSET : OFFSET + 50]`; the call then says `offset=`
 OFFSET = 8_070_605_040_302_010
+# longer lists are not worth a text of their own: an export of thousands
+LONGEST = 512
 # as SQLite is given days and times
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 # shapes kept of one query; the oldest goes
@@ -101,6 +103,8 @@ class Prepared(Generic[Row]):
         self._plans: dict[object, _Plan[Row]] = {}
 
     def __call__(self, *shape: Any, **values: Any) -> list[Row]:
+        if any(isinstance(value, (list, tuple)) and len(value) > LONGEST for value in values.values()):
+            return list(self._build(*shape, **values))
         for name, value in values.items():
             if isinstance(value, (list, tuple)):
                 values[name] = _padded(value)

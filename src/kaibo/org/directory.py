@@ -1,16 +1,25 @@
 """The list of people as the page and the export show it: filtered, grouped by department, in the order of positions."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from itertools import groupby
+from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Case, CharField, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Value, When
 
+from kaibo.database.prepared import OFFSET, Prepared, among
+from kaibo.login.grants import Grant
 from kaibo.login.models import User
-from kaibo.org.access import holding, visible_people
-from kaibo.org.models import WEIGHT, Appointment, AppointmentKind, Department, Person, PersonAlias
-from kaibo.org.positions import rank
+from kaibo.login.rights import Right
+from kaibo.org.access import Circle, holding, people_of, reaching
+from kaibo.org.models import WEIGHT, Appointment, AppointmentKind, Department, Person, PersonAlias, Position
+from kaibo.org.positions import BESIDE, ORDER, rank
+
+# a page is made in a moment, however many people there are
+PER_PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -34,6 +43,7 @@ class Entry:
     person: Person
     appointment: Appointment | None
     beside: Sequence[Appointment] = ()
+    aliases: Sequence[str] = ()
 
 
 @dataclass
@@ -44,19 +54,23 @@ class Group:
     entries: list[Entry] = field(default_factory=list)
     # more than are here where a page shows only a part
     count: int = 0
+    # the entries as a page writes them
+    rows: Sequence[str] = ()
 
 
-def found(user: User, wanted: Wanted, on: date) -> QuerySet[Person]:
-    """The people of the filter whom this user may see."""
-    people = visible_people(user, on).filter(active=not wanted.left)
-    if wanted.text:
-        named = PersonAlias.objects.filter(alias__icontains=wanted.text).values("person")
-        people = people.filter(Q(name__icontains=wanted.text) | Q(pk__in=named))
+def asked(
+    circle: Circle, left: bool, *, on: Any, text: Any = None, department: Any = None, position: Any = None, **who: Any
+) -> QuerySet[Person]:
+    """The people of the filter within the circle; see `reaching`."""
+    people = people_of(circle, on=on, **who).filter(active=not left)
+    if text:
+        named = PersonAlias.objects.filter(alias__icontains=text).values("person")
+        people = people.filter(Q(name__icontains=text) | Q(pk__in=named))
     now = Appointment.objects.filter(holding(on))
-    if wanted.department:
-        people = people.filter(pk__in=now.filter(department=wanted.department).values("person"))
-    if wanted.position:
-        people = people.filter(pk__in=now.filter(position__key=wanted.position).values("person"))
+    if department:
+        people = people.filter(pk__in=now.filter(department=department).values("person"))
+    if position:
+        people = people.filter(pk__in=now.filter(position__key=position).values("person"))
     return people
 
 
@@ -68,44 +82,148 @@ class Line:
     department: str
 
 
-def lines(people: QuerySet[Person], on: date) -> list[Line]:
-    """Everyone in the order of the list: by department, who holds nothing last; within one by position, then by name.
+class Listed:
+    """Everyone of a filter whom this user may see, in the order of the list, read as far as it is asked for.
 
-    Two narrow queries: thousands are put in order to show the few of one page.
+    By department, who holds nothing last; within one by position, then by name. As Django's paginator wants a list.
     """
-    held: dict[int, tuple[str, str]] = {}
-    now = Appointment.objects.filter(holding(on)).order_by(WEIGHT, "start", "pk")
-    for person, department, key in now.values_list("person", "department__name", "position__key"):
-        held[person] = department, key
-    sorted_people = sorted(
-        (*_place(held.get(person)), name, person) for person, name in people.order_by().values_list("pk", "name")
-    )
-    return [Line(person, department) for _last, department, _rank, _name, person in sorted_people]
+
+    def __init__(self, user: User, wanted: Wanted, on: date) -> None:
+        self._circle, who = reaching(user, Right.SEE_PEOPLE, on)
+        chosen = {"text": wanted.text, "department": wanted.department, "position": wanted.position}
+        self._left = wanted.left
+        self._values = {**who, "on": on, **{name: value for name, value in chosen.items() if value}}
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Name of the department → how many people of it; empty: who holds nothing."""
+        return dict(_counts(self._circle, self._left, **self._values))
+
+    def count(self) -> int:
+        return sum(self.counts.values())
+
+    def __getitem__(self, cut: slice) -> list[Line]:
+        """At most PER_PAGE of them, from one on."""
+        holders, first = self.count() - self.counts.get("", 0), cut.start or 0
+        values, wanted = self._values, min(cut.stop, first + PER_PAGE) - first
+        found = []
+        if first < holders:
+            rows = _holders(self._circle, self._left, **values, offset=first)
+            found = [Line(person, name) for person, name in rows]
+        if len(found) < wanted and self.counts.get(""):
+            rest = _others(self._circle, self._left, **values, offset=max(0, first - holders))
+            found += [Line(person, "") for person in rest]
+        return found[:wanted]
+
+    def everyone(self) -> list[Line]:
+        """For an export."""
+        plain = (self._circle, self._left)
+        rows = _in_order(*plain, **self._values)
+        nowhere = _nowhere(*plain, **self._values).values_list("pk", flat=True)
+        return [*(Line(person, name) for person, name in rows), *(Line(person, "") for person in nowhere)]
 
 
-def _place(held: tuple[str, str] | None) -> tuple[bool, str, float]:
-    return (False, held[0], rank(held[1])) if held else (True, "", rank(""))
+def _first_held(circle: Circle, left: bool, *, on: Any, **values: Any) -> QuerySet[Appointment]:
+    """Of each of them the appointment that the list shows: the main one, a second one, or acting."""
+    now = Appointment.objects.filter(holding(on))
+    beside = now.filter(person=OuterRef("person")).annotate(heavy=WEIGHT).order_by()
+    heavier = Q(heavy__gt=OuterRef("heavy")) | Q(heavy=OuterRef("heavy"), start__gt=OuterRef("start"))
+    later = Q(heavy=OuterRef("heavy"), start=OuterRef("start"), pk__gt=OuterRef("pk"))
+    first = Q(kind=AppointmentKind.MAIN) | ~Exists(beside.filter(heavier | later))
+    found = now.annotate(heavy=WEIGHT).filter(first).order_by()
+    if circle.company and not values:
+        # of everybody: no list of people is made first
+        return found.filter(person__active=not left)
+    return found.filter(person__in=asked(circle, left, on=on, **values))
 
 
-def groups_of(listed: Sequence[Line], counts: Mapping[str, int], on: date) -> list[Group]:
+def _nowhere(circle: Circle, left: bool, *, on: Any, **values: Any) -> QuerySet[Person]:
+    now = Appointment.objects.filter(holding(on), person=OuterRef("pk")).order_by()
+    return asked(circle, left, on=on, **values).filter(~Exists(now)).order_by("name", "pk")
+
+
+def _in_order(circle: Circle, left: bool, **values: Any) -> QuerySet[Appointment, tuple[int, str]]:
+    ranks = [When(position__key=key, then=Value(rank(key))) for key in (*ORDER, *BESIDE)]
+    place = Case(*ranks, default=Value(rank("")), output_field=FloatField())
+    rows = _first_held(circle, left, **values).order_by("department__name", place, "person__name", "person")
+    return rows.values_list("person", "department__name")
+
+
+def _counting(circle: Circle, left: bool, **values: Any) -> QuerySet[Any, Any]:
+    held = _first_held(circle, left, **values).values(of=F("department__name")).annotate(n=Count("pk"))
+    nowhere = _nowhere(circle, left, **values).order_by().values(of=Value("", CharField())).annotate(n=Count("pk"))
+    return held.union(nowhere, all=True).values_list("of", "n")
+
+
+_counts: Prepared[Any] = Prepared(_counting)
+_holders: Prepared[tuple[int, str]] = Prepared(
+    lambda circle, left, **values: _in_order(circle, left, **values)[OFFSET : OFFSET + PER_PAGE]
+)
+_others: Prepared[int] = Prepared(
+    lambda circle, left, **values: _nowhere(circle, left, **values).values_list("pk", flat=True)[
+        OFFSET : OFFSET + PER_PAGE
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Every position in the order it was made, and every department by name, by their ids; read once for a page."""
+
+    positions: Mapping[int, Position]
+    departments: Mapping[int, Department]
+
+    @classmethod
+    def read(cls) -> "Places":
+        return cls({one.pk: one for one in _positions()}, {one.pk: one for one in _departments()})
+
+
+_positions = Prepared(lambda: Position.objects.order_by("pk"))
+_departments = Prepared(lambda: Department.objects.order_by("name"))
+
+
+def groups_of(listed: Sequence[Line], counts: Mapping[str, int], on: date, places: Places) -> list[Group]:
     """These lines with all that the page tells of them, in their groups, each of which says how many it has in all."""
-    now = Appointment.objects.filter(holding(on)).select_related("position", "department")
-    now = now.order_by(WEIGHT.desc(), "-start", "-pk")
-    full = Person.objects.select_related("user").prefetch_related(
-        "aliases", "user__grants", Prefetch("appointments", queryset=now, to_attr="held")
-    )
-    people = {one.pk: one for one in full.filter(pk__in=[line.person for line in listed])}
+    ids = [line.person for line in listed]
+    if not ids:
+        return []
+    people = {one.pk: one for one in _people(people=ids)}
+    held: dict[int, list[Appointment]] = defaultdict(list)
+    for one in _held(people=ids, on=on):
+        one.position, one.department = places.positions[one.position_id], places.departments[one.department_id]
+        held[one.person_id].append(one)
+    names: dict[int, list[str]] = defaultdict(list)
+    for person, alias in _aliases(people=ids):
+        names[person].append(alias)
+    _tell_grants([one.user for one in people.values() if one.user])
     groups: list[Group] = []
     for name, of in groupby(listed, key=lambda line: line.department):
-        entries = [_entry(people[line.person]) for line in of if line.person in people]
-        department = entries[0].appointment.department if entries and entries[0].appointment else None
-        groups.append(Group(department, entries, counts[name]))
+        there = [line.person for line in of if line.person in people]
+        found = [Entry(people[pk], next(iter(held[pk]), None), held[pk][1:], names[pk]) for pk in there]
+        department = found[0].appointment.department if found and found[0].appointment else None
+        groups.append(Group(department, found, counts[name]))
     return groups
 
 
-def _entry(person: Person) -> Entry:
-    held: list[Appointment] = getattr(person, "held", [])
-    return Entry(person, held[0] if held else None, held[1:])
+def _tell_grants(users: Sequence[User]) -> None:
+    """So that each says their roles without a query."""
+    given: dict[int, list[Grant]] = defaultdict(list)
+    for grant in _grants(users=[user.pk for user in users]) if users else ():
+        given[grant.user_id].append(grant)
+    for user in users:
+        user.know_grants(given[user.pk])
+
+
+_people = Prepared(lambda *, people: Person.objects.filter(among("pk", people)).select_related("user"))
+_held = Prepared(
+    lambda *, people, on: Appointment.objects.filter(holding(on), among("person", people)).order_by(
+        WEIGHT.desc(), "-start", "-pk"
+    )
+)
+_aliases: Prepared[Any] = Prepared(
+    lambda *, people: PersonAlias.objects.filter(among("person", people)).values_list("person", "alias")
+)
+_grants = Prepared(lambda *, users: Grant.objects.filter(among("user", users)))
 
 
 def held_on(appointments: Iterable[Appointment], on: date) -> list[Appointment]:

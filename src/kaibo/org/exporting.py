@@ -38,7 +38,7 @@ def people_workbook(groups: list[Group], on: date) -> bytes:
         of_person = [
             str(EngagementKind(engaged.kind).label) if engaged else "",
             engaged.start.isoformat() if engaged else "",
-            "、".join(alias.alias for alias in person.aliases.all()),
+            "、".join(entry.aliases),
             person.user.username if person.user and not person.user.is_invited else "",
             person.user.role_words if person.user else "",
         ]

@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.login.models import Role
-from kaibo.org.directory import Wanted
+from kaibo.look.widgets import Choice
+from kaibo.org.directory import Places, Wanted
 from kaibo.org.models import AppointmentKind, Department, EngagementKind, Position, ProtectionReason, Stage
 from kaibo.org.stages import next_stages
 
@@ -18,6 +19,8 @@ Dated = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
 class PositionField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
+    widget = Choice
+
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.title)
 
@@ -25,7 +28,11 @@ class PositionField(forms.ModelChoiceField):  # type: ignore[type-arg]  # generi
 class FilterForm(forms.Form):
     q = forms.CharField(required=False, label=_("Name"))
     department = forms.ModelChoiceField(
-        Department.objects.order_by("name"), required=False, label=_("Department"), empty_label=_("All departments")
+        Department.objects.order_by("name"),
+        required=False,
+        label=_("Department"),
+        empty_label=_("All departments"),
+        widget=Choice,
     )
     position = PositionField(
         Position.objects.order_by("id"), required=False, to_field_name="key", label=_("Position"),
@@ -46,6 +53,16 @@ class FilterForm(forms.Form):
         )
 
 
+def offer(form: forms.Form, places: Places) -> None:
+    """What its lists show, read already: departments, of which a filter names closed ones too, and positions."""
+    closed_too = isinstance(form, FilterForm)
+    positions = [(one.key if closed_too else one.pk, one.title) for one in places.positions.values()]
+    departments = [(one.pk, str(one)) for one in places.departments.values() if closed_too or one.closed_on is None]
+    for name, found in (("position", positions), ("department", departments)):
+        chosen = cast("forms.ModelChoiceField[Any]", form.fields[name])
+        chosen.widget.choices = [("", chosen.empty_label), *found]
+
+
 class NameForm(forms.Form):
     name = forms.CharField(max_length=60, label=_("Name"))
 
@@ -61,7 +78,10 @@ class DepartmentForm(forms.Form):
 class AppointForm(forms.Form):
     position = PositionField(Position.objects.order_by("id"), label=_("Position"), empty_label=_("Choose"))
     department = forms.ModelChoiceField(
-        Department.objects.filter(closed_on=None).order_by("name"), label=_("Department"), empty_label=_("Choose")
+        Department.objects.filter(closed_on=None).order_by("name"),
+        label=_("Department"),
+        empty_label=_("Choose"),
+        widget=Choice,
     )
     start = forms.DateField(label=_("From"), widget=Dated, initial=timezone.localdate)
 

@@ -1,9 +1,8 @@
 """People: the list, one person, and the owner's changes. Each view finds, checks, acts, answers."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.conf import settings
@@ -22,7 +21,7 @@ from kaibo.login.rights import Right
 from kaibo.org import actions
 from kaibo.org.access import find_person, holds_over, require
 from kaibo.org.actions.oneself import is_above
-from kaibo.org.directory import found, groups_of, held_on, lines
+from kaibo.org.directory import PER_PAGE, Listed, Places, groups_of, held_on
 from kaibo.org.engagement import consequence
 from kaibo.org.exporting import MEDIA_TYPE, people_workbook
 from kaibo.org.forms import (
@@ -41,13 +40,12 @@ from kaibo.org.forms import (
     ProtectionForm,
     ReturnForm,
     StageForm,
+    offer,
     put,
 )
 from kaibo.org.models import Appointment, AppointmentKind, Department, EngagementKind, Person, Stage
+from kaibo.org.people_rows import Words, row
 from kaibo.org.timeline import way
-
-# a page is made in a moment, however many people there are
-PER_PAGE = 100
 
 
 @require_safe
@@ -61,16 +59,24 @@ def _people(request: HttpRequest, status: int = 200, **bound: forms.Form) -> Htt
     user, filters = user_of(request), FilterForm(request.GET, auto_id="filter_%s")
     wanted = filters.wanted()
     on = timezone.localdate()
-    listed = lines(found(user, wanted, on), on)
-    page = Paginator(listed, PER_PAGE).get_page(request.GET.get("page"))
+    listed = Listed(user, wanted, on)
+    words = Words.of(numbers=user.can(Right.SEE_NUMBERS))
+    page: Any = Paginator(cast(Any, listed), PER_PAGE).get_page(request.GET.get("page"))
+    places = Places.read()
+    groups = groups_of(page.object_list, listed.counts, on, places)
+    for group in groups:
+        group.rows = [row(entry, words) for entry in group.entries]
+    new_form = bound.get("new_form") or NewPersonForm(auto_id="new_%s", initial=_usual(places.departments.values()))
+    offer(filters, places)
+    offer(new_form, places)
     context: dict[str, Any] = {
-        "groups": groups_of(list(page.object_list), Counter(line.department for line in listed), on),
+        "groups": groups,
         "page": page,
-        "count": len(listed),
+        "count": listed.count(),
         "filters": filters,
         "wanted": wanted,
         "query": request.GET.urlencode(),
-        "new_form": bound.get("new_form") or NewPersonForm(auto_id="new_%s", initial=_usual_department()),
+        "new_form": new_form,
         "department_form": bound.get("department_form") or DepartmentForm(auto_id="department_%s"),
         "open": next(iter(bound), ""),
         "may_import": user.reach(Right.MANAGE_PEOPLE).company,
@@ -80,7 +86,11 @@ def _people(request: HttpRequest, status: int = 200, **bound: forms.Form) -> Htt
 
 def _usual_department() -> dict[str, Any]:
     """With a single department nobody should have to choose it."""
-    first = list(Department.objects.order_by("name")[:2])
+    return _usual(Department.objects.order_by("name")[:2])
+
+
+def _usual(departments: Iterable[Department]) -> dict[str, Any]:
+    first = list(departments)
     return {"department": first[0]} if len(first) == 1 else {}
 
 
@@ -90,8 +100,8 @@ def people_export(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     require(user, Right.SEE_PEOPLE)
     on = timezone.localdate()
-    listed = lines(found(user, FilterForm(request.GET).wanted(), on), on)
-    groups = groups_of(listed, Counter(line.department for line in listed), on)
+    listed = Listed(user, FilterForm(request.GET).wanted(), on)
+    groups = groups_of(listed.everyone(), listed.counts, on, Places.read())
     answer = HttpResponse(people_workbook(groups, on), content_type=MEDIA_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="people-{timezone.localdate()}.xlsx"'
     return answer

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kaibo.audit.models import AuditEvent
 from kaibo.org import actions
-from kaibo.org.directory import Wanted, found, groups_of, lines
+from kaibo.org.directory import Listed, Places, Wanted, groups_of
 from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
 
 SECOND, ACTING = AppointmentKind.SECOND, AppointmentKind.ACTING
@@ -33,9 +33,11 @@ def test_a_second_position_and_acting_stand_beside_the_main_one(cast, appoint):
     appoint("ads", "投放部", kind=SECOND)
     appoint(kind=ACTING, end=date(2026, 12, 1))
     assert cast.host.appointments.filter(end=None).count() == 2
-    listed = lines(found(cast.owner, Wanted(), DAY), DAY)
+    listed = Listed(cast.owner, Wanted(), DAY).everyone()
     assert [one.department for one in listed if one.person == cast.host.pk] == ["直播一部"]
-    entry = groups_of([one for one in listed if one.person == cast.host.pk], {"直播一部": 1}, DAY)[0].entries[0]
+    entry = groups_of([one for one in listed if one.person == cast.host.pk], {"直播一部": 1}, DAY, Places.read())[
+        0
+    ].entries[0]
     assert (entry.appointment.position.key, {one.kind for one in entry.beside}) == ("host", {"second", "acting"})
 
 

@@ -1,0 +1,57 @@
+"""The rows of the list of people, written out: what people wrote is escaped, figures and addresses hold nothing to."""
+
+from dataclasses import dataclass
+from html import escape
+
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from kaibo.look import numbers
+from kaibo.org.directory import Entry
+
+
+@dataclass(frozen=True)
+class Words:
+    """What every row says, and where it leads: asked once. `numbers`: empty for who may not see them."""
+
+    since: str
+    sign_in: str
+    none: str
+    numbers: str
+    person_path: str
+    numbers_path: str
+
+    @classmethod
+    def of(cls, *, numbers: bool) -> "Words":
+        path = reverse("appraisal:newest", args=[0]) if numbers else ""
+        said = _("Score and numbers") if numbers else ""
+        return cls(_("Since"), _("Sign-in"), _("none"), said, reverse("org:person", args=[0]), path)
+
+
+def row(entry: Entry, words: Words) -> SafeString:
+    """One `<tr>`; a hundred of them through the template's machinery are most of the page's time."""
+    person, held = entry.person, entry.appointment
+    position = escape(held.position.title) if held else numbers.MISSING
+    chip = f' <span class="chip">{escape(held.beside)}</span>' if held and held.beside else ""
+    beside = "".join(
+        f'<div class="note">{escape(one.beside)}: {escape(one.position.title)}'
+        f"{'' if held and one.department_id == held.department_id else f', {escape(str(one.department))}'}</div>"
+        for one in entry.beside
+    )
+    since = numbers.day_year(held.start) if held else numbers.MISSING
+    user = person.user
+    if user:
+        sign_in = f'{escape(user.role_words)} <span class="mute mono">{escape(user.username)}</span>'
+    else:
+        sign_in = f'<span class="mute">{words.none}</span>'
+    more = ""
+    if words.numbers:
+        path = words.numbers_path.replace("/0/", f"/{person.pk}/", 1)
+        more = f'<a class="button plain small" href="{path}">{words.numbers}</a>'
+    return mark_safe(  # noqa: S308 -- see above
+        f'<tr><th scope="row"><a class="door" href="{words.person_path.replace("/0/", f"/{person.pk}/", 1)}">'
+        f"{escape(person.name)}</a></th><td>{position}{chip}{beside}</td>"
+        f'<td data-label="{words.since}">{since}</td><td>{escape("、".join(entry.aliases))}</td>'
+        f'<td data-label="{words.sign_in}">{sign_in}</td><td class="num">{more}</td></tr>'
+    )
