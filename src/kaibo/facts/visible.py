@@ -103,18 +103,23 @@ def marked_sql(table: str, files: Sequence[BatchFile], columns: Sequence[str]) -
                row_number() over (partition by {keys} {newest}) = 1 as counts from told"""
 
 
-def event_spans_sql(files: Sequence[BatchFile]) -> str:
-    """Few rows: of each batch, platform, account and kind of its events `scope`, how many `lines` it has, whether they
-    count or not, and from when (`first_ms`) until when (`end_ms`, exclusive) it speaks. One pass over three columns.
+def event_ends_sql(files: Sequence[BatchFile]) -> str:
+    """Few rows: of each `filename`, platform, account and kind of its events how many `lines` there are, whether they
+    count or not, and from when (`first_ms`) until when (`end_ms`, exclusive). One pass over three columns.
     """
+    rows, _about = _rows(EVENT, files)
+    return f"""select filename, platform, account, kind, min(instant_ms) as first_ms, max(instant_ms) + 1 as end_ms,
+                      count(*) as lines from ({rows}) where instant_ms is not null group by all"""
+
+
+def event_spans_sql(files: Sequence[BatchFile], ends: str) -> str:
+    """The same as each batch says it, with its `scope`. `ends`: a table of what `event_ends_sql` gave of all files."""
     if not files:
         return """select 0::bigint as batch, 0::bigint as as_of, '' as platform, '' as account, '' as kind,
                   '' as scope, 0::bigint as first_ms, 0::bigint as end_ms, 0::bigint as lines where false"""
-    rows, about = _rows(EVENT, files)
+    _, about = _rows(EVENT, files)
     # the text of a scope is made of the groups: of every row it would cost more than reading it
-    return f"""with told as ({rows}), batches as ({about}),
-      files as (select filename, platform, account, kind, min(instant_ms) as first_ms, max(instant_ms) + 1 as end_ms,
-                       count(*) as lines from told where instant_ms is not null group by all)
+    return f"""with batches as ({about}), files as (from "{ends}")
       select batch, as_of, coalesce(platform, nullif(file_platform, '')) as platform,
              coalesce(account, nullif(s, '')) as account, kind, {_scope(EVENT)} as scope, first_ms, end_ms, lines
       from files join batches on files.filename = batches.filename"""

@@ -7,7 +7,7 @@ whole of 100) are a sample and are used for nothing: the line falls back to minu
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from kaibo.kpi.inputs import SegmentOut
 from kaibo.kpi.measures import PEOPLE, TOTALS
@@ -77,6 +77,11 @@ class Crowd:
     back: dict[int, int] = field(default_factory=dict)
     shared: dict[tuple[int, str], BySegment] = field(default_factory=dict)
     rough: set[int] = field(default_factory=set)
+
+    def take(self, other: "Crowd") -> None:
+        """What is said of other sessions."""
+        for one in fields(self):
+            getattr(self, one.name).update(getattr(other, one.name))
 
     @property
     def counted(self) -> set[tuple[int, str]]:

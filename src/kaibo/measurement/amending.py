@@ -1,5 +1,5 @@
-"""A month of which only some sessions' crews or outages changed, or which of them doubtful orders are of: these are
-computed again, and replace what was.
+"""A month of which only some sessions' crews, outages or events changed, or which of them doubtful orders are of: these
+are computed again, and replace what was.
 
 The rest of the computation stays as it is, row for row; kpi.redo says which sessions must be redone.
 """
@@ -7,17 +7,19 @@ The rest of the computation stays as it is, row for row; kpi.redo says which ses
 import os
 import shutil
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from kaibo.facts import placed
-from kaibo.facts.schema import CLOCK_IN, SERVICE_CASE, SERVICE_RESULT
-from kaibo.kpi import redo
-from kaibo.kpi.engine import VERSION, Step, clock_in, compute
+from kaibo.facts.schema import CLOCK_IN, EVENT, SERVICE_CASE, SERVICE_RESULT
+from kaibo.kpi import counted, redo
+from kaibo.kpi.engine import VERSION, Step, clock_in, compute, differing_events
 from kaibo.kpi.inputs import DirectOut, MonthResult
 from kaibo.kpi.off_air import READ_MONEY
 from kaibo.measurement.crowds import keep
@@ -28,19 +30,22 @@ from kaibo.measurement.sweeping import derived_root, safe
 from kaibo.measurement.table_rows import direct_rows, rows_of
 
 # what is written is seen at once, in one transaction, which must stay short; and rows are read from as many files
-MOST_SESSIONS, MOST_FILES = 20, 30
-# the inputs that may differ
-DIFFERING = {"shifts", "outages", "matches", "due", "answers", "people", "names"}
+MOST_SESSIONS, MOST_FILES = 40, 30
+# the inputs that may differ; of batches those of events alone
+DIFFERING = {"shifts", "outages", "matches", "due", "answers", "people", "names", "batches"}
 NAMED = (SERVICE_RESULT, SERVICE_CASE, CLOCK_IN)
 
 
 @dataclass(frozen=True)
 class Change:
-    """`sessions`: those of the computation to compute again; `due`: so are lateness and absence."""
+    """`sessions`: those of the computation to compute again; `due`: so are lateness and absence; `events`: what there
+    is of events now, where that differs.
+    """
 
     computation: Computation
     sessions: frozenset[int]
     due: bool
+    events: Mapping[str, Any] | None = None
 
     @property
     def folder(self) -> Path:
@@ -70,10 +75,17 @@ def change_of(computation: Computation | None, gathered: Gathered) -> Change | N
     matches = before.changed_matches(gathered.crew)
     if not all(map(redo.among_sessions, matches)):
         return None
+    if not before.changed_tables(gathered.crew) <= {EVENT}:
+        return None
     sessions = redo.touched(gathered.inputs, shifts, outages, matches)
+    events = None
+    if "batches" in differing:
+        # in a room later broadcasts differ too: who came back to them
+        others, events = differing_events(gathered.inputs, folder)
+        sessions |= others
     if len(sessions) > MOST_SESSIONS:
         return None
-    return Change(computation, frozenset(sessions), due="due" in differing and CLOCK_IN in tables)
+    return Change(computation, frozenset(sessions), "due" in differing and CLOCK_IN in tables, events)
 
 
 def amend(change: Change, gathered: Gathered, begun: datetime, step: Step) -> Computation | None:
@@ -83,9 +95,10 @@ def amend(change: Change, gathered: Gathered, begun: datetime, step: Step) -> Co
     new.mkdir(parents=True)
     shown = None
     try:
-        result = compute(redo.part(inputs, change.sessions), new, step) if change.sessions else None
+        result = compute(redo.part(inputs, change.sessions), new, step, change.folder) if change.sessions else None
         came = clock_in(inputs, new) if change.due else None
         placed.amend(change.folder, new, result.rows_path if result else None, change.sessions)
+        counted.carry(change.folder, new, change.sessions)
         remember(new, gathered.crew, gathered.names, gathered.marks)
         safe(*placed.files(new), new / FILE, new)
         shown = _shown(change, gathered, begun, new, result, came)
@@ -106,9 +119,15 @@ def _shown(
     same = Computation.objects.filter(
         pk=computation.pk, state=computation.state, folder=computation.folder, started_at__lte=begun
     )
+    coverage = dict(computation.coverage)
+    if change.events is not None:
+        coverage.pop(EVENT, None)
+        if change.events["rows"]:
+            coverage[EVENT] = dict(change.events)
     stamped = same.update(
-        folder=new.name, inputs_sha256=gathered.sha256(), started_at=begun, finished_at=now, alive_at=now
-    )
+        folder=new.name, inputs_sha256=gathered.sha256(), started_at=begun, finished_at=now, alive_at=now,
+        coverage=coverage,
+    )  # fmt: skip
     if not stamped:
         return None
     if result:

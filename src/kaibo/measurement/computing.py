@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,8 @@ def compute_month(progress: Progress, month: str, *, compute: Compute | None = N
             return unchanged
         if compute is None and (amended := _amended(progress, first, gathered, begun)):
             return amended
-    computation, result = build(progress, first, gathered, begun=begun, compute=compute)
+    before = _counted_before(first)
+    computation, result = build(progress, first, gathered, begun=begun, compute=compute, before=before)
     try:
         current = _flip(computation, result)
     except BaseException:
@@ -80,14 +82,24 @@ def _amended(progress: Progress, month: date, gathered: Gathered, begun: datetim
 
 
 def build(
-    progress: Progress, month: date, gathered: Gathered, *, begun: datetime, compute: Compute | None = None
+    progress: Progress,
+    month: date,
+    gathered: Gathered,
+    *,
+    begun: datetime,
+    compute: Compute | None = None,
+    before: Path | None = None,
 ) -> tuple[Computation, MonthResult]:
-    """Compute and write everything, invisible still; leaves nothing behind where it fails."""
+    """Compute and write everything, invisible still; leaves nothing behind where it fails.
+
+    `before`: whose counts of events are good enough where nothing differs (kpi.counted); None: everything is counted.
+    """
     computation = _begin(month, gathered.sha256(), begun, gathered.inputs)
     try:
         folder = derived_root() / computation.folder
         folder.mkdir(parents=True)
-        result = (compute or compute_with_engine)(gathered.inputs, folder, _step(progress, computation))
+        engine = compute or partial(compute_with_engine, before=before)
+        result = engine(gathered.inputs, folder, _step(progress, computation))
         remember(folder, gathered.crew, gathered.names, gathered.marks)
         _keep_rows_file(result.rows_path, folder)
         _write(computation, result, gathered.names, progress)
@@ -96,6 +108,13 @@ def build(
         discard(computation)
         raise
     return computation, result
+
+
+def _counted_before(month: date) -> Path | None:
+    """Where this engine's last counts of the month's events are: what they depend on is compared session by session."""
+    shown = Computation.objects.filter(month=month, engine_version=VERSION).exclude(state=ComputationState.BUILDING)
+    last = shown.order_by("-started_at").first()
+    return derived_root() / last.folder if last else None
 
 
 def compute_stale_now(progress: Progress | None = None) -> list[str]:

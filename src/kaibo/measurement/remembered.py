@@ -24,6 +24,11 @@ class Remembered:
     shifts: frozenset[str]
     outages: frozenset[str]
     matches: frozenset[str]
+    batches: frozenset[str]
+
+    def changed_tables(self, now: "Crew") -> set[str]:
+        """Of the batches that came, went, or are said to be something else."""
+        return {literal_eval(line)[1] for line in self.batches.symmetric_difference(now["batches"])}
 
     def changed_shifts(self, now: "Crew") -> list[ShiftIn]:
         """Each one that differs, as it was and as it is."""
@@ -36,13 +41,18 @@ class Remembered:
         return [MatchIn(*literal_eval(line)) for line in self.matches.symmetric_difference(now["matches"])]
 
 
-NAMES: tuple[Literal["shifts", "outages", "matches"], ...] = ("shifts", "outages", "matches")
-# shifts, outages and decisions, each as a line: thousands, that are written, marked and compared
-Crew = Mapping[Literal["shifts", "outages", "matches"], list[str]]
+Name = Literal["shifts", "outages", "matches", "batches"]
+NAMES: tuple[Name, ...] = ("shifts", "outages", "matches", "batches")
+# shifts, outages, decisions and batches, each as a line: thousands, that are written, marked and compared
+Crew = Mapping[Name, list[str]]
 
 
 def crew_of(inputs: MonthInputs) -> Crew:
-    return {name: _lines(getattr(inputs, name)) for name in NAMES}
+    batches = [repr((b.id, b.table, b.as_of_ms, str(b.folder), b.platform, b.scope)) for b in inputs.batches]
+    return {
+        "shifts": _lines(inputs.shifts), "outages": _lines(inputs.outages), "matches": _lines(inputs.matches),
+        "batches": batches,
+    }  # fmt: skip
 
 
 def marks(inputs: MonthInputs, crew: Crew | None = None) -> dict[str, str]:

@@ -6,10 +6,13 @@ instants are int64 ms, local days come from offsets and timetables made in Pytho
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from kaibo.facts.schema import CLOCK_IN
+from kaibo.kpi import counted
 from kaibo.kpi.engine import (
     ads,
+    event_files,
     events,
     minute_money,
     minutes,
@@ -31,14 +34,15 @@ VERSION = "16"
 Step = Callable[[int, int, str], None]
 
 
-def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
+def compute(inputs: MonthInputs, out_dir: Path, step: Step, before: Path | None = None) -> MonthResult:
     """Everything about the sessions that start in `inputs.month`, and the orders of its days that no session has.
 
     With `inputs.within` only what falls to its sessions, and nobody is credited by name. Writes `out_dir`/rows.parquet.
-    `step(done, total, what)`: `what` is an English msgid.
+    `step(done, total, what)`: `what` is an English msgid. `before`: the folder of a computation by this VERSION; the
+    events of sessions about which nothing differs are not counted again (kpi.counted).
     """
     step(0, 5, _("Reading the files"))
-    with Run(Month(inputs), out_dir) as run:
+    with Run(Month(inputs), out_dir, before) as run:
         coverage = reading.read(run)
         run.known, run.seen = minutes.read(run)
         run.crowd, run.crowds = events.read(run)
@@ -60,6 +64,13 @@ def compute(inputs: MonthInputs, out_dir: Path, step: Step) -> MonthResult:
         direct = [] if run.part else named.credits(run)
         step(5, 5, _("Done"))
         return MonthResult(run.month.segments, facts, credits, path, coverage, direct, run.crowds)
+
+
+def differing_events(inputs: MonthInputs, before: Path) -> tuple[set[int], dict[str, Any]]:
+    """The sessions whose events may say something else than in the computation of that folder; and the coverage."""
+    with Run(Month(inputs), before, before) as run:
+        coverage = event_files.know(run)
+        return counted.differing(before, event_files.marks(run)), coverage
 
 
 def clock_in(inputs: MonthInputs, out_dir: Path) -> list[DirectOut]:

@@ -5,8 +5,9 @@ Sessions have nothing of each other's events, so that what is held at once does 
 
 # ruff: noqa: S608 - our own names, and literals that facts.visible quotes
 
+import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -16,10 +17,13 @@ import pyarrow as pa
 
 from kaibo.facts.schema import EVENT, EVENT_KINDS
 from kaibo.facts.store import table_path
-from kaibo.facts.visible import BatchFile, event_covers_sql, event_spans_sql, events_sql
+from kaibo.facts.visible import BatchFile, event_covers_sql, event_ends_sql, event_spans_sql, events_sql
+from kaibo.kpi import counted
+from kaibo.kpi.crowd import BACK_MS
 from kaibo.kpi.engine.event_spans import Read, Span
 from kaibo.kpi.engine.run import INTEGER, TEXT, Run, quoted
 from kaibo.kpi.inputs import DOUYIN, SegmentOut, SessionIn
+from kaibo.kpi.kept_crowds import sets_of
 from kaibo.kpi.local_days import HOUR_MS
 from kaibo.kpi.matching import accounts_by_name
 from kaibo.kpi.segments import stretches
@@ -49,33 +53,85 @@ class Part:
 
 
 def know(run: Run) -> dict[str, Any]:
-    """Looks through the files once, at few columns. Gives of the events that count newest export, newest instant
-    and how many they are.
+    """Looks once at few columns of those files that were not looked at `before`. Gives of the events that count newest
+    export, newest instant and how many they are.
     """
     files = batch_files(run)
-    run.con.raw_sql(f"create temp table event_spans as {event_spans_sql(files)}")
+    ends = _ends(run, files)
+    run.con.raw_sql(f"create temp table event_spans as {event_spans_sql(files, 'event_ends')}")
     run.con.raw_sql(f"create temp table event_covers as {event_covers_sql('event_spans')}")
-    replaced = bool(run.con.raw_sql("from event_covers limit 1").fetchall())
     said = "select batch, as_of, platform, account, first_ms, end_ms, lines from event_spans"
     told = run.con.raw_sql(said).fetchall()
-    counting = told
-    if replaced:
-        scopes = [(file.batch, file.scope) for file in files]
-        columns = ("platform", "account", "instant_ms")
-        ends = "min(instant_ms), max(instant_ms) + 1, count(*)"
-        every = events_sql(files, columns, "true", "event_covers")
-        sql = f"select batch, platform, account, {ends} from ({every}) group by all"
-        export, scope = {file.batch: file.as_of_ms for file in files}, dict(scopes)
-        counting = [
-            (batch, export[batch], platform, account or scope[batch], *ends)
-            for batch, platform, account, *ends in run.con.raw_sql(sql).fetchall()
-        ]
-    run.events = Read(tuple(_spans(run, told)), tuple(_spans(run, counting)), replaced)
+    replaced = {batch for (batch,) in run.con.raw_sql("select distinct batch from event_covers").fetchall()}
+    counting = [row for row in told if row[0] not in replaced] + _what_remains(run, files, replaced)
+    run.events = Read(tuple(_spans(run, told)), tuple(_spans(run, counting)), bool(replaced), ends)
     return {
         "as_of_ms": max((as_of for _, as_of, *_ in counting), default=None),
         "until_ms": max((end - 1 for *_, end, _ in counting), default=None),
         "rows": sum(lines for *_, lines in counting),
     }
+
+
+def _ends(run: Run, files: Sequence[BatchFile]) -> dict[str, list[list[Any]]]:
+    """Step `event_ends`: when each file speaks. Files never change."""
+    key = {str(file.path): f"{file.batch} {file.path.parent.name}" for file in files}
+    before = counted.ends(run.before)
+    found = {key[str(file.path)]: before[key[str(file.path)]] for file in files if key[str(file.path)] in before}
+    if unread := [file for file in files if key[str(file.path)] not in found]:
+        found |= {key[str(file.path)]: [] for file in unread}
+        for path, *rest in run.con.raw_sql(event_ends_sql(unread)).fetchall():
+            found[key[path]].append(rest)
+    columns = {
+        "filename": TEXT, "platform": TEXT, "account": TEXT, "kind": TEXT, "first_ms": INTEGER, "end_ms": INTEGER,
+        "lines": INTEGER,
+    }  # fmt: skip
+    run.make("event_ends", columns, [(path, *row) for path, name in key.items() for row in found[name]])
+    return found
+
+
+def _what_remains(run: Run, files: Sequence[BatchFile], replaced: Collection[int]) -> list[tuple[Any, ...]]:
+    """Of batches some of whose events are replaced: from the first event that counts to the last."""
+    about = {file.batch: file for file in files if file.batch in replaced}
+    if not about:
+        return []
+    every = events_sql(list(about.values()), ("platform", "account", "instant_ms"), "true", "event_covers")
+    sql = f"""select batch, platform, account, min(instant_ms), max(instant_ms) + 1, count(*)
+              from ({every}) where instant_ms is not null group by all"""
+    return [
+        (batch, about[batch].as_of_ms, platform, account or about[batch].scope, *rest)
+        for batch, platform, account, *rest in run.con.raw_sql(sql).fetchall()
+    ]
+
+
+def marks(run: Run) -> dict[int, str]:
+    """Of each session a mark of everything that its counts depend on: its time and segments, which sets of them
+    somebody had, what its room is called, which batches speak of the room then, and the broadcasts before it.
+    """
+    names, batches = defaultdict(list), {batch.id: batch for batch in run.inputs.batches if batch.table == EVENT}
+    for name, room in accounts_by_name(run.inputs.accounts).items():
+        names[room].append(name)
+    spans, sessions, segments = defaultdict(list), defaultdict(list), defaultdict(list)
+    for span in set(run.events.told):
+        of = batches[span.batch]
+        about = (span, of.as_of_ms, of.folder.name, of.platform, of.scope)
+        spans[span.room].append((span.first_ms, span.end_ms, _mark(about)))
+    for one in (*run.inputs.sessions, *run.inputs.neighbours):
+        sessions[one.account].append((one.start_ms, _mark((one.id, one.start_ms, one.end_ms, one.breaks))))
+    for segment in run.month.segments:
+        segments[segment.session].append((segment.number, segment.start_ms, segment.end_ms))
+    sets = sets_of(run.month.segments, {one.id for one in run.inputs.sessions})
+    found = {}
+    for one in run.inputs.sessions:
+        earlier = sorted(s for s in sessions[one.account] if one.start_ms - BACK_MS <= s[0] < one.start_ms)
+        since = earlier[0][0] if earlier else one.start_ms
+        speak = sorted(mark for first, end, mark in spans[one.account] if first < one.end_ms and end > since)
+        own = (one.id, one.account, one.start_ms, one.end_ms, one.breaks, segments[one.id], sorted(sets[one.id]))
+        found[one.id] = _mark((own, sorted(names[one.account]), speak, [mark for _, mark in earlier]))
+    return found
+
+
+def _mark(value: Any) -> str:
+    return hashlib.sha256(repr(value).encode()).hexdigest()[:32]
 
 
 def _spans(run: Run, rows: Iterable[tuple[Any, ...]]) -> Iterator[Span]:

@@ -1,6 +1,8 @@
 """Of when files of events speak."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -17,9 +19,11 @@ class Span:
 @dataclass(frozen=True)
 class Read:
     """What the files hold: `told`, whether it counts or not; `counting`: from the first event that counts to the last.
-    `replaced`: whether a batch replaces another's events.
+    `replaced`: whether a batch replaces another's events. `ends`: of each file, by batch and folder, what it says
+    itself.
     """
 
     told: tuple[Span, ...] = ()
     counting: tuple[Span, ...] = ()
     replaced: bool = False
+    ends: Mapping[str, list[list[Any]]] = field(default_factory=dict)

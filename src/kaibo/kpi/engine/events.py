@@ -12,7 +12,7 @@ from typing import Any
 import ibis
 
 from kaibo.facts.schema import EVENT, EVENT_KINDS
-from kaibo.kpi import reports
+from kaibo.kpi import counted, reports
 from kaibo.kpi.crowd import ACTIVE, COUNTED, COUNTED_PEOPLE, FIRST, PRESENT, Crowd, kinds_of
 from kaibo.kpi.engine import came_back, event_files, inside
 from kaibo.kpi.engine.event_files import CODE, PARTS, Part
@@ -45,13 +45,19 @@ class Slice:
 
 
 def read(run: Run) -> tuple[Crowd, list[CrowdIn]]:
-    """What the month's sessions have of events, and the same to be kept; nothing where there are none."""
-    crowd = Crowd()
-    batches: dict[int, set[int]] = {}
+    """What the month's sessions have of events, and the same to be kept; nothing where there are none.
+
+    Sessions about which nothing differs since the computation `before` have what they had.
+    """
+    crowd, before = Crowd(), Crowd()
+    marks = event_files.marks(run)
+    known = counted.same(run.before, marks, before)
     if run.events.told:
         with run.in_any_order():
-            count(run, crowd, run.inputs.sessions)
-        batches = _batches(run, crowd)
+            count(run, crowd, [one for one in run.inputs.sessions if one.id not in known])
+        crowd.take(before)
+    counted.write(run.out_dir, run.events.ends, marks, crowd)
+    batches = _batches(run, crowd) if run.events.told else {}
     return crowd, recall(crowd, run.inputs.crowds, run.month.segments, batches)
 
 

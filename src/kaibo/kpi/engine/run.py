@@ -52,14 +52,14 @@ class Run:
     """`again`: builders of steps are asked again each time, and must say the same (for tests).
 
     `reports`: the visible session reports; `known`, `seen`, `crowd`: what minutes, readings and events say; `events`:
-    when their files speak;
+    when their files speak; `before`: the folder of a computation whose counts of events may still be true;
     `offsets`: the zone's, over every instant that was read; `ad_facts`: of ad spend, in the team's money.
     """
 
     again = False
 
-    def __init__(self, month: Month, out_dir: Path) -> None:
-        self.month, self.inputs, self.out_dir = month, month.inputs, out_dir
+    def __init__(self, month: Month, out_dir: Path, before: Path | None = None) -> None:
+        self.month, self.inputs, self.out_dir, self.before = month, month.inputs, out_dir, before
         self.reports: list[Report] = []
         self.known: Knowledge = {}
         self.seen: dict[tuple[int, int], Online] = {}
@@ -76,6 +76,8 @@ class Run:
         # of some sessions there is too little to share between threads: waking them costs more
         threads = 2 if self.inputs.within is None else 1
         self.con = ibis.duckdb.connect(threads=threads, memory_limit=MEMORY, temp_directory=str(self._spill))
+        # it would be drawn into a worker's log
+        self.con.raw_sql("set enable_progress_bar = false")
         return self
 
     def __exit__(

@@ -2,6 +2,7 @@
 computed again.
 """
 
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,16 +11,20 @@ from random import Random
 
 import pytest
 from django.conf import settings
+from django.db.models import F
 
 from kaibo.facts import reader, segment_rows
 from kaibo.facts.store import write_batch
 from kaibo.imports.models import Batch
 from kaibo.jobs.queue import Progress
+from kaibo.kpi import counted
+from kaibo.kpi.crowd import Crowd
+from kaibo.kpi.engine import events
 from kaibo.kpi.engine.run import Run
 from kaibo.kpi.inputs import SessionIn
 from kaibo.kpi.tests.effort import many
 from kaibo.kpi.tests.generated import MINUTE, NUDGES, Case, case
-from kaibo.live.models import Account, MatchDecision, Outage, Session, Shift
+from kaibo.live.models import Account, MatchDecision, Outage, Session, Shift, TagRule
 from kaibo.measurement import amending
 from kaibo.measurement.computing import compute_month
 from kaibo.measurement.finders import rows_path
@@ -91,6 +96,7 @@ class World:
         rng, shifts = self.rng, list(Shift.objects.order_by("pk"))
         acts: list[Callable[[], object]] = [self._add, self._outage, lambda: Outage.objects.all().delete()]
         acts += [self._decide, self._decide, lambda: MatchDecision.objects.order_by("pk").update(undone=True)]
+        acts += [self._file, self._file, self._tag, self._longer]
         if shifts:
             one = rng.choice(shifts)
             acts += [one.delete, lambda: self._move(one), lambda: self._give(one), lambda: self._confirm(one)] * 2
@@ -124,6 +130,24 @@ class World:
         at_once = [s for s in self.sessions if s.start_ms < session.end_ms and session.start_ms < s.end_ms]
         for one in self.rng.sample(at_once, k=self.rng.randint(1, len(at_once))):
             made.choices.create(session_id=one.id, weight=self.rng.randint(1, 3))
+
+    def _file(self) -> None:
+        """A file is withdrawn, comes back, or is exported later than the others; most are of events."""
+        every = list(Batch.objects.order_by("pk"))
+        one = self.rng.choice([batch for batch in every if batch.table == "event"] * 3 + every)
+        state = "withdrawn" if one.state == "visible" else "visible"
+        later = one.as_of + timedelta(milliseconds=self.rng.choice([-500, 500]))
+        Batch.objects.filter(pk=one.pk).update(**self.rng.choice([{"state": state}, {"as_of": later}]))
+
+    def _tag(self) -> None:
+        if self.rng.random() < 0.5:
+            TagRule.objects.all().delete()
+        else:
+            TagRule.objects.create(tag="gift", by="amount_at_most", value=str(self.rng.choice([1, 50, 5000])))
+
+    def _longer(self) -> None:
+        """What is said of a broadcast's end."""
+        Session.objects.filter(pk=self._any().id).update(end=F("end") + timedelta(minutes=self.rng.choice([1, 40])))
 
     def _move(self, shift: Shift) -> None:
         nudge = timedelta(minutes=self.rng.choice(NUDGES))
@@ -169,6 +193,9 @@ def from_scratch() -> Computation:
     """Nothing is remembered, and no result is good enough."""
     current = Computation.objects.get(state=ComputationState.CURRENT)
     (derived_root() / current.folder / FILE).unlink()
+    # all folders: the last one counts, whether it is shown or not
+    for counts in derived_root().glob(f"*/{counted.FILE}"):
+        counts.unlink()
     Computation.objects.filter(pk=current.pk).update(inputs_sha256="")
     made = computed()
     assert made.pk != current.pk
@@ -283,3 +310,46 @@ def test_a_new_file_computes_the_whole_month(world: World) -> None:
     before = Computation.objects.get()
     Batch.objects.filter(table="order_line").update(state="withdrawn")
     assert computed().pk != before.pk
+
+
+def test_a_file_of_events_redoes_its_sessions_and_a_kill_in_between_loses_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = Computation.objects.get()
+    batch = Batch.objects.filter(table="event").order_by("pk").last()
+    assert batch
+    Batch.objects.filter(pk=batch.pk).update(state="withdrawn")
+    before = computed()
+    seen = everything(before)
+    assert (before.pk, before.coverage == first.coverage) == (first.pk, False)
+    Batch.objects.filter(pk=batch.pk).update(state="visible")
+    counts: list[int] = []
+    count = events.count
+
+    def killed(run: Run, crowd: Crowd, sessions: list[SessionIn]) -> None:
+        counts.append(len(sessions))
+        count(run, crowd, sessions)
+        raise SystemExit
+
+    with monkeypatch.context() as patch:
+        patch.setattr(events, "count", killed)
+        # a killed process tidies nothing up
+        patch.setattr(shutil, "rmtree", lambda *_args, **_more: None)
+        with pytest.raises(SystemExit):
+            computed()
+    assert 0 < sum(counts) < len(world.case.inputs.sessions)
+    assert everything(Computation.objects.get()) == seen
+    amended = computed()
+    assert (amended.pk, amended.coverage) == (first.pk, first.coverage)
+    assert everything(amended) != seen
+    # a month that is computed whole has the same counts, though a line of what is remembered of them is cut off
+    path = derived_root() / amended.folder / counted.FILE
+    path.write_bytes(path.read_bytes()[:-20])
+    Batch.objects.filter(table="order_line").update(state="withdrawn")
+    counts.clear()
+    monkeypatch.setattr(events, "count", lambda run, crowd, some: counts.append(len(some)) or count(run, crowd, some))
+    again = computed()
+    assert again.pk != amended.pk
+    assert counts == [1]
+    found = everything(again)
+    assert everything(from_scratch()) == found

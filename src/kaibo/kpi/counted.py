@@ -1,0 +1,116 @@
+"""What the events of each session came to, kept beside a computation: what is the same is not counted again.
+
+One line a session: its id, a mark of everything that its counts depend on, and the counts, before any of erased events
+is put in their place (kpi.kept_crowds). The first line tells of each batch when it speaks. Counts only, never a viewer.
+A line that cannot be read is one that is not there.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from kaibo.kpi.crowd import Crowd, Online
+
+FILE = "crowds.jsonl"
+# of a file: [platform, account, kind, first_ms, end_ms, lines]
+Ends = Mapping[str, list[list[Any]]]
+BY_MEASURE = ("sums", "people", "behaviour", "lines")
+
+
+def ends(folder: Path | None) -> dict[str, list[list[Any]]]:
+    """When each file of events speaks, as it was found out for the computation of that folder."""
+    if folder is None:
+        return {}
+    try:
+        with (folder / FILE).open(encoding="utf-8") as lines:
+            return dict(json.loads(next(lines)))
+    except (FileNotFoundError, StopIteration, ValueError):
+        return {}
+
+
+def same(folder: Path | None, marks: Mapping[int, str], crowd: Crowd) -> set[int]:
+    """The sessions whose counts are those of before; these are put into `crowd`."""
+    found = set()
+    for session, mark, text in _lines(folder):
+        if marks.get(session) == mark:
+            try:
+                _put(crowd, session, json.loads(text))
+            except (ValueError, KeyError, TypeError):
+                continue
+            found.add(session)
+    return found
+
+
+def differing(folder: Path, marks: Mapping[int, str]) -> set[int]:
+    """The sessions whose counts are not known, or may be others now."""
+    known = {session: mark for session, mark, _text in _lines(folder)}
+    return {session for session, mark in marks.items() if known.get(session) != mark}
+
+
+def write(folder: Path, said: Ends, marks: Mapping[int, str], crowd: Crowd) -> None:
+    told = _by_session(crowd)
+    with (folder / FILE).open("w", encoding="utf-8") as out:
+        out.write(json.dumps(said, separators=(",", ":")) + "\n")
+        for session, mark in marks.items():
+            out.write(f"{session} {mark} {json.dumps(told.get(session, {}), separators=(',', ':'))}\n")
+
+
+def carry(old: Path, new: Path, without: Collection[int]) -> None:
+    """Into the folder `new` what `old` knew of all other sessions than those that were counted for it."""
+    header = ends(new) or ends(old)
+    mine = [line for line in _lines(new) if line[0] in without]
+    rest = [line for line in _lines(old) if line[0] not in without]
+    part = new / f"{FILE}.part"
+    with part.open("w", encoding="utf-8") as out:
+        out.write(json.dumps(header, separators=(",", ":")) + "\n")
+        out.writelines(f"{session} {mark} {text}\n" for session, mark, text in (*rest, *mine))
+    part.replace(new / FILE)
+
+
+def _lines(folder: Path | None) -> Iterator[tuple[int, str, str]]:
+    path = folder / FILE if folder else None
+    if path is None or not path.is_file():
+        return
+    with path.open(encoding="utf-8") as lines:
+        next(lines, None)
+        for line in lines:
+            session, _, rest = line.partition(" ")
+            mark, _, text = rest.partition(" ")
+            # the last one may be cut off
+            if session.isdigit() and text.endswith("}\n"):
+                yield int(session), mark, text.rstrip("\n")
+
+
+def _by_session(crowd: Crowd) -> dict[int, dict[str, Any]]:
+    found: dict[int, dict[str, Any]] = defaultdict(dict)
+    for name in BY_MEASURE:
+        for (session, measure), amounts in getattr(crowd, name).items():
+            found[session].setdefault(name, {})[measure] = amounts
+    for (session, numbers, measure), amounts in crowd.met.items():
+        found[session].setdefault("met", []).append([numbers, measure, amounts])
+    for (session, segment), online in crowd.online.items():
+        found[session].setdefault("online", {})[segment] = [online.level_ms, online.known_ms, online.peak]
+    for name in ("span", "back"):
+        for session, value in getattr(crowd, name).items():
+            found[session][name] = value
+    return found
+
+
+def _put(crowd: Crowd, session: int, said: Mapping[str, Any]) -> None:
+    for name in BY_MEASURE:
+        for measure, amounts in said.get(name, {}).items():
+            getattr(crowd, name)[session, measure] = _numbered(amounts)
+    for numbers, measure, amounts in said.get("met", ()):
+        crowd.met[session, tuple(numbers), measure] = _numbered(amounts)
+    for segment, online in said.get("online", {}).items():
+        crowd.online[session, int(segment)] = Online(*online)
+    if "span" in said:
+        crowd.span[session] = (said["span"][0], said["span"][1])
+    if "back" in said:
+        crowd.back[session] = said["back"]
+
+
+def _numbered(amounts: Mapping[str, int]) -> dict[int, int]:
+    return {int(segment): n for segment, n in amounts.items()}
