@@ -35,6 +35,6 @@ def write(folder: Path, tables: Mapping[str, Rows]) -> list[BatchIn]:
     return [BatchIn(b, table, as_of, folder / str(b)) for b, (table, as_of, _) in sorted(batches.items())]
 
 
-def run(inputs: MonthInputs, out: Path) -> MonthResult:
+def run(inputs: MonthInputs, out: Path, before: Path | None = None) -> MonthResult:
     out.mkdir(parents=True, exist_ok=True)
-    return compute(inputs, out, lambda done, total, what: None)
+    return compute(inputs, out, lambda done, total, what: None, before)
