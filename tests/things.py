@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+from kaibo.appraisal.actions import begin_draft, save_kpi
 from kaibo.facts.schema import SESSION_REPORT, TAGGED_LINE
 from kaibo.facts.store import write_batch
 from kaibo.imports.models import Batch, Mapping, MappingVersion, Upload, UploadState
@@ -79,6 +80,9 @@ def one_of_each(cast, settings) -> dict[str, object]:
     # closed once, and opened again
     (settings.FACTS_ROOT / "closed" / "x").mkdir(parents=True)
     Closing.objects.create(month=date(2026, 10, 1), state=ClosingState.REOPENED, folder="x", snapshot="0" * 64)
+    save_kpi(
+        by=cast.owner, key="own_rate", zh="成交", en="Rate", formula="orders / views", unit="ratio", direction="up"
+    )
     invited = prepare_sign_in(by=cast.owner, username="", email="", role=Role.PERSON)
     return {
         "host": cast.host.pk,
@@ -93,6 +97,7 @@ def one_of_each(cast, settings) -> dict[str, object]:
         "terms": cast.host.engagements.create(kind="employee", start=date(2026, 1, 1)).pk,
         "stage": cast.host.stages.create(stage="regular", day=date(2026, 1, 1)).pk,
         "protection": cast.host.protections.create(start=date(2026, 1, 1), end=date(2026, 3, 1)).pk,
+        "card": begin_draft(by=cast.owner, role="tech").pk,
         "room": room.pk,
         "session": session.pk,
         "elsewhere": elsewhere.pk,

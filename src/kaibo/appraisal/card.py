@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kaibo.appraisal.card_faults import Fault, faults
 from kaibo.kpi.card_result import own_weights
-from kaibo.kpi.catalog import Kpi, Route
+from kaibo.kpi.catalog import KPIS, Kpi, Route
 from kaibo.kpi.rooms import ANY_DUTY, TEAM
 from kaibo.kpi.rules import Anchor, Card, Line, Rated
 from kaibo.kpi.scoring import as_decimal
@@ -100,6 +100,11 @@ class DefaultCard:
         return as_decimal(sum(weights, Fraction(waiting)))
 
     @property
+    def known_kpis(self) -> Mapping[str, Kpi]:
+        """The catalog that it was made for."""
+        return KPIS
+
+    @property
     def faults(self) -> list[Fault]:
         """What contradicts itself; by a card with any nobody is scored."""
         return faults(self, LATER)
@@ -128,6 +133,10 @@ class FrozenCard(DefaultCard):
     """A closed month's card with the catalog that it was made for: what today's has lost is no fault of it."""
 
     kpis: Mapping[str, Kpi] = field(default_factory=dict)
+
+    @property
+    def known_kpis(self) -> Mapping[str, Kpi]:
+        return self.kpis
 
     @property
     def faults(self) -> list[Fault]:

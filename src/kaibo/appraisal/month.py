@@ -193,8 +193,8 @@ def cards_of(month: date) -> Mapping[str, DefaultCard]:
     return frozen_cards(frozen) if frozen else cards_in(month)
 
 
-def read(people: Sequence[Person], month: date) -> MonthData:
-    """As many queries for many people as for one."""
+def read(people: Sequence[Person], month: date, *, cards: Mapping[str, DefaultCard] | None = None) -> MonthData:
+    """As many queries for many people as for one. `cards`: others than the month's own, to see what they would give."""
     computations = list(current().annotate(has_data=has_data()).select_related("closing").order_by("-month"))
     closed = closed_among(computations)
     until = data_reaches(month, next((c for c in computations if c.month == month), None))
@@ -202,8 +202,10 @@ def read(people: Sequence[Person], month: date) -> MonthData:
     rosters = rosters_of(people, month, until=until, closed=closed)
     due = {key: length for roster in rosters.values() for key, length in roster.due_by_role().items()}
     frozen = definitions_of(closed.get(month))
-    cards = frozen_cards(frozen) if frozen else cards_in(month)
-    kpis = frozen.kpis if frozen else own_kpis(cards.values())
+    if cards is None:
+        cards = frozen_cards(frozen) if frozen else cards_in(month)
+    own = own_kpis(cards.values())
+    kpis = {**(own or {}), **frozen.kpis} if frozen else own
     plans = Plans(month, until, closed)
     # everyone's plan is read only where a card counts broadcasts
     counted = any(_counts_broadcasts(line.kpi, kpis) for card in cards.values() for line in card.card.lines)

@@ -1,6 +1,7 @@
 from django.urls import path, register_converter
 
 from kaibo.appraisal import team_views, views
+from kaibo.appraisal.own_cards import views as cards
 from kaibo.appraisal.period import MonthConverter
 
 register_converter(MonthConverter, "month")
@@ -10,6 +11,20 @@ urlpatterns = [
     path("team/", team_views.team, name="team"),
     path("team.xlsx", team_views.team_file, name="team_file"),
     path("team/compare/", team_views.compare, name="compare"),
+    path("cards/", cards.cards, name="cards"),
+    path("cards.toml", cards.cards_file, name="cards_file"),
+    path("cards/import/", cards.import_file, name="card_import"),
+    path("cards/kpis/", cards.kpis, name="card_kpis"),
+    path("cards/kpis/<slug:key>/", cards.kpis, name="card_kpi"),
+    path("cards/kpis/<slug:key>/retire/", cards.retire, name="card_kpi_retire"),
+    path("cards/drafts/<int:pk>/", cards.draft, name="card_draft"),
+    path("cards/drafts/<int:pk>/parts/", cards.draft_parts, name="card_draft_parts"),
+    path("cards/drafts/<int:pk>/effect/", cards.draft_effect, name="card_draft_effect"),
+    path("cards/drafts/<int:pk>/publish/", cards.publish, name="card_publish"),
+    path("cards/drafts/<int:pk>/discard/", cards.discard, name="card_discard"),
+    path("cards/drafts/<int:pk>/items/<slug:place>/", cards.draft_line, name="card_draft_line"),
+    path("cards/<slug:role>/", cards.card, name="card"),
+    path("cards/<slug:role>/draft/", cards.begin, name="card_begin"),
     path("me/", views.mine, name="mine"),
     path("people/<int:pk>/newest/", views.newest, name="newest"),
     path("people/<int:pk>/<month:month>/", views.month, name="month"),

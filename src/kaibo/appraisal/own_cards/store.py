@@ -64,9 +64,13 @@ def known_kpis() -> Mapping[str, Kpi]:
 
 def kpi_of(one: OwnKpi, *, chinese: bool) -> Kpi:
     return declared(
-        key=one.key, title=one.zh if chinese else one.en, formula=one.formula, unit=Unit(one.unit),
-        direction=Direction(one.direction), version=one.version,
-    )  # fmt: skip
+        key=one.key,
+        title=one.zh if chinese else one.en,
+        formula=one.formula,
+        unit=Unit(one.unit),
+        direction=Direction(one.direction),
+        version=one.version,
+    )
 
 
 def card_of(one: CardVersion, kpis: Mapping[str, Kpi]) -> DefaultCard:

@@ -1,0 +1,156 @@
+"""What stands beside a draft: one real month under it, what it would change for all, and the KPIs by formula."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal import wording
+from kaibo.appraisal.own_cards import effect as effects
+from kaibo.appraisal.own_cards.line_form import Field
+from kaibo.appraisal.own_cards.models import OwnKpi
+from kaibo.appraisal.own_cards.pages import CardPage
+from kaibo.kpi.definition import Direction
+from kaibo.kpi.measures import Unit
+from kaibo.login.models import User
+from kaibo.look import numbers
+from kaibo.measurement.closed import closed_months
+from kaibo.measurement.months import next_month
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    title: str
+    value: str
+    now: str
+    draft: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One real month under the draft, beside what it was."""
+
+    people: Sequence[tuple[int, str]]
+    month: date | None
+    person: int | None = None
+    rows: Sequence[PreviewRow] = ()
+    total: tuple[str, str] = ("", "")
+
+
+def preview(user: User, page: CardPage, asked: str) -> Preview | None:
+    """Of somebody whose figures the user may see; None where nobody has a month in the role."""
+    month = next(iter(effects.months_kept(page.card.role)), None)
+    if month is None or page.wrong:
+        return None
+    people = effects.seen_by(user, page.card.role, month)
+    names = [(one.pk, one.name) for one in people]
+    person = next((one for one in people if str(one.pk) == asked), None)
+    if person is None:
+        return Preview(names, month)
+    now, new = effects.under_draft(page.card, person, month)
+    before = {line.line.kpi: line.score.points for line in now.lines} if now.role == page.card.role else {}
+    rows = [
+        PreviewRow(
+            wording.title(line.kpi),
+            wording.value_text(line.value),
+            numbers.points(before.get(line.line.kpi)),
+            numbers.points(line.score.points),
+        )
+        for line in new.lines
+    ]
+    totals = [f"{numbers.points(one.total.points)} / {wording.plain(one.total.weights)}" for one in (now, new)]
+    return Preview(names, month, person.pk, rows, (totals[0], totals[1]))
+
+
+def effect_groups(made: effects.Effect) -> list[dict[str, Any]]:
+    """Who gains, who loses, whose points stay, by name."""
+    groups = [
+        ("gain", _("Would have more"), made.gains),
+        ("lose", _("Would have less"), made.loses),
+        ("same", _("The same"), made.same),
+        ("unknown", _("Cannot be compared"), made.unknown),
+    ]
+    month = f"{made.month:%Y-%m}"
+    return [
+        {
+            "key": key,
+            "title": title,
+            "rows": [
+                {
+                    "name": one.person.name,
+                    "href": reverse("appraisal:month", args=[one.person.pk, month]) + f"?role={made.role}",
+                    "now": numbers.points(one.now),
+                    "draft": numbers.points(one.draft),
+                    "by": _signed(one.by),
+                    "grades": f"{one.grade_now or '—'} → {one.grade or '—'}" if one.grade or one.grade_now else "",
+                }
+                for one in changes
+            ],
+        }
+        for key, title, changes in groups
+        if changes
+    ]
+
+
+def _signed(number: Fraction | None) -> str:
+    if number is None:
+        return numbers.MISSING
+    sign = "+" if number > 0 else numbers.MINUS if number < 0 else ""
+    return f"{sign}{numbers.points(abs(number))}"
+
+
+def effect_pay(made: effects.Effect) -> dict[str, str] | None:
+    """Σ of the grades' coefficients, where the draft has grades."""
+    now, draft = made.coefficients
+    if draft is None:
+        return None
+    return {
+        "now": numbers.MISSING if now is None else numbers.fixed(now, 2),
+        "draft": numbers.fixed(draft, 2),
+        "by": "" if now is None else _signed(draft - now),
+    }
+
+
+def next_open_month() -> str:
+    """The first month that a new version could count from: after today's, and after what is closed."""
+    closed = max(closed_months(), default=None)
+    first = next_month(timezone.localdate().replace(day=1))
+    return f"{max(first, next_month(closed)) if closed else first:%Y-%m}"
+
+
+KPI_FIELDS = ("key", "zh", "en", "formula", "unit", "direction")
+
+
+def kpi_fields(
+    typed: Mapping[str, str], errors: Mapping[str, list[str]], former: OwnKpi | None
+) -> list[tuple[Field, list[str]]]:
+    """The fields of a KPI by formula with what was typed."""
+    units = {
+        Unit.RATIO: _("Share (per cent)"),
+        Unit.MULTIPLE: _("Multiple (3.52)"),
+        Unit.COUNT: _("Count"),
+        Unit.MONEY: _("Money"),
+        Unit.TIME: _("Time (seconds)"),
+        Unit.DURATION: _("Duration (hours)"),
+    }
+    ways = [(Direction.UP.value, _("More is better")), (Direction.DOWN.value, _("Less is better"))]
+    fields = [
+        Field("key", _("Key (letters, digits, _)"), typed.get("key", ""), "fixed" if former else "text"),
+        Field("zh", _("Chinese name"), typed.get("zh", "")),
+        Field("en", _("English name"), typed.get("en", "")),
+        Field("formula", _("Formula"), typed.get("formula", ""), hint=_("For example: orders / air_ms * hour")),
+        Field(
+            "unit",
+            _("Unit"),
+            typed.get("unit", "ratio"),
+            "select",
+            [(unit.value, text) for unit, text in units.items()],
+        ),
+        Field("direction", _("Direction"), typed.get("direction", "up"), "select", ways),
+    ]
+    return [(one, list(errors.get(one.name, []))) for one in fields]

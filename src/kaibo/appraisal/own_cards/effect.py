@@ -1,0 +1,140 @@
+"""What a draft would change: months as they were kept, scored once more under it. Nothing of it is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from kaibo.appraisal.card import DefaultCard
+from kaibo.appraisal.models import KeptScore, KeptState
+from kaibo.appraisal.month import MyMonth, month_from, read
+from kaibo.kpi.card_result import grade_at
+from kaibo.login.models import User
+from kaibo.login.rights import Right
+from kaibo.org.access import people_within
+from kaibo.org.models import Person
+
+# people scored anew for one page; more of them would take too long
+MOST = 60
+EDGES = (0, 60, 70, 80, 90, 100)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A person under both cards: points per 100 of the weight that counts, None where nothing counts."""
+
+    person: Person
+    now: Fraction | None
+    draft: Fraction | None
+    grade_now: str = ""
+    grade: str = ""
+
+    @property
+    def by(self) -> Fraction | None:
+        return None if self.now is None or self.draft is None else self.draft - self.now
+
+
+@dataclass(frozen=True)
+class Effect:
+    """`coefficients`: Σ of the grades' coefficients now and under the draft, where both cards have grades."""
+
+    month: date
+    role: str
+    changes: Sequence[Change]
+    left_out: int
+    coefficients: tuple[Fraction | None, Fraction | None]
+
+    @property
+    def gains(self) -> list[Change]:
+        return [one for one in self.changes if one.by is not None and one.by > 0]
+
+    @property
+    def loses(self) -> list[Change]:
+        return [one for one in self.changes if one.by is not None and one.by < 0]
+
+    @property
+    def same(self) -> list[Change]:
+        return [one for one in self.changes if one.by == 0]
+
+    @property
+    def unknown(self) -> list[Change]:
+        return [one for one in self.changes if one.by is None]
+
+    def spread(self) -> list[tuple[str, int, int]]:
+        """How many have so many points per 100: now, under the draft."""
+        found = []
+        for low, high in zip(EDGES, (*EDGES[1:], None), strict=True):
+            held = [
+                sum(1 for p in points if p is not None and p >= low and (high is None or p < high))
+                for points in ([c.now for c in self.changes], [c.draft for c in self.changes])
+            ]
+            found.append((f"{low}–{high}" if high else f"≥ {low}", held[0], held[1]))
+        return found
+
+
+def months_kept(role: str) -> list[date]:
+    """The newest three months that have scores of the role."""
+    kept = KeptScore.objects.filter(role=role, state=KeptState.CURRENT).order_by("-month")
+    return list(kept.values_list("month", flat=True).distinct()[:3])
+
+
+def seen_by(user: User, role: str, month: date) -> Sequence[Person]:
+    """Those with a score in the month whose figures the user may see, by name."""
+    kept = KeptScore.objects.filter(role=role, state=KeptState.CURRENT, month=month)
+    return list(people_within(user, Right.SEE_NUMBERS).filter(pk__in=kept.values("person")).order_by("name"))
+
+
+def effect(draft: DefaultCard, people: Sequence[Person], month: date) -> Effect:
+    """Everyone's month under the card it was scored by and under the draft."""
+    chosen = list(people[:MOST])
+    data = read(chosen, month)
+    under = read(chosen, month, cards={**data.cards, draft.role: draft})
+    changes, paid = [], ([], [])  # type: tuple[list[Change], tuple[list[Fraction], list[Fraction]]]
+    for person in chosen:
+        now, new = (month_from(one, person, role=draft.role) for one in (data, under))
+        if now.role != draft.role:
+            continue
+        points = [one.total.per_hundred for one in (now, new)]
+        grades = [
+            grade_at(one.card.card.grades, p) if one.card else None for one, p in zip((now, new), points, strict=True)
+        ]
+        for sums, grade in zip(paid, grades, strict=True):
+            sums += [Fraction(grade.coefficient)] if grade else []
+        names = [grade.key if grade else "" for grade in grades]
+        changes.append(Change(person, points[0], points[1], names[0], names[1]))
+    sums_of = [sum(sums, Fraction(0)) if sums else None for sums in paid]
+    return Effect(month, draft.role, changes, len(people) - len(chosen), (sums_of[0], sums_of[1]))
+
+
+def under_draft(draft: DefaultCard, person: Person, month: date) -> tuple[MyMonth, MyMonth]:
+    """A real person's month as it was, and under the draft."""
+    data = read([person], month)
+    under = read([person], month, cards={**data.cards, draft.role: draft})
+    return month_from(data, person, role=draft.role), month_from(under, person, role=draft.role)
+
+
+def never_met(draft: DefaultCard, months: Sequence[date]) -> Mapping[str, int]:
+    """Item → how many values there were, of those whose own target nobody met in these months; none where none were."""
+    from kaibo.appraisal.models import KeptLine
+    from kaibo.kpi.scoring import attainment
+
+    wanted = {line.kpi: line for line in draft.card.lines if line.needs_target and line.target}
+    kept = KeptLine.objects.filter(
+        score__role=draft.role,
+        score__state=KeptState.CURRENT,
+        score__month__in=months,
+        kpi__in=wanted,
+        top__isnull=False,
+    )
+    met: dict[str, bool] = {}
+    count: dict[str, int] = {}
+    kpis = draft.known_kpis
+    for key, top, bottom in kept.values_list("kpi", "top", "bottom"):
+        kpi, target = kpis.get(key), wanted[key].target
+        if kpi is None or target is None or top is None or (kpi.denominator and not bottom):
+            continue
+        number = Fraction(top * kpi.scale, bottom) if kpi.denominator and bottom else Fraction(top * kpi.scale)
+        reached = attainment(kpi.direction, number, target)
+        count[key] = count.get(key, 0) + 1
+        met[key] = met.get(key, False) or reached is None or reached >= 1
+    return {key: count[key] for key, ever in met.items() if not ever}

@@ -1,0 +1,371 @@
+"""What the pages of cards show, written out in the reader's language."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404, QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal import rule_words, wording
+from kaibo.appraisal.card import DefaultCard
+from kaibo.appraisal.card_file import WrongCard
+from kaibo.appraisal.cards import cards_in
+from kaibo.appraisal.own_cards import effect as effects
+from kaibo.appraisal.own_cards.line_form import (
+    FORMS,
+    Choice,
+    Field,
+    Part,
+    Rows,
+    kpi_choices,
+    parts_of,
+    place_from,
+    place_parts,
+    rated_parts,
+)
+from kaibo.appraisal.own_cards.models import CardState, CardVersion
+from kaibo.appraisal.own_cards.parts_form import parts_of_card
+from kaibo.appraisal.own_cards.scale import PLAIN
+from kaibo.appraisal.own_cards.store import card_of, known_kpis
+from kaibo.kpi.catalog import Kpi
+from kaibo.kpi.rules import Bands, Benchmarked, Card, Grade, Line
+from kaibo.kpi.scoring import LineScore
+from kaibo.kpi.values import Value
+from kaibo.live.models import CrewRole
+from kaibo.look import numbers
+from kaibo.look.numbers import in_chinese
+
+NEW = "new"
+
+
+@dataclass(frozen=True)
+class CardRow:
+    role: str
+    title: str
+    version: int
+    since: date | None
+    lines: int
+    own: bool
+    draft: int | None
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    """A line of a card as a row. `place`: line-N or rated-N; `faults`: what contradicts itself on it."""
+
+    number: int
+    place: str
+    title: str
+    weight: str
+    rule: str
+    target: str
+    notes: Sequence[str] = ()
+    faults: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class CardPage:
+    """`wrong`: why it cannot even be read; `faults`: of the card as a whole."""
+
+    card: DefaultCard
+    items: Sequence[ItemRow]
+    faults: Sequence[str] = ()
+    parts: Sequence[tuple[str, Sequence[str]]] = ()
+    wrong: str = ""
+    warnings: Sequence[str] = ()
+
+    @property
+    def sound(self) -> bool:
+        return not self.wrong and not self.card.faults
+
+    @property
+    def weight(self) -> str:
+        return wording.plain(self.card.weight)
+
+
+def role_name(role: str) -> str:
+    return str(CrewRole(role).label) if role in CrewRole.values else role
+
+
+def card_rows(*, drafts: bool) -> list[CardRow]:
+    """Every role's card of this month; the drafts only for who may edit them."""
+    now = cards_in(timezone.localdate().replace(day=1))
+    begun = dict(CardVersion.objects.filter(state=CardState.DRAFT).values_list("role", "pk")) if drafts else {}
+    own = set(CardVersion.objects.filter(state=CardState.PUBLISHED).values_list("role", "version"))
+    return [
+        CardRow(
+            role,
+            card.title,
+            card.version,
+            card.since,
+            len(card.whole.lines) + len(card.later),
+            (role, card.version) in own,
+            begun.get(role),
+        )
+        for role in CrewRole.values
+        if (card := now.get(role)) is not None
+    ]
+
+
+def version_rows(
+    versions: Sequence[DefaultCard], shown: DefaultCard, now: DefaultCard | None
+) -> list[tuple[DefaultCard, bool, bool]]:
+    """Newest first: which is shown, which counts this month."""
+    return [(one, one == shown, one == now) for one in reversed(versions)]
+
+
+def card_page(card: DefaultCard) -> CardPage:
+    """A card as it stands, with everything that contradicts itself."""
+    by_line: dict[int | None, list[str]] = {}
+    for fault in card.faults:
+        by_line.setdefault(fault.line, []).append(fault.text)
+    items = [_item(card, line, n, by_line) for n, line in enumerate(card.card.lines, 1)]
+    start = len(items)
+    for n, one in enumerate(card.rated, 1):
+        best = max(one.anchors, key=lambda anchor: anchor.points, default=None)
+        said = wording.anchor_text(best) if best else ""
+        items.append(
+            ItemRow(
+                start + n,
+                f"rated-{n}",
+                one.title,
+                wording.plain(one.line.weight),
+                wording.rated_rule(),
+                said,
+                _notes(card, one.line),
+                by_line.get(start + n, []),
+            )
+        )
+    items += [
+        ItemRow(len(card.whole.lines) + n, "", one.title, wording.plain(one.weight), _("No file tells this yet"), "")
+        for n, one in enumerate(card.later, 1)
+    ]
+    return CardPage(card, items, by_line.get(None, []), _beside(card))
+
+
+def read_draft(draft: CardVersion) -> CardPage:
+    """A draft as a card. Raises Http404 where it cannot be read any more."""
+    page = draft_page(draft)
+    if page.wrong:
+        raise Http404
+    return page
+
+
+def draft_page(draft: CardVersion) -> CardPage:
+    try:
+        card = card_of(draft, known_kpis())
+    except WrongCard as error:
+        return CardPage(DefaultCard(draft.role, 0, card=Card(())), (), wrong=str(error))
+    page = card_page(card)
+    met = effects.never_met(card, effects.months_kept(draft.role)) if page.sound else {}
+    text = _("“%(kpi)s”: nobody met this target in the last three months (%(count)s values).")
+    names = known_kpis()
+    warnings = [text % {"kpi": wording.title(names[key]), "count": count} for key, count in met.items()]
+    return CardPage(card, page.items, page.faults, page.parts, warnings=warnings)
+
+
+def _item(card: DefaultCard, line: Line, number: int, faults: Mapping[int | None, list[str]]) -> ItemRow:
+    kpi = card.known_kpis.get(line.kpi)
+    found = faults.get(number, [])
+    if kpi is None:
+        return ItemRow(number, f"line-{number}", line.kpi, wording.plain(line.weight), "—", "", (), found)
+    score = LineScore(line, Value(line.kpi, definition=kpi))
+    try:
+        said = rule_words.rule_text(score)
+        if isinstance(line.rule, Bands | Benchmarked):
+            bands = [(wording.band_text(score, band), wording.plain(band.points)) for band in line.rule.bands]
+            said = " · ".join(f"{edge} → {points}" for edge, points in bands)
+    except (KeyError, ValueError, ZeroDivisionError):
+        said = "—"
+    return ItemRow(
+        number,
+        f"line-{number}",
+        wording.title(kpi),
+        wording.plain(line.weight),
+        said,
+        _target(card, line, kpi),
+        _notes(card, line),
+        found,
+    )
+
+
+def _target(card: DefaultCard, line: Line, kpi: Kpi) -> str:
+    if line.kpi in card.by_person:
+        return _("own part of the rooms' targets") if line.needs_target else ""
+    if line.kpi in card.by_days:
+        return _("the rooms' targets")
+    if line.targets is not None:
+        return _("by month or place")
+    return "" if line.target is None else wording.figure(kpi.unit, line.target, tile=True)
+
+
+def _notes(card: DefaultCard, line: Line) -> list[str]:
+    """What else is said of an item."""
+    found = []
+    if line.section:
+        section = next((one for one in card.card.sections if one.key == line.section), None)
+        found.append((section.zh if in_chinese() else section.en) or section.key if section else line.section)
+    if line.newcomer is not None:
+        found.append(_("eased for newcomers"))
+    if line.variants:
+        found.append(_("other for %(who)s") % {"who": ", ".join(one.key for one in line.variants)})
+    if line.gives_to:
+        found.append(_("weight moves where it is not applicable"))
+    if line.raters:
+        found.append(_("%(count)s kinds of raters") % {"count": len(line.raters)})
+    return found
+
+
+def _beside(card: DefaultCard) -> list[tuple[str, list[str]]]:
+    """Sections, grades, gates, items outside the hundred, the team's part; only what there is."""
+    parts, plain = card.card, wording.plain
+
+    def called(one: Any) -> str:
+        return str((one.zh if in_chinese() else one.en) or one.key)
+
+    found = [
+        (_("Sections"), [f"{called(one)} {plain(one.weight)}" for one in parts.sections]),
+        (_("Grades"), [_grade(called(one), one) for one in parts.grades]),
+        (_("Gates"), [f"{called(one)} ≥ {plain(one.at_least)} → {one.grade}" for one in parts.gates]),
+        (
+            _("Bonus and deduction items"),
+            [
+                f"{called(one)} {plain(one.each)} ({plain(one.floor)}{numbers.DASH}{plain(one.cap)})"
+                for one in parts.outside
+            ],
+        ),
+        (_("Team's coefficient"), [parts.team.kpi] if parts.team else []),
+    ]
+    return [(name, said) for name, said in found if said]
+
+
+def _grade(name: str, one: Grade) -> str:
+    start = "" if one.at_least is None else f" {_('from %(points)s') % {'points': wording.plain(one.at_least)}}"
+    return f"{name}{start} × {wording.plain(one.coefficient)}"
+
+
+def rearranged(data: Mapping[str, Any], post: QueryDict) -> dict[str, Any]:
+    """The draft with the weights that were typed, one item moved or taken out (`act`: up:line-3, remove:rated-1)."""
+    found = {name: [dict(one) for one in data.get(name, [])] for name in ("line", "rated", "later")}
+    for name, items in found.items():
+        for place, item in enumerate(items, 1):
+            typed = post.get(f"weight-{name}-{place}")
+            if typed is not None:
+                item["weight"] = PLAIN.read(typed, _("Weight")) or "0"
+    act, _colon, at = post.get("act", "").partition(":")
+    name, _dash, number = at.partition("-")
+    items = found.get(name, [])
+    place = int(number) - 1 if number.isascii() and number.isdigit() and len(number) < 4 else -1
+    if act and 0 <= place < len(items):
+        if act == "remove":
+            items.pop(place)
+        elif act in ("up", "down"):
+            other = place + (1 if act == "down" else -1)
+            if 0 <= other < len(items):
+                items[place], items[other] = items[other], items[place]
+    return {**data, **found}
+
+
+@dataclass(frozen=True)
+class LinePage:
+    """A form of one item. `kpi` None: of a rated one, or not chosen yet."""
+
+    rated: bool
+    kpi: Kpi | None
+    form: str
+    line: Mapping[str, Any]
+    head: Sequence[Field]
+    rule: Sequence[Any]
+    place: Sequence[Any]
+    is_new: bool = False
+    kpis: Mapping[str, Kpi] = field(default_factory=dict)
+
+    def weight_from(self, post: QueryDict) -> str:
+        found = PLAIN.read(post.get("weight", ""), _("Weight"))
+        if found is None:
+            raise ValidationError(_("Write a weight."))
+        return found
+
+    def place_from(self, post: QueryDict) -> dict[str, Any]:
+        return place_from(post, self.line, self.kpi)
+
+
+def line_page(draft: CardVersion, place: str, asked: QueryDict) -> LinePage:
+    """The item as it is, or as it is being typed. Raises Http404 for an item there is not."""
+    kind, _dash, number = place.partition("-")
+    kpis = known_kpis()
+    line: Mapping[str, Any] = {}
+    rated = asked.get("rated") == "1" if place == NEW else kind == "rated"
+    if place != NEW:
+        items = draft.data.get(kind, []) if kind in ("line", "rated") else []
+        if not number.isascii() or not number.isdigit() or not 0 < int(number[:4]) <= len(items):
+            raise Http404
+        line = items[int(number) - 1]
+    names = [
+        (one["kpi"], wording.title(kpis[one["kpi"]]) if one["kpi"] in kpis else one["kpi"])
+        for one in draft.data.get("line", [])
+    ]
+    names = [*names, *((one["key"], one["zh"] if in_chinese() else one["en"]) for one in draft.data.get("rated", []))]
+    sections: list[Choice] = [(one["key"], one.get("zh") or one["key"]) for one in draft.data.get("section", [])]
+    weight = Field("weight", _("Weight"), asked.get("weight", line.get("weight", "")))
+    if rated:
+        names = [one for one in names if one[0] != line.get("key")]
+        return LinePage(
+            True, None, "", line, [weight], shown(rated_parts(line, names, sections)), [], place == NEW, kpis
+        )
+    key = asked.get("kpi", line.get("kpi", ""))
+    form = asked.get("form") or line.get("rule", {}).get("form", "linear")
+    if form not in dict(FORMS):
+        form = "linear"
+    kpi = kpis.get(key)
+    names = [one for one in names if one[0] != line.get("kpi")]
+    head = [
+        Field("kpi", _("KPI"), key, "select", [("", _("Choose a KPI")), *kpi_choices(kpis)]),
+        Field("form", _("How it gives points"), form, "select", FORMS),
+        weight,
+    ]
+    return LinePage(
+        False,
+        kpi,
+        form,
+        line,
+        head,
+        shown(parts_of(line, form, kpi, kpis)),
+        shown(place_parts(line, kpi, names, sections)),
+        place == NEW,
+        kpis,
+    )
+
+
+def shown(parts: Iterable[Part]) -> list[dict[str, Any]]:
+    """Fields side by side, tables on their own."""
+    found: list[dict[str, Any]] = []
+    for part in parts:
+        if isinstance(part, Rows):
+            found.append({"rows": part, "shown": part.shown()})
+        elif found and "fields" in found[-1]:
+            found[-1]["fields"].append(part)
+        else:
+            found.append({"fields": [part]})
+    return found
+
+
+def card_parts(draft: CardVersion) -> list[Part]:
+    kpis = known_kpis()
+    return parts_of_card(draft.data, kpis, kpi_choices(kpis))
+
+
+def with_line(data: Mapping[str, Any], place: str, line: Mapping[str, Any], *, rated: bool) -> dict[str, Any]:
+    """The draft with this item in its place, or behind the others."""
+    name = "rated" if rated else "line"
+    items = [dict(one) for one in data.get(name, [])]
+    told = {key: said for key, said in line.items() if said not in (None, "", [], {})}
+    if place == NEW:
+        items.append(told)
+    else:
+        items[int(place.partition("-")[2]) - 1] = told
+    return {**data, name: items}

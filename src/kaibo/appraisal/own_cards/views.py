@@ -1,0 +1,312 @@
+"""Pages of scorecards: the list, a card, a draft with its items, what it would change, files, KPIs by formula."""
+
+from datetime import date
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kaibo.appraisal import actions
+from kaibo.appraisal.card_file import written
+from kaibo.appraisal.cards import cards_in, every_card
+from kaibo.appraisal.own_cards import beside, pages
+from kaibo.appraisal.own_cards import effect as effects
+from kaibo.appraisal.own_cards.access import find_draft, find_kpi, require_cards
+from kaibo.appraisal.own_cards.line_form import FORMS, rated_from, rule_from
+from kaibo.appraisal.own_cards.models import OwnKpi
+from kaibo.appraisal.own_cards.parts_form import TABLES, card_parts_from
+from kaibo.appraisal.own_cards.store import known_kpis
+from kaibo.audit.seen import mark
+from kaibo.kpi.formula import names
+from kaibo.live.models import CrewRole
+from kaibo.login.access import user_of
+from kaibo.login.rights import Right
+from kaibo.measurement.months import month_of as read_month
+
+TOML = "application/toml; charset=utf-8"
+# more than any card says
+LONGEST_FILE = 400_000
+
+
+@require_safe
+def cards(request: HttpRequest) -> HttpResponse:
+    """Every role's card of this month, and the drafts."""
+    user = user_of(request)
+    return render(request, "appraisal/cards.html", {"rows": pages.card_rows(drafts=user.can(Right.MANAGE_CARDS))})
+
+
+@require_safe
+def card(request: HttpRequest, role: str) -> HttpResponse:
+    """A role's card: the one in use, or the version asked for (?version=)."""
+    if role not in CrewRole.values:
+        raise Http404
+    versions = [one for one in every_card() if one.role == role]
+    now = cards_in(timezone.localdate().replace(day=1)).get(role)
+    asked = request.GET.get("version", "")
+    shown = next((one for one in versions if str(one.version) == asked), now)
+    if shown is None:
+        raise Http404
+    context = {
+        "card": shown,
+        "page": pages.card_page(shown),
+        "versions": pages.version_rows(versions, shown, now),
+        "in_use": shown == now,
+        "may_edit": user_of(request).can(Right.MANAGE_CARDS),
+    }
+    return render(request, "appraisal/card.html", context)
+
+
+@require_safe
+def cards_file(request: HttpRequest) -> HttpResponse:
+    """The cards of this month as one file; ?role= one of them, ?draft= a draft."""
+    found = list(cards_in(timezone.localdate().replace(day=1)).values())
+    name = "cards"
+    if request.GET.get("draft"):
+        draft = find_draft(user_of(request), _number(request.GET["draft"]))
+        found, name = [pages.read_draft(draft).card], f"card-{draft.role}-draft"
+    elif role := request.GET.get("role"):
+        found, name = [one for one in found if one.role == role], f"card-{role}"
+    if not found:
+        raise Http404
+    answer = HttpResponse(written(found), content_type=TOML)
+    answer["Content-Disposition"] = f'attachment; filename="{name if name.isascii() else "cards"}.toml"'
+    return answer
+
+
+@require_POST
+def begin(request: HttpRequest, role: str) -> HttpResponse:
+    """A draft of the role's next version, or the one there is."""
+    user = require_cards(request)
+    if role not in CrewRole.values:
+        raise Http404
+    return redirect("appraisal:card_draft", actions.begin_draft(by=user, role=role).pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_file(request: HttpRequest) -> HttpResponse:
+    """Cards from a file, each a draft."""
+    user = require_cards(request)
+    error, status = "", 200
+    if request.method == "POST":
+        try:
+            drafts = actions.import_cards(by=user, text=_text_of(request), replace=bool(request.POST.get("replace")))
+        except ValidationError as found:
+            error, status = " ".join(found.messages), 422
+        else:
+            messages.success(
+                request,
+                _("Read as drafts: %(names)s.") % {"names": ", ".join(pages.role_name(one.role) for one in drafts)},
+            )
+            return redirect("appraisal:card_draft", drafts[0].pk) if len(drafts) == 1 else redirect("appraisal:cards")
+    return render(request, "appraisal/card_import.html", {"error": error}, status=status)
+
+
+def _text_of(request: HttpRequest) -> str:
+    file = request.FILES.get("file")
+    if file is None:
+        raise ValidationError(_("Choose a file."))
+    if (file.size or 0) > LONGEST_FILE:
+        raise ValidationError(_("The file is too long for cards. Is it the right one?"))
+    try:
+        return bytes(file.read()).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise ValidationError(_("The file is no text in UTF-8. Save it as UTF-8.")) from None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """A draft with its items: weights, order, what contradicts itself, and one real month under it (?person=)."""
+    user = require_cards(request)
+    found, error, status = find_draft(user, pk), "", 200
+    if request.method == "POST":
+        try:
+            data = pages.rearranged(found.data, request.POST)
+            actions.save_draft(
+                by=user, draft=found, data=data, note=request.POST.get("note"), seen=request.POST.get("seen", "")
+            )
+            return redirect("appraisal:card_draft", pk)
+        except ValidationError as wrong:
+            error, status = " ".join(wrong.messages), 422
+            found.refresh_from_db()
+    shown = pages.draft_page(found)
+    context = {
+        "draft": found,
+        "page": shown,
+        "error": error,
+        "title": pages.role_name(found.role),
+        "forms": FORMS,
+        "preview": beside.preview(user, shown, request.GET.get("person", "")),
+        "seen": mark(found),
+        "next_month": beside.next_open_month(),
+    }
+    return render(request, "appraisal/card_draft.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft_line(request: HttpRequest, pk: int, place: str) -> HttpResponse:
+    """One item of a draft: `place` is line-N, rated-N, or new for another one."""
+    user = require_cards(request)
+    found, error, status = find_draft(user, pk), "", 200
+    page = pages.line_page(found, place, request.POST if request.method == "POST" else request.GET)
+    # choosing another KPI or form only shows its fields
+    if request.method == "POST" and "show" not in request.POST:
+        try:
+            line = _typed(request, page)
+            data = pages.with_line(found.data, place, line, rated=page.rated)
+            actions.save_draft(by=user, draft=found, data=data, seen=request.POST.get("seen", ""))
+            messages.success(request, _("Saved."))
+            return redirect("appraisal:card_draft", pk)
+        except ValidationError as wrong:
+            error, status = " ".join(wrong.messages), 422
+    context = {
+        "draft": found,
+        "page": page,
+        "error": error,
+        "title": pages.role_name(found.role),
+        "seen": request.POST.get("seen") or mark(found),
+    }
+    return render(request, "appraisal/card_line.html", context, status=status)
+
+
+def _typed(request: HttpRequest, page: pages.LinePage) -> dict[str, Any]:
+    weight = page.weight_from(request.POST)
+    if page.rated:
+        return {**rated_from(request.POST), "weight": weight}
+    if page.kpi is None:
+        raise ValidationError(_("Choose a KPI."))
+    rule = rule_from(request.POST, page.form, page.kpi, known_kpis())
+    return {"kpi": page.kpi.key, "weight": weight, "rule": rule, **page.place_from(request.POST)}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft_parts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sections, grades, gates, items outside the hundred and the team's coefficient of a draft."""
+    user = require_cards(request)
+    found, error, status = find_draft(user, pk), "", 200
+    if request.method == "POST":
+        try:
+            kept = {
+                key: said
+                for key, said in found.data.items()
+                if key not in (*TABLES, "outside_floor", "outside_cap", "team")
+            }
+            data = {**kept, **card_parts_from(request.POST, known_kpis())}
+            actions.save_draft(by=user, draft=found, data=data, seen=request.POST.get("seen", ""))
+            messages.success(request, _("Saved."))
+            return redirect("appraisal:card_draft_parts" if "more" in request.POST else "appraisal:card_draft", pk)
+        except ValidationError as wrong:
+            error, status = " ".join(wrong.messages), 422
+    context = {
+        "draft": found,
+        "parts": pages.shown(pages.card_parts(found)),
+        "error": error,
+        "title": pages.role_name(found.role),
+        "seen": mark(found),
+    }
+    return render(request, "appraisal/card_parts.html", context, status=status)
+
+
+@require_POST
+def publish(request: HttpRequest, pk: int) -> HttpResponse:
+    user = require_cards(request)
+    found = find_draft(user, pk)
+    first = read_month(request.POST.get("since", ""))
+    try:
+        if first is None:
+            raise ValidationError(_("Write the month as 2026-11."))
+        done = actions.publish_card(by=user, draft=found, since=first, seen=request.POST.get("seen", ""))
+    except ValidationError as wrong:
+        messages.error(request, " ".join(wrong.messages))
+        return redirect("appraisal:card_draft", pk)
+    text = _("Version %(version)s is published and counts from %(month)s on.")
+    messages.success(request, text % {"version": done.version, "month": f"{first:%Y-%m}"})
+    return redirect(f"{reverse('appraisal:card', args=[done.role])}?version={done.version}")
+
+
+@require_POST
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    user = require_cards(request)
+    found = find_draft(user, pk)
+    try:
+        actions.discard_draft(by=user, draft=found, seen=request.POST.get("seen", ""))
+    except ValidationError as wrong:
+        messages.error(request, " ".join(wrong.messages))
+        return redirect("appraisal:card_draft", pk)
+    messages.success(request, _("The draft is thrown away."))
+    return redirect("appraisal:cards")
+
+
+@require_safe
+def draft_effect(request: HttpRequest, pk: int) -> HttpResponse:
+    """Past months under a draft: who would gain, who would lose, the distribution, what it pays (?month=)."""
+    user = require_cards(request)
+    found = find_draft(user, pk)
+    shown = pages.draft_page(found)
+    months = effects.months_kept(found.role)
+    asked = read_month(request.GET.get("month", ""))
+    month: date | None = asked if asked in months else next(iter(months), None)
+    made = None
+    if month is not None and not shown.wrong:
+        made = effects.effect(shown.card, effects.seen_by(user, found.role, month), month)
+    context = {
+        "draft": found,
+        "title": pages.role_name(found.role),
+        "months": months,
+        "month": month,
+        "effect": made,
+        "page": shown,
+        "groups": beside.effect_groups(made) if made else [],
+        "pay": beside.effect_pay(made) if made else None,
+    }
+    return render(request, "appraisal/card_effect.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def kpis(request: HttpRequest, key: str = "") -> HttpResponse:
+    """KPIs by formula: the list, a new one, or the next version of one (`key`)."""
+    user = require_cards(request)
+    former = find_kpi(user, key) if key else None
+    typed: dict[str, Any] = {name: getattr(former, name) for name in beside.KPI_FIELDS} if former else {}
+    errors: dict[str, list[str]] = {}
+    if request.method == "POST":
+        typed = {name: request.POST.get(name, "") for name in beside.KPI_FIELDS}
+        try:
+            made = actions.save_kpi(by=user, former=former, seen=request.POST.get("seen", ""), **typed)
+            messages.success(
+                request, _("“%(name)s” v%(version)s is kept.") % {"name": made.zh, "version": made.version}
+            )
+            return redirect("appraisal:card_kpis")
+        except ValidationError as wrong:
+            errors = wrong.message_dict if hasattr(wrong, "error_dict") else {"": wrong.messages}
+    context = {
+        "own": OwnKpi.objects.filter(in_use=True),
+        "former": former,
+        "fields": beside.kpi_fields(typed, errors, former),
+        "error": " ".join(errors.get("", [])),
+        "names": sorted((name, _(text)) for name, text in names().items()),
+        "seen": mark(former) if former else "",
+    }
+    return render(request, "appraisal/card_kpis.html", context, status=422 if errors else 200)
+
+
+@require_POST
+def retire(request: HttpRequest, key: str) -> HttpResponse:
+    user = require_cards(request)
+    try:
+        actions.retire_kpi(by=user, kpi=find_kpi(user, key), seen=request.POST.get("seen", ""))
+        messages.success(request, _("No card can use it any more."))
+    except ValidationError as wrong:
+        messages.error(request, " ".join(wrong.messages))
+    return redirect("appraisal:card_kpis")
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise Http404
+    return int(text)

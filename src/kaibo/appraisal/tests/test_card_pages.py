@@ -1,0 +1,292 @@
+"""The pages of cards as a manager uses them: a draft's items, weights and tables typed, previewed, published."""
+
+import re
+from html import unescape
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from kaibo.appraisal.card_file import read_loosely
+from kaibo.appraisal.cards import CARDS, every_card
+from kaibo.appraisal.keeping import keep_unkept_now
+from kaibo.appraisal.models import CardState, CardVersion, OwnKpi
+
+
+@pytest.fixture
+def boss(evening):  # type: ignore[no-untyped-def]
+    return evening.cast.client("owner")
+
+
+def text_of(answer) -> str:  # type: ignore[no-untyped-def]
+    found = unescape(re.sub(r"<[^>]+>", " ", answer.content.decode()))
+    return re.sub(r"\s+", " ", found)
+
+
+def draft_of(boss, role: str = "host") -> CardVersion:  # type: ignore[no-untyped-def]
+    boss.post(reverse("appraisal:card_begin", args=[role]))
+    return CardVersion.objects.get(role=role, state=CardState.DRAFT)
+
+
+def post(boss, view: str, *args, status: int = 302, **typed):  # type: ignore[no-untyped-def]
+    answer = boss.post(reverse(f"appraisal:{view}", args=args), typed)
+    assert answer.status_code == status, text_of(answer)
+    return answer
+
+
+def clear(boss, draft) -> None:  # type: ignore[no-untyped-def]
+    """Take every item out, as one does who begins anew."""
+    for name in ("line", "rated"):
+        while draft.data.get(name):
+            post(boss, "card_draft", draft.pk, act=f"remove:{name}-1")
+            draft.refresh_from_db()
+
+
+# form → what is typed in its fields, and what the card then says
+FORMS = {
+    "bands": (
+        {
+            "kpi": "views",
+            "on": "value",
+            "bands-0-at_least": "30,000",
+            "bands-0-points": "10",
+            "bands-1-below": "30000",
+            "bands-1-points": "8",
+        },
+        {
+            "form": "bands",
+            "on": "value",
+            "bands": [{"at_least": "30000", "points": "10"}, {"below": "30000", "points": "8"}],
+        },
+    ),
+    "linear": (
+        {"kpi": "paid", "cap": "120", "target_kind": "number", "target": "5000"},
+        {"form": "linear", "cap": "1.2"},
+    ),
+    "benchmark": (
+        {
+            "kpi": "audience",
+            "by": "room",
+            "benchmark-0-key": "douyin:qinghe",
+            "benchmark-0-value": "1000",
+            "bands-0-at_least": "120",
+            "bands-0-points": "10",
+            "bands-1-below": "120",
+            "bands-1-points": "5",
+        },
+        {
+            "form": "benchmark",
+            "benchmark": {"by": "room", "figures": [{"value": "1000", "key": "douyin:qinghe"}]},
+            "bands": [{"at_least": "1.2", "points": "10"}, {"below": "1.2", "points": "5"}],
+        },
+    ),
+    "step": (
+        {
+            "kpi": "interaction_rate",
+            "on": "value",
+            "base": "15",
+            "start": "0",
+            "step": "1",
+            "above": "1",
+            "below": "0",
+            "floor": "0",
+            "cap": "10",
+            "counted": "whole",
+        },
+        {
+            "form": "step",
+            "on": "value",
+            "counted": "whole",
+            "step": "0.01",
+            "start": "0",
+            "cap": "10",
+            "floor": "0",
+            "above": "1",
+            "below": "0",
+            "base": "0.15",
+        },
+    ),
+    "per_occurrence": (
+        {"kpi": "late_times", "start": "10", "each": "-3", "floor": "0", "cap": "10"},
+        {"form": "per_occurrence", "each": "-3", "start": "10", "cap": "10", "floor": "0"},
+    ),
+    "together": (
+        {
+            "kpi": "follow_rate",
+            "otherwise": "0",
+            "rungs-0-points": "10",
+            "rungs-0-kpi1": "follow_rate",
+            "rungs-0-at_least1": "5",
+            "rungs-0-kpi2": "mean_stay",
+            "rungs-0-at_least2": "60",
+        },
+        {
+            "form": "together",
+            "otherwise": "0",
+            "rungs": [
+                {
+                    "points": "10",
+                    "conditions": [
+                        {"kpi": "follow_rate", "at_least": "0.05"},
+                        {"kpi": "mean_stay", "at_least": "60000"},
+                    ],
+                }
+            ],
+        },
+    ),
+}
+
+
+def test_every_form_is_typed_without_code_and_the_card_published(boss, evening):
+    draft = draft_of(boss)
+    clear(boss, draft)
+    # what the fields show is what was typed before: money in yuan, shares in per cent, time in seconds
+    for form, (typed, rule) in FORMS.items():
+        post(boss, "card_draft_line", draft.pk, "new", form=form, weight="10", **typed)
+        draft.refresh_from_db()
+        assert draft.data["line"][-1]["rule"] == rule, form
+    assert draft.data["line"][1]["target"] == "500000"
+    page = boss.get(reverse("appraisal:card_draft_line", args=[draft.pk, "line-4"])).content.decode()
+    assert 'name="base" id="f-base" value="15"' in page
+    post(
+        boss,
+        "card_draft_line",
+        draft.pk,
+        "new",
+        rated="1",
+        weight="40",
+        key="care",
+        zh="责任心",
+        en="Care",
+        rater_self="20",
+        rater_superior="80",
+        **{
+            "anchors-0-points": "40",
+            "anchors-0-zh": "好",
+            "anchors-0-en": "good",
+            "anchors-1-points": "0",
+            "anchors-1-zh": "差",
+            "anchors-1-en": "bad",
+        },
+    )
+    post(
+        boss,
+        "card_draft_parts",
+        draft.pk,
+        team_kpi="",
+        outside_cap="5",
+        **{
+            "grade-0-key": "gold",
+            "grade-0-at_least": "80",
+            "grade-0-coefficient": "1.2",
+            "grade-1-key": "rest",
+            "grade-1-coefficient": "1",
+            "gate-0-key": "serious",
+            "gate-0-at_least": "1",
+            "gate-0-grade": "rest",
+            "gate-0-zh": "严重违规",
+            "gate-0-en": "Serious",
+            "outside-0-key": "praise",
+            "outside-0-each": "5",
+            "outside-0-floor": "0",
+            "outside-0-cap": "5",
+            "outside-0-zh": "表扬",
+            "outside-0-en": "Praise",
+        },
+    )
+    # moved down and up again, one weight wrong: the draft says so and cannot be published
+    post(boss, "card_draft", draft.pk, act="down:line-1")
+    draft.refresh_from_db()
+    assert [one["kpi"] for one in draft.data["line"][:2]] == ["paid", "views"]
+    post(boss, "card_draft", draft.pk, **{"act": "up:line-2", "weight-line-1": "20"})
+    text = text_of(boss.get(reverse("appraisal:card_draft", args=[draft.pk])))
+    assert "权重合计 110，应为 100" in text
+    post(boss, "card_publish", draft.pk, since="2026-12")
+    draft.refresh_from_db()
+    assert draft.state == CardState.DRAFT
+    post(boss, "card_draft", draft.pk, **{"weight-line-1": "x"}, status=422)
+    post(boss, "card_draft", draft.pk, **{"weight-line-2": "10"})
+    # what the file says is what was typed
+    file = boss.get(reverse("appraisal:cards_file"), {"draft": draft.pk})
+    (card,) = read_loosely(file.content.decode(), "x")
+    assert (card.weight, len(card.whole.lines), card.card.grades[0].key, card.card.gates[0].grade) == (
+        100,
+        7,
+        "gold",
+        "rest",
+    )
+    answer = post(boss, "card_publish", draft.pk, since="2026-12")
+    assert "v3" in text_of(boss.get(answer.url))
+    assert every_card()[-1].version == max(card.version for card in CARDS if card.role == "host") + 1
+    assert boss.get(reverse("appraisal:card_draft", args=[draft.pk])).status_code == 404
+
+
+def test_a_draft_shows_a_real_month_and_what_it_would_change(boss, evening):
+    evening.target(100_000)
+    keep_unkept_now()
+    draft = draft_of(boss)
+    page = text_of(boss.get(reverse("appraisal:card_draft", args=[draft.pk]), {"person": evening.cast.host.pk}))
+    assert "草稿下的分" in page
+    clear(boss, draft)
+    post(
+        boss,
+        "card_draft_line",
+        draft.pk,
+        "new",
+        form="bands",
+        kpi="orders",
+        weight="100",
+        on="value",
+        **{"bands-0-at_least": "4", "bands-0-points": "100", "bands-1-below": "4", "bands-1-points": "0"},
+    )
+    effect = boss.get(reverse("appraisal:card_draft_effect", args=[draft.pk]))
+    made = effect.context["effect"]
+    # the host sold 4 and has everything, the other host sold less and has nothing
+    told = {one.person.pk: one.draft for one in made.changes}
+    assert told == {evening.cast.host.pk: 100, evening.cast.host2.pk: 0}
+    assert {one.person.pk for one in made.gains} == {evening.cast.host.pk}
+    assert "林晓彤" in text_of(effect)
+    assert not CardVersion.objects.filter(state=CardState.PUBLISHED).exists()
+
+
+def test_files_kpis_and_what_is_refused(boss, evening):
+    typed = {
+        "key": "own_rate",
+        "zh": "自定",
+        "en": "Own",
+        "formula": "orders / glory",
+        "unit": "ratio",
+        "direction": "up",
+    }
+    assert "没有“glory”" in text_of(post(boss, "card_kpis", status=422, **typed))
+    post(boss, "card_kpis", **{**typed, "formula": "orders / views"})
+    post(boss, "card_kpi", "own_rate", **{**typed, "formula": "2 * orders / views"})
+    assert OwnKpi.objects.get(in_use=True).version == 2
+    draft = draft_of(boss)
+    post(
+        boss,
+        "card_draft_line",
+        draft.pk,
+        "new",
+        form="linear",
+        kpi="own_rate",
+        weight="10",
+        cap="100",
+        target_kind="number",
+        target="1.5",
+    )
+    assert "自定" in text_of(boss.get(reverse("appraisal:card_draft", args=[draft.pk])))
+    # somebody else saved in between: the second is told
+    post(boss, "card_draft", draft.pk, status=422, seen="0" * 20)
+    assert boss.get(reverse("appraisal:card_draft_line", args=[draft.pk, "line-99"])).status_code == 404
+    whole = boss.get(reverse("appraisal:cards_file")).content
+    back = boss.post(
+        reverse("appraisal:card_import"), {"file": SimpleUploadedFile("cards.toml", whole), "replace": "1"}
+    )
+    assert back.status_code == 302
+    for content in (b"\xff\xfe", b"", b"[[card]]\nrole = 'king'\nversion = 1", b"x" * 500_000):
+        answer = boss.post(reverse("appraisal:card_import"), {"file": SimpleUploadedFile("cards.toml", content)})
+        assert answer.status_code == 422
+    person = evening.cast.client("host")
+    assert person.get(reverse("appraisal:card", args=["host"])).status_code == 200
+    assert person.get(reverse("appraisal:card_draft", args=[draft.pk])).status_code == 404
