@@ -16,6 +16,7 @@ from kaibo.login.rights import Right
 from kaibo.org import actions
 from kaibo.org.access import find_department, require
 from kaibo.org.chart import Reader, chart, find
+from kaibo.org.chart_nodes import Words, node_html, trees
 from kaibo.org.exporting import MEDIA_TYPE, chart_workbook
 from kaibo.org.forms import ChartForm, CloseForm, DepartmentWordsForm, put
 from kaibo.org.models import Department
@@ -28,14 +29,18 @@ def show_chart(request: HttpRequest) -> HttpResponse:
     on, text, opened = form.wanted()
     reader = Reader(user, on)
     shown = chart(reader, opened)
+    folded = request.GET.get("fold") == "all"
+    words = Words.of(request, user, folded=folded)
     context: dict[str, Any] = {
         "chart": shown,
+        "trees": trees(shown, words),
+        "alone": [node_html(one, words) for one in shown.alone],
         "form": form,
         "on": on,
         "today": timezone.localdate(),
         "text": text,
         "opened": opened,
-        "folded": request.GET.get("fold") == "all",
+        "folded": folded,
         "query": request.GET.urlencode(),
     }
     if text:

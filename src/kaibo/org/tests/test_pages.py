@@ -4,10 +4,13 @@ import io
 from datetime import date
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from python_calamine import CalamineWorkbook
 
-from kaibo.org.models import Appointment, Department, Person, Position
+from kaibo.org import chart
+from kaibo.org.models import Appointment, Department, Person, PersonAlias, Position
 
 
 @pytest.fixture
@@ -166,3 +169,32 @@ def test_the_list_is_put_in_order_before_it_is_cut_into_pages(cast):
     assert [
         group.count for group in client.get("/people/").context["groups"] if str(group.department) == "直播一部"
     ] == [113]
+
+
+def test_with_more_people_no_page_asks_more(cast, monkeypatch):
+    """Speed is measured in bench/people; here that the queries do not grow, and what a page weighs at most."""
+    live, host = Department.objects.get(name="直播一部"), Position.objects.get(key="host")
+    # as in a company of which the chart does not name everybody
+    monkeypatch.setattr(chart, "ALL_NAMES_UP_TO", 50)
+    pages = [
+        "/people/", "/people/?q=人", "/organisation/", f"/organisation/?open={live.pk}", f"/people/{cast.host.pk}/",
+        "/duties/",
+    ]  # fmt: skip
+    asked = []
+    for begin in (0, 120):
+        some = Person.objects.bulk_create(Person(name=f"人{n:03}") for n in range(begin, begin + 120))
+        Appointment.objects.bulk_create(
+            [Appointment(person=one, position=host, department=live, start=date(2026, 1, 1)) for one in some]
+        )
+        PersonAlias.objects.bulk_create([PersonAlias(person=one, alias=f"又名{one.pk}") for one in some])
+        found = []
+        for who in ("owner", "lead"):
+            client = cast.client(who)
+            for page in pages:
+                with CaptureQueriesContext(connection) as captured:
+                    answer = client.get(page)
+                assert (answer.status_code, len(answer.content) < 150 * 1024) == (200, True), page
+                found.append((who, page, len(captured)))
+        asked.append(found)
+    assert asked[0] == asked[1]
+    assert max(queries for _who, _page, queries in asked[1]) <= 15
