@@ -95,7 +95,7 @@ def _nav(request: HttpRequest, user: User, own: int | None, *, open_shifts: int,
     here, about = "", None
     if request.resolver_match:
         here, about = request.resolver_match.view_name, request.resolver_match.kwargs.get("pk")
-    if here.startswith("appraisal:") and about not in (None, own):
+    if here.startswith("appraisal:") and not here.startswith("appraisal:card") and about not in (None, own):
         here = "org:person"  # somebody else's month is not mine
     files = "home:upload" if user.can(Right.IMPORT_FILES) else "imports:batches"
     # (word, page, icon, badge, the pages that belong to it, the rights of which it needs one)

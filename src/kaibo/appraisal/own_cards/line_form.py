@@ -253,7 +253,7 @@ def place_parts(
             "variants",
             _("Other targets for some"),
             (
-                Column("by", _("By"), choices=[one for one in BY if one[0]]),
+                Column("by", _("Differs by"), choices=[one for one in BY if one[0]]),
                 Column("key", _("Which")),
                 Column("target", _("Target"), scale),
                 Column("part", _("Part of the target"), PER_CENT),
@@ -354,7 +354,7 @@ def _figures(name: str, title_: str, table: Mapping[str, Any], scale: Scale) -> 
     columns = (
         Column("key", _("Which (empty: every one)")),
         Column("month", _("Month (2026-11; empty: every one)")),
-        Column("value", _("Number"), scale),
+        Column("value", _("Figure"), scale),
     )
     return Rows(name, title_, columns, table.get("figures", []))
 
@@ -373,7 +373,7 @@ def _rungs(rule: Mapping[str, Any], kpis: Mapping[str, Kpi]) -> Rows:
     columns = [Column("points", _("Points"), PLAIN)]
     for place in (1, 2, 3):
         columns += [
-            Column(f"kpi{place}", _("KPI"), choices=names),
+            Column(f"kpi{place}", _("Which KPI"), choices=names),
             Column(f"at_least{place}", _("At least")),
             Column(f"below{place}", _("Below")),
         ]

@@ -324,7 +324,7 @@ def line_page(draft: CardVersion, place: str, asked: QueryDict) -> LinePage:
     kpi = kpis.get(key)
     names = [one for one in names if one[0] != line.get("kpi")]
     head = [
-        Field("kpi", _("KPI"), key, "select", [("", _("Choose a KPI")), *kpi_choices(kpis)]),
+        Field("kpi", _("Which KPI"), key, "select", [("", _("Choose a KPI")), *kpi_choices(kpis)]),
         Field("form", _("How it gives points"), form, "select", FORMS),
         weight,
     ]
