@@ -97,7 +97,9 @@ class Listed:
     @cached_property
     def counts(self) -> dict[str, int]:
         """Name of the department → how many people of it; empty: who holds nothing."""
-        return dict(_counts(self._circle, self._left, **self._values))
+        found = dict(_counts(self._circle, self._left, **self._values))
+        nowhere = found.pop("", 0) - sum(found.values())
+        return found | {"": nowhere} if nowhere > 0 else found
 
     def count(self) -> int:
         return sum(self.counts.values())
@@ -151,8 +153,9 @@ def _in_order(circle: Circle, left: bool, **values: Any) -> QuerySet[Appointment
 
 def _counting(circle: Circle, left: bool, **values: Any) -> QuerySet[Any, Any]:
     held = _first_held(circle, left, **values).values(of=F("department__name")).annotate(n=Count("pk"))
-    nowhere = _nowhere(circle, left, **values).order_by().values(of=Value("", CharField())).annotate(n=Count("pk"))
-    return held.union(nowhere, all=True).values_list("of", "n")
+    # each has one first appointment or none, so that counting everybody spares looking for who has none
+    everyone = asked(circle, left, **values).order_by().values(of=Value("", CharField())).annotate(n=Count("pk"))
+    return held.union(everyone, all=True).values_list("of", "n")
 
 
 _counts: Prepared[Any] = Prepared(_counting)
