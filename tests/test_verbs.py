@@ -115,6 +115,7 @@ def test_a_verb_is_keyword_only_says_who_and_is_written_down(verb):
 TOLD_ELSEWHERE = {
     "kaibo.jobs.queue.enqueue": "the job is a row of its own that says who asked for it; stopping one is a verb",
     "kaibo.login.grants.give_role": "part of making a sign-in, whose verb writes the row",
+    "kaibo.org.people_file.plan": "reads only: what an import would do; the import is a verb",
 }
 
 
