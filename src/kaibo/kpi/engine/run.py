@@ -128,6 +128,10 @@ class Run:
         """Whether the step was made: some are left out where there is nothing to do."""
         return name in self._tables
 
+    def held(self) -> int:
+        """How many rows all steps have together, nearly."""
+        return int(self.con.raw_sql("select coalesce(sum(estimated_size), 0) from duckdb_tables()").fetchone()[0])
+
     def keep(self, name: str, step: Any) -> Any:
         """Materialise a step: an expression, or what says it (see `step`)."""
         made = self.step(step)

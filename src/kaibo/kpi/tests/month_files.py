@@ -7,6 +7,7 @@ from typing import Any
 from kaibo.facts.schema import TABLES
 from kaibo.facts.store import write_batch
 from kaibo.kpi.engine import compute, event_files
+from kaibo.kpi.engine import rows as placed_rows
 from kaibo.kpi.engine.run import Run
 from kaibo.kpi.inputs import BatchIn, MonthInputs, MonthResult
 
@@ -14,6 +15,8 @@ from kaibo.kpi.inputs import BatchIn, MonthInputs, MonthResult
 Run.again = True
 # a small month's events are read in several slices
 event_files.SLICE = 30
+# and its placed rows are sorted in several
+placed_rows.SLICE = 100
 
 # (batch, as_of, fact)
 Rows = Sequence[tuple[int, int, Mapping[str, Any]]]
