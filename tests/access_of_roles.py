@@ -267,6 +267,18 @@ GET    /people/{host}/newest/                         ok    no    ok    no    ok
 GET    /people/{host}/2026-10/                        ok    no    ok    no    ok    ok
 GET    /people/{host}/2026-10/net_paid/               ok    no    ok    no    ok    ok
 GET    /people/{host}/2026-10/net_paid/export/        ok    no    ok    no    ok    ok
+GET    /appeals/                                      ok    ok    ok    ok    ok    ok
+GET    /appeals/?state=pending&month=2026-10          ok    ok    ok    ok    ok    ok
+GET    /appeals/statistics/                           no    ok    no    no    ok    ok
+GET    /appeals/new/{review}/                         no    no    no    no    no    no
+POST   /appeals/new/{review}/                         no    no    no    no    no    no
+GET    /appeals/{appeal}/                             no    ok    no    no    ok    ok
+GET    /appeals/files/{evidence}/                     no    ok    no    no    ok    ok
+POST   /appeals/{appeal}/decide/                      no    no    no    no    ok    no
+POST   /appeals/{appeal}/hand-over/                   no    ok    no    no    no    no
+POST   /appeals/{appeal}/settle/                      no    ok    no    no    ok    no
+POST   /appeals/{appeal}/second/                      no    no    no    no    no    no
+POST   /appeals/{appeal}/withdraw/                    no    no    no    no    no    no
 """
 
 

@@ -292,6 +292,18 @@ appraisal:newest          GET    /people/{host}/newest/                         
 appraisal:month           GET    /people/{host}/2026-10/                         in     ok     ok     no     ok
 appraisal:line            GET    /people/{host}/2026-10/net_paid/                in     ok     ok     no     ok
 appraisal:export          GET    /people/{host}/2026-10/net_paid/export/         in     ok     ok     no     ok
+appraisal:appeals         GET    /appeals/                                      in     ok     ok     ok     ok
+appraisal:appeals         GET    /appeals/?state=pending&month=2026-10          in     ok     ok     ok     ok
+appraisal:appeal_statistics GET    /appeals/statistics/                           in     no     no     no     ok
+appraisal:new_appeal      GET    /appeals/new/{review}/                         in     ok     no     no     no
+appraisal:new_appeal      POST   /appeals/new/{review}/                         in     ok     no     no     no
+appraisal:appeal          GET    /appeals/{appeal}/                             in     ok     ok     no     ok
+appraisal:appeal_file     GET    /appeals/files/{evidence}/                     in     ok     no     no     ok
+appraisal:decide_appeal   POST   /appeals/{appeal}/decide/                      in     no     no     no     ok
+appraisal:hand_over_appeal POST   /appeals/{appeal}/hand-over/                   in     no     no     no     ok
+appraisal:settle_appeal   POST   /appeals/{appeal}/settle/                      in     no     no     no     ok
+appraisal:second_level    POST   /appeals/{appeal}/second/                      in     ok     no     no     no
+appraisal:withdraw_appeal POST   /appeals/{appeal}/withdraw/                    in     ok     no     no     no
 """
 
 

@@ -2,7 +2,18 @@
 
 from datetime import UTC, date, datetime
 
+from django.utils import timezone
+
 from kaibo.appraisal.actions import begin_draft, save_kpi
+from kaibo.appraisal.models import (
+    Appeal,
+    AppealFile,
+    AppealRound,
+    Cycle,
+    CycleState,
+    Review,
+    ReviewLine,
+)
 from kaibo.facts.schema import SESSION_REPORT, TAGGED_LINE
 from kaibo.facts.store import write_batch
 from kaibo.imports.models import Batch, Mapping, MappingVersion, Upload, UploadState
@@ -46,6 +57,22 @@ def _files(cast, settings, as_of: datetime) -> dict[str, object]:
         source="handover_readings",
     )  # fmt: skip
     return {"batch": batch.pk, "tagged": tagged.pk, "upload": upload.pk, "mapping": mapping.pk}
+
+
+def _appeal(cast) -> dict[str, object]:
+    """The host's published October, appealed against with evidence; nobody who is asked for has to decide it."""
+    cycle = Cycle.objects.create(month=date(2026, 10, 1), state=CycleState.APPEAL_WINDOW, pay_on=date(2026, 11, 28))
+    review = Review.objects.create(
+        cycle=cycle, person=cast.host, role="host", reviewer=cast.lead, version=1, published_at=timezone.now()
+    )
+    line = ReviewLine.objects.create(review=review, number=1, key="net_paid", kpi="net_paid", weight=20, points=12)
+    about = {"line": line, "version": 1, "points": 12, "about": "line", "by": cast.host.user}
+    appeal = Appeal.objects.create(review=review, **about)
+    told = AppealRound.objects.create(appeal=appeal, level=1, text="目标不对")
+    file = AppealFile.objects.create(
+        round=told, name="x.pdf", kind="pdf", size=5, sha256="0" * 64, content=b"%PDF-", by=cast.host.user
+    )
+    return {"review": review.pk, "appeal": appeal.pk, "evidence": file.pk}
 
 
 def one_of_each(cast, settings) -> dict[str, object]:
@@ -116,5 +143,6 @@ def one_of_each(cast, settings) -> dict[str, object]:
         "invitation": make_link(by=cast.owner, user=invited, kind=LinkKind.INVITATION)[1],
         "reset": make_link(by=cast.owner, user=cast.outsider.user, kind=LinkKind.RESET)[1],
         **files,
+        **_appeal(cast),
         "job": Job.objects.create(kind="compute_month", args={"month": "2026-10"}, by=cast.owner).pk,
     }

@@ -7,6 +7,7 @@ all of it is written; pages read `current` rows only.
 from django.db import models
 from django.utils import timezone
 
+from kaibo.appraisal.appeals.models import Appeal, AppealAbout, AppealFile, AppealRound, AppealState, Verdict
 from kaibo.appraisal.cycle.models import Cycle, CycleRun, CycleState, CycleStep, CycleTemplate, StageDeadline
 from kaibo.appraisal.cycle.review_models import (
     Acknowledgement,
@@ -28,10 +29,10 @@ from kaibo.appraisal.own_cards.models import OwnKpi as OwnKpi
 from kaibo.live.models import CrewRole
 
 __all__ = [
-    "Acknowledgement", "Assessment", "CardState", "CardVersion", "ChangeKind", "Cycle", "CycleRun", "CycleState",
-    "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore", "KeptState",
-    "LineKind", "NoteKind", "OwnKpi", "RaterKind", "Rating", "Review", "ReviewChange", "ReviewLine", "ReviewNote",
-    "StageDeadline",
+    "Acknowledgement", "Appeal", "AppealAbout", "AppealFile", "AppealRound", "AppealState", "Assessment", "CardState",
+    "CardVersion", "ChangeKind", "Cycle", "CycleRun", "CycleState", "CycleStep", "CycleTemplate", "ExactField",
+    "KeptLine", "KeptMonth", "KeptRoom", "KeptScore", "KeptState", "LineKind", "NoteKind", "OwnKpi", "RaterKind",
+    "Rating", "Review", "ReviewChange", "ReviewLine", "ReviewNote", "StageDeadline", "Verdict",
 ]  # fmt: skip
 
 

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kaibo.appraisal.appeals.page import to_decide as appeals_to_decide
+from kaibo.appraisal.models import Appeal, AppealState
 from kaibo.audit.models import AuditEvent
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
 from kaibo.jobs.models import Job, JobState
@@ -265,11 +267,45 @@ def _reviews(user: User, now: datetime) -> list[Need]:
     return [Need("message-report", title, note, _("Write a review"), url)]
 
 
+def _appeals(user: User, now: datetime) -> list[Need]:
+    """Those given to this user, those that nobody independent has, and decisions on one's own of these days."""
+    needs = []
+    given = list(appeals_to_decide(user).select_related("review__person").distinct()[:50])
+    if given:
+        title = ngettext("%(count)d appeal waits for you", "%(count)d appeals wait for you", len(given))
+        names = _(", ").join(dict.fromkeys(one.review.person.name for one in given[:3]))
+        needs.append(Need("scale", title % {"count": len(given)}, names, _("Decide"), _appeal_url(given), "warn"))
+    nobody = Appeal.objects.filter(state=AppealState.OPEN, rounds__verdict="", rounds__reviewer=None)
+    orphans = list(nobody.exclude(review__person__user=user)[:50]) if user.can(Right.RUN_CYCLES) else []
+    if orphans:
+        title = ngettext(
+            "%(count)d appeal has nobody to decide", "%(count)d appeals have nobody to decide", len(orphans)
+        )
+        note = _("The rule found nobody who had no part in the review. Name somebody.")
+        needs.append(
+            Need("scale", title % {"count": len(orphans)}, note, _("Name somebody"), _appeal_url(orphans), "warn")
+        )
+    lately = Q(ended_at__gt=now - timedelta(days=5), state=AppealState.DECIDED)
+    answered = list(Appeal.objects.filter(lately, review__person__user=user)[:50])
+    if answered:
+        title = ngettext(
+            "%(count)d appeal of yours is decided", "%(count)d appeals of yours are decided", len(answered)
+        )
+        note = _("If you do not agree, somebody else decides on the second level.")
+        needs.append(Need("scale", title % {"count": len(answered)}, note, _("Have a look"), _appeal_url(answered)))
+    return needs
+
+
+def _appeal_url(found: Sequence[Appeal]) -> str:
+    return reverse("appraisal:appeal", args=[found[0].pk]) if len(found) == 1 else reverse("appraisal:appeals")
+
+
 # what is found only for who can do something about it
 FINDERS: Sequence[tuple[Right, Callable[[User, datetime], list[Need]]]] = (
     (Right.IMPORT_FILES, _failed_jobs),
     (Right.PLAN_ROSTER, _flagged),
     (Right.DECIDE, _leave),
+    (Right.ACT_OWN, _appeals),
     (Right.PLAN_ROSTER, _shifts),
     (Right.IMPORT_FILES, _uploads),
     (Right.PLAN_ROSTER, _roster),

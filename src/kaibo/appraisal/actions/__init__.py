@@ -1,5 +1,13 @@
 """Every change to scorecards, the team's own KPIs, and review cycles."""
 
+from kaibo.appraisal.actions.appeals import (
+    decide_appeal,
+    hand_over_appeal,
+    make_appeal,
+    settle_appeal,
+    take_appeal_further,
+    withdraw_appeal,
+)
 from kaibo.appraisal.actions.cards import begin_draft, discard_draft, import_cards, publish_card, save_draft
 from kaibo.appraisal.actions.cycles import (
     add_reviews,
@@ -25,11 +33,14 @@ __all__ = [
     "change_reviewer",
     "compute_cycle",
     "count_line_again",
+    "decide_appeal",
     "discard_draft",
     "drop_review",
     "hand_back",
+    "hand_over_appeal",
     "import_cards",
     "leave_line_out",
+    "make_appeal",
     "open_cycle",
     "publish_card",
     "publish_reviews",
@@ -41,5 +52,8 @@ __all__ = [
     "save_draft",
     "save_kpi",
     "set_deadlines",
+    "settle_appeal",
+    "take_appeal_further",
     "take_back_note",
+    "withdraw_appeal",
 ]

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_open
+from kaibo.appraisal.appeals.windows import require_none_pending
 from kaibo.appraisal.cycle import opening, stages
 from kaibo.appraisal.cycle.computing import KIND, require_computable
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState, CycleStep, CycleTemplate, StageDeadline
@@ -148,6 +149,8 @@ def advance_cycle(*, by: User | None, cycle: Cycle) -> CycleState:
         raise ValidationError(_("Compute the cycle: that leads to the next stage."))
     if state is CycleState.PUBLISHED:
         raise ValidationError(_("Publish the reviews: that leads to the next stage."))
+    if state is CycleState.CLOSED:
+        require_none_pending(cycle)
     step(cycle, state, by=by)
     record(by=by, verb="advance_cycle", target=cycle, month=f"{cycle.month:%Y-%m}", state=state)
     return state

@@ -85,7 +85,7 @@ def compute(progress: Progress, cycle: int, run: int) -> int:
         review.digest, review.protected = mark, bool(there and there[2])
         todo.append((review, there[0] if there else 0))
     for start in range(0, len(todo), CHUNK):
-        _write(_copied(todo[start : start + CHUNK], cards, this))
+        write(copied(todo[start : start + CHUNK], cards, this))
         progress.step(start, len(todo))
     _end(found, this, tally, kept_month.ground if kept_month else "")
     return tally.added + tally.changed
@@ -121,7 +121,7 @@ def _share(cycle: Cycle, reviews: Sequence[Review]) -> None:
         Review.objects.bulk_update(changed, ["share_ms", "shares_ms"], batch_size=500)
 
 
-def _copied(todo: Sequence[tuple[Review, int]], cards: Mapping[str, DefaultCard], run: CycleRun) -> Chunk:
+def copied(todo: Sequence[tuple[Review, int]], cards: Mapping[str, DefaultCard], run: CycleRun) -> Chunk:
     """Two reads, one where none of them was computed before."""
     rows: dict[int, list[Sequence[Any]]] = {}
     scores = [score for _review, score in todo if score]
@@ -213,7 +213,7 @@ def _change(
 
 
 @transaction.atomic
-def _write(chunk: Chunk) -> None:
+def write(chunk: Chunk) -> None:
     """A few reviews, each whole."""
     fresh = [line for line in chunk.lines if line.pk is None]
     again = [line for line in chunk.lines if line.pk is not None]

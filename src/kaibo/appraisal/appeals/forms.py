@@ -1,0 +1,135 @@
+"""What an appeal is made, decided, handed over and put right with."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kaibo.appraisal.appeals.evidence import LARGEST, MEGABYTE, MOST
+from kaibo.appraisal.appeals.independent import eligible, name_of
+from kaibo.appraisal.appeals.models import Appeal, AppealAbout, Verdict
+from kaibo.appraisal.appeals.points import takes_points
+from kaibo.appraisal.cycle.review_models import LineKind, Review
+from kaibo.appraisal.line_words import line_title
+from kaibo.appraisal.period import bounds
+from kaibo.audit.models import AuditEvent
+from kaibo.live.models import Shift
+from kaibo.look import numbers
+
+ACCEPTED = ".pdf,.png,.jpg,.jpeg,.webp,.heic,.xlsx"
+
+
+class ManyFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class Files(forms.FileField):
+    """Any number of files, looked at by the verb."""
+
+    widget = ManyFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        found = data if isinstance(data, list | tuple) else [data]
+        return [super(Files, self).clean(one, initial) for one in found if one]
+
+
+def _files() -> Files:
+    text = gettext_lazy("At most %(n)d files of %(size)d MB: PDF, picture or xlsx. Who decides reads them.")
+    field = Files(label=gettext_lazy("Evidence (if you have some)"), required=False)
+    field.help_text = text % {"n": MOST, "size": LARGEST // MEGABYTE}
+    field.widget.attrs["accept"] = ACCEPTED
+    return field
+
+
+def _words(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=2000, widget=forms.Textarea(attrs={"rows": 5}))
+
+
+class AppealForm(forms.Form):
+    """`line` by its key; `shift` among the person's of the month."""
+
+    line = forms.ChoiceField(label=gettext_lazy("Which item"))
+    about = forms.ChoiceField(label=gettext_lazy("What is wrong"), choices=AppealAbout.choices)
+    shift = forms.ModelChoiceField(Shift.objects.none(), label=gettext_lazy("Which shift"), required=False)
+    named = forms.CharField(label=gettext_lazy("Which record"), max_length=120, required=False)
+    text = _words(gettext_lazy("What happened, and how it was"))
+    evidence = _files()
+
+    def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lines = review.lines.filter(gone=False).exclude(kind=LineKind.LATER)
+        self.lines = {line.key: line for line in lines}
+        points = {key: numbers.points(line.points) for key, line in self.lines.items()}
+        self.fields["line"].choices = [  # type: ignore[attr-defined]
+            (key, f"{line.number}. {line_title(line)} · {points[key]} / {numbers.points(line.weight)}")
+            for key, line in self.lines.items()
+        ]
+        start, end = bounds(review.cycle.month)
+        shift = self.fields["shift"]
+        shift.queryset = (  # type: ignore[attr-defined]
+            Shift.objects.filter(person=review.person, planned_start__gte=start, planned_start__lt=end)
+            .select_related("account")
+            .order_by("planned_start")
+        )
+        shift.label_from_instance = shift_words  # type: ignore[attr-defined]
+        shift.empty_label = _("— about no shift —")  # type: ignore[attr-defined]
+        shift.help_text = _("Only where one shift is wrong.")
+        self.fields["named"].help_text = _("Only for one record: an order's number, or its day and time.")
+
+
+def shift_words(shift: Shift) -> str:
+    start = shift.confirmed_start or shift.planned_start
+    end = shift.confirmed_end or shift.planned_end
+    return f"{numbers.day(start)} {numbers.clock_range(start, end)} · {shift.account.name}"
+
+
+class DecisionForm(forms.Form):
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("Decision"), choices=Verdict.choices, widget=forms.RadioSelect(attrs={"class": "plain"})
+    )
+    points = forms.DecimalField(label=gettext_lazy("Points instead"), max_digits=9, decimal_places=3, required=False)
+    reason = _words(gettext_lazy("Why"))
+
+    def __init__(self, *args: Any, appeal: Appeal, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _("The person reads it, with your name.")
+        if not takes_points(appeal):
+            del self.fields["points"]
+        elif appeal.line.kind != LineKind.RATED:
+            self.fields["points"].help_text = _("Empty: the fact beneath is corrected, and the points follow from it.")
+
+    @property
+    def said(self) -> Fraction | None:
+        """The points, exact; None where none were said."""
+        points = self.cleaned_data.get("points")
+        return None if points is None else Fraction(points)
+
+
+class SecondForm(forms.Form):
+    text = _words(gettext_lazy("What the decision leaves out"))
+    evidence = _files()
+
+
+class HandOverForm(forms.Form):
+    reviewer = forms.ChoiceField(label=gettext_lazy("Who decides"))
+    reason = forms.CharField(label=gettext_lazy("Why somebody else"), max_length=300)
+
+    def __init__(self, *args: Any, appeal: Appeal, now: int | None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.users = {str(user.pk): user for user in eligible(appeal, appeal.level) if user.pk != now}
+        self.fields["reviewer"].choices = [(pk, name_of(user)) for pk, user in self.users.items()]  # type: ignore[attr-defined]
+
+
+class SettleForm(forms.Form):
+    corrections = forms.MultipleChoiceField(
+        label=gettext_lazy("The correction"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    note = forms.CharField(label=gettext_lazy("Or why nothing is to change"), max_length=300, required=False)
+
+    def __init__(self, *args: Any, events: Sequence[AuditEvent], words: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["corrections"].choices = [(str(one.pk), words(one)) for one in events]  # type: ignore[attr-defined]

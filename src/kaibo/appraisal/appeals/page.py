@@ -1,0 +1,246 @@
+"""What the pages of appeals show: rows of the list, one appeal with its levels, its evidence and its diff."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal.appeals.access import sees_files, visible_appeals
+from kaibo.appraisal.appeals.forms import shift_words
+from kaibo.appraisal.appeals.independent import why_not
+from kaibo.appraisal.appeals.models import (
+    PENDING,
+    Appeal,
+    AppealAbout,
+    AppealFile,
+    AppealRound,
+    AppealState,
+    Verdict,
+)
+from kaibo.appraisal.appeals.points import bounds_of, takes_points
+from kaibo.appraisal.appeals.windows import second_until
+from kaibo.appraisal.cycle.review_models import ReviewChange
+from kaibo.appraisal.line_words import line_title
+from kaibo.audit.models import AuditEvent
+from kaibo.login.models import User
+from kaibo.login.rights import Right
+from kaibo.look import numbers
+from kaibo.org.models import Person
+
+WHY = {
+    "card": lambda: _("another scorecard"),
+    "target": lambda: _("another target"),
+    "data": lambda: _("data that came"),
+    "figures": lambda: _("other figures"),
+    "rule": lambda: _("the rule gives other points"),
+    "kept_by_hand": lambda: _("points by hand stay"),
+}
+NUMBERS_SHOWN = ("points", "weights", "target")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One appeal in a list. `mine`: it waits for the reader's decision or correction."""
+
+    appeal: Appeal
+    title: str
+    what: str
+    reviewer: str
+    tone: str
+    label: str
+    mine: bool
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One figure before and after; `line` "": of the whole review."""
+
+    line: str
+    name: str
+    before: str
+    after: str
+    why: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Level:
+    told: AppealRound
+    reviewer: str
+    assigned_by: str
+    decided_by: str
+    files: Sequence[AppealFile]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One appeal, and what this reader may do with it. `why_not`: why they may not decide, although they look."""
+
+    row: Row
+    levels: Sequence[Level]
+    now: AppealRound
+    differences: Sequence[Difference]
+    files: bool
+    own: bool
+    may_decide: bool
+    why_not: str
+    may_settle: bool
+    may_hand_over: bool
+    further_until: datetime | None
+    least: str
+    most: str
+    takes_points: bool
+
+
+def names_of(users: Iterable[int | None]) -> Mapping[int, str]:
+    """Sign-in → the person's name, else the sign-in's; two queries."""
+    ids = {pk for pk in users if pk}
+    if not ids:
+        return {}
+    found = {pk: str(user) for pk, user in User.objects.in_bulk(list(ids)).items()}
+    return found | dict(Person.objects.filter(user__in=ids).values_list("user", "name"))
+
+
+def rows_of(user: User, appeals: QuerySet[Appeal]) -> list[Row]:
+    """Four queries, however many there are."""
+    chosen = list(
+        appeals.select_related("review__person", "review__cycle", "line", "shift__account").prefetch_related(
+            Prefetch("rounds", AppealRound.objects.order_by("level"))
+        )
+    )
+    names = names_of(told.reviewer_id for appeal in chosen for told in appeal.rounds.all())
+    return [_row(user, appeal, names) for appeal in chosen]
+
+
+def _row(user: User, appeal: Appeal, names: Mapping[int, str]) -> Row:
+    told = next(one for one in appeal.rounds.all() if one.level == appeal.level)
+    mine = appeal.pending and told.reviewer_id == user.pk
+    tone, label = _state(appeal, told)
+    return Row(
+        appeal, line_title(appeal.line), what_of(appeal), names.get(told.reviewer_id or 0, ""), tone, label, mine
+    )
+
+
+def _state(appeal: Appeal, told: AppealRound) -> tuple[str, str]:
+    if appeal.state == AppealState.DECIDED:
+        tone = "" if told.verdict == Verdict.REFUSED else "ok"
+        return tone, str(Verdict(told.verdict).label)
+    label = str(AppealState(appeal.state).label)
+    if appeal.state == AppealState.OPEN and appeal.level == 2:
+        label = _("Open, second level")
+    return ("warn" if appeal.pending else ""), label
+
+
+def what_of(appeal: Appeal) -> str:
+    """What is disputed, in words: the shift with its times, the record by its name."""
+    if appeal.about == AppealAbout.SHIFT and appeal.shift is not None:
+        return _("Shift: %(shift)s") % {"shift": shift_words(appeal.shift)}
+    if appeal.about == AppealAbout.RECORD:
+        return _("Record: %(name)s") % {"name": appeal.named}
+    if appeal.about == AppealAbout.RATING:
+        return _("The rating")
+    return _("The item") if appeal.about == AppealAbout.LINE else _("A shift")
+
+
+def to_decide(user: User) -> QuerySet[Appeal]:
+    """Given to this user and neither decided nor put right."""
+    return Appeal.objects.filter(state__in=PENDING, rounds__reviewer=user, rounds__level__in=[1, 2]).filter(
+        Q(level=1, rounds__level=1) | Q(level=2, rounds__level=2)
+    )
+
+
+def own(user: User) -> QuerySet[Appeal]:
+    return Appeal.objects.filter(review__person__user=user)
+
+
+def others(user: User, *, state: str = "", month: str = "") -> QuerySet[Appeal]:
+    """What else this user may read, newest first. `state`: "pending", or one of AppealState; `month`: YYYY-MM."""
+    found = visible_appeals(user).exclude(review__person__user=user)
+    if state == "pending":
+        found = found.filter(state__in=PENDING)
+    elif state in AppealState.values:
+        found = found.filter(state=state)
+    if len(month) == 7 and month[:4].isdecimal() and month[5:].isdecimal():
+        found = found.filter(review__cycle__month__year=int(month[:4]), review__cycle__month__month=int(month[5:]))
+    return found
+
+
+def changes_of(appeal: Appeal) -> list[ReviewChange]:
+    """What the appeal changed, in order: points by hand, and what the computing after a correction found."""
+    by_hand = appeal.rounds.exclude(change=None).values("change")
+    found = Q(pk__in=by_hand)
+    if appeal.run_id:
+        found |= Q(run=appeal.run_id, review=appeal.review_id)
+    return list(ReviewChange.objects.filter(found).select_related("line").order_by("pk"))
+
+
+def shown(user: User, appeal: Appeal) -> Shown:
+    """Everything that one appeal's page says."""
+    files = sees_files(user, appeal)
+    evidence = AppealFile.objects.defer("content")
+    rounds = list(appeal.rounds.order_by("level").prefetch_related(Prefetch("files", evidence)))
+    names = names_of(pk for one in rounds for pk in (one.reviewer_id, one.assigned_by_id, one.decided_by_id))
+    levels = [
+        Level(
+            one, names.get(one.reviewer_id or 0, ""), names.get(one.assigned_by_id or 0, ""),
+            names.get(one.decided_by_id or 0, ""), list(one.files.all()),
+        )
+        for one in rounds
+    ]  # fmt: skip
+    now = rounds[-1]
+    is_own = appeal.review.person.user_id == user.pk
+    called = not is_own and (now.reviewer_id == user.pk or user.can(Right.APPROVE_REVIEWS))
+    waits = appeal.state == AppealState.OPEN
+    why = why_not(user, appeal, appeal.level) if called and waits else ""
+    until = second_until(appeal, rounds[0]) if is_own else None
+    least, most = bounds_of(appeal.line)
+    row = _row(user, appeal, names)
+    return Shown(
+        row=row, levels=levels, now=now, differences=differences_of(appeal), files=files, own=is_own,
+        may_decide=called and waits and not why, why_not=why,
+        may_settle=appeal.state == AppealState.TO_CORRECT and (called or (not is_own and user.can(Right.RUN_CYCLES))),
+        may_hand_over=waits and not is_own and user.can(Right.RUN_CYCLES),
+        further_until=until if until and until > timezone.now() else None,
+        least=numbers.points(least), most=numbers.points(most), takes_points=takes_points(appeal),
+    )  # fmt: skip
+
+
+def differences_of(appeal: Appeal) -> list[Difference]:
+    """Old and new, one row a figure."""
+    labels = {
+        "points": _("Points"), "weights": _("Weight that counts"), "target": _("Target"), "top": _("Numerator"),
+        "bottom": _("Denominator"), "missing": _("What is missing"), "weight": _("Weight"),
+    }  # fmt: skip
+    return [
+        Difference(
+            line_title(change.line) if change.line else "", labels.get(name, name), _figure(change.before.get(name)),
+            _figure(change.after.get(name)), _why(change), change.at,
+        )
+        for change in changes_of(appeal)
+        for name in change.before
+    ]  # fmt: skip
+
+
+def _figure(text: str | None) -> str:
+    if text is None or text == "":
+        return numbers.MISSING
+    try:
+        value = Fraction(text)
+    except ValueError:
+        return text
+    return numbers.points(value) if value.denominator != 1 else numbers.fixed(value, 0)
+
+
+def _why(change: ReviewChange) -> str:
+    told = [WHY[code]() for code in change.why if code in WHY]
+    return _(", ").join(told) or change.reason
+
+
+def event_words(event: AuditEvent) -> str:
+    """One correction, to be chosen: when, by whom, why."""
+    text = f"{numbers.day_clock(event.at)} · {event.by_name}"
+    return f"{text} · {event.reason}" if event.reason else text

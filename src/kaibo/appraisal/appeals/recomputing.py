@@ -1,0 +1,54 @@
+"""A review computed again after a fact beneath it was corrected: the same copying as the cycle's, with its own diff."""
+
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal.appeals.models import Appeal
+from kaibo.appraisal.cycle.computing import copied, write
+from kaibo.appraisal.cycle.copying import beside, digest
+from kaibo.appraisal.cycle.models import CycleRun
+from kaibo.appraisal.cycle.review_models import ChangeKind, Review
+from kaibo.appraisal.models import KeptScore, KeptState
+from kaibo.appraisal.month import cards_of
+from kaibo.login.models import User
+from kaibo.measurement.due import is_computing
+
+
+@dataclass(frozen=True)
+class Again:
+    """`run`: under which the changes stand; `changed`: how many lines and sums differ."""
+
+    run: CycleRun
+    changed: int
+
+
+def compute_again(review: Review, appeal: Appeal, *, by: User | None, reason: str) -> Again | None:
+    """Part of a verb: copy what the month's figures say now into the locked review; None where they say the same.
+
+    Raises ValidationError while the month is being computed.
+    """
+    month = review.cycle.month
+    if is_computing(month):
+        raise ValidationError(_("The month is being computed. Try again when it is done, in a minute or two."))
+    kept = KeptScore.objects.filter(
+        month=month, person=review.person_id, role=review.role, state=KeptState.CURRENT
+    ).first()  # fmt: skip
+    cards = {role: card for role, card in cards_of(month).items() if role == review.role}
+    card = cards.get(review.role)
+    mark = digest(kept.digest if kept else "", beside(card) if card else "")
+    if mark == review.digest:
+        return None
+    run = CycleRun.objects.create(cycle=review.cycle, by=by, reason=reason[:300])
+    review.digest = mark
+    review.protected = bool(kept and kept.protected)
+    chunk = copied([(review, kept.pk if kept else 0)], cards, run)
+    for change in chunk.changes:
+        change.kind = ChangeKind.APPEALED
+    write(chunk)
+    run.changed, run.ended_at = 1, timezone.now()
+    run.save(update_fields=["changed", "ended_at"])
+    appeal.run = run
+    return Again(run, len(chunk.changes))

@@ -1,0 +1,14 @@
+"""What the lines of a review are called."""
+
+from kaibo.appraisal import wording
+from kaibo.appraisal.cycle.review_models import ReviewLine
+from kaibo.kpi.catalog import KPIS
+from kaibo.look.numbers import in_chinese
+
+
+def line_title(line: ReviewLine) -> str:
+    """In the reader's language; a key that no catalog knows stands for itself."""
+    told = line.zh if in_chinese() else line.en
+    if told or line.zh:
+        return told or line.zh
+    return wording.short(line.kpi) if line.kpi in KPIS else line.kpi

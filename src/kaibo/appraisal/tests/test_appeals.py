@@ -1,0 +1,195 @@
+"""An appeal from a published review to its corrected score: who may decide, what changes, what stays to be seen."""
+
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+from django.utils.translation import override
+
+from kaibo.appraisal.actions import (
+    advance_cycle,
+    decide_appeal,
+    hand_over_appeal,
+    make_appeal,
+    publish_reviews,
+    save_assessment,
+    settle_appeal,
+    take_appeal_further,
+    withdraw_appeal,
+)
+from kaibo.appraisal.actions.ratings import Given
+from kaibo.appraisal.appeals.access import under_appeal, visible_appeals
+from kaibo.appraisal.appeals.page import changes_of
+from kaibo.appraisal.cycle.opening import Asked
+from kaibo.appraisal.models import (
+    AppealAbout,
+    CycleState,
+    RaterKind,
+    Review,
+    ReviewChange,
+    StageDeadline,
+    Verdict,
+)
+from kaibo.appraisal.tests.conftest import at
+from kaibo.appraisal.tests.cycles import computed, kept, opened, went_to
+from kaibo.audit.record import record
+from kaibo.audit.seen import Changed, mark
+from kaibo.live.models import Account, Shift
+from kaibo.login.models import Role, User
+from kaibo.measurement.due import mark_seen, new_events
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.7 a doctor's note"
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with override("en"):
+        yield
+
+
+@pytest.fixture
+def published(cast):
+    """The host's and the floor manager's October, published by the owner; HR and a finance chief hold no part in it."""
+    kept(cast.host, "host", [16, 12, 17])
+    kept(cast.lead, "floor_manager", [18, 9])
+    cast.hr = User.objects.create_user("hr", password="kaibo-demo-1", role=Role.HR)
+    cast.chief = User.objects.create_user("chief", password="kaibo-demo-1", role=Role.EXECUTIVE)
+    cycle = opened(cast.owner, asked=Asked(people=frozenset({cast.host.pk, cast.lead.pk})))
+    cast.cycle = cycle
+    cast.rated = Review.objects.get(cycle=cycle, person=cast.lead)
+    Review.objects.filter(pk=cast.rated.pk).update(reviewer=cast.outsider)
+    computed(cycle)
+    went_to(cycle, CycleState.MANAGER)
+    save_assessment(
+        by=cast.outsider.user, review=cast.rated, kind=RaterKind.MANAGER, hand_in=True,
+        given={"handling": Given(Decimal(4))},
+    )  # fmt: skip
+    went_to(cycle, CycleState.CALIBRATION)
+    publish_reviews(by=cast.owner, cycle=cycle)
+    cast.review = Review.objects.get(cycle=cycle, person=cast.host)
+    assert cast.review.published_by == cast.owner
+    return cast
+
+
+def appeal(cast, **changed):
+    room = Account.objects.get_or_create(handle="q", defaults={"name": "q"})[0]
+    times = {"planned_start": at("19:00"), "planned_end": at("23:00")}
+    shift = Shift.objects.get_or_create(account=room, person=cast.host, role="host", defaults=times)[0]
+    told = {"about": AppealAbout.SHIFT, "text": "我 19:00 已到场", "shift": shift, **changed}
+    return make_appeal(by=cast.host.user, review=cast.review, line=cast.review.lines.get(number=2), **told)
+
+
+def test_a_granted_appeal_corrects_the_fact_and_the_review_is_computed_again_with_a_diff(published):
+    cast, review = published, published.review
+    file = SimpleUploadedFile("病假.pdf", PDF)
+    made = appeal(cast, files=[file])
+    told = made.rounds.get()
+    # not the lead who rates, nor the owner who published, but who approves reviews and had no part in it
+    assert (told.reviewer, told.files.get().kind) == (cast.chief, "pdf")
+    assert under_appeal(Review.objects.all()) == {review.pk}
+    with pytest.raises(ValidationError, match="already"):
+        appeal(cast)
+    advance_cycle(by=None, cycle=cast.cycle)
+    with pytest.raises(ValidationError, match="1 appeal is not settled"):
+        advance_cycle(by=None, cycle=cast.cycle)
+
+    saw = mark(told)
+    with pytest.raises(ValidationError, match="points follow from it"):
+        decide_appeal(by=cast.chief, appeal=made, verdict=Verdict.GRANTED, reason="x", points=Fraction(15))
+    decide_appeal(by=cast.chief, appeal=made, verdict=Verdict.GRANTED, reason="打卡记录属实", seen=saw)
+    with pytest.raises(Changed, match=r"chief decided it .*Granted"):
+        decide_appeal(by=cast.hr, appeal=made, verdict=Verdict.REFUSED, reason="不属实", seen=saw)
+    with pytest.raises(ValidationError, match="Choose the correction"):
+        settle_appeal(by=cast.chief, appeal=made)
+
+    event = record(by=cast.owner, verb="edit_shift", target=made.shift, months=["2026-10"])
+    with pytest.raises(ValidationError, match="being computed"):
+        settle_appeal(by=cast.chief, appeal=made, corrections=[event.pk])
+    mark_seen(new_events())
+    with pytest.raises(ValidationError, match="figures are as they were"):
+        settle_appeal(by=cast.chief, appeal=made, corrections=[event.pk])
+    other = record(by=cast.owner, verb="edit_shift", target=cast.host, months=["2026-10"])
+    with pytest.raises(ValidationError, match="no correction"):
+        settle_appeal(by=cast.chief, appeal=made, corrections=[other.pk])
+    # the worker computed the month since
+    mark_seen(new_events())
+    kept(cast.host, "host", [16, 20, 17], digest="2")
+    assert settle_appeal(by=cast.chief, appeal=made, corrections=[event.pk])
+
+    made.refresh_from_db()
+    review.refresh_from_db()
+    assert (made.state, made.points, made.corrections) == ("decided", Fraction(12), [event.pk])
+    assert (review.points, review.version, under_appeal(Review.objects.all())) == (Fraction(53), 2, set())
+    line, sums = changes_of(made)
+    assert (line.before, line.after, line.kind) == ({"points": "12"}, {"points": "20"}, "appealed")
+    assert (sums.line, sums.before, sums.after) == (None, {"points": "45"}, {"points": "53"})
+    # nothing was overwritten: the row of before stands
+    assert ReviewChange.objects.filter(review=review, before={"points": "12"}).exists()
+
+
+def test_a_rating_is_corrected_by_somebody_who_had_no_part_in_it_and_again_by_somebody_else(published):
+    cast, review = published, published.rated
+    line = review.lines.get(key="handling")
+    text = {"line": line, "about": AppealAbout.RATING, "text": "两次断播都在三分钟内恢复"}
+    with pytest.raises(ValidationError, match="own review"):
+        make_appeal(by=cast.host.user, review=review, **text)
+    made = make_appeal(by=cast.lead.user, review=review, **text)
+    for who, why in [
+        (cast.lead.user, "own appeal"),
+        (cast.outsider.user, "Whoever rated"),
+        (cast.host.user, "superior"),
+    ]:
+        with pytest.raises(ValidationError, match=why):
+            decide_appeal(by=who, appeal=made, verdict=Verdict.GRANTED, reason="x", points=Fraction(8))
+    with pytest.raises(ValidationError, match="Whoever rated"):
+        hand_over_appeal(by=cast.hr, appeal=made, reviewer=cast.outsider.user, reason="他更熟悉")
+    hand_over_appeal(by=cast.owner, appeal=made, reviewer=cast.hr, reason="总经理出差")
+    told = made.rounds.get()
+    assert (told.reviewer, told.assigned_reason) == (cast.hr, "总经理出差")
+    for points, why in [(None, "which points"), (Fraction(11), "From 0.0 to 10.0"), (Fraction(4), "points it has")]:
+        with pytest.raises(ValidationError, match=why):
+            decide_appeal(by=cast.hr, appeal=made, verdict=Verdict.PARTLY, reason="x", points=points)
+    with pytest.raises(Changed):
+        decide_appeal(by=cast.hr, appeal=made, verdict=Verdict.PARTLY, reason="x", points=Fraction(6), seen="older")
+    decide_appeal(by=cast.hr, appeal=made, verdict=Verdict.PARTLY, reason="一次属实", points=Fraction(6))
+    review.refresh_from_db()
+    assert (review.points, review.version) == (Fraction(33), 2)
+    assert [(one.before, one.after) for one in changes_of(made)] == [({"points": "4"}, {"points": "6"})]
+
+    # the second level: within its days, and by somebody else
+    second = take_appeal_further(by=cast.lead.user, appeal=made, text="第二次也有录像")
+    assert second.reviewer == cast.chief
+    with pytest.raises(ValidationError, match="somebody else than the first"):
+        decide_appeal(by=cast.hr, appeal=made, verdict=Verdict.REFUSED, reason="x")
+    decide_appeal(by=cast.chief, appeal=made, verdict=Verdict.REFUSED, reason="录像不清")
+    with pytest.raises(ValidationError, match="no second level"):
+        take_appeal_further(by=cast.lead.user, appeal=made, text="再来")
+    assert list(made.rounds.values_list("level", "verdict")) == [(1, "partly"), (2, "refused")]
+
+
+def test_appeals_are_refused_too_late_and_with_evidence_that_is_none(published):
+    cast = published
+    for name, content, why in [
+        ("假.pdf", b"<script>", "is no PDF"),
+        ("大.png", b"\x89PNG\r\n\x1a\n" + b"0" * 5 * 1024 * 1024, "larger than 5 MB"),
+    ]:
+        with pytest.raises(ValidationError, match=why):
+            appeal(cast, files=[SimpleUploadedFile(name, content)])
+    with pytest.raises(ValidationError, match="one of your shifts"):
+        appeal(cast, shift=None)
+    made = appeal(cast)
+    assert [visible_appeals(who).count() for who in (cast.host.user, cast.lead.user, cast.chief)] == [1, 1, 1]
+    assert not visible_appeals(cast.host2.user).exists()
+    withdraw_appeal(by=cast.host.user, appeal=made)
+    with pytest.raises(Changed, match="taken back"):
+        decide_appeal(by=cast.chief, appeal=made, verdict=Verdict.GRANTED, reason="x")
+    due = StageDeadline.objects.filter(cycle=cast.cycle, state=CycleState.APPEAL_WINDOW)
+    due.update(due_at=timezone.now() - timedelta(minutes=1))
+    with pytest.raises(ValidationError, match="it was possible until"):
+        appeal(cast)
+    assert cast.review.appeals.count() == 1
