@@ -267,6 +267,12 @@ GET    /people/{host}/newest/                         ok    no    ok    no    ok
 GET    /people/{host}/2026-10/                        ok    no    ok    no    ok    ok
 GET    /people/{host}/2026-10/net_paid/               ok    no    ok    no    ok    ok
 GET    /people/{host}/2026-10/net_paid/export/        ok    no    ok    no    ok    ok
+GET    /calibration/2026-10/                          no    no    no    no    ok    no
+GET    /calibration/2026-10/?role=host&department=1   no    no    no    no    ok    no
+POST   /calibration/2026-10/lock/                     no    no    no    no    ok    no
+GET    /calibration/reviews/{review}/                 no    no    no    no    ok    no
+POST   /calibration/reviews/{review}/preview/         no    no    no    no    ok    no
+POST   /calibration/lines/{review_line}/              no    no    no    no    ok    no
 GET    /appeals/                                      ok    ok    ok    ok    ok    ok
 GET    /appeals/?state=pending&month=2026-10          ok    ok    ok    ok    ok    ok
 GET    /appeals/statistics/                           no    ok    no    no    ok    ok

@@ -292,6 +292,12 @@ appraisal:newest          GET    /people/{host}/newest/                         
 appraisal:month           GET    /people/{host}/2026-10/                         in     ok     ok     no     ok
 appraisal:line            GET    /people/{host}/2026-10/net_paid/                in     ok     ok     no     ok
 appraisal:export          GET    /people/{host}/2026-10/net_paid/export/         in     ok     ok     no     ok
+appraisal:calibration     GET    /calibration/2026-10/                          in     no     no     no     ok
+appraisal:calibration     GET    /calibration/2026-10/?role=host&department=1   in     no     no     no     ok
+appraisal:lock_group      POST   /calibration/2026-10/lock/                     in     no     no     no     ok
+appraisal:calibrate       GET    /calibration/reviews/{review}/                 in     no     no     no     ok
+appraisal:preview_rating  POST   /calibration/reviews/{review}/preview/         in     no     no     no     ok
+appraisal:calibrate_line  POST   /calibration/lines/{review_line}/              in     no     no     no     ok
 appraisal:appeals         GET    /appeals/                                      in     ok     ok     ok     ok
 appraisal:appeals         GET    /appeals/?state=pending&month=2026-10          in     ok     ok     ok     ok
 appraisal:appeal_statistics GET    /appeals/statistics/                           in     no     no     no     ok

@@ -72,7 +72,7 @@ def _appeal(cast) -> dict[str, object]:
     file = AppealFile.objects.create(
         round=told, name="x.pdf", kind="pdf", size=5, sha256="0" * 64, content=b"%PDF-", by=cast.host.user
     )
-    return {"review": review.pk, "appeal": appeal.pk, "evidence": file.pk}
+    return {"review": review.pk, "review_line": line.pk, "appeal": appeal.pk, "evidence": file.pk}
 
 
 def one_of_each(cast, settings) -> dict[str, object]:

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from kaibo.appraisal.appeals.models import Appeal, AppealAbout, AppealFile, AppealRound, AppealState, Verdict
+from kaibo.appraisal.calibration.models import CalibrationLock, PreviewRating
 from kaibo.appraisal.cycle.models import Cycle, CycleRun, CycleState, CycleStep, CycleTemplate, StageDeadline
 from kaibo.appraisal.cycle.review_models import (
     Acknowledgement,
@@ -29,10 +30,11 @@ from kaibo.appraisal.own_cards.models import OwnKpi as OwnKpi
 from kaibo.live.models import CrewRole
 
 __all__ = [
-    "Acknowledgement", "Appeal", "AppealAbout", "AppealFile", "AppealRound", "AppealState", "Assessment", "CardState",
-    "CardVersion", "ChangeKind", "Cycle", "CycleRun", "CycleState", "CycleStep", "CycleTemplate", "ExactField",
-    "KeptLine", "KeptMonth", "KeptRoom", "KeptScore", "KeptState", "LineKind", "NoteKind", "OwnKpi", "RaterKind",
-    "Rating", "Review", "ReviewChange", "ReviewLine", "ReviewNote", "StageDeadline", "Verdict",
+    "Acknowledgement", "Appeal", "AppealAbout", "AppealFile", "AppealRound", "AppealState", "Assessment",
+    "CalibrationLock", "CardState", "CardVersion", "ChangeKind", "Cycle", "CycleRun", "CycleState", "CycleStep",
+    "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore", "KeptState", "LineKind",
+    "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review", "ReviewChange", "ReviewLine",
+    "ReviewNote", "StageDeadline", "Verdict",
 ]  # fmt: skip
 
 

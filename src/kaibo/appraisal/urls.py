@@ -2,6 +2,7 @@ from django.urls import path, register_converter
 
 from kaibo.appraisal import team_views, views
 from kaibo.appraisal.appeals.urls import patterns as appeals
+from kaibo.appraisal.calibration.urls import patterns as calibration
 from kaibo.appraisal.own_cards import views as cards
 from kaibo.appraisal.period import MonthConverter
 
@@ -10,6 +11,7 @@ register_converter(MonthConverter, "month")
 app_name = "appraisal"
 urlpatterns = [
     *appeals,
+    *calibration(),
     path("team/", team_views.team, name="team"),
     path("team.xlsx", team_views.team_file, name="team_file"),
     path("team/compare/", team_views.compare, name="compare"),

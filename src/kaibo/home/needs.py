@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaibo.appraisal.appeals.page import to_decide as appeals_to_decide
-from kaibo.appraisal.models import Appeal, AppealState
+from kaibo.appraisal.models import Appeal, AppealState, Cycle, CycleState
 from kaibo.audit.models import AuditEvent
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
 from kaibo.jobs.models import Job, JobState
@@ -296,6 +296,16 @@ def _appeals(user: User, now: datetime) -> list[Need]:
     return needs
 
 
+def _calibration(_user: User, _now: datetime) -> list[Need]:
+    """Cycles whose scores are side by side now."""
+    found = list(Cycle.objects.filter(state=CycleState.CALIBRATION)[:1])
+    if not found:
+        return []
+    title = _("Scores of %(month)s are being calibrated") % {"month": numbers.month(found[0].month)}
+    url = reverse("appraisal:calibration", args=[f"{found[0].month:%Y-%m}"])
+    return [Need("scale", title, _("Have a look before they are published."), _("Have a look"), url)]
+
+
 def _appeal_url(found: Sequence[Appeal]) -> str:
     return reverse("appraisal:appeal", args=[found[0].pk]) if len(found) == 1 else reverse("appraisal:appeals")
 
@@ -306,6 +316,7 @@ FINDERS: Sequence[tuple[Right, Callable[[User, datetime], list[Need]]]] = (
     (Right.PLAN_ROSTER, _flagged),
     (Right.DECIDE, _leave),
     (Right.ACT_OWN, _appeals),
+    (Right.APPROVE_REVIEWS, _calibration),
     (Right.PLAN_ROSTER, _shifts),
     (Right.IMPORT_FILES, _uploads),
     (Right.PLAN_ROSTER, _roster),

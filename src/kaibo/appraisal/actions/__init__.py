@@ -8,6 +8,7 @@ from kaibo.appraisal.actions.appeals import (
     take_appeal_further,
     withdraw_appeal,
 )
+from kaibo.appraisal.actions.calibrating import calibrate_line, lock_group, preview_rating, unlock_group
 from kaibo.appraisal.actions.cards import begin_draft, discard_draft, import_cards, publish_card, save_draft
 from kaibo.appraisal.actions.cycles import (
     add_reviews,
@@ -30,6 +31,7 @@ __all__ = [
     "add_reviews",
     "advance_cycle",
     "begin_draft",
+    "calibrate_line",
     "change_reviewer",
     "compute_cycle",
     "count_line_again",
@@ -40,8 +42,10 @@ __all__ = [
     "hand_over_appeal",
     "import_cards",
     "leave_line_out",
+    "lock_group",
     "make_appeal",
     "open_cycle",
+    "preview_rating",
     "publish_card",
     "publish_reviews",
     "record_delivery",
@@ -55,5 +59,6 @@ __all__ = [
     "settle_appeal",
     "take_appeal_further",
     "take_back_note",
+    "unlock_group",
     "withdraw_appeal",
 ]

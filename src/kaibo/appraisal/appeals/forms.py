@@ -6,13 +6,14 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kaibo.appraisal.appeals.evidence import LARGEST, MEGABYTE, MOST
 from kaibo.appraisal.appeals.independent import eligible, name_of
 from kaibo.appraisal.appeals.models import Appeal, AppealAbout, Verdict
-from kaibo.appraisal.appeals.points import takes_points
+from kaibo.appraisal.appeals.points import bounds_of, takes_points
 from kaibo.appraisal.cycle.review_models import LineKind, Review
 from kaibo.appraisal.line_words import line_title
 from kaibo.appraisal.period import bounds
@@ -21,6 +22,11 @@ from kaibo.live.models import Shift
 from kaibo.look import numbers
 
 ACCEPTED = ".pdf,.png,.jpg,.jpeg,.webp,.heic,.xlsx"
+
+
+def _most_words() -> str:
+    text = _("At most %(n)d files of %(size)d MB: PDF, picture or xlsx. Who decides reads them.")
+    return text % {"n": MOST, "size": LARGEST // MEGABYTE}
 
 
 class ManyFiles(forms.ClearableFileInput):
@@ -38,9 +44,8 @@ class Files(forms.FileField):
 
 
 def _files() -> Files:
-    text = gettext_lazy("At most %(n)d files of %(size)d MB: PDF, picture or xlsx. Who decides reads them.")
     field = Files(label=gettext_lazy("Evidence (if you have some)"), required=False)
-    field.help_text = text % {"n": MOST, "size": LARGEST // MEGABYTE}
+    field.help_text = lazy(_most_words, str)()
     field.widget.attrs["accept"] = ACCEPTED
     return field
 
@@ -99,8 +104,13 @@ class DecisionForm(forms.Form):
         self.fields["reason"].help_text = _("The person reads it, with your name.")
         if not takes_points(appeal):
             del self.fields["points"]
-        elif appeal.line.kind != LineKind.RATED:
-            self.fields["points"].help_text = _("Empty: the fact beneath is corrected, and the points follow from it.")
+            return
+        least, most = (numbers.points(one) for one in bounds_of(appeal.line))
+        self.fields["points"].help_text = _("From %(least)s to %(most)s.") % {"least": least, "most": most}
+        if appeal.line.kind != LineKind.RATED:
+            self.fields["points"].help_text += " " + _(
+                "Empty: the fact beneath is corrected, and the points follow from it."
+            )
 
     @property
     def said(self) -> Fraction | None:

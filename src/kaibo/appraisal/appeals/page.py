@@ -21,7 +21,7 @@ from kaibo.appraisal.appeals.models import (
     AppealState,
     Verdict,
 )
-from kaibo.appraisal.appeals.points import bounds_of, takes_points
+from kaibo.appraisal.appeals.points import takes_points
 from kaibo.appraisal.appeals.windows import second_until
 from kaibo.appraisal.cycle.review_models import ReviewChange
 from kaibo.appraisal.line_words import line_title
@@ -91,8 +91,6 @@ class Shown:
     may_settle: bool
     may_hand_over: bool
     further_until: datetime | None
-    least: str
-    most: str
     takes_points: bool
 
 
@@ -197,7 +195,6 @@ def shown(user: User, appeal: Appeal) -> Shown:
     waits = appeal.state == AppealState.OPEN
     why = why_not(user, appeal, appeal.level) if called and waits else ""
     until = second_until(appeal, rounds[0]) if is_own else None
-    least, most = bounds_of(appeal.line)
     row = _row(user, appeal, names)
     return Shown(
         row=row, levels=levels, now=now, differences=differences_of(appeal), files=files, own=is_own,
@@ -205,7 +202,7 @@ def shown(user: User, appeal: Appeal) -> Shown:
         may_settle=appeal.state == AppealState.TO_CORRECT and (called or (not is_own and user.can(Right.RUN_CYCLES))),
         may_hand_over=waits and not is_own and user.can(Right.RUN_CYCLES),
         further_until=until if until and until > timezone.now() else None,
-        least=numbers.points(least), most=numbers.points(most), takes_points=takes_points(appeal),
+        takes_points=takes_points(appeal),
     )  # fmt: skip
 
 

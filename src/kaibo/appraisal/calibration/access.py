@@ -1,0 +1,47 @@
+"""Who calibrates: who approves reviews, those whose scores they may see; never their own or a superior's."""
+
+from datetime import date
+
+from django.db.models import QuerySet
+from django.http import Http404
+
+from kaibo.appraisal.cycle.access import find_cycle_to_approve, visible_reviews
+from kaibo.appraisal.cycle.models import Cycle
+from kaibo.appraisal.cycle.review_models import Review, ReviewLine
+from kaibo.login.models import User
+from kaibo.login.rights import Right
+from kaibo.org.access import require, superiors_of
+
+
+def find_cycle_to_calibrate(user: User, month: date) -> Cycle:
+    """The month's cycle, for who approves reviews; else Http404."""
+    return find_cycle_to_approve(user, month)
+
+
+def reviews_to_calibrate(user: User, cycle: Cycle) -> QuerySet[Review]:
+    """Reviews of the cycle that stand on this user's board."""
+    there = visible_reviews(user).filter(cycle=cycle).exclude(person__user=user)
+    return there.exclude(person__in=superiors_of(user).values("pk"))
+
+
+def find_review_to_calibrate(user: User, pk: int) -> Review:
+    """One of them; else Http404."""
+    require(user, Right.APPROVE_REVIEWS)
+    found = Review.objects.select_related("cycle").filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    chosen = reviews_to_calibrate(user, found.cycle).select_related("person", "cycle", "reviewer", "department")
+    there = chosen.filter(pk=pk).first()
+    if there is None:
+        raise Http404
+    return there
+
+
+def find_line_to_calibrate(user: User, pk: int) -> ReviewLine:
+    """A line of one of them; else Http404."""
+    require(user, Right.APPROVE_REVIEWS)
+    line = ReviewLine.objects.filter(pk=pk, gone=False).first()
+    if line is None:
+        raise Http404
+    line.review = find_review_to_calibrate(user, line.review_id)
+    return line

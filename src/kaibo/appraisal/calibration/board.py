@@ -1,0 +1,169 @@
+"""The board of a group: scores, how they are spread, how raters compare, what was changed. Never a rank."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from kaibo.appraisal.calibration.access import reviews_to_calibrate
+from kaibo.appraisal.calibration.leniency import Given, Leniency, leniency
+from kaibo.appraisal.calibration.models import CalibrationLock, PreviewRating
+from kaibo.appraisal.cycle.models import Cycle
+from kaibo.appraisal.cycle.review_models import ChangeKind, RaterKind, Rating, Review, ReviewChange
+from kaibo.login.models import User
+from kaibo.look import numbers
+
+# points per 100 in a bar of the distribution; what lies above the last one is in it
+WIDTH, BARS = 10, 11
+
+
+@dataclass(frozen=True)
+class BoardRow:
+    """`changed`: how many calibrations; `preview`: what this user would give; `previews`: how many did."""
+
+    review: Review
+    score: Fraction | None
+    changed: int
+    preview: Decimal | None
+    previews: int
+
+
+@dataclass(frozen=True)
+class Bar:
+    """`share`: of the highest bar, in per cent, for its height."""
+
+    label: str
+    count: int
+    share: int
+
+
+@dataclass(frozen=True)
+class RaterRow:
+    name: str
+    told: Leniency
+    own: str
+    everybody: str
+    gap: str
+
+
+@dataclass(frozen=True)
+class Group:
+    role: str
+    title: str
+    count: int
+    locked: bool
+
+
+@dataclass(frozen=True)
+class Board:
+    """`mean`: Σ points ÷ Σ weights of who has a score, per 100."""
+
+    cycle: Cycle
+    groups: Sequence[Group]
+    group: Group | None
+    departments: Sequence[tuple[int, str]]
+    department: int | None
+    rows: Sequence[BoardRow]
+    bars: Sequence[Bar]
+    raters: Sequence[RaterRow]
+    mean: Fraction | None
+    scored: int
+    lock: CalibrationLock | None
+
+
+def board(user: User, cycle: Cycle, *, role: str = "", department: int | None = None) -> Board:
+    """Seven queries, however many people there are. People stand by name."""
+    every = list(
+        reviews_to_calibrate(user, cycle)
+        .select_related("person", "department", "position", "reviewer")
+        .order_by("person__name", "pk")
+    )
+    locks = {lock.role: lock for lock in CalibrationLock.objects.filter(cycle=cycle, opened_at=None)}
+    groups = _groups(every, locks)
+    chosen = next((one for one in groups if one.role == role), groups[0] if groups else None)
+    there = [one for one in every if chosen and one.role == chosen.role]
+    departments = sorted(
+        {(one.department.pk, one.department.title) for one in there if one.department}, key=lambda pair: pair[1]
+    )
+    if department is not None:
+        there = [one for one in there if one.department_id == department]
+    rows = _rows(user, there)
+    weights = sum((Fraction(one.review.weights) for one in rows if one.score is not None), Fraction(0))
+    points = sum((one.review.points for one in rows if one.score is not None), Fraction(0))
+    return Board(
+        cycle=cycle, groups=groups, group=chosen, departments=departments, department=department, rows=rows,
+        bars=bars([one.score for one in rows]), raters=_raters(cycle, there),
+        mean=points * 100 / weights if weights else None, scored=sum(one.score is not None for one in rows),
+        lock=locks.get(chosen.role) if chosen else None,
+    )  # fmt: skip
+
+
+def _groups(every: Sequence[Review], locks: dict[str, CalibrationLock]) -> list[Group]:
+    counts: dict[str, int] = {}
+    titles: dict[str, str] = {}
+    for one in every:
+        counts[one.role] = counts.get(one.role, 0) + 1
+        titles.setdefault(one.role, one.position.title if one.position else one.card or one.role)
+    return [Group(role, titles[role], n, role in locks) for role, n in sorted(counts.items())]
+
+
+def _rows(user: User, reviews: Sequence[Review]) -> list[BoardRow]:
+    ids = [one.pk for one in reviews]
+    changed: dict[int, int] = {}
+    for pk in ReviewChange.objects.filter(review__in=ids, kind=ChangeKind.CALIBRATED).values_list("review", flat=True):
+        changed[pk] = changed.get(pk, 0) + 1
+    mine: dict[int, Decimal] = {}
+    given: dict[int, int] = {}
+    for pk, by, points in PreviewRating.objects.filter(review__in=ids).values_list("review", "by", "points"):
+        given[pk] = given.get(pk, 0) + 1
+        if by == user.pk:
+            mine[pk] = points
+    return [
+        BoardRow(
+            one,
+            None if one.waiting else one.per_hundred,
+            changed.get(one.pk, 0),
+            mine.get(one.pk),
+            given.get(one.pk, 0),
+        )
+        for one in reviews
+    ]
+
+
+def bars(scores: Sequence[Fraction | None]) -> list[Bar]:
+    """How many scores lie in each ten points; who waits for something is in none."""
+    counts = [0] * BARS
+    for score in scores:
+        if score is not None:
+            counts[max(0, min(int(score // WIDTH), BARS - 1))] += 1
+    most = max(counts) or 1
+    names = [f"{n * WIDTH}–{n * WIDTH + WIDTH - 1}" for n in range(BARS - 1)] + [f"{(BARS - 1) * WIDTH}+"]
+    return [Bar(name, count, round(100 * count / most)) for name, count in zip(names, counts, strict=True)]
+
+
+def _raters(cycle: Cycle, reviews: Sequence[Review]) -> list[RaterRow]:
+    """Of the group's raters, over all their ratings of the cycle in this position."""
+    if not reviews:
+        return []
+    role = reviews[0].role
+    rows = Rating.objects.filter(
+        assessment__kind=RaterKind.MANAGER, assessment__review__cycle=cycle, assessment__review__role=role,
+        assessment__review__dropped_at=None, line__gone=False, line__left_out="",
+    ).exclude(assessment__submitted_at=None).exclude(assessment__rater=None)  # fmt: skip
+    given: list[Given] = []
+    names: dict[int, str] = {}
+    for rater, name, key, points, weight in rows.values_list(
+        "assessment__rater", "assessment__rater__name", "line__key", "points", "line__weight"
+    ):
+        names[rater] = name
+        given.append((rater, (role, key), Fraction(points), Fraction(weight)))
+    shown = {one.reviewer_id for one in reviews}
+    found = [one for rater, one in leniency(given).items() if rater in shown]
+    return [
+        RaterRow(names[one.rater], one, numbers.rate(one.own), numbers.rate(one.everybody), _gap(one.gap))
+        for one in sorted(found, key=lambda one: names[one.rater])
+    ]
+
+
+def _gap(gap: Fraction | None) -> str:
+    return numbers.percentage_points(gap) if gap is not None else numbers.MISSING
