@@ -39,9 +39,10 @@ they see, stands on the page
   corrected their own or a superior's numbers in it; held rows are released by somebody else than who held them,
   each as long as there is somebody else. Nobody opens the sign-in of somebody who may more than they do.
 - **An owner stays**: the last owner without an end can neither be ended nor leave.
-- **Money** is a right of its own. Pages of figures, rooms, files and months are full of amounts, so no role has one
-  of those rights without it (a test says so):
-  HR sees people, shifts and leave, and no figures. One's own month and the broadcasts one worked in are one's own,
+- **Money** is a right of its own. Who sees others' scores without it, as HR does, gets pages, exports and JSON of
+  scores with *no right to amounts* in place of every amount; shares and points stay, and the path of a line down to
+  the file rows stays shut. Pages of rooms, broadcasts, files and months are amounts from end to end, so no role has
+  one of those rights without money (a test says so). One's own month and the broadcasts one worked in are one's own,
   with their amounts.
 
 ## Role × right

@@ -94,10 +94,10 @@ def month_href(mine: MyMonth) -> str:
 
 
 def line_rows(mine: MyMonth) -> list[LineRow]:
-    return [_row(mine, line) for line in mine.lines]
+    return [line_row(mine, line) for line in mine.lines]
 
 
-def _row(mine: MyMonth, line: MonthLine) -> LineRow:
+def line_row(mine: MyMonth, line: MonthLine) -> LineRow:
     weight = Fraction(line.line.weight)
     # the meter reaches as far as the line can give, and never ends at full points, so that the mark is seen
     most = max(Fraction(line.score.max_points), weight) * Fraction(21, 20)

@@ -70,6 +70,8 @@ class Scale:
 def scale_of(kpi: Kpi, typical: Fraction | None) -> Scale:
     """The unit that fits a `typical` value: 万 for large amounts, seconds for short times."""
     about = abs(typical or Fraction(0))
+    if kpi.unit is Unit.MONEY and numbers.withholds_amounts():
+        return Scale(kpi, "", None, 0)
     if kpi.unit is Unit.RATIO:
         return Scale(kpi, "%", Fraction(1, 100), 2 if about < TEN_PERCENT else 1)
     if kpi.unit is Unit.MULTIPLE:

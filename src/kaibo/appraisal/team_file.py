@@ -15,10 +15,12 @@ from kaibo.appraisal.period import month_text
 from kaibo.appraisal.team import Team
 from kaibo.appraisal.team_rows import why
 from kaibo.kpi.catalog import Kpi
+from kaibo.kpi.definition import Term
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Line
 from kaibo.kpi.values import MEASURED
 from kaibo.live.models import CrewRole
+from kaibo.look import numbers
 from kaibo.measurement.exports import hours, major, xlsx
 
 # scores read at once
@@ -68,7 +70,7 @@ def _line(kept: KeptLine | None, line: Line, kpi: Kpi) -> list[Any]:
     parts = 2 if kpi.denominator else 0
     if kept is None:
         return [None] * (6 + parts)
-    sides: list[Any] = [kept.top, kept.bottom] if parts else []
+    sides: list[Any] = [_side(kept.top, kpi.numerator), _side(kept.bottom, kpi.denominator)] if parts else []
     return [
         _number(kpi.unit, _value(kept, kpi)),
         *sides,
@@ -78,6 +80,12 @@ def _line(kept: KeptLine | None, line: Line, kpi: Kpi) -> list[Any]:
         _decimal(kept.points),
         _why(kept, line),
     ]
+
+
+def _side(amount: int | None, terms: Sequence[Term]) -> Any:
+    """A part of a figure, in minor units where it is money."""
+    money = any("minor" in term.measure for term in terms)
+    return numbers.no_amount() if money and numbers.withholds_amounts() else amount
 
 
 def _why(kept: KeptLine, line: Line) -> str:
@@ -112,6 +120,8 @@ def _number(unit: Unit, value: Fraction | None) -> Any:
     """As a spreadsheet wants it: shares as shares, hours, whole yuan with their cents."""
     if value is None or unit is Unit.RATIO:
         return value
+    if unit is Unit.MONEY and numbers.withholds_amounts():
+        return numbers.no_amount()
     if unit is Unit.MONEY:
         return major(round(value), settings.KAIBO_CURRENCY)
     return hours(round(value)) if unit is Unit.DURATION else _decimal(value)

@@ -14,9 +14,10 @@ from kaibo.appraisal.team_file import team_workbook
 from kaibo.appraisal.team_filter import TeamFilter
 from kaibo.login.access import user_of
 from kaibo.login.rights import Right
+from kaibo.look import numbers
 from kaibo.measurement.due import is_computing
 from kaibo.measurement.months import month_of
-from kaibo.org.access import people_within, require
+from kaibo.org.access import people_within, require, sees_amounts
 
 
 @require_safe
@@ -25,7 +26,8 @@ def team(request: HttpRequest) -> HttpResponse:
     user = user_of(request)
     require(user, Right.SEE_NUMBERS)
     found = team_of(user, TeamFilter.of(request.GET.dict()))
-    return render(request, "appraisal/team.html", {"team": found, "page": team_page.build(found)})
+    with numbers.amounts_withheld(not sees_amounts(user)):
+        return render(request, "appraisal/team.html", {"team": found, "page": team_page.build(found)})
 
 
 @require_safe
@@ -33,7 +35,8 @@ def team_file(request: HttpRequest) -> HttpResponse:
     """What the filter leaves, on all pages, as xlsx: with parts, basis and n."""
     user = user_of(request)
     require(user, Right.SEE_NUMBERS)
-    return team_workbook(team_of(user, TeamFilter.of(request.GET.dict())))
+    with numbers.amounts_withheld(not sees_amounts(user)):
+        return team_workbook(team_of(user, TeamFilter.of(request.GET.dict())))
 
 
 @require_safe
@@ -49,7 +52,8 @@ def compare(request: HttpRequest) -> HttpResponse:
     month = month_of(request.GET.get("month", "")) or newest_kept()
     fits = month is not None and FEWEST <= len(people) <= MOST
     context: dict[str, Any] = {"people": people, "month": month, "back": request.GET, "fewest": FEWEST, "most": MOST}
-    if fits and month:
-        found = compare_people(people, month, request.GET.get("role", ""))
-        context |= {"found": found, "sheet": compare_page.build(found), "computing": is_computing(month)}
-    return render(request, "appraisal/compare.html", context)
+    with numbers.amounts_withheld(not all(sees_amounts(user, person) for person in people)):
+        if fits and month:
+            found = compare_people(people, month, request.GET.get("role", ""))
+            context |= {"found": found, "sheet": compare_page.build(found), "computing": is_computing(month)}
+        return render(request, "appraisal/compare.html", context)

@@ -17,7 +17,8 @@ from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look import numbers
 from kaibo.measurement.due import is_computing
-from kaibo.org.access import find_person, own_person
+from kaibo.org.access import find_person, own_person, sees_amounts
+from kaibo.org.models import Person
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -42,6 +43,11 @@ def newest(request: HttpRequest, pk: int) -> HttpResponse:
 def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
     """A person's month in a crew role (?role=)."""
     person = find_person(_user(request), pk, right=Right.SEE_NUMBERS)
+    with numbers.amounts_withheld(not sees_amounts(_user(request), person)):
+        return _month(request, person, month)
+
+
+def _month(request: HttpRequest, person: Person, month: date) -> HttpResponse:
     shown = month_of(person, month, role=request.GET.get("role", ""))
     context = {
         "mine": shown,
@@ -55,7 +61,8 @@ def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
         "earlier": month_page.earlier(shown) if shown.card else [],
         "left_out": month_page.left_out_text(shown),
         "protection": month_page.protection(shown),
-        "moves": month_page.move_rows(shown),
+        # what would lift a line is told in amounts
+        "moves": [] if numbers.withholds_amounts() else month_page.move_rows(shown),
         "metrics": month_page.metric_versions(shown),
         "roles": month_page.role_links(shown),
         "weekdays": numbers.ZH_DAYS if numbers.in_chinese() else numbers.EN_DAYS,
@@ -71,6 +78,8 @@ def line(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse:
     if one is not None:
         return _rated_line(request, shown, one)
     found = _line_of(shown, kpi)
+    if not sees_amounts(_user(request), shown.person):
+        return _withheld(request, shown, found)
     choice = Choice.of(request.GET)
     context = {
         "mine": shown,
@@ -89,11 +98,24 @@ def line(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse:
 def export(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse:
     """The whole path of a line as a workbook."""
     shown, found = _find_line(request, pk, month, kpi)
+    if not sees_amounts(_user(request), shown.person):
+        raise Http404
     book = named.workbook(shown, found) if found.kpi.is_direct else workbook(shown, found)
     response = HttpResponse(book, content_type=SHEET)
     name = f"kaibo-{shown.person.pk}-{month_text(month)}-{kpi}.xlsx"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _withheld(request: HttpRequest, shown: MyMonth, found: MonthLine) -> HttpResponse:
+    """The line without what it is made of: sessions, records and file rows are full of amounts."""
+    with numbers.amounts_withheld(True):
+        context = {
+            "mine": shown,
+            "row": month_page.line_row(shown, found),
+            "month_href": month_page.month_href(shown),
+        }
+        return render(request, "appraisal/line_withheld.html", context)
 
 
 def _rated_line(request: HttpRequest, shown: MyMonth, one: RatedScore) -> HttpResponse:

@@ -10,17 +10,19 @@ from kaibo.appraisal import line_sides, month_page, wording
 from kaibo.appraisal.month import MonthLine, MyMonth, RatedScore, month_of
 from kaibo.appraisal.rule_words import rule_text
 from kaibo.home.api_views import api
+from kaibo.kpi.measures import Unit
 from kaibo.login.models import User
 from kaibo.login.rights import Right
-from kaibo.org.access import find_person
+from kaibo.look import numbers
+from kaibo.org.access import find_person, sees_amounts
 
 
 @api("GET")
 def person_month(request: HttpRequest, user: User, pk: int, month: date) -> JsonResponse:
     """Exact numbers as text (“39001/71429”), in the KPI's unit; null where unknown, with `why` and `todo` in words."""
-    return JsonResponse(
-        _month(month_of(find_person(user, pk, right=Right.SEE_NUMBERS), month, role=request.GET.get("role", "")))
-    )
+    person = find_person(user, pk, right=Right.SEE_NUMBERS)
+    with numbers.amounts_withheld(not sees_amounts(user, person)):
+        return JsonResponse(_month(month_of(person, month, role=request.GET.get("role", ""))))
 
 
 def _month(mine: MyMonth) -> dict[str, Any]:
@@ -42,13 +44,21 @@ def _month(mine: MyMonth) -> dict[str, Any]:
 def _line(mine: MyMonth, line: MonthLine) -> dict[str, Any]:
     value, score, waiting = line.value, line.score, wording.waiting(line, mine.platforms)
     known = not value.missing
+    # null like what is unknown, so it is said why
+    told = {
+        "value": _exact(value.number), "numerator": value.top if known else None,
+        "denominator": value.bottom if known else None, "target": _exact(score.target),
+    }  # fmt: skip
+    terms = (*line.kpi.numerator, *line.kpi.denominator)
+    if numbers.withholds_amounts() and any("minor" in term.measure for term in terms):
+        # a share of amounts says neither of them
+        shares = {"value", "target"} if line.kpi.unit is not Unit.MONEY else set()
+        told = {name: one if name in shares else None for name, one in told.items()} | {"withheld": "amounts"}
     return {
         "number": line.number, "kpi": line.kpi.key, "title": wording.title(line.kpi), "unit": line.kpi.unit.value,
         "version": line.kpi.version, "weight": str(line.line.weight), "rule": rule_text(score),
-        "value": _exact(value.number), "numerator": value.top if known else None,
-        "denominator": value.bottom if known else None,
-        "measured_share": _exact(value.measured_share) if known else None,
-        "target": _exact(score.target), "attainment": _exact(score.attainment), "points": _exact(score.points),
+        **told, "measured_share": _exact(value.measured_share) if known else None,
+        "attainment": _exact(score.attainment), "points": _exact(score.points),
         "waiting": score.waiting or None, "why": waiting.why if waiting else None,
         "todo": waiting.todo or None if waiting else None,
         "sessions": value.sessions, "of_sessions": value.of_sessions,

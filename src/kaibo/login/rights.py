@@ -86,8 +86,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.LEAD: frozenset({*_LEADS, Right.SEE_OWN, Right.ACT_OWN}),
     Role.DEPARTMENT_HEAD: frozenset({*_LEADS, Right.SEE_OWN, Right.ACT_OWN, Right.SEE_RIGHTS}),
     Role.HR: frozenset({
-        Right.SEE_OWN, Right.ACT_OWN, Right.SEE_PEOPLE, Right.SEE_ROSTER, Right.SEE_RIGHTS, Right.DECIDE,
-        Right.MANAGE_PEOPLE, Right.MANAGE_POSITIONS, Right.MANAGE_CARDS, Right.RUN_CYCLES,
+        Right.SEE_OWN, Right.ACT_OWN, Right.SEE_NUMBERS, Right.SEE_PEOPLE, Right.SEE_ROSTER, Right.SEE_RIGHTS,
+        Right.DECIDE, Right.MANAGE_PEOPLE, Right.MANAGE_POSITIONS, Right.MANAGE_CARDS, Right.RUN_CYCLES,
     }),
     Role.FINANCE: frozenset({
         *_LOOKS, Right.SEE_OWN, Right.ACT_OWN, Right.SEE_NUMBERS, Right.SEE_MONEY, Right.SEE_PEOPLE,

@@ -4,13 +4,16 @@ Every function takes the exact value (int, Decimal, Fraction; never a float for 
 showing, and writes an unknown (`None`) as "—". Instants are aware and shown in the team's zone.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 MISSING = "—"
 MINUS = "−"
@@ -98,8 +101,33 @@ def _in_currency(figures: str, currency: str) -> str:
     return f"{MINUS}{symbol}{figures[1:]}" if figures.startswith(MINUS) else symbol + figures
 
 
+# while a page is made for somebody without the right to see amounts
+_WITHHELD: ContextVar[bool] = ContextVar("amounts are withheld", default=False)
+
+
+@contextmanager
+def amounts_withheld(withheld: bool) -> Iterator[None]:
+    """While it lasts every amount is written as `no_amount`, whoever writes it."""
+    token = _WITHHELD.set(withheld)
+    try:
+        yield
+    finally:
+        _WITHHELD.reset(token)
+
+
+def withholds_amounts() -> bool:
+    return _WITHHELD.get()
+
+
+def no_amount() -> str:
+    """What stands in place of an amount that the reader has no right to see: neither 0 nor unknown."""
+    return gettext("no right to amounts")
+
+
 def money(minor: int | None, currency: str = "") -> str:
     """An amount to the cent from integer minor units: ¥99,741.70. `currency` defaults to the company's."""
+    if withholds_amounts():
+        return no_amount()
     if minor is None:
         return MISSING
     code = currency or settings.KAIBO_CURRENCY
@@ -109,6 +137,8 @@ def money(minor: int | None, currency: str = "") -> str:
 
 def money_tile(minor: int | None, currency: str = "") -> str:
     """An amount for a tile: ¥9.97 万, ¥99.7K; to the cent below ten thousand."""
+    if withholds_amounts():
+        return no_amount()
     if minor is None:
         return MISSING
     code = currency or settings.KAIBO_CURRENCY

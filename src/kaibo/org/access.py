@@ -94,6 +94,14 @@ def holds_over(user: User, right: Right, person: Person) -> bool:
     return people_within(user, right).filter(pk=person.pk).exists()
 
 
+def sees_amounts(user: User, person: Person | None = None) -> bool:
+    """Whether amounts are shown: the person's, one's own always; without a person, of all whose numbers one sees."""
+    if person is not None:
+        return person.user_id == user.pk or holds_over(user, Right.SEE_MONEY, person)
+    money, figures = user.reach(Right.SEE_MONEY), user.reach(Right.SEE_NUMBERS)
+    return money.company or (not figures.company and figures.lines <= money.lines and figures.grants <= money.grants)
+
+
 def may_decide_on(user: User, person: Person) -> bool:
     """Whether the user may decide something about the person: never on oneself, nor on one's own superior."""
     if person.user_id == user.pk:

@@ -1,20 +1,26 @@
-from datetime import UTC, datetime, timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 
 import pytest
 import time_machine
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
+from kaibo.appraisal.keeping import keep_month
 from kaibo.appraisal.tests.test_line import HOSTS
 from kaibo.jobs.models import Job
-from kaibo.jobs.queue import enqueue
+from kaibo.jobs.queue import Progress, enqueue
 from kaibo.live.models import Account, Session, Shift
+from kaibo.login.models import Role, Scope, User
+from kaibo.login.tokens import make_token
 from kaibo.measurement.due import enqueue_stale
 from kaibo.measurement.models import Credit
-from kaibo.org.models import Person
+from kaibo.org import actions
+from kaibo.org.models import Appointment, Department, Person, Position
 
 
 def month_url(person: Person, month: str = "2026-10") -> str:
@@ -34,6 +40,44 @@ def test_ones_own_month_ones_leads_and_the_owners(evening, who, status):
     export = reverse("appraisal:export", args=[host.pk, "2026-10", "net_paid"])
     for url in (month_url(host), line_url(host, "net_paid"), export):
         assert client.get(url).status_code == status
+
+
+def test_who_sees_scores_without_money_reads_no_amount(evening):
+    """HR over the company: points, shares and hours stand, every amount is withheld; one's own are one's own."""
+    hr = User.objects.create_user("hr", role=Role.HR)
+    me = Person.objects.create(name="人事", user=hr)
+    client, host = Client(headers={"accept-language": "zh-hans"}), evening.cast.host
+    client.force_login(hr)
+    keep_month(Progress(), "2026-10")
+    amounts = ("¥", "440.01", "390.01", "44,001", "39001", "44001")
+    compared = f"/team/compare/?month=2026-10&people={host.pk}&people={evening.cast.host2.pk}"
+    for url in (month_url(host), line_url(host, "net_paid"), "/team/?month=2026-10&role=host", compared):
+        page = client.get(url)
+        text = re.sub(r"<svg.*?</svg>", "", page.content.decode(), flags=re.DOTALL)
+        assert page.status_code == 200, url
+        assert "无金额权限" in text, url
+        assert [amount for amount in amounts if amount in text] == [], url
+        assert "¥" in evening.cast.client("lead").get(url).content.decode(), url
+    assert client.get(reverse("appraisal:export", args=[host.pk, "2026-10", "net_paid"])).status_code == 404
+    book = CalamineWorkbook.from_filelike(BytesIO(client.get("/team.xlsx?month=2026-10&role=host").content))
+    cells = [cell for row in book.get_sheet_by_index(0).to_python() for cell in row]
+    assert "无金额权限" in cells
+    assert not {390.01, 440.01, 39001, 44001} & {cell for cell in cells if isinstance(cell, float | int)}
+    token = {"Authorization": f"Bearer {make_token(by=hr, name='x')[1]}"}
+    told = Client().get(f"/api/v1/people/{host.pk}/2026-10/", headers=token)
+    paid = next(line for line in told.json()["lines"] if line["kpi"] == "net_paid")
+    assert (paid["value"], paid["numerator"], paid["withheld"]) == (None, None, "amounts")
+    assert paid["points"] is not None or paid["waiting"]
+    assert b"39001" not in told.content
+    assert "无金额权限" not in client.get(month_url(me)).content.decode()
+    # over their line the right to amounts holds, over the rest it does not
+    actions.give_role(by=evening.cast.owner, user=hr, role=Role.LEAD, scope=Scope.LINE, start=date(2026, 1, 1))
+    Appointment.objects.create(
+        person=me, position=Position.objects.get(key="ads"), department=Department.objects.get(name="直播一部"),
+        start=date(2026, 1, 1),
+    )  # fmt: skip
+    assert "¥" in client.get(month_url(host)).content.decode()
+    assert "无金额权限" in client.get("/team/?month=2026-10&role=host").content.decode()
 
 
 def test_mine_is_the_newest_month_with_data(evening):

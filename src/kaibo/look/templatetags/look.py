@@ -25,6 +25,8 @@ for _name in (
 
 def _with_unit(text: str) -> SafeString:
     """The unit of a tile in a span, so that it can be smaller than its figures."""
+    if text == numbers.no_amount():
+        return format_html('<span class="unit">{}</span>', text)
     figures, gap, unit = text.partition(numbers.GAP)
     if unit:
         return format_html('{}{}<span class="unit">{}</span>', figures, gap, unit)
