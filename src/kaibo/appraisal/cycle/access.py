@@ -54,6 +54,9 @@ def visible_reviews(user: User) -> QuerySet[Review]:
     """
     people = people_within(user, Right.SEE_NUMBERS).exclude(user=user) if user.can(Right.SEE_NUMBERS) else None
     over = Q(person__in=people.values("pk")) if people is not None else Q(pk__in=())
+    if people is not None and not user.can(Right.APPROVE_REVIEWS):
+        # HR reads scores of the whole company, but no open one of those above HR
+        over &= ~Q(published_at=None, person__in=superiors_of(user, of_company=True).values("pk"))
     above = superiors_of(user).values("pk")
     hidden = Q(published_at=None) & (Q(person__user=user) | Q(person__in=above))
     mine = Q(person__user=user) | Q(reviewer__user=user)
