@@ -288,6 +288,24 @@ appraisal:team_file       GET    /team.xlsx                                     
 appraisal:compare         GET    /team/compare/                                  in     no     ok     ok     ok
 appraisal:compare         GET    /team/compare/?people={host}                    in     no     ok     no     ok
 appraisal:mine            GET    /me/                                            in     ok     ok     ok     ok
+appraisal:reviews         GET    /reviews/                                       in     ok     ok     ok     ok
+appraisal:cycles          GET    /reviews/cycles/                                in     no     ok     ok     ok
+appraisal:cycles          POST   /reviews/cycles/                                in     no     no     no     ok
+appraisal:cycle_template  GET    /reviews/cycles/template/                       in     no     no     no     ok
+appraisal:cycle_template  POST   /reviews/cycles/template/                       in     no     no     no     ok
+appraisal:cycle           GET    /reviews/cycles/2026-09/                        in     no     ok     ok     ok
+appraisal:cycle           POST   /reviews/cycles/2026-09/                        in     no     no     no     ok
+appraisal:publish         POST   /reviews/cycles/2026-09/publish/                in     no     no     no     ok
+appraisal:review          GET    /reviews/{open_review}/                              in     no     ok     no     ok
+appraisal:review          GET    /reviews/{read_review}/                         in     ok     ok     no     ok
+appraisal:review          POST   /reviews/{open_review}/                              in     no     ok     no     ok
+appraisal:assess          GET    /reviews/{open_review}/assess/                       in     ok     no     no     no
+appraisal:assess          POST   /reviews/{open_review}/assess/                       in     ok     no     no     no
+appraisal:rate            GET    /reviews/{open_review}/rate/                         in     no     ok     no     no
+appraisal:rate            POST   /reviews/{open_review}/rate/                         in     no     ok     no     no
+appraisal:notes           GET    /reviews/people/{host}/2026-09/notes/           in     ok     ok     no     ok
+appraisal:notes           POST   /reviews/people/{host}/2026-09/notes/           in     ok     ok     no     ok
+appraisal:take_back_note  POST   /reviews/notes/{review_note}/take-back/         in     ok     no     no     no
 appraisal:newest          GET    /people/{host}/newest/                          in     ok     ok     no     ok
 appraisal:month           GET    /people/{host}/2026-10/                         in     ok     ok     no     ok
 appraisal:line            GET    /people/{host}/2026-10/net_paid/                in     ok     ok     no     ok
@@ -444,4 +462,4 @@ def test_access(cast, things, app, roles):
             # a page offers nobody what they may not do
             elif method == "GET":
                 wrong += [f"{path} for {role} {told}" for told in refused_forms(client, came, real, tried[role])]
-    assert wrong == []
+    assert wrong == [], "\n".join(map(str, wrong))

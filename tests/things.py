@@ -13,6 +13,7 @@ from kaibo.appraisal.models import (
     CycleState,
     Review,
     ReviewLine,
+    ReviewNote,
 )
 from kaibo.facts.schema import SESSION_REPORT, TAGGED_LINE
 from kaibo.facts.store import write_batch
@@ -75,6 +76,24 @@ def _appeal(cast) -> dict[str, object]:
     return {"review": review.pk, "review_line": line.pk, "appeal": appeal.pk, "evidence": file.pk}
 
 
+def _reviews(cast) -> dict[str, object]:
+    """The host's reviews: September's in progress, August's published; a note of theirs."""
+    made = {}
+    for name, month, state in [
+        ("open_review", date(2026, 9, 1), "manager"),
+        ("read_review", date(2026, 8, 1), "published"),
+    ]:
+        cycle = Cycle.objects.create(month=month, state=state, pay_on=date(2026, 10, 28))
+        made[name] = Review.objects.create(cycle=cycle, person=cast.host, role="host", reviewer=cast.lead)
+    read = made["read_review"]
+    read.published_at, read.version = datetime(2026, 9, 20, tzinfo=UTC), 1
+    read.save()
+    note = ReviewNote.objects.create(
+        person=cast.host, month=date(2026, 9, 1), day=date(2026, 9, 3), text="x", by=cast.host.user
+    )
+    return {name: review.pk for name, review in made.items()} | {"review_note": note.pk}
+
+
 def one_of_each(cast, settings) -> dict[str, object]:
     """What the paths of the table name. `host` is the person, `elsewhere` a session without them.
 
@@ -103,7 +122,7 @@ def one_of_each(cast, settings) -> dict[str, object]:
     shift = Shift.objects.create(
         account=room, person=cast.host, role="host", planned_start=start, planned_end=end, flag="不对"
     )
-    files = _files(cast, settings, end)
+    files = _files(cast, settings, end) | _reviews(cast)
     # closed once, and opened again
     (settings.FACTS_ROOT / "closed" / "x").mkdir(parents=True)
     Closing.objects.create(month=date(2026, 10, 1), state=ClosingState.REOPENED, folder="x", snapshot="0" * 64)

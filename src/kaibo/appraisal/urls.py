@@ -3,6 +3,8 @@ from django.urls import path, register_converter
 from kaibo.appraisal import team_views, views
 from kaibo.appraisal.appeals.urls import patterns as appeals
 from kaibo.appraisal.calibration.urls import patterns as calibration
+from kaibo.appraisal.cycle import review_views
+from kaibo.appraisal.cycle import views as cycle_views
 from kaibo.appraisal.own_cards import views as cards
 from kaibo.appraisal.period import MonthConverter
 
@@ -30,6 +32,16 @@ urlpatterns = [
     path("cards/<slug:role>/", cards.card, name="card"),
     path("cards/<slug:role>/draft/", cards.begin, name="card_begin"),
     path("me/", views.mine, name="mine"),
+    path("reviews/", review_views.reviews, name="reviews"),
+    path("reviews/cycles/", cycle_views.cycles, name="cycles"),
+    path("reviews/cycles/template/", cycle_views.template, name="cycle_template"),
+    path("reviews/cycles/<month:month>/", cycle_views.cycle, name="cycle"),
+    path("reviews/cycles/<month:month>/publish/", cycle_views.publish, name="publish"),
+    path("reviews/<int:pk>/", review_views.review, name="review"),
+    path("reviews/<int:pk>/assess/", review_views.assess, name="assess"),
+    path("reviews/<int:pk>/rate/", review_views.rate, name="rate"),
+    path("reviews/people/<int:pk>/<month:month>/notes/", review_views.notes, name="notes"),
+    path("reviews/notes/<int:pk>/take-back/", review_views.take_back_note, name="take_back_note"),
     path("people/<int:pk>/newest/", views.newest, name="newest"),
     path("people/<int:pk>/<month:month>/", views.month, name="month"),
     path("people/<int:pk>/<month:month>/<slug:kpi>/", views.line, name="line"),

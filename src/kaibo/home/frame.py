@@ -25,6 +25,10 @@ from kaibo.org.access import Circle, reaching
 
 THEMES = ("light", "dark")
 TEAM = ("appraisal:team", "appraisal:compare")
+REVIEWS = (
+    "appraisal:review", "appraisal:cycle", "appraisal:publish", "appraisal:assess", "appraisal:rate",
+    "appraisal:notes",
+)  # fmt: skip
 LIVE = ("measurement:session", "measurement:match", "live:")
 ORGANISATION = (
     "org:position", "org:add_position", "org:edit_position", "org:take_handbook", "org:duties", "org:edit_duties",
@@ -95,7 +99,7 @@ def _nav(request: HttpRequest, user: User, own: int | None, *, open_shifts: int,
     here, about = "", None
     if request.resolver_match:
         here, about = request.resolver_match.view_name, request.resolver_match.kwargs.get("pk")
-    if here.startswith("appraisal:") and not here.startswith("appraisal:card") and about not in (None, own):
+    if here.startswith("appraisal:") and not here.startswith(("appraisal:card", *REVIEWS)) and about not in (None, own):
         here = "org:person"  # somebody else's month is not mine
     files = "home:upload" if user.can(Right.IMPORT_FILES) else "imports:batches"
     # (word, page, icon, badge, the pages that belong to it, the rights of which it needs one)
@@ -103,6 +107,7 @@ def _nav(request: HttpRequest, user: User, own: int | None, *, open_shifts: int,
         (pgettext("nav", "Today"), "home:today", "home", 0, ("home:today",), None),
         (pgettext("nav", "Mine"), "appraisal:mine", "user", 0, ("appraisal:",), None),
         (pgettext("nav", "Live"), "measurement:sessions", "broadcast", 0, LIVE, (Right.SEE_OWN, Right.SEE_ROOMS)),
+        (pgettext("nav", "Reviews"), "appraisal:reviews", "clipboard-check", 0, REVIEWS, None),
         (pgettext("nav", "Shifts"), "live:shifts", "calendar-check", open_shifts, ("live:shift",), None),
         (pgettext("nav", "Daily"), "measurement:daily", "report", 0, ("measurement:daily",), (Right.SEE_ROOMS,)),
         (

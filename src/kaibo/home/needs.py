@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaibo.appraisal.appeals.page import to_decide as appeals_to_decide
-from kaibo.appraisal.models import Appeal, AppealState, Cycle, CycleState
+from kaibo.appraisal.cycle.mine import due as due_reviews
+from kaibo.appraisal.models import Appeal, AppealState, Cycle, CycleState, Review
 from kaibo.audit.models import AuditEvent
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
 from kaibo.jobs.models import Job, JobState
@@ -310,6 +311,37 @@ def _appeal_url(found: Sequence[Appeal]) -> str:
     return reverse("appraisal:appeal", args=[found[0].pk]) if len(found) == 1 else reverse("appraisal:appeals")
 
 
+def _monthly_reviews(user: User, now: datetime) -> list[Need]:
+    """What the review of a month waits for from this user: their assessment, their ratings, that they have read it."""
+    found, needs = due_reviews(user), []
+    mine = reverse("appraisal:reviews")
+    for review in found.unseen:
+        title = _("Your review of %(month)s is published") % {"month": numbers.month(review.cycle.month)}
+        note = _("Read it, and say that you have seen it. That is no agreement.")
+        needs.append(
+            Need("clipboard-check", title, note, _("Read it"), reverse("appraisal:review", args=[review.pk]), "warn")
+        )
+    for review in found.assess:
+        title = _("Your self-assessment of %(month)s is due") % {"month": numbers.month(review.cycle.month)}
+        url = reverse("appraisal:assess", args=[review.pk])
+        needs.append(Need("pencil", title, _until(review, now), _("Assess myself"), url, "warn"))
+    if found.rate:
+        count = len(found.rate)
+        title = ngettext("%(n)d review to rate", "%(n)d reviews to rate", count) % {"n": count}
+        note = _(", ").join(one.person.name for one in found.rate[:4])
+        url = mine if count > 1 else reverse("appraisal:rate", args=[found.rate[0].pk])
+        late = _until(found.rate[0], now)
+        needs.append(Need("clipboard-check", title, f"{note} · {late}" if late else note, _("Rate"), url, "warn"))
+    return needs
+
+
+def _until(review: Review, now: datetime) -> str:
+    at = getattr(review, "due_at", None)
+    if at is None:
+        return ""
+    return (_("was due %(at)s") if at < now else _("until %(at)s")) % {"at": numbers.day_clock(at)}
+
+
 # what is found only for who can do something about it
 FINDERS: Sequence[tuple[Right, Callable[[User, datetime], list[Need]]]] = (
     (Right.IMPORT_FILES, _failed_jobs),
@@ -325,6 +357,7 @@ FINDERS: Sequence[tuple[Right, Callable[[User, datetime], list[Need]]]] = (
     (Right.IMPORT_FILES, _pending),
     (Right.IMPORT_FILES, _rejects),
     (Right.SET_TARGETS, _targets),
+    (Right.ACT_OWN, _monthly_reviews),
     (Right.ACT_OWN, _own),
     (Right.ACT_OWN, _reviews),
 )

@@ -144,7 +144,7 @@ def visible_notes(user: User, person: Person, month: date) -> QuerySet[ReviewNot
 
     Nobody reads what was written of themselves without being told it.
     """
-    every = ReviewNote.objects.filter(person=person, month=month, taken_back_at=None).select_related("by")
+    every = ReviewNote.objects.filter(person=person, month=month, taken_back_at=None).select_related("by__person")
     if person.user_id == user.pk:
         return every.filter(Q(by=user) | Q(told=True))
     rates = Review.objects.filter(person=person, cycle__month=month, reviewer__user=user, dropped_at=None).exists()

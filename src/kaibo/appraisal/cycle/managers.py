@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.utils import timezone
+
 from kaibo.login.grants import Grant, in_force
 from kaibo.login.rights import Role, Scope
 from kaibo.org.access import holding
@@ -89,7 +91,9 @@ def managers(on: date) -> Managers:
         if user:
             users[user] = person
     roles = [Role.LEAD, Role.DEPARTMENT_HEAD]
-    held = Grant.objects.filter(in_force(on), role__in=roles, delegated_from=None).order_by("start", "pk")
+    # a role may have been given after the month, for what its holder did all along
+    running = in_force(on) | in_force(timezone.localdate())
+    held = Grant.objects.filter(running, role__in=roles, delegated_from=None).order_by("start", "pk")
     for user, scope, over in held.values_list("user", "scope", "over__department"):
         if user in users:
             leader = users[user]

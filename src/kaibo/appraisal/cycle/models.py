@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kaibo.measurement.months import next_month
 
@@ -22,7 +23,7 @@ class CycleState(models.TextChoices):
     CALIBRATION = "calibration", _("Calibration")
     PUBLISHED = "published", _("Published")
     APPEAL_WINDOW = "appeal_window", _("Appeal window")
-    CLOSED = "closed", _("Closed")
+    CLOSED = "closed", pgettext_lazy("cycle", "Closed")
 
 
 STATES: tuple[CycleState, ...] = tuple(CycleState)

@@ -1,0 +1,231 @@
+"""What the pages of cycles show, written out: the list, and one cycle with its stages, its people and who is late."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal.cycle.access import counted_reviews, visible_reviews
+from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState
+from kaibo.appraisal.cycle.review_models import Acknowledgement, Assessment, RaterKind, Review
+from kaibo.appraisal.cycle.stages import following
+from kaibo.login.models import User
+from kaibo.login.rights import Right
+from kaibo.look import numbers
+
+PAGE = 50
+LATE_NAMED = 40
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`mark`: done, now or later; `late`: its deadline is over while it lasts. `progress`: “12 of 14”, where told."""
+
+    number: int
+    title: str
+    due_at: datetime | None
+    mark: str
+    late: bool
+    progress: str = ""
+
+
+@dataclass(frozen=True)
+class Late:
+    """Somebody who has something left to do. `url`: the person's page for who may chase them."""
+
+    name: str
+    what: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How far the cycle's reviews are."""
+
+    reviews: int
+    computed: int
+    own: int
+    rated: int
+    published: int
+    seen: int
+    waiting: int
+
+
+@dataclass(frozen=True)
+class PersonRow:
+    """A review in the cycle's table. `score` only for who may see it."""
+
+    review: Review
+    title: str
+    url: str
+    score: str
+    waits: str
+    flags: Sequence[str]
+    own: bool
+    rated: bool
+    seen: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    label: str
+    href: str
+    active: bool
+
+
+def counts(reviews: QuerySet[Review]) -> Counts:
+    """One query."""
+    there = reviews.filter(dropped_at=None)
+    handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
+    seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
+    told = there.annotate(
+        own=Exists(handed.filter(kind=RaterKind.SELF)), rated=Exists(handed.filter(kind=RaterKind.MANAGER)),
+        seen=Exists(seen),
+    ).aggregate(
+        reviews=Count("pk"), computed=Count("pk", Q(computed_at__isnull=False)), own=Count("pk", Q(own=True)),
+        rated=Count("pk", Q(rated=True)), published=Count("pk", Q(published_at__isnull=False)),
+        seen=Count("pk", Q(seen=True, published_at__isnull=False)), waiting=Count("pk", Q(waiting__gt=0)),
+    )  # fmt: skip
+    return Counts(**told)
+
+
+def stage_list(cycle: Cycle, found: Counts, now: datetime) -> list[Stage]:
+    """Every stage with its deadline; one query."""
+    due = {one.state: one.due_at for one in cycle.deadlines.all()}
+    progress = {
+        CycleState.COMPUTED: found.computed, CycleState.SELF: found.own, CycleState.MANAGER: found.rated,
+        CycleState.PUBLISHED: found.published, CycleState.APPEAL_WINDOW: found.seen,
+    }  # fmt: skip
+    listed = []
+    for place, state in enumerate(STATES):
+        mark = "now" if place == cycle.place else "done" if place < cycle.place else "later"
+        if cycle.state == CycleState.CLOSED:
+            mark = "done"
+        at = due.get(state)
+        text = ""
+        if state in progress and found.reviews and place <= cycle.place:
+            words = _("%(n)s of %(all)s seen") if state == CycleState.APPEAL_WINDOW else _("%(n)s of %(all)s")
+            text = words % {"n": numbers.count(progress[state]), "all": numbers.count(found.reviews)}
+        listed.append(Stage(place + 1, str(state.label), at, mark, mark == "now" and at is not None and at < now, text))
+    return listed
+
+
+def chase(cycle: Cycle, reviews: QuerySet[Review]) -> list[Late]:
+    """Who has something left to do at this stage, by name; one query, none at stages where nobody is waited for."""
+    there = reviews.filter(dropped_at=None)
+    handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
+    state = CycleState(cycle.state)
+    if state is CycleState.SELF:
+        left = there.filter(~Exists(handed.filter(kind=RaterKind.SELF)))
+        by, what = "person", _("assess themselves")
+    elif state is CycleState.MANAGER:
+        left = there.filter(~Exists(handed.filter(kind=RaterKind.MANAGER)), reviewer__isnull=False)
+        by, what = "reviewer", _("rate")
+    elif cycle.released and state is not CycleState.CLOSED:
+        seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
+        left = there.filter(~Exists(seen), published_at__isnull=False)
+        by, what = "person", _("say that they have seen it")
+    else:
+        return []
+    rows = left.order_by().values(pk_=F(by), name=F(f"{by}__name")).annotate(n=Count("pk")).order_by("-n", "name")
+    return [Late(row["name"], what, row["n"], reverse("org:person", args=[row["pk_"]])) for row in rows[:LATE_NAMED]]
+
+
+# what the table can be narrowed to: its name in the address, what it is called
+STATES_OF_REVIEWS = ("all", "waiting", "own", "rate", "no_reviewer", "no_sign_in", "dropped")
+
+
+def narrowed(reviews: QuerySet[Review], state: str, q: str) -> QuerySet[Review]:
+    handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
+    found = reviews.exclude(dropped_at=None) if state == "dropped" else reviews.filter(dropped_at=None)
+    if state == "waiting":
+        found = found.filter(waiting__gt=0)
+    elif state == "own":
+        found = found.filter(~Exists(handed.filter(kind=RaterKind.SELF)))
+    elif state == "rate":
+        found = found.filter(~Exists(handed.filter(kind=RaterKind.MANAGER)))
+    elif state == "no_reviewer":
+        found = found.filter(reviewer=None)
+    elif state == "no_sign_in":
+        found = found.filter(reviewer__isnull=False, reviewer__user=None)
+    if q:
+        named = Q(person__name__icontains=q) | Q(department__name__icontains=q) | Q(reviewer__name__icontains=q)
+        found = found.filter(named)
+    return found
+
+
+def chips(state: str, q: str) -> list[Chip]:
+    words = {
+        "all": _("All"), "waiting": _("Waiting for data or ratings"), "own": _("No self-assessment"),
+        "rate": _("Not rated"), "no_reviewer": _("Without a reviewer"), "no_sign_in": _("Reviewer cannot sign in"),
+        "dropped": _("Taken out"),
+    }  # fmt: skip
+    return [
+        Chip(words[one], f"?{urlencode({'state': one} | ({'q': q} if q else {}))}#people", one == (state or "all"))
+        for one in STATES_OF_REVIEWS
+    ]
+
+
+def people_page(user: User, cycle: Cycle, state: str, q: str, number: str) -> tuple[Page[Any], list[PersonRow]]:
+    """A page of the cycle's reviews, by name; two queries, and one for what the user may see of them."""
+    handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
+    seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
+    rows = narrowed(counted_reviews(user, cycle), state, q).select_related(
+        "person", "department", "reviewer", "position"
+    )
+    rows = rows.annotate(
+        own_done=Exists(handed.filter(kind=RaterKind.SELF)), rated_done=Exists(handed.filter(kind=RaterKind.MANAGER)),
+        seen_done=Exists(seen),
+    ).order_by("person__name", "-main", "pk")  # fmt: skip
+    page = Paginator(rows, PAGE).get_page(number)
+    found = list(page.object_list)
+    open_to = set(visible_reviews(user).filter(pk__in=[one.pk for one in found]).values_list("pk", flat=True))
+    scores = user.can(Right.SEE_NUMBERS)
+    return page, [_person_row(one, cycle, shown=one.pk in open_to, scores=scores) for one in found]
+
+
+def _person_row(review: Review, cycle: Cycle, *, shown: bool, scores: bool) -> PersonRow:
+    hundred = review.per_hundred
+    told = shown and scores and review.computed_at is not None
+    return PersonRow(
+        review, position_of(review), reverse("appraisal:review", args=[review.pk]) if shown else "",
+        numbers.points(hundred) if told and hundred is not None else numbers.MISSING if told else "",
+        _("%(n)d waiting") % {"n": review.waiting} if review.waiting else "", flags(review, cycle.month),
+        bool(getattr(review, "own_done", False)), bool(getattr(review, "rated_done", False)),
+        bool(getattr(review, "seen_done", False)),
+    )  # fmt: skip
+
+
+def flags(review: Review, month: date) -> list[str]:
+    """What is out of the ordinary of this person's month."""
+    found = []
+    if review.joined_on:
+        found.append(_("came on %(day)s") % {"day": numbers.day_short(review.joined_on)})
+    if review.left_on:
+        found.append(_("left on %(day)s") % {"day": numbers.day_short(review.left_on)})
+    if review.protected:
+        found.append(_("newcomer"))
+    if review.share is not None and review.share != 1:
+        found.append(_("%(share)s of the month's hours") % {"share": numbers.percent(review.share, 0)})
+    return found
+
+
+def position_of(review: Review) -> str:
+    return review.position.title if review.position else review.card or review.role
+
+
+def next_step(cycle: Cycle) -> CycleState | None:
+    return following(cycle)
+
+
+def running(cycle: Cycle) -> CycleRun | None:
+    """A computing that is under way."""
+    newest = cycle.runs.first()
+    return newest if newest is not None and newest.ended_at is None else None

@@ -1,0 +1,248 @@
+"""What the page of one review shows, written out: the score, every line with its way, what moved, who said what."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal import wording
+from kaibo.appraisal.cards import LATER
+from kaibo.appraisal.cycle.computing import CARD, DATA, FIGURES, KEPT_BY_HAND, RULE, TARGET
+from kaibo.appraisal.cycle.review_models import (
+    Assessment,
+    ChangeKind,
+    LineKind,
+    RaterKind,
+    Rating,
+    Review,
+    ReviewChange,
+    ReviewLine,
+)
+from kaibo.appraisal.month_page import BarPart
+from kaibo.appraisal.period import month_text, previous_month
+from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.scoring import NOT_COUNTED, NOT_RATED
+from kaibo.kpi.values import Value
+from kaibo.look import numbers
+
+
+@dataclass(frozen=True)
+class LineRow:
+    """`moved`: against the review of the month before, "" where there is none; `fill` in percent of the meter."""
+
+    line: ReviewLine
+    title: str
+    href: str
+    value: str
+    target: str
+    points: str
+    weight: str
+    fill: str
+    full: str
+    note: str
+    moved: str
+    up: bool | None
+    given: Sequence[Rating] = ()
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    at: datetime
+    title: str
+    what: str
+    why: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Past:
+    """A month before, of the same person in the same position: never somebody else's."""
+
+    review: Review
+    score: str
+    given: Mapping[str, str]
+
+
+def title_of(line: ReviewLine) -> str:
+    """In the reader's language."""
+    if line.kind == LineKind.RATED:
+        return (line.zh if numbers.in_chinese() else line.en) or line.kpi
+    if line.kind == LineKind.LATER:
+        return str(LATER.get(line.kpi, line.kpi))
+    return wording.title(line.kpi) if line.kpi in KPIS else line.kpi
+
+
+def line_rows(
+    review: Review, lines: Iterable[ReviewLine], before: Mapping[str, ReviewLine], given: Sequence[Rating]
+) -> list[LineRow]:
+    by_line: dict[int, list[Rating]] = {}
+    for rating in given:
+        by_line.setdefault(rating.line_id, []).append(rating)
+    return [_row(review, line, before.get(line.key), by_line.get(line.pk, [])) for line in lines if not line.gone]
+
+
+def _row(review: Review, line: ReviewLine, former: ReviewLine | None, given: Sequence[Rating]) -> LineRow:
+    weight = Fraction(line.weight)
+    most = max(weight, line.points or Fraction(0)) * Fraction(21, 20) or Fraction(1)
+    moved, up = "", None
+    if former is not None and former.points is not None and line.points is not None and former.weight == line.weight:
+        difference = line.points - former.points
+        moved, up = (numbers.signed(difference), difference > 0) if difference else ("", None)
+    return LineRow(
+        line, title_of(line), _path(review, line), _value(line), _target(line), numbers.points(line.points),
+        wording.plain(line.weight), _percent((line.points or Fraction(0)) / most), _percent(weight / most),
+        _note(line), moved, up, given,
+    )  # fmt: skip
+
+
+def _path(review: Review, line: ReviewLine) -> str:
+    """Where the line's figures come from, down to the file."""
+    if line.kind != LineKind.KPI or line.kpi not in KPIS:
+        return ""
+    path = reverse("appraisal:line", args=[review.person_id, month_text(review.cycle.month), line.kpi])
+    return f"{path}?{urlencode({'role': review.role})}"
+
+
+def _value(line: ReviewLine) -> str:
+    if line.kind != LineKind.KPI or line.kpi not in KPIS:
+        return ""
+    value = Value(
+        line.kpi, numerator=line.numerator, denominator=line.denominator, missing=line.missing, sessions=line.sessions,
+        of_sessions=line.of_sessions,
+    )  # fmt: skip
+    return wording.value_text(value)
+
+
+def _target(line: ReviewLine) -> str:
+    if line.target is None or line.kpi not in KPIS:
+        return ""
+    return _("target %(target)s") % {"target": wording.figure(KPIS[line.kpi].unit, line.target, tile=True)}
+
+
+def _note(line: ReviewLine) -> str:
+    """Why there are no points, or what stands beside them."""
+    if line.left_out:
+        return _("does not apply: %(why)s") % {"why": line.left_out}
+    if line.kind == LineKind.LATER:
+        return _("no file tells it yet; it counts nothing")
+    if line.waiting == NOT_COUNTED:
+        return _("does not count for newcomers")
+    if line.points is None:
+        return _("not rated yet") if line.waiting == NOT_RATED else _("waits for data")
+    if line.kind == LineKind.KPI and line.points != line.computed_points:
+        return _("changed by hand; the rule gave %(points)s") % {"points": numbers.points(line.computed_points)}
+    if line.measured_points is not None:
+        return _("%(points)s from what was measured alone") % {"points": numbers.points(line.measured_points)}
+    return ""
+
+
+def bar(rows: Sequence[LineRow]) -> list[BarPart]:
+    """The score as a bar: width = weight, filled = points; what does not count is not in it."""
+    counted = [row for row in rows if not row.line.left_out and row.line.kind != LineKind.LATER]
+    whole = sum((row.line.weight for row in counted), Decimal(0)) or Decimal(1)
+    return [
+        BarPart(
+            row.title, f"{float(row.line.weight / whole) * 100:.2f}",
+            _percent(min(Fraction(1), (row.line.points or Fraction(0)) / Fraction(row.line.weight or 1))),
+            row.line.points is None, row.href,
+        )
+        for row in counted
+    ]  # fmt: skip
+
+
+def past_of(review: Review, months: int = 3) -> list[Past]:
+    """The person's own last published reviews in the position, the newest first; two queries."""
+    rows = list(
+        Review.objects.filter(
+            person=review.person_id, role=review.role, cycle__month__lt=review.cycle.month, published_at__isnull=False
+        )
+        .select_related("cycle")
+        .order_by("-cycle__month")[:months]
+    )
+    lines = ReviewLine.objects.filter(review__in=rows, kind=LineKind.RATED, points__isnull=False)
+    given: dict[int, dict[str, str]] = {}
+    for line in lines:
+        given.setdefault(line.review_id, {})[line.key] = numbers.points(line.points)
+    return [Past(one, numbers.points(one.per_hundred), given.get(one.pk, {})) for one in rows]
+
+
+def past_points(past: Sequence[Past], line: ReviewLine) -> str:
+    """“September 7.0, August 10.0”: the person's own points for the item; "" where there are none."""
+    comma = "，" if numbers.in_chinese() else ", "
+    return comma.join(
+        f"{numbers.month(one.review.cycle.month)} {one.given[line.key]}" for one in past if line.key in one.given
+    )
+
+
+def former_lines(review: Review) -> dict[str, ReviewLine]:
+    """The lines of the month before, if that was published; one query."""
+    before = ReviewLine.objects.filter(
+        review__person=review.person_id, review__role=review.role, gone=False,
+        review__cycle__month=previous_month(review.cycle.month), review__published_at__isnull=False,
+    )  # fmt: skip
+    return {line.key: line for line in before}
+
+
+def others_of(review: Review) -> list[Review]:
+    """The person's reviews in their other positions this month; one query."""
+    same = Review.objects.filter(cycle=review.cycle_id, person=review.person_id, dropped_at=None)
+    return list(same.exclude(pk=review.pk).select_related("position").order_by("-main", "pk"))
+
+
+def together(reviews: Sequence[Review]) -> Fraction | None:
+    """The score of a month in several positions: each by its part of the hours; None while one of them has none."""
+    parts = [(one.share, one.per_hundred) for one in reviews]
+    if any(share is None or (hundred is None and share) for share, hundred in parts):
+        return None
+    return sum((share * (hundred or 0) for share, hundred in parts if share is not None), Fraction(0))
+
+
+WHYS = {
+    CARD: lambda: _("another version of the scorecard"),
+    TARGET: lambda: _("another target"),
+    DATA: lambda: _("data came or went"),
+    FIGURES: lambda: _("other figures"),
+    RULE: lambda: _("other points for the same figures"),
+    KEPT_BY_HAND: lambda: _("what was changed by hand stays"),
+}
+
+
+def change_rows(changes: Iterable[ReviewChange]) -> list[ChangeRow]:
+    """The newest first. Changes of the sums alone say nothing beside those of the lines."""
+    return [_change(one) for one in changes if one.line_id is not None]
+
+
+def _change(one: ReviewChange) -> ChangeRow:
+    assert one.line is not None  # noqa: S101 -- change_rows leaves the others out
+    before, after = one.before.get("points"), one.after.get("points")
+    if one.kind == ChangeKind.LEFT_OUT:
+        what = _("does not apply") if one.after.get("left_out") else _("applies after all")
+    elif "points" in one.after:
+        what = f"{_points(before)} → {_points(after)}"
+    else:
+        what = _("the points are the same")
+    why = _(", ").join([WHYS[code]() for code in one.why if code in WHYS] + ([one.reason] if one.reason else []))
+    return ChangeRow(one.at, title_of(one.line), what, why, str(one.by or ""))
+
+
+def _points(text: str | None) -> str:
+    return numbers.MISSING if text is None else numbers.points(Fraction(text))
+
+
+def shown_assessments(found: Iterable[Assessment], *, own: bool, manager: bool) -> dict[str, Assessment]:
+    """Which sides the reader may read: kind → form."""
+    shown = {one.kind: one for one in found if one.submitted_at}
+    return {
+        kind: one
+        for kind, one in shown.items()
+        if (kind == RaterKind.SELF and own) or (kind == RaterKind.MANAGER and manager)
+    }
+
+
+def _percent(share: Fraction) -> str:
+    return f"{float(share) * 100:.2f}"

@@ -1,0 +1,285 @@
+"""Pages of reviews: mine and those I rate, one review, the two forms, notes during the month."""
+
+from collections.abc import Callable
+from datetime import date
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from kaibo.appraisal import actions
+from kaibo.appraisal.actions.ratings import SAVED_IN
+from kaibo.appraisal.appeals import windows
+from kaibo.appraisal.appeals.models import PENDING, Appeal
+from kaibo.appraisal.cycle import mine as my_reviews
+from kaibo.appraisal.cycle import pages, review_page
+from kaibo.appraisal.cycle.access import (
+    RUNS,
+    find_assessment_to_hand_back,
+    find_line_to_change,
+    find_note_to_take_back,
+    find_own_review,
+    find_person_to_note,
+    find_review,
+    find_review_to_deliver,
+    find_review_to_rate,
+    sees_self_assessment,
+    visible_notes,
+)
+from kaibo.appraisal.cycle.forms import NoteForm, RatingForm, TalkForm
+from kaibo.appraisal.cycle.models import CycleState
+from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Rating, Review
+from kaibo.login.access import user_of
+from kaibo.login.models import User
+from kaibo.login.rights import Right
+from kaibo.look import numbers
+from kaibo.measurement.months import next_month
+from kaibo.org.access import sees_amounts
+
+Do = Callable[[User, int, HttpRequest], str]
+
+
+@require_safe
+def reviews(request: HttpRequest) -> HttpResponse:
+    """My own reviews, and those I rate."""
+    user = user_of(request)
+    context = {
+        "own": my_reviews.own(user),
+        "rates": my_reviews.to_rate(user),
+        "done": my_reviews.rated(user),
+        "cycles": user.can(*RUNS, Right.SEE_NUMBERS),
+    }
+    return render(request, "appraisal/cycle/reviews.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def review(request: HttpRequest, pk: int) -> HttpResponse:
+    """One review; POST does one thing with it (do=)."""
+    user = user_of(request)
+    if request.method == "POST":
+        run = DO.get(request.POST.get("do", ""))
+        if run is None:
+            return _review_page(request, user, find_review(user, pk), _("Choose what to do."))
+        try:
+            messages.success(request, run(user, pk, request))
+        except ValidationError as error:
+            return _review_page(request, user, find_review(user, pk), " ".join(error.messages))
+        return redirect("appraisal:review", pk)
+    return _review_page(request, user, find_review(user, pk))
+
+
+def _review_page(request: HttpRequest, user: User, found: Review, problem: str = "") -> HttpResponse:
+    with numbers.amounts_withheld(not sees_amounts(user, found.person)):
+        return _shown(request, user, found, problem)
+
+
+def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> HttpResponse:
+    own = found.person.user_id == user.pk
+    rates = found.reviewer is not None and found.reviewer.user_id == user.pk
+    assessments = list(found.assessments.select_related("rater"))
+    manager_sees = not own or found.published_at is not None
+    shown = review_page.shown_assessments(assessments, own=sees_self_assessment(user, found), manager=manager_sees)
+    given = [
+        rating
+        for rating in Rating.objects.filter(assessment__review=found).select_related("assessment")
+        if rating.assessment.kind in shown and rating.assessment.submitted_at
+    ]
+    rows = review_page.line_rows(found, found.lines.all(), review_page.former_lines(found), given)
+    others = review_page.others_of(found)
+    seen = found.acknowledgements.filter(version=found.version).select_related("by").first()
+    context = {
+        "review": found,
+        "position": pages.position_of(found),
+        "flags": pages.flags(found, found.cycle.month),
+        "own": own,
+        "rates": rates,
+        "rows": rows,
+        "bar": review_page.bar(rows),
+        "past": review_page.past_of(found),
+        "others": others,
+        "together": review_page.together([found, *others]) if others and found.published_at else None,
+        "shown": shown,
+        "changes": review_page.change_rows(
+            found.changes.exclude(line=None).select_related("line", "by").order_by("-pk")[:60]
+        ),
+        "seen": seen if found.published_at else None,
+        "notes": list(visible_notes(user, found.person, found.cycle.month)),
+        "decides": not own and found.published_at is None and (rates or user.can(Right.APPROVE_REVIEWS)),
+        "delivers": not own and found.published_at is not None and (rates or user.can(Right.RUN_CYCLES)),
+        "talk": TalkForm(initial={"day": timezone.localdate()}),
+        "problem": problem,
+        "appealable": own and not windows.refusal(found, timezone.now()),
+        "pending": Appeal.objects.filter(review=found, state__in=PENDING).count(),
+    }
+    return render(request, "appraisal/cycle/review.html", context, status=422 if problem else 200)
+
+
+def _seen(user: User, pk: int, _request: HttpRequest) -> str:
+    actions.acknowledge(by=user, review=find_own_review(user, pk))
+    return _("Noted that you have seen it. That is no agreement.")
+
+
+def _delivered(user: User, pk: int, request: HttpRequest) -> str:
+    actions.record_delivery(by=user, review=find_review_to_deliver(user, pk), note=request.POST.get("note", ""))
+    return _("Noted how it was handed over.")
+
+
+def _talk(user: User, pk: int, request: HttpRequest) -> str:
+    found = find_review_to_deliver(user, pk)
+    form = TalkForm(request.POST)
+    if not form.is_valid():
+        raise ValidationError([f"{form[name].label}: {text}" for name, texts in form.errors.items() for text in texts])
+    actions.add_note(
+        by=user, person=found.person, month=found.cycle.month, kind=NoteKind.TALK, day=form.cleaned_data["day"],
+        text=form.cleaned_data["text"],
+    )  # fmt: skip
+    return _("The talk is noted. The person can read it.")
+
+
+def _leave_out(user: User, pk: int, request: HttpRequest) -> str:
+    line = find_line_to_change(user, _number(request, "line"))
+    _require_of(line.review_id, pk)
+    actions.leave_line_out(by=user, line=line, reason=request.POST.get("reason", ""))
+    return _("The item does not count; its weight moves to the others.")
+
+
+def _count_again(user: User, pk: int, request: HttpRequest) -> str:
+    line = find_line_to_change(user, _number(request, "line"))
+    _require_of(line.review_id, pk)
+    actions.count_line_again(by=user, line=line, reason=request.POST.get("reason", ""))
+    return _("The item counts again.")
+
+
+def _hand_back(user: User, pk: int, request: HttpRequest) -> str:
+    kind = request.POST.get("kind", "")
+    if kind not in (RaterKind.SELF, RaterKind.MANAGER):
+        raise Http404
+    found = find_assessment_to_hand_back(user, pk, RaterKind(kind))
+    actions.hand_back(by=user, assessment=found, reason=request.POST.get("reason", ""))
+    return _("It was given back to be corrected.")
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    told = request.POST.get(name, "")
+    if not told.isdecimal():
+        raise Http404
+    return int(told)
+
+
+def _require_of(review: int, pk: int) -> None:
+    if review != pk:
+        raise Http404
+
+
+DO: dict[str, Do] = {
+    "seen": _seen, "delivered": _delivered, "talk": _talk, "leave_out": _leave_out, "count_again": _count_again,
+    "hand_back": _hand_back,
+}  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def assess(request: HttpRequest, pk: int) -> HttpResponse:
+    """One's own assessment."""
+    user = user_of(request)
+    return _form_page(request, user, find_own_review(user, pk), RaterKind.SELF)
+
+
+@require_http_methods(["GET", "POST"])
+def rate(request: HttpRequest, pk: int) -> HttpResponse:
+    """The manager's ratings."""
+    user = user_of(request)
+    return _form_page(request, user, find_review_to_rate(user, pk), RaterKind.MANAGER)
+
+
+def _form_page(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> HttpResponse:
+    own = kind is RaterKind.SELF
+    lines = list(found.lines.filter(gone=False))
+    rated = [line for line in lines if line.kind == LineKind.RATED and not line.left_out]
+    draft = found.assessments.filter(kind=kind).first()
+    given = list(draft.ratings.all()) if draft else []
+    begins = {"strengths": draft.strengths, "next_steps": draft.next_steps} if draft else {}
+    form = RatingForm(request.POST or None, lines=rated, given=given, own=own, initial=begins)
+    if request.method == "POST" and form.is_valid():
+        hand_in = "hand_in" in request.POST
+        try:
+            actions.save_assessment(
+                by=user, review=found, kind=kind, given=form.given(), strengths=form.cleaned_data["strengths"],
+                next_steps=form.cleaned_data["next_steps"], hand_in=hand_in,
+            )  # fmt: skip
+        except ValidationError as error:
+            form.blame(error.message_dict if hasattr(error, "error_dict") else {"": error.messages})
+        else:
+            messages.success(request, _("Handed in.") if hand_in else _("Saved. Nobody else sees the draft."))
+            return redirect("appraisal:reviews") if hand_in else redirect(request.path)
+    # the figures stand beside the manager's form; to oneself they are told once published
+    rows = [] if own else review_page.line_rows(found, lines, review_page.former_lines(found), [])
+    past = [] if own else review_page.past_of(found)
+    due = found.cycle.deadlines.filter(state=CycleState.SELF if own else CycleState.MANAGER).first()
+    context = {
+        "review": found,
+        "own": own,
+        "form": form,
+        "fields": [
+            (line, review_page.title_of(line), form.of_line(line), review_page.past_points(past, line))
+            for line in rated
+        ],
+        "rows": [row for row in rows if row.line.kind != LineKind.RATED],
+        "draft": draft,
+        "due": due,
+        "open": _is_open(found, kind),
+        "position": pages.position_of(found),
+        "past": past,
+        "notes": list(visible_notes(user, found.person, found.cycle.month)),
+        "self": _self_side(user, found) if not own else None,
+    }
+    return render(request, "appraisal/cycle/rate.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _is_open(found: Review, kind: RaterKind) -> bool:
+    return found.published_at is None and found.cycle.state in SAVED_IN[kind]
+
+
+def _self_side(user: User, found: Review) -> object:
+    if not sees_self_assessment(user, found):
+        return None
+    return found.assessments.filter(kind=RaterKind.SELF).exclude(submitted_at=None).first()
+
+
+@require_http_methods(["GET", "POST"])
+def notes(request: HttpRequest, pk: int, month: date) -> HttpResponse:
+    """Notes and evidence on a person's month, at any time of it."""
+    user = user_of(request)
+    person = find_person_to_note(user, pk, month)
+    last = min(timezone.localdate(), next_month(month) - date.resolution)
+    form = NoteForm(request.POST or None, initial={"day": last})
+    if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
+        try:
+            actions.add_note(
+                by=user, person=person, month=month, kind=NoteKind(told["kind"]), day=told["day"], text=told["text"],
+                told=told["told"],
+            )  # fmt: skip
+        except ValidationError as error:
+            for name, texts in error.message_dict.items():
+                form.add_error(name if name in form.fields else None, texts)
+        else:
+            messages.success(request, _("Noted."))
+            return redirect("appraisal:notes", pk, month)
+    context = {
+        "person": person, "month": month, "form": form, "own": person.user_id == user.pk,
+        "notes": list(visible_notes(user, person, month)), "me": user.pk,
+    }  # fmt: skip
+    return render(request, "appraisal/cycle/notes.html", context, status=422 if request.method == "POST" else 200)
+
+
+@require_POST
+def take_back_note(request: HttpRequest, pk: int) -> HttpResponse:
+    user = user_of(request)
+    note = find_note_to_take_back(user, pk)
+    actions.take_back_note(by=user, note=note)
+    messages.success(request, _("The note is taken back."))
+    return redirect("appraisal:notes", note.person_id, note.month)

@@ -1,0 +1,301 @@
+"""Pages of review cycles: the list, one cycle, its template."""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from kaibo.appraisal import actions
+from kaibo.appraisal.cycle import pages, stages
+from kaibo.appraisal.cycle.access import (
+    RUNS,
+    counted_reviews,
+    find_cycle,
+    find_cycle_to_approve,
+    find_cycle_to_run,
+    find_review_to_run,
+    visible_cycles,
+)
+from kaibo.appraisal.cycle.findings import findings
+from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, ReviewerForm, TemplateForm, deadlines_of
+from kaibo.appraisal.cycle.models import STATES, Cycle, CycleState
+from kaibo.appraisal.cycle.opening import candidates
+from kaibo.appraisal.cycle.publishing import held_back
+from kaibo.appraisal.cycle.review_models import Review
+from kaibo.appraisal.cycle.review_page import change_rows
+from kaibo.appraisal.period import previous_month
+from kaibo.login.access import user_of
+from kaibo.login.models import User
+from kaibo.login.rights import Right
+from kaibo.measurement.finders import computed_months
+from kaibo.measurement.months import month_of
+from kaibo.org.access import require
+
+Run = Callable[[User, Cycle, HttpRequest], str]
+
+
+@require_http_methods(["GET", "POST"])
+def cycles(request: HttpRequest) -> HttpResponse:
+    """Every cycle, and the form that opens one (?month=)."""
+    user = user_of(request)
+    require(user, *RUNS, Right.SEE_NUMBERS)
+    runs = user.can(Right.RUN_CYCLES)
+    if request.method == "POST":
+        require(user, Right.RUN_CYCLES)
+    there = list(visible_cycles(user))
+    now, found = timezone.now(), {}
+    for cycle in there:
+        found[cycle.pk] = pages.counts(counted_reviews(user, cycle))
+    rows = [(cycle, found[cycle.pk], pages.stage_list(cycle, found[cycle.pk], now)[cycle.place]) for cycle in there]
+    context: dict[str, object] = {"rows": rows, "runs": runs}
+    if runs:
+        month = _month_to_open(request, {cycle.month for cycle in there})
+        template = stages.template()
+        pay_on = stages.pay_date(template, month, timezone.localdate() + timedelta(days=1))
+        begins: dict[str, object] = {"pay_on": pay_on}
+        begins |= {
+            str(s): timezone.localtime(at).replace(tzinfo=None) for s, at in stages.deadlines(template, pay_on).items()
+        }
+        posted = request.POST if request.method == "POST" else None
+        plan, asked = DeadlinesForm(posted, initial=begins), AskedForm(posted, month=month)
+        if posted is not None and plan.is_valid() and asked.is_valid():
+            try:
+                cycle = actions.open_cycle(
+                    by=user, month=month, pay_on=plan.cleaned_data["pay_on"], deadlines=plan.deadlines(),
+                    asked=asked.asked(),
+                )  # fmt: skip
+            except ValidationError as error:
+                plan.add_error(None, error) if not hasattr(error, "error_dict") else _blame(plan, error)
+            else:
+                count = cycle.reviews.count()
+                text = ngettext("The cycle is open with %(n)d review.", "The cycle is open with %(n)d reviews.", count)
+                messages.success(request, text % {"n": count})
+                return redirect("appraisal:cycle", cycle.month)
+        context |= {"month": month, "plan": plan, "asked": asked, "months": _openable({c.month for c in there}, month)}
+    return render(request, "appraisal/cycle/cycles.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _openable(taken: set[date], month: date) -> list[date]:
+    """Months that a cycle may be opened for: computed ones, and the present one."""
+    this = timezone.localdate().replace(day=1)
+    return sorted({*(one for one in computed_months() if one not in taken), this, month} - taken, reverse=True)
+
+
+def _month_to_open(request: HttpRequest, taken: set[date]) -> date:
+    """The month that was asked for, else the newest over that has no cycle."""
+    told = month_of(request.POST.get("month", "") or request.GET.get("month", ""))
+    if told is not None:
+        return told
+    last = previous_month(timezone.localdate().replace(day=1))
+    free = [one for one in [last, *computed_months()] if one not in taken and one <= last]
+    return free[0] if free else timezone.localdate().replace(day=1)
+
+
+def _blame(form: DeadlinesForm, error: ValidationError) -> None:
+    for name, texts in error.message_dict.items():
+        for text in texts:
+            form.add_error(name if name in form.fields else None, text)
+
+
+@require_http_methods(["GET", "POST"])
+def template(request: HttpRequest) -> HttpResponse:
+    """When the stages of cycles end, counted back from pay day."""
+    user = user_of(request)
+    require(user, Right.RUN_CYCLES)
+    form = TemplateForm(request.POST or None, template=stages.template())
+    if request.method == "POST" and form.is_valid():
+        told = form.cleaned_data
+        try:
+            actions.save_cycle_template(by=user, pay_day=told["pay_day"], hour=told["hour"], days=form.days())
+        except ValidationError as error:
+            for name, texts in error.message_dict.items():
+                form.add_error(name if name in form.fields else None, texts)
+        else:
+            messages.success(request, _("Cycles opened from now on end their stages like this."))
+            return redirect("appraisal:cycles")
+    status = 422 if request.method == "POST" else 200
+    return render(request, "appraisal/cycle/template.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "POST"])
+def cycle(request: HttpRequest, month: date) -> HttpResponse:
+    """One cycle; POST does one thing with it (do=)."""
+    user = user_of(request)
+    if request.method == "POST":
+        return _do(request, user, find_cycle_to_run(user, month))
+    return _cycle_page(request, user, find_cycle(user, month))
+
+
+def _cycle_page(
+    request: HttpRequest, user: User, found: Cycle, problem: str = "", plan: DeadlinesForm | None = None
+) -> HttpResponse:
+    now = timezone.now()
+    state, q = request.GET.get("state", ""), request.GET.get("q", "").strip()
+    reviews = counted_reviews(user, found)
+    told = pages.counts(reviews)
+    runs, approves = user.can(Right.RUN_CYCLES), user.can(Right.APPROVE_REVIEWS)
+    page, rows = pages.people_page(user, found, state, q, request.GET.get("page", ""))
+    at_end = found.state == CycleState.CALIBRATION
+    open_ones = list(reviews.filter(dropped_at=None, published_at=None).select_related("person")) if at_end else []
+    held = held_back(user, open_ones) if approves and at_end else []
+    context = {
+        "cycle": found,
+        "counts": told,
+        "stages": pages.stage_list(found, told, now),
+        "next": pages.next_step(found),
+        "running": pages.running(found),
+        "findings": findings(found, now) if runs and not found.released else [],
+        "late": pages.chase(found, reviews),
+        "page": page,
+        "rows": rows,
+        "chips": pages.chips(state, q),
+        "state": state,
+        "q": q,
+        "runs": runs,
+        "approves": approves,
+        "held": held,
+        "ready": len(open_ones) - len(held),
+        "problem": problem,
+        "plan": plan or DeadlinesForm(initial=deadlines_of(found), state=CycleState(found.state)),
+        "asked": AskedForm(month=found.month) if runs and not found.released else None,
+        "reviewer": ReviewerForm() if runs and not found.released else None,
+        "earlier": [one for one in STATES[: found.place] if one != CycleState.PUBLISHED or found.released],
+        "without_card": len(candidates(found.month).without_card) if runs and not found.released else 0,
+        "history": list(found.steps.select_related("by").order_by("-pk")[:12]),
+        "computings": list(found.runs.select_related("by")[:6]),
+        "changes": _changes_of(request, user, found),
+    }
+    return render(request, "appraisal/cycle/cycle.html", context, status=422 if problem else 200)
+
+
+def _changes_of(request: HttpRequest, user: User, found: Cycle) -> list[object]:
+    """What the computing of ?run= changed, for who may see these reviews."""
+    number = request.GET.get("run", "")
+    if not number.isdecimal() or not user.can(Right.SEE_NUMBERS):
+        return []
+    run = found.runs.filter(pk=int(number)).first()
+    if run is None:
+        raise Http404
+    seen = counted_reviews(user, found).exclude(person__user=user)
+    changes = run.changes.filter(review__in=seen.values("pk")).exclude(line=None)
+    listed = list(changes.select_related("review__person", "line", "by").order_by("review__person__name", "pk")[:200])
+    return list(zip([one.review for one in listed], change_rows(listed), strict=True))
+
+
+def _do(request: HttpRequest, user: User, found: Cycle) -> HttpResponse:
+    """One verb of who runs the cycle. What cannot be done is said above the page, which stays."""
+    run = RUN.get(request.POST.get("do", ""))
+    if run is None:
+        return _cycle_page(request, user, found, problem=_("Choose what to do."))
+    try:
+        messages.success(request, run(user, found, request))
+    except ValidationError as error:
+        found.refresh_from_db()
+        return _cycle_page(request, user, found, problem=" ".join(error.messages))
+    return redirect("appraisal:cycle", found.month)
+
+
+def _compute(user: User, found: Cycle, request: HttpRequest) -> str:
+    blocking = [one for one in findings(found, timezone.now()) if one.blocking]
+    if blocking:
+        raise ValidationError(f"{blocking[0].title}. {blocking[0].todo}")
+    actions.compute_cycle(by=user, cycle=found, reason=request.POST.get("reason", ""))
+    return _("The reviews are being computed. It takes a moment; then reload this page.")
+
+
+def _advance(user: User, found: Cycle, _request: HttpRequest) -> str:
+    state = actions.advance_cycle(by=user, cycle=found)
+    return _("The cycle is at “%(stage)s” now.") % {"stage": state.label}
+
+
+def _reopen(user: User, found: Cycle, request: HttpRequest) -> str:
+    told = request.POST.get("to", "")
+    if told not in CycleState.values:
+        raise ValidationError(_("Choose an earlier stage."))
+    actions.reopen_cycle(by=user, cycle=found, state=CycleState(told), reason=request.POST.get("reason", ""))
+    return _("The cycle is at “%(stage)s” again.") % {"stage": CycleState(told).label}
+
+
+def _deadlines(user: User, found: Cycle, request: HttpRequest) -> str:
+    form = DeadlinesForm(request.POST, state=CycleState(found.state))
+    if not form.is_valid():
+        raise ValidationError([f"{form[name].label}: {text}" for name, texts in form.errors.items() for text in texts])
+    try:
+        actions.set_deadlines(
+            by=user, cycle=found, deadlines=form.deadlines(), pay_on=form.cleaned_data["pay_on"],
+            reason=request.POST.get("reason", ""),
+        )  # fmt: skip
+    except ValidationError as error:
+        if not hasattr(error, "error_dict"):
+            raise
+        said = [f"{CycleState(name).label}: {text}" for name, texts in error.message_dict.items() for text in texts]
+        raise ValidationError(said) from error
+    return _("The deadlines are changed.")
+
+
+def _add(user: User, found: Cycle, request: HttpRequest) -> str:
+    form = AskedForm(request.POST, month=found.month)
+    if not form.is_valid():
+        raise ValidationError([text for texts in form.errors.values() for text in texts])
+    count = actions.add_reviews(by=user, cycle=found, asked=form.asked())
+    return ngettext("%(n)d review was added.", "%(n)d reviews were added.", count) % {"n": count}
+
+
+def _chosen(user: User, found: Cycle, request: HttpRequest) -> list[Review]:
+    ids = [int(text) for text in request.POST.getlist("review") if text.isdecimal()]
+    if not ids:
+        raise ValidationError(_("Choose people in the table first."))
+    return [find_review_to_run(user, pk) for pk in ids if Review.objects.filter(pk=pk, cycle=found).exists()]
+
+
+def _reviewer(user: User, found: Cycle, request: HttpRequest) -> str:
+    form = ReviewerForm(request.POST)
+    if not form.is_valid():
+        raise ValidationError([f"{form[name].label}: {text}" for name, texts in form.errors.items() for text in texts])
+    count = actions.change_reviewer(
+        by=user, reviews=_chosen(user, found, request), reviewer=form.cleaned_data["reviewer"],
+        reason=form.cleaned_data["reason"],
+    )  # fmt: skip
+    return ngettext("%(n)d review has another reviewer.", "%(n)d reviews have another reviewer.", count) % {"n": count}
+
+
+def _drop(user: User, found: Cycle, request: HttpRequest) -> str:
+    chosen = _chosen(user, found, request)
+    for review in chosen:
+        actions.drop_review(by=user, review=review, reason=request.POST.get("reason", ""))
+    text = ngettext("%(n)d review was taken out or back in.", "%(n)d reviews were taken out or back in.", len(chosen))
+    return text % {"n": len(chosen)}
+
+
+RUN: dict[str, Run] = {
+    "compute": _compute, "advance": _advance, "reopen": _reopen, "deadlines": _deadlines, "add": _add,
+    "reviewer": _reviewer, "drop": _drop,
+}  # fmt: skip
+
+
+@require_POST
+def publish(request: HttpRequest, month: date) -> HttpResponse:
+    """Let everyone whose review is ready read it."""
+    user = user_of(request)
+    found = find_cycle_to_approve(user, month)
+    try:
+        done = actions.publish_reviews(by=user, cycle=found)
+    except ValidationError as error:
+        return _cycle_page(request, user, found, problem=" ".join(error.messages))
+    text = ngettext("%(n)d review is published.", "%(n)d reviews are published.", done.count) % {"n": done.count}
+    if done.held:
+        more = ngettext(
+            "%(n)d is held back; it is listed below with why.",
+            "%(n)d are held back; they are listed below with why.",
+            len(done.held),
+        )
+        text += " " + more % {"n": len(done.held)}
+    messages.success(request, text)
+    return redirect("appraisal:cycle", month)
