@@ -27,7 +27,9 @@ THEMES = ("light", "dark")
 TEAM = ("appraisal:team", "appraisal:compare")
 REVIEWS = (
     "appraisal:review", "appraisal:cycle", "appraisal:publish", "appraisal:assess", "appraisal:rate",
-    "appraisal:notes",
+    "appraisal:notes", "appraisal:appeal", "appraisal:new_appeal", "appraisal:decide_appeal", "appraisal:settle_appeal",
+    "appraisal:hand_over_appeal", "appraisal:second_level", "appraisal:withdraw_appeal", "appraisal:calibrat",
+    "appraisal:lock_group", "appraisal:preview_rating",
 )  # fmt: skip
 LIVE = ("measurement:session", "measurement:match", "live:")
 ORGANISATION = (
