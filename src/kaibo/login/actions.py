@@ -167,6 +167,9 @@ def _free_username(username: str, user: User | None = None) -> None:
 def _free_email(email: str, user: User | None = None) -> None:
     """Raise ValidationError for an address that another user has: a company sign-on must never be in doubt."""
     holder = _others(user).filter(email__iexact=email).first() if email else None
+    if holder and holder.username.startswith(PLACEHOLDER):
+        said = _("%(email)s is already the address of somebody who is invited. An address belongs to one person.")
+        raise ValidationError({"email": said % {"email": email}})
     if holder:
         said = _("%(email)s is already the address of %(name)s. An address belongs to one person.")
         raise ValidationError({"email": said % {"email": email, "name": holder}})

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.utils import timezone
 
@@ -51,6 +52,14 @@ def test_a_link_that_is_over_says_why_and_changes_nothing(invited, change, said)
         assert said in answer.content.decode()
     user.refresh_from_db()
     assert not user.is_active
+
+
+def test_an_address_of_somebody_invited_is_refused_without_their_made_up_name(db):
+    actions.prepare_sign_in(by=None, username="", email="he@example.com", role=Role.PERSON)
+    with pytest.raises(ValidationError) as refused:
+        actions.prepare_sign_in(by=None, username="", email="HE@example.com", role=Role.PERSON)
+    assert "HE@example.com" in refused.value.messages[0]
+    assert "~" not in refused.value.messages[0]
 
 
 def test_an_invitation_lasts_seven_days(invited):
