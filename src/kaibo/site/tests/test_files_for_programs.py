@@ -30,15 +30,17 @@ def lead(cast) -> Speaker:  # type: ignore[no-untyped-def]
     return Speaker(cast.lead.user)
 
 
-def test_a_batch_is_held_and_released_with_a_reason(lead) -> None:  # type: ignore[no-untyped-def]
-    batch = events(days_ago=1)
+def test_a_batch_is_held_and_released_with_a_reason(cast, lead) -> None:  # type: ignore[no-untyped-def]
+    batch, owner = events(days_ago=1), Speaker(cast.owner)
     one = f"batches/{batch.pk}"
     assert lead.say(f"{one}/hold/").status_code == 400
     assert lead.say(f"{one}/hold/", reason="a dispute").json()["legal_hold"] is True
     assert lead.say(f"{one}/hold/", reason="again").status_code == 409
     assert lead.get(f"{one}/").json()["erasable_on"] is None
-    assert lead.say(f"{one}/release/", reason="it is over").json()["legal_hold"] is False
-    assert lead.say(f"{one}/release/", reason="again").status_code == 409
+    # held by one, released by another (ADR 38)
+    assert lead.say(f"{one}/release/", reason="it is over").status_code == 409
+    assert owner.say(f"{one}/release/", reason="it is over").json()["legal_hold"] is False
+    assert owner.say(f"{one}/release/", reason="again").status_code == 409
     assert lead.say("batches/999/hold/", reason="x").status_code == 404
 
 
