@@ -86,12 +86,12 @@ def counts(reviews: QuerySet[Review]) -> Counts:
     handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
     seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
     told = there.annotate(
-        own=Exists(handed.filter(kind=RaterKind.SELF)), rated=Exists(handed.filter(kind=RaterKind.MANAGER)),
-        seen=Exists(seen),
+        has_own=Exists(handed.filter(kind=RaterKind.SELF)), has_rating=Exists(handed.filter(kind=RaterKind.MANAGER)),
+        was_seen=Exists(seen),
     ).aggregate(
-        reviews=Count("pk"), computed=Count("pk", Q(computed_at__isnull=False)), own=Count("pk", Q(own=True)),
-        rated=Count("pk", Q(rated=True)), published=Count("pk", Q(published_at__isnull=False)),
-        seen=Count("pk", Q(seen=True, published_at__isnull=False)), waiting=Count("pk", Q(waiting__gt=0)),
+        reviews=Count("pk"), computed=Count("pk", Q(computed_at__isnull=False)), own=Count("pk", Q(has_own=True)),
+        rated=Count("pk", Q(has_rating=True)), published=Count("pk", Q(published_at__isnull=False)),
+        seen=Count("pk", Q(was_seen=True, published_at__isnull=False)), waiting=Count("pk", Q(waiting__gt=0)),
     )  # fmt: skip
     return Counts(**told)
 

@@ -32,6 +32,7 @@ from kaibo.appraisal.actions.ratings import Given
 from kaibo.appraisal.cycle import access, stages
 from kaibo.appraisal.cycle.computing import compute
 from kaibo.appraisal.cycle.opening import Asked
+from kaibo.appraisal.cycle.pages import counts
 from kaibo.appraisal.models import (
     Cycle,
     CycleState,
@@ -113,8 +114,11 @@ def test_a_month_from_opening_to_seen(scored):
     published = publish_reviews(by=owner, cycle=cycle)
     assert (published.count, {one.review.person.name for one in published.held}) == (1, {"陈嘉禾", "吴桐", "何川"})
     assert seen(cast.host.user, cycle) == {"林晓彤"}
+    told = counts(cycle.reviews)
+    assert (told.reviews, told.computed, told.own, told.rated, told.published, told.seen) == (4, 4, 1, 1, 1, 0)
     acknowledge(by=cast.host.user, review=host)
     acknowledge(by=cast.host.user, review=host)
+    assert counts(cycle.reviews).seen == 1
     assert host.acknowledgements.get().version == 1
     with pytest.raises(ValidationError, match="own review"):
         record_delivery(by=cast.host.user, review=host, note="x")

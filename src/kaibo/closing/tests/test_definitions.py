@@ -8,7 +8,7 @@ from html import unescape
 from django.urls import reverse
 from django.utils.translation import override
 
-from kaibo.appraisal import cards, keeping, month, team
+from kaibo.appraisal import cards, completeness, keeping, month, team
 from kaibo.closing import findings as found
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.catalog import KPIS
@@ -104,7 +104,7 @@ def test_a_kpi_that_the_catalog_has_lost_is_still_the_closed_months(autumn: Autu
 def test_a_card_that_contradicts_itself_stands_against_closing(autumn: Autumn, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     card = cards.cards_in(OCTOBER)["host"]
     wrong = replace(card, card=replace(card.card, lines=card.card.lines[:2]))
-    monkeypatch.setattr(found, "cards_in", lambda first: {"host": wrong})
+    monkeypatch.setattr(completeness, "cards_in", lambda first: {"host": wrong})
     (finding,) = [one for one in found.findings(OCTOBER, NOW) if one.code == "card_host"]
     assert not finding.blocking
     with override("en"):
