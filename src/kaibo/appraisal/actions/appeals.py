@@ -27,11 +27,13 @@ from kaibo.appraisal.appeals.models import (
 )
 from kaibo.appraisal.appeals.points import check_points
 from kaibo.appraisal.appeals.recomputing import compute_again
-from kaibo.appraisal.cycle.review_models import ChangeKind, LineKind, Review, ReviewLine
+from kaibo.appraisal.cycle.review_models import ChangeKind, LineKind, Review, ReviewChange, ReviewLine
+from kaibo.appraisal.cycle.scores import save_sums, text
 from kaibo.audit.record import record
 from kaibo.audit.seen import Changed, claim
 from kaibo.live.models import Shift
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.look import numbers
 
 LONGEST = 2000
@@ -130,6 +132,9 @@ def decide_appeal(
         raise Changed(_("It was taken back meanwhile: there is nothing to decide any more."))
     claim(told, seen)
     require_independent(by, appeal, appeal.level)
+    if told.reviewer_id != by.pk and not by.can(Right.APPROVE_REVIEWS):
+        raise ValidationError(_("Somebody else decides on this level."))
+    review = _published(appeal)
     why = reason.strip()[:LONGEST]
     if not why:
         raise ValidationError({"reason": _("Say why: the person reads it, and it is kept for good.")})
@@ -141,8 +146,11 @@ def decide_appeal(
     else:
         if points is not None:
             line = appeal.line
-            line.review = Review.objects.select_for_update(of=("self",)).get(pk=appeal.review_id)
-            told.change = change_points(by=by, line=line, points=points, kind=ChangeKind.APPEALED, reason=why)
+            line.review = review
+            applies = _applies_after_all(by, line, why)
+            told.change = (
+                change_points(by=by, line=line, points=points, kind=ChangeKind.APPEALED, reason=why) or applies
+            )
             _new_version(line.review)
         _end(appeal, AppealState.DECIDED)
     told.save(update_fields=["verdict", "reason", "decided_by", "decided_at", "change"])
@@ -163,13 +171,12 @@ def settle_appeal(*, by: User, appeal: Appeal, corrections: Sequence[int] = (), 
     appeal = _locked(appeal)
     if appeal.state != AppealState.TO_CORRECT:
         raise ValidationError(_("Nothing waits to be corrected here."))
-    if appeal.review.person.user_id == by.pk:
-        raise ValidationError(_("Nobody decides on their own appeal."))
+    require_independent(by, appeal, appeal.level)
+    review = _published(appeal)
     linked = corrected_by(appeal, corrections)
     note = " ".join(note.split())[:300]
     if not linked and not note:
         raise ValidationError(_("Choose the correction that was made, or say why nothing is to change."))
-    review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=appeal.review_id)
     told = appeal.rounds.get(level=appeal.level)
     again = compute_again(review, appeal, by=by, reason=told.reason)
     if again is None and not note:
@@ -209,6 +216,31 @@ def take_appeal_further(*, by: User, appeal: Appeal, text: str, files: Sequence[
         files=[one.sha256 for one in evidence],
     )  # fmt: skip
     return told
+
+
+def _published(appeal: Appeal) -> Review:
+    """The appeal's review, locked, and its line as it is now. Raises ValidationError while the review is open again."""
+    review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=appeal.review_id)
+    if review.published_at is None:
+        raise ValidationError(_("The review is open again. Decide once it is published."))
+    appeal.line.refresh_from_db()
+    appeal.line.review = review
+    return review
+
+
+def _applies_after_all(by: User, line: ReviewLine, why: str) -> ReviewChange | None:
+    """An item that had been left out counts again; None where it counted all along."""
+    if not line.left_out:
+        return None
+    change = ReviewChange.objects.create(
+        review=line.review, line=line, kind=ChangeKind.APPEALED, by=by, reason=why[:500],
+        before={"left_out": line.left_out, "points": text(line.points)},
+        after={"left_out": None, "points": text(line.points)},
+    )  # fmt: skip
+    line.left_out = ""
+    line.save(update_fields=["left_out"])
+    save_sums(line.review)
+    return change
 
 
 def _own_locked(by: User, review: Review) -> Review:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_open
+from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_open, require_unpublished
 from kaibo.appraisal.appeals.windows import require_none_pending
 from kaibo.appraisal.cycle import opening, stages
 from kaibo.appraisal.cycle.computing import KIND, require_computable
@@ -92,6 +92,7 @@ def drop_review(*, by: User | None, review: Review, reason: str) -> None:
     require_open(locked(review.cycle))
     review = Review.objects.select_for_update(of=("self",)).select_related("person").get(pk=review.pk)
     not_about_oneself(by, review)
+    require_unpublished(review)
     reason = reason_of(reason)
     back = review.dropped_at is not None
     review.dropped_at, review.dropped_reason = (None, "") if back else (timezone.now(), reason)

@@ -9,6 +9,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kaibo.appraisal import wording
 from kaibo.appraisal.appeals.access import sees_files, visible_appeals
 from kaibo.appraisal.appeals.forms import shift_words
 from kaibo.appraisal.appeals.independent import why_not
@@ -26,6 +27,8 @@ from kaibo.appraisal.appeals.windows import second_until
 from kaibo.appraisal.cycle.review_models import ReviewChange
 from kaibo.appraisal.line_words import line_title
 from kaibo.audit.models import AuditEvent
+from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.measures import Unit
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look import numbers
@@ -199,7 +202,9 @@ def shown(user: User, appeal: Appeal) -> Shown:
     return Shown(
         row=row, levels=levels, now=now, differences=differences_of(appeal), files=files, own=is_own,
         may_decide=called and waits and not why, why_not=why,
-        may_settle=appeal.state == AppealState.TO_CORRECT and (called or (not is_own and user.can(Right.RUN_CYCLES))),
+        may_settle=appeal.state == AppealState.TO_CORRECT
+        and (called or (not is_own and user.can(Right.RUN_CYCLES)))
+        and not why_not(user, appeal, appeal.level),
         may_hand_over=waits and not is_own and user.can(Right.RUN_CYCLES),
         further_until=until if until and until > timezone.now() else None,
         takes_points=takes_points(appeal),
@@ -214,22 +219,40 @@ def differences_of(appeal: Appeal) -> list[Difference]:
     }  # fmt: skip
     return [
         Difference(
-            line_title(change.line) if change.line else "", labels.get(name, name), _figure(change.before.get(name)),
-            _figure(change.after.get(name)), _why(change), change.at,
+            line_title(change.line) if change.line else "", labels.get(name, name),
+            _figure(change, name, change.before), _figure(change, name, change.after), _why(change), change.at,
         )
         for change in changes_of(appeal)
         for name in change.before
     ]  # fmt: skip
 
 
-def _figure(text: str | None) -> str:
+def _figure(change: ReviewChange, name: str, side: Mapping[str, str | None]) -> str:
+    """In the figure's own unit, so that an amount is written, or withheld, as everywhere."""
+    text = side.get(name)
     if text is None or text == "":
         return numbers.MISSING
     try:
         value = Fraction(text)
     except ValueError:
         return text
+    unit = _unit(change, name)
+    if unit is not None:
+        return wording.figure(unit, value, tile=True)
     return numbers.points(value) if value.denominator != 1 else numbers.fixed(value, 0)
+
+
+def _unit(change: ReviewChange, name: str) -> Unit | None:
+    """Of a target the KPI's; of its two parts what they add up: amounts, lengths of time, or just numbers."""
+    kpi = KPIS.get(change.line.kpi) if change.line else None
+    if kpi is None:
+        return None
+    if name == "target":
+        return kpi.unit
+    terms = {"top": kpi.numerator, "bottom": kpi.denominator}.get(name, ())
+    if any("minor" in term.measure for term in terms):
+        return Unit.MONEY
+    return Unit.DURATION if any(term.measure.endswith("_ms") for term in terms) else None
 
 
 def _why(change: ReviewChange) -> str:

@@ -49,5 +49,5 @@ def check_points(appeal: Appeal, verdict: Verdict, points: Fraction | None) -> N
     if not least <= points <= most:
         told = {"least": numbers.points(least), "most": numbers.points(most)}
         raise ValidationError({"points": _("From %(least)s to %(most)s points.") % told})
-    if points == line.points:
+    if points == line.points and not line.left_out:
         raise ValidationError({"points": _("These are the points it has. Say others, or refuse.")})

@@ -20,8 +20,9 @@ from kaibo.appraisal.appeals.models import Appeal, AppealAbout, AppealState, Ver
 from kaibo.appraisal.appeals.statistics import statistics as counted
 from kaibo.appraisal.cycle.models import Cycle
 from kaibo.login.access import user_of
+from kaibo.look import numbers
 from kaibo.measurement.months import month_of
-from kaibo.org.access import require
+from kaibo.org.access import require, sees_amounts
 from kaibo.org.forms import put
 
 PAGE = 50
@@ -80,6 +81,11 @@ def appeal(request: HttpRequest, appeal: int) -> HttpResponse:
 
 def _page(request: HttpRequest, found: Appeal, status: int = 200, **bound: Form) -> HttpResponse:
     """`bound`: the form that was refused, by its name in the template."""
+    with numbers.amounts_withheld(not sees_amounts(user_of(request), found.review.person)):
+        return _shown(request, found, status, **bound)
+
+
+def _shown(request: HttpRequest, found: Appeal, status: int, **bound: Form) -> HttpResponse:
     user = user_of(request)
     shown = page.shown(user, found)
     forms: dict[str, Form] = {}

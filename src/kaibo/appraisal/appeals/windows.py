@@ -60,7 +60,8 @@ def second_until(appeal: Appeal, first: AppealRound) -> datetime | None:
         return None
     if appeal.review.cycle.state == CycleState.CLOSED or appeal.review.published_at is None:
         return None
-    days = first.decided_at + SECOND_LEVEL
+    # a granted appeal is settled later than it is decided
+    days = (appeal.ended_at or first.decided_at) + SECOND_LEVEL
     window = open_until(appeal.review.cycle)
     return max(days, window) if window else days
 

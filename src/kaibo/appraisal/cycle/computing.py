@@ -58,6 +58,7 @@ def compute(progress: Progress, cycle: int, run: int) -> int:
     found = Cycle.objects.get(pk=cycle)
     this = CycleRun.objects.get(pk=run)
     if found.released:
+        CycleRun.objects.filter(pk=run, ended_at=None).update(ended_at=timezone.now())
         return 0
     kept_month = KeptMonth.objects.filter(month=found.month).first()
     cards = cards_of(found.month)
@@ -72,7 +73,7 @@ def compute(progress: Progress, cycle: int, run: int) -> int:
         ).values_list("pk", "person", "role", "digest", "protected")
     }
     reviews = list(Review.objects.filter(cycle=found, dropped_at=None, published_at=None).order_by("pk"))
-    _share(found, reviews)
+    _share(found, list(Review.objects.filter(cycle=found, dropped_at=None).order_by("pk")))
     todo: list[tuple[Review, int]] = []
     for review in reviews:
         there = kept.get((review.person_id, review.role))
@@ -85,10 +86,22 @@ def compute(progress: Progress, cycle: int, run: int) -> int:
         review.digest, review.protected = mark, bool(there and there[2])
         todo.append((review, there[0] if there else 0))
     for start in range(0, len(todo), CHUNK):
-        write(copied(todo[start : start + CHUNK], cards, this))
+        _copy(todo[start : start + CHUNK], cards, this)
         progress.step(start, len(todo))
     _end(found, this, tally, kept_month.ground if kept_month else "")
     return tally.added + tally.changed
+
+
+@transaction.atomic
+def _copy(todo: Sequence[tuple[Review, int]], cards: Mapping[str, DefaultCard], run: CycleRun) -> None:
+    """Locked from reading to writing, so that no rating, decision or publication of meanwhile is written over."""
+    pks = [review.pk for review, _score in todo]
+    free = set(
+        Review.objects.select_for_update(of=("self",))
+        .filter(pk__in=pks, published_at=None, dropped_at=None)
+        .values_list("pk", flat=True)
+    )
+    write(copied([(review, score) for review, score in todo if review.pk in free], cards, run))
 
 
 @transaction.atomic
@@ -114,7 +127,7 @@ def _share(cycle: Cycle, reviews: Sequence[Review]) -> None:
         parts = [split.get((person, review.role), 0) if len(found) > 1 else 0 for review in found]
         whole = sum(parts)
         for review, part in zip(found, parts, strict=True):
-            if (review.share_ms, review.shares_ms) != (part, whole):
+            if review.published_at is None and (review.share_ms, review.shares_ms) != (part, whole):
                 review.share_ms, review.shares_ms = part, whole
                 changed.append(review)
     with transaction.atomic():

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -188,9 +189,9 @@ def former_lines(review: Review) -> dict[str, ReviewLine]:
     return {line.key: line for line in before}
 
 
-def others_of(review: Review) -> list[Review]:
-    """The person's reviews in their other positions this month; one query."""
-    same = Review.objects.filter(cycle=review.cycle_id, person=review.person_id, dropped_at=None)
+def others_of(review: Review, seen: QuerySet[Review]) -> list[Review]:
+    """The person's reviews in their other positions this month, of those that the reader may see; one query."""
+    same = seen.filter(cycle=review.cycle_id, person=review.person_id)
     return list(same.exclude(pk=review.pk).select_related("position").order_by("-main", "pk"))
 
 

@@ -29,6 +29,7 @@ from kaibo.appraisal.cycle.access import (
     find_review_to_rate,
     sees_self_assessment,
     visible_notes,
+    visible_reviews,
 )
 from kaibo.appraisal.cycle.forms import NoteForm, RatingForm, TalkForm
 from kaibo.appraisal.cycle.models import CycleState
@@ -89,7 +90,9 @@ def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> Htt
         if rating.assessment.kind in shown and rating.assessment.submitted_at
     ]
     rows = review_page.line_rows(found, found.lines.all(), review_page.former_lines(found), given)
-    others = review_page.others_of(found)
+    others = review_page.others_of(found, visible_reviews(user))
+    beside = Review.objects.filter(cycle=found.cycle_id, person=found.person_id, dropped_at=None).count() - 1
+    all_seen = 0 < beside == len(others)
     seen = found.acknowledgements.filter(version=found.version).select_related("by").first()
     context = {
         "review": found,
@@ -101,7 +104,8 @@ def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> Htt
         "bar": review_page.bar(rows),
         "past": review_page.past_of(found),
         "others": others,
-        "together": review_page.together([found, *others]) if others and found.published_at else None,
+        # together only where every one of them may be read
+        "together": review_page.together([found, *others]) if found.published_at and all_seen else None,
         "shown": shown,
         "changes": review_page.change_rows(
             found.changes.exclude(line=None).select_related("line", "by").order_by("-pk")[:60]
@@ -196,6 +200,11 @@ def rate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _form_page(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> HttpResponse:
+    with numbers.amounts_withheld(not sees_amounts(user, found.person)):
+        return _form(request, user, found, kind)
+
+
+def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> HttpResponse:
     own = kind is RaterKind.SELF
     lines = list(found.lines.filter(gone=False))
     rated = [line for line in lines if line.kind == LineKind.RATED and not line.left_out]

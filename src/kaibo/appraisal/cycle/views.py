@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -22,6 +23,7 @@ from kaibo.appraisal.cycle.access import (
     find_cycle_to_run,
     find_review_to_run,
     visible_cycles,
+    visible_reviews,
 )
 from kaibo.appraisal.cycle.findings import findings
 from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, ReviewerForm, TemplateForm, deadlines_of
@@ -183,7 +185,7 @@ def _changes_of(request: HttpRequest, user: User, found: Cycle) -> list[object]:
     run = found.runs.filter(pk=int(number)).first()
     if run is None:
         raise Http404
-    seen = counted_reviews(user, found).exclude(person__user=user)
+    seen = visible_reviews(user).filter(cycle=found).exclude(person__user=user)
     changes = run.changes.filter(review__in=seen.values("pk")).exclude(line=None)
     listed = list(changes.select_related("review__person", "line", "by").order_by("review__person__name", "pk")[:200])
     return list(zip([one.review for one in listed], change_rows(listed), strict=True))
@@ -268,8 +270,9 @@ def _reviewer(user: User, found: Cycle, request: HttpRequest) -> str:
 
 def _drop(user: User, found: Cycle, request: HttpRequest) -> str:
     chosen = _chosen(user, found, request)
-    for review in chosen:
-        actions.drop_review(by=user, review=review, reason=request.POST.get("reason", ""))
+    with transaction.atomic():
+        for review in chosen:
+            actions.drop_review(by=user, review=review, reason=request.POST.get("reason", ""))
     text = ngettext("%(n)d review was taken out or back in.", "%(n)d reviews were taken out or back in.", len(chosen))
     return text % {"n": len(chosen)}
 

@@ -106,6 +106,8 @@ def test_a_granted_appeal_corrects_the_fact_and_the_review_is_computed_again_wit
         decide_appeal(by=cast.hr, appeal=made, verdict=Verdict.REFUSED, reason="不属实", seen=saw)
     with pytest.raises(ValidationError, match="Choose the correction"):
         settle_appeal(by=cast.chief, appeal=made)
+    with pytest.raises(ValidationError, match="Whoever rated"):
+        settle_appeal(by=cast.lead.user, appeal=made, note="nothing is to change")
 
     event = record(by=cast.owner, verb="edit_shift", target=made.shift, months=["2026-10"])
     with pytest.raises(ValidationError, match="being computed"):

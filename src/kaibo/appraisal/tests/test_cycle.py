@@ -234,6 +234,13 @@ def test_two_positions_are_two_reviews_split_by_confirmed_hours_and_newcomers_ar
     assert add_reviews(by=cast.owner, cycle=cycle, asked=Asked(people=frozenset({cast.outsider.pk}))) == 1
     with pytest.raises(ValidationError, match="in the cycle already"):
         add_reviews(by=cast.owner, cycle=cycle, asked=Asked(people=frozenset({cast.outsider.pk})))
+    # one is published, the other in progress: of that the person reads nothing
+    Review.objects.filter(pk=host.pk).update(published_at=timezone.now(), version=1)
+    other = f'href="/reviews/{beside.pk}/"'
+    assert other in cast.client("owner").get(f"/reviews/{host.pk}/").content.decode()
+    page = cast.client("host").get(f"/reviews/{host.pk}/")
+    assert (page.status_code, page.context["others"], page.context["together"]) == (200, [], None)
+    assert other not in page.content.decode()
 
 
 @pytest.fixture
