@@ -352,7 +352,9 @@ def _fix(
     now, month = timezone.now(), closing.month
     with transaction.atomic():
         of_month = Computation.objects.select_for_update().filter(month=month)
-        if not of_month.filter(pk=seen.pk, state=ComputationState.CURRENT).exists():
+        # one that was amended meanwhile stays the same row, with other inputs
+        as_seen = {"inputs_sha256": seen.inputs_sha256, "folder": seen.folder}
+        if not of_month.filter(pk=seen.pk, state=ComputationState.CURRENT, **as_seen).exists():
             raise NotClosed(MOVED)
         if not Closing.objects.select_for_update().filter(pk=closing.pk, state=ClosingState.FREEZING).exists():
             raise NotClosed(MOVED)

@@ -35,10 +35,12 @@ def same(folder: Path | None, marks: Mapping[int, str], crowd: Crowd) -> set[int
     found = set()
     for session, mark, text in _lines(folder):
         if marks.get(session) == mark:
+            own = Crowd()
             try:
-                _put(crowd, session, json.loads(text))
-            except (ValueError, KeyError, TypeError):
+                _put(own, session, json.loads(text))
+            except (ValueError, KeyError, TypeError, AttributeError):
                 continue
+            crowd.take(own)
             found.add(session)
     return found
 
@@ -73,7 +75,7 @@ def _lines(folder: Path | None) -> Iterator[tuple[int, str, str]]:
     path = folder / FILE if folder else None
     if path is None or not path.is_file():
         return
-    with path.open(encoding="utf-8") as lines:
+    with path.open(encoding="utf-8", errors="replace") as lines:
         next(lines, None)
         for line in lines:
             session, _, rest = line.partition(" ")

@@ -100,13 +100,14 @@ def amend(change: Change, gathered: Gathered, begun: datetime, step: Step) -> Co
         placed.amend(change.folder, new, result.rows_path if result else None, change.sessions)
         counted.carry(change.folder, new, change.sessions)
         remember(new, gathered.crew, gathered.names, gathered.marks)
-        safe(*placed.files(new), new / FILE, new)
+        safe(*placed.files(new), *(path for path in (new / FILE, new / counted.FILE) if path.exists()), new)
+        if result:
+            # before it is shown: nobody would count these again, and the rows are erased one day
+            keep(result.crowds)
         shown = _shown(change, gathered, begun, new, result, came)
     finally:
         if shown is None:
             shutil.rmtree(new, ignore_errors=True)
-    if shown and result:
-        keep(result.crowds)
     return shown
 
 

@@ -124,7 +124,9 @@ def superiors_of(user: User, on: date | None = None, *, of_company: bool = False
     on = on or timezone.localdate()
     roles = roles_with(Right.DECIDE)
     if user.reach(Right.DECIDE, own_only=True).company:
-        rank = max((RANKS.index(role) for role in user.roles if role in RANKS), default=0)
+        # what was lent, or holds over a part only, puts nobody higher
+        own = [one.role for one in user.held if one.scope == Scope.COMPANY and one.delegated_from_id is None]
+        rank = max((RANKS.index(Role(role)) for role in own if role in RANKS), default=0)
         if not of_company or rank == len(RANKS) - 1:
             return Person.objects.none()
         higher = Grant.objects.filter(

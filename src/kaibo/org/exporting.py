@@ -142,8 +142,9 @@ def chart_workbook(on: date) -> bytes:
     held = Appointment.objects.filter(holding(on)).select_related("person", "position", "department")
     for number, one in enumerate(held.order_by("department", "position", "person__name"), start=1):
         department = above.get(one.department_id, one.department)
-        path, here = [], above.get(department.parent_id or 0)
-        while here:
+        path, here, been = [], above.get(department.parent_id or 0), set[int]()
+        while here and here.pk not in been:
+            been.add(here.pk)
             path.append(here.title)
             here = above.get(here.parent_id or 0)
         level = str(Level(one.position.level).label)

@@ -109,3 +109,9 @@ def test_what_it_would_answer_wrongly_is_refused() -> None:
         Prepared(lambda *, name: Group.objects.filter(name=name))(name=None)
     with pytest.raises(TypeError, match="prefetches nothing"):
         Prepared(lambda: Group.objects.prefetch_related("permissions"))()
+
+
+def test_a_key_that_no_table_can_hold_finds_nothing() -> None:
+    found = Prepared(lambda *, pk: Group.objects.filter(pk=pk))
+    assert found(pk=2**70) == []
+    assert found(pk=-(2**70)) == []

@@ -111,10 +111,15 @@ def marks(run: Run) -> dict[int, str]:
     for name, room in accounts_by_name(run.inputs.accounts).items():
         names[room].append(name)
     spans, sessions, segments = defaultdict(list), defaultdict(list), defaultdict(list)
+    # a batch replaces older ones from its first to its last event in a room, whatever it calls the room
+    hull: dict[tuple[int, int], tuple[int, int]] = {}
+    for span in run.events.told:
+        first, end = hull.get((span.batch, span.room), (span.first_ms, span.end_ms))
+        hull[span.batch, span.room] = min(first, span.first_ms), max(end, span.end_ms)
     for span in set(run.events.told):
         of = batches[span.batch]
         about = (span, of.as_of_ms, of.folder.name, of.platform, of.scope)
-        spans[span.room].append((span.first_ms, span.end_ms, _mark(about)))
+        spans[span.room].append((*hull[span.batch, span.room], _mark(about)))
     for one in (*run.inputs.sessions, *run.inputs.neighbours):
         sessions[one.account].append((one.start_ms, _mark((one.id, one.start_ms, one.end_ms, one.breaks))))
     for segment in run.month.segments:

@@ -32,6 +32,8 @@ def save_department(
     that would be under itself on that day or a later one, a day before the last change, a new name from a day to come,
     a first day after somebody held a position in it.
     """
+    # two who move departments under each other's at once make no ring
+    list(Department.objects.select_for_update(no_key=True).order_by("pk"))
     claim(department, seen)
     said = {"name": name, "name_en": name_en, "purpose": purpose, "purpose_en": purpose_en}
     said = {key: " ".join(value.split()) for key, value in said.items()}
@@ -57,6 +59,10 @@ def save_department(
         setattr(department, key, value)
     department.parent, department.opened_on = parent, opened_on
     department.save(update_fields=[*said, "parent", "opened_on"])
+    if since is None and {"name", "name_en"} & changed.keys():
+        # a move that lies ahead keeps how it stands until then, under the new name
+        ahead = department.pasts.filter(until__gt=timezone.localdate())
+        ahead.update(name=department.name, name_en=department.name_en)
     if changed:
         record(by=by, verb="save_department", target=department, changed=changed, since=since)
     return department

@@ -168,6 +168,9 @@ def test_the_tree_is_the_one_of_the_day(placed):
     made = actions.add_department(by=placed.owner, name="新部门")
     actions.save_department(by=placed.owner, department=made, name="新部门", opened_on=before)
     assert "新部门" not in flat(drawn(placed.owner, date(2026, 10, 31)))
+    # renamed while a move lies ahead: the new name stands at once
+    actions.save_department(by=placed.owner, department=named("直播甲部"), name="直播乙部", parent=live)
+    assert {"直播乙部", "直播甲部"} & set(flat(drawn(placed.owner, timezone.localdate()))) == {"直播乙部"}
     with pytest.raises(ValidationError, match="2026-11-01"):
         actions.appoint(
             by=placed.owner, person=placed.host2, position=Position.objects.get(key="ads"), department=made,

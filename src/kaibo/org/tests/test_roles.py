@@ -197,6 +197,8 @@ def test_hr_manages_everybody_but_themselves_and_who_is_above_them(cast, live):
     assert above(executive) == {"苏敏"}
     assert above(cast.owner) == set()
     assert not superiors_of(hr).exists(), "their leave has to be decided by somebody"
+    give(cast, cast.outsider, Role.EXECUTIVE, Scope.DEPARTMENT, department=Department.objects.get(name="投放部"))
+    assert above(fresh(cast.outsider)) == above(hr), "a part of the company puts nobody higher"
     for person in (boss, cast.host2, cast.lead):
         for change in (
             lambda: actions.engage(by=hr, person=person, kind=EngagementKind.EMPLOYEE, start=START),  # noqa: B023
