@@ -62,7 +62,7 @@ def tables(text: str, file: str) -> Sequence[Mapping[str, Any]]:
     """The cards of a file as they stand there. Raises WrongCard for what is no TOML or no list of cards."""
     try:
         found = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # of broken TOML, and of a number with thousands of digits
         raise WrongCard(f"{file}: {error}. Mend the line that it names.") from error
     every = found.get("card", [])
     if unknown := sorted(found.keys() - {"card"}):
@@ -147,7 +147,7 @@ def _parts(data: Mapping[str, Any], lines: tuple[Line, ...]) -> Card:
 
 
 def _team(data: Mapping[str, Any]) -> TeamPart:
-    bands = tuple(Band(number(b, "points"), _open(b, "at_least"), _open(b, "below")) for b in data["bands"])
+    bands = tuple(Band(number(b, "points"), _open(b, "at_least"), _open(b, "below")) for b in data.get("bands", ()))
     target = _open(data, "target")
     return TeamPart(data["kpi"], bands, On(data.get("on", "value")), None if target is None else Fraction(target))
 
@@ -255,5 +255,5 @@ def _said(where: str) -> Iterator[None]:
         yield
     except KeyError as error:
         raise WrongCard(f"{where}: it lacks {error}. Add it.") from error
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise WrongCard(f"{where}: {error}. Correct it.") from error

@@ -208,11 +208,24 @@ def target_text(line: MonthLine) -> str:
 
 def rung_text(rung: Rung) -> str:
     """“Interaction rate at least 5 % and Mean stay at least 60 s”."""
-    return _(" and ").join(f"{short(one.kpi)} {_condition(one)}" for one in rung.conditions)
+    return _(" and ").join(f"{_named(one.kpi)} {_condition(one)}" for one in rung.conditions)
+
+
+def _named(key: str) -> str:
+    kpi = _known(key)
+    return short(kpi) if kpi else key
+
+
+def _known(key: str) -> Kpi | None:
+    """The catalog's, or the team's own; None of one that there is not any more."""
+    from kaibo.appraisal.own_cards.store import published  # which reads cards, whose words stand here
+
+    return KPIS.get(key) or published().kpis.get(key)
 
 
 def _condition(one: Condition) -> str:
-    unit = KPIS[one.kpi].unit
+    kpi = _known(one.kpi)
+    unit = kpi.unit if kpi else Unit.COUNT
     low, high = (None if edge is None else figure(unit, edge) for edge in (one.at_least, one.below))
     if low is None:
         return _("below %(edge)s") % {"edge": high}

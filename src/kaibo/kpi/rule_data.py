@@ -98,9 +98,8 @@ def table_as_data(table: Table) -> dict[str, Any]:
 
 def table_from_data(data: Mapping[str, Any]) -> Table:
     """Figures by month and key. Raises as rule_from_data."""
-    figures = tuple(
-        Figure(Fraction(number(one, "value")), one.get("key", ""), one.get("month", "")) for one in data["figures"]
-    )
+    told = data.get("figures", ())
+    figures = tuple(Figure(Fraction(number(one, "value")), one.get("key", ""), one.get("month", "")) for one in told)
     return Table(figures, By(data["by"]) if data.get("by") else None)
 
 
@@ -131,9 +130,9 @@ def _together(data: Mapping[str, Any]) -> Rule:
     rungs = tuple(
         Rung(
             number(one, "points"),
-            tuple(Condition(c["kpi"], _limit(c, "at_least"), _limit(c, "below")) for c in one["conditions"]),
+            tuple(Condition(c["kpi"], _limit(c, "at_least"), _limit(c, "below")) for c in one.get("conditions", ())),
         )
-        for one in data["rungs"]
+        for one in data.get("rungs", ())
     )
     return Together(rungs, number(data, "otherwise", "0"))
 
@@ -147,7 +146,7 @@ def _bands(data: Mapping[str, Any]) -> Rule:
 
 
 def _band_list(data: Mapping[str, Any]) -> tuple[Band, ...]:
-    return tuple(Band(number(b, "points"), _limit(b, "at_least"), _limit(b, "below")) for b in data["bands"])
+    return tuple(Band(number(b, "points"), _limit(b, "at_least"), _limit(b, "below")) for b in data.get("bands", ()))
 
 
 def _step(data: Mapping[str, Any]) -> Rule:
@@ -188,9 +187,11 @@ def number(data: Mapping[str, Any], name: str, default: str | None = None) -> De
     try:
         found = Decimal(str(text))
     except InvalidOperation:
-        raise ValueError(f"{name}: {text!r} is no number") from None
-    if not found.is_finite() or (found and not -MOST_DIGITS <= found.adjusted() <= MOST_DIGITS):
-        raise ValueError(f"{name}: {text!r} is no number")
+        raise ValueError(f"{name}: {str(text)[:40]!r} is no number") from None
+    places = found.as_tuple()
+    too_fine = found.is_finite() and (len(places.digits) > MOST_DIGITS + 6 or int(places.exponent) < -MOST_DIGITS - 6)
+    if not found.is_finite() or too_fine or (found and not -MOST_DIGITS <= found.adjusted() <= MOST_DIGITS):
+        raise ValueError(f"{name}: {str(text)[:40]!r} is no number")
     return found
 
 

@@ -45,7 +45,7 @@ class Preview:
 def preview(user: User, page: CardPage, asked: str) -> Preview | None:
     """Of somebody whose figures the user may see; None where nobody has a month in the role."""
     month = next(iter(effects.months_kept(page.card.role)), None)
-    if month is None or page.wrong:
+    if month is None or not page.sound:
         return None
     people = effects.seen_by(user, page.card.role, month)
     names = [(one.pk, one.name) for one in people]

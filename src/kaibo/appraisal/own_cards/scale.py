@@ -12,6 +12,9 @@ from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.look.numbers import exponent
 
+# a number with more digits, or further from 1, is a slip of the hand
+LONGEST, FAR = 24, 12
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -36,7 +39,7 @@ class Scale:
             number = Decimal(typed)
         except InvalidOperation:
             number = Decimal("NaN")
-        if not number.is_finite():
+        if not number.is_finite() or len(typed) > LONGEST or (number and not -FAR <= number.adjusted() <= FAR):
             raise ValidationError(_("%(name)s: “%(text)s” is no number.") % {"name": name, "text": text[:40]})
         return f"{(number * self.each).normalize():f}"
 

@@ -252,7 +252,7 @@ def draft_effect(request: HttpRequest, pk: int) -> HttpResponse:
     asked = read_month(request.GET.get("month", ""))
     month: date | None = asked if asked in months else next(iter(months), None)
     made = None
-    if month is not None and not shown.wrong:
+    if month is not None and shown.sound:
         made = effects.effect(shown.card, effects.seen_by(user, found.role, month), month)
     context = {
         "draft": found,

@@ -249,6 +249,25 @@ def test_a_draft_shows_a_real_month_and_what_it_would_change(boss, evening):
     assert not CardVersion.objects.filter(state=CardState.PUBLISHED).exists()
 
 
+def test_what_is_half_typed_can_be_mended_and_breaks_no_page(boss, evening):
+    evening.target(100_000)
+    keep_unkept_now()
+    draft = draft_of(boss)
+    items = len(draft.data["line"])
+    page, effect = (reverse(f"appraisal:{name}", args=[draft.pk]) for name in ("card_draft", "card_draft_effect"))
+    for form, kpi in (("bands", "views"), ("together", "comments"), ("benchmark", "orders")):
+        post(boss, "card_draft_line", draft.pk, "new", form=form, kpi=kpi, weight="10", on="value")
+    draft.refresh_from_db()
+    assert len(draft.data["line"]) == items + 3
+    shown = boss.get(page).context["page"]
+    assert (shown.wrong, shown.sound) == ("", False)
+    assert boss.get(reverse("appraisal:card_draft_line", args=[draft.pk, f"line-{items + 1}"])).status_code == 200
+    assert "自相矛盾" in text_of(boss.get(effect))
+    for typed in ("1e9999999999", "1" * 30, "1e99", "nan"):
+        answer = post(boss, "card_draft_line", draft.pk, "new", form="linear", kpi="likes", weight=typed, status=422)
+        assert "不是数字" in text_of(answer), typed
+
+
 def test_files_kpis_and_what_is_refused(boss, evening):
     typed = {
         "key": "own_rate",
