@@ -187,6 +187,9 @@ def _settled(run: Run, found: Any) -> Any:
         "kind": ibis.cases((found.paid, found.spot_kind), else_=found.kind),
     }
     placed = found.mutate(**unpaid, spot_segment=found.segment)
+    # what a decision or a list of products says of these places nothing
+    idle = placed.foreign | (placed.place == "tagged") | (placed.place == "unpaid")
+    placed = placed.mutate(why=ibis.cases((idle, ibis.null("string")), else_=placed.why))
     # a segment holds what is credited and nothing else
     inside = ibis.cases((placed.place == "segment", placed.segment), else_=None)
     return placed.mutate(segment=inside.cast("int64"))
