@@ -1,6 +1,6 @@
 """Adds placed lines up into facts."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import ibis
@@ -48,7 +48,7 @@ def facts(run: Run) -> list[FactOut]:
         *_compared(run, {p.session.id for cell, *_ in claimed for p in cell.pieces}, accounts, currencies),
     ]
     made = [*converted(found, run.month.rates, run.month.days), *run.ad_facts]
-    return sorted([*made, *run.month.outage_facts(made)], key=_order)
+    return in_order([*made, *run.month.outage_facts(made)])
 
 
 def _too_few(run: Run, few: Mapping[tuple[int, str], int], accounts: Mapping[int, int]) -> Iterator[FactOut]:
@@ -173,6 +173,11 @@ def _lost_reports(run: Run) -> Iterator[FactOut]:
             yield FactOut("unmatched", "no_session", account, None, None, date, "views", "measured", views)
 
 
+def in_order(facts: Iterable[FactOut]) -> list[FactOut]:
+    return sorted(facts, key=_order)
+
+
 def _order(fact: FactOut) -> tuple[Any, ...]:
+    """By every field: lines in two foreign currencies give two facts that differ in nothing but their amounts."""
     place = (fact.session or 0, fact.segment or 0, fact.place, fact.kind, fact.date, fact.account or 0)
-    return (*place, fact.measure, fact.basis)
+    return (*place, fact.measure, fact.basis, fact.currency, fact.amount, fact.original or 0)

@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from hypothesis import strategies as st
+from hypothesis.vendor.pretty import RepresentationPrinter
 
 from kaibo.kpi.inputs import (
     AccountIn,
@@ -45,6 +46,10 @@ class Case:
 
     def __repr__(self) -> str:
         return f"case({self.seed})"
+
+    def _repr_pretty_(self, printer: RepresentationPrinter, _cycle: bool) -> None:
+        """A test that fails says the seed, not a hundred kilobytes of rows."""
+        printer.text(repr(self))
 
     def of(self, month: str) -> MonthInputs:
         """The same world, computed for another month."""
