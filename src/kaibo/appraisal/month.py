@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
+from kaibo.appraisal import to_date
 from kaibo.appraisal.cards import DefaultCard, LaterLine, RatedLine, cards_in, frozen_cards
 from kaibo.appraisal.own_cards.store import own_kpis
 from kaibo.appraisal.period import bounds
@@ -13,9 +14,8 @@ from kaibo.appraisal.places import Places, places_of
 from kaibo.appraisal.roster import Roster, rosters_of
 from kaibo.appraisal.targets import PersonTarget, Plans, rooms_target, target_of
 from kaibo.appraisal.trend import TrendPoint, trends
-from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.card_result import weights_of
-from kaibo.kpi.catalog import KPIS, PLANNED, PLANNED_BROADCASTS, Kpi, Route
+from kaibo.kpi.catalog import KPIS, Kpi, Route
 from kaibo.kpi.rooms import Held
 from kaibo.kpi.rules import Line
 from kaibo.kpi.scoring import (
@@ -30,11 +30,11 @@ from kaibo.kpi.scoring import (
     unscored,
 )
 from kaibo.kpi.standing import Standing
-from kaibo.kpi.values import MEASURED, ZERO_DENOMINATOR, Value
+from kaibo.kpi.values import Value
 from kaibo.measurement.broadcast_plan import BroadcastPlan, PlannedBroadcast
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among, closed_months
 from kaibo.measurement.definitions import definitions_of
-from kaibo.measurement.finders import Part, credits_of_month, current, from_ms, has_data, kpi_values, parts
+from kaibo.measurement.finders import Part, credits_of_month, current, has_data, kpi_values, parts
 from kaibo.measurement.models import Computation
 from kaibo.measurement.months import next_month
 from kaibo.measurement.room_values import RoomMonth, room_month
@@ -197,7 +197,7 @@ def read(people: Sequence[Person], month: date, *, cards: Mapping[str, DefaultCa
     """As many queries for many people as for one. `cards`: others than the month's own, to see what they would give."""
     computations = list(current().annotate(has_data=has_data()).select_related("closing").order_by("-month"))
     closed = closed_among(computations)
-    until = data_reaches(month, next((c for c in computations if c.month == month), None))
+    until = to_date.data_reaches(month, next((c for c in computations if c.month == month), None))
     values: dict[int, dict[str, Mapping[str, Value]]] = {}
     rosters = rosters_of(people, month, until=until, closed=closed)
     due = {key: length for roster in rosters.values() for key, length in roster.due_by_role().items()}
@@ -208,7 +208,8 @@ def read(people: Sequence[Person], month: date, *, cards: Mapping[str, DefaultCa
     kpis = {**(own or {}), **frozen.kpis} if frozen else own
     plans = Plans(month, until, closed)
     # everyone's plan is read only where a card counts broadcasts
-    counted = any(_counts_broadcasts(line.kpi, kpis) for card in cards.values() for line in card.card.lines)
+    asked = {kpi for card in cards.values() for line in card.card.lines for kpi in line.reads}
+    counted = any(to_date.counts_broadcasts(kpi, kpis) for kpi in asked)
     shows = plans.broadcasts.counts() if counted else {}
     for (person, role), found in kpi_values(people, month, closed, due=due, broadcasts=shows, definitions=kpis).items():
         values.setdefault(person, {})[role] = found
@@ -216,7 +217,7 @@ def read(people: Sequence[Person], month: date, *, cards: Mapping[str, DefaultCa
     by_room = [line for card in cards.values() for line in card.card.lines if line.by_room]
     team = any(line.by is Route.TEAM for line in by_room)
     rooms = room_month(
-        ids, month, sorted({line.kpi for line in by_room}), closed, team=team, definitions=kpis,
+        ids, month, _of_rooms(by_room, kpis or KPIS), closed, team=team, definitions=kpis,
         plan=plans.broadcasts if counted else BroadcastPlan(),
     )  # fmt: skip
     protected = closed[month].protected if month in closed else _protected(people, month)
@@ -224,9 +225,11 @@ def read(people: Sequence[Person], month: date, *, cards: Mapping[str, DefaultCa
     return MonthData(month, computations, until, values, rosters, plans, closed, rooms, protected, cards, places, kpis)
 
 
-def _counts_broadcasts(kpi: str, definitions: Mapping[str, Kpi] | None) -> bool:
-    found = (definitions or KPIS).get(kpi)
-    return found is not None and PLANNED_BROADCASTS in found.measures
+def _of_rooms(lines: Sequence[Line], kpis: Mapping[str, Kpi]) -> list[str]:
+    """What these lines read of rooms; a condition on what no room has says nothing."""
+    found = {line.kpi for line in lines}
+    found |= {kpi for line in lines for kpi in line.reads if kpi in kpis and line.by in kpis[kpi].routes}
+    return sorted(found)
 
 
 def _protected(people: Sequence[Person], month: date) -> Mapping[int, Protected]:
@@ -298,23 +301,6 @@ def _moved(card: DefaultCard, lines: Sequence[MonthLine]) -> dict[str, Fraction]
     return {kpi: weight for kpi, weight in weights_of(card.whole, out).items() if weight != own[kpi]}
 
 
-def data_reaches(month: date, computation: Computation | None) -> datetime:
-    """Until when the month's plan is measured: the newest export, at most the month's end.
-
-    Without any session report, sessions are made by hand: then the whole month.
-    """
-    _start, end = bounds(month)
-    coverage = computation.coverage if computation else {}
-    known = [coverage[t]["as_of_ms"] for t in (SESSION_REPORT, ORDER_LINE, AFTER_SALE) if _seen(coverage, t)]
-    reports = coverage[SESSION_REPORT]["as_of_ms"] if _seen(coverage, SESSION_REPORT) else None
-    newest = reports if reports is not None else max(known, default=None)
-    return end if newest is None else min(end, from_ms(newest))
-
-
-def _seen(coverage: dict[str, dict[str, int]], table: str) -> bool:
-    return coverage.get(table, {}).get("as_of_ms") is not None
-
-
 def _rated(card: DefaultCard) -> list[RatedScore]:
     """Nobody can rate yet, so all of them wait."""
     return [
@@ -347,56 +333,51 @@ def _lines(
         elif line.kpi in wanted:
             own = target if line.kpi in card.by_person else None
             planned = _broadcasts(data, line, person, card.role)
-            value = data.unknown(line.kpi, NOT_COMPUTED)
-            if values:
-                value = _to_date(values[line.kpi], roster, card.role, planned)
-            scored = _score(data, person, card, line, value, own, values or {})
-            yield MonthLine(number, scored, target=own, planned=planned)
+            read = {
+                kpi: to_date.of_shifts(values[kpi], roster, card.role, planned)
+                for kpi in sorted(line.reads) if values and kpi in values
+            }  # fmt: skip
+            value = read.get(line.kpi) or data.unknown(line.kpi, NOT_COMPUTED)
+            scored, own = _score(data, person, card, line, value, own, read)
+            yield MonthLine(number, scored, target=own, planned=_own_plan(data, line, planned))
 
 
 def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, number: int) -> MonthLine:
     """A line of the rooms that the person answers for."""
     duty = card.duty(line)
     answers = data.rooms.of(person.pk, duty)
-    value = data.rooms.value(line.kpi, person.pk, duty) if data.computation else data.unknown(line.kpi, NOT_COMPUTED)
     planned: Sequence[PlannedBroadcast] = ()
-    if value and not value.missing and PLANNED_BROADCASTS in value.declared.measures:
+    if any(to_date.counts_broadcasts(kpi, data.definitions) for kpi in line.reads):
         planned = data.plans.broadcasts.of_rooms(answers, data.until) or ()
-        value = _divided_by(value, len(planned))
+    found = {kpi: data.rooms.value(kpi, person.pk, duty) for kpi in sorted(line.reads)} if data.computation else {}
+    read = {kpi: to_date.of_broadcasts(value, planned) for kpi, value in found.items() if value}
+    value = read.get(line.kpi) or data.unknown(line.kpi, NO_ROOM if data.computation else NOT_COMPUTED)
     own = rooms_target(answers, data.plans) if line.kpi in card.by_days else None
-    found = _score(data, person, card, line, value or data.unknown(line.kpi, NO_ROOM), own, {})
-    return MonthLine(number, found, target=own, answers=answers, planned=planned)
+    scored, own = _score(data, person, card, line, value, own, read)
+    shown = () if value.missing else _own_plan(data, line, planned)
+    return MonthLine(number, scored, target=own, answers=answers, planned=shown)
 
 
 def _score(
     data: MonthData, person: Person, card: DefaultCard, line: Line, value: Value, target: PersonTarget | None,
     others: Mapping[str, Value],
-) -> LineScore:  # fmt: skip
-    """`others`: the person's values by KPI, for lines that ask for several."""
+) -> tuple[LineScore, PersonTarget | None]:  # fmt: skip
+    """`others`: the person's values by KPI, for lines that ask for several. And the target, if it is what counted."""
     aim = None if target is None or target.to_date_minor is None else Fraction(target.to_date_minor)
+    eased = person.pk in data.protected and line.newcomer is not None
     by = as_newcomer if person.pk in data.protected else score
     standing = Standing(f"{data.month:%Y-%m}", data.places.of(person.pk, card.role))
-    return by(line, value, aim, standing=standing, others=others)
+    variant = None if eased else line.variant(standing)
+    replaced = variant is not None and variant.target is not None
+    return by(line, value, aim, standing=standing, others=others), None if replaced else target
 
 
 def _broadcasts(data: MonthData, line: Line, person: Person, role: str) -> Sequence[PlannedBroadcast]:
     """What the person's shifts planned to put on air so far, where the line counts broadcasts."""
-    counts = _counts_broadcasts(line.kpi, data.definitions)
+    counts = any(to_date.counts_broadcasts(kpi, data.definitions) for kpi in line.reads)
     return data.plans.broadcasts.of(person.pk, role, data.until) if counts else ()
 
 
-def _to_date(value: Value, roster: Roster, role: str, broadcasts: Sequence[PlannedBroadcast]) -> Value:
-    """Against plan means against the shifts that the data reaches: those to come are no arrears."""
-    if value.missing:
-        return value
-    if PLANNED_BROADCASTS in value.declared.measures:
-        return _divided_by(value, len(broadcasts))
-    if PLANNED not in value.declared.measures:
-        return value
-    planned = roster.planned_to_date_ms(role)
-    return value if planned is None else _divided_by(value, planned)
-
-
-def _divided_by(value: Value, planned: int) -> Value:
-    to_date = replace(value, denominator={MEASURED: planned})
-    return to_date if planned else replace(to_date, missing=ZERO_DENOMINATOR)
+def _own_plan(data: MonthData, line: Line, planned: Sequence[PlannedBroadcast]) -> Sequence[PlannedBroadcast]:
+    """Those that the line's own value is divided by."""
+    return planned if to_date.counts_broadcasts(line.kpi, data.definitions) else ()

@@ -53,6 +53,11 @@ def conditions_are_a_ladder(number: int, line: Line, kpis: Kpis) -> Iterator[Pro
     for kpi in sorted(rule.kpis - kpis.keys()):
         text = Message("Item %(line)s: there is no KPI “%(kpi)s”.", {**said, "kpi": kpi})
         yield Problem(text, number, "kpi")
+    for kpi in sorted(rule.kpis & kpis.keys()):
+        if line.by_room and line.by not in kpis[kpi].routes:
+            text = Message("Item %(line)s: “%(kpi)s” cannot be credited by “%(route)s”.",
+                           {**said, "kpi": kpi, "route": line.by.value})  # fmt: skip
+            yield Problem(text, number, "route")
     for rung in rule.rungs:
         yield from _rung(number, line, rule, rung)
     for one, other in combinations(sorted(rule.rungs, key=lambda rung: -rung.points), 2):

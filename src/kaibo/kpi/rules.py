@@ -209,6 +209,12 @@ class Line:
         return self.by in (Route.ACCOUNT, Route.TEAM)
 
     @property
+    def reads(self) -> frozenset[str]:
+        """Every KPI that any of its rules asks for, its own first of all."""
+        rules = [self.rule, *(one.rule for one in self.variants), self.newcomer.rule if self.newcomer else None]
+        return frozenset({self.kpi}).union(*(rule.kpis for rule in rules if isinstance(rule, Together)))
+
+    @property
     def needs_target(self) -> bool:
         rule = self.rule
         if isinstance(rule, Step):
@@ -217,11 +223,10 @@ class Line:
 
     @property
     def eased(self) -> "Line":
-        """The same line by the newcomer's rule and target; what is set elsewhere is eased there, by `newcomer.part`."""
+        """The same line by the newcomer's rule and a part of its targets; one that is set elsewhere is eased there."""
         if self.newcomer is None:
             return self
-        target = None if self.target is None else self.target * Fraction(self.newcomer.part)
-        return replace(self, rule=self.newcomer.rule or self.rule, target=target)
+        return self._for_part(self.newcomer.rule, self.newcomer.part)
 
     @property
     def max_points(self) -> Decimal:
@@ -247,11 +252,17 @@ class Line:
         return next((one for one in self.variants if standing.main(one.by) == one.key), None)
 
     def varied(self, variant: Variant) -> "Line":
-        """The same line by the variant's rule and target."""
-        target = variant.target if variant.target is not None else self.target
+        """The same line by the variant's rule and target: its own instead of the line's and the table's, else theirs.
+
+        `variant.part` is the part of it that is enough; of a target that is set elsewhere see `scoring.score`.
+        """
+        own = self if variant.target is None else replace(self, target=variant.target, targets=None)
+        return replace(own._for_part(variant.rule, variant.part), variants=())
+
+    def _for_part(self, rule: Rule | None, part: Decimal) -> "Line":
         return replace(
-            self, rule=variant.rule or self.rule, target=None if target is None else target * Fraction(variant.part),
-            targets=None if variant.target is not None else self.targets, variants=(),
+            self, rule=rule or self.rule, target=None if self.target is None else self.target * Fraction(part),
+            targets=None if self.targets is None else self.targets.times(Fraction(part)),
         )  # fmt: skip
 
 

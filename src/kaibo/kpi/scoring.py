@@ -131,8 +131,11 @@ def score(
     standing: Standing = NOWHERE,
     others: Mapping[str, Value] = NO_VALUES,
 ) -> LineScore:
-    """The points of a line. `target` goes before the line's own; `standing` picks its variant, figure and benchmark.
+    """The points of a line. `standing` picks its variant, figure and benchmark.
 
+    The target: the own one of the variant, which says what these people are measured against instead; else `target`,
+    which was set for the person elsewhere; else the figure of the line's table; else the line's number. Of whichever
+    it is, the variant's `part` is enough.
     `others`: the person's values by KPI, for rules that ask for several. Raises ValueError where value and line
     disagree, and for a rated line: its points are given, see `rated`.
     """
@@ -142,10 +145,11 @@ def score(
         raise ValueError(f"a value of {value.kpi} cannot score a line on {line.kpi}")
     varied = line.variant(standing)
     if varied is not None:
-        part = None if target is None else _fraction(target) * Fraction(varied.part)
         changed = line.varied(varied)
+        given = target if varied.target is None else None
+        part = None if given is None else _fraction(given) * Fraction(varied.part)
         if not varied.counts:
-            return LineScore(changed, value, part, waiting=NOT_COUNTED)
+            return LineScore(changed, value, _aim(changed, part, standing), waiting=NOT_COUNTED)
         return score(changed, value, part, standing=standing, others=others)
     aim = _aim(line, target, standing)
     if value.missing in line.not_applicable and value.missing:
@@ -211,16 +215,17 @@ def as_newcomer(
     standing: Standing = NOWHERE,
     others: Mapping[str, Value] = NO_VALUES,
 ) -> LineScore:
-    """The score of a line for who is protected: by its eased rule and target, or not counted at all."""
+    """The score of a line for who is protected: by its eased rule and target, or not counted at all.
+
+    What a newcomer is spared goes before what a room or a level is: where a line says both, no variant is looked for.
+    """
     if line.newcomer is None:
         return score(line, value, target, standing=standing, others=others)
-    if target is None and line.targets is not None:
-        target = looked_up(line.targets, standing)
+    eased = replace(line.eased, variants=())
     aim = None if target is None else _fraction(target) * Fraction(line.newcomer.part)
     if line.newcomer.counts:
-        # what a newcomer is spared goes before what a room or a level is
-        return score(replace(line.eased, variants=()), value, aim, standing=standing, others=others)
-    return LineScore(line.eased, value, aim if aim is not None else line.eased.target, waiting=NOT_COUNTED)
+        return score(eased, value, aim, standing=standing, others=others)
+    return LineScore(eased, value, _aim(eased, aim, standing), waiting=NOT_COUNTED)
 
 
 def unscored(found: LineScore) -> LineScore:

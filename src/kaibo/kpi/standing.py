@@ -4,7 +4,7 @@ Exact: who is in several rooms is measured against the mean of their figures, we
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from fractions import Fraction
 
@@ -34,6 +34,10 @@ class Table:
 
     figures: tuple[Figure, ...]
     by: By | None = None
+
+    def times(self, part: Fraction) -> "Table":
+        """The same table with a part of every figure."""
+        return Table(tuple(replace(one, value=one.value * part) for one in self.figures), self.by)
 
     def at(self, month: str, key: str) -> Fraction | None:
         """The figure that fits best: this key before any key, this month before any month."""

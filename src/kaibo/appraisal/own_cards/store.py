@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 from django.db.models import CharField, Value
 
@@ -15,7 +14,7 @@ from kaibo.kpi.catalog import KPIS, Kpi
 from kaibo.kpi.definition import Direction
 from kaibo.kpi.formula import declared
 from kaibo.kpi.measures import Unit
-from kaibo.kpi.rules import Card, Line, Together
+from kaibo.kpi.rules import Card, Line
 from kaibo.look.numbers import in_chinese
 
 CARD, KPI = "card", "kpi"
@@ -104,15 +103,8 @@ def own_kpis(cards: Iterable[DefaultCard]) -> Mapping[str, Kpi] | None:
 
 def used(card: Card) -> set[str]:
     """Every KPI that a card names."""
-    found = {line.kpi for line in card.lines}
+    found = {kpi for line in card.lines for kpi in line.reads}
     found |= {item.key for item in card.outside} | {gate.key for gate in card.gates}
-    for line in card.lines:
-        rules: list[Any] = [
-            line.rule,
-            *(one.rule for one in line.variants),
-            line.newcomer.rule if line.newcomer else None,
-        ]
-        found |= {kpi for rule in rules if isinstance(rule, Together) for kpi in rule.kpis}
     return found | ({card.team.kpi} if card.team else set())
 
 

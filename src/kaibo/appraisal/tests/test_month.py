@@ -3,9 +3,10 @@ from fractions import Fraction
 
 import pytest
 
-from kaibo.appraisal.month import month_of
+from kaibo.appraisal.card_file import read_loosely
+from kaibo.appraisal.month import month_from, month_of, read
 from kaibo.imports.models import Batch
-from kaibo.live.models import Shift
+from kaibo.live.models import Responsibility, Shift
 from kaibo.measurement.models import Computation, Credit
 
 from .conftest import HOUR, OCTOBER, at, ms
@@ -157,3 +158,37 @@ def test_leave_takes_hours_and_its_part_of_the_target_off_and_gives_it_to_nobody
     )  # fmt: skip
     found = due_sum(after)
     assert (found.planned_ms, found.away_ms, found.due_ms) == (5 * HOUR, HOUR, 4 * HOUR)
+
+
+def test_conditions_are_held_against_the_plan_to_date_like_lines_of_their_own(evening):
+    """Together, by shift and by room: the shift of the 16th is still to come, and broadcasts are counted at all."""
+    asked = '{ kpi = "broadcast_attainment", at_least = "1" }'
+    text = """
+        [[card]]
+        role = "host"
+        version = 1
+        [[card.line]]
+        kpi = "orders"
+        weight = "60"
+        rule = { form = "together", rungs = [{ points = "60", conditions = [
+            { kpi = "airtime_attainment", at_least = "1" }, %s] }] }
+        [[card.line]]
+        kpi = "paid"
+        weight = "40"
+        route = "account"
+        rule = { form = "together", rungs = [{ points = "40", conditions = [%s] }] }
+    """
+    (card,) = read_loosely(text % (asked, asked), "test")
+    assert card.faults == []
+    Responsibility.objects.create(account=evening.account, person=evening.cast.host, duty="host", start=OCTOBER)
+    Computation.objects.update(coverage={"session_report": {"rows": 1, "as_of_ms": ms(at("09:00", 15))}})
+    evening.credit(1, broadcasts=1)
+    evening.fact(1, "broadcasts", 1, account=evening.account)
+    data = read([evening.cast.host], OCTOBER, cards={"host": card})
+    by_shift, by_room = month_from(data, evening.cast.host).lines
+    assert (by_shift.score.points, by_shift.score.waiting) == (60, "")
+    assert (by_room.score.points, by_room.score.waiting) == (40, "")
+    # the shift of the 16th has begun too, and nobody was there
+    Computation.objects.update(coverage={"session_report": {"rows": 1, "as_of_ms": ms(at("09:00", 17))}})
+    data = read([evening.cast.host], OCTOBER, cards={"host": card})
+    assert [line.score.points for line in month_from(data, evening.cast.host).lines] == [0, 0]
