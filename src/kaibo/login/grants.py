@@ -1,6 +1,6 @@
 """Which roles a sign-in holds, from when to when. Over whom they reach is told by org, which knows departments."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -95,6 +95,14 @@ def _today(grants: Iterable[Grant]) -> tuple[Grant, ...]:
     return tuple(one for one in grants if one.runs(today))
 
 
+def widest_first(roles: Collection[Role]) -> list[Role]:
+    return [role for role in reversed(Role) if role in roles]
+
+
+def words_of(roles: Iterable[Role]) -> str:
+    return "、".join(str(role.label) for role in roles)
+
+
 @dataclass(frozen=True)
 class Reach:
     """How far a right goes: over the company, over the lines of these users, over the departments of these grants."""
@@ -160,12 +168,11 @@ class HoldsGrants(models.Model):
     @property
     def roles(self) -> list[Role]:
         """Each once, the widest first."""
-        held = {grant.role for grant in self.held}
-        return [role for role in reversed(Role) if role in held]
+        return widest_first({Role(grant.role) for grant in self.held})
 
     @property
     def role_words(self) -> str:
-        return "、".join(str(role.label) for role in self.roles)
+        return words_of(self.roles)
 
     def reach(self, right: Right, *, own_only: bool = False) -> Reach:
         """How far the right goes. `own_only`: what is lent aside."""

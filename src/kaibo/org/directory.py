@@ -8,18 +8,21 @@ from functools import cached_property
 from itertools import groupby
 from typing import Any
 
+from django.contrib.auth.hashers import is_password_usable
 from django.db.models import Case, CharField, Count, Exists, F, FloatField, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
 
 from kaibo.database.prepared import OFFSET, Prepared, among
-from kaibo.login.grants import Grant
+from kaibo.login.grants import Grant, in_force, widest_first, words_of
 from kaibo.login.models import User
-from kaibo.login.rights import Right
+from kaibo.login.rights import Right, Role
+from kaibo.look.numbers import in_chinese
 from kaibo.org.access import Circle, holding, people_of, reaching
 from kaibo.org.models import WEIGHT, Appointment, AppointmentKind, Department, Person, PersonAlias, Position
 from kaibo.org.positions import BESIDE, ORDER, rank
 
 # a page is made in a moment, however many people there are
-PER_PAGE = 100
+PER_PAGE = 50
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,19 @@ class Wanted:
 
 
 @dataclass(frozen=True)
+class SignIn:
+    """`roles`: those of today, the widest first. `invited`: made for somebody who has not come yet."""
+
+    name: str
+    roles: Sequence[Role]
+    invited: bool
+
+    @property
+    def role_words(self) -> str:
+        return words_of(self.roles)
+
+
+@dataclass(frozen=True)
 class Entry:
     """A person and their position on the day asked for, if any; `beside`: what else they hold, second or acting."""
 
@@ -44,6 +60,7 @@ class Entry:
     appointment: Appointment | None
     beside: Sequence[Appointment] = ()
     aliases: Sequence[str] = ()
+    sign_in: "SignIn | None" = None
 
 
 @dataclass
@@ -96,7 +113,7 @@ class Listed:
 
     @cached_property
     def counts(self) -> dict[str, int]:
-        """Name of the department → how many people of it; empty: who holds nothing."""
+        """Department → how many people of it, in the order of its pages; empty: who holds nothing."""
         found = dict(_counts(self._circle, self._left, **self._values))
         nowhere = found.pop("", 0) - sum(found.values())
         return found | {"": nowhere} if nowhere > 0 else found
@@ -110,12 +127,27 @@ class Listed:
         values, wanted = self._values, min(cut.stop, first + PER_PAGE) - first
         found = []
         if first < holders:
-            rows = _holders(self._circle, self._left, **values, offset=first)
+            # only the departments of this page are put in order: of everybody that would be most of the page's time
+            names, before = self._departments(first, wanted)
+            rows = _holders(self._circle, self._left, **values, names=names, offset=first - before)
             found = [Line(person, name) for person, name in rows]
         if len(found) < wanted and self.counts.get(""):
             rest = _others(self._circle, self._left, **values, offset=max(0, first - holders))
             found += [Line(person, "") for person in rest]
         return found[:wanted]
+
+    def _departments(self, first: int, wanted: int) -> tuple[list[str], int]:
+        """Those that hold some of `wanted` people from `first` on, and how many people come before them."""
+        names: list[str] = []
+        before = passed = 0
+        for name, count in self.counts.items():
+            if name and passed < first + wanted:
+                if passed + count > first:
+                    names.append(name)
+                else:
+                    before += count
+                passed += count
+        return names, before
 
     def everyone(self) -> list[Line]:
         """For an export."""
@@ -144,10 +176,15 @@ def _nowhere(circle: Circle, left: bool, *, on: Any, **values: Any) -> QuerySet[
     return asked(circle, left, on=on, **values).filter(~Exists(now)).order_by("name", "pk")
 
 
-def _in_order(circle: Circle, left: bool, **values: Any) -> QuerySet[Appointment, tuple[int, str]]:
+def _in_order(
+    circle: Circle, left: bool, *, names: Any = None, **values: Any
+) -> QuerySet[Appointment, tuple[int, str]]:
+    """`names`: of these departments alone."""
     ranks = [When(position__key=key, then=Value(rank(key))) for key in (*ORDER, *BESIDE)]
     place = Case(*ranks, default=Value(rank("")), output_field=FloatField())
     rows = _first_held(circle, left, **values).order_by("department__name", place, "person__name", "person")
+    if names is not None:
+        rows = rows.filter(among("department__name", names))
     return rows.values_list("person", "department__name")
 
 
@@ -155,7 +192,7 @@ def _counting(circle: Circle, left: bool, **values: Any) -> QuerySet[Any, Any]:
     held = _first_held(circle, left, **values).values(of=F("department__name")).annotate(n=Count("pk"))
     # each has one first appointment or none, so that counting everybody spares looking for who has none
     everyone = asked(circle, left, **values).order_by().values(of=Value("", CharField())).annotate(n=Count("pk"))
-    return held.union(everyone, all=True).values_list("of", "n")
+    return held.union(everyone, all=True).order_by("of").values_list("of", "n")
 
 
 _counts: Prepared[Any] = Prepared(_counting)
@@ -169,20 +206,27 @@ _others: Prepared[int] = Prepared(
 )
 
 
-@dataclass(frozen=True)
 class Places:
     """Every position in the order it was made, and every department by name, by their ids; read once for a page."""
 
-    positions: Mapping[int, Position]
-    departments: Mapping[int, Department]
+    def __init__(self) -> None:
+        self.positions: Mapping[int, Position] = {one.pk: one for one in _positions()}
+        self.departments: Mapping[int, Department] = {one.pk: one for one in _departments()}
 
-    @classmethod
-    def read(cls) -> "Places":
-        return cls({one.pk: one for one in _positions()}, {one.pk: one for one in _departments()})
+    @cached_property
+    def position_choices(self) -> list[tuple[Position, str]]:
+        return [(one, one.title) for one in self.positions.values()]
+
+    @cached_property
+    def department_choices(self) -> list[tuple[Department, str]]:
+        chinese = in_chinese()
+        return [(one, one.title_in(chinese)) for one in self.departments.values()]
 
 
 _positions = Prepared(lambda: Position.objects.order_by("pk"))
-_departments = Prepared(lambda: Department.objects.order_by("name"))
+_departments = Prepared(
+    lambda: Department.objects.only("name", "name_en", "parent", "opened_on", "closed_on").order_by("name")
+)
 
 
 def groups_of(listed: Sequence[Line], counts: Mapping[str, int], on: date, places: Places) -> list[Group]:
@@ -190,7 +234,6 @@ def groups_of(listed: Sequence[Line], counts: Mapping[str, int], on: date, place
     ids = [line.person for line in listed]
     if not ids:
         return []
-    people = {one.pk: one for one in _people(people=ids)}
     held: dict[int, list[Appointment]] = defaultdict(list)
     for one in _held(people=ids, on=on):
         one.position, one.department = places.positions[one.position_id], places.departments[one.department_id]
@@ -198,35 +241,51 @@ def groups_of(listed: Sequence[Line], counts: Mapping[str, int], on: date, place
     names: dict[int, list[str]] = defaultdict(list)
     for person, alias in _aliases(people=ids):
         names[person].append(alias)
-    _tell_grants([one.user for one in people.values() if one.user])
+    people = _with_sign_ins(ids)
     groups: list[Group] = []
     for name, of in groupby(listed, key=lambda line: line.department):
-        there = [line.person for line in of if line.person in people]
-        found = [Entry(people[pk], next(iter(held[pk]), None), held[pk][1:], names[pk]) for pk in there]
+        found = [
+            Entry(people[pk][0], next(iter(held[pk]), None), held[pk][1:], names[pk], people[pk][1])
+            for line in of
+            if (pk := line.person) in people
+        ]
         department = found[0].appointment.department if found and found[0].appointment else None
         groups.append(Group(department, found, counts[name]))
     return groups
 
 
-def _tell_grants(users: Sequence[User]) -> None:
-    """So that each says their roles without a query."""
-    given: dict[int, list[Grant]] = defaultdict(list)
-    for grant in _grants(users=[user.pk for user in users]) if users else ():
-        given[grant.user_id].append(grant)
-    for user in users:
-        user.know_grants(given[user.pk])
+def _with_sign_ins(ids: Sequence[int]) -> dict[int, tuple[Person, SignIn | None]]:
+    """Plain values, since whole rows of a hundred sign-ins and what was lent to them cost more than all else."""
+    rows = _people(people=ids)
+    users = [user for _pk, _name, _active, user, *_rest in rows if user]
+    roles: dict[int, set[Role]] = defaultdict(set)
+    for user, role in _roles(users=users, on=timezone.localdate()) if users else ():
+        roles[user].add(Role(role))
+    found: dict[int, tuple[Person, SignIn | None]] = {}
+    for pk, name, active, user, username, open_, password in rows:
+        told = None
+        if user:
+            told = SignIn(username, widest_first(roles[user]), not open_ and not is_password_usable(password))
+        found[pk] = (Person(pk=pk, name=name, active=active, user_id=user), told)
+    return found
 
 
-_people = Prepared(lambda *, people: Person.objects.filter(among("pk", people)).select_related("user"))
+_people: Prepared[Any] = Prepared(
+    lambda *, people: Person.objects.filter(among("pk", people)).values_list(
+        "pk", "name", "active", "user", "user__username", "user__is_active", "user__password"
+    )
+)
 _held = Prepared(
     lambda *, people, on: Appointment.objects.filter(holding(on), among("person", people)).order_by(
         WEIGHT.desc(), "-start", "-pk"
     )
 )
 _aliases: Prepared[Any] = Prepared(
-    lambda *, people: PersonAlias.objects.filter(among("person", people)).values_list("person", "alias")
+    lambda *, people: PersonAlias.objects.filter(among("person", people)).order_by("pk").values_list("person", "alias")
 )
-_grants = Prepared(lambda *, users: Grant.objects.filter(among("user", users)))
+_roles: Prepared[Any] = Prepared(
+    lambda *, users, on: Grant.objects.filter(in_force(on), among("user", users)).order_by().values_list("user", "role")
+)
 
 
 def held_on(appointments: Iterable[Appointment], on: date) -> list[Appointment]:

@@ -34,13 +34,13 @@ def people_workbook(groups: list[Group], on: date) -> bytes:
     terms = {one.person_id: one for one in Engagement.objects.filter(holding(on))}
     number = 0
     for _group, entry in entries(groups):
-        person, engaged = entry.person, terms.get(entry.person.pk)
+        person, engaged, sign_in = entry.person, terms.get(entry.person.pk), entry.sign_in
         of_person = [
             str(EngagementKind(engaged.kind).label) if engaged else "",
             engaged.start.isoformat() if engaged else "",
             "、".join(entry.aliases),
-            person.user.username if person.user and not person.user.is_invited else "",
-            person.user.role_words if person.user else "",
+            sign_in.name if sign_in and not sign_in.invited else "",
+            sign_in.role_words if sign_in else "",
         ]
         for held in (entry.appointment, *entry.beside):
             number += 1

@@ -56,8 +56,8 @@ class FilterForm(forms.Form):
 def offer(form: forms.Form, places: Places) -> None:
     """What its lists show, read already: departments, of which a filter names closed ones too, and positions."""
     closed_too = isinstance(form, FilterForm)
-    positions = [(one.key if closed_too else one.pk, one.title) for one in places.positions.values()]
-    departments = [(one.pk, str(one)) for one in places.departments.values() if closed_too or one.closed_on is None]
+    positions = [(one.key if closed_too else one.pk, title) for one, title in places.position_choices]
+    departments = [(one.pk, title) for one, title in places.department_choices if closed_too or one.closed_on is None]
     for name, found in (("position", positions), ("department", departments)):
         chosen = cast("forms.ModelChoiceField[Any]", form.fields[name])
         chosen.widget.choices = [("", chosen.empty_label), *found]

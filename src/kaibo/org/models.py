@@ -64,7 +64,11 @@ class Department(models.Model):
     @property
     def title(self) -> str:
         """The name in the reader's language, where there is one."""
-        return self.name if in_chinese() else self.name_en or self.name
+        return self.title_in(in_chinese())
+
+    def title_in(self, chinese: bool) -> str:
+        """For hundreds of them, whose reader's language is asked once."""
+        return self.name if chinese else self.name_en or self.name
 
     @property
     def told_purpose(self) -> str:

@@ -40,9 +40,8 @@ def row(entry: Entry, words: Words) -> SafeString:
         for one in entry.beside
     )
     since = numbers.day_year(held.start) if held else numbers.MISSING
-    user = person.user
-    if user:
-        sign_in = f'{escape(user.role_words)} <span class="mute mono">{escape(user.username)}</span>'
+    if entry.sign_in:
+        sign_in = f'{escape(entry.sign_in.role_words)} <span class="mute mono">{escape(entry.sign_in.name)}</span>'
     else:
         sign_in = f'<span class="mute">{words.none}</span>'
     more = ""

@@ -62,7 +62,7 @@ def _people(request: HttpRequest, status: int = 200, **bound: forms.Form) -> Htt
     listed = Listed(user, wanted, on)
     words = Words.of(numbers=user.can(Right.SEE_NUMBERS))
     page: Any = Paginator(cast(Any, listed), PER_PAGE).get_page(request.GET.get("page"))
-    places = Places.read()
+    places = Places()
     groups = groups_of(page.object_list, listed.counts, on, places)
     for group in groups:
         group.rows = [row(entry, words) for entry in group.entries]
@@ -101,7 +101,7 @@ def people_export(request: HttpRequest) -> HttpResponse:
     require(user, Right.SEE_PEOPLE)
     on = timezone.localdate()
     listed = Listed(user, FilterForm(request.GET).wanted(), on)
-    groups = groups_of(listed.everyone(), listed.counts, on, Places.read())
+    groups = groups_of(listed.everyone(), listed.counts, on, Places())
     answer = HttpResponse(people_workbook(groups, on), content_type=MEDIA_TYPE)
     answer["Content-Disposition"] = f'attachment; filename="people-{timezone.localdate()}.xlsx"'
     return answer

@@ -143,7 +143,7 @@ def test_a_large_team_is_listed_page_by_page_in_few_queries(cast, django_assert_
     client = cast.client("owner")
     with django_assert_max_num_queries(20):
         first = client.get("/people/").content.decode()
-    second = client.get("/people/?page=4").content.decode()
+    second = client.get("/people/?page=99").content.decode()
     assert ("人000" in first, "人299" in first, "人299" in second) == (True, False, True)
     assert "page=2" in first
 
@@ -157,7 +157,7 @@ def test_the_list_is_put_in_order_before_it_is_cut_into_pages(cast):
         [Appointment(person=one, position=host, department=live, start=date(2026, 1, 1)) for one in some[:110]]
     )
     client, seen = cast.client("owner"), []
-    for page in (1, 2):
+    for page in (1, 2, 3):
         context = client.get("/people/", {"page": page}).context
         seen += [(str(group.department), entry.person.name) for group in context["groups"] for entry in group.entries]
         assert context["count"] == 124
