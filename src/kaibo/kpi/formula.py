@@ -21,6 +21,8 @@ from kaibo.kpi.msgid import gettext_noop as _
 from kaibo.message import Message
 
 LONGEST, DEEPEST, MOST_DIGITS = 300, 20, 9
+# how often a measure may count: sums of ten million times a month's cents or milliseconds fit into 64 bits
+MOST_TIMES, MOST_SCALE = 10**7, 10**12
 HOUR, MINUTE, SECOND = 3_600_000, 60_000, 1000
 TIMES: Mapping[str, int] = {"hour": HOUR, "minute": MINUTE, "second": SECOND}
 
@@ -96,6 +98,7 @@ def declared(
         values = {"unit": unit.value, "units": ", ".join(one.value for one in fitting)}
         raise WrongFormula(Message("Its unit is %(units)s, not %(unit)s. Choose that unit.", values))
     top, bottom, scale = _whole(found)
+    _within_bounds(top, bottom, scale)
     measures = [*top, *bottom]
     return Kpi(
         key=key, title=title, short=short or title, unit=unit, numerator=_terms(top), denominator=_terms(bottom),
@@ -210,6 +213,18 @@ def _whole(found: Amount) -> tuple[Sum, Sum, int]:
     divided = {measure: often / top_in for measure, often in top.items()}
     under = {measure: often / bottom_in * factor.denominator for measure, often in bottom.items()}
     return divided, under, factor.numerator
+
+
+def _within_bounds(top: Sum, bottom: Sum, scale: int) -> None:
+    for side in (top, bottom):
+        for measure, often in side.items():
+            if abs(often) > MOST_TIMES:
+                values = {"measure": measure, "times": f"{int(often):,}", "most": f"{MOST_TIMES:,}"}
+                text = Message("“%(measure)s” would count %(times)s times; %(most)s times are the most.", values)
+                raise WrongFormula(text)
+    if abs(scale) > MOST_SCALE:
+        values = {"times": f"{scale:,}", "most": f"{MOST_SCALE:,}"}
+        raise WrongFormula(Message("It is multiplied by %(times)s; %(most)s is the most.", values))
 
 
 def _sum(one: Sum, other: Sum, sign: int) -> Sum:

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,7 @@ from kaibo.appraisal.cards import every_card
 from kaibo.appraisal.own_cards.models import CardState, CardVersion, digest
 from kaibo.appraisal.own_cards.store import card_of, from_month, known_kpis, latest, published
 from kaibo.audit.record import record
-from kaibo.audit.seen import claim
+from kaibo.audit.seen import Changed, claim
 from kaibo.live.models import CrewRole
 from kaibo.login.models import User
 from kaibo.measurement.closed import closed_months
@@ -38,7 +38,15 @@ def begin_draft(*, by: User | None, role: str) -> CardVersion:
         return there
     newest = latest(every_card(), role)
     said = _said(newest) if newest else {}
-    draft = CardVersion.objects.create(role=role, data=said, digest=digest(said), made_by=by)
+    try:
+        with transaction.atomic():
+            draft = CardVersion.objects.create(role=role, data=said, digest=digest(said), made_by=by)
+    except IntegrityError:
+        # somebody began it since it was looked for
+        there = _draft(role)
+        if there is None:
+            raise
+        return there
     record(by=by, verb="begin_card", target=draft, role=role, based_on=newest.version if newest else None)
     return draft
 
@@ -104,7 +112,7 @@ def publish_card(*, by: User | None, draft: CardVersion, since: date, seen: str 
     draft.save()
     record(
         by=by, verb="publish_card", target=draft, role=draft.role, version=draft.version, since=f"{first:%Y-%m}",
-        digest=draft.digest, lines=len(card.whole.lines), months=_months_from(first),
+        digest=draft.digest, lines=len(card.whole.lines), months=months_from(first),
     )  # fmt: skip
     return draft
 
@@ -128,9 +136,7 @@ def import_cards(*, by: User | None, text: str, replace: bool = False) -> list[C
         if roles.count(role) > 1:
             text_ = _("The file has two cards for “%(role)s”. Leave the one that shall count.")
             raise ValidationError(text_ % {"role": CrewRole(role).label})
-    there = {
-        one.role: one for one in CardVersion.objects.select_for_update().filter(role__in=roles, state=CardState.DRAFT)
-    }
+    there = _drafts(roles)
     if there and not replace:
         names = ", ".join(str(CrewRole(role).label) for role in roles if role in there)
         text_ = _("There is a draft already: %(names)s. Tick “replace drafts”, or throw it away first.")
@@ -142,7 +148,12 @@ def _imported(by: User | None, card: DefaultCard, there: CardVersion | None) -> 
     said = _said(card)
     draft = there or CardVersion(role=card.role, made_by=by)
     draft.data, draft.digest = said, digest(said)
-    draft.save()
+    try:
+        with transaction.atomic():
+            draft.save()
+    except IntegrityError:
+        text = _("Somebody else began a draft of “%(role)s” just now. Look at it, then import the file again.")
+        raise Changed(text % {"role": CrewRole(card.role).label}) from None
     record(by=by, verb="import_card", target=draft, role=card.role, digest=draft.digest)
     return draft
 
@@ -166,13 +177,19 @@ def _draft(role: str) -> CardVersion | None:
     return CardVersion.objects.filter(role=role, state=CardState.DRAFT).first()
 
 
+def _drafts(roles: Sequence[str]) -> dict[str, CardVersion]:
+    """Role → its draft, held until the transaction ends."""
+    found = CardVersion.objects.select_for_update().filter(role__in=roles, state=CardState.DRAFT)
+    return {one.role: one for one in found.order_by("role")}
+
+
 def _is_draft(draft: CardVersion) -> None:
     draft.refresh_from_db()
     if draft.state != CardState.DRAFT:
         raise ValidationError(_("It is no draft any more. Begin a new version instead."))
 
 
-def _months_from(first: date) -> Sequence[str]:
+def months_from(first: date) -> Sequence[str]:
     """The open computed months whose scores it changes."""
     current = Computation.objects.filter(state=ComputationState.CURRENT, month__gte=first).order_by("month")
     return [f"{month:%Y-%m}" for month in current.values_list("month", flat=True)]

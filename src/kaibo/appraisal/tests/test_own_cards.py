@@ -179,3 +179,56 @@ def test_a_file_that_is_none_is_refused_whole(db, cast, text, said):
 def test_a_kpi_that_is_none_is_refused(db, cast, changed, said):
     with pytest.raises(ValidationError, match=said):
         kpi(cast.owner, **changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"zh": "很" * 41}, "at most 40"), ({"en": "x" * 41}, "at most 40"), ({"en": "a\0b"}, "sign"),
+        ({"unit": "furlong"}, "Choose a unit"), ({"direction": "sideways"}, "Choose"),
+        # 4 orders times this is no 64-bit number any more
+        ({"unit": "count", "formula": "999999999 * 999999999 * 10 * orders"}, "10,000,000 times are the most"),
+        ({"formula": "orders / (999999999 * 999999999 * views)"}, "times are the most"),
+    ],
+)  # fmt: skip
+def test_a_kpi_that_no_database_holds_is_refused(db, cast, changed, said):
+    with pytest.raises(ValidationError, match=said):
+        kpi(cast.owner, **changed)
+
+
+def test_what_a_published_card_scores_keeps_its_unit_and_direction_and_the_card_its_sense(evening):
+    boss = evening.cast.owner
+    kpi(boss)
+    (draft,) = import_cards(by=boss, text=TOGETHER.replace('weight = "60"', 'weight = "60"\nroute = "account"'))
+    # nobody is scored by a draft
+    kpi(boss, unit="multiple", former=mine_kpi())
+    kpi(boss, unit="ratio", former=mine_kpi())
+    publish_card(by=boss, draft=draft, since=OCTOBER)
+    for changed, said in (
+        ({"unit": "multiple"}, "Host v"), ({"direction": "down"}, "another key"),
+        # rows that name a person are credited by no room
+        ({"formula": "good_ratings / ratings"}, "cannot be credited by “account”"),
+    ):  # fmt: skip
+        with pytest.raises(ValidationError, match=said):
+            kpi(boss, former=mine_kpi(), **changed)
+    assert cards_in(OCTOBER)["host"].faults == []
+    kpi(boss, "2 * orders / views", former=mine_kpi(), seen=mark(mine_kpi()))
+    assert AuditEvent.objects.filter(verb="save_kpi").latest("pk").data["months"] == ["2026-10"]
+
+
+def test_two_who_begin_at_once_are_told_and_not_broken(cast, monkeypatch):
+    """The second looked before the first had written."""
+    from kaibo.appraisal.actions import cards, own_kpis
+
+    first = begin_draft(by=cast.owner, role="host")
+    looked = [first, None]
+    monkeypatch.setattr(cards, "_draft", lambda role: looked.pop())
+    assert begin_draft(by=cast.owner, role="host") == first
+    monkeypatch.setattr(cards, "_drafts", lambda roles: {})
+    with pytest.raises(ValidationError, match="Somebody else began a draft"):
+        import_cards(by=cast.owner, text=TOGETHER)
+    kpi(cast.owner)
+    monkeypatch.setattr(own_kpis, "_newest", lambda key: None)
+    with pytest.raises(ValidationError, match="a KPI of that key already"):
+        kpi(cast.owner)
+    assert (CardVersion.objects.count(), AuditEvent.objects.filter(verb="begin_card").count()) == (1, 1)
