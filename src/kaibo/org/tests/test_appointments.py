@@ -35,9 +35,9 @@ def test_a_second_position_and_acting_stand_beside_the_main_one(cast, appoint):
     assert cast.host.appointments.filter(end=None).count() == 2
     listed = Listed(cast.owner, Wanted(), DAY).everyone()
     assert [one.department for one in listed if one.person == cast.host.pk] == ["直播一部"]
-    entry = groups_of([one for one in listed if one.person == cast.host.pk], {"直播一部": 1}, DAY, Places())[
+    entry = groups_of([one for one in listed if one.person == cast.host.pk], {"直播一部": 1}, DAY, Places())[0].entries[
         0
-    ].entries[0]
+    ]
     assert (entry.appointment.position.key, {one.kind for one in entry.beside}) == ("host", {"second", "acting"})
 
 
