@@ -15,6 +15,7 @@ def refuse(wanted: Appointment, held: Sequence[Appointment]) -> None:
     """Raise ValidationError for what cannot be, by field; `held`: all of the person's, with position and department."""
     refuse_closed(wanted.department)
     refuse_not_yet(wanted.department, wanted.start)
+    refuse_gap(wanted.department, wanted.start, wanted.end)
     refuse_end(wanted.kind, wanted.start, wanted.end)
     _refuse_held_already(wanted, held)
     if wanted.kind != AppointmentKind.MAIN:
@@ -39,6 +40,15 @@ def refuse_not_yet(department: Department, start: date) -> None:
         text = _("%(name)s is there from %(day)s on. Choose that day or a later one.")
         said = {"name": department.title, "day": department.opened_on.isoformat()}
         raise ValidationError({"start": text % said})
+
+
+def refuse_gap(department: Department, start: date, end: date | None) -> None:
+    """Nobody is in it while it was closed for a while."""
+    for gap in department.gaps.all():
+        if start < gap.until and (end is None or end > gap.start):
+            text = _("%(name)s was closed from %(day)s to before %(until)s. Choose days outside.")
+            said = {"name": department.title, "day": gap.start.isoformat(), "until": gap.until.isoformat()}
+            raise ValidationError({"start": text % said})
 
 
 def refuse_closed(department: Department) -> None:

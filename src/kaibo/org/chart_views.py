@@ -18,7 +18,7 @@ from kaibo.org.access import find_department, require
 from kaibo.org.chart import Reader, chart, find
 from kaibo.org.chart_nodes import Words, node_html, trees
 from kaibo.org.exporting import MEDIA_TYPE, chart_workbook
-from kaibo.org.forms import ChartForm, CloseForm, DepartmentWordsForm, put
+from kaibo.org.forms import ChartForm, CloseForm, DepartmentWordsForm, OpenForm, put
 from kaibo.org.models import Department
 
 
@@ -86,7 +86,9 @@ def _department(request: HttpRequest, found: Department, status: int = 200, **bo
         "department": found,
         "form": DepartmentWordsForm(initial=said),
         "close_form": CloseForm(),
+        "open_form": OpenForm(),
         "pasts": pasts,
+        "gaps": found.gaps.order_by("-start"),
     }
     return render(request, "org/department.html", context | bound, status=status)
 
@@ -112,5 +114,16 @@ def close_department(request: HttpRequest, pk: int) -> HttpResponse:
 def reopen_department(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     require(user, Right.MANAGE_POSITIONS)
-    actions.reopen_department(by=user, department=find_department(user, pk))
-    return redirect("org:chart")
+    found = find_department(user, pk)
+    form = OpenForm(request.POST)
+    if form.is_valid():
+        try:
+            day = form.cleaned_data["day"]
+            actions.reopen_department(by=user, department=found, day=day)
+            said = {"name": found.title, "day": day.isoformat()}
+            messages.success(request, _("%(name)s is open again from %(day)s on.") % said)
+            return redirect("org:chart")
+        except ValidationError as error:
+            put(form, error)
+            found.refresh_from_db()
+    return _department(request, found, 422, open_form=form)

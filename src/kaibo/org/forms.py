@@ -212,6 +212,15 @@ class CloseForm(forms.Form):
     day = forms.DateField(label=_("First day without it"), widget=Dated, initial=timezone.localdate)
 
 
+class OpenForm(forms.Form):
+    day = forms.DateField(
+        label=_("First day with it again"), widget=Dated, initial=timezone.localdate,
+        help_text=_(
+            "That it was closed until then stays in the chart of those days. Closed by mistake? The day it closed."
+        ),
+    )  # fmt: skip
+
+
 def put(form: forms.Form, error: ValidationError) -> None:
     """Show what a verb refused beside the field it names, or above the form when it names none of its fields."""
     if not hasattr(error, "error_dict"):

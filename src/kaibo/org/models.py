@@ -12,9 +12,10 @@ from kaibo.org.positions import BY_KEY
 from kaibo.org.work_models import Engagement, EngagementKind, Stage, StageChange
 
 __all__ = [
-    "WEIGHT", "Appointment", "AppointmentKind", "Department", "DepartmentPast", "Departure", "Engagement",
-    "EngagementKind", "GrantedDepartment", "Language", "Letters", "Level", "PeopleList", "Person", "PersonAlias",
-    "Position", "PositionText", "Process", "ProcessPart", "Protection", "ProtectionReason", "Stage", "StageChange",
+    "WEIGHT", "Appointment", "AppointmentKind", "Department", "DepartmentGap", "DepartmentPast", "Departure",
+    "Engagement", "EngagementKind", "GrantedDepartment", "Language", "Letters", "Level", "PeopleList", "Person",
+    "PersonAlias", "Position", "PositionText", "Process", "ProcessPart", "Protection", "ProtectionReason", "Stage",
+    "StageChange",
 ]  # fmt: skip
 
 
@@ -33,7 +34,7 @@ class Language(models.TextChoices):
 
 class Department(models.Model):
     """`key`: which of the handbook's, if any. `opened_on`: its first day (None: ever since); `closed_on`: the first
-    without it.
+    without it. Between the two it may have been closed for a while (DepartmentGap).
 
     Name and `parent`, the one above, are those since the last change; DepartmentPast has those of before. A change of
     place may lie ahead: what stands where on a day is asked of `tree`, never of `parent`.
@@ -98,6 +99,24 @@ class DepartmentPast(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} –{self.until}"
+
+
+class DepartmentGap(models.Model):
+    """A department was closed from `start` to before `until`, and is there again since."""
+
+    department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="gaps")
+    start = models.DateField()
+    until = models.DateField()
+
+    class Meta:
+        ordering = ["start"]
+        constraints = [
+            models.UniqueConstraint(fields=["department", "start"], name="department_closed_once_a_day"),
+            models.CheckConstraint(condition=models.Q(until__gt=models.F("start")), name="department_gap_lasted"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.department} {self.start}–{self.until}"
 
 
 class Position(models.Model):

@@ -120,7 +120,7 @@ class _Known:
         for terms in Engagement.objects.all():
             if terms.person_id in there:
                 self.terms[terms.person_id].append(terms)
-        self.departments = _by_name(Department.objects.all(), lambda one: (one.name, one.name_en))
+        self.departments = _by_name(Department.objects.prefetch_related("gaps"), lambda one: (one.name, one.name_en))
         self.positions = _by_name(Position.objects.all(), _position_names)
         self.kinds = _by_label(AppointmentKind)
         self.engagements = _by_label(EngagementKind)

@@ -11,7 +11,7 @@ from django.db.models.fields import DateField
 
 from kaibo.database.prepared import Slot, among
 from kaibo.login.grants import Reach
-from kaibo.org.models import Department, DepartmentPast
+from kaibo.org.models import Department, DepartmentGap, DepartmentPast
 
 
 def standing(on: date) -> dict[int, Department]:
@@ -22,7 +22,8 @@ def standing(on: date) -> dict[int, Department]:
     past = {one.department_id: one for one in DepartmentPast.objects.filter(of_day(on))}
     open_then = Q(opened_on=None) | Q(opened_on__lte=on), Q(closed_on=None) | Q(closed_on__gt=on)
     found = {}
-    for one in Department.objects.filter(*open_then).order_by("pk"):
+    shut = DepartmentGap.objects.filter(start__lte=on, until__gt=on).values("department")
+    for one in Department.objects.filter(*open_then).exclude(pk__in=shut).order_by("pk"):
         if then := past.get(one.pk):
             one.name, one.name_en, one.parent_id = then.name, then.name_en, then.parent_id
         found[one.pk] = one

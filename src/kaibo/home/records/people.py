@@ -21,6 +21,7 @@ from kaibo.org.forms import (
     ExitForm,
     FurtherForm,
     NewPersonForm,
+    OpenForm,
     ReturnForm,
     StageForm,
 )
@@ -188,6 +189,7 @@ def _department(one: Department) -> Plain:
             {"from": day(past.start), "until": day(past.until), "name": past.name, "parent": past.parent_id}
             for past in one.pasts.all()
         ],
+        "closed": [{"from": day(gap.start), "until": day(gap.until)} for gap in one.gaps.all()],
     }  # fmt: skip
 
 
@@ -216,21 +218,23 @@ def _close(user: User, pk: int, told: Told) -> Plain:
     return _department(actions.close_department(by=user, department=find_department(user, pk), day=closed_on))
 
 
-def _open(user: User, pk: int, _told: Told) -> Plain:
+def _open(user: User, pk: int, told: Told) -> Plain:
     require(user, Right.MANAGE_POSITIONS)
-    return _department(actions.reopen_department(by=user, department=find_department(user, pk)))
+    opened: date = read(OpenForm, told)["day"]
+    return _department(actions.reopen_department(by=user, department=find_department(user, pk), day=opened))
 
 
 WORDS = ("name_en?", "purpose?", "purpose_en?", "parent?", "opened_on?")
 DEPARTMENTS = Kind(
     "departments", "departments, what they are there for and what they are under",
-    lambda _user: Department.objects.order_by("pk").prefetch_related("pasts"), _department,
+    lambda _user: Department.objects.order_by("pk").prefetch_related("pasts", "gaps"), _department,
     (
         Verb("add", "a department; parent: the id of the one above", ("name", *WORDS), _add_department, of_one=False),
         Verb("edit", "its words and its place anew, since a day, else it always was so; what is left out stays",
              ("name?", *WORDS, "since?"), _edit_department),
         Verb("close", "the first day without it; nobody may hold a position in it on that day or later", ("day",),
              _close),
-        Verb("open", "it is there again", (), _open),
+        Verb("open", "it is there again from a day on; on the day it closed: that it closed was a mistake", ("day",),
+             _open),
     ),
 )  # fmt: skip

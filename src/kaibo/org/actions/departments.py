@@ -13,7 +13,7 @@ from kaibo.audit.record import record
 from kaibo.audit.seen import claim
 from kaibo.login.models import User
 from kaibo.org.handbook import ring
-from kaibo.org.models import Appointment, Department, DepartmentPast
+from kaibo.org.models import Appointment, Department, DepartmentGap, DepartmentPast
 from kaibo.org.tree import parents
 
 NAMED = 3
@@ -118,13 +118,14 @@ def _keep_past(department: Department, since: date, *, renamed: bool) -> None:
 def close_department(*, by: User | None, department: Department, day: date) -> Department:
     """`day` is the first day without it; what it was before stays.
 
-    Raises ValidationError: it is closed already, somebody holds a position in it on that day or later, a department
-    under it is open.
+    Raises ValidationError: it is closed already, it is not there yet or was closed until after that day, somebody holds
+    a position in it on that day or later, a department under it is open.
     """
     department = Department.objects.select_for_update().get(pk=department.pk)
     if department.closed_on:
         text = _("It is closed from %(day)s on already.")
         raise ValidationError(text % {"day": department.closed_on.isoformat()})
+    _refuse_too_early(department, day)
     still = Q(end__isnull=True) | Q(end__gt=day)
     inside = Appointment.objects.filter(still, department=department).values_list("person__name", flat=True)
     names = sorted(set(inside))
@@ -148,10 +149,26 @@ def close_department(*, by: User | None, department: Department, day: date) -> D
     return department
 
 
+def _refuse_too_early(department: Department, day: date) -> None:
+    gap = department.gaps.last()
+    first = gap.until if gap else department.opened_on
+    if first and day <= first:
+        text = _("It is there from %(day)s on. It closes the day after at the earliest.")
+        raise ValidationError({"day": text % {"day": first.isoformat()}})
+
+
 @transaction.atomic
-def reopen_department(*, by: User | None, department: Department) -> Department:
-    """It is there again, as if it had not been closed."""
+def reopen_department(*, by: User | None, department: Department, day: date) -> Department:
+    """It is there again from `day` on; that it was closed before that day stays in the chart of those days.
+
+    On the day it closed, or before: that it closed was a mistake, and it never did. Raises ValidationError: it is open.
+    """
+    department = Department.objects.select_for_update().get(pk=department.pk)
     former, department.closed_on = department.closed_on, None
+    if former is None:
+        raise ValidationError(_("It is open."))
     department.save(update_fields=["closed_on"])
-    record(by=by, verb="reopen_department", target=department, former=former)
+    if day > former:
+        DepartmentGap.objects.create(department=department, start=former, until=day)
+    record(by=by, verb="reopen_department", target=department, former=former, day=day)
     return department

@@ -197,9 +197,25 @@ def test_a_department_is_closed_only_when_nobody_is_in_it(placed):
     with pytest.raises(ValidationError) as closed:
         actions.appoint(by=placed.owner, person=placed.outsider, position=host, department=ads, start=DAY)
     assert "已撤销" in closed.value.messages[0]
-    client.post(f"/departments/{ads.pk}/open/")
+    client.post(f"/departments/{ads.pk}/open/", {"day": "2026-11-20"})
+    # opened on the day it closed: it never was
+    assert "投放部" in flat(drawn(placed.owner, DAY))
+    actions.close_department(by=placed.owner, department=ads, day=DAY)
+    assert client.post(f"/departments/{ads.pk}/open/", {"day": ""}).status_code == 422
+    client.post(f"/departments/{ads.pk}/open/", {"day": "2026-11-25"})
+    there = {day: "投放部" in flat(drawn(placed.owner, date(2026, 11, day))) for day in (19, 20, 24, 25)}
+    assert there == {19: True, 20: False, 24: False, 25: True}
+    assert "什么时候撤销过" in client.get(f"/departments/{ads.pk}/").content.decode()
+    with pytest.raises(ValidationError, match="2026-11-25"):
+        actions.appoint(
+            by=placed.owner, person=placed.outsider, position=host, department=named("投放部"), start=date(2026, 11, 21)
+        )
+    for day in (DAY, date(2026, 11, 25)):
+        with pytest.raises(ValidationError, match="2026-11-25"):
+            actions.close_department(by=placed.owner, department=ads, day=day)
+    assert client.post(f"/departments/{ads.pk}/open/", {"day": "2026-11-26"}).status_code == 422
     actions.appoint(
-        by=placed.owner, person=placed.outsider, position=host, department=named("投放部"), start=date(2026, 11, 21)
+        by=placed.owner, person=placed.outsider, position=host, department=named("投放部"), start=date(2026, 11, 25)
     )
 
 
