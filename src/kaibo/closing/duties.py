@@ -1,21 +1,24 @@
 """Separation of duty (ADR 38): who corrected their own numbers of a month, or a superior's, does not close it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
-from datetime import date
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from kaibo.audit.models import AuditEvent
+from kaibo.closing.losing import Stretch, of_decisions
 from kaibo.kpi.msgid import gettext_noop as _
-from kaibo.live.models import MatchChoice, Outage, Responsibility, Session, Shift
-from kaibo.login.models import User
-from kaibo.login.rights import Right
-from kaibo.measurement.months import month_bounds
+from kaibo.live.models import MinuteDecision, Outage, ReportDecision, Responsibility, Session, Shift
+from kaibo.live.simulcasts import all_groups, also_on
+from kaibo.login.models import Grant, User
+from kaibo.login.rights import Right, roles_with
+from kaibo.measurement.months import month_bounds, next_month
 from kaibo.message import Message
 from kaibo.org.access import superiors_of
-from kaibo.org.models import Person
+from kaibo.org.models import Appointment, DepartmentPast, Person
 
 # what a person says of numbers that files or others say; confirming a shift as it was proposed is none
 CORRECTIONS = (
@@ -23,6 +26,11 @@ CORRECTIONS = (
     "remove_session", "join_sessions", "part_sessions", "call_test", "decide_match", "record_outage", "edit_outage",
     "remove_outage", "restore_outage", "assign_responsibility", "end_responsibility", "remove_responsibility",
 )  # fmt: skip
+# planning while the shift is still to come; once it has begun, a correction like any other
+PLANNING = ("plan_shift", "move_shift", "undo")
+# of a file's rows: which months they touch is known by the decision alone
+OF_FILES = ("choose_report", "place_minutes")
+BEGINS = ("planned_start", "confirmed_start")
 
 
 def in_the_way(user: User | None, month: date) -> Message | None:
@@ -40,37 +48,93 @@ def in_the_way(user: User | None, month: date) -> Message | None:
 
 
 def corrected(user: User, month: date) -> list[str]:
-    """The names of those among the user and their superiors whose numbers of the month the user corrected."""
-    mine = Person.objects.filter(user=user) | superiors_of(user, of_company=True)
-    people = dict(mine.values_list("pk", "name"))
-    if not people:
-        return []
+    """The names of those among the user and their superiors of the month whose numbers of it the user corrected."""
     start, _end = month_bounds(month)
-    # what changes a month is done in it or later
-    done = AuditEvent.objects.filter(by_id=user.pk, verb__in=CORRECTIONS, at__gte=start)
     targets: dict[str, set[Any]] = defaultdict(set)
-    for kind, pk, data in done.values_list("target_type", "target_id", "data"):
-        if f"{month:%Y-%m}" in data.get("months", ()):
-            targets[kind].add(int(pk))
-    return [people[pk] for pk in _touched(targets, people)]
+    named: set[Any] = set()
+    # what changes a month is done in it or later
+    done = AuditEvent.objects.filter(by_id=user.pk, verb__in={*CORRECTIONS, *PLANNING, *OF_FILES}, at__gte=start)
+    for verb, at, kind, pk, data in done.values_list("verb", "at", "target_type", "target_id", "data"):
+        of_file = kind in ("live.reportdecision", "live.minutedecision")
+        if not of_file and f"{month:%Y-%m}" not in data.get("months", ()):
+            continue
+        if kind == "live.shift" and verb in PLANNING and not _had_begun(data, at):
+            continue
+        targets[kind].add(int(pk))
+        if kind == "live.shift":
+            named |= _named(data)
+    if not targets:
+        return []
+    people = _above_or_oneself(user, month)
+    return sorted(people[pk] for pk in (_touched(targets, people, month) | named & people.keys()))
 
 
-def _touched(targets: dict[str, set[Any]], people: Collection[int]) -> set[int]:
+def _had_begun(data: Mapping[str, Any], at: datetime) -> bool:
+    """Whether a shift that was planned otherwise had begun by then, as it was or as it became."""
+    told = (data.get(state, {}).get(name) for state in ("former", "now") for name in BEGINS)
+    return any(datetime.fromisoformat(begun) <= at for begun in told if begun)
+
+
+def _named(data: Mapping[str, Any]) -> set[Any]:
+    """Whose shift it was before and after."""
+    return {data.get("person"), *(data.get(state, {}).get("person_id") for state in ("former", "now"))} - {None}
+
+
+def _above_or_oneself(user: User, month: date) -> dict[int, str]:
+    """Person → name of the user and of who was above them on any day of the month."""
+    found = dict(Person.objects.filter(user=user).values_list("pk", "name"))
+    for day in _changes(user, month):
+        found |= superiors_of(user, day, of_company=True).values_list("pk", "name")
+    return found
+
+
+def _changes(user: User, month: date) -> list[date]:
+    """The days of the month on which somebody else may have come to be above the user; its first day before all."""
+    deciding = Grant.objects.filter(Q(role__in=roles_with(Right.DECIDE)) | Q(user=user), delegated_from=None).order_by()
+    who = Q(person__user=user) | Q(person__user__in=deciding.values("user"))
+    rows = [
+        *Appointment.objects.filter(who).values_list("start", "end"), *deciding.values_list("start", "end"),
+        *DepartmentPast.objects.values_list("start", "until"),
+    ]  # fmt: skip
+    days = {day for row in rows for day in row if day is not None and month <= day < next_month(month)}
+    return sorted(days | {month})
+
+
+def _touched(targets: Mapping[str, set[Any]], people: Collection[int], month: date) -> set[int]:
     """Which of the people the corrected rows speak of."""
     shifts = Shift.objects.filter(person__in=people)
     found = set(shifts.filter(pk__in=targets["live.shift"]).values_list("person", flat=True))
     answering = Responsibility.objects.filter(person__in=people, pk__in=targets["live.responsibility"])
     found |= set(answering.values_list("person", flat=True))
-    chosen = MatchChoice.objects.filter(decision__in=targets["live.matchdecision"]).values_list("session", flat=True)
-    stretches: list[tuple[int, Any, Any]] = []
-    for model, keys in ((Session, targets["live.session"] | set(chosen)), (Outage, targets["live.outage"])):
+    stretches: list[Stretch] = [*of_decisions(targets["live.matchdecision"]), *_of_files(targets, month)]
+    for model, keys in ((Session, targets["live.session"]), (Outage, targets["live.outage"])):
         stretches += model._default_manager.filter(pk__in=keys).values_list("account", "start", "end")
-    for some in _parts(stretches):
+    for some in _parts(_of_one_crew(stretches)):
         found |= set(shifts.filter(some).values_list("person", flat=True))
     return found
 
 
-def _parts(stretches: Iterable[tuple[int, Any, Any]], at_once: int = 100) -> Iterable[Q]:
+def _of_files(targets: Mapping[str, set[Any]], month: date) -> list[Stretch]:
+    """The broadcasts that a decision about a file's reports or minutes speaks of."""
+    chosen = MinuteDecision.objects.filter(pk__in=targets["live.minutedecision"]).values("session")
+    asked = Q(pk__in=chosen)
+    for one in ReportDecision.objects.filter(pk__in=targets["live.reportdecision"]):
+        names = Q(account__handle=one.handle) | Q(account__name=one.handle)
+        asked |= names & Q(account__platform=one.platform, start__lte=one.start, end__gt=one.start)
+    there = Session.objects.filter(asked).values_list("account", "start", "end")
+    return [row for row in there if timezone.localdate(row[1]).replace(day=1) == month]
+
+
+def _of_one_crew(stretches: Iterable[Stretch]) -> set[Stretch]:
+    """A shift of one room of a simulcast covers the others too."""
+    groups = all_groups()
+    found = set()
+    for account, start, end in stretches:
+        found |= {(room, start, end) for room in (account, *also_on(account, start, groups))}
+    return found
+
+
+def _parts(stretches: Iterable[Stretch], at_once: int = 100) -> Iterable[Q]:
     """Shifts on these rooms at these times, some at a time."""
     rows = list(stretches)
     for first in range(0, len(rows), at_once):

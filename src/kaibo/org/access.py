@@ -120,12 +120,15 @@ def superiors_of(user: User, on: date | None = None, *, of_company: bool = False
     By a right over the user's department or one above it, or over the company. What was lent makes no superior, and
     who decides for the company only by what they were lent is not above the lender. `of_company`: those who decide for
     the company have superiors too (ADR 38): HR executives, owners and who leads their department; executives owners.
+    `on`: of another day, by the roles and the tree of then, whoever has left since too.
     """
+    held_then = user.held if on is None else [one for one in user.grants.all() if one.runs(on)]
+    here = Q(user__is_active=True) if on is None else Q()
     on = on or timezone.localdate()
     roles = roles_with(Right.DECIDE)
-    if user.reach(Right.DECIDE, own_only=True).company:
-        # what was lent, or holds over a part only, puts nobody higher
-        own = [one.role for one in user.held if one.scope == Scope.COMPANY and one.delegated_from_id is None]
+    # what was lent, or holds over a part only, puts nobody higher
+    own = [one.role for one in held_then if one.scope == Scope.COMPANY and one.delegated_from_id is None]
+    if set(own) & set(roles):
         rank = max((RANKS.index(Role(role)) for role in own if role in RANKS), default=0)
         if not of_company or rank == len(RANKS) - 1:
             return Person.objects.none()
@@ -133,7 +136,7 @@ def superiors_of(user: User, on: date | None = None, *, of_company: bool = False
             in_force(on), role__in=RANKS[rank + 1 :], scope=Scope.COMPANY, delegated_from=None
         )
         if rank:
-            return Person.objects.filter(user__in=higher.exclude(user=user).values("user"), user__is_active=True)
+            return Person.objects.filter(here, user__in=higher.exclude(user=user).values("user"))
         roles = [role for role in roles if role not in RANKS[: rank + 1]]
     running = Q(appointments__end__isnull=True) | Q(appointments__end__gt=on)
     mine = Department.objects.filter(running, appointments__person__user=user, appointments__start__lte=on)
@@ -143,9 +146,7 @@ def superiors_of(user: User, on: date | None = None, *, of_company: bool = False
     named = held.filter(scope=Scope.DEPARTMENT, over__department__in=over_me).values("user")
     leading = held.filter(scope=Scope.LINE).values("user")
     there = Appointment.objects.filter(holding(on), department__in=over_me, person__user__in=leading)
-    return Person.objects.filter(
-        Q(user__in=whole) | Q(user__in=named) | Q(pk__in=there.values("person")), user__is_active=True
-    )
+    return Person.objects.filter(here, Q(user__in=whole) | Q(user__in=named) | Q(pk__in=there.values("person")))
 
 
 def visible_holders(user: User) -> QuerySet[User]:

@@ -19,6 +19,7 @@ from kaibo.appraisal.actions.cycles import (
     reopen_cycle,
     save_cycle_template,
     set_deadlines,
+    take_review_back_in,
 )
 from kaibo.appraisal.actions.notes import acknowledge, add_note, record_delivery, take_back_note
 from kaibo.appraisal.actions.own_kpis import retire_kpi, save_kpi
@@ -59,6 +60,7 @@ __all__ = [
     "settle_appeal",
     "take_appeal_further",
     "take_back_note",
+    "take_review_back_in",
     "unlock_group",
     "withdraw_appeal",
 ]

@@ -87,17 +87,30 @@ def _add(cycle: Cycle, asked: Asked) -> int:
 
 
 @transaction.atomic
-def drop_review(*, by: User | None, review: Review, reason: str) -> None:
-    """Take a review out of its cycle, or back in where it is out. Raises ValidationError: published, no reason."""
+def drop_review(*, by: User | None, review: Review, reason: str) -> bool:
+    """Take a review out of its cycle; False where it is out already. Raises ValidationError: published, no reason."""
+    return _in_or_out(by, review, reason, out=True)
+
+
+@transaction.atomic
+def take_review_back_in(*, by: User | None, review: Review, reason: str) -> bool:
+    """The opposite, likewise."""
+    return _in_or_out(by, review, reason, out=False)
+
+
+def _in_or_out(by: User | None, review: Review, reason: str, *, out: bool) -> bool:
+    """Says the wanted state, so that a second click changes nothing."""
     require_open(locked(review.cycle))
     review = Review.objects.select_for_update(of=("self",)).select_related("person").get(pk=review.pk)
     not_about_oneself(by, review)
     require_unpublished(review)
     reason = reason_of(reason)
-    back = review.dropped_at is not None
-    review.dropped_at, review.dropped_reason = (None, "") if back else (timezone.now(), reason)
+    if (review.dropped_at is not None) == out:
+        return False
+    review.dropped_at, review.dropped_reason = (timezone.now(), reason) if out else (None, "")
     review.save(update_fields=["dropped_at", "dropped_reason"])
-    record(by=by, verb="take_review_back_in" if back else "drop_review", target=review, reason=reason)
+    record(by=by, verb="drop_review" if out else "take_review_back_in", target=review, reason=reason)
+    return True
 
 
 @transaction.atomic

@@ -269,17 +269,22 @@ def _reviewer(user: User, found: Cycle, request: HttpRequest) -> str:
 
 
 def _drop(user: User, found: Cycle, request: HttpRequest) -> str:
-    chosen = _chosen(user, found, request)
+    chosen, reason = _chosen(user, found, request), request.POST.get("reason", "")
     with transaction.atomic():
-        for review in chosen:
-            actions.drop_review(by=user, review=review, reason=request.POST.get("reason", ""))
-    text = ngettext("%(n)d review was taken out or back in.", "%(n)d reviews were taken out or back in.", len(chosen))
-    return text % {"n": len(chosen)}
+        count = sum(actions.drop_review(by=user, review=review, reason=reason) for review in chosen)
+    return ngettext("%(n)d review was taken out.", "%(n)d reviews were taken out.", count) % {"n": count}
+
+
+def _take_back_in(user: User, found: Cycle, request: HttpRequest) -> str:
+    chosen, reason = _chosen(user, found, request), request.POST.get("reason", "")
+    with transaction.atomic():
+        count = sum(actions.take_review_back_in(by=user, review=review, reason=reason) for review in chosen)
+    return ngettext("%(n)d review was taken back in.", "%(n)d reviews were taken back in.", count) % {"n": count}
 
 
 RUN: dict[str, Run] = {
     "compute": _compute, "advance": _advance, "reopen": _reopen, "deadlines": _deadlines, "add": _add,
-    "reviewer": _reviewer, "drop": _drop,
+    "reviewer": _reviewer, "drop": _drop, "take_back_in": _take_back_in,
 }  # fmt: skip
 
 

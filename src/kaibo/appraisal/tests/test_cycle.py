@@ -45,6 +45,7 @@ from kaibo.appraisal.models import (
     ReviewLine,
 )
 from kaibo.appraisal.tests.cycles import OCTOBER, computed, kept, opened, went_to
+from kaibo.audit.models import AuditEvent
 from kaibo.jobs.queue import Progress
 from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
 
@@ -310,3 +311,16 @@ def test_notes_are_written_before_any_cycle_and_told_only_where_it_is_said(score
     assert not access.visible_notes(cast.outsider.user, cast.host, OCTOBER).exists()
     with pytest.raises(ValidationError, match="day of the month"):
         add_note(by=cast.lead.user, person=cast.host, kind=NoteKind.NOTE, text="x", month=OCTOBER, day=date(2026, 9, 1))
+
+
+def test_taking_a_review_out_twice_leaves_it_out(cast):
+    """A second click, or somebody else's at the same time, says the same thing and changes nothing."""
+    host = review_of(opened(cast.owner), cast.host)
+    send = {"do": "drop", "review": host.pk, "reason": "长假"}
+    for do, out in (("drop", True), ("drop", True), ("take_back_in", False), ("take_back_in", False)):
+        answer = cast.client("owner").post("/reviews/cycles/2026-10/", send | {"do": do})
+        assert answer.status_code == 302
+        host.refresh_from_db()
+        assert (host.dropped_at is not None) == out
+    told = AuditEvent.objects.filter(target_type="appraisal.review", target_id=str(host.pk)).order_by("pk")
+    assert list(told.values_list("verb", flat=True)) == ["drop_review", "take_review_back_in"]

@@ -10,17 +10,18 @@ from kaibo.closing.actions import close_month
 from kaibo.closing.duties import corrected, in_the_way
 from kaibo.imports.actions import NotNow, hold_batch, release_batch
 from kaibo.imports.models import Batch
-from kaibo.live.models import Account, MatchChoice, MatchDecision, Session, Shift
-from kaibo.login.models import Role, User
-from kaibo.org.models import Person
+from kaibo.live.models import Account, MatchChoice, MatchDecision, Session, Shift, Simulcast
+from kaibo.live.months import AFTER
+from kaibo.login.models import Grant, Role, User
+from kaibo.org.models import Appointment, Department, Person, Position
 
 OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 START, END = datetime(2026, 10, 18, 11, tzinfo=UTC), datetime(2026, 10, 18, 13, tzinfo=UTC)
 
 
-def say(user, verb, target, *months):
+def say(user, verb, target, *months, **data):
     with transaction.atomic():
-        record(by=user, verb=verb, target=target, months=list(months), reason="x")
+        record(by=user, verb=verb, target=target, months=list(months), reason="x", **data)
 
 
 @pytest.fixture
@@ -63,6 +64,65 @@ def test_who_corrected_their_own_or_a_superiors_numbers_does_not_close(house):
     me.is_active = False
     me.save()
     assert in_the_way(house.owner, NOVEMBER) is None, "nobody else is there who could"
+
+
+def test_what_was_done_to_a_shift_that_had_begun_and_to_whom_it_was_counts(house):
+    me = house.money
+    to_come = {"planned_start": "2099-10-18T11:00:00+00:00"}
+    say(me, "move_shift", house.mine, "2026-10", former=to_come, now=to_come)
+    assert corrected(me, OCTOBER) == [], "planning ahead is no correction"
+    past = {"planned_start": START.isoformat()}
+    given_away = {**past, "person_id": house.me.pk}
+    say(me, "move_shift", house.other, "2026-10", former=given_away, now={**past, "person_id": house.host.pk})
+    assert corrected(me, OCTOBER) == ["柯然"]
+    say(me, "plan_shift", house.theirs, "2026-10", former={}, now=past, person=house.boss.pk)
+    assert set(corrected(me, OCTOBER)) == {"苏敏", "柯然"}
+
+
+def test_a_room_of_a_simulcast_is_the_crews_too(house):
+    me, beside = house.money, Account.objects.create(handle="b", name="b")
+    other = Session.objects.create(account=beside, start=START, end=END, by_hand=True)
+    say(me, "edit_session", other, "2026-10")
+    assert corrected(me, OCTOBER) == []
+    together = Simulcast.objects.create(name="双开", start=date(2026, 10, 1))
+    together.accounts.set([beside, house.session.account])
+    assert set(corrected(me, OCTOBER)) == {"苏敏", "柯然"}
+
+
+def test_orders_that_went_away_from_somebody_count(house):
+    me, elsewhere = house.money, Account.objects.create(handle="b", name="b")
+    other = Session.objects.create(account=elsewhere, start=START, end=END, by_hand=True)
+
+    def decide(start, end, account):
+        made = MatchDecision.objects.create(act="x", by=me, reason="x", start=start, end=end, account=account)
+        MatchChoice.objects.create(decision=made, session=other)
+        say(me, "decide_match", made, "2026-10")
+
+    decide(START - AFTER * 2, START - AFTER, house.session.account)
+    assert corrected(me, OCTOBER) == [], "long before anything of theirs"
+    decide(END + AFTER / 2, END + AFTER / 2 + (END - START), house.session.account)
+    assert set(corrected(me, OCTOBER)) == {"苏敏", "柯然"}, "what is bought after their broadcast was theirs"
+
+
+def test_a_superior_is_who_was_one_in_the_month(house):
+    """柯然's lead of October leads elsewhere since, and has left; today's lead came in November."""
+    me, dept = house.money, Department.objects.create(name="财务部")
+    boss = Person.objects.create(name="前主管", user=User.objects.create_user("former", role=Role.LEAD))
+    Grant.objects.filter(user=boss.user).update(start=date(2026, 1, 1))
+    post = Position.objects.create(key="desk", name="财务")
+    for person, end in ((house.me, None), (boss, date(2026, 10, 20))):
+        Appointment.objects.create(person=person, position=post, department=dept, start=date(2026, 1, 1), end=end)
+    shift = Shift.objects.create(
+        account=house.session.account, person=boss, role="host", planned_start=START, planned_end=END
+    )
+    say(me, "edit_shift", shift, "2026-10")
+    boss.user.is_active = False
+    boss.user.save()
+    assert corrected(me, OCTOBER) == ["前主管"]
+    shift.planned_start, shift.planned_end = START.replace(month=11), END.replace(month=11)
+    shift.save()
+    say(me, "edit_shift", shift, "2026-11")
+    assert corrected(me, NOVEMBER) == [], "by November nobody of that department is above them"
 
 
 def test_who_held_rows_does_not_release_them(house):
