@@ -241,6 +241,8 @@ GET    /months/2026-10/bundle/                        no    no    ok    no    no
 GET    /cards/                                        ok    ok    ok    ok    ok    ok
 GET    /cards.toml                                    ok    ok    ok    ok    ok    ok
 GET    /cards/host/                                   ok    ok    ok    ok    ok    ok
+GET    /cards/host/card.pdf                           ok    ok    ok    ok    ok    ok
+GET    /cards/host/card.xlsx                          ok    ok    ok    ok    ok    ok
 POST   /cards/host/draft/                             no    ok    no    no    ok    no
 GET    /cards/import/                                 no    ok    no    no    ok    no
 POST   /cards/import/                                 no    ok    no    no    ok    no
@@ -272,6 +274,8 @@ POST   /reviews/cycles/2026-09/                       no    ok    no    no    no
 POST   /reviews/cycles/2026-09/publish/               no    no    no    no    ok    no
 GET    /reviews/{open_review}/                             ok    ok    ok    no    ok    ok
 GET    /reviews/{read_review}/                        ok    ok    ok    no    ok    ok
+GET    /reviews/{open_review}/review.pdf              no    no    no    no    no    no
+GET    /reviews/{read_review}/review.pdf              ok    ok    ok    no    ok    ok
 POST   /reviews/{open_review}/                             ok    ok    ok    no    ok    ok
 GET    /reviews/{open_review}/assess/                      no    no    no    no    no    no
 POST   /reviews/{open_review}/assess/                      no    no    no    no    no    no

@@ -266,6 +266,8 @@ closing:bundle            GET    /months/2026-10/bundle/                        
 appraisal:cards           GET    /cards/                                        in     ok     ok     ok     ok
 appraisal:cards_file      GET    /cards.toml                                    in     ok     ok     ok     ok
 appraisal:card            GET    /cards/host/                                   in     ok     ok     ok     ok
+appraisal:card_pdf        GET    /cards/host/card.pdf                            in     ok     ok     ok     ok
+appraisal:card_xlsx       GET    /cards/host/card.xlsx                           in     ok     ok     ok     ok
 appraisal:card_begin      POST   /cards/host/draft/                             in     no     no     no     ok
 appraisal:card_import     GET    /cards/import/                                 in     no     no     no     ok
 appraisal:card_import     POST   /cards/import/                                 in     no     no     no     ok
@@ -298,6 +300,8 @@ appraisal:cycle           POST   /reviews/cycles/2026-09/                       
 appraisal:publish         POST   /reviews/cycles/2026-09/publish/                in     no     no     no     ok
 appraisal:review          GET    /reviews/{open_review}/                              in     no     ok     no     ok
 appraisal:review          GET    /reviews/{read_review}/                         in     ok     ok     no     ok
+appraisal:review_pdf      GET    /reviews/{open_review}/review.pdf               in     no     no     no     no
+appraisal:review_pdf      GET    /reviews/{read_review}/review.pdf               in     ok     ok     no     ok
 appraisal:review          POST   /reviews/{open_review}/                              in     no     ok     no     ok
 appraisal:assess          GET    /reviews/{open_review}/assess/                       in     ok     no     no     no
 appraisal:assess          POST   /reviews/{open_review}/assess/                       in     ok     no     no     no

@@ -76,6 +76,11 @@ def find_review(user: User, pk: int) -> Review:
     return _first(visible_reviews(user), pk)
 
 
+def find_published_review(user: User, pk: int) -> Review:
+    """A review that stands as it is, to be printed; else Http404."""
+    return _first(visible_reviews(user).exclude(published_at=None), pk)
+
+
 def find_review_to_run(user: User, pk: int) -> Review:
     """A review to take out or to give to another reviewer, for who runs cycles; else Http404."""
     require(user, Right.RUN_CYCLES)

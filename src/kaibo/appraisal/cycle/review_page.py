@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal import wording
 from kaibo.appraisal.cards import LATER
+from kaibo.appraisal.cycle.access import sees_self_assessment
 from kaibo.appraisal.cycle.computing import CARD, DATA, FIGURES, KEPT_BY_HAND, RULE, TARGET
 from kaibo.appraisal.cycle.review_models import (
     Assessment,
@@ -29,6 +30,7 @@ from kaibo.appraisal.period import month_text, previous_month
 from kaibo.kpi.catalog import KPIS
 from kaibo.kpi.scoring import NOT_COUNTED, NOT_RATED
 from kaibo.kpi.values import Value
+from kaibo.login.models import User
 from kaibo.look import numbers
 
 
@@ -243,6 +245,17 @@ def shown_assessments(found: Iterable[Assessment], *, own: bool, manager: bool) 
         for kind, one in shown.items()
         if (kind == RaterKind.SELF and own) or (kind == RaterKind.MANAGER and manager)
     }
+
+
+def told(user: User, review: Review) -> tuple[dict[str, Assessment], list[Rating]]:
+    """The sides that the reader may read, by kind, and the points given on them; two queries."""
+    own = review.person.user_id == user.pk
+    found = review.assessments.select_related("rater")
+    shown = shown_assessments(
+        found, own=sees_self_assessment(user, review), manager=not own or review.published_at is not None
+    )
+    given = Rating.objects.filter(assessment__in=[one.pk for one in shown.values()]).select_related("assessment")
+    return shown, list(given.order_by("line_id", "pk"))
 
 
 def _percent(share: Fraction) -> str:

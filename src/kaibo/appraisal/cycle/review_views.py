@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,7 +17,7 @@ from kaibo.appraisal.actions.ratings import SAVED_IN
 from kaibo.appraisal.appeals import windows
 from kaibo.appraisal.appeals.models import PENDING, Appeal
 from kaibo.appraisal.cycle import mine as my_reviews
-from kaibo.appraisal.cycle import pages, review_page
+from kaibo.appraisal.cycle import pages, review_page, review_print
 from kaibo.appraisal.cycle.access import (
     RUNS,
     find_assessment_to_hand_back,
@@ -24,6 +25,7 @@ from kaibo.appraisal.cycle.access import (
     find_note_to_take_back,
     find_own_review,
     find_person_to_note,
+    find_published_review,
     find_review,
     find_review_to_deliver,
     find_review_to_rate,
@@ -33,11 +35,12 @@ from kaibo.appraisal.cycle.access import (
 )
 from kaibo.appraisal.cycle.forms import NoteForm, RatingForm, TalkForm
 from kaibo.appraisal.cycle.models import CycleState
-from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Rating, Review
+from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look import numbers
+from kaibo.look.printing.pdf import MissingGlyph, answer
 from kaibo.measurement.months import next_month
 from kaibo.org.access import sees_amounts
 
@@ -81,14 +84,7 @@ def _review_page(request: HttpRequest, user: User, found: Review, problem: str =
 def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> HttpResponse:
     own = found.person.user_id == user.pk
     rates = found.reviewer is not None and found.reviewer.user_id == user.pk
-    assessments = list(found.assessments.select_related("rater"))
-    manager_sees = not own or found.published_at is not None
-    shown = review_page.shown_assessments(assessments, own=sees_self_assessment(user, found), manager=manager_sees)
-    given = [
-        rating
-        for rating in Rating.objects.filter(assessment__review=found).select_related("assessment")
-        if rating.assessment.kind in shown and rating.assessment.submitted_at
-    ]
+    shown, given = review_page.told(user, found)
     rows = review_page.line_rows(found, found.lines.all(), review_page.former_lines(found), given)
     others = review_page.others_of(found, visible_reviews(user))
     beside = Review.objects.filter(cycle=found.cycle_id, person=found.person_id, dropped_at=None).count() - 1
@@ -183,6 +179,20 @@ DO: dict[str, Do] = {
     "seen": _seen, "delivered": _delivered, "talk": _talk, "leave_out": _leave_out, "count_again": _count_again,
     "hand_back": _hand_back,
 }  # fmt: skip
+
+
+@require_safe
+def review_pdf(request: HttpRequest, pk: int) -> HttpResponse:
+    """A published review as PDF, to be saved; with the same amounts as its page."""
+    user = user_of(request)
+    found = find_published_review(user, pk)
+    address = request.build_absolute_uri(reverse("appraisal:review", args=[pk]))
+    try:
+        with numbers.amounts_withheld(not sees_amounts(user, found.person)):
+            document = review_print.document(user, found, address)
+        return answer(document, f"review-{found.cycle.month:%Y-%m}-{found.person}.pdf")
+    except MissingGlyph as error:
+        return _review_page(request, user, found, " ".join(error.messages))
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kaibo.appraisal import actions
+from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.card_file import written
 from kaibo.appraisal.cards import cards_in, every_card
-from kaibo.appraisal.own_cards import beside, pages
+from kaibo.appraisal.own_cards import beside, pages, paper
 from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards.access import find_draft, find_kpi, require_cards
 from kaibo.appraisal.own_cards.line_form import FORMS, rated_from, rule_from
@@ -27,6 +28,7 @@ from kaibo.kpi.formula import names
 from kaibo.live.models import CrewRole
 from kaibo.login.access import user_of
 from kaibo.login.rights import Right
+from kaibo.look.printing.pdf import MissingGlyph, answer
 from kaibo.measurement.months import month_of as read_month
 
 TOML = "application/toml; charset=utf-8"
@@ -44,14 +46,7 @@ def cards(request: HttpRequest) -> HttpResponse:
 @require_safe
 def card(request: HttpRequest, role: str) -> HttpResponse:
     """A role's card: the one in use, or the version asked for (?version=)."""
-    if role not in CrewRole.values:
-        raise Http404
-    versions = [one for one in every_card() if one.role == role]
-    now = cards_in(timezone.localdate().replace(day=1)).get(role)
-    asked = request.GET.get("version", "")
-    shown = next((one for one in versions if str(one.version) == asked), now)
-    if shown is None:
-        raise Http404
+    versions, shown, now = _versions(request, role)
     context = {
         "card": shown,
         "page": pages.card_page(shown),
@@ -60,6 +55,39 @@ def card(request: HttpRequest, role: str) -> HttpResponse:
         "may_edit": user_of(request).can(Right.MANAGE_CARDS),
     }
     return render(request, "appraisal/card.html", context)
+
+
+def _versions(request: HttpRequest, role: str) -> tuple[list[DefaultCard], DefaultCard, DefaultCard | None]:
+    """All of a role's, the one asked for (?version=), the one in use this month. Raises Http404."""
+    if role not in CrewRole.values:
+        raise Http404
+    versions = [one for one in every_card() if one.role == role]
+    now = cards_in(timezone.localdate().replace(day=1)).get(role)
+    asked = request.GET.get("version", "")
+    shown = next((one for one in versions if str(one.version) == asked), now)
+    if shown is None:
+        raise Http404
+    return versions, shown, now
+
+
+@require_safe
+def card_pdf(request: HttpRequest, role: str) -> HttpResponse:
+    """A card to be printed; ?version= as on its page."""
+    user_of(request)
+    _all, shown, now = _versions(request, role)
+    try:
+        return answer(paper.document(shown, in_use=shown == now), f"scorecard-{shown.title}-v{shown.version}.pdf")
+    except MissingGlyph as error:
+        messages.error(request, " ".join(error.messages))
+        return redirect(f"{reverse('appraisal:card', args=[role])}?version={shown.version}")
+
+
+@require_safe
+def card_xlsx(request: HttpRequest, role: str) -> HttpResponse:
+    """A card as a workbook; ?version= as on its page."""
+    user_of(request)
+    _all, shown, _now = _versions(request, role)
+    return paper.workbook(shown, f"scorecard-{shown.role}-v{shown.version}.xlsx")
 
 
 @require_safe

@@ -1,0 +1,157 @@
+"""A published review on paper: score, every item and where it comes from, what was said, what changed, who saw it."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from fractions import Fraction
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal import line_sides, wording
+from kaibo.appraisal.appeals.models import PENDING, Appeal
+from kaibo.appraisal.cycle import pages, review_page
+from kaibo.appraisal.cycle.review_models import Assessment, LineKind, RaterKind, Rating, Review, ReviewLine
+from kaibo.appraisal.cycle.review_page import LineRow
+from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.values import MEASURED, Value
+from kaibo.login.models import User
+from kaibo.look import numbers
+from kaibo.look.printing.document import Cell, Column, Document, Entries, Entry, Score, Table
+
+
+def document(user: User, review: Review, address: str) -> Document:
+    """What its page shows this reader, at one moment. `address`: of the page, where every figure can be followed on."""
+    shown, given = review_page.told(user, review)
+    rows = review_page.line_rows(review, review.lines.all(), review_page.former_lines(review), given)
+    pending = Appeal.objects.filter(review=review, state__in=PENDING).count()
+    printed = _("Printed %(at)s for %(who)s.") % {"at": _moment(timezone.now()), "who": _name(user)}
+    on_page = _("Down to the file's rows: %(address)s") % {"address": address}
+    month = numbers.month(review.cycle.month)
+    return Document(
+        _("Review of %(month)s: %(person)s") % {"month": month, "person": review.person},
+        _facts(review),
+        [_items(rows), _said(shown), _changes(review), _seen(review)],
+        f"{printed} {on_page}",
+        _score(review),
+        _("Under appeal: no consequence yet") if pending else "",
+    )
+
+
+def _facts(review: Review) -> list[str]:
+    facts = [pages.position_of(review)]
+    if review.department:
+        facts.append(str(review.department))
+    if review.card_version:
+        said = {"card": review.card, "version": review.card_version}
+        facts.append(_("scorecard “%(card)s v%(version)s”") % said)
+    if review.reviewer:
+        facts.append(_("rated by %(who)s") % {"who": review.reviewer})
+    facts += pages.flags(review, review.cycle.month)
+    at = {"n": review.version, "at": _moment(review.published_at), "who": _name(review.published_by)}
+    facts.append(_("published version %(n)s, %(at)s, by %(who)s") % at)
+    return facts
+
+
+def _score(review: Review) -> Score:
+    said = {"points": numbers.points(review.points), "weights": wording.plain(review.weights)}
+    beside = [_("%(points)s points of %(weights)s that count") % said]
+    if review.grade:
+        beside.append(_("Grade: %(grade)s") % {"grade": review.grade})
+    if review.provisional:
+        beside.append(_("Provisional: some shifts are not confirmed"))
+    return Score(_("Score, per 100 of what counts"), numbers.points(review.per_hundred), "/ 100", beside)
+
+
+def _items(rows: Sequence[LineRow]) -> Table:
+    columns = [
+        Column(_("Item"), 5), Column(_("Value reached"), 2, number=True), Column(_("Target"), 3, number=True),
+        Column(_("Points"), 2, number=True), Column(_("Weight"), 1, number=True), Column(_("Where it comes from"), 5),
+    ]  # fmt: skip
+    return Table(_("Every item"), columns, [_item(row) for row in rows], empty=_("No items."))
+
+
+def _item(row: LineRow) -> list[Cell | str]:
+    notes = [row.note] if row.note else []
+    if row.moved:
+        notes.append(_("%(points)s against the month before") % {"points": row.moved})
+    target = "" if row.line.target is None or row.line.kpi not in KPIS else wording.figure(
+        KPIS[row.line.kpi].unit, row.line.target, tile=True
+    )  # fmt: skip
+    source = [*_source(row.line), *(text for rating in row.given for text in _given(rating))]
+    first, *rest = source or [numbers.MISSING]
+    return [
+        Cell(row.title, notes), row.value or numbers.MISSING, target or numbers.MISSING, row.points, row.weight,
+        Cell(first, rest),
+    ]  # fmt: skip
+
+
+def _source(line: ReviewLine) -> list[str]:
+    """Σ ÷ Σ, from how many broadcasts, and how much of it was measured; of what no file told, nothing."""
+    if line.kind != LineKind.KPI or line.kpi not in KPIS or line.missing:
+        return []
+    value = Value(
+        line.kpi, numerator=line.numerator, denominator=line.denominator, missing=line.missing, sessions=line.sessions,
+        of_sessions=line.of_sessions,
+    )  # fmt: skip
+    said = [line_sides.sides_text(value)]
+    if line.sessions < line.of_sessions:
+        said.append(wording.partial(line.sessions, line.of_sessions))
+    elif line.sessions:
+        said.append(wording.sessions(line.sessions))
+    side = line.denominator or line.numerator
+    whole = sum(side.values())
+    if whole > 0:
+        share = Fraction(side.get(MEASURED, 0), whole)
+        said.append(_("%(share)s of it measured") % {"share": numbers.percent(share, 0)})
+    return [one for one in said if one]
+
+
+def _given(rating: Rating) -> list[str]:
+    """Who gave which points, why, and on what evidence."""
+    said = [f"{rating.assessment.get_kind_display()} {wording.plain(rating.points)}"]
+    if rating.comment:
+        said.append(rating.comment)
+    if rating.evidence:
+        said.append(_("evidence: %(text)s") % {"text": rating.evidence})
+    return said
+
+
+def _said(shown: Mapping[str, Assessment]) -> Entries:
+    entries = []
+    for kind, one in shown.items():
+        own = kind == RaterKind.SELF
+        who = _("Self-assessment") if own else _("What %(who)s says") % {"who": one.rater or numbers.MISSING}
+        label = _("Hard, and help needed") if own else _("Next month")
+        words = [one.strengths, f"{label}: {one.next_steps}" if one.next_steps else ""]
+        entries.append(Entry(who, "\n".join(filter(None, words)) or _("No words, only points.")))
+    return Entries(_("Words of both sides"), entries, _("Nothing."))
+
+
+def _changes(review: Review) -> Entries:
+    """Every change of an item's points with its reason, the newest first."""
+    changes = review.changes.exclude(line=None).select_related("line", "by").order_by("-pk")
+    entries = [
+        Entry(f"{one.title}  {one.what}", one.why, " · ".join(filter(None, (_moment(one.at), one.by))))
+        for one in review_page.change_rows(changes)
+    ]
+    return Entries(_("What changed, and why"), entries, _("Nothing."))
+
+
+def _seen(review: Review) -> Entries:
+    entries = []
+    for one in review.acknowledgements.select_related("by__person").order_by("version", "pk"):
+        version = _("Published version %(n)s") % {"n": one.version}
+        said = {"at": _moment(one.at), "who": _name(one.by)}
+        if one.delivered:
+            entries.append(Entry(version, _("Handed over by %(who)s, %(at)s") % said, one.note))
+        else:
+            entries.append(Entry(version, _("Seen %(at)s by %(who)s; that is no agreement") % said))
+    return Entries(_("Seen"), entries, _("Not seen yet."))
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else numbers.MISSING
+
+
+def _name(user: User | None) -> str:
+    return str(getattr(user, "person", None) or user or numbers.MISSING)
