@@ -26,6 +26,7 @@ from kaibo.sample.company import (
     DEPARTMENTS,
     LEAVER,
     LEFT_ON,
+    LIVE,
     MEMBERS,
     NEWCOMER_DAY,
     PROTECTED_FOR,
@@ -60,12 +61,16 @@ IDR = ("0.000439", "0.000441", "0.000437", "0.000436")
 
 @dataclass(frozen=True)
 class SignIn:
-    """`person` "" : a sign-in that belongs to nobody on the roster."""
+    """`person` "" : a sign-in that belongs to nobody on the roster. `over`: the department that the role is held over;
+
+    "" : what the role reaches usually, which is the whole company for HR and executives.
+    """
 
     username: str
     full_name: str
     role: str
     person: str = ""
+    over: str = ""
 
 
 SIGN_INS = (
@@ -77,6 +82,9 @@ SIGN_INS = (
     SignIn("service", SERVICE_ONE, "person", SERVICE_ONE),
     SignIn("tech", "雷浩然", "lead", "雷浩然"),
     SignIn("care", "邵文君", "lead", "邵文君"),
+    SignIn("manager", "傅行知", "department_head", "傅行知", LIVE),
+    SignIn("hr", "陶然", "hr", "陶然"),
+    SignIn("ceo", "沈砚", "executive", "沈砚"),
 )
 
 

@@ -38,7 +38,7 @@ from kaibo.measurement.computing import compute_stale_now
 from kaibo.org.actions import apply_organisation
 from kaibo.org.handbook import handbook
 from kaibo.sample.generate import FurtherFile, Sample, drawn, generate
-from kaibo.site import replay, replay_people
+from kaibo.site import replay, replay_people, replay_reviews
 from kaibo.site.demo import MARK, Mark, Say, read_mark
 from kaibo.sources.reading import Answers
 
@@ -88,6 +88,8 @@ def bring_in(sample: Sample, say: Say) -> None:
     say(_("Computing what everyone achieved"))
     compute_stale_now()
     keep_unkept_now()
+    say(_("Reviewing the months"))
+    replay_reviews.review(sample.story.month)
 
 
 def import_file(file: FurtherFile, owner: User) -> Batch:

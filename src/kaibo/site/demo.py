@@ -12,7 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from kaibo.login.models import Role, User
-from kaibo.org.positions import BY_KEY as POSITIONS
+from kaibo.org.models import Position
 from kaibo.sample.company import BY_NAME
 from kaibo.sample.decisions import PASSWORD, SIGN_INS, SignIn
 
@@ -56,7 +56,16 @@ def _sees(one: SignIn) -> str:
     member = BY_NAME[one.person]
     if one.role == Role.LEAD:
         return _("lead of %(department)s") % {"department": member.department}
-    return _("%(position)s, own numbers only") % {"position": _(POSITIONS[member.position].title)}
+    position = Position.objects.get(key=member.position).title
+    if one.role == Role.PERSON:
+        return _("%(position)s, own numbers only") % {"position": position}
+    # no department of its own: the role reaches the whole company
+    where = one.over or _("the whole company")
+    return _("%(position)s, %(role)s of %(where)s") % {
+        "position": position,
+        "role": Role(one.role).label,
+        "where": where,
+    }
 
 
 def read_mark() -> Mark | None:

@@ -38,13 +38,15 @@ from kaibo.live.models import (
 )
 from kaibo.live.roster import offers, plain
 from kaibo.login.actions import accept_invitation
-from kaibo.login.models import Role, User
+from kaibo.login.models import Role, Scope, User
+from kaibo.login.rights import SCOPES
 from kaibo.measurement.rates import Said, add_rates, rates_in_use
 from kaibo.org.actions import (
     add_department,
     appoint,
     create_person,
     deactivate,
+    give_role,
     invite,
     protect,
     save_department,
@@ -197,13 +199,22 @@ def settle_duties(decisions: Decisions, *, by: User) -> None:
 
 
 def make_sign_ins(decisions: Decisions, *, by: User) -> None:
-    """The sample's sign-ins, whose passwords are no secret."""
+    """The sample's sign-ins, whose passwords are no secret, and what they hold beyond being a person or a lead."""
     for one in decisions.sign_ins:
+        role = Role(one.role)
+        reaches = SCOPES[role][0]
+        plain_role = role if reaches in (Scope.OWN, Scope.LINE) else Role.PERSON
         if one.person and not User.objects.filter(username=one.username).exists():
-            link, _text = invite(
-                by=by, person=Person.objects.get(name=one.person), username=one.username, role=Role(one.role)
-            )
+            person = Person.objects.get(name=one.person)
+            link, _text = invite(by=by, person=person, username=one.username, role=plain_role)
             accept_invitation(by=link.user, link=link, username=one.username, password=decisions.password)
+        if one.person and role != plain_role:
+            user = User.objects.get(username=one.username)
+            if not user.grants.filter(role=role).exists():
+                over = Department.objects.get(name=one.over) if one.over else None
+                give_role(
+                    by=by, user=user, role=role, scope=reaches, department=over, start=timezone.localdate(),
+                )  # fmt: skip
 
 
 def confirm(decisions: Decisions) -> None:
