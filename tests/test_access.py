@@ -42,8 +42,8 @@ look:states               GET    /look/                                         
 login:sign_in             GET    /sign-in/                                       ok     ok     ok     ok     ok
 login:password            GET    /password/                                      in     ok     ok     ok     ok
 login:password            POST   /password/                                      in     ok     ok     ok     ok
-login:tokens              GET    /tokens/                                        in     no     ok     ok     ok
-login:tokens              POST   /tokens/                                        in     no     ok     ok     ok
+login:tokens              GET    /tokens/                                        in     ok     ok     ok     ok
+login:tokens              POST   /tokens/                                        in     ok     ok     ok     ok
 login:second_factor       GET    /sign-in/second/                                in     in     in     in     in
 login:second_factor       POST   /sign-in/second/                                in     in     in     in     in
 login:company             GET    /sign-in/company/                               no     no     no     no     no

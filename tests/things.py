@@ -73,7 +73,7 @@ def _appeal(cast) -> dict[str, object]:
     file = AppealFile.objects.create(
         round=told, name="x.pdf", kind="pdf", size=5, sha256="0" * 64, content=b"%PDF-", by=cast.host.user
     )
-    return {"review": review.pk, "review_line": line.pk, "appeal": appeal.pk, "evidence": file.pk}
+    return {"cycle": cycle.pk, "review": review.pk, "review_line": line.pk, "appeal": appeal.pk, "evidence": file.pk}
 
 
 def _reviews(cast) -> dict[str, object]:
@@ -126,7 +126,7 @@ def one_of_each(cast, settings) -> dict[str, object]:
     # closed once, and opened again
     (settings.FACTS_ROOT / "closed" / "x").mkdir(parents=True)
     Closing.objects.create(month=date(2026, 10, 1), state=ClosingState.REOPENED, folder="x", snapshot="0" * 64)
-    save_kpi(
+    own_kpi = save_kpi(
         by=cast.owner, key="own_rate", zh="成交", en="Rate", formula="orders / views", unit="ratio", direction="up"
     )
     invited = prepare_sign_in(by=cast.owner, username="", email="", role=Role.PERSON)
@@ -143,6 +143,7 @@ def one_of_each(cast, settings) -> dict[str, object]:
         "terms": cast.host.engagements.create(kind="employee", start=date(2026, 1, 1)).pk,
         "stage": cast.host.stages.create(stage="regular", day=date(2026, 1, 1)).pk,
         "protection": cast.host.protections.create(start=date(2026, 1, 1), end=date(2026, 3, 1)).pk,
+        "own_kpi": own_kpi.pk,
         "card": begin_draft(by=cast.owner, role="tech").pk,
         "room": room.pk,
         "session": session.pk,

@@ -32,15 +32,15 @@ from kaibo.login.rights import Right
 from kaibo.login.tokens import user_of_token
 
 PER_PAGE = 100
-View = Callable[..., JsonResponse]
+View = Callable[..., HttpResponse]
 
 
 class BadRequest(Exception):
     """What was sent makes no sense; the text says why."""
 
 
-def api(*methods: str) -> Callable[[View], Callable[..., HttpResponse]]:
-    """A JSON view for a token's user (`request.user`). Errors are {"error": sentence}."""
+def api(*methods: str, personal: bool = False) -> Callable[[View], Callable[..., HttpResponse]]:
+    """A JSON view for a token's user. Errors are {"error": sentence}. `personal`: also for who sees nobody else."""
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
         @login_not_required
@@ -56,16 +56,16 @@ def api(*methods: str) -> Callable[[View], Callable[..., HttpResponse]]:
                 return _error(403, "Your role asks for a second factor. Sign in and set it up; then this token works.")
             if request.method not in methods:
                 return _error(405, f"Only {', '.join(methods)} here.")
-            return _guarded(view, request, user, named)
+            return _guarded(view, request, user, named, personal=personal)
 
         return answer
 
     return decorate
 
 
-def _guarded(view: View, request: HttpRequest, user: User, named: dict[str, Any]) -> HttpResponse:
+def _guarded(view: View, request: HttpRequest, user: User, named: dict[str, Any], *, personal: bool) -> HttpResponse:
     try:
-        if not user.sees_others:
+        if not (personal or user.sees_others):
             raise Http404
         return view(request, user, **named)
     except Http404:

@@ -10,6 +10,7 @@ from kaibo.appraisal import line_sides, month_page, wording
 from kaibo.appraisal.month import MonthLine, MyMonth, RatedScore, month_of
 from kaibo.appraisal.rule_words import rule_text
 from kaibo.home.api_views import api
+from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.login.models import User
 from kaibo.login.rights import Right
@@ -49,11 +50,7 @@ def _line(mine: MyMonth, line: MonthLine) -> dict[str, Any]:
         "value": _exact(value.number), "numerator": value.top if known else None,
         "denominator": value.bottom if known else None, "target": _exact(score.target),
     }  # fmt: skip
-    terms = (*line.kpi.numerator, *line.kpi.denominator)
-    if numbers.withholds_amounts() and any("minor" in term.measure for term in terms):
-        # a share of amounts says neither of them
-        shares = {"value", "target"} if line.kpi.unit is not Unit.MONEY else set()
-        told = {name: one if name in shares else None for name, one in told.items()} | {"withheld": "amounts"}
+    told = withheld(line.kpi, told)
     return {
         "number": line.number, "kpi": line.kpi.key, "title": wording.title(line.kpi), "unit": line.kpi.unit.value,
         "version": line.kpi.version, "weight": str(line.line.weight), "rule": rule_text(score),
@@ -65,6 +62,16 @@ def _line(mine: MyMonth, line: MonthLine) -> dict[str, Any]:
         "partial": line_sides.partial(value, ()) or None,
         "notes": [*month_page.eased(mine, line), *month_page.notes(value)],
     }  # fmt: skip
+
+
+def withheld(kpi: Kpi, told: dict[str, Any]) -> dict[str, Any]:
+    """The figures, with null in place of amounts and a word that says so, where amounts are withheld."""
+    terms = (*kpi.numerator, *kpi.denominator)
+    if not numbers.withholds_amounts() or not any("minor" in term.measure for term in terms):
+        return told
+    # a share of amounts says neither of them
+    shares = {"value", "target"} if kpi.unit is not Unit.MONEY else set()
+    return {name: one if name in shares else None for name, one in told.items()} | {"withheld": "amounts"}
 
 
 def _rated(one: RatedScore) -> dict[str, Any]:

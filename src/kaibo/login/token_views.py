@@ -1,6 +1,6 @@
 """One's own API tokens."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -17,8 +17,6 @@ from kaibo.login.tokens import find_token, make_token, revoke_token
 def tokens(request: HttpRequest) -> HttpResponse:
     """GET: the list; POST: make one after saying who one is (its text stands in this answer alone), or revoke one."""
     user = user_of(request)
-    if not user.sees_others:
-        raise Http404
     revoked = request.POST.get("revoke", "")
     if request.method == "POST" and not revoked and not confirmed(request):
         return redirect(f"{reverse('login:confirm')}?next={reverse('login:tokens')}")

@@ -28,6 +28,8 @@ from kaibo.sources.cells import shown
 from kaibo.sources.reading import Refused
 from kaibo.sources.tables import open_sheets
 
+SHOW = "show"
+
 
 def run(argv: Sequence[str]) -> int:
     """One command; the exit code. Django is set up and the database migrated before."""
@@ -39,6 +41,10 @@ def run(argv: Sequence[str]) -> int:
     try:
         if options.verb in ("", "list") or "=" in options.verb:
             return _list(kind, user, options)
+        if options.verb == SHOW and kind.one is not None:
+            pk, told = _told_of_one(options.said)
+            print(_shown(kind.shown(user, pk, told), options.json))
+            return CLEAN
         return _do(kind, user, options)
     except Http404:
         _tell(_("There is no such record, or not for %(user)s.") % {"user": user})
@@ -80,6 +86,8 @@ def _help() -> list[str]:
     for kind in KINDS:
         asks = "".join(f" {name}=…" for name in kind.asks)
         lines.append(f"  {kind.key}{asks}: {kind.says}")
+        if kind.one is not None:
+            lines.append(f"    {SHOW} ID{''.join(f' {name}=…' for name in kind.asks_one)}")
         for verb in kind.verbs:
             words = " ".join([*(["ID"] if verb.of_one else []), *(f"{name}=…" for name in verb.fields)])
             lines.append(f"    {verb.key} {words}")
@@ -103,7 +111,7 @@ def _user(name: str) -> User | None:
 def _list(kind: Kind, user: User, options: argparse.Namespace) -> int:
     """Told like a verb, with or without the word list before it."""
     said = [word for word in (options.verb, *options.said) if word not in ("", "list")]
-    rows = (kind.row(one) for one in kind.found(user, _named(said)))
+    rows = kind.plain(user, kind.found(user, _named(said)))
     if options.csv:
         _table(rows)
         return CLEAN
@@ -140,12 +148,13 @@ def _do(kind: Kind, user: User, options: argparse.Namespace) -> int:
 
 def _told(verb: Verb, said: Sequence[str]) -> tuple[int, dict[str, Any]]:
     """The record's id (0 for none), and what follows it as name=value; lists and objects are JSON. Raises Wrong."""
-    rest, pk = list(said), 0
-    if verb.of_one:
-        if not rest or not rest[0].isdecimal():
-            raise Wrong({"": [_("Say which one: its id comes first.")]})
-        pk = int(rest.pop(0))
-    return pk, _named(rest)
+    return _told_of_one(said) if verb.of_one else (0, _named(said))
+
+
+def _told_of_one(said: Sequence[str]) -> tuple[int, dict[str, Any]]:
+    if not said or not said[0].isdecimal():
+        raise Wrong({"": [_("Say which one: its id comes first.")]})
+    return int(said[0]), _named(said[1:])
 
 
 def _named(said: Sequence[str]) -> dict[str, Any]:

@@ -160,7 +160,11 @@ def own(user: User) -> QuerySet[Appeal]:
 
 def others(user: User, *, state: str = "", month: str = "") -> QuerySet[Appeal]:
     """What else this user may read, newest first. `state`: "pending", or one of AppealState; `month`: YYYY-MM."""
-    found = visible_appeals(user).exclude(review__person__user=user)
+    return narrowed(visible_appeals(user).exclude(review__person__user=user), state=state, month=month)
+
+
+def narrowed(found: QuerySet[Appeal], *, state: str = "", month: str = "") -> QuerySet[Appeal]:
+    """Those in the state, of the month; see `others`."""
     if state == "pending":
         found = found.filter(state__in=PENDING)
     elif state in AppealState.values:

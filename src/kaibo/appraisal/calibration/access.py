@@ -1,12 +1,15 @@
 """Who calibrates: who approves reviews, those whose scores they may see; never their own or a superior's."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import QuerySet
 from django.http import Http404
 
+from kaibo.appraisal.calibration.models import CalibrationLock, PreviewRating
 from kaibo.appraisal.cycle.access import find_cycle_to_approve, visible_reviews
-from kaibo.appraisal.cycle.models import Cycle
+from kaibo.appraisal.cycle.models import Cycle, CycleState
 from kaibo.appraisal.cycle.review_models import Review, ReviewLine
 from kaibo.login.models import User
 from kaibo.login.rights import Right
@@ -45,3 +48,25 @@ def find_line_to_calibrate(user: User, pk: int) -> ReviewLine:
         raise Http404
     line.review = find_review_to_calibrate(user, line.review_id)
     return line
+
+
+@dataclass(frozen=True)
+class Previews:
+    """`mine`: what this user would give; `shown`: everybody's, once they have said theirs; `given`: how many did."""
+
+    mine: PreviewRating | None
+    shown: Sequence[PreviewRating]
+    given: int
+
+
+def previews_of(user: User, review: Review) -> Previews:
+    """Others' are shown to who has given theirs; one query."""
+    found = list(review.previews.order_by("pk"))
+    mine = next((one for one in found if one.by_id == user.pk), None)
+    return Previews(mine, found if mine else [], len(found))
+
+
+def is_open(review: Review) -> bool:
+    """Whether its scores can be calibrated: at that stage, not published, its group not locked."""
+    locked = CalibrationLock.objects.filter(cycle=review.cycle, role=review.role, opened_at=None).exists()
+    return review.cycle.state == CycleState.CALIBRATION and not locked and review.published_at is None

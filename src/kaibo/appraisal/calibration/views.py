@@ -75,9 +75,9 @@ def _page(
     """`at`: the line whose `form` was refused."""
     user = user_of(request)
     changes = list(review.changes.filter(kind=ChangeKind.CALIBRATED).select_related("line"))
-    previews = list(review.previews.all())
-    names = names_of([*(one.by_id for one in changes), *(one.by_id for one in previews)])
-    mine = next((one for one in previews if one.by_id == user.pk), None)
+    previews = access.previews_of(user, review)
+    names = names_of([*(one.by_id for one in changes), *(one.by_id for one in previews.shown)])
+    mine = previews.mine
     lines = []
     for line in review.lines.filter(gone=False):
         least, most = bounds_of(line)
@@ -87,17 +87,15 @@ def _page(
             "changed": line.points != line.computed_points and line.computed_points is not None,
         })  # fmt: skip
     locked = CalibrationLock.objects.filter(cycle=review.cycle, role=review.role, opened_at=None).exists()
-    open_ = review.cycle.state == CycleState.CALIBRATION and not locked and review.published_at is None
     context: dict[str, Any] = {
-        "review": review, "lines": lines, "locked": locked, "open": open_, "mine": mine,
+        "review": review, "lines": lines, "locked": locked, "open": access.is_open(review), "mine": mine,
         "changes": [
             {"title": line_title(one.line) if one.line else "", "change": one, "by": names.get(one.by_id or 0, ""),
              "before": _points(one.before), "after": _points(one.after)}
             for one in changes
         ],
-        # others' are shown to who has given theirs
-        "previews": [{"told": one, "by": names.get(one.by_id, "")} for one in previews] if mine else [],
-        "given": len(previews), "preview": preview or PreviewForm(initial={"points": mine.points} if mine else None),
+        "previews": [{"told": one, "by": names.get(one.by_id, "")} for one in previews.shown],
+        "given": previews.given, "preview": preview or PreviewForm(initial={"points": mine.points} if mine else None),
     }  # fmt: skip
     return render(request, "appraisal/calibrate.html", context, status=status)
 

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
+from django.core.exceptions import ValidationError
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -30,6 +32,13 @@ def findings(cycle: Cycle, now: datetime) -> list[Finding]:
         # a review can be computed with what is there, and again with what comes
         found += [replace(one, blocking=False) for one in data_findings(cycle.month, now)]
     return sorted(found, key=lambda one: not one.blocking)
+
+
+def require_none_blocking(cycle: Cycle) -> None:
+    """Raises ValidationError where something stands against computing it."""
+    blocking = next((one for one in findings(cycle, timezone.now()) if one.blocking), None)
+    if blocking is not None:
+        raise ValidationError(f"{blocking.title}. {blocking.todo}")
 
 
 def _figures(cycle: Cycle, now: datetime) -> Iterator[Finding]:

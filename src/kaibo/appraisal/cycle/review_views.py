@@ -17,7 +17,7 @@ from kaibo.appraisal.actions.ratings import SAVED_IN
 from kaibo.appraisal.appeals import windows
 from kaibo.appraisal.appeals.models import PENDING, Appeal
 from kaibo.appraisal.cycle import mine as my_reviews
-from kaibo.appraisal.cycle import pages, review_page, review_print
+from kaibo.appraisal.cycle import pages, reading, review_page, review_print
 from kaibo.appraisal.cycle.access import (
     RUNS,
     find_assessment_to_hand_back,
@@ -31,7 +31,6 @@ from kaibo.appraisal.cycle.access import (
     find_review_to_rate,
     sees_self_assessment,
     visible_notes,
-    visible_reviews,
 )
 from kaibo.appraisal.cycle.forms import NoteForm, RatingForm, TalkForm
 from kaibo.appraisal.cycle.models import CycleState
@@ -84,11 +83,8 @@ def _review_page(request: HttpRequest, user: User, found: Review, problem: str =
 def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> HttpResponse:
     own = found.person.user_id == user.pk
     rates = found.reviewer is not None and found.reviewer.user_id == user.pk
-    shown, given = review_page.told(user, found)
+    (shown, given), month = review_page.told(user, found), reading.positions(user, found)
     rows = review_page.line_rows(found, found.lines.all(), review_page.former_lines(found), given)
-    others = review_page.others_of(found, visible_reviews(user))
-    beside = Review.objects.filter(cycle=found.cycle_id, person=found.person_id, dropped_at=None).count() - 1
-    all_seen = 0 < beside == len(others)
     seen = found.acknowledgements.filter(version=found.version).select_related("by").first()
     context = {
         "review": found,
@@ -99,9 +95,8 @@ def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> Htt
         "rows": rows,
         "bar": review_page.bar(rows),
         "past": review_page.past_of(found),
-        "others": others,
-        # together only where every one of them may be read
-        "together": review_page.together([found, *others]) if found.published_at and all_seen else None,
+        "others": month.others,
+        "together": month.together,
         "shown": shown,
         "changes": review_page.change_rows(
             found.changes.exclude(line=None).select_related("line", "by").order_by("-pk")[:60]

@@ -25,7 +25,7 @@ from kaibo.appraisal.cycle.access import (
     visible_cycles,
     visible_reviews,
 )
-from kaibo.appraisal.cycle.findings import findings
+from kaibo.appraisal.cycle.findings import findings, require_none_blocking
 from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, ReviewerForm, TemplateForm, deadlines_of
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleState
 from kaibo.appraisal.cycle.opening import candidates
@@ -205,9 +205,7 @@ def _do(request: HttpRequest, user: User, found: Cycle) -> HttpResponse:
 
 
 def _compute(user: User, found: Cycle, request: HttpRequest) -> str:
-    blocking = [one for one in findings(found, timezone.now()) if one.blocking]
-    if blocking:
-        raise ValidationError(f"{blocking[0].title}. {blocking[0].todo}")
+    require_none_blocking(found)
     actions.compute_cycle(by=user, cycle=found, reason=request.POST.get("reason", ""))
     return _("The reviews are being computed. It takes a moment; then reload this page.")
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from fractions import Fraction
 from typing import Any
 
 from django import forms
@@ -11,7 +12,9 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from kaibo.home.records.shapes import ANYTHING, Shape
 from kaibo.login.models import User
+from kaibo.measurement.months import month_of
 
 Told = Mapping[str, Any]
 Plain = dict[str, Any]
@@ -36,7 +39,8 @@ class Wrong(Exception):
 class Verb:
     """Something to do with a record. `fields`: what it has to be told; those that end in ? may be left out.
 
-    `run` gets the user, the record's id (None for a verb that is `of_one` not) and what was told, and gives plain JSON.
+    `run` gets the user, the record's id (None for a verb that is `of_one` not) and what was told, and gives plain JSON:
+    the row, or what `gives` describes (shapes.py). `files`: which of the fields are files.
     """
 
     key: str
@@ -44,6 +48,8 @@ class Verb:
     fields: tuple[str, ...]
     run: Callable[[User, int, Told], Plain]
     of_one: bool = True
+    gives: Shape | None = None
+    files: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
@@ -55,19 +61,43 @@ class Kind:
     """A kind of record. `listed`: those that the user may see; `row`: one of them as plain JSON, its number as `id`.
 
     `asks`: what its list may be told, like a Verb's `fields`; `listed` is given it then, after the user.
+    `rows`: a page of them at once, where what one may read of a row is the reader's; then there is no `row`.
+    `one`: a single record with all that its page says, by its id and what `asks_one` names.
+    `shape`, `one_shape`: what these look like (shapes.py). `personal`: for everyone who signs in, not only for who sees
+    others.
     """
 
     key: str
     says: str
     listed: Callable[..., QuerySet[Any] | Sequence[Any]]
-    row: Callable[[Any], Plain]
+    row: Callable[[Any], Plain] | None = None
     verbs: tuple[Verb, ...] = ()
     asks: tuple[str, ...] = ()
+    rows: Callable[[User, Sequence[Any]], list[Plain]] | None = None
+    one: Callable[[User, int, Told], Plain] | None = None
+    asks_one: tuple[str, ...] = ()
+    shape: Shape = ANYTHING
+    one_shape: Shape = ANYTHING
+    personal: bool = False
 
     def found(self, user: User, told: Told) -> QuerySet[Any] | Sequence[Any]:
         """The list, as it was asked for. Raises Wrong."""
         _refuse_unknown(told, [name.rstrip("?") for name in self.asks])
         return self.listed(user, told) if self.asks else self.listed(user)
+
+    def plain(self, user: User, found: Iterable[Any]) -> list[Plain]:
+        """These of the list as plain JSON."""
+        if self.rows is not None:
+            return self.rows(user, list(found))
+        assert self.row is not None  # noqa: S101 -- a kind has one or the other
+        return [self.row(one) for one in found]
+
+    def shown(self, user: User, pk: int, told: Told) -> Plain:
+        """A single one. Raises Wrong, and Http404 where there is none or none for this user."""
+        if self.one is None:
+            raise Http404
+        _refuse_unknown(told, [name.rstrip("?") for name in self.asks_one])
+        return self.one(user, pk, told)
 
     def verb(self, key: str) -> Verb:
         """Raises KeyError."""
@@ -139,12 +169,50 @@ def words(told: Told, name: str) -> str:
     return value
 
 
+def yes(told: Told, name: str) -> bool:
+    """True or false that was told, false where it was not. Raises Wrong."""
+    value = told.get(name, False)
+    if isinstance(value, str) and value.lower() in ("true", "false", "1", "0", ""):
+        return value.lower() in ("true", "1")
+    if not isinstance(value, bool):
+        raise Wrong({name: [_("Say true or false.")]})
+    return value
+
+
+def month_in(told: Told, name: str = "month") -> date | None:
+    """The month that was told as 2026-11, None where none was. Raises Wrong."""
+    text = words(told, name)
+    if not text:
+        return None
+    found = month_of(text)
+    if found is None or not 2000 <= found.year < 2100:
+        raise Wrong({name: [_("Write the month as 2026-11.")]})
+    return found
+
+
+def needed_month(told: Told, name: str = "month") -> date:
+    """The month that has to be told. Raises Wrong."""
+    found = month_in(told, name)
+    if found is None:
+        raise Wrong({name: [_("Write the month as 2026-11.")]})
+    return found
+
+
 def mapping(told: Told, name: str) -> Plain:
     """An object that was told. Raises Wrong."""
     value = told.get(name, {})
     if not isinstance(value, dict):
         raise Wrong({name: [_("Say an object of names and values.")]})
     return value
+
+
+def exact(value: Fraction | None) -> str | None:
+    """An exact number as text, “39001/71429”; None of what is unknown."""
+    return None if value is None else str(Fraction(value))
+
+
+def month_as_text(value: date) -> str:
+    return f"{value:%Y-%m}"
 
 
 def day(value: date | None) -> str | None:

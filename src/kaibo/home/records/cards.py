@@ -1,0 +1,262 @@
+"""Scorecards: every published version, a team's drafts, and the KPIs that it makes itself."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal import actions
+from kaibo.appraisal.card import DefaultCard
+from kaibo.appraisal.card_file import card_as_data, written
+from kaibo.appraisal.cards import cards_in, every_card
+from kaibo.appraisal.own_cards import effect as effects
+from kaibo.appraisal.own_cards import pages
+from kaibo.appraisal.own_cards.access import find_draft, find_kpi
+from kaibo.appraisal.own_cards.models import CardState, CardVersion, OwnKpi
+from kaibo.appraisal.own_cards.store import published
+from kaibo.audit.seen import mark
+from kaibo.home.records.saying import (
+    Kind,
+    Plain,
+    Told,
+    Verb,
+    Wrong,
+    at,
+    exact,
+    mapping,
+    month_in,
+    needed_month,
+    who,
+    words,
+    yes,
+)
+from kaibo.home.records.shapes import ANYTHING
+from kaibo.kpi.formula import names
+from kaibo.live.models import CrewRole
+from kaibo.login.models import User
+from kaibo.login.rights import Right
+from kaibo.org.access import require
+
+CARD = {
+    "id": "str", "role": "str", "title": "str", "version": "int", "since": "month?", "own": "bool", "in_use": "bool",
+    "weight": "str", "items": [{"number": "int", "title": "str", "weight": "str", "rule": "str", "target": "str",
+                                "notes": ["str"], "faults": ["str"]}],
+    "faults": ["str"], "card": ANYTHING, "toml": "str",
+}  # fmt: skip
+DRAFT = {
+    "id": "int", "role": "str", "title": "str", "note": "str", "made_by": "str?", "made_at": "at", "weight": "str",
+    "items": CARD["items"], "wrong": "str?", "faults": ["str"], "warnings": ["str"], "card": ANYTHING, "seen": "str",
+}  # fmt: skip
+OWN_KPI = {
+    "id": "int", "key": "str", "version": "int", "zh": "str", "en": "str", "formula": "str", "unit": "str",
+    "direction": "str", "in_use": "bool", "made_by": "str?", "made_at": "at", "seen": "str",
+}  # fmt: skip
+
+
+def _items(page: pages.CardPage) -> list[Plain]:
+    return [
+        {
+            "number": one.number, "title": one.title, "weight": one.weight, "rule": one.rule, "target": one.target,
+            "notes": list(one.notes), "faults": list(one.faults),
+        }
+        for one in page.items
+    ]  # fmt: skip
+
+
+def _this_month() -> date:
+    return timezone.localdate().replace(day=1)
+
+
+def _cards(_user: User, told: Told) -> Sequence[DefaultCard]:
+    """All that was ever published, as the cards' pages show it to everyone; those of a month where one is told."""
+    month, role = month_in(told), words(told, "role")
+    found = every_card() if month is None else cards_in(month).values()
+    return [card for card in found if role in ("", card.role)]
+
+
+def _card_rows(_user: User, found: Sequence[DefaultCard]) -> list[Plain]:
+    now, own = cards_in(_this_month()), published().cards
+    rows = []
+    for card in found:
+        page = pages.card_page(card)
+        rows.append({
+            "id": f"{card.role}-{card.version}", "role": card.role, "title": card.title, "version": card.version,
+            "since": f"{card.since:%Y-%m}" if card.since else None, "own": card in own,
+            "in_use": now.get(card.role) == card, "weight": page.weight, "items": _items(page),
+            "faults": list(page.faults), "card": card_as_data(card), "toml": written([card]),
+        })  # fmt: skip
+    return rows
+
+
+def _begin(user: User, _pk: int, told: Told) -> Plain:
+    require(user, Right.MANAGE_CARDS)
+    role = words(told, "role")
+    if role not in CrewRole.values:
+        raise Wrong({"role": [_("There is no crew role “%(role)s”.") % {"role": role}]})
+    return _draft(actions.begin_draft(by=user, role=role))
+
+
+def _import(user: User, _pk: int, told: Told) -> Plain:
+    require(user, Right.MANAGE_CARDS)
+    made = actions.import_cards(by=user, text=words(told, "toml"), replace=yes(told, "replace"))
+    return {"drafts": [_draft(one) for one in made]}
+
+
+def _drafts(user: User) -> Any:
+    require(user, Right.MANAGE_CARDS)
+    return CardVersion.objects.filter(state=CardState.DRAFT).select_related("made_by").order_by("role", "pk")
+
+
+def _draft(one: CardVersion) -> Plain:
+    page = pages.draft_page(one)
+    return {
+        "id": one.pk, "role": one.role, "title": pages.role_name(one.role), "note": one.note,
+        "made_by": who(one.made_by), "made_at": at(one.made_at), "weight": page.weight, "items": _items(page),
+        "wrong": page.wrong or None, "faults": list(page.faults), "warnings": list(page.warnings),
+        "card": one.data, "seen": mark(one),
+    }  # fmt: skip
+
+
+def _save(user: User, pk: int, told: Told) -> Plain:
+    found = find_draft(user, pk)
+    note = words(told, "note") if "note" in told else None
+    said = mapping(told, "card") if "card" in told else found.data
+    return _draft(actions.save_draft(by=user, draft=found, data=said, note=note, seen=words(told, "seen")))
+
+
+def _publish(user: User, pk: int, told: Told) -> Plain:
+    found = find_draft(user, pk)
+    since = needed_month(told, "since")
+    done = actions.publish_card(by=user, draft=found, since=since, seen=words(told, "seen"))
+    [card] = [one for one in published().cards if (one.role, one.version) == (done.role, done.version)]
+    return _card_rows(user, [card])[0]
+
+
+def _discard(user: User, pk: int, told: Told) -> Plain:
+    found = find_draft(user, pk)
+    gone = _draft(found)
+    actions.discard_draft(by=user, draft=found, seen=words(told, "seen"))
+    return gone
+
+
+def _effect(user: User, pk: int, told: Told) -> Plain:
+    """A past month under the draft, of those whose figures the user may see."""
+    found = find_draft(user, pk)
+    page = pages.draft_page(found)
+    if not page.sound:
+        raise Wrong({"": [_("The draft contradicts itself. Mend it first.")]})
+    months = effects.months_kept(found.role)
+    month = month_in(told) or next(iter(months), None)
+    if month is None or month not in months:
+        raise Wrong({"month": [_("There are no scores of this position in that month.")]})
+    made = effects.effect(page.card, effects.seen_by(user, found.role, month), month)
+    now, draft = made.coefficients
+    return {
+        "month": f"{month:%Y-%m}", "role": made.role, "left_out": made.left_out,
+        "people": [
+            {"person": one.person.pk, "name": one.person.name, "now": exact(one.now), "draft": exact(one.draft),
+             "by": exact(one.by), "grade_now": one.grade_now or None, "grade": one.grade or None}
+            for one in made.changes
+        ],
+        "spread": [{"points": name, "now": before, "draft": after} for name, before, after in made.spread()],
+        "coefficients": {"now": exact(now), "draft": exact(draft)},
+    }  # fmt: skip
+
+
+EFFECT = {
+    "month": "month", "role": "str", "left_out": "int",
+    "people": [{"person": "int", "name": "str", "now": "exact?", "draft": "exact?", "by": "exact?", "grade_now": "str?",
+                "grade": "str?"}],
+    "spread": [{"points": "str", "now": "int", "draft": "int"}], "coefficients": {"now": "exact?", "draft": "exact?"},
+}  # fmt: skip
+
+
+def _own_kpi(one: OwnKpi) -> Plain:
+    return {
+        "id": one.pk, "key": one.key, "version": one.version, "zh": one.zh, "en": one.en, "formula": one.formula,
+        "unit": one.unit, "direction": one.direction, "in_use": one.in_use, "made_by": who(one.made_by),
+        "made_at": at(one.made_at), "seen": mark(one),
+    }  # fmt: skip
+
+
+def _own_kpis(user: User) -> Any:
+    require(user, Right.MANAGE_CARDS)
+    return OwnKpi.objects.filter(in_use=True).select_related("made_by").order_by("key", "pk")
+
+
+KPI_FIELDS = ("zh", "en", "formula", "unit", "direction")
+
+
+def _save_kpi(user: User, told: Told, former: OwnKpi | None) -> Plain:
+    require(user, Right.MANAGE_CARDS)
+    said = {name: words(told, name) if name in told else getattr(former, name, "") for name in KPI_FIELDS}
+    key = former.key if former else words(told, "key")
+    for name, field in (("unit", OwnKpi.unit), ("direction", OwnKpi.direction)):
+        known = [value for value, _title in field.field.choices or ()]
+        if said[name] not in known:
+            raise Wrong({name: [_("Say one of: %(names)s.") % {"names": ", ".join(known)}]})
+    too_long = [name for name in ("zh", "en", "formula") if len(said[name]) > (300 if name == "formula" else 40)]
+    if too_long:
+        raise Wrong({name: [_("This is too long.")] for name in too_long})
+    return _own_kpi(actions.save_kpi(by=user, key=key, former=former, seen=words(told, "seen"), **said))
+
+
+def _found_kpi(user: User, pk: int) -> OwnKpi:
+    require(user, Right.MANAGE_CARDS)
+    key = OwnKpi.objects.filter(pk=pk).values_list("key", flat=True).first()
+    if key is None:
+        raise Http404
+    return find_kpi(user, key)
+
+
+def _retire(user: User, pk: int, told: Told) -> Plain:
+    return _own_kpi(actions.retire_kpi(by=user, kpi=_found_kpi(user, pk), seen=words(told, "seen")))
+
+
+def _names(user: User) -> Sequence[tuple[str, str]]:
+    require(user, Right.MANAGE_CARDS)
+    return sorted(names().items())
+
+
+SAVED = ("zh?", "en?", "formula?", "unit?", "direction?", "seen?")
+CARDS = Kind(
+    "cards", "every published scorecard, also as the file that says it; those of a month where one is said",
+    _cards, None,
+    (
+        Verb("begin", "a draft that says what the newest card of the role says", ("role",), _begin, of_one=False,
+             gives=DRAFT),
+        Verb("import", "every card of a file as a draft; replace=true puts it in place of drafts that are there",
+             ("toml", "replace?"), _import, of_one=False, gives={"drafts": [DRAFT]}),
+    ),
+    asks=("month?", "role?"), rows=_card_rows, shape=CARD, personal=True,
+)  # fmt: skip
+CARD_DRAFTS = Kind(
+    "card-drafts", "drafts of scorecards, with what contradicts itself", _drafts, _draft,
+    (
+        Verb("save", "card: all that it says, as the list gives it; what is left out of the body stays",
+             ("card?", "note?", "seen?"), _save),
+        Verb("publish", "the role's next version, from a month on, for good", ("since", "seen?"), _publish, gives=CARD),
+        Verb("discard", "throw it away", ("seen?",), _discard),
+        Verb("effect", "a past month under it: who would have more or less; changes nothing", ("month?",), _effect,
+             gives=EFFECT),
+    ),
+    one=lambda user, pk, _told: _draft(find_draft(user, pk)), shape=DRAFT, one_shape=DRAFT,
+)  # fmt: skip
+OWN_KPIS = Kind(
+    "own-kpis", "the team's own KPIs by formula", _own_kpis, _own_kpi,
+    (
+        Verb("add", "a KPI by formula", ("key", "zh?", "en?", "formula", "unit", "direction"),
+             lambda user, _pk, told: _save_kpi(user, told, None), of_one=False),
+        Verb("edit", "its next version; what is left out stays", SAVED,
+             lambda user, pk, told: _save_kpi(user, told, _found_kpi(user, pk))),
+        Verb("retire", "no card may use it any more", ("seen?",), _retire),
+    ),
+    shape=OWN_KPI,
+)  # fmt: skip
+FORMULA_NAMES = Kind(
+    "formula-names", "the measures and KPIs that a formula may name", _names,
+    lambda one: {"name": one[0], "says": str(_(one[1]))}, shape={"name": "str", "says": "str"},
+)  # fmt: skip

@@ -1,0 +1,344 @@
+"""Review cycles: their stages, who is late, what their data lacks, their computings, and the verbs that run them."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+
+from kaibo.appraisal import actions
+from kaibo.appraisal.cycle import pages, stages
+from kaibo.appraisal.cycle.access import (
+    RUNS,
+    counted_reviews,
+    find_cycle,
+    find_cycle_to_approve,
+    find_cycle_to_run,
+    visible_cycles,
+    visible_reviews,
+)
+from kaibo.appraisal.cycle.computing import KIND
+from kaibo.appraisal.cycle.findings import findings, require_none_blocking
+from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, deadlines_of
+from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState, CycleTemplate
+from kaibo.appraisal.cycle.opening import Asked, candidates
+from kaibo.appraisal.cycle.publishing import Held, held_back
+from kaibo.appraisal.cycle.review_models import ReviewChange
+from kaibo.appraisal.cycle.review_page import change_rows
+from kaibo.home.records.saying import (
+    Kind,
+    Plain,
+    Told,
+    Verb,
+    Wrong,
+    at,
+    day,
+    found_all,
+    mapping,
+    month_as_text,
+    needed_month,
+    number,
+    numbers,
+    read,
+    who,
+    words,
+)
+from kaibo.jobs.models import Job
+from kaibo.login.models import User
+from kaibo.login.rights import Right
+from kaibo.org.access import find_person, require
+
+CYCLE = {
+    "id": "int", "month": "month", "state": "str", "pay_on": "day", "opened_at": "at", "opened_by": "str?",
+    "computed_at": "at?", "next": "str?", "computing": "bool",
+    "counts": {"reviews": "int", "computed": "int", "self_assessed": "int", "rated": "int", "published": "int",
+               "seen": "int", "waiting": "int"},
+}  # fmt: skip
+RUN = {
+    "id": "int", "started_at": "at", "ended_at": "at?", "by": "str?", "reason": "str", "added": "int", "changed": "int",
+    "unchanged": "int", "without": "int",
+}  # fmt: skip
+HELD = {"review": "int", "person": "str", "why": "str", "somebody_else_can": "bool"}
+ONE = {
+    **CYCLE, "stages": [{"state": "str", "title": "str", "due_at": "at?", "mark": "str", "late": "bool"}],
+    "findings": [{"code": "str", "title": "str", "todo": "str", "blocking": "bool"}],
+    "late": [{"name": "str", "what": "str", "count": "int"}], "held": [HELD],
+    "without_card": ["int"],
+    "steps": [{"former": "str?", "state": "str", "at": "at", "by": "str?", "reason": "str"}], "runs": [RUN],
+}  # fmt: skip
+
+
+def _cycle(user: User, one: Cycle) -> Plain:
+    found = pages.counts(counted_reviews(user, one))
+    following = pages.next_step(one)
+    return {
+        "id": one.pk, "month": month_as_text(one.month), "state": one.state, "pay_on": day(one.pay_on),
+        "opened_at": at(one.opened_at), "opened_by": who(one.opened_by), "computed_at": at(one.computed_at),
+        "next": str(following) if following else None, "computing": pages.running(one) is not None,
+        "counts": {
+            "reviews": found.reviews, "computed": found.computed, "self_assessed": found.own, "rated": found.rated,
+            "published": found.published, "seen": found.seen, "waiting": found.waiting,
+        },
+    }  # fmt: skip
+
+
+def _run_row(one: CycleRun) -> Plain:
+    return {
+        "id": one.pk, "started_at": at(one.started_at), "ended_at": at(one.ended_at), "by": who(one.by),
+        "reason": one.reason, "added": one.added, "changed": one.changed, "unchanged": one.unchanged,
+        "without": one.without,
+    }  # fmt: skip
+
+
+def _held(found: Sequence[Held]) -> list[Plain]:
+    return [
+        {"review": one.review.pk, "person": one.review.person.name, "why": one.why, "somebody_else_can": one.other}
+        for one in found
+    ]
+
+
+def _cycles(user: User) -> Any:
+    require(user, *RUNS, Right.SEE_NUMBERS)
+    return visible_cycles(user).select_related("opened_by").order_by("-month")
+
+
+def month_of_cycle(pk: int) -> date:
+    """Raises Http404."""
+    month = Cycle.objects.filter(pk=pk).values_list("month", flat=True).first()
+    if month is None:
+        raise Http404
+    return month
+
+
+def _one(user: User, pk: int, _told: Told) -> Plain:
+    return _whole(user, find_cycle(user, month_of_cycle(pk)))
+
+
+def _whole(user: User, found: Cycle) -> Plain:
+    """What the cycle's page says to this reader."""
+    now, reviews = timezone.now(), counted_reviews(user, found)
+    runs = user.can(Right.RUN_CYCLES) and not found.released
+    at_end = found.state == CycleState.CALIBRATION and user.can(Right.APPROVE_REVIEWS)
+    waiting = reviews.filter(dropped_at=None, published_at=None).select_related("person").order_by("person__name", "pk")
+    listed = pages.stage_list(found, pages.counts(reviews), now)
+    return {
+        **_cycle(user, found),
+        "stages": [
+            {"state": str(state), "title": one.title, "due_at": at(one.due_at), "mark": one.mark, "late": one.late}
+            for state, one in zip(STATES, listed, strict=True)
+        ],
+        "findings": [
+            {"code": one.code, "title": one.title, "todo": one.todo, "blocking": one.blocking}
+            for one in (findings(found, now) if runs else ())
+        ],
+        "late": [{"name": one.name, "what": str(one.what), "count": one.count} for one in pages.chase(found, reviews)],
+        "held": _held(held_back(user, list(waiting)) if at_end else ()),
+        "without_card": sorted(candidates(found.month).without_card) if runs else [],
+        "steps": [
+            {"former": one.former or None, "state": one.state, "at": at(one.at), "by": who(one.by),
+             "reason": one.reason}
+            for one in found.steps.select_related("by").order_by("pk")
+        ],
+        "runs": [_run_row(one) for one in found.runs.select_related("by").order_by("-pk")],
+    }  # fmt: skip
+
+
+def _to_run(user: User, pk: int) -> Cycle:
+    require(user, Right.RUN_CYCLES)
+    return find_cycle_to_run(user, month_of_cycle(pk))
+
+
+def _open(user: User, _pk: int, told: Told) -> Plain:
+    """Without deadlines those of the template; of deadlines that are said the others stay as the template has them."""
+    require(user, Right.RUN_CYCLES)
+    month, found = needed_month(told), stages.template()
+    plan: Plain = {"pay_on": told.get("pay_on") or stages.pay_date(found, month, _tomorrow())}
+    pay_on = read(DeadlinesForm, {**plan, **_any_time()})["pay_on"]
+    begins = {str(state): moment for state, moment in stages.deadlines(found, pay_on).items()}
+    form = _deadlines_form({"pay_on": pay_on, **begins, **_deadlines_told(told)}, None)
+    cycle = actions.open_cycle(
+        by=user, month=month, pay_on=pay_on, deadlines=form.deadlines(), asked=_asked(user, told, month)
+    )
+    return _cycle(user, cycle)
+
+
+def _tomorrow() -> date:
+    return timezone.localdate() + timedelta(days=1)
+
+
+def _any_time() -> Plain:
+    """So that the form reads the pay day alone."""
+    return {str(state): "2026-01-01T00:00" for state in STATES}
+
+
+def _deadlines_told(told: Told) -> Plain:
+    said = mapping(told, "deadlines")
+    strange = sorted(said.keys() - set(CycleState.values))
+    if strange:
+        raise Wrong({"deadlines": [", ".join(strange)]})
+    return said
+
+
+def _deadlines_form(said: Plain, state: CycleState | None) -> DeadlinesForm:
+    form = DeadlinesForm(said, state=state)
+    if not form.is_valid():
+        raise Wrong({name: [str(text) for text in texts] for name, texts in form.errors.items()})
+    return form
+
+
+def _asked(user: User, told: Told, month: date) -> Asked:
+    """Whom: departments and roles by the page's form; people among those whom the user sees."""
+    got = {name: told[name] for name in ("departments", "roles") if name in told}
+    form = AskedForm({name: one if isinstance(one, list) else [one] for name, one in got.items()}, month=month)
+    if not form.is_valid():
+        raise Wrong({name: [str(text) for text in texts] for name, texts in form.errors.items()})
+    asked = form.asked()
+    if "people" not in told:
+        return asked
+    people = found_all(numbers(told, "people"), lambda pk: find_person(user, pk), "people")
+    return Asked(asked.departments, asked.roles, frozenset(one.pk for one in people))
+
+
+def _add(user: User, pk: int, told: Told) -> Plain:
+    cycle = _to_run(user, pk)
+    actions.add_reviews(by=user, cycle=cycle, asked=_asked(user, told, cycle.month))
+    return _cycle(user, cycle)
+
+
+def _set_deadlines(user: User, pk: int, told: Told) -> Plain:
+    """What is not said stays."""
+    cycle = _to_run(user, pk)
+    now: Plain = deadlines_of(cycle)
+    said = {**now, **({"pay_on": told["pay_on"]} if "pay_on" in told else {}), **_deadlines_told(told)}
+    form = _deadlines_form(said, CycleState(cycle.state))
+    actions.set_deadlines(
+        by=user, cycle=cycle, deadlines=form.deadlines(), pay_on=form.cleaned_data["pay_on"],
+        reason=words(told, "reason"),
+    )  # fmt: skip
+    cycle.refresh_from_db()
+    return _whole(user, cycle)
+
+
+def _compute(user: User, pk: int, told: Told) -> Plain:
+    cycle = _to_run(user, pk)
+    require_none_blocking(cycle)
+    run = actions.compute_cycle(by=user, cycle=cycle, reason=words(told, "reason"))
+    job = Job.objects.filter(kind=KIND, args={"cycle": cycle.pk, "run": run.pk}).order_by("-pk").first()
+    return {**_run_row(run), "cycle": cycle.pk, "job": job.pk if job else None}
+
+
+def _advance(user: User, pk: int, _told: Told) -> Plain:
+    cycle = _to_run(user, pk)
+    actions.advance_cycle(by=user, cycle=cycle)
+    cycle.refresh_from_db()
+    return _cycle(user, cycle)
+
+
+def _reopen(user: User, pk: int, told: Told) -> Plain:
+    cycle, state = _to_run(user, pk), words(told, "state")
+    if state not in CycleState.values:
+        raise Wrong({"state": [", ".join(CycleState.values)]})
+    actions.reopen_cycle(by=user, cycle=cycle, state=CycleState(state), reason=words(told, "reason"))
+    cycle.refresh_from_db()
+    return _cycle(user, cycle)
+
+
+def _publish(user: User, pk: int, _told: Told) -> Plain:
+    require(user, Right.APPROVE_REVIEWS)
+    cycle = find_cycle_to_approve(user, month_of_cycle(pk))
+    done = actions.publish_reviews(by=user, cycle=cycle)
+    cycle.refresh_from_db()
+    return {"published": done.count, "held": _held(done.held), "cycle": _cycle(user, cycle)}
+
+
+def _changes(user: User, told: Told) -> Any:
+    """What a computing changed, of the reviews that the user may see."""
+    require(user, Right.SEE_NUMBERS)
+    run = CycleRun.objects.filter(pk=number(told, "run")).select_related("cycle").first()
+    if run is None:
+        raise Http404
+    find_cycle(user, run.cycle.month)
+    seen = visible_reviews(user).filter(cycle=run.cycle).exclude(person__user=user)
+    there = run.changes.filter(review__in=seen.values("pk")).exclude(line=None)
+    return there.select_related("review__person", "line", "by").order_by("review__person__name", "pk")
+
+
+def _change(one: ReviewChange) -> Plain:
+    [told] = change_rows([one])
+    return {
+        "id": one.pk, "review": one.review_id, "person": one.review.person.name, **change(one), "title": told.title,
+        "what": told.what, "why": told.why,
+    }  # fmt: skip
+
+
+def change(one: ReviewChange) -> Plain:
+    """A change of a line's points, without any figure beneath."""
+    assert one.line is not None  # noqa: S101 -- asked for with a line only
+    return {
+        "at": at(one.at), "line": one.line.key, "kind": one.kind, "before": one.before.get("points"),
+        "after": one.after.get("points"), "by": who(one.by),
+    }  # fmt: skip
+
+
+CHANGE = {
+    "at": "at", "line": "str", "kind": "str", "before": "exact?", "after": "exact?", "by": "str?", "title": "str",
+    "what": "str", "why": "str",
+}  # fmt: skip
+
+
+def _template(one: CycleTemplate) -> Plain:
+    days = {str(state): count for state, count in stages.days_before(one).items()}
+    return {"pay_day": one.pay_day, "hour": one.hour, "days": days}
+
+
+def _templates(user: User) -> list[CycleTemplate]:
+    require(user, Right.RUN_CYCLES)
+    return [stages.template()]
+
+
+def _save_template(user: User, _pk: int, told: Told) -> Plain:
+    require(user, Right.RUN_CYCLES)
+    there = stages.template()
+    now = _template(there)
+    days = {**now["days"], **mapping(told, "days")}
+    strange = sorted(days.keys() - set(CycleState.values))
+    if strange:
+        raise Wrong({"days": [", ".join(strange)]})
+    said = {name: told.get(name, now[name]) for name in ("pay_day", "hour")}
+    form = TemplateForm({**said, **days}, template=there)
+    if not form.is_valid():
+        raise Wrong({name: [str(text) for text in texts] for name, texts in form.errors.items()})
+    got = form.cleaned_data
+    return _template(actions.save_cycle_template(by=user, pay_day=got["pay_day"], hour=got["hour"], days=form.days()))
+
+
+TEMPLATE = {"pay_day": "int", "hour": "int", "days": {"...": "int"}}
+CYCLES = Kind(
+    "cycles", "review cycles: each the review of one month", _cycles, None,
+    (
+        Verb("open", "begin the review of a month; deadlines {stage: instant}, those not said as the template has "
+             "them; nobody named: everyone with a scorecard",
+             ("month", "pay_on?", "deadlines?", "departments?", "roles?", "people?"), _open, of_one=False),
+        Verb("add", "take more people in", ("departments?", "roles?", "people?"), _add),
+        Verb("deadlines", "other ends of stages that are still to end; what is left out stays",
+             ("deadlines?", "pay_on?", "reason?"), _set_deadlines, gives=ONE),
+        Verb("compute", "have the month's figures copied into the reviews; follow the job under jobs/", ("reason?",),
+             _compute, gives={**RUN, "cycle": "int", "job": "int?"}),
+        Verb("advance", "on to the next stage", (), _advance),
+        Verb("reopen", "back to an earlier stage, with a reason", ("state", "reason"), _reopen),
+        Verb("publish", "let everyone read whose review is ready; the others are named with why", (), _publish,
+             gives={"published": "int", "held": [HELD], "cycle": CYCLE}),
+    ),
+    rows=lambda user, found: [_cycle(user, one) for one in found], one=_one, shape=CYCLE, one_shape=ONE,
+)  # fmt: skip
+CYCLE_CHANGES = Kind(
+    "cycle-changes", "what one computing of a cycle changed, of the people whose scores you may see", _changes, _change,
+    asks=("run",), shape={"id": "int", "review": "int", "person": "str", **CHANGE},
+)  # fmt: skip
+CYCLE_TEMPLATE = Kind(
+    "cycle-template", "when the stages of cycles end: days before pay day, at a full hour", _templates, _template,
+    (Verb("save", "for cycles opened from now on; what is left out stays", ("pay_day?", "hour?", "days?"),
+          _save_template, of_one=False),),
+    shape=TEMPLATE,
+)  # fmt: skip

@@ -1,0 +1,380 @@
+"""Reviews: who is reviewed by whom, scores line by line, what was said, what changed, and the verbs of their pages."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal import actions
+from kaibo.appraisal.appeals import windows
+from kaibo.appraisal.appeals.access import under_appeal
+from kaibo.appraisal.cycle import pages, reading, review_page
+from kaibo.appraisal.cycle.access import (
+    RUNS,
+    find_assessment_to_hand_back,
+    find_line_to_change,
+    find_own_review,
+    find_review,
+    find_review_to_deliver,
+    find_review_to_rate,
+    find_review_to_run,
+    visible_notes,
+    visible_reviews,
+)
+from kaibo.appraisal.cycle.forms import RatingForm, ReviewerForm, TalkForm
+from kaibo.appraisal.cycle.review_models import (
+    Acknowledgement,
+    Assessment,
+    LineKind,
+    NoteKind,
+    RaterKind,
+    Rating,
+    Review,
+    ReviewLine,
+)
+from kaibo.appraisal.own_cards.store import known_kpis
+from kaibo.home.records.cycles import CHANGE, change
+from kaibo.home.records.notes import NOTE, note_row
+from kaibo.home.records.saying import (
+    Kind,
+    Plain,
+    Told,
+    Verb,
+    Wrong,
+    at,
+    day,
+    exact,
+    mapping,
+    month_as_text,
+    month_in,
+    number,
+    read,
+    who,
+    words,
+    yes,
+)
+from kaibo.home.records.shapes import ANYTHING
+from kaibo.home.scores_api import withheld
+from kaibo.kpi.catalog import Kpi
+from kaibo.kpi.values import Value
+from kaibo.login.models import User
+from kaibo.look import numbers
+from kaibo.org.access import sees_amounts
+
+ROW = {
+    "id": "int", "cycle": "int", "month": "month", "state": "str", "person": "int", "name": "str", "role": "str",
+    "position": "str", "department": "str?", "reviewer": "int?", "reviewer_name": "str?", "main": "bool",
+    "share": "exact?", "joined_on": "day?", "left_on": "day?", "protected": "bool", "computed_at": "at?",
+    "published_at": "at?", "version": "int", "self_assessed": "bool", "rated": "bool", "seen": "bool",
+    "under_appeal": "bool", "dropped_at": "at?", "dropped_reason": "str?", "open_to_you": "bool", "points": "exact?",
+    "of": "str?", "per_hundred": "exact?", "waiting": "int?", "waiting_weight": "str?", "provisional": "bool?",
+    "immature_until": "day?", "grade": "str?",
+}  # fmt: skip
+LINE = {
+    "id": "int", "number": "int", "key": "str", "kind": "str", "kpi": "str", "title": "str", "unit": "str?",
+    "weight": "str", "value": "exact?", "numerator": "int?", "denominator": "int?", "target": "exact?",
+    "withheld?": "str", "attainment": "exact?", "computed_points": "exact?", "measured_points": "exact?",
+    "points": "exact?", "moved": "str?", "waiting": "str?", "missing": "str?", "note": "str?", "left_out": "str?",
+    "provisional": "bool", "immature_until": "day?", "sessions": "int", "of_sessions": "int", "anchors": ["any"],
+    "raters": ANYTHING,
+    "given": [{"rater": "str", "points": "str", "comment": "str", "evidence": "str", "at": "at"}],
+}  # fmt: skip
+ONE = {
+    **ROW, "card": "str", "card_version": "int", "lines": [LINE], "together": "exact?", "others": ["int"],
+    "past": [{"review": "int", "month": "month", "per_hundred": "exact?"}],
+    "assessments": [{"rater": "str", "by": "str?", "strengths": "str", "next_steps": "str", "submitted_at": "at"}],
+    "changes": [CHANGE], "notes": [NOTE],
+    "acknowledged": {"?": True, "at": "at", "by": "str?", "delivered": "bool", "note": "str"},
+    "appeal_until": "at?", "appealable": "bool",
+}  # fmt: skip
+
+
+def _known(user: User) -> QuerySet[Review]:
+    """Every review that one of the pages tells this user of: those they may see, their own, all for who runs cycles."""
+    if user.can(*RUNS):
+        return Review.objects.all()
+    seen = Q(pk__in=visible_reviews(user).values("pk")) | Q(person__user=user, dropped_at=None)
+    return Review.objects.filter(seen)
+
+
+def _reviews(user: User, told: Told) -> QuerySet[Review]:
+    found = _known(user)
+    if month := month_in(told):
+        found = found.filter(cycle__month=month)
+    for name, column in (("cycle", "cycle"), ("person", "person"), ("reviewer", "reviewer")):
+        if name in told:
+            found = found.filter(**{column: _fitting(number(told, name), name)})
+    if role := words(told, "role"):
+        found = found.filter(role=role)
+    state = words(told, "state")
+    if state not in ("", *pages.STATES_OF_REVIEWS):
+        raise Wrong({"state": [_("Say one of: %(names)s.") % {"names": ", ".join(pages.STATES_OF_REVIEWS)}]})
+    if state == "dropped" and not user.can(*RUNS):
+        return Review.objects.none()
+    return _as_rows(pages.narrowed(found, state, words(told, "q"))).order_by(
+        "-cycle__month", "person__name", "-main", "pk"
+    )
+
+
+def _fitting(value: int, name: str) -> int:
+    if not 0 < value < 2**63:
+        raise Wrong({name: [_("There is no %(n)s, or not for you.") % {"n": value}]})
+    return value
+
+
+def _as_rows(reviews: QuerySet[Review]) -> QuerySet[Any]:
+    handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
+    seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
+    return reviews.select_related("cycle", "person", "department", "reviewer", "position").annotate(
+        own_done=Exists(handed.filter(kind=RaterKind.SELF)), rated_done=Exists(handed.filter(kind=RaterKind.MANAGER)),
+        seen_done=Exists(seen),
+    )  # fmt: skip
+
+
+def _rows(user: User, found: Sequence[Review]) -> list[Plain]:
+    """Scores where the user may see them: nothing of an open review of one's own, or of a superior's."""
+    ids = [one.pk for one in found]
+    open_to = set(visible_reviews(user).filter(pk__in=ids).values_list("pk", flat=True))
+    pending = under_appeal(Review.objects.filter(pk__in=ids))
+    return [_row(one, shown=one.pk in open_to, pending=one.pk in pending) for one in found]
+
+
+def _row(one: Any, *, shown: bool, pending: bool) -> Plain:
+    said = {
+        "id": one.pk, "cycle": one.cycle_id, "month": month_as_text(one.cycle.month), "state": one.cycle.state,
+        "person": one.person_id, "name": one.person.name, "role": one.role, "position": pages.position_of(one),
+        "department": one.department.title if one.department else None, "reviewer": one.reviewer_id,
+        "reviewer_name": one.reviewer.name if one.reviewer else None, "main": one.main, "share": exact(one.share),
+        "joined_on": day(one.joined_on), "left_on": day(one.left_on), "protected": one.protected,
+        "computed_at": at(one.computed_at), "published_at": at(one.published_at), "version": one.version,
+        "self_assessed": one.own_done, "rated": one.rated_done, "seen": bool(one.published_at and one.seen_done),
+        "under_appeal": pending, "dropped_at": at(one.dropped_at), "dropped_reason": one.dropped_reason or None,
+        "open_to_you": shown,
+    }  # fmt: skip
+    told = shown and one.computed_at is not None
+    score = {
+        "points": exact(one.points) if one.weights else None, "of": str(one.weights),
+        "per_hundred": exact(one.per_hundred), "waiting": one.waiting, "waiting_weight": str(one.waiting_weights),
+        "provisional": one.provisional, "immature_until": day(one.immature_until), "grade": one.grade or None,
+    }  # fmt: skip
+    return said | {name: value if told else None for name, value in score.items()}
+
+
+def row_of(user: User, pk: int) -> Plain:
+    """One of the list, as it is after a verb."""
+    return _rows(user, list(_as_rows(Review.objects.filter(pk=pk))))[0]
+
+
+def _one(user: User, pk: int, _told: Told) -> Plain:
+    found = find_review(user, pk)
+    with numbers.amounts_withheld(not sees_amounts(user, found.person)):
+        return {**row_of(user, pk), **_whole(user, found)}
+
+
+def _whole(user: User, found: Review) -> Plain:
+    """What the review's page says to this reader."""
+    (shown, given), month = review_page.told(user, found), reading.positions(user, found)
+    former, lines = review_page.former_lines(found), list(found.lines.filter(gone=False))
+    rows = review_page.line_rows(found, lines, former, given)
+    own = found.person.user_id == user.pk
+    changes = list(found.changes.exclude(line=None).select_related("line", "by").order_by("-pk")[:60])
+    seen = found.acknowledgements.filter(version=found.version).select_related("by").first()
+    until, kpis = windows.open_until(found.cycle), known_kpis()
+    return {
+        "card": found.card, "card_version": found.card_version, "lines": [_line(row, kpis) for row in rows],
+        "together": exact(month.together), "others": [one.pk for one in month.others],
+        "past": [
+            {"review": one.review.pk, "month": month_as_text(one.review.cycle.month),
+             "per_hundred": exact(one.review.per_hundred)}
+            for one in review_page.past_of(found)
+        ],
+        "assessments": [
+            {"rater": kind, "by": one.rater.name if one.rater else None, "strengths": one.strengths,
+             "next_steps": one.next_steps, "submitted_at": at(one.submitted_at)}
+            for kind, one in sorted(shown.items())
+        ],
+        "changes": [
+            {**change(one), "title": row.title, "what": row.what, "why": row.why}
+            for one, row in zip(changes, review_page.change_rows(changes), strict=True)
+        ],
+        "notes": [note_row(one) for one in visible_notes(user, found.person, found.cycle.month)],
+        "acknowledged": {"at": at(seen.at), "by": who(seen.by), "delivered": seen.delivered, "note": seen.note}
+        if seen and found.published_at else None,
+        "appeal_until": at(until), "appealable": own and not windows.refusal(found, timezone.now()),
+    }  # fmt: skip
+
+
+def _line(row: review_page.LineRow, kpis: Mapping[str, Kpi]) -> Plain:
+    line = row.line
+    kpi = kpis.get(line.kpi) if line.kind == LineKind.KPI else None
+    value = Value(
+        line.kpi, numerator=line.numerator, denominator=line.denominator, missing=line.missing, sessions=line.sessions,
+        of_sessions=line.of_sessions, definition=kpi,
+    )  # fmt: skip
+    figures = {
+        "value": exact(value.number) if kpi and not line.missing else None,
+        "numerator": line.top if kpi and not line.missing else None,
+        "denominator": line.bottom if kpi and not line.missing else None, "target": exact(line.target),
+    }  # fmt: skip
+    # of a KPI that nobody knows any more nobody can tell whether its figures are amounts
+    figures = dict.fromkeys(figures) if kpi is None else withheld(kpi, figures)
+    return {
+        "id": line.pk, "number": line.number, "key": line.key, "kind": line.kind, "kpi": line.kpi, "title": row.title,
+        "unit": kpi.unit.value if kpi else None, "weight": str(line.weight), **figures,
+        "attainment": exact(line.attainment), "computed_points": exact(line.computed_points),
+        "measured_points": exact(line.measured_points), "points": exact(line.points), "moved": row.moved or None,
+        "waiting": line.waiting or None, "missing": line.missing or None, "note": row.note or None,
+        "left_out": line.left_out or None, "provisional": line.provisional, "immature_until": day(line.immature_until),
+        "sessions": line.sessions, "of_sessions": line.of_sessions, "anchors": line.anchors, "raters": line.raters,
+        "given": [_given(one) for one in row.given],
+    }  # fmt: skip
+
+
+def _given(one: Rating) -> Plain:
+    return {
+        "rater": one.assessment.kind, "points": str(one.points), "comment": one.comment, "evidence": one.evidence,
+        "at": at(one.at),
+    }  # fmt: skip
+
+
+def _reviewer(user: User, pk: int, told: Told) -> Plain:
+    found = find_review_to_run(user, pk)
+    got = read(ReviewerForm, told)
+    actions.change_reviewer(by=user, reviews=[found], reviewer=got["reviewer"], reason=got["reason"])
+    return row_of(user, pk)
+
+
+def _drop(user: User, pk: int, told: Told) -> Plain:
+    actions.drop_review(by=user, review=find_review_to_run(user, pk), reason=words(told, "reason"))
+    return row_of(user, pk)
+
+
+def _line_of(user: User, pk: int, told: Told) -> ReviewLine:
+    """By its key, as the review says it. Raises Http404."""
+    found = find_review(user, pk)
+    line = found.lines.filter(key=words(told, "line"), gone=False).values_list("pk", flat=True).first()
+    if line is None:
+        raise Wrong({"line": [_("There is no such item. Say its key.")]})
+    return find_line_to_change(user, line)
+
+
+def _leave_out(user: User, pk: int, told: Told) -> Plain:
+    actions.leave_line_out(by=user, line=_line_of(user, pk, told), reason=words(told, "reason"))
+    return row_of(user, pk)
+
+
+def _count_again(user: User, pk: int, told: Told) -> Plain:
+    actions.count_line_again(by=user, line=_line_of(user, pk, told), reason=words(told, "reason"))
+    return row_of(user, pk)
+
+
+def _assessment(user: User, found: Review, kind: RaterKind) -> Plain:
+    form = found.assessments.filter(kind=kind).first()
+    given = list(form.ratings.select_related("line", "assessment").order_by("line__number", "pk")) if form else []
+    return {
+        "review": found.pk, "rater": kind, "strengths": form.strengths if form else "",
+        "next_steps": form.next_steps if form else "", "saved_at": at(form.saved_at) if form else None,
+        "submitted_at": at(form.submitted_at) if form else None,
+        "given": [{"line": one.line.key, **_given(one)} for one in given],
+    }  # fmt: skip
+
+
+FORM = {
+    "review": "int", "rater": "str", "strengths": "str", "next_steps": "str", "saved_at": "at?", "submitted_at": "at?",
+    "given": [{"line": "str", "rater": "str", "points": "str", "comment": "str", "evidence": "str", "at": "at"}],
+}  # fmt: skip
+
+
+def _assess(user: User, pk: int, told: Told) -> Plain:
+    return _fill_in(user, find_own_review(user, pk), RaterKind.SELF, told)
+
+
+def _rate(user: User, pk: int, told: Told) -> Plain:
+    return _fill_in(user, find_review_to_rate(user, pk), RaterKind.MANAGER, told)
+
+
+def _fill_in(user: User, found: Review, kind: RaterKind, told: Told) -> Plain:
+    """Through the page's form; what is not said stays as the draft has it."""
+    lines = {one.key: one for one in found.lines.filter(kind=LineKind.RATED, gone=False, left_out="")}
+    draft = _assessment(user, found, kind)
+    given: dict[str, Mapping[str, Any]] = {one["line"]: one for one in draft["given"]}
+    for key, one in mapping(told, "given").items():
+        if key not in lines:
+            raise Wrong({"given": [_("“%(line)s” is not rated here.") % {"line": key}]})
+        given[key] = {**given.get(key, {}), **(one if isinstance(one, dict) else {"points": one})}
+    typed = {name: words(told, name) if name in told else draft[name] for name in ("strengths", "next_steps")}
+    names = {}
+    for key, one in given.items():
+        for name in ("points", "comment", "evidence"):
+            names[f"{name}-{lines[key].pk}"] = key
+            typed[f"{name}-{lines[key].pk}"] = one.get(name, "")
+    form = RatingForm(typed, lines=list(lines.values()), own=kind is RaterKind.SELF)
+    if not form.is_valid():
+        raise Wrong({names.get(name, name): [str(text) for text in texts] for name, texts in form.errors.items()})
+    actions.save_assessment(
+        by=user, review=found, kind=kind, given=form.given(), strengths=form.cleaned_data["strengths"],
+        next_steps=form.cleaned_data["next_steps"], hand_in=yes(told, "hand_in"),
+    )  # fmt: skip
+    return _assessment(user, found, kind)
+
+
+def _hand_back(user: User, pk: int, told: Told) -> Plain:
+    kind = words(told, "rater")
+    if kind not in (RaterKind.SELF, RaterKind.MANAGER):
+        raise Wrong({"rater": [_("Say one of: %(names)s.") % {"names": f"{RaterKind.SELF}, {RaterKind.MANAGER}"}]})
+    found = find_assessment_to_hand_back(user, pk, RaterKind(kind))
+    actions.hand_back(by=user, assessment=found, reason=words(told, "reason"))
+    return row_of(user, pk)
+
+
+def _acknowledge(user: User, pk: int, _told: Told) -> Plain:
+    actions.acknowledge(by=user, review=find_own_review(user, pk))
+    return row_of(user, pk)
+
+
+def _deliver(user: User, pk: int, told: Told) -> Plain:
+    actions.record_delivery(by=user, review=find_review_to_deliver(user, pk), note=words(told, "note"))
+    return row_of(user, pk)
+
+
+def _talk(user: User, pk: int, told: Told) -> Plain:
+    found = find_review_to_deliver(user, pk)
+    got = read(TalkForm, told)
+    made = actions.add_note(
+        by=user, person=found.person, month=found.cycle.month, kind=NoteKind.TALK, day=got["day"], text=got["text"]
+    )
+    return note_row(made)
+
+
+def _form_now(user: User, pk: int, told: Told) -> Plain:
+    """One's own form as it stands: of oneself, or the manager's."""
+    if words(told, "rater") == RaterKind.MANAGER:
+        return _assessment(user, find_review_to_rate(user, pk), RaterKind.MANAGER)
+    return _assessment(user, find_own_review(user, pk), RaterKind.SELF)
+
+
+FILLED = ("given?", "strengths?", "next_steps?", "hand_in?")
+REVIEWS = Kind(
+    "reviews", "reviews that you may know of, with the scores that you may see: yours, those you rate, your people's",
+    _reviews, None,
+    (
+        Verb("reviewer", "somebody else rates it", ("reviewer", "reason"), _reviewer),
+        Verb("drop", "take it out of its cycle, or back in", ("reason",), _drop),
+        Verb("leave-out", "an item, by its key, does not apply: its weight moves to the others", ("line", "reason"),
+             _leave_out),
+        Verb("count-again", "it applies after all", ("line", "reason"), _count_again),
+        Verb("assess", "one's own assessment: given {item: points, or {points, comment, evidence}}; hand_in=true hands "
+             "it in", FILLED, _assess, gives=FORM),
+        Verb("rate", "the manager's ratings, in the same way", FILLED, _rate, gives=FORM),
+        Verb("form", "one's own form as it stands; rater: self or manager; changes nothing", ("rater?",), _form_now,
+             gives=FORM),
+        Verb("hand-back", "give a form back to be corrected; rater: self or manager", ("rater", "reason"), _hand_back),
+        Verb("acknowledge", "one has seen one's own review; that is no agreement", (), _acknowledge),
+        Verb("deliver", "how it was handed over to who does not click", ("note",), _deliver),
+        Verb("talk", "the feedback talk: when, and what was said", ("day", "text"), _talk, gives=NOTE),
+    ),
+    asks=("cycle?", "month?", "person?", "role?", "reviewer?", "state?", "q?"), rows=_rows, one=_one, shape=ROW,
+    one_shape=ONE, personal=True,
+)  # fmt: skip

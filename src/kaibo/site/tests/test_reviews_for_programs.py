@@ -1,0 +1,192 @@
+"""A month of reviewing by tokens alone: each step by whose it is, and nothing to be read before its time."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from kaibo.appraisal.cycle.computing import compute
+from kaibo.appraisal.models import CycleRun, KeptLine, KeptMonth, Review, ReviewLine
+from kaibo.appraisal.tests.cycles import OCTOBER, kept
+from kaibo.jobs.models import Job
+from kaibo.jobs.queue import Progress
+from kaibo.login.models import Role, User
+from kaibo.measurement.models import Computation
+from kaibo.site.tests.test_records import Speaker
+
+pytestmark = pytest.mark.django_db
+PDF = b"%PDF-1.7 the door's log"
+
+
+@pytest.fixture
+def people(cast) -> dict[str, Speaker]:  # type: ignore[no-untyped-def]
+    """Tokens of everyone who has a part in the floor manager's October; `hr` runs cycles and sees no amounts."""
+    kept(cast.lead, "floor_manager", [18, 9])
+    kept(cast.host, "host", [16, 12])
+    KeptLine.objects.filter(score__person=cast.host, number=1).update(
+        kpi="net_paid", numerator={"measured": 44001}, top=44001
+    )
+    KeptMonth.objects.update(kept_at=timezone.now())
+    Computation.objects.create(
+        month=OCTOBER, state="current", engine_version="1", folder="x", inputs_sha256="x", finished_at=timezone.now()
+    )
+    cast.hr = User.objects.create_user("hr", password="kaibo-demo-1", role=Role.HR)
+    users = {"owner": cast.owner, "hr": cast.hr, "lead": cast.lead.user, "host": cast.host.user,
+             "rater": cast.outsider.user, "other": cast.host2.user}  # fmt: skip
+    return {name: Speaker(user) for name, user in users.items()}
+
+
+def ok(answer, status: int = 200):  # type: ignore[no-untyped-def]
+    assert answer.status_code == status, answer.content.decode()
+    return answer.json()
+
+
+def computed(people: dict[str, Speaker], cast) -> int:  # type: ignore[no-untyped-def]
+    """October opened and computed for both; the outsider rates the floor manager."""
+    hr = people["hr"]
+    assert hr.say("cycles/open/", month="2026-10", people=[99_999]).json()["fields"].keys() == {"people"}
+    wrong = hr.say("cycles/open/", month="2026-10", deadlines={"opened": "2020-01-01T18:00"})
+    assert (wrong.status_code, list(wrong.json()["fields"])) == (422, ["opened"])
+    cycle = ok(hr.say("cycles/open/", month="2026-10", people=[cast.host.pk, cast.lead.pk]))
+    assert (cycle["state"], cycle["counts"]["reviews"]) == ("opened", 2)
+    assert hr.say("cycles/open/", month="2026-10").status_code == 422
+    at = f"cycles/{cycle['id']}"
+    assert ok(hr.say(f"{at}/advance/"))["state"] == "collecting"
+    run = ok(hr.say(f"{at}/compute/"))
+    assert Job.objects.get(pk=run["job"]).args["run"] == run["id"]
+    compute(Progress(), cycle["id"], run["id"])
+    assert CycleRun.objects.get().ended_at is not None
+    mine = ok(hr.get(f"reviews/?cycle={cycle['id']}&person={cast.lead.pk}"))["reviews"][0]
+    done = ok(hr.say(f"reviews/{mine['id']}/reviewer/", reviewer=cast.outsider.pk, reason="直属上级休假"))
+    assert done["reviewer"] == cast.outsider.pk
+    return int(cycle["id"])
+
+
+def test_a_month_from_opening_to_a_granted_appeal(people, cast) -> None:  # type: ignore[no-untyped-def]
+    hr, owner, lead, rater = people["hr"], people["owner"], people["lead"], people["rater"]
+    cycle = computed(people, cast)
+    shown = ok(hr.get(f"cycles/{cycle}/"))
+    assert [one["mark"] for one in shown["stages"]].count("now") == 1
+    assert (shown["state"], shown["counts"]["computed"], len(shown["runs"])) == ("computed", 2, 1)
+    at = f"reviews/{Review.objects.get(person=cast.lead).pk}"
+    ok(hr.say(f"cycles/{cycle}/advance/"))
+    # of an open review of one's own one reads that it is there, and the form; nothing else
+    [mine] = ok(lead.get(f"reviews/?person={cast.lead.pk}"))["reviews"]
+    assert (mine["open_to_you"], mine["points"], mine["waiting"], mine["grade"]) == (False, None, None, None)
+    assert lead.get(f"{at}/").status_code == 404
+    saved = ok(lead.say(f"{at}/assess/", given={"handling": 4}, strengths="稳"))
+    assert (saved["given"][0]["points"], saved["submitted_at"]) == ("4.000", None)
+    assert ok(lead.say(f"{at}/assess/", hand_in=True))["strengths"] == "稳"
+    assert rater.say(f"{at}/assess/", hand_in=True).status_code == 404
+    # the rater reads the figures, and the other side only after their own
+    assert ok(rater.get(f"{at}/"))["assessments"] == []
+    ok(hr.say(f"cycles/{cycle}/advance/"))
+    out = rater.say(f"{at}/rate/", given={"handling": {"points": 99}}, hand_in=True)
+    assert (out.status_code, list(out.json()["fields"])) == (422, ["handling"])
+    ok(rater.say(f"{at}/rate/", given={"handling": {"points": 4, "comment": "稳"}}, hand_in=True))
+    assert [one["rater"] for one in ok(rater.get(f"{at}/"))["assessments"]] == ["manager", "self"]
+    ok(hr.say(f"cycles/{cycle}/advance/"))
+    board = ok(owner.get(f"calibration/{cycle}/?role=floor_manager"))
+    assert [one["name"] for one in board["people"]] == ["吴桐"]
+    assert hr.get(f"calibration/{cycle}/").status_code == 404
+    [there] = ok(owner.get(f"calibration-reviews/?cycle={cycle}&role=floor_manager"))["calibration-reviews"]
+    assert there["previews"] == []
+    # whoever read it before somebody changed it is told
+    line = next(one for one in there["lines"] if one["key"] == "handling")
+    told = {"line": "handling", "points": "4.5", "reason": "与其他场一致"}
+    changed = ok(owner.say(f"calibration-{at}/calibrate/", **told, seen=line["seen"]))
+    assert changed["changes"][0]["after"] == "9/2"
+    assert owner.say(f"calibration-{at}/calibrate/", **told | {"points": "5"}, seen=line["seen"]).status_code == 422
+    assert ok(owner.say(f"calibration-{at}/preview/", points=88))["your_preview"] == "88.0"
+    done = ok(owner.say(f"cycles/{cycle}/publish/"))
+    assert (done["published"], done["held"][0]["somebody_else_can"]) == (1, True)
+    boss = Speaker(User.objects.create_user("boss", password="kaibo-demo-1", role=Role.OWNER))
+    assert ok(boss.say(f"cycles/{cycle}/publish/"))["cycle"]["state"] == "published"
+    # now it is theirs to read, to acknowledge and to dispute
+    mine = ok(lead.get(f"{at}/"))
+    assert (mine["open_to_you"], mine["appealable"], mine["seen"]) == (True, True, False)
+    assert ok(lead.say(f"{at}/acknowledge/"))["seen"] is True
+    fields = {"review": mine["id"], "line": "handling", "about": "rating", "text": "10 月 12 日的事不是我的班"}
+    bad = lead.client.post("/api/v1/appeals/make/", {**fields, "evidence": SimpleUploadedFile("x.pdf", b"MZ")})
+    assert (bad.status_code, list(bad.json()["fields"])) == (422, ["evidence"])
+    made = ok(lead.client.post("/api/v1/appeals/make/", {**fields, "evidence": SimpleUploadedFile("门禁.pdf", PDF)}))
+    one, [level] = f"appeals/{made['id']}", made["rounds"]
+    file = level["files"][0]
+    got = lead.get(f"appeal-files/{file['id']}/")
+    assert (got.content, got["Content-Disposition"][:10]) == (PDF, "attachment")
+    # the rater reads what is said, and not the evidence
+    assert ok(rater.get(f"{one}/"))["rounds"][0]["files"] == []
+    assert rater.get(f"appeal-files/{file['id']}/").status_code == 404
+    assert people["other"].get(f"{one}/").status_code == 404
+    assert ok(lead.get("appeals/?of=mine"))["appeals"][0]["id"] == made["id"]
+    assert ok(lead.get(f"{at}/"))["under_appeal"] is True
+    decider = {"owner": owner, "boss": boss, "hr": hr}[User.objects.get(pk=_reviewer_of(made)).username]
+    assert lead.say(f"{one}/decide/", verdict="granted", reason="x", points=5).status_code == 404
+    settled = ok(decider.say(f"{one}/decide/", verdict="granted", reason="班次不是他的", points="5"))
+    assert (settled["state"], settled["differences"][0]["after"]) == ("decided", "5")
+    assert decider.say(f"{one}/decide/", verdict="refused", reason="x").status_code == 422
+    [all_, *_rest] = ok(owner.get("appeal-statistics/?month=2026-10"))["appeal-statistics"]
+    assert (all_["made"], all_["granted"]) == (1, 1)
+
+
+def _reviewer_of(appeal) -> int:  # type: ignore[no-untyped-def]
+    from kaibo.appraisal.models import AppealRound
+
+    found = AppealRound.objects.get(appeal=appeal["id"]).reviewer_id
+    assert found is not None
+    return found
+
+
+def test_amounts_are_withheld_and_others_months_hidden(people, cast) -> None:  # type: ignore[no-untyped-def]
+    cycle = computed(people, cast)
+    review = Review.objects.get(person=cast.host)
+    ReviewLine.objects.filter(review=review, kpi="net_paid").update(target=Decimal(90_000))
+    # the owner sees amounts, HR scores alone, a colleague nothing
+    shown = {name: ok(people[name].get(f"reviews/{review.pk}/")) for name in ("owner", "hr", "lead")}
+    lines = {name: next(line for line in one["lines"] if line["kpi"] == "net_paid") for name, one in shown.items()}
+    assert lines["owner"]["numerator"] == lines["lead"]["numerator"] == 44001
+    assert (lines["hr"]["numerator"], lines["hr"]["target"], lines["hr"]["withheld"]) == (None, None, "amounts")
+    assert lines["hr"]["points"] == "16"
+    assert "44001" not in people["hr"].get(f"reviews/{review.pk}/").content.decode()
+    assert people["other"].get(f"reviews/{review.pk}/").status_code == 404
+    assert ok(people["other"].get("reviews/"))["reviews"] == []
+    assert people["other"].get("cycles/").status_code == 404
+    assert people["host"].get(f"cycle-changes/?run={CycleRun.objects.get(cycle=cycle).pk}").status_code == 404
+    # a note that is not told is not theirs to read
+    lead, host = people["lead"], people["host"]
+    about = {"person": cast.host.pk, "month": "2026-10"}
+    ok(lead.say("review-notes/add/", **about, text="迟到两次", day="2026-10-14"))
+    assert ok(host.get(f"review-notes/?person={cast.host.pk}&month=2026-10"))["review-notes"] == []
+    own = ok(host.say("review-notes/add/", **about, text="生病", day="2026-10-14"))
+    assert lead.say(f"review-notes/{own['id']}/take-back/").status_code == 404
+    assert ok(host.say(f"review-notes/{own['id']}/take-back/"))["id"] == own["id"]
+    # what else a token of who sees nobody opens: nothing
+    assert host.get("people/").status_code == 404
+
+
+def test_a_scorecard_goes_out_and_comes_back_as_a_version(people) -> None:  # type: ignore[no-untyped-def]
+    hr, host = people["hr"], people["host"]
+    cards = {one["role"]: one for one in ok(host.get("cards/?month=2026-10"))["cards"]}
+    text = cards["host"]["toml"]
+    assert host.say("cards/import/", toml=text).status_code == 404
+    [draft] = ok(hr.say("cards/import/", toml=text))["drafts"]
+    assert draft["card"]["line"] == cards["host"]["card"]["line"]
+    assert hr.say("cards/import/", toml=text).status_code == 422
+    one = f"card-drafts/{draft['id']}"
+    lines = [line | {"weight": "1"} if n == 0 else line for n, line in enumerate(draft["card"]["line"])]
+    wrong = ok(hr.say(f"{one}/save/", card={**draft["card"], "line": lines}, seen=draft["seen"]))
+    assert wrong["faults"]
+    assert hr.say(f"{one}/publish/", since="2027-01").status_code == 422
+    assert hr.say(f"{one}/save/", card=draft["card"], seen=draft["seen"]).status_code == 422
+    ok(hr.say(f"{one}/save/", card=draft["card"], seen=wrong["seen"]))
+    done = ok(hr.say(f"{one}/publish/", since="2027-01"))
+    assert (done["own"], done["since"], done["in_use"]) == (True, "2027-01", False)
+    assert done["version"] > cards["host"]["version"]
+    assert hr.get(f"{one}/").status_code == 404
+    kpi = {"key": "own_rate", "zh": "成交率", "formula": "orders / views", "unit": "ratio", "direction": "up"}
+    made = ok(hr.say("own-kpis/add/", **kpi))
+    assert list(hr.say("own-kpis/add/", **kpi).json()["fields"]) == ["key"]
+    assert list(hr.say(f"own-kpis/{made['id']}/edit/", formula="orders /").json()["fields"]) == ["formula"]
+    assert ok(hr.say(f"own-kpis/{made['id']}/edit/", formula="orders / ad_views")).get("version") == 2
+    assert host.get("own-kpis/").status_code == 404
