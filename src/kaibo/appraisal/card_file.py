@@ -20,11 +20,14 @@ from kaibo.kpi.rules import (
     Gate,
     Grade,
     Line,
+    Newcomer,
     On,
     Outside,
+    Rated,
     Rater,
     RaterShare,
     Section,
+    Table,
     TeamPart,
 )
 
@@ -94,26 +97,41 @@ def _line(data: Mapping[str, Any], where: str) -> Line:
     target = data.get("target", PERSONS_TARGET)
     with _said(f"{where} ({data.get('kpi', '?')})"):
         _known(data, LINE)
-        return Line(
+        found = Line(
             kpi=data["kpi"],
             weight=number(data, "weight"),
             rule=rule_from_data(data["rule"]),
             target=None if target in (PERSONS_TARGET, ROOMS_TARGET) else Fraction(number(data, "target")),
             route=Route(data["route"]) if "route" in data else None,
             duty=data.get("duty", ""),
-            newcomer=newcomer_from_data(data["newcomer"]) if "newcomer" in data else None,
-            targets=rule_data.table_from_data(data["targets"]) if "targets" in data else None,
+            newcomer=_newcomer(data),
+            targets=_targets(data),
             variants=tuple(rule_data.variant_from_data(one) for one in data.get("variants", ())),
             **_among(data),
         )
+        if any(isinstance(rule, Rated) for rule in found.rules):
+            raise ValueError("what people rate stands under [[card.rated]], not under [[card.line]]")
+        return found
+
+
+def _targets(data: Mapping[str, Any]) -> Table | None:
+    """A table that says nothing is none."""
+    found = rule_data.table_from_data(data.get("targets", {}))
+    return None if found == Table(()) else found
+
+
+def _newcomer(data: Mapping[str, Any]) -> Newcomer | None:
+    """What changes nothing is not said."""
+    found = newcomer_from_data(data.get("newcomer", {}))
+    return None if found == Newcomer() else found
 
 
 def _rated(data: Mapping[str, Any]) -> RatedLine:
     _known(data, RATED)
-    rule = rule_from_data({"form": "rated", "anchors": data["anchors"]})
+    rule = rule_from_data({"form": "rated", "anchors": data.get("anchors", ())})
     raters = tuple(RaterShare(Rater(one["rater"]), number(one, "weight")) for one in data.get("raters", ()))
     line = Line(data["key"], number(data, "weight"), rule, raters=raters, **_among(data))
-    return RatedLine(line, data["zh"], data["en"])
+    return RatedLine(line, data.get("zh", ""), data.get("en", ""))
 
 
 def _among(data: Mapping[str, Any]) -> dict[str, Any]:

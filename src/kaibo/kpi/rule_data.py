@@ -106,7 +106,7 @@ def table_from_data(data: Mapping[str, Any]) -> Table:
 def variant_from_data(data: Mapping[str, Any]) -> Variant:
     """{by, key} and what is different: {counts = false}, {part = …}, {target = …}, {rule = {…}}. Raises likewise."""
     return Variant(
-        By(data["by"]), data["key"], bool(data.get("counts", True)), number(data, "part", "1"),
+        By(data["by"]), data.get("key", ""), bool(data.get("counts", True)), number(data, "part", "1"),
         Fraction(number(data, "target")) if data.get("target") not in (None, "") else None,
         rule_from_data(data["rule"]) if data.get("rule") else None,
     )  # fmt: skip
@@ -162,7 +162,7 @@ def _per_occurrence(data: Mapping[str, Any]) -> Rule:
 
 
 def _rated(data: Mapping[str, Any]) -> Rule:
-    return Rated(tuple(Anchor(number(a, "points"), a["zh"], a["en"]) for a in data["anchors"]))
+    return Rated(tuple(Anchor(number(a, "points"), a.get("zh", ""), a.get("en", "")) for a in data.get("anchors", ())))
 
 
 _READ: Mapping[str, Callable[[Mapping[str, Any]], Rule]] = {

@@ -211,8 +211,13 @@ class Line:
     @property
     def reads(self) -> frozenset[str]:
         """Every KPI that any of its rules asks for, its own first of all."""
-        rules = [self.rule, *(one.rule for one in self.variants), self.newcomer.rule if self.newcomer else None]
-        return frozenset({self.kpi}).union(*(rule.kpis for rule in rules if isinstance(rule, Together)))
+        return frozenset({self.kpi}).union(*(rule.kpis for rule in self.rules if isinstance(rule, Together)))
+
+    @property
+    def rules(self) -> list[Rule]:
+        """Its own, the newcomer's, the variants'."""
+        other = [self.newcomer.rule if self.newcomer else None, *(one.rule for one in self.variants)]
+        return [self.rule, *(one for one in other if one is not None)]
 
     @property
     def needs_target(self) -> bool:

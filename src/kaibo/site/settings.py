@@ -172,6 +172,8 @@ UPLOADS_ROOT.mkdir(mode=0o700, exist_ok=True)
 FILE_UPLOAD_TEMP_DIR = UPLOADS_ROOT
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# a card's tables of figures by room and month, edited whole
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 UPLOAD_LIMIT = 300 * 1024 * 1024
 
 # rows about single viewers are erased so many days after their import; what was counted from them stays

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal import wording
 from kaibo.appraisal.own_cards import effect as effects
-from kaibo.appraisal.own_cards.line_form import Field
+from kaibo.appraisal.own_cards.fields import Field
 from kaibo.appraisal.own_cards.models import OwnKpi
 from kaibo.appraisal.own_cards.pages import CardPage
 from kaibo.kpi.definition import Direction

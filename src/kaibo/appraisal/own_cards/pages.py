@@ -1,11 +1,10 @@
 """What the pages of cards show, written out in the reader's language."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.http import Http404, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -15,20 +14,10 @@ from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.card_file import WrongCard
 from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.own_cards import effect as effects
-from kaibo.appraisal.own_cards.line_form import (
-    FORMS,
-    Choice,
-    Field,
-    Part,
-    Rows,
-    kpi_choices,
-    parts_of,
-    place_from,
-    place_parts,
-    rated_parts,
-)
+from kaibo.appraisal.own_cards.fields import Part, as_typed
 from kaibo.appraisal.own_cards.models import CardState, CardVersion
 from kaibo.appraisal.own_cards.parts_form import parts_of_card
+from kaibo.appraisal.own_cards.rule_form import kpi_choices
 from kaibo.appraisal.own_cards.scale import PLAIN
 from kaibo.appraisal.own_cards.store import card_of, known_kpis
 from kaibo.kpi.catalog import Kpi
@@ -38,8 +27,6 @@ from kaibo.kpi.values import Value
 from kaibo.live.models import CrewRole
 from kaibo.look import numbers
 from kaibo.look.numbers import in_chinese
-
-NEW = "new"
 
 
 @dataclass(frozen=True)
@@ -65,6 +52,7 @@ class ItemRow:
     target: str
     notes: Sequence[str] = ()
     faults: Sequence[str] = ()
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -138,6 +126,7 @@ def card_page(card: DefaultCard) -> CardPage:
                 said,
                 _notes(card, one.line),
                 by_line.get(start + n, []),
+                one.line.kpi,
             )
         )
     items += [
@@ -155,7 +144,24 @@ def read_draft(draft: CardVersion) -> CardPage:
     return page
 
 
-def draft_page(draft: CardVersion) -> CardPage:
+def typed_weights(post: QueryDict) -> dict[tuple[str, str], str]:
+    """(line or rated, key of the item) → what was typed as its weight."""
+    names = [name.removeprefix("item-") for name in post if name.startswith("item-")]
+    return {
+        (name.partition("-")[0], post.get(f"item-{name}", "")): post.get(f"weight-{name}", "")
+        for name in names if f"weight-{name}" in post
+    }  # fmt: skip
+
+
+def draft_page(draft: CardVersion, typed: Mapping[tuple[str, str], str] | None = None) -> CardPage:
+    """`typed`: weights that were refused; they still stand in their fields."""
+    found = _draft_page(draft)
+    items = [replace(one, weight=(typed or {}).get((one.place.partition("-")[0], one.key), one.weight))
+             for one in found.items]  # fmt: skip
+    return replace(found, items=items)
+
+
+def _draft_page(draft: CardVersion) -> CardPage:
     try:
         card = card_of(draft, known_kpis())
     except WrongCard as error:
@@ -172,7 +178,7 @@ def _item(card: DefaultCard, line: Line, number: int, faults: Mapping[int | None
     kpi = card.known_kpis.get(line.kpi)
     found = faults.get(number, [])
     if kpi is None:
-        return ItemRow(number, f"line-{number}", line.kpi, wording.plain(line.weight), "—", "", (), found)
+        return ItemRow(number, f"line-{number}", line.kpi, wording.plain(line.weight), "—", "", (), found, line.kpi)
     score = LineScore(line, Value(line.kpi, definition=kpi))
     try:
         said = rule_words.rule_text(score)
@@ -190,6 +196,7 @@ def _item(card: DefaultCard, line: Line, number: int, faults: Mapping[int | None
         _target(card, line, kpi),
         _notes(card, line),
         found,
+        line.kpi,
     )
 
 
@@ -270,102 +277,8 @@ def rearranged(data: Mapping[str, Any], post: QueryDict) -> dict[str, Any]:
     return {**data, **found}
 
 
-@dataclass(frozen=True)
-class LinePage:
-    """A form of one item. `kpi` None: of a rated one, or not chosen yet."""
-
-    rated: bool
-    kpi: Kpi | None
-    form: str
-    line: Mapping[str, Any]
-    head: Sequence[Field]
-    rule: Sequence[Any]
-    place: Sequence[Any]
-    is_new: bool = False
-    kpis: Mapping[str, Kpi] = field(default_factory=dict)
-
-    def weight_from(self, post: QueryDict) -> str:
-        found = PLAIN.read(post.get("weight", ""), _("Weight"))
-        if found is None:
-            raise ValidationError(_("Write a weight."))
-        return found
-
-    def place_from(self, post: QueryDict) -> dict[str, Any]:
-        return place_from(post, self.line, self.kpi)
-
-
-def line_page(draft: CardVersion, place: str, asked: QueryDict) -> LinePage:
-    """The item as it is, or as it is being typed. Raises Http404 for an item there is not."""
-    kind, _dash, number = place.partition("-")
+def card_parts(draft: CardVersion, typed: QueryDict | None = None) -> list[Part]:
+    """Its tables as they are, or with what was typed."""
     kpis = known_kpis()
-    line: Mapping[str, Any] = {}
-    rated = asked.get("rated") == "1" if place == NEW else kind == "rated"
-    if place != NEW:
-        items = draft.data.get(kind, []) if kind in ("line", "rated") else []
-        if not number.isascii() or not number.isdigit() or not 0 < int(number[:4]) <= len(items):
-            raise Http404
-        line = items[int(number) - 1]
-    names = [
-        (one["kpi"], wording.title(kpis[one["kpi"]]) if one["kpi"] in kpis else one["kpi"])
-        for one in draft.data.get("line", [])
-    ]
-    names = [*names, *((one["key"], one["zh"] if in_chinese() else one["en"]) for one in draft.data.get("rated", []))]
-    sections: list[Choice] = [(one["key"], one.get("zh") or one["key"]) for one in draft.data.get("section", [])]
-    weight = Field("weight", _("Weight"), asked.get("weight", line.get("weight", "")))
-    if rated:
-        names = [one for one in names if one[0] != line.get("key")]
-        return LinePage(
-            True, None, "", line, [weight], shown(rated_parts(line, names, sections)), [], place == NEW, kpis
-        )
-    key = asked.get("kpi", line.get("kpi", ""))
-    form = asked.get("form") or line.get("rule", {}).get("form", "linear")
-    if form not in dict(FORMS):
-        form = "linear"
-    kpi = kpis.get(key)
-    names = [one for one in names if one[0] != line.get("kpi")]
-    head = [
-        Field("kpi", _("Which KPI"), key, "select", [("", _("Choose a KPI")), *kpi_choices(kpis)]),
-        Field("form", _("How it gives points"), form, "select", FORMS),
-        weight,
-    ]
-    return LinePage(
-        False,
-        kpi,
-        form,
-        line,
-        head,
-        shown(parts_of(line, form, kpi, kpis)),
-        shown(place_parts(line, kpi, names, sections)),
-        place == NEW,
-        kpis,
-    )
-
-
-def shown(parts: Iterable[Part]) -> list[dict[str, Any]]:
-    """Fields side by side, tables on their own."""
-    found: list[dict[str, Any]] = []
-    for part in parts:
-        if isinstance(part, Rows):
-            found.append({"rows": part, "shown": part.shown()})
-        elif found and "fields" in found[-1]:
-            found[-1]["fields"].append(part)
-        else:
-            found.append({"fields": [part]})
-    return found
-
-
-def card_parts(draft: CardVersion) -> list[Part]:
-    kpis = known_kpis()
-    return parts_of_card(draft.data, kpis, kpi_choices(kpis))
-
-
-def with_line(data: Mapping[str, Any], place: str, line: Mapping[str, Any], *, rated: bool) -> dict[str, Any]:
-    """The draft with this item in its place, or behind the others."""
-    name = "rated" if rated else "line"
-    items = [dict(one) for one in data.get(name, [])]
-    told = {key: said for key, said in line.items() if said not in (None, "", [], {})}
-    if place == NEW:
-        items.append(told)
-    else:
-        items[int(place.partition("-")[2]) - 1] = told
-    return {**data, name: items}
+    parts = parts_of_card(draft.data, kpis, kpi_choices(kpis))
+    return parts if typed is None else as_typed(parts, typed)

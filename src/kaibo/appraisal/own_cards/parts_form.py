@@ -6,7 +6,8 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal.own_cards.line_form import ON, Choice, Column, Field, Part, Rows
+from kaibo.appraisal.own_cards.fields import Choice, Column, Field, Part, Rows
+from kaibo.appraisal.own_cards.rule_form import ON
 from kaibo.appraisal.own_cards.scale import PER_CENT, PLAIN, scale_of
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.rules import On
@@ -16,74 +17,55 @@ TABLES = ("section", "outside", "grade", "gate")
 
 def parts_of_card(data: Mapping[str, Any], kpis: Mapping[str, Kpi], names: Sequence[Choice]) -> list[Part]:
     """Every table of it, filled with what the card says."""
+    return [*_tables(data), *_limits(data), *_team(data.get("team", {}), kpis, names)]
+
+
+def _tables(data: Mapping[str, Any]) -> list[Part]:
     key, zh, en = Column("key", _("Key")), Column("zh", _("In Chinese")), Column("en", _("In English"))
-    team = data.get("team", {})
-    scale = PER_CENT if team.get("on") == On.ATTAINMENT else scale_of(kpis.get(team.get("kpi", "")))
+
+    def number(name: str, label: str) -> Column:
+        return Column(name, label, PLAIN)
+
+    sections = (key, number("weight", _("Weight")), zh, en)
+    grades = (key, number("at_least", _("From (points)")), number("coefficient", _("Coefficient")), zh, en)
+    gates = (key, number("at_least", _("From (times)")), Column("grade", _("Grade at best")), zh, en)
+    outside = (key, number("each", _("Each time")), number("floor", _("Not below")), number("cap", _("Not above")), zh,
+               en)  # fmt: skip
+    hints = {
+        "section": _("Weights of the sections make 100; those of the items in one make its weight, or 100."),
+        "grade": _("The lowest grade has no limit."),
+        "gate": _("A KPI that counts, or a key of its own that a person notes."),
+        "outside": _("Outside the 100."),
+    }
     return [
-        Rows(
-            "section",
-            _("Sections"),
-            (key, Column("weight", _("Weight"), PLAIN), zh, en),
-            data.get("section", []),
-            _("Weights of the sections make 100; those of the items in one make its weight, or 100."),
-        ),
-        Rows(
-            "grade",
-            _("Grades"),
-            (
-                key,
-                Column("at_least", _("From (points)"), PLAIN),
-                Column("coefficient", _("Coefficient"), PLAIN),
-                zh,
-                en,
-            ),
-            data.get("grade", []),
-            _("The lowest grade has no limit."),
-        ),
-        Rows(
-            "gate",
-            _("Gates"),
-            (key, Column("at_least", _("From (times)"), PLAIN), Column("grade", _("Grade at best")), zh, en),
-            data.get("gate", []),
-            _("A KPI that counts, or a key of its own that a person notes."),
-        ),
-        Rows(
-            "outside",
-            _("Bonus and deduction items"),
-            (
-                key,
-                Column("each", _("Each time"), PLAIN),
-                Column("floor", _("Not below"), PLAIN),
-                Column("cap", _("Not above"), PLAIN),
-                zh,
-                en,
-            ),
-            data.get("outside", []),
-            _("Outside the 100."),
-        ),
+        Rows("section", _("Sections"), sections, data.get("section", []), hints["section"]),
+        Rows("grade", _("Grades"), grades, data.get("grade", []), hints["grade"]),
+        Rows("gate", _("Gates"), gates, data.get("gate", []), hints["gate"]),
+        Rows("outside", _("Bonus and deduction items"), outside, data.get("outside", []), hints["outside"]),
+    ]
+
+
+def _limits(data: Mapping[str, Any]) -> list[Part]:
+    return [
         Field("outside_floor", _("All of them not below"), data.get("outside_floor", "")),
         Field("outside_cap", _("All of them not above"), data.get("outside_cap", "")),
-        Field(
-            "team_kpi",
-            _("Team's coefficient by"),
-            team.get("kpi", ""),
-            "select",
-            [("", _("No team's coefficient")), *names],
-        ),
+    ]
+
+
+def _team(team: Mapping[str, Any], kpis: Mapping[str, Kpi], names: Sequence[Choice]) -> list[Part]:
+    of_kpi = scale_of(kpis.get(team.get("kpi", "")))
+    edges = PER_CENT if team.get("on") == On.ATTAINMENT else of_kpi
+    bands = (
+        Column("at_least", _("At least"), edges),
+        Column("below", _("Below"), edges),
+        Column("points", _("Coefficient"), PLAIN),
+    )
+    choices: Sequence[Choice] = [("", _("No team's coefficient")), *names]
+    return [
+        Field("team_kpi", _("Team's coefficient by"), team.get("kpi", ""), "select", choices),
         Field("team_on", _("Counted on"), team.get("on", "value"), "select", ON),
-        Field(
-            "team_target", _("Target of the team"), scale_of(kpis.get(team.get("kpi", ""))).written(team.get("target"))
-        ),
-        Rows(
-            "team_bands",
-            _("Team's coefficient"),
-            (
-                Column("at_least", _("At least"), scale),
-                Column("below", _("Below"), scale),
-                Column("points", _("Coefficient"), PLAIN),
-            ),
-            team.get("bands", []),
-        ),
+        Field("team_target", _("Target of the team"), of_kpi.written(team.get("target"))),
+        Rows("team_bands", _("Team's coefficient"), bands, team.get("bands", [])),
     ]
 
 

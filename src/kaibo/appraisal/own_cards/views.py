@@ -16,14 +16,15 @@ from kaibo.appraisal import actions
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.card_file import written
 from kaibo.appraisal.cards import cards_in, every_card
-from kaibo.appraisal.own_cards import beside, pages, paper
+from kaibo.appraisal.own_cards import beside, item_page, pages, paper
 from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards.access import find_draft, find_kpi, require_cards
-from kaibo.appraisal.own_cards.line_form import FORMS, rated_from, rule_from
-from kaibo.appraisal.own_cards.models import OwnKpi
+from kaibo.appraisal.own_cards.fields import shown
+from kaibo.appraisal.own_cards.models import CardVersion, OwnKpi
 from kaibo.appraisal.own_cards.parts_form import TABLES, card_parts_from
+from kaibo.appraisal.own_cards.rule_form import FORMS
 from kaibo.appraisal.own_cards.store import known_kpis
-from kaibo.audit.seen import mark
+from kaibo.audit.seen import Changed, mark
 from kaibo.kpi.formula import names
 from kaibo.live.models import CrewRole
 from kaibo.login.access import user_of
@@ -152,6 +153,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """A draft with its items: weights, order, what contradicts itself, and one real month under it (?person=)."""
     user = require_cards(request)
     found, error, status = find_draft(user, pk), "", 200
+    seen, typed = request.POST.get("seen") or mark(found), {}
     if request.method == "POST":
         try:
             data = pages.rearranged(found.data, request.POST)
@@ -160,17 +162,18 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
             )
             return redirect("appraisal:card_draft", pk)
         except ValidationError as wrong:
-            error, status = " ".join(wrong.messages), 422
-            found.refresh_from_db()
-    shown = pages.draft_page(found)
+            error, status, typed = " ".join(wrong.messages), 422, pages.typed_weights(request.POST)
+            found = find_draft(user, pk)
+            seen = _seen_after(wrong, found, seen)
+    page = pages.draft_page(found, typed)
     context = {
         "draft": found,
-        "page": shown,
+        "page": page,
         "error": error,
         "title": pages.role_name(found.role),
         "forms": FORMS,
-        "preview": beside.preview(user, shown, request.GET.get("person", "")),
-        "seen": mark(found),
+        "preview": beside.preview(user, page, request.GET.get("person", "")),
+        "seen": seen,
         "next_month": beside.next_open_month(),
     }
     return render(request, "appraisal/card_draft.html", context, status=status)
@@ -181,35 +184,33 @@ def draft_line(request: HttpRequest, pk: int, place: str) -> HttpResponse:
     """One item of a draft: `place` is line-N, rated-N, or new for another one."""
     user = require_cards(request)
     found, error, status = find_draft(user, pk), "", 200
-    page = pages.line_page(found, place, request.POST if request.method == "POST" else request.GET)
+    sent = request.method == "POST"
+    page = item_page.line_page(found, place, request.POST if sent else request.GET, typed=sent)
+    seen = request.POST.get("seen") or mark(found)
     # choosing another KPI or form only shows its fields
-    if request.method == "POST" and "show" not in request.POST:
+    if sent and "show" not in request.POST:
         try:
-            line = _typed(request, page)
-            data = pages.with_line(found.data, place, line, rated=page.rated)
+            data = item_page.with_line(found.data, page.at, page.read(request.POST), rated=page.rated)
             actions.save_draft(by=user, draft=found, data=data, seen=request.POST.get("seen", ""))
             messages.success(request, _("Saved."))
             return redirect("appraisal:card_draft", pk)
         except ValidationError as wrong:
             error, status = " ".join(wrong.messages), 422
+            seen = _seen_after(wrong, found, seen)
     context = {
         "draft": found,
         "page": page,
+        "item": request.POST.get("item") or page.item,
         "error": error,
         "title": pages.role_name(found.role),
-        "seen": request.POST.get("seen") or mark(found),
+        "seen": seen,
     }
     return render(request, "appraisal/card_line.html", context, status=status)
 
 
-def _typed(request: HttpRequest, page: pages.LinePage) -> dict[str, Any]:
-    weight = page.weight_from(request.POST)
-    if page.rated:
-        return {**rated_from(request.POST), "weight": weight}
-    if page.kpi is None:
-        raise ValidationError(_("Choose a KPI."))
-    rule = rule_from(request.POST, page.form, page.kpi, known_kpis())
-    return {"kpi": page.kpi.key, "weight": weight, "rule": rule, **page.place_from(request.POST)}
+def _seen_after(wrong: ValidationError, draft: CardVersion, seen: str) -> str:
+    """Who was told that somebody else was there has seen what there is now: saving once more is a decision."""
+    return mark(draft) if isinstance(wrong, Changed) else seen
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -217,6 +218,7 @@ def draft_parts(request: HttpRequest, pk: int) -> HttpResponse:
     """Sections, grades, gates, items outside the hundred and the team's coefficient of a draft."""
     user = require_cards(request)
     found, error, status = find_draft(user, pk), "", 200
+    seen = request.POST.get("seen") or mark(found)
     if request.method == "POST":
         try:
             kept = {
@@ -230,12 +232,13 @@ def draft_parts(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("appraisal:card_draft_parts" if "more" in request.POST else "appraisal:card_draft", pk)
         except ValidationError as wrong:
             error, status = " ".join(wrong.messages), 422
+            seen = _seen_after(wrong, found, seen)
     context = {
         "draft": found,
-        "parts": pages.shown(pages.card_parts(found)),
+        "parts": shown(pages.card_parts(found, request.POST if error else None)),
         "error": error,
         "title": pages.role_name(found.role),
-        "seen": mark(found),
+        "seen": seen,
     }
     return render(request, "appraisal/card_parts.html", context, status=status)
 
@@ -275,20 +278,20 @@ def draft_effect(request: HttpRequest, pk: int) -> HttpResponse:
     """Past months under a draft: who would gain, who would lose, the distribution, what it pays (?month=)."""
     user = require_cards(request)
     found = find_draft(user, pk)
-    shown = pages.draft_page(found)
+    page = pages.draft_page(found)
     months = effects.months_kept(found.role)
     asked = read_month(request.GET.get("month", ""))
     month: date | None = asked if asked in months else next(iter(months), None)
     made = None
-    if month is not None and shown.sound:
-        made = effects.effect(shown.card, effects.seen_by(user, found.role, month), month)
+    if month is not None and page.sound:
+        made = effects.effect(page.card, effects.seen_by(user, found.role, month), month)
     context = {
         "draft": found,
         "title": pages.role_name(found.role),
         "months": months,
         "month": month,
         "effect": made,
-        "page": shown,
+        "page": page,
         "groups": beside.effect_groups(made) if made else [],
         "pay": beside.effect_pay(made) if made else None,
     }

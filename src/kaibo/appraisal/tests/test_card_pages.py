@@ -309,3 +309,48 @@ def test_files_kpis_and_what_is_refused(boss, evening):
     person = evening.cast.client("host")
     assert person.get(reverse("appraisal:card", args=["host"])).status_code == 200
     assert person.get(reverse("appraisal:card_draft", args=[draft.pk])).status_code == 404
+
+
+def fields_of(answer) -> dict:  # type: ignore[no-untyped-def]
+    """What a browser would send of the page's last form as it stands."""
+    form = answer.content.decode().rpartition("<form")[2].partition("</form>")[0]
+    found = {}
+    for tag in re.findall(r"<input [^>]*>", form):
+        said = {name: unescape(text) for name, text in re.findall(r'(name|value|type)="([^"]*)"', tag)}
+        if said.get("type") != "checkbox" or " checked" in tag:
+            found[said["name"]] = said.get("value", "")
+    for name, options in re.findall(r'<select name="([^"]*)".*?>(.*?)</select>', form, re.S):
+        chosen = re.findall(r'<option value="([^"]*)" selected', options)
+        found[name] = chosen[0] if chosen else re.findall(r'value="([^"]*)"', options)[0]
+    return found
+
+
+def test_a_refused_item_keeps_what_was_typed_and_is_saved_after_somebody_elses_change(boss, evening):
+    draft = draft_of(boss)
+    page = boss.get(reverse("appraisal:card_draft_line", args=[draft.pk, "line-2"]))
+    typed = fields_of(page)
+    del typed["csrfmiddlewaretoken"]
+    item = typed["kpi"]
+    rows = {f"targets-{n}-{name}": said for n in range(250) for name, said in (("key", f"r{n}"), ("value", "7"))}
+    typed |= {"weight": "12,5x", "target_kind": "number", "target": "33", "targets_by": "room", **rows}
+    refused = post(boss, "card_draft_line", draft.pk, "line-2", status=422, **typed)
+    again = fields_of(refused)
+    assert {name: again[name] for name in typed} == typed
+    assert again["targets-249-key"] == "r249"
+    # meanwhile somebody takes the first item out: this one is another's place now
+    post(boss, "card_draft", draft.pk, act="remove:line-1")
+    again["weight"] = "12.5"
+    told = post(boss, "card_draft_line", draft.pk, "line-2", status=422, **again)
+    assert "保存" in text_of(told)
+    last = fields_of(told)
+    assert last["weight"] == "12.5"
+    post(boss, "card_draft_line", draft.pk, "line-2", **last)
+    draft.refresh_from_db()
+    assert (draft.data["line"][0]["kpi"], draft.data["line"][0]["weight"]) == (item, "12.5")
+    assert len(draft.data["line"][0]["targets"]["figures"]) == 250
+    # weights of the list too: the one that was refused still stands there
+    listed = post(boss, "card_draft", draft.pk, status=422, **{"item-line-1": item, "weight-line-1": "much"})
+    assert 'value="much"' in listed.content.decode()
+    parts = fields_of(boss.get(reverse("appraisal:card_draft_parts", args=[draft.pk])))
+    parts |= {"grade-0-key": "gold", "grade-0-coefficient": "one"}
+    assert fields_of(post(boss, "card_draft_parts", draft.pk, status=422, **parts))["grade-0-key"] == "gold"

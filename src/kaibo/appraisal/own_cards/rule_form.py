@@ -1,0 +1,179 @@
+"""The rule of an item as fields and tables, by its form; and back from what was typed."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from kaibo.appraisal.own_cards.fields import Choice, Column, Field, Part, Rows
+from kaibo.appraisal.own_cards.scale import PER_CENT, PLAIN, Scale, scale_of
+from kaibo.appraisal.wording import title
+from kaibo.kpi.catalog import Kpi
+from kaibo.kpi.rules import By, Counted, On
+
+FORMS: Sequence[Choice] = (
+    ("linear", gettext_lazy("In proportion to the target")),
+    ("bands", gettext_lazy("By bands")),
+    ("benchmark", gettext_lazy("By bands against a benchmark")),
+    ("step", gettext_lazy("By steps above and below a base")),
+    ("per_occurrence", gettext_lazy("For each occurrence")),
+    ("together", gettext_lazy("Several conditions at once")),
+)
+ON: Sequence[Choice] = (
+    (On.VALUE, gettext_lazy("The value")),
+    (On.ATTAINMENT, gettext_lazy("Attainment of the target")),
+)
+COUNTED: Sequence[Choice] = (
+    (Counted.WHOLE, gettext_lazy("Whole steps")),
+    (Counted.BEGUN, gettext_lazy("Every step that has begun")),
+    (Counted.PART, gettext_lazy("Parts of a step too")),
+)
+BY: Sequence[Choice] = (
+    ("", gettext_lazy("The month only")),
+    (By.ROOM, gettext_lazy("Room (platform:handle)")),
+    (By.ROOM_AGE, gettext_lazy("New or mature room (new, mature)")),
+    (By.LEVEL, gettext_lazy("Level (executive, middle, front)")),
+    (By.STAGE, gettext_lazy("Stage of a host")),
+    (By.CATEGORY, gettext_lazy("Category")),
+)
+# conditions that a row of “several at once” has room for at least
+CONDITIONS = 3
+
+
+def kpi_choices(kpis: Mapping[str, Kpi]) -> list[Choice]:
+    return sorted(((key, title(kpi)) for key, kpi in kpis.items()), key=lambda one: (str(one[1]), one[0]))
+
+
+def parts_of(line: Mapping[str, Any], form: str, kpi: Kpi | None, kpis: Mapping[str, Kpi]) -> list[Part]:
+    """The fields of the rule in this form, filled with what the line says if it is of this form."""
+    rule = line.get("rule", {})
+    rule = rule if rule.get("form") == form else {}
+    value = scale_of(kpi)
+    if form == "linear":
+        hint = _("100 % gives the weight; more than that up to this.")
+        return [Field("cap", _("At most"), PER_CENT.written(rule.get("cap", "1.2")), hint=hint, sign="%")]
+    if form == "per_occurrence":
+        return [
+            Field("start", _("Starts at (points)"), rule.get("start", line.get("weight", ""))),
+            Field("each", _("Each time (points, − takes off)"), rule.get("each", "-1")),
+            Field("floor", _("Not below"), rule.get("floor", "0")),
+            Field("cap", _("Not above"), rule.get("cap", line.get("weight", ""))),
+        ]
+    if form == "step":
+        return _step(rule, line, value)
+    if form == "together":
+        return [rungs(rule, kpis), Field("otherwise", _("Points for everybody else"), rule.get("otherwise", "0"))]
+    if form == "benchmark":
+        table = rule.get("benchmark", {})
+        return [
+            Field("by", _("The benchmark differs by"), table.get("by", ""), "select", BY),
+            figures("benchmark", _("Benchmarks"), table, value),
+            bands(rule, PER_CENT, _("Value ÷ benchmark")),
+        ]
+    on = rule.get("on", "value")
+    scale = PER_CENT if on == On.ATTAINMENT else value
+    return [Field("on", _("Bands on"), on, "select", ON), bands(rule, scale, _("Bands"))]
+
+
+def _step(rule: Mapping[str, Any], line: Mapping[str, Any], value: Scale) -> list[Part]:
+    scale = PER_CENT if rule.get("on") == On.ATTAINMENT else value
+    return [
+        Field("on", _("Counted on"), rule.get("on", "value"), "select", ON),
+        Field("base", _("Base; empty: the target"), scale.written(rule.get("base")), sign=scale.sign),
+        Field("start", _("Points at the base"), rule.get("start", "")),
+        Field("step", _("Size of a step"), scale.written(rule.get("step")), sign=scale.sign),
+        Field("above", _("Points for each step above"), rule.get("above", "0")),
+        Field("below", _("Points for each step below"), rule.get("below", "0")),
+        Field("floor", _("Not below"), rule.get("floor", "0")),
+        Field("cap", _("Not above"), rule.get("cap", line.get("weight", ""))),
+        Field("counted", _("Which steps count"), rule.get("counted", "whole"), "select", COUNTED),
+    ]
+
+
+def rule_from(post: QueryDict, form: str, kpi: Kpi | None, kpis: Mapping[str, Kpi]) -> dict[str, Any]:
+    """The rule that was typed. Raises ValidationError for what is no number."""
+    value = scale_of(kpi)
+    scale = PER_CENT if post.get("on") == On.ATTAINMENT else value
+    scales = {"cap": PER_CENT} if form == "linear" else {"base": scale, "step": scale}
+    found: dict[str, Any] = {"form": form}
+    for part in typed_parts(post, form, kpi, kpis):
+        if isinstance(part, Field) and part.name == "by":
+            continue
+        if isinstance(part, Field) and part.kind == "select":
+            found[part.name] = post.get(part.name, "")
+        elif isinstance(part, Field):
+            found[part.name] = scales.get(part.name, PLAIN).read(post.get(part.name, ""), part.label)
+        elif part.name == "rungs":
+            found["rungs"] = [_rung(row, kpis) for row in part.read(post)]
+        elif part.name == "benchmark":
+            found["benchmark"] = {"by": post.get("by", ""), "figures": part.read(post)}
+        else:
+            found[part.name] = part.read(post)
+    return {name: said for name, said in found.items() if said is not None}
+
+
+def typed_parts(post: QueryDict, form: str, kpi: Kpi | None, kpis: Mapping[str, Kpi]) -> list[Part]:
+    """The fields as they were sent: a table of conditions is as wide as it was there."""
+    rule: dict[str, Any] = {"form": form, "on": post.get("on", "value")}
+    if form == "together":
+        sent = [int(found[1]) for name in post if (found := re.fullmatch(r"rungs-\d{1,6}-kpi(\d{1,6})", name))]
+        rule["rungs"] = [{"conditions": [{"kpi": ""}] * min(max(sent, default=0), len(post))}]
+    return parts_of({"rule": rule}, form, kpi, kpis)
+
+
+def bands(rule: Mapping[str, Any], scale: Scale, title_: str) -> Rows:
+    columns = (
+        Column("at_least", _("At least"), scale),
+        Column("below", _("Below"), scale),
+        Column("points", _("Points"), PLAIN),
+    )
+    return Rows(
+        "bands", title_, columns, rule.get("bands", []), _("An empty edge is open: everything above or below it.")
+    )
+
+
+def figures(name: str, title_: str, table: Mapping[str, Any], scale: Scale) -> Rows:
+    columns = (
+        Column("key", _("Which (empty: every one)")),
+        Column("month", _("Month (2026-11; empty: every one)")),
+        Column("value", _("Figure"), scale),
+    )
+    return Rows(name, title_, columns, table.get("figures", []))
+
+
+def rungs(rule: Mapping[str, Any], kpis: Mapping[str, Kpi]) -> Rows:
+    """As many conditions a row as any of them has, each in its KPI's unit as the card has it."""
+    said = []
+    most = max([CONDITIONS, *(len(rung.get("conditions", [])) for rung in rule.get("rungs", []))])
+    for rung in rule.get("rungs", []):
+        row = {"points": rung.get("points")}
+        for place, one in enumerate(rung.get("conditions", []), 1):
+            row |= {f"kpi{place}": one["kpi"]}
+            for name in ("at_least", "below"):
+                row |= {f"{name}{place}": scale_of(kpis.get(one["kpi"])).written(one.get(name))}
+        said.append(row)
+    names: list[Choice] = [("", "—"), *kpi_choices(kpis)]
+    columns = [Column("points", _("Points"), PLAIN)]
+    for place in range(1, most + 1):
+        columns += [
+            Column(f"kpi{place}", _("Which KPI"), choices=names),
+            Column(f"at_least{place}", _("At least")),
+            Column(f"below{place}", _("Below")),
+        ]
+    hint = _("The row with most points whose conditions all hold counts.")
+    return Rows("rungs", _("Conditions"), columns, said, hint)
+
+
+def _rung(row: Mapping[str, Any], kpis: Mapping[str, Kpi]) -> dict[str, Any]:
+    """Edges are read in the unit of the KPI that stands before them."""
+    conditions = []
+    for name in row:
+        if not name.startswith("kpi"):
+            continue
+        scale, place = scale_of(kpis.get(row[name])), name.removeprefix("kpi")
+        edges = {n: scale.read(row.get(f"{n}{place}", ""), _("Conditions")) for n in ("at_least", "below")}
+        conditions.append({"kpi": row[name], **{n: edge for n, edge in edges.items() if edge is not None}})
+    return {"points": row.get("points", "0"), "conditions": conditions}
