@@ -121,7 +121,8 @@ def _people(count: int) -> None:
             score.waiting += waits
             lines.append(
                 KeptLine(
-                    score=score, number=number, kpi=line.kpi, weight=line.weight, numerator={"measured": top},
+                    score=score, month=OCTOBER, number=number, kpi=line.kpi, weight=line.weight,
+                    numerator={"measured": top},
                     denominator={"measured": bottom // 3, "allocated": bottom - bottom // 3} if number > 1 else {},
                     top=top, bottom=bottom if number > 1 else None, measured=bottom // 3 if number > 1 else top,
                     target=Fraction(bottom), points=None if waits else Fraction(top, 1_999_999), order=top / bottom,

@@ -97,16 +97,17 @@ def kept_from(data: MonthData, mine: MyMonth, beside: Around) -> Kept:
     )
     kept = Kept(
         score,
-        [_line(line) for line in mine.lines],
+        [_line(line, score.month) for line in mine.lines],
         [KeptRoom(account_id=room.account, sessions=room.sessions, air_ms=room.air_ms) for room in rooms],
     )
     score.digest = kept.digest()
     return kept
 
 
-def _line(line: MonthLine) -> KeptLine:
+def _line(line: MonthLine, month: date) -> KeptLine:
     value, score = line.value, line.score
     return KeptLine(
+        month=month,
         number=line.number,
         kpi=line.line.kpi,
         weight=line.line.weight,

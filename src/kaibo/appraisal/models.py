@@ -119,6 +119,8 @@ class KeptLine(models.Model):
     """
 
     score = models.ForeignKey(KeptScore, on_delete=models.CASCADE, related_name="lines")
+    # the score's, said here too so that the sums of a month are read in the order of an index
+    month = models.DateField()
     number = models.PositiveSmallIntegerField()
     kpi = models.CharField(max_length=40)
     weight = models.DecimalField(max_digits=9, decimal_places=3)
@@ -142,8 +144,11 @@ class KeptLine(models.Model):
     points_order = models.FloatField(null=True)
 
     class Meta:
-        # all that a column's sum and order read
-        indexes = [models.Index(fields=["score", "kpi", "order", "top", "bottom"], name="kept_line_sums")]
+        # all that a column's sum reads of a month, and its order of some scores
+        indexes = [
+            models.Index(fields=["month", "kpi", "score", "top", "bottom"], name="kept_line_by_month"),
+            models.Index(fields=["score", "kpi", "order"], name="kept_line_order"),
+        ]
         constraints = [models.UniqueConstraint(fields=["score", "number"], name="kept_line_once")]
 
     def __str__(self) -> str:

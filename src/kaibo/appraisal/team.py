@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -161,8 +162,17 @@ class Team:
         if self.wanted is None:
             return []
         circle, state, values = self.wanted
-        cut = {"offset": (self.asked.page - 1) * PAGE} if self.pages > 1 else {}
-        return [Shown(*row) for row in _shown(circle, state, self._sort, bool(cut), **values, **cut)]
+        if self.pages == 1:
+            return [Shown(*row) for row in _shown(circle, state, self._sort, Cut.NONE, **values)]
+        before = (self.asked.page - 1) * PAGE
+        after = max(0, self.totals.people - before - PAGE)
+        if before <= after:
+            rows = _shown(circle, state, self._sort, Cut.START, **values, offset=before)
+        else:
+            rows = _shown(circle, state, self._sort, Cut.END, **values, offset=after)
+            # a last page that is not full: those before it were read too
+            rows = rows[-min(PAGE, self.totals.people - before) :]
+        return [Shown(*row) for row in rows]
 
     @property
     def grouped(self) -> bool:
@@ -201,11 +211,20 @@ def _lines(*, scores: Any) -> QuerySet[KeptLine, Any]:
     return KeptLine.objects.filter(among("score", scores)).order_by().annotate(**text).values_list(*columns)
 
 
-def _page(circle: Circle, state: str, sort: str, cut: bool, **values: Any) -> QuerySet[KeptScore, Any]:
+class Cut(StrEnum):
+    """From where a page's place is counted: whichever end is nearer, since what lies before it has to be sorted too."""
+
+    NONE = ""
+    START = "start"
+    END = "end"
+
+
+def _page(circle: Circle, state: str, sort: str, cut: Cut, **values: Any) -> QuerySet[KeptScore, Any]:
     """What is shown of everyone, or of one page. Only ids are sorted to find out who is on it."""
     rows = ordered(filtered(circle, state, **values), sort)
     if cut:
-        rows = ordered(KeptScore.objects.filter(pk__in=rows.values("pk")[OFFSET : OFFSET + PAGE]), sort)
+        from_there = rows.reverse() if cut == Cut.END else rows
+        rows = ordered(KeptScore.objects.filter(pk__in=from_there.values("pk")[OFFSET : OFFSET + PAGE]), sort)
     exact = rows.annotate(points_text=Cast("points", TextField()))
     return exact.values_list(*SHOWN)
 
@@ -335,7 +354,8 @@ def _summing(circle: Circle, state: str, **values: Any) -> QuerySet[Any, Any]:
     people = found.order_by().values(kind=Value("", CharField())).annotate(
         n=Count("pk"), a=Sum("air_ms"), b=Sum("planned_ms"), c=Sum("sessions")
     )  # fmt: skip
-    by_kpi = KeptLine.objects.filter(score__in=found.order_by().values("pk")).order_by().values(kind=F("kpi"))
+    of_month = KeptLine.objects.filter(month=values["month"], score__in=found.order_by().values("pk"))
+    by_kpi = of_month.order_by().values(kind=F("kpi"))
     nothing = Value(None, IntegerField())
     lines = by_kpi.annotate(n=Count("top"), a=Sum("top"), b=Sum("bottom"), c=nothing)
     return people.union(lines, all=True).values_list("kind", "n", "a", "b", "c")

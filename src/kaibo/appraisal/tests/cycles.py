@@ -34,7 +34,8 @@ def kept(
     )  # fmt: skip
     KeptLine.objects.bulk_create(
         KeptLine(
-            score=score, number=number, kpi=f"kpi_{number}", weight=Decimal(20), numerator={"measured": 7 * number},
+            score=score, month=month, number=number, kpi=f"kpi_{number}", weight=Decimal(20),
+            numerator={"measured": 7 * number},
             top=None if one is None else 7 * number, missing="" if one is not None else "no_report",
             waiting="" if one is not None else "no_report", points=None if one is None else Fraction(one),
         )

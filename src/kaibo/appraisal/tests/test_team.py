@@ -13,6 +13,7 @@ from kaibo.appraisal import cards, keeping, month, team, team_filter
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore
 from kaibo.imports.models import Batch
 from kaibo.jobs.queue import Progress, enqueue
+from kaibo.login.models import User
 from kaibo.measurement.due import KIND as COMPUTE
 from kaibo.measurement.models import Credit
 from kaibo.org.models import Appointment, Department, Person, Position
@@ -250,6 +251,11 @@ def test_paged_in_the_database(crew, monkeypatch):
     assert first.feet[0].value == "450.01"
     assert [group.count for group in first.groups] == [1, 2]
     assert names(page(crew.cast, f"{URL}&page=99")) == names(second)
+    # a page counted from the end holds what the order says, unknown last either way
+    for sort in ("-net_paid", "net_paid", "view_order_rate", "-points", "hours"):
+        cut = [one for n in (1, 2) for group in names(page(crew.cast, f"{URL}&sort={sort}&page={n}")) for one in group]
+        whole = team.team_of(User.objects.get(username="owner"), team_filter.TeamFilter(month=OCTOBER, sort=sort)).rows
+        assert cut == [score.person.name for score in whole], sort
 
 
 def test_names_are_shown_as_they_are_written(crew):
