@@ -26,6 +26,7 @@ TITLES = {
     "close_month": _("Closing a month"),
     "verify_month": _("Checking a closed month"),
     "import_people": _("Importing people"),
+    "check_people": _("Checking a list of people"),
     "sweep_facts": _("Removing what is left over"),
 }
 

@@ -13,14 +13,15 @@ from django.views.decorators.http import require_http_methods
 from kaibo.imports.sentences import say
 from kaibo.login.access import user_of
 from kaibo.login.rights import Right
+from kaibo.message import Message
 from kaibo.org import actions
 from kaibo.org.access import find_people_list, require_company
+from kaibo.org.actions.importing import CHECK, CHECKED_AT_ONCE
 from kaibo.org.models import Department, PeopleList, Position
-from kaibo.org.people_reading import LIMIT, keep, planned
+from kaibo.org.people_reading import LIMIT, keep, planned, told
 from kaibo.sources.reading import Refused
 
 SHOWN = 10
-FAULTS_SHOWN = 200
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,7 +53,8 @@ def people_list(request: HttpRequest, pk: int) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
-            actions.start_people_import(by=user, found=found)
+            act = actions.check_people if "check" in request.POST else actions.start_people_import
+            act(by=user, found=found)
             return redirect("org:people_list", pk)
         except ValidationError as error:
             problem = " ".join(error.messages)
@@ -62,15 +64,13 @@ def people_list(request: HttpRequest, pk: int) -> HttpResponse:
 def _show(request: HttpRequest, found: PeopleList, problem: str) -> HttpResponse:
     running = found.job is not None and not found.job.is_over and found.done_at is None
     context: dict[str, Any] = {"list": found, "running": running, "problem": problem}
+    context["checking"] = found.job is not None and found.job.kind == CHECK
     if request.headers.get("HX-Request") == "true":
         return render(request, "org/includes/import_progress.html", context)
     if found.done_at is None and not running:
-        made = planned(found)
-        faults = [(one.line, one.column, one.value, say(one.reason)) for one in made.rejected[:FAULTS_SHOWN]]
-        context |= {
-            "made": made, "faults": faults, "new": [one.name for one in made.people[:FAULTS_SHOWN]],
-            "changed": [one.name for one in made.changed[:FAULTS_SHOWN]],
-        }  # fmt: skip
+        made = found.checked if len(found.rows) > CHECKED_AT_ONCE else told(planned(found))
+        faults = [(*where, say(Message(**why))) for *where, why in made.get("faults", ())]
+        context |= {"made": made, "faults": faults, "to_check": not made}
     return render(request, "org/people_list.html", context, status=422 if problem else 200)
 
 

@@ -21,6 +21,8 @@ from kaibo.sources.reading import Refused, Rejected
 
 # bytes: twenty thousand people with every column are smaller
 LIMIT = 8 * 1024**2
+# faults and names that a page shows
+TOLD = 200
 CHECKING, WRITING = gettext_noop("Checking rows"), gettext_noop("Writing people")
 
 
@@ -83,8 +85,29 @@ def import_list(progress: Progress, *, people_list: int) -> None:
     try:
         import_people(by=found.by, found=found, made=made)
     except ValidationError as error:
+        _keep_told(found, made)
         # what its page shows: a sentence, and the faults of the list stand on the list's own page
         raise RuntimeError(" ".join(error.messages)) from error
+
+
+def check_list(progress: Progress, *, people_list: int) -> None:
+    """The job that looks at a long list before anybody says yes: what it would make is kept for its page."""
+    found = PeopleList.objects.select_related("by").filter(pk=people_list, done_at=None).first()
+    if found is not None:
+        _keep_told(found, plan(sheet_of(found), lambda done, total: progress.step(done, total, CHECKING), by=found.by))
+
+
+def _keep_told(found: PeopleList, made: Plan) -> None:
+    PeopleList.objects.filter(pk=found.pk, done_at=None).update(checked=told(made))
+
+
+def told(made: Plan) -> dict[str, Any]:
+    """What the page of a list says, as plain values: counts, the first faults and names, whether anything is new."""
+    return {
+        "counts": counts(made), "is_empty": made.is_empty,
+        "faults": [[one.line, one.column, one.value, one.reason.as_json()] for one in made.rejected[:TOLD]],
+        "new": [one.name for one in made.people[:TOLD]], "changed": [one.name for one in made.changed[:TOLD]],
+    }  # fmt: skip
 
 
 def counts(made: Plan) -> dict[str, Any]:

@@ -28,6 +28,7 @@ HANDLERS: Mapping[str, Handler] = {
     "close_month": freeze,
     "verify_month": verify_month,
     "import_people": people_reading.import_list,
+    "check_people": people_reading.check_list,
     "sweep_facts": imports_sweeping.sweep_facts,
 }
 

@@ -32,7 +32,10 @@ SECRET = ("密码", "口令", "初始密码", "password")
 NEEDED = ("name",)
 DAYS = ("start", "end", "engaged")
 MOST_ROWS = 20_000
-LOOK = Message("The list needs a column 姓名, beside it 部门, 岗位 and 开始; the page of the import names the others.")
+LOOK = Message(
+    "The list needs a column 姓名 in its head. Known beside it: %(names)s. Passwords are never imported.",
+    {"names": "、".join(names[0] for key, names in NAMES.items() if key not in NEEDED)},
+)
 
 
 @dataclass(frozen=True)
@@ -55,12 +58,19 @@ class PeopleSheet:
 
 
 def read(path: Path, file_name: str) -> PeopleSheet:
-    """The first sheet that has a column of names. Raises Refused, also for a column of passwords."""
+    """The first sheet that has a column of names, beside others or alone. Raises Refused, also for one of passwords."""
+    alone: list[tuple[Sheet, int, Row, dict[str, int]]] = []
     for sheet in open_sheets(path, file_name):
         for line, row in enumerate(sheet.head(), 1):
             places = _places(row)
-            if all(key in places for key in NEEDED) and len(places) > 1:
+            if not all(key in places for key in NEEDED):
+                continue
+            _refuse_passwords(row)
+            if len(places) > 1:
                 return _read(sheet, line, row, places)
+            alone.append((sheet, line, row, places))
+    if alone:
+        return _read(*alone[0])
     raise Refused(Message("No list of people was found in the first %(n)s lines.", {"n": HEADER_WITHIN}), LOOK)
 
 
@@ -74,11 +84,14 @@ def _places(row: Row) -> dict[str, int]:
     return places
 
 
-def _read(sheet: Sheet, header: int, head: Row, places: Mapping[str, int]) -> PeopleSheet:
+def _refuse_passwords(head: Row) -> None:
     secret = next((cell for cell in head if normal(cell) in SECRET), None)
     if secret is not None:
         said = Message("The column “%(name)s” holds passwords. A list of people never does.", {"name": shown(secret)})
         raise Refused(said, Message("Remove the column and invite people by a link instead."))
+
+
+def _read(sheet: Sheet, header: int, head: Row, places: Mapping[str, int]) -> PeopleSheet:
     used = set(places.values())
     unread = [shown(cell) for place, cell in enumerate(head) if place not in used and shown(cell)]
     found = PeopleSheet({key: shown(head[place]) for key, place in places.items()}, unread)

@@ -147,6 +147,7 @@ VERBS = {
     "month reopened": _("opened a month again"),
     "verification asked": _("asked to verify a month"),
     "receive_people": _("read a list of people"),
+    "check_people": _("had a list of people checked again"),
     "start_people_import": _("had a list of people imported"),
     "import_people": _("imported people"),
     "save_cycle_template": _("set when stages of review cycles end"),

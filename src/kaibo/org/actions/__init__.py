@@ -4,7 +4,7 @@ from kaibo.org.actions.appointments import appoint, end_appointment, take_back_a
 from kaibo.org.actions.departments import close_department, reopen_department, save_department
 from kaibo.org.actions.duties import remove_process, save_process, set_parts
 from kaibo.org.actions.engagements import engage, take_back_engagement
-from kaibo.org.actions.importing import import_people, receive_people, start_people_import
+from kaibo.org.actions.importing import check_people, import_people, receive_people, start_people_import
 from kaibo.org.actions.lifecycle import move_host, take_back_stage
 from kaibo.org.actions.people import (
     add_alias,
@@ -32,6 +32,7 @@ __all__ = [
     "add_department",
     "apply_organisation",
     "appoint",
+    "check_people",
     "close_department",
     "create_person",
     "deactivate",

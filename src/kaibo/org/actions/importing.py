@@ -16,7 +16,9 @@ from kaibo.login.models import User
 from kaibo.org.models import Appointment, Engagement, PeopleList, Person, PersonAlias
 from kaibo.org.people_file import Plan
 
-KIND = "import_people"
+KIND, CHECK = "import_people", "check_people"
+# rows that are checked while their page is made; more take a second and are checked in the background
+CHECKED_AT_ONCE = 1000
 AT_ONCE = 500
 
 
@@ -25,16 +27,38 @@ def receive_people(*, by: User | None, file_name: str, sha256: str, said: Mappin
     """Keep what a file says until it is imported; nobody is made yet. `said`: titles, rows, rejected, unread."""
     made = PeopleList.objects.create(by=by, file_name=file_name[-255:], sha256=sha256, **said)
     record(by=by, verb="receive_people", target=made, file=made.file_name, sha256=sha256, rows=len(made.rows))
+    if len(made.rows) > CHECKED_AT_ONCE:
+        made.job = enqueue(kind=CHECK, by=by, args={"people_list": made.pk}, about=made.file_name)
+        made.save(update_fields=["job"])
     return made
 
 
 @transaction.atomic
-def start_people_import(*, by: User, found: PeopleList) -> Job:
-    """Import it in the background. Raises ValidationError when that was done already."""
+def check_people(*, by: User | None, found: PeopleList) -> Job:
+    """Look again, in the background, at what a list would make. Raises ValidationError when it was imported."""
+    found = _waiting(found)
+    if found.job is None or found.job.is_over:
+        found.job = enqueue(kind=CHECK, by=by, args={"people_list": found.pk}, about=found.file_name)
+        found.checked = {}
+        found.save(update_fields=["job", "checked"])
+        record(by=by, verb="check_people", target=found, file=found.file_name)
+    return found.job
+
+
+def _waiting(found: PeopleList) -> PeopleList:
     found = PeopleList.objects.select_for_update(of=("self",)).select_related("job").get(pk=found.pk)
     if found.done_at:
         raise ValidationError(_("This list is imported already."))
+    return found
+
+
+@transaction.atomic
+def start_people_import(*, by: User, found: PeopleList) -> Job:
+    """Import it in the background. Raises ValidationError when that was done already, or while it is being checked."""
+    found = _waiting(found)
     if found.job is not None and not found.job.is_over:
+        if found.job.kind == CHECK:
+            raise ValidationError(_("The list is still being checked. Wait for what it says."))
         return found.job
     found.job = enqueue(kind=KIND, by=by, args={"people_list": found.pk}, about=found.file_name)
     found.save(update_fields=["job"])
@@ -79,8 +103,8 @@ def _import(by: User | None, found: PeopleList, made: Plan) -> dict[str, int]:
         "ended": len(made.ended),
     }  # fmt: skip
     found.done_at, found.came = timezone.now(), came
-    found.titles, found.rows, found.rejected = {}, [], []
-    found.save(update_fields=["done_at", "came", "titles", "rows", "rejected"])
+    found.titles, found.rows, found.rejected, found.checked = {}, [], [], {}
+    found.save(update_fields=["done_at", "came", "titles", "rows", "rejected", "checked"])
     record(
         by=by, verb="import_people", target=found, file=found.file_name, sha256=found.sha256, came=came,
         members=_members(made),

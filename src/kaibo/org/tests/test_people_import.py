@@ -10,11 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import translation
 
 from kaibo.audit.models import AuditEvent
-from kaibo.jobs.models import Job
+from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import Progress
 from kaibo.org import actions
 from kaibo.org.models import Appointment, Department, EngagementKind, PeopleList, Person
-from kaibo.org.people_reading import counts, import_list, keep, planned
+from kaibo.org.people_reading import check_list, counts, import_list, keep, planned
 from kaibo.sources.reading import Refused
 
 HEAD = ["姓名", "部门", "岗位", "任职类型", "开始", "结束", "用工方式", "其他写法", "用户名", "邮箱"]
@@ -158,7 +158,7 @@ def test_the_page_previews_and_starts_the_job_once(cast):
     answer = client.post("/people/import/", {"file": SimpleUploadedFile("people.csv", table(NEW))})
     page = client.get(answer["Location"])
     assert "周可" in page.content.decode()
-    assert page.context["made"].rejected == []
+    assert page.context["made"]["faults"] == []
     for _again in range(2):
         assert client.post(answer["Location"]).status_code == 302
     job = Job.objects.get(kind="import_people")
@@ -166,3 +166,38 @@ def test_the_page_previews_and_starts_the_job_once(cast):
     assert "✓" in client.get("/people/import/").content.decode()
     assert client.post(answer["Location"]).status_code == 422
     assert Person.objects.filter(name="周可").count() == 1
+
+
+def test_a_list_of_names_alone_is_read_and_one_with_passwords_is_told_so(cast):
+    found = run(kept(cast, ["新人甲"], ["新人乙"], head=["姓名"]))
+    assert found.came["people"] == 2
+    with pytest.raises(Refused) as secret:
+        kept(cast, ["新人丙", "abc"], head=["姓名", "密码"])
+    assert "密码" in str(secret.value.message)
+    with pytest.raises(Refused) as none:
+        kept(cast, ["x"], head=["花名"])
+    assert "用工方式、用工自" in str(none.value.todo)
+
+
+def test_a_long_list_is_checked_in_the_background_and_its_page_only_tells(cast, monkeypatch):
+    monkeypatch.setattr("kaibo.org.actions.importing.CHECKED_AT_ONCE", 1)
+    monkeypatch.setattr("kaibo.org.import_views.CHECKED_AT_ONCE", 1)
+    client, found = cast.client("owner"), kept(cast, NEW, ["周可", "无此部门", "主播", "", "2026-11-01"])
+    assert (found.job.kind, found.job.args) == ("check_people", {"people_list": found.pk})
+    page = f"/people/import/{found.pk}/"
+    assert "正在检查" in client.get(page).content.decode()
+    assert client.post(page).status_code == 422, "nothing is imported before it is checked"
+    check_list(Progress(), people_list=found.pk)
+    Job.objects.filter(pk=found.job.pk).update(state=JobState.DONE)
+    told = client.get(page).content.decode()
+    assert "无此部门" in told
+    assert "1 个单元格不对" in told
+    # somebody corrected the department meanwhile
+    actions.add_department(by=cast.owner, name="无此部门")
+    assert client.post(page, {"check": "1"}).status_code == 302
+    found.refresh_from_db()
+    check_list(Progress(), people_list=found.pk)
+    Job.objects.update(state=JobState.DONE)
+    found.refresh_from_db()
+    assert found.checked["counts"]["new"] == 1
+    assert found.checked["counts"]["wrong"] == 1, "the second main position on one day"
