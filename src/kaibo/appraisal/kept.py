@@ -11,9 +11,9 @@ from typing import Any
 
 from django.db.models import Count, Sum
 
+from kaibo.appraisal.beside import beside_of
 from kaibo.appraisal.models import KeptLine, KeptRoom, KeptScore
 from kaibo.appraisal.month import MonthData, MonthLine, MyMonth
-from kaibo.kpi.scoring import NOT_COUNTED
 from kaibo.kpi.values import MEASURED
 from kaibo.measurement.finders import credits_of_month
 from kaibo.measurement.months import next_month
@@ -73,7 +73,7 @@ def kept_from(data: MonthData, mine: MyMonth, beside: Around) -> Kept:
     airtime = data.values.get(mine.person.pk, {}).get(mine.role, {}).get("airtime")
     rooms = beside.rooms.get((mine.person.pk, mine.role), ())
     shares = [share for line in mine.lines if (share := _measured(line)) is not None]
-    waiting = sum(line.score.points is None and line.score.waiting != NOT_COUNTED for line in mine.lines)
+    waiting = sum(line.score.waits for line in mine.lines)
     score = KeptScore(
         month=mine.month,
         person_id=mine.person.pk,
@@ -90,6 +90,7 @@ def kept_from(data: MonthData, mine: MyMonth, beside: Around) -> Kept:
         weights=mine.total.weights,
         waiting_weights=mine.waiting_weight,
         waiting=waiting,
+        beside=beside_of(data, mine),
         provisional=mine.provisional,
         immature_until=mine.immature_until,
         protected=mine.protected is not None,

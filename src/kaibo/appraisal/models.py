@@ -13,6 +13,7 @@ from kaibo.appraisal.cycle.models import Cycle, CycleRun, CycleState, CycleStep,
 from kaibo.appraisal.cycle.review_models import (
     Acknowledgement,
     Assessment,
+    CardTerms,
     ChangeKind,
     LineKind,
     NoteKind,
@@ -31,9 +32,9 @@ from kaibo.live.models import CrewRole
 
 __all__ = [
     "Acknowledgement", "Appeal", "AppealAbout", "AppealFile", "AppealRound", "AppealState", "Assessment",
-    "CalibrationLock", "CardState", "CardVersion", "ChangeKind", "Cycle", "CycleRun", "CycleState", "CycleStep",
-    "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore", "KeptState", "LineKind",
-    "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review", "ReviewChange", "ReviewLine",
+    "CalibrationLock", "CardState", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleRun", "CycleState",
+    "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore", "KeptState",
+    "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review", "ReviewChange", "ReviewLine",
     "ReviewNote", "StageDeadline", "Verdict",
 ]  # fmt: skip
 
@@ -70,6 +71,7 @@ class KeptScore(models.Model):
     `weights` counts, `waiting_weights` waits (lines without facts too); `least_measured`: of the line with the least.
     `protected`: scored as a newcomer. `points_order`: for sorting only, null while a line waits: a sum of some lines
     is no sum.
+    `beside`: what the card asks besides its lines, see appraisal.beside.
     `digest`: of everything in it, so that only what differs is written. Times in ms, money in minor units.
     """
 
@@ -92,6 +94,7 @@ class KeptScore(models.Model):
     weights = models.DecimalField(max_digits=9, decimal_places=3)
     waiting_weights = models.DecimalField(max_digits=9, decimal_places=3)
     waiting = models.PositiveSmallIntegerField()
+    beside = models.JSONField(default=dict)
     provisional = models.BooleanField()
     protected = models.BooleanField(default=False)
     immature_until = models.DateField(null=True)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from kaibo.appraisal import to_date
+from kaibo.appraisal.asked import rooms_asked
 from kaibo.appraisal.cards import DefaultCard, LaterLine, RatedLine, cards_in, frozen_cards
 from kaibo.appraisal.own_cards.store import own_kpis
 from kaibo.appraisal.period import bounds
@@ -215,9 +216,10 @@ def read(people: Sequence[Person], month: date, *, cards: Mapping[str, DefaultCa
         values.setdefault(person, {})[role] = found
     ids = [person.pk for person in people]
     by_room = [line for card in cards.values() for line in card.card.lines if line.by_room]
-    team = any(line.by is Route.TEAM for line in by_room)
+    asked, team_asked = rooms_asked(cards.values(), kpis)
+    team = team_asked or any(line.by is Route.TEAM for line in by_room)
     rooms = room_month(
-        ids, month, _of_rooms(by_room, kpis or KPIS), closed, team=team, definitions=kpis,
+        ids, month, sorted(asked.union(_of_rooms(by_room, kpis or KPIS))), closed, team=team, definitions=kpis,
         plan=plans.broadcasts if counted else BroadcastPlan(),
     )  # fmt: skip
     protected = closed[month].protected if month in closed else _protected(people, month)

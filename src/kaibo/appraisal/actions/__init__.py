@@ -23,6 +23,7 @@ from kaibo.appraisal.actions.cycles import (
 )
 from kaibo.appraisal.actions.notes import acknowledge, add_note, record_delivery, take_back_note
 from kaibo.appraisal.actions.own_kpis import retire_kpi, save_kpi
+from kaibo.appraisal.actions.points import write_times
 from kaibo.appraisal.actions.ratings import hand_back, save_assessment
 from kaibo.appraisal.actions.reviews import change_reviewer, count_line_again, leave_line_out, publish_reviews
 
@@ -63,4 +64,5 @@ __all__ = [
     "take_review_back_in",
     "unlock_group",
     "withdraw_appeal",
+    "write_times",
 ]

@@ -1,10 +1,22 @@
-"""The one way in which a line's points change by hand: beside what they were, who changed them and why."""
+"""The ways in which a review's points change by hand: beside what they were, who changed them and why."""
 
+from decimal import Decimal
 from fractions import Fraction
 
-from kaibo.appraisal.cycle.review_models import ChangeKind, ReviewChange, ReviewLine
-from kaibo.appraisal.cycle.scores import save_sums, text
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
+from kaibo.appraisal.cycle.graded import named_parts
+from kaibo.appraisal.cycle.review_models import ChangeKind, Review, ReviewChange, ReviewLine
+from kaibo.appraisal.cycle.scores import differences, save_sums, text, told_sums
+from kaibo.appraisal.cycle.terms import terms_of
+from kaibo.audit.record import record
 from kaibo.login.models import User
+
+MOST_TIMES = 999
+GRADED = ("grade", "gate", "coefficient")
 
 
 def change_points(
@@ -19,8 +31,47 @@ def change_points(
     before, after = {"points": text(line.points)}, {"points": text(points)}
     line.points, line.waiting = points, waiting if points is None else ""
     line.save(update_fields=["points", "waiting"])
+    grades = regraded(line.review)
     made = ReviewChange.objects.create(
-        review=line.review, line=line, kind=kind, by=by, before=before, after=after, reason=reason[:500]
-    )
-    save_sums(line.review)
+        review=line.review, line=line, kind=kind, by=by, before=before | grades[0], after=after | grades[1],
+        reason=reason[:500],
+    )  # fmt: skip
+    return made
+
+
+def regraded(review: Review) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """Sum the review up; what its grade was before and is now, where that is another one."""
+    was = {name: told for name, told in told_sums(review).items() if name in GRADED}
+    save_sums(review)
+    return differences(was, {name: getattr(review, name) for name in GRADED})
+
+
+@transaction.atomic
+def write_times(*, by: User | None, review: Review, key: str, times: Decimal | None, reason: str) -> ReviewChange:
+    """Write down how often something outside the hundred, or what a gate counts, happened; None: nobody knows yet.
+
+    Raises ValidationError: published, one's own review, no such item, less than never, no reason, or it is so already.
+    """
+    review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person", "terms").get(pk=review.pk)
+    not_about_oneself(by, review)
+    require_unpublished(review)
+    card = terms_of(review).card
+    if key not in {one.key for one in named_parts(card)}:
+        raise ValidationError(_("The scorecard has no such item."))
+    if times is not None and not 0 <= times <= MOST_TIMES:
+        raise ValidationError(_("How often: from 0 to %(most)d.") % {"most": MOST_TIMES})
+    why = reason_of(reason)
+    was, now = review.written.get(key), text(times)
+    if was == now:
+        raise ValidationError(_("It is so already."))
+    review.written = {name: told for name, told in review.written.items() if name != key}
+    if now is not None:
+        review.written[key] = now
+    review.save(update_fields=["written"])
+    before, after = regraded(review)
+    made = ReviewChange.objects.create(
+        review=review, kind=ChangeKind.WRITTEN, by=by, before=before | {key: was}, after=after | {key: now},
+        why=[key], reason=why,
+    )  # fmt: skip
+    record(by=by, verb="write_times", target=review, item=key, former=was, times=now, reason=why)
     return made

@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.actions.cycles import locked, step
+from kaibo.appraisal.actions.points import regraded
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
 from kaibo.appraisal.cycle.models import Cycle, CycleState
 from kaibo.appraisal.cycle.publishing import Held, held_back
 from kaibo.appraisal.cycle.review_models import ChangeKind, RaterKind, Review, ReviewChange, ReviewLine
-from kaibo.appraisal.cycle.scores import save_sums, text
+from kaibo.appraisal.cycle.scores import text
 from kaibo.audit.record import record
 from kaibo.login.models import User
 from kaibo.org.models import Person
@@ -80,14 +81,15 @@ def _apply(*, by: User | None, line: ReviewLine, left_out: str, reason: str) -> 
     require_unpublished(review)
     if bool(line.left_out) == bool(left_out):
         raise ValidationError(_("It is so already."))
-    ReviewChange.objects.create(
-        review=review, line=line, kind=ChangeKind.LEFT_OUT, by=by, reason=reason,
-        before={"left_out": line.left_out or None, "points": text(line.points)},
-        after={"left_out": left_out or None, "points": text(line.points)},
-    )  # fmt: skip
+    former = line.left_out
     line.left_out = left_out
     line.save(update_fields=["left_out"])
-    save_sums(review)
+    before, after = regraded(review)
+    ReviewChange.objects.create(
+        review=review, line=line, kind=ChangeKind.LEFT_OUT, by=by, reason=reason,
+        before={"left_out": former or None, "points": text(line.points), **before},
+        after={"left_out": left_out or None, "points": text(line.points), **after},
+    )  # fmt: skip
     record(
         by=by, verb="leave_line_out" if left_out else "count_line_again", target=review, line=line.key, reason=reason
     )

@@ -11,6 +11,7 @@ from kaibo.appraisal.cycle.computing import copied, write
 from kaibo.appraisal.cycle.copying import beside, digest
 from kaibo.appraisal.cycle.models import CycleRun
 from kaibo.appraisal.cycle.review_models import ChangeKind, Review
+from kaibo.appraisal.cycle.terms import kept_terms
 from kaibo.appraisal.models import KeptScore, KeptState
 from kaibo.appraisal.month import cards_of
 from kaibo.login.models import User
@@ -44,7 +45,8 @@ def compute_again(review: Review, appeal: Appeal, *, by: User | None, reason: st
     run = CycleRun.objects.create(cycle=review.cycle, by=by, reason=reason[:300])
     review.digest = mark
     review.protected = bool(kept and kept.protected)
-    chunk = copied([(review, kept.pk if kept else 0)], cards, run)
+    review.beside = kept.beside if kept else {}
+    chunk = copied([(review, kept.pk if kept else 0)], cards, kept_terms(cards), run)
     for change in chunk.changes:
         change.kind = ChangeKind.APPEALED
     write(chunk)

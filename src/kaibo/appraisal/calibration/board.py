@@ -8,6 +8,7 @@ from fractions import Fraction
 from kaibo.appraisal.calibration.access import reviews_to_calibrate
 from kaibo.appraisal.calibration.leniency import Given, Leniency, leniency
 from kaibo.appraisal.calibration.models import CalibrationLock, PreviewRating
+from kaibo.appraisal.cycle.graded import grade_title, grades_in_order, with_terms
 from kaibo.appraisal.cycle.models import Cycle
 from kaibo.appraisal.cycle.review_models import ChangeKind, RaterKind, Rating, Review, ReviewChange
 from kaibo.login.models import User
@@ -26,6 +27,7 @@ class BoardRow:
     changed: int
     preview: Decimal | None
     previews: int
+    grade: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Board:
-    """`mean`: Σ points ÷ Σ weights of who has a score, per 100."""
+    """`mean`: the mean of who has a score, by the weights that count, per 100."""
 
     cycle: Cycle
     groups: Sequence[Group]
@@ -65,6 +67,7 @@ class Board:
     department: int | None
     rows: Sequence[BoardRow]
     bars: Sequence[Bar]
+    grades: Sequence[Bar]
     raters: Sequence[RaterRow]
     mean: Fraction | None
     scored: int
@@ -72,7 +75,7 @@ class Board:
 
 
 def board(user: User, cycle: Cycle, *, role: str = "", department: int | None = None) -> Board:
-    """Seven queries, however many people there are. People stand by name."""
+    """Eight queries, however many people there are. People stand by name."""
     every = list(
         reviews_to_calibrate(user, cycle)
         .select_related("person", "department", "position", "reviewer")
@@ -87,13 +90,14 @@ def board(user: User, cycle: Cycle, *, role: str = "", department: int | None = 
     )
     if department is not None:
         there = [one for one in there if one.department_id == department]
+    with_terms(there)
     rows = _rows(user, there)
     weights = sum((Fraction(one.review.weights) for one in rows if one.score is not None), Fraction(0))
-    points = sum((one.review.points for one in rows if one.score is not None), Fraction(0))
+    points = sum((one.score * Fraction(one.review.weights) for one in rows if one.score is not None), Fraction(0))
     return Board(
         cycle=cycle, groups=groups, group=chosen, departments=departments, department=department, rows=rows,
-        bars=bars([one.score for one in rows]), raters=_raters(cycle, there),
-        mean=points * 100 / weights if weights else None, scored=sum(one.score is not None for one in rows),
+        bars=bars([one.score for one in rows]), grades=grade_bars(there), raters=_raters(cycle, there),
+        mean=points / weights if weights else None, scored=sum(one.score is not None for one in rows),
         lock=locks.get(chosen.role) if chosen else None,
     )  # fmt: skip
 
@@ -125,6 +129,7 @@ def _rows(user: User, reviews: Sequence[Review]) -> list[BoardRow]:
             changed.get(one.pk, 0),
             mine.get(one.pk),
             given.get(one.pk, 0),
+            grade_title(one),
         )
         for one in reviews
     ]
@@ -139,6 +144,20 @@ def bars(scores: Sequence[Fraction | None]) -> list[Bar]:
     most = max(counts) or 1
     names = [f"{n * WIDTH}–{n * WIDTH + WIDTH - 1}" for n in range(BARS - 1)] + [f"{(BARS - 1) * WIDTH}+"]
     return [Bar(name, count, round(100 * count / most)) for name, count in zip(names, counts, strict=True)]
+
+
+def grade_bars(reviews: Sequence[Review]) -> list[Bar]:
+    """How many have each grade, the best first; none has to be given how often. Who has none yet is in no bar."""
+    titles: dict[str, str] = {}
+    for one in reviews:
+        for key, title in grades_in_order(one):
+            titles.setdefault(key, title)
+    counts = dict.fromkeys(titles, 0)
+    for one in reviews:
+        if one.grade in counts:
+            counts[one.grade] += 1
+    most = max(counts.values(), default=0) or 1
+    return [Bar(titles[key], count, round(100 * count / most)) for key, count in counts.items()]
 
 
 def _raters(cycle: Cycle, reviews: Sequence[Review]) -> list[RaterRow]:

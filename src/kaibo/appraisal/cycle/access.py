@@ -114,12 +114,17 @@ def find_line_to_change(user: User, pk: int) -> ReviewLine:
     line = ReviewLine.objects.select_related("review").filter(pk=pk, gone=False).first()
     if line is None:
         raise Http404
-    review = find_review(user, line.review_id)
+    line.review = find_review_to_change(user, line.review_id)
+    return line
+
+
+def find_review_to_change(user: User, pk: int) -> Review:
+    """A review whose score this user may decide on: its reviewer, or who approves reviews; else Http404."""
+    review = find_review(user, pk)
     rates = review.reviewer is not None and review.reviewer.user_id == user.pk
     if review.person.user_id == user.pk or not (rates or user.can(Right.APPROVE_REVIEWS)):
         raise Http404
-    line.review = review
-    return line
+    return review
 
 
 def find_assessment_to_hand_back(user: User, review: int, kind: RaterKind) -> Assessment:
@@ -178,7 +183,9 @@ def find_note_to_take_back(user: User, pk: int) -> ReviewNote:
 
 
 def _first(reviews: QuerySet[Review], pk: int) -> Review:
-    found = reviews.select_related("person", "cycle", "reviewer", "department", "position").filter(pk=pk).first()
+    found = (
+        reviews.select_related("person", "cycle", "reviewer", "department", "position", "terms").filter(pk=pk).first()
+    )
     if found is None:
         raise Http404
     return found

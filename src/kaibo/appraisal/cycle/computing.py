@@ -17,15 +17,16 @@ from kaibo.appraisal.cards import DefaultCard
 from kaibo.appraisal.cycle import opening
 from kaibo.appraisal.cycle.copying import KEPT, WRITTEN, beside, digest, lines_of
 from kaibo.appraisal.cycle.models import Cycle, CycleRun, CycleState, CycleStep
-from kaibo.appraisal.cycle.review_models import ChangeKind, LineKind, Review, ReviewChange, ReviewLine
-from kaibo.appraisal.cycle.scores import SUMS, differences, sum_up
+from kaibo.appraisal.cycle.review_models import CardTerms, ChangeKind, LineKind, Review, ReviewChange, ReviewLine
+from kaibo.appraisal.cycle.scores import SUMS, differences, sum_up, told_sums
+from kaibo.appraisal.cycle.terms import kept_terms
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
 from kaibo.appraisal.month import cards_of
 from kaibo.jobs.queue import Progress
 
 KIND = "compute_cycle"
 # reviews copied in one transaction
-CHUNK = 250
+CHUNK = 500
 COMPARED = ("top", "bottom", "target", "weight", "missing", "points")
 # why a line is another one than before, in this order
 CARD, TARGET, DATA, FIGURES, RULE, KEPT_BY_HAND = "card", "target", "data", "figures", "rule", "kept_by_hand"
@@ -63,14 +64,15 @@ def compute(progress: Progress, cycle: int, run: int) -> int:
     kept_month = KeptMonth.objects.filter(month=found.month).first()
     cards = cards_of(found.month)
     marks = {role: beside(card) for role, card in cards.items()}
+    terms = kept_terms(cards)
     tally = Tally()
     added = _add(found)
     tally.added = len(added)
     kept = {
-        (person, role): (pk, mark, protected)
-        for pk, person, role, mark, protected in KeptScore.objects.filter(
+        (person, role): (pk, mark, protected, told)
+        for pk, person, role, mark, protected, told in KeptScore.objects.filter(
             month=found.month, state=KeptState.CURRENT
-        ).values_list("pk", "person", "role", "digest", "protected")
+        ).values_list("pk", "person", "role", "digest", "protected", "beside")
     }
     reviews = list(Review.objects.filter(cycle=found, dropped_at=None, published_at=None).order_by("pk"))
     _share(found, list(Review.objects.filter(cycle=found, dropped_at=None).order_by("pk")))
@@ -84,16 +86,20 @@ def compute(progress: Progress, cycle: int, run: int) -> int:
         tally.without += there is None
         tally.changed += bool(review.digest)
         review.digest, review.protected = mark, bool(there and there[2])
+        review.beside = there[3] if there else {}
         todo.append((review, there[0] if there else 0))
     for start in range(0, len(todo), CHUNK):
-        _copy(todo[start : start + CHUNK], cards, this)
+        _copy(todo[start : start + CHUNK], cards, terms, this)
         progress.step(start, len(todo))
     _end(found, this, tally, kept_month.ground if kept_month else "")
     return tally.added + tally.changed
 
 
 @transaction.atomic
-def _copy(todo: Sequence[tuple[Review, int]], cards: Mapping[str, DefaultCard], run: CycleRun) -> None:
+def _copy(
+    todo: Sequence[tuple[Review, int]], cards: Mapping[str, DefaultCard], terms: Mapping[str, CardTerms],
+    run: CycleRun,
+) -> None:  # fmt: skip
     """Locked from reading to writing, so that no rating, decision or publication of meanwhile is written over."""
     pks = [review.pk for review, _score in todo]
     free = set(
@@ -101,7 +107,7 @@ def _copy(todo: Sequence[tuple[Review, int]], cards: Mapping[str, DefaultCard], 
         .filter(pk__in=pks, published_at=None, dropped_at=None)
         .values_list("pk", flat=True)
     )
-    write(copied([(review, score) for review, score in todo if review.pk in free], cards, run))
+    write(copied([(review, score) for review, score in todo if review.pk in free], cards, terms, run))
 
 
 @transaction.atomic
@@ -134,7 +140,9 @@ def _share(cycle: Cycle, reviews: Sequence[Review]) -> None:
         Review.objects.bulk_update(changed, ["share_ms", "shares_ms"], batch_size=500)
 
 
-def copied(todo: Sequence[tuple[Review, int]], cards: Mapping[str, DefaultCard], run: CycleRun) -> Chunk:
+def copied(
+    todo: Sequence[tuple[Review, int]], cards: Mapping[str, DefaultCard], terms: Mapping[str, CardTerms], run: CycleRun
+) -> Chunk:
     """Two reads, one where none of them was computed before."""
     rows: dict[int, list[Sequence[Any]]] = {}
     scores = [score for _review, score in todo if score]
@@ -158,9 +166,10 @@ def copied(todo: Sequence[tuple[Review, int]], cards: Mapping[str, DefaultCard],
             why, was, after = _differs(former.get(line.key), line, other_card=other_card)
             if review.computed_at and was != after:
                 chunk.changes.append(_change(review, line, run, was, after, why))
-        was_sums = {name: getattr(review, name) for name in ("points", "weights")}
+        was_sums = told_sums(review)
+        review.terms = terms.get(review.role) if score else None
         sum_up(review, lines)
-        now_sums = {name: getattr(review, name) for name in ("points", "weights")}
+        now_sums = told_sums(review)
         if review.computed_at and was_sums != now_sums:
             chunk.changes.append(_change(review, None, run, *differences(was_sums, now_sums), []))
         review.card, review.card_version = (card.title[:60], card.version) if card else ("", 0)
@@ -236,7 +245,7 @@ def write(chunk: Chunk) -> None:
         ReviewLine.objects.bulk_create(
             again, update_conflicts=True, unique_fields=["id"], update_fields=[*WRITTEN, "left_out"]
         )
-    computed = ["digest", "protected", "card", "card_version", "computed_at"]
+    computed = ["digest", "protected", "card", "card_version", "computed_at", "terms", "beside"]
     Review.objects.bulk_create(
         chunk.reviews, update_conflicts=True, unique_fields=["id"], update_fields=[*SUMS, *computed]
     )

@@ -8,11 +8,12 @@ from typing import Any
 
 from kaibo.appraisal.cards import DefaultCard, RatedLine
 from kaibo.appraisal.cycle.review_models import LineKind, RaterKind, Review, ReviewLine
+from kaibo.appraisal.cycle.terms import said
 from kaibo.kpi.canonical import plain
 from kaibo.kpi.scoring import NOT_RATED
 
 # counts up when a review copies something more
-FORMAT = 1
+FORMAT = 2
 NO_DATA = "no_data"
 # who gives the points of a rated line where the card says nothing: the manager alone
 MANAGER_ALONE: Mapping[str, str] = {RaterKind.MANAGER: "1"}
@@ -31,7 +32,7 @@ def digest(kept: str, beside: str) -> str:
 
 def beside(card: DefaultCard) -> str:
     """What a card says that no kept score does."""
-    told = [card.role, card.version, [plain(one) for one in card.rated], [plain(one) for one in card.later]]
+    told = [said(card), card.role, card.version, [plain(one) for one in card.rated], [plain(one) for one in card.later]]
     return json.dumps(told, sort_keys=True, default=str)
 
 

@@ -187,6 +187,16 @@ class NoteForm(forms.Form):
     told = forms.BooleanField(required=False, label=gettext_lazy("The person may read it"))
 
 
+class TimesForm(forms.Form):
+    """How often something outside the hundred, or what a gate counts, happened."""
+
+    key = forms.CharField(max_length=60)
+    times = forms.DecimalField(
+        required=False, label=gettext_lazy("How often"), min_value=0, max_digits=6, decimal_places=2
+    )
+    reason = forms.CharField(label=gettext_lazy("What it rests on"), max_length=300)
+
+
 class TalkForm(forms.Form):
     day = forms.DateField(label=gettext_lazy("When you talked"), widget=Day)
     text = forms.CharField(label=gettext_lazy("What was said and agreed"), max_length=2000, widget=Text)

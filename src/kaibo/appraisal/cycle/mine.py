@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from kaibo.appraisal.cycle import pages
 from kaibo.appraisal.cycle.access import visible_reviews
+from kaibo.appraisal.cycle.graded import grade_title, with_terms
 from kaibo.appraisal.cycle.models import CycleState, StageDeadline
 from kaibo.appraisal.cycle.review_models import Acknowledgement, Assessment, RaterKind, Review
 from kaibo.login.models import User
@@ -25,6 +26,7 @@ class Row:
     due_at: datetime | None
     score: str
     flags: Sequence[str]
+    grade: str = ""
 
     @property
     def to_do(self) -> bool:
@@ -44,14 +46,14 @@ def _told(reviews: QuerySet[Review]) -> QuerySet[Any]:
 def own(user: User) -> list[Row]:
     """One's own reviews, the newest month first; of an open one only that it is there and what is due."""
     rows = _told(Review.objects.filter(person__user=user)).order_by("-cycle__month", "-main", "pk")[:60]
-    return [_own(one) for one in rows]
+    return [_own(one) for one in with_terms(list(rows))]
 
 
 def _own(one: Review) -> Row:
     due = getattr(one, "due_at", None)
     if one.published_at is not None:
         state = "seen" if getattr(one, "seen_done", False) else "unseen"
-        return Row(one, pages.position_of(one), state, due, numbers.points(one.per_hundred), ())
+        return Row(one, pages.position_of(one), state, due, numbers.points(one.per_hundred), (), grade_title(one))
     may = one.cycle.state in (CycleState.SELF, CycleState.MANAGER) and not getattr(one, "rated_done", False)
     done = getattr(one, "own_done", False)
     state = "assessed" if done else "assess" if may else "wait"
@@ -75,8 +77,9 @@ def rated(user: User) -> list[Row]:
     found = _told(rates).filter(rated_done=True).order_by("-cycle__month", "person__name", "pk")[:100]
     return [
         Row(one, pages.position_of(one), "seen" if one.published_at and getattr(one, "seen_done", False) else "rated",
-            None, numbers.points(one.per_hundred) if one.computed_at else numbers.MISSING, ())
-        for one in found
+            None, numbers.points(one.per_hundred) if one.computed_at else numbers.MISSING, (),
+            grade_title(one))
+        for one in with_terms(list(found))
     ]  # fmt: skip
 
 
@@ -90,7 +93,7 @@ class Due:
 
 
 def due(user: User) -> Due:
-    """Two queries; for the front page."""
+    """Three queries at most; for the front page."""
     mine = [row for row in own(user) if row.to_do]
     rates = [row for row in to_rate(user) if row.review.cycle.state == CycleState.MANAGER]
     return Due(

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.cycle.access import counted_reviews, visible_reviews
+from kaibo.appraisal.cycle.graded import grade_title, with_terms
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState
 from kaibo.appraisal.cycle.review_models import Acknowledgement, Assessment, RaterKind, Review
 from kaibo.appraisal.cycle.stages import following
@@ -71,6 +72,7 @@ class PersonRow:
     own: bool
     rated: bool
     seen: bool
+    grade: str = ""
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,7 @@ def chips(state: str, q: str) -> list[Chip]:
 
 
 def people_page(user: User, cycle: Cycle, state: str, q: str, number: str) -> tuple[Page[Any], list[PersonRow]]:
-    """A page of the cycle's reviews, by name; two queries, and one for what the user may see of them."""
+    """A page of the cycle's reviews, by name; three queries, and one for what the user may see of them."""
     handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
     seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
     rows = narrowed(counted_reviews(user, cycle), state, q).select_related(
@@ -185,7 +187,7 @@ def people_page(user: User, cycle: Cycle, state: str, q: str, number: str) -> tu
         seen_done=Exists(seen),
     ).order_by("person__name", "-main", "pk")  # fmt: skip
     page = Paginator(rows, PAGE).get_page(number)
-    found = list(page.object_list)
+    found = with_terms(list(page.object_list))
     open_to = set(visible_reviews(user).filter(pk__in=[one.pk for one in found]).values_list("pk", flat=True))
     scores = user.can(Right.SEE_NUMBERS)
     return page, [_person_row(one, cycle, shown=one.pk in open_to, scores=scores) for one in found]
@@ -199,7 +201,7 @@ def _person_row(review: Review, cycle: Cycle, *, shown: bool, scores: bool) -> P
         numbers.points(hundred) if told and hundred is not None else numbers.MISSING if told else "",
         _("%(n)d waiting") % {"n": review.waiting} if review.waiting else "", flags(review, cycle.month),
         bool(getattr(review, "own_done", False)), bool(getattr(review, "rated_done", False)),
-        bool(getattr(review, "seen_done", False)),
+        bool(getattr(review, "seen_done", False)), grade_title(review) if told else "",
     )  # fmt: skip
 
 

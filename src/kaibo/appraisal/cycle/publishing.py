@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kaibo.appraisal.cycle.graded import waits, with_terms
 from kaibo.appraisal.cycle.review_models import ChangeKind, Review, ReviewChange
 from kaibo.login.models import User
 from kaibo.look import numbers
@@ -23,17 +24,18 @@ class Held:
 
 
 # by whom a score was changed, who therefore does not approve it
-BY_HAND = (ChangeKind.RATED, ChangeKind.LEFT_OUT, ChangeKind.CALIBRATED, ChangeKind.APPEALED)
+BY_HAND = (ChangeKind.RATED, ChangeKind.LEFT_OUT, ChangeKind.CALIBRATED, ChangeKind.APPEALED, ChangeKind.WRITTEN)
 
 
 def held_back(by: User, reviews: Sequence[Review]) -> list[Held]:
-    """Those of the reviews that `by` cannot publish now. Two queries, however many there are."""
+    """Those of the reviews that `by` cannot publish now. Three queries, however many there are."""
     mine = set(
         ReviewChange.objects.filter(review__in=[one.pk for one in reviews], by=by, kind__in=BY_HAND)
         .order_by()
         .values_list("review", flat=True)
     )
     above = set(superiors_of(by).values_list("pk", flat=True))
+    with_terms(reviews)
     found = []
     for review in reviews:
         why = not_ready(review)
@@ -53,6 +55,9 @@ def not_ready(review: Review) -> str:
     """Why the review says nothing final yet; "" where it does."""
     if review.computed_at is None:
         return _("It is not computed yet.")
+    if review.lacking and review.waiting == len(review.lacking):
+        told = _("; ").join(waits(review, review.lacking))
+        return _("Not known yet: %(what)s. Write it down on the review, or bring the data.") % {"what": told}
     if review.waiting:
         text = ngettext(
             "%(n)d item waits for data or a rating. Bring it, or say why it does not apply.",

@@ -17,6 +17,19 @@ from kaibo.appraisal.cycle.models import Cycle
 from kaibo.appraisal.exact import ExactField
 
 
+class CardTerms(models.Model):
+    """What a card says of a whole review: weights, where they go, items outside, gates, grades, the team's part.
+
+    `data`: see cycle.terms; never changed, so that a frozen review keeps what it was graded by. One row a wording.
+    """
+
+    digest = models.CharField(max_length=64, unique=True)
+    data = models.TextField()
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
 class Review(models.Model):
     """`role`: the position's key, which is its card's and, on the floor, the crew role's.
 
@@ -24,8 +37,13 @@ class Review(models.Model):
     `left_on`: inside the month only. `share_ms` of `shares_ms`: confirmed shift time in this position, and in all that
     have a review; 0 of 0 where there is one review only or nothing was confirmed.
     `digest`: of the kept score it was copied from. `points` over `weights` that count; `waiting_weights` of lines that
-    wait for something, `waiting` how many. `version`: how often it was published; 0: never. `dropped_at`: taken out of
-    the cycle, with a reason; a dropped review is counted nowhere.
+    wait for something; `waiting` how many of those, and of what is `lacking`: keys of items outside the hundred and of
+    gates, and the team's part. `hundred`: points per 100 of what counts, and what is outside (`outside_points`).
+    `terms`: what it is graded by. `beside`: what was kept of the month besides its lines; `written`: how often people
+    say that an item outside or a gate's case happened. `grade`, the `gate` that held it down, `coefficient` (grade ×
+    team): known once nothing they rest on waits.
+    `version`: how often it was published; 0: never. `dropped_at`: taken out of the cycle, with a reason; a dropped
+    review is counted nowhere.
     """
 
     cycle = models.ForeignKey(Cycle, on_delete=models.CASCADE, related_name="reviews")
@@ -51,7 +69,16 @@ class Review(models.Model):
     waiting = models.PositiveSmallIntegerField(default=0)
     provisional = models.BooleanField(default=False)
     immature_until = models.DateField(null=True)
-    grade = models.CharField(max_length=20, blank=True)
+    hundred = ExactField(null=True)
+    terms = models.ForeignKey(CardTerms, null=True, on_delete=models.PROTECT, related_name="+")
+    beside = models.JSONField(default=dict)
+    written = models.JSONField(default=dict)
+    lacking = models.JSONField(default=list)
+    outside_points = ExactField(default=Fraction)
+    grade = models.CharField(max_length=40, blank=True)
+    gate = models.CharField(max_length=40, blank=True)
+    team_coefficient = ExactField(null=True)
+    coefficient = ExactField(null=True)
     published_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     version = models.PositiveSmallIntegerField(default=0)
@@ -71,7 +98,10 @@ class Review(models.Model):
 
     @property
     def per_hundred(self) -> Fraction | None:
-        """Points per 100 of the weight that counts: weights of lines that do not apply have moved to the others."""
+        """Points per 100 of the weight that counts, and what is outside; weights of what does not apply have moved."""
+        known: Fraction | None = self.hundred
+        if known is not None:
+            return known
         return self.points * 100 / Fraction(self.weights) if self.weights else None
 
     @property
@@ -196,6 +226,7 @@ class ChangeKind(models.TextChoices):
     RATED = "rated", _("Rated")
     LEFT_OUT = "left_out", _("Does not apply")
     CALIBRATED = "calibrated", _("Calibrated")
+    WRITTEN = "written", _("Written down")
     APPEALED = "appealed", _("Appeal")
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,7 @@ from kaibo.appraisal import wording
 from kaibo.appraisal.cards import LATER
 from kaibo.appraisal.cycle.access import sees_self_assessment
 from kaibo.appraisal.cycle.computing import CARD, DATA, FIGURES, KEPT_BY_HAND, RULE, TARGET
+from kaibo.appraisal.cycle.graded import moved_weight, named_parts, words_of
 from kaibo.appraisal.cycle.review_models import (
     Assessment,
     ChangeKind,
@@ -25,10 +26,13 @@ from kaibo.appraisal.cycle.review_models import (
     ReviewChange,
     ReviewLine,
 )
+from kaibo.appraisal.cycle.scores import counts, outcome_of
+from kaibo.appraisal.cycle.terms import terms_of
 from kaibo.appraisal.month_page import BarPart
 from kaibo.appraisal.period import month_text, previous_month
+from kaibo.kpi.card_result import Outcome
 from kaibo.kpi.catalog import KPIS
-from kaibo.kpi.scoring import NOT_COUNTED, NOT_RATED
+from kaibo.kpi.scoring import NOT_APPLICABLE, NOT_COUNTED, NOT_RATED, as_decimal
 from kaibo.kpi.values import Value
 from kaibo.login.models import User
 from kaibo.look import numbers
@@ -81,15 +85,20 @@ def title_of(line: ReviewLine) -> str:
 
 
 def line_rows(
-    review: Review, lines: Iterable[ReviewLine], before: Mapping[str, ReviewLine], given: Sequence[Rating]
+    review: Review, lines: Sequence[ReviewLine], before: Mapping[str, ReviewLine], given: Sequence[Rating]
 ) -> list[LineRow]:
+    found = outcome_of(review, lines)
     by_line: dict[int, list[Rating]] = {}
     for rating in given:
         by_line.setdefault(rating.line_id, []).append(rating)
-    return [_row(review, line, before.get(line.key), by_line.get(line.pk, [])) for line in lines if not line.gone]
+    return [
+        _row(review, line, before.get(line.key), by_line.get(line.pk, []), found) for line in lines if not line.gone
+    ]
 
 
-def _row(review: Review, line: ReviewLine, former: ReviewLine | None, given: Sequence[Rating]) -> LineRow:
+def _row(
+    review: Review, line: ReviewLine, former: ReviewLine | None, given: Sequence[Rating], found: Outcome
+) -> LineRow:
     weight = Fraction(line.weight)
     most = max(weight, line.points or Fraction(0)) * Fraction(21, 20) or Fraction(1)
     moved, up = "", None
@@ -99,7 +108,7 @@ def _row(review: Review, line: ReviewLine, former: ReviewLine | None, given: Seq
     return LineRow(
         line, title_of(line), _path(review, line), _value(line), _target(line), numbers.points(line.points),
         wording.plain(line.weight), _percent((line.points or Fraction(0)) / most), _percent(weight / most),
-        _note(line), moved, up, given,
+        " · ".join(filter(None, [_note(line), _weight_note(line, found)])), moved, up, given,
     )  # fmt: skip
 
 
@@ -133,6 +142,8 @@ def _note(line: ReviewLine) -> str:
         return _("does not apply: %(why)s") % {"why": line.left_out}
     if line.kind == LineKind.LATER:
         return _("no file tells it yet; it counts nothing")
+    if line.waiting == NOT_APPLICABLE:
+        return _("not applicable this month")
     if line.waiting == NOT_COUNTED:
         return _("does not count for newcomers")
     if line.points is None:
@@ -144,9 +155,21 @@ def _note(line: ReviewLine) -> str:
     return ""
 
 
+def _weight_note(line: ReviewLine, found: Outcome) -> str:
+    """That weight came from items which do not apply, or that the section's scale is another."""
+    weight = moved_weight(line, found)
+    if weight is None or line.waiting == NOT_APPLICABLE or not counts(line):
+        return ""
+    told = {"weight": wording.plain(as_decimal(weight)), "points": ""}
+    if line.points is None or not line.weight:
+        return _("counts with a weight of %(weight)s") % told
+    told["points"] = numbers.points(line.points * weight / Fraction(line.weight))
+    return _("counts as %(points)s of %(weight)s") % told
+
+
 def bar(rows: Sequence[LineRow]) -> list[BarPart]:
     """The score as a bar: width = weight, filled = points; what does not count is not in it."""
-    counted = [row for row in rows if not row.line.left_out and row.line.kind != LineKind.LATER]
+    counted = [row for row in rows if counts(row.line)]
     whole = sum((row.line.weight for row in counted), Decimal(0)) or Decimal(1)
     return [
         BarPart(
@@ -215,20 +238,45 @@ WHYS = {
 }
 
 
-def change_rows(changes: Iterable[ReviewChange]) -> list[ChangeRow]:
-    """The newest first. Changes of the sums alone say nothing beside those of the lines."""
-    return [_change(one) for one in changes if one.line_id is not None]
+# changes that say something: of the sums alone only another grade does beside those of the lines
+TELLING = Q(line__isnull=False) | Q(kind=ChangeKind.WRITTEN) | Q(after__has_key="grade")
 
 
-def _change(one: ReviewChange) -> ChangeRow:
-    assert one.line is not None  # noqa: S101 -- change_rows leaves the others out
+def change_rows(changes: Iterable[ReviewChange], review: Review | None = None) -> list[ChangeRow]:
+    """The newest first; see TELLING. `review`: whose they all are, for what its card calls items and grades."""
+    card = terms_of(review).card if review is not None else None
+    titles = {one.key: words_of(one) for one in card.grades} if card else {}
+    titles |= {one.key: words_of(one) for one in named_parts(card)} if card else {}
+    telling = (
+        one for one in changes if one.line_id is not None or one.kind == ChangeKind.WRITTEN or "grade" in one.after
+    )
+    return [_change(one, titles) for one in telling]
+
+
+def _change(one: ReviewChange, titles: Mapping[str, str]) -> ChangeRow:
     before, after = one.before.get("points"), one.after.get("points")
+    graded = ""
+    if "grade" in one.after:
+        names = [
+            titles.get(told or "", told or numbers.MISSING) for told in (one.before.get("grade"), one.after["grade"])
+        ]
+        graded = _("grade %(before)s → %(after)s") % {"before": names[0], "after": names[1]}
+    if one.kind == ChangeKind.WRITTEN:
+        key = one.why[0] if one.why else ""
+        was, now = (numbers.MISSING if told.get(key) is None else told[key] for told in (one.before, one.after))
+        title = _("How often: %(what)s") % {"what": titles.get(key, key)}
+        return ChangeRow(
+            one.at, title, _(", ").join(filter(None, [f"{was} → {now}", graded])), one.reason, str(one.by or "")
+        )
+    if one.line is None:
+        return ChangeRow(one.at, _("The whole review"), graded, one.reason, str(one.by or ""))
     if one.kind == ChangeKind.LEFT_OUT:
         what = _("does not apply") if one.after.get("left_out") else _("applies after all")
     elif "points" in one.after:
         what = f"{_points(before)} → {_points(after)}"
     else:
         what = _("the points are the same")
+    what = _(", ").join(filter(None, [what, graded]))
     why = _(", ").join([WHYS[code]() for code in one.why if code in WHYS] + ([one.reason] if one.reason else []))
     return ChangeRow(one.at, title_of(one.line), what, why, str(one.by or ""))
 

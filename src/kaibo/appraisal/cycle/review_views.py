@@ -27,12 +27,14 @@ from kaibo.appraisal.cycle.access import (
     find_person_to_note,
     find_published_review,
     find_review,
+    find_review_to_change,
     find_review_to_deliver,
     find_review_to_rate,
     sees_self_assessment,
     visible_notes,
 )
-from kaibo.appraisal.cycle.forms import NoteForm, RatingForm, TalkForm
+from kaibo.appraisal.cycle.forms import NoteForm, RatingForm, TalkForm, TimesForm
+from kaibo.appraisal.cycle.graded import graded
 from kaibo.appraisal.cycle.models import CycleState
 from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review
 from kaibo.login.access import user_of
@@ -84,7 +86,8 @@ def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> Htt
     own = found.person.user_id == user.pk
     rates = found.reviewer is not None and found.reviewer.user_id == user.pk
     (shown, given), month = review_page.told(user, found), reading.positions(user, found)
-    rows = review_page.line_rows(found, found.lines.all(), review_page.former_lines(found), given)
+    lines = list(found.lines.all())
+    rows = review_page.line_rows(found, lines, review_page.former_lines(found), given)
     seen = found.acknowledgements.filter(version=found.version).select_related("by").first()
     context = {
         "review": found,
@@ -94,12 +97,13 @@ def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> Htt
         "rates": rates,
         "rows": rows,
         "bar": review_page.bar(rows),
+        "graded": graded(found, lines),
         "past": review_page.past_of(found),
         "others": month.others,
         "together": month.together,
         "shown": shown,
         "changes": review_page.change_rows(
-            found.changes.exclude(line=None).select_related("line", "by").order_by("-pk")[:60]
+            found.changes.filter(review_page.TELLING).select_related("line", "by").order_by("-pk")[:60], found
         ),
         "seen": seen if found.published_at else None,
         "notes": list(visible_notes(user, found.person, found.cycle.month)),
@@ -149,6 +153,16 @@ def _count_again(user: User, pk: int, request: HttpRequest) -> str:
     return _("The item counts again.")
 
 
+def _times(user: User, pk: int, request: HttpRequest) -> str:
+    found = find_review_to_change(user, pk)
+    form = TimesForm(request.POST)
+    if not form.is_valid():
+        raise ValidationError([f"{form[name].label}: {text}" for name, texts in form.errors.items() for text in texts])
+    told = form.cleaned_data
+    actions.write_times(by=user, review=found, key=told["key"], times=told["times"], reason=told["reason"])
+    return _("Written down. The score is summed up again.")
+
+
 def _hand_back(user: User, pk: int, request: HttpRequest) -> str:
     kind = request.POST.get("kind", "")
     if kind not in (RaterKind.SELF, RaterKind.MANAGER):
@@ -172,7 +186,7 @@ def _require_of(review: int, pk: int) -> None:
 
 DO: dict[str, Do] = {
     "seen": _seen, "delivered": _delivered, "talk": _talk, "leave_out": _leave_out, "count_again": _count_again,
-    "hand_back": _hand_back,
+    "hand_back": _hand_back, "times": _times,
 }  # fmt: skip
 
 

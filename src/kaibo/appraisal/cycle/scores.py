@@ -1,62 +1,68 @@
 """A review's sums from its lines, and what differs between two of them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from kaibo.appraisal.cycle.review_models import LineKind, Review, ReviewLine
-from kaibo.kpi.scoring import NOT_COUNTED
+from kaibo.appraisal.cycle.terms import terms_of
+from kaibo.kpi.card_result import Counted, Outcome, outcome
+from kaibo.kpi.scoring import NOT_APPLICABLE, NOT_COUNTED, as_decimal
 
 # what a review says besides its lines
-SUMS = ("points", "points_order", "weights", "waiting_weights", "waiting", "provisional", "immature_until")
-
-
-@dataclass(frozen=True)
-class Sums:
-    """Σ of the lines that count; see Review."""
-
-    points: Fraction
-    weights: Decimal
-    waiting_weights: Decimal
-    waiting: int
-
-    @property
-    def per_hundred(self) -> Fraction | None:
-        return self.points * 100 / Fraction(self.weights) if self.weights else None
+SUMS = (
+    "points", "points_order", "weights", "waiting_weights", "waiting", "provisional", "immature_until", "hundred",
+    "outside_points", "lacking", "grade", "gate", "team_coefficient", "coefficient",
+)  # fmt: skip
+# of those, what a change is written down for
+TOLD = ("points", "weights", "outside_points", "grade", "gate", "coefficient")
+COUNTS_NOTHING = (NOT_COUNTED, NOT_APPLICABLE)
 
 
 def counts(line: ReviewLine) -> bool:
     """Whether the line is part of the score at all: what does not apply has given its weight to the others."""
-    return not line.gone and not line.left_out and line.kind != LineKind.LATER and line.waiting != NOT_COUNTED
+    return _there(line) and not line.left_out and line.waiting not in COUNTS_NOTHING
 
 
-def sums(lines: Iterable[ReviewLine]) -> Sums:
-    points, weights, waiting_weights, waiting = Fraction(0), Decimal(0), Decimal(0), 0
-    for line in lines:
-        if not counts(line):
-            continue
-        if line.points is None:
-            waiting_weights += line.weight
-            waiting += 1
-        else:
-            points += line.points
-            weights += line.weight
-    return Sums(points, weights, waiting_weights, waiting)
+def _there(line: ReviewLine) -> bool:
+    return not line.gone and line.kind != LineKind.LATER and line.waiting != NOT_COUNTED
+
+
+def outcome_of(review: Review, lines: Iterable[ReviewLine]) -> Outcome:
+    """What the review comes to by the card that is frozen with it."""
+    terms = terms_of(review)
+    there = [Counted(line.key, Fraction(line.weight), line.points, not counts(line)) for line in lines if _there(line)]
+    team = (review.beside or {}).get("team")
+    return outcome(terms.card, there, times_of(review), None if team is None else Fraction(team), better=terms.better)
+
+
+def times_of(review: Review) -> dict[str, Fraction | None]:
+    """How often what is outside the hundred, and what gates count, happened: as written down, else as it was kept."""
+    told: dict[str, str | None] = {**(review.beside or {}).get("counts", {}), **(review.written or {})}
+    return {key: None if number is None else Fraction(number) for key, number in told.items()}
 
 
 def sum_up(review: Review, lines: Iterable[ReviewLine]) -> None:
-    """Set the review's sums from its lines; saves nothing."""
+    """Set the review's sums, grade and coefficient from its lines; saves nothing."""
     lines = list(lines)
-    found = sums(lines)
-    review.points, review.weights = found.points, found.weights
-    review.waiting_weights, review.waiting = found.waiting_weights, found.waiting
-    hundred = found.per_hundred
-    review.points_order = None if found.waiting or hundred is None else float(hundred)
+    found = outcome_of(review, lines)
+    review.points, review.weights = found.points, as_decimal(found.weights)
+    review.waiting_weights = as_decimal(found.waiting_weights)
+    review.waiting, review.lacking = len(found.lines_waiting) + len(found.lacking), list(found.lacking)
+    review.outside_points = found.outside_points
+    review.hundred = found.points * 100 / found.weights + found.outside_points if found.weights else None
+    review.points_order = None if found.score is None or review.waiting else float(found.score)
+    review.grade, review.gate = found.grade.key if found.grade else "", found.gate.key if found.gate else ""
+    review.team_coefficient, review.coefficient = found.team_coefficient, found.coefficient
     counted = [line for line in lines if counts(line)]
     review.provisional = any(line.provisional for line in counted)
     review.immature_until = max((line.immature_until for line in counted if line.immature_until), default=None)
+
+
+def told_sums(review: Review) -> dict[str, Any]:
+    """What a change of the review is written down for."""
+    return {name: getattr(review, name) for name in TOLD}
 
 
 def save_sums(review: Review) -> None:

@@ -31,7 +31,7 @@ from kaibo.appraisal.cycle.models import STATES, Cycle, CycleState
 from kaibo.appraisal.cycle.opening import candidates
 from kaibo.appraisal.cycle.publishing import held_back
 from kaibo.appraisal.cycle.review_models import Review
-from kaibo.appraisal.cycle.review_page import change_rows
+from kaibo.appraisal.cycle.review_page import TELLING, change_rows
 from kaibo.appraisal.period import previous_month
 from kaibo.login.access import user_of
 from kaibo.login.models import User
@@ -186,7 +186,7 @@ def _changes_of(request: HttpRequest, user: User, found: Cycle) -> list[object]:
     if run is None:
         raise Http404
     seen = visible_reviews(user).filter(cycle=found).exclude(person__user=user)
-    changes = run.changes.filter(review__in=seen.values("pk")).exclude(line=None)
+    changes = run.changes.filter(TELLING, review__in=seen.values("pk"))
     listed = list(changes.select_related("review__person", "line", "by").order_by("review__person__name", "pk")[:200])
     return list(zip([one.review for one in listed], change_rows(listed), strict=True))
 

@@ -273,7 +273,8 @@ def test_computing_reads_no_more_for_thirty_people_than_for_three(scored):
         person = Person.objects.create(name=f"主播{number}")
         Appointment.objects.create(person=person, position=host, department=place, start=date(2026, 1, 1))
         kept(person, "host", [1, 2, 3])
-    assert queries() == few
+    # the first one wrote down what the cards say besides
+    assert queries() < few
 
 
 def test_deadlines_are_in_order_and_in_the_future_and_bad_ones_open_nothing(scored):

@@ -124,7 +124,7 @@ def test_sections_items_outside_gate_grade_and_the_team_make_the_result() -> Non
     assert (shut.score, shut.grade.key, shut.gate.key, shut.coefficient) == (93, "bronze", "serious", F("0.8"))
     # nobody has looked whether there was a violation: no grade yet
     unknown = result(HOST.whole, host_lines(), {"commended": F(0), "complained": F(0)})
-    assert (unknown.score, unknown.grade, unknown.waiting) == (None, None, ("serious",))
+    assert (unknown.score, unknown.grade, unknown.waiting) == (None, None, ("serious", "team"))
 
 
 def test_a_section_may_count_to_a_hundred_of_its_own() -> None:

@@ -162,6 +162,7 @@ VERBS = {
     "change_reviewer": _("named another reviewer"),
     "leave_line_out": _("said that an item of a review does not apply"),
     "count_line_again": _("said that an item of a review applies after all"),
+    "write_times": _("wrote down how often something outside the 100 happened"),
     "publish_reviews": _("published reviews"),
     "save_assessment": _("saved a draft of an assessment"),
     "hand_in_assessment": _("handed in an assessment"),

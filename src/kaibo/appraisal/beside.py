@@ -1,0 +1,40 @@
+"""What a month says besides the lines of its card, written out to keep: numbers as exact text, null where unknown."""
+
+from fractions import Fraction
+from typing import Any
+
+from kaibo.appraisal.asked import counted_keys, duty_of, of_team
+from kaibo.appraisal.month import MonthData, MyMonth
+from kaibo.kpi.catalog import KPIS, Route
+from kaibo.kpi.rooms import TEAM
+from kaibo.kpi.values import Value
+
+
+def beside_of(data: MonthData, mine: MyMonth) -> dict[str, Any]:
+    """{} where the card asks for nothing; else `counts`: key → number, `team`: the team's value.
+
+    A key that is no KPI is not in it: a person writes down how often it happened.
+    """
+    card = mine.card
+    if card is None or card.faults or not (card.card.outside or card.card.gates or card.card.team):
+        return {}
+    kpis = data.definitions or KPIS
+    counts = {
+        key: _text(_value(data, mine, key, duty_of(card, kpis[key]))) for key in counted_keys(card) if key in kpis
+    }
+    part = card.card.team
+    team = data.rooms.value(part.kpi, mine.person.pk, TEAM) if part and of_team(part.kpi, kpis) else None
+    return {"counts": counts, "team": _text(team if data.computation else None)}
+
+
+def _value(data: MonthData, mine: MyMonth, key: str, duty: str) -> Value | None:
+    if data.computation is None:
+        return None
+    if (data.definitions or KPIS)[key].route in (Route.ACCOUNT, Route.TEAM):
+        return data.rooms.value(key, mine.person.pk, duty)
+    return data.values.get(mine.person.pk, {}).get(mine.role, {}).get(key)
+
+
+def _text(value: Value | None) -> str | None:
+    number: Fraction | None = None if value is None else value.number
+    return None if number is None else str(number)

@@ -1,0 +1,193 @@
+"""A review's grade in words: why this one, what held it down, what is missing to the next, what it waits for."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal import wording
+from kaibo.appraisal.cycle.review_models import CardTerms, Review, ReviewLine
+from kaibo.appraisal.cycle.scores import outcome_of, times_of
+from kaibo.appraisal.cycle.terms import Terms, terms_of
+from kaibo.kpi.card_result import TEAM_PART, Outcome, next_grade, rank
+from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.measures import Unit
+from kaibo.kpi.rules import Card, Gate, Grade, Outside
+from kaibo.look import numbers
+
+
+@dataclass(frozen=True)
+class PartRow:
+    """An item outside the hundred, or a gate. `times` \"\": nobody knows yet. `by_hand`: a person wrote it down."""
+
+    key: str
+    title: str
+    rule: str
+    times: str
+    points: str
+    by_hand: bool
+
+
+@dataclass(frozen=True)
+class Graded:
+    """`why`: sentences. `waits`: what keeps the grade from being known. `items`: what is outside the hundred."""
+
+    title: str
+    coefficient: str
+    why: Sequence[str]
+    waits: Sequence[str]
+    items: Sequence[PartRow]
+    gates: Sequence[PartRow]
+    has_grades: bool
+
+
+def graded(review: Review, lines: Iterable[ReviewLine]) -> Graded | None:
+    """None where the card has neither grades nor anything outside its hundred. No query beside that of the terms."""
+    terms = terms_of(review)
+    card = terms.card
+    if not (card.grades or card.outside or card.gates or card.team):
+        return None
+    found = outcome_of(review, lines)
+    title = "" if found.grade is None else words_of(found.grade)
+    return Graded(
+        title=title, coefficient=coefficient_text(found.coefficient), why=list(_why(review, terms, found)),
+        waits=waits(review, found.lacking, len(found.lines_waiting)), items=_items(review, found),
+        gates=_gates(review, card), has_grades=bool(card.grades),
+    )  # fmt: skip
+
+
+def named_parts(card: Card) -> list[Gate | Outside]:
+    """Of a key that both name, the item outside goes last."""
+    return [*card.gates, *card.outside]
+
+
+def words_of(part: Grade | Gate | Outside) -> str:
+    """In the reader's language; of a KPI its name."""
+    said = part.zh if numbers.in_chinese() else part.en
+    return said or (wording.title(part.key) if part.key in KPIS else part.key)
+
+
+def coefficient_text(number: Fraction | None) -> str:
+    return "" if number is None else f"× {_plain(number)}"
+
+
+def _plain(number: Fraction | Decimal) -> str:
+    """Two places, or as many as there are up to four."""
+    exact = Fraction(number)
+    places = next((n for n in (0, 1, 2, 3) if exact * 10**n == int(exact * 10**n)), 4)
+    return numbers.fixed(exact, places)
+
+
+def _points(number: Fraction) -> str:
+    """One place, or more where one would say that a limit is reached which is not."""
+    return numbers.points(number) if (number * 10).denominator == 1 else _plain(number)
+
+
+def _why(review: Review, terms: Terms, found: Outcome) -> Iterable[str]:
+    card = terms.card
+    if found.reached is not None and found.score is not None:
+        told = {"grade": words_of(found.reached), "score": _points(found.score)}
+        if found.reached.at_least is None:
+            yield _("%(score)s points are below every limit of the grade table: grade %(grade)s.") % told
+        else:
+            told["least"] = _plain(found.reached.at_least)
+            yield _("%(score)s points: grade %(grade)s begins at %(least)s.") % told
+    if found.gate is not None and found.grade is not None:
+        times = times_of(review).get(found.gate.key)
+        said = {
+            "what": words_of(found.gate), "times": _plain(times or Fraction(0)), "least": _plain(found.gate.at_least),
+            "grade": words_of(found.grade),
+        }  # fmt: skip
+        yield (
+            _("Held down by “%(what)s”: %(times)s times, and from %(least)s on the grade is %(grade)s at best.") % said
+        )
+    above = next_grade(card, found)
+    if above is not None:
+        text = _("%(points)s points are missing to grade %(grade)s.")
+        yield text % {"points": _points(above[1]), "grade": words_of(above[0])}
+    if card.team is not None and found.team_coefficient is not None and found.grade is not None:
+        value = Fraction(review.beside["team"]) if (review.beside or {}).get("team") else None
+        said = {
+            "own": _plain(found.grade.coefficient), "team": _plain(found.team_coefficient),
+            "kpi": wording.title(card.team.kpi) if card.team.kpi in KPIS else card.team.kpi,
+            "value": wording.figure(Unit(terms.unit), value) if terms.unit else "",
+            "whole": _plain(found.coefficient or Fraction(0)),
+        }  # fmt: skip
+        yield _("Coefficient %(own)s of the grade × %(team)s of the team (%(kpi)s %(value)s) = %(whole)s.") % said
+
+
+def waits(review: Review, lacking: Sequence[str], lines: int = 0) -> list[str]:
+    """What nobody knows yet, each in words."""
+    card = terms_of(review).card
+    parts = {one.key: words_of(one) for one in named_parts(card)}
+    found = [_("items without points")] if lines else []
+    for key in lacking:
+        if key == TEAM_PART and card.team is not None and key not in parts:
+            name = wording.title(card.team.kpi) if card.team.kpi in KPIS else card.team.kpi
+            found.append(_("the team's figure “%(kpi)s”") % {"kpi": name})
+        else:
+            found.append(_("how often: %(what)s") % {"what": parts.get(key, key)})
+    return found
+
+
+def _items(review: Review, found: Outcome) -> list[PartRow]:
+    rows = []
+    for one in found.outside:
+        rule = _("%(each)s each, %(low)s to %(high)s") % {
+            "each": numbers.signed(one.item.each), "low": _plain(one.item.floor), "high": _plain(one.item.cap),
+        }  # fmt: skip
+        times = "" if one.times is None else _plain(one.times)
+        points = numbers.MISSING if one.points is None else numbers.signed(one.points) or numbers.points(one.points)
+        rows.append(
+            PartRow(one.item.key, words_of(one.item), rule, times, points, one.item.key in (review.written or {}))
+        )
+    return rows
+
+
+def _gates(review: Review, card: Card) -> list[PartRow]:
+    known = times_of(review)
+    outside = {one.key for one in card.outside}
+    titles = {one.key: words_of(one) for one in card.grades}
+    rows = []
+    for gate in card.gates:
+        times = known.get(gate.key)
+        told = {"n": _plain(gate.at_least), "grade": titles.get(gate.grade, gate.grade)}
+        rows.append(
+            PartRow(
+                "" if gate.key in outside else gate.key, words_of(gate),
+                _("from %(n)s on: grade %(grade)s at best") % told, "" if times is None else _plain(times), "",
+                gate.key in (review.written or {}),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def with_terms(reviews: Sequence[Review]) -> Sequence[Review]:
+    """The reviews with what they are graded by, which many of them share: one query."""
+    wanted = {one.terms_id for one in reviews if one.terms_id is not None}
+    there = CardTerms.objects.in_bulk(wanted) if wanted else {}
+    for one in reviews:
+        if one.terms_id is not None:
+            one.terms = there[one.terms_id]
+    return reviews
+
+
+def grade_title(review: Review) -> str:
+    """\"\" where it has none, or none yet."""
+    if not review.grade:
+        return ""
+    grades = terms_of(review).card.grades
+    return next((words_of(one) for one in grades if one.key == review.grade), review.grade)
+
+
+def grades_in_order(review: Review) -> list[tuple[str, str]]:
+    """(key, title) of its card's grades, the best first."""
+    return [(one.key, words_of(one)) for one in sorted(terms_of(review).card.grades, key=rank, reverse=True)]
+
+
+def moved_weight(line: ReviewLine, found: Outcome) -> Fraction | None:
+    """The weight that a line counts with, where that is another than its own."""
+    weight = found.counted.get(line.key)
+    return None if weight is None or weight == Fraction(line.weight) or line.left_out else weight

@@ -1,0 +1,191 @@
+"""What a published review says besides its points: what is outside the hundred, the grade and why, what it pays."""
+
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils.translation import override
+
+from kaibo.appraisal.actions import import_cards, leave_line_out, publish_card, publish_reviews, write_times
+from kaibo.appraisal.actions.points import change_points
+from kaibo.appraisal.beside import beside_of
+from kaibo.appraisal.calibration.board import board
+from kaibo.appraisal.cards import cards_in
+from kaibo.appraisal.cycle.graded import Graded, graded
+from kaibo.appraisal.models import (
+    CardTerms,
+    ChangeKind,
+    Cycle,
+    CycleState,
+    KeptLine,
+    KeptScore,
+    Review,
+    ReviewLine,
+)
+from kaibo.appraisal.month import month_from, read
+from kaibo.appraisal.tests.cycles import computed, kept, opened, went_to
+from kaibo.kpi.rules import Band, Gate, Grade, Outside, TeamPart
+from kaibo.org.models import Person
+
+from .conftest import OCTOBER
+
+pytestmark = pytest.mark.django_db
+TEXT = (Path(__file__).parent / "published.toml").read_text(encoding="utf-8")
+# the host's card of test_published: 80 of figures, late 10, responsibility 10
+POINTS = {"views": 10, "paid": 30, "audience": 12, "interaction_rate": 10, "follow_rate": 8, "mean_stay": 10,
+          "late_times": 10}  # fmt: skip
+WHY = {"reason": "群里记录"}
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with override("en"):
+        yield
+
+
+def keep(person: Person, digest: str = "1", **points: int) -> KeptScore:
+    told = POINTS | points
+    score = kept(person, "host", list(told.values()), digest=digest)
+    for number, key in enumerate(told, 1):
+        weight = Decimal(POINTS[key])
+        KeptLine.objects.filter(score=score, number=number).update(kpi=key, weight=weight)
+    score.beside = {"counts": {}, "team": "1000000"}
+    score.save()
+    return score
+
+
+@pytest.fixture
+def graded_cycle(cast) -> Cycle:
+    """October by the published card; 林晓彤 and 陈嘉禾 wait for the item that people rate and for what is outside."""
+    draft = import_cards(by=cast.owner, text=TEXT)[0]
+    publish_card(by=cast.owner, draft=draft, since=OCTOBER)
+    keep(cast.host)
+    keep(cast.host2, views=5, paid=20)
+    cycle = opened(cast.owner)
+    computed(cycle)
+    return cycle
+
+
+def of(cycle: Cycle, person: Person) -> Review:
+    return Review.objects.get(cycle=cycle, person=person, role="host")
+
+
+def said(review: Review) -> Graded:
+    # a page that was asked for before may have left its own language behind
+    with override("en"):
+        told = graded(review, review.lines.all())
+    assert told is not None
+    return told
+
+
+def rate(by, review: Review, points: int) -> None:
+    line = ReviewLine.objects.select_related("review").get(review=review, kpi="responsibility")
+    change_points(by=by, line=line, points=Fraction(points), kind=ChangeKind.RATED)
+
+
+def test_a_grade_is_frozen_with_its_reasons_and_follows_every_change(graded_cycle, cast):
+    lead = cast.lead.user
+    host = of(graded_cycle, cast.host)
+    assert (host.lacking, host.waiting, host.grade, host.coefficient) == (
+        ["commended", "complained", "serious"],
+        4,
+        "",
+        None,
+    )
+    assert host.per_hundred == 100
+    with pytest.raises(ValidationError, match="own review"):
+        write_times(by=cast.host.user, review=host, key="commended", times=Decimal(1), **WHY)
+    for key, times, why in [
+        ("glory", 1, "no such item"),
+        ("commended", -1, "from 0 to"),
+        ("commended", 1000, "from 0"),
+    ]:
+        with pytest.raises(ValidationError, match=why):
+            write_times(by=lead, review=host, key=key, times=Decimal(times), **WHY)
+    for key, times in [("commended", 1), ("complained", 2), ("serious", 0)]:
+        write_times(by=lead, review=host, key=key, times=Decimal(times), **WHY)
+    rate(lead, host, 10)
+    host = of(graded_cycle, cast.host)
+    # 100 of 100; one commendation +5, two complaints −10; the team's 10,000.00 attains its target: 1.2 × 1.1
+    assert (host.waiting, host.outside_points, host.per_hundred, host.points_order) == (0, -5, 95, 95)
+    assert (host.grade, host.gate, host.team_coefficient, host.coefficient) == (
+        "gold", "", Fraction("1.1"), Fraction("1.32"),
+    )  # fmt: skip
+    page = cast.client("owner").get(f"/reviews/{host.pk}/").content.decode()
+    assert "金牌" in page
+    assert "95.0 分：金牌从 90 分起" in page
+    assert "等级系数 1.2 × 团队系数 1.1" in page
+
+    # a serious violation holds it at bronze, whatever the score
+    write_times(by=lead, review=host, key="serious", times=Decimal(1), **WHY)
+    host = of(graded_cycle, cast.host)
+    assert (host.grade, host.gate, host.coefficient) == ("bronze", "serious", Fraction("0.88"))
+    told = said(host)
+    assert any("Held down by “Serious violation”: 1 times" in one for one in told.why)
+    change = host.changes.filter(kind=ChangeKind.WRITTEN).latest("pk")
+    assert (change.before, change.after) == (
+        {"serious": "0", "grade": "gold", "gate": "", "coefficient": "33/25"},
+        {"serious": "1", "grade": "bronze", "gate": "serious", "coefficient": "22/25"},
+    )  # fmt: skip
+    write_times(by=lead, review=host, key="serious", times=Decimal(0), **WHY)
+
+    # computed again over the same figures nothing moves; over others what people wrote down stays
+    before = Review.objects.filter(pk=host.pk).values().get()
+    computed(graded_cycle)
+    assert Review.objects.filter(pk=host.pk).values().get() == before
+    keep(cast.host, "2", paid=10)
+    run = computed(graded_cycle)
+    host = of(graded_cycle, cast.host)
+    assert (host.per_hundred, host.grade, host.written["complained"]) == (75, "bronze", "2")
+    assert run.changes.get(line=None).after["grade"] == "bronze"
+    told = said(host)
+    assert "5.0 points are missing to grade Silver." in told.why
+    assert CardTerms.objects.filter(pk=host.terms_id).count() == 1
+
+
+def test_what_does_not_apply_moves_its_weight_and_publication_changes_no_grade(graded_cycle, cast):
+    host, other = of(graded_cycle, cast.host), of(graded_cycle, cast.host2)
+    for review in (host, other):
+        rate(cast.lead.user, review, 5)
+        for key in ("commended", "complained", "serious"):
+            write_times(by=cast.lead.user, review=review, key=key, times=Decimal(0), **WHY)
+    # 5 + 20 + 12 + 10 + 8 + 10 + 10 + 5 of 100; without the audience: 68 of 88, no grade at 80 either
+    other = of(graded_cycle, cast.host2)
+    assert (other.per_hundred, other.grade) == (80, "silver")
+    leave_line_out(by=cast.lead.user, line=other.lines.get(kpi="audience"), reason="新号")
+    other = of(graded_cycle, cast.host2)
+    assert (other.per_hundred, other.weights, other.grade) == (Fraction(6800, 88), 88, "bronze")
+    assert other.changes.filter(kind=ChangeKind.LEFT_OUT).get().after["grade"] == "bronze"
+    Review.objects.filter(pk=host.pk).update(beside={"counts": {}, "team": None})
+    rate(cast.lead.user, host, 10)
+    host = of(graded_cycle, cast.host)
+    assert (host.grade, host.coefficient, host.lacking, host.waiting) == ("gold", None, ["team"], 1)
+
+    went_to(graded_cycle, CycleState.CALIBRATION)
+    shown = board(cast.owner, graded_cycle, role="host")
+    assert [(one.label, one.count) for one in shown.grades] == [("Gold", 1), ("Silver", 0), ("Bronze", 1), ("Below", 0)]
+    done = publish_reviews(by=cast.owner, cycle=graded_cycle)
+    why = {one.review.person.name: one.why for one in done.held}
+    assert "the team's figure" in why[cast.host.name]
+    assert done.count == 1
+    assert of(graded_cycle, cast.host2).per_hundred == other.per_hundred
+    for who, path in [("host2", "/reviews/"), ("owner", "/reviews/cycles/2026-10/")]:
+        assert "铜牌" in cast.client(who).get(path).content.decode(), path
+
+
+def test_a_month_keeps_what_its_card_counts_outside_and_the_team_s_value(evening, cast):
+    card = cards_in(OCTOBER)["host"]
+    parts = replace(
+        card.card, outside=(Outside("orders", Decimal(1), Decimal(0), Decimal(10)),),
+        gates=(Gate("orders", Decimal(1), "x"), Gate("noted", Decimal(1), "x")),
+        grades=(Grade("y", Decimal(1), Decimal(50)), Grade("x", Decimal(0))), team=TeamPart("paid", (Band(Decimal(1)),)),
+    )  # fmt: skip
+    data = read([cast.host], OCTOBER, cards={"host": replace(card, card=parts)})
+    told = beside_of(data, month_from(data, cast.host))
+    own = data.values[cast.host.pk]["host"]["orders"].number
+    assert told["counts"] == {"orders": None if own is None else str(own)}
+    assert "noted" not in told["counts"], "nobody writes it down but a person"
+    assert told["team"] == str(data.rooms.value("paid", cast.host.pk, "team").number)
