@@ -180,10 +180,12 @@ def test_a_month_keeps_what_its_card_counts_outside_and_the_team_s_value(evening
     card = cards_in(OCTOBER)["host"]
     parts = replace(
         card.card, outside=(Outside("orders", Decimal(1), Decimal(0), Decimal(10)),),
-        gates=(Gate("orders", Decimal(1), "x"), Gate("noted", Decimal(1), "x")),
-        grades=(Grade("y", Decimal(1), Decimal(50)), Grade("x", Decimal(0))), team=TeamPart("paid", (Band(Decimal(1)),)),
+        gates=(Gate("orders", Decimal(1), "x", "成交", "Sold"), Gate("noted", Decimal(1), "x", "记过", "Noted")),
+        grades=(Grade("y", Decimal(1), Decimal(50)), Grade("x", Decimal(0))),
+        team=TeamPart("paid", (Band(Decimal(1)),)),
     )  # fmt: skip
     data = read([cast.host], OCTOBER, cards={"host": replace(card, card=parts)})
+    assert not data.cards["host"].faults
     told = beside_of(data, month_from(data, cast.host))
     own = data.values[cast.host.pk]["host"]["orders"].number
     assert told["counts"] == {"orders": None if own is None else str(own)}
