@@ -27,7 +27,8 @@ def weights_of(card: Card, not_applicable: Collection[str] = ()) -> dict[str, Fr
     own, out = own_weights(card), set(not_applicable)
     gives = {line.kpi: [name for name in line.gives_to if name in own] for line in card.lines}
     found, known = dict(own), dict[str, dict[str, Fraction]]()
-    for name in own.keys() & out:
+    # in the card's order: what a ring comes to would differ with another
+    for name in (one for one in own if one in out):
         for taker, share in _takers(name, gives, own, out, known).items():
             found[taker] += own[name] * share
             found[name] -= own[name] * share
