@@ -85,8 +85,9 @@ def title_of(line: ReviewLine) -> str:
 
 
 def line_rows(
-    review: Review, lines: Sequence[ReviewLine], before: Mapping[str, ReviewLine], given: Sequence[Rating]
+    review: Review, lines: Iterable[ReviewLine], before: Mapping[str, ReviewLine], given: Sequence[Rating]
 ) -> list[LineRow]:
+    lines = list(lines)
     found = outcome_of(review, lines)
     by_line: dict[int, list[Rating]] = {}
     for rating in given:
