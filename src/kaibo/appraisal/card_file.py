@@ -1,6 +1,5 @@
 """Cards as one readable file (TOML): read with every fault named, written so that reading gives the same again."""
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -9,7 +8,9 @@ from fractions import Fraction
 from typing import Any
 
 import tomli_w
+from django.utils.translation import gettext
 
+from kaibo.appraisal import card_shape
 from kaibo.appraisal.card import PERSONS_TARGET, ROOMS_TARGET, DefaultCard, LaterLine, RatedLine
 from kaibo.kpi import rule_data
 from kaibo.kpi.catalog import Route
@@ -23,24 +24,28 @@ from kaibo.kpi.rules import (
     Newcomer,
     On,
     Outside,
-    Rated,
     Rater,
     RaterShare,
     Section,
     Table,
     TeamPart,
 )
+from kaibo.message import Message
 
-# what a card may say, and each of its tables
-CARD = ("role", "version", "since", "outside_floor", "outside_cap", "section", "line", "rated", "later", "outside",
-        "grade", "gate", "team")  # fmt: skip
-LINE = ("kpi", "weight", "rule", "target", "targets", "route", "duty", "newcomer", "variants", "section",
-        "not_applicable", "gives_to")  # fmt: skip
-RATED = ("key", "weight", "zh", "en", "anchors", "raters", "section", "not_applicable", "gives_to")
+MOST_CARDS = 50
 
 
 class WrongCard(Exception):
-    """A card that ships with the product contradicts itself: our fault, loud at start."""
+    """What no card can be, with its place and what to do. In a card that comes with Kaibo: our fault, loud at start."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+    @property
+    def text(self) -> str:
+        """In the reader's language."""
+        return gettext(self.message.text) % self.message.values
 
 
 def read(text: str, file: str = "cards.toml") -> tuple[DefaultCard, ...]:
@@ -52,7 +57,8 @@ def read(text: str, file: str = "cards.toml") -> tuple[DefaultCard, ...]:
     for card in cards:
         if card.faults:
             found = " ".join(str(fault) for fault in card.faults)
-            raise WrongCard(f"{file}, {card.role} v{card.version}: {found}")
+            values = {"card": f"{file}, {card.role} v{card.version}", "faults": found}
+            raise WrongCard(Message("%(card)s: %(faults)s", values))
     return tuple(sorted(cards, key=lambda card: (card.role, card.version)))
 
 
@@ -63,28 +69,34 @@ def read_loosely(text: str, file: str) -> list[DefaultCard]:
 
 def tables(text: str, file: str) -> Sequence[Mapping[str, Any]]:
     """The cards of a file as they stand there. Raises WrongCard for what is no TOML or no list of cards."""
-    try:
-        found = tomllib.loads(text)
-    except (ValueError, RecursionError) as error:  # of broken TOML, and of a number with thousands of digits
-        raise WrongCard(f"{file}: {error}. Mend the line that it names.") from error
+    found = card_shape.parsed(text, file)
+    if isinstance(found, Message):
+        raise WrongCard(found)
     every = found.get("card", [])
     if unknown := sorted(found.keys() - {"card"}):
-        raise WrongCard(f"{file}: no such word: {', '.join(unknown)}; a file of cards holds [[card]]. Take it out.")
+        values = {"file": file, "words": ", ".join(unknown)[:200]}
+        text_ = Message("%(file)s: no such word: %(words)s; a file of cards holds [[card]]. Take it out.", values)
+        raise WrongCard(text_)
     if not isinstance(every, list) or not all(isinstance(one, dict) for one in every):
-        raise WrongCard(f"{file}: “card” is no list of cards. Begin each of them with [[card]].")
+        text_ = Message("%(file)s: “card” is no list of cards. Begin each of them with [[card]].", {"file": file})
+        raise WrongCard(text_)
+    if len(every) > MOST_CARDS:
+        many = {"file": file, "count": len(every), "most": MOST_CARDS}
+        raise WrongCard(Message("%(file)s: it has %(count)s cards; %(most)s are the most.", many))
     return every
 
 
 def card_from_data(data: Mapping[str, Any], where: str) -> DefaultCard:
     """A card as `card_as_data` wrote it. Raises WrongCard naming the place, the fault and what to do."""
-    where = f"{where} ({data.get('role', '?')} v{data.get('version', '?')})"
+    where = f"{where} ({str(data.get('role', '?'))[:40]} v{str(data.get('version', '?'))[:10]})"
+    if message := card_shape.wrong(data, card_shape.CARD, where):
+        raise WrongCard(message)
     with _said(where):
-        _known(data, CARD)
         lines = data.get("line", [])
         return DefaultCard(
             role=data["role"],
             version=int(data["version"]),
-            card=_parts(data, tuple(_line(line, f"{where}, item {place}") for place, line in enumerate(lines, 1))),
+            card=_parts(data, tuple(_line(line) for line in lines)),
             later=tuple(LaterLine(line["key"], number(line, "weight")) for line in data.get("later", ())),
             by_person=frozenset(line["kpi"] for line in lines if line.get("target") == PERSONS_TARGET),
             by_days=frozenset(line["kpi"] for line in lines if line.get("target") == ROOMS_TARGET),
@@ -93,25 +105,20 @@ def card_from_data(data: Mapping[str, Any], where: str) -> DefaultCard:
         )
 
 
-def _line(data: Mapping[str, Any], where: str) -> Line:
+def _line(data: Mapping[str, Any]) -> Line:
     target = data.get("target", PERSONS_TARGET)
-    with _said(f"{where} ({data.get('kpi', '?')})"):
-        _known(data, LINE)
-        found = Line(
-            kpi=data["kpi"],
-            weight=number(data, "weight"),
-            rule=rule_from_data(data["rule"]),
-            target=None if target in (PERSONS_TARGET, ROOMS_TARGET) else Fraction(number(data, "target")),
-            route=Route(data["route"]) if "route" in data else None,
-            duty=data.get("duty", ""),
-            newcomer=_newcomer(data),
-            targets=_targets(data),
-            variants=tuple(rule_data.variant_from_data(one) for one in data.get("variants", ())),
-            **_among(data),
-        )
-        if any(isinstance(rule, Rated) for rule in found.rules):
-            raise ValueError("what people rate stands under [[card.rated]], not under [[card.line]]")
-        return found
+    return Line(
+        kpi=data["kpi"],
+        weight=number(data, "weight"),
+        rule=rule_from_data(data["rule"]),
+        target=None if target in (PERSONS_TARGET, ROOMS_TARGET) else Fraction(number(data, "target")),
+        route=Route(data["route"]) if "route" in data else None,
+        duty=data.get("duty", ""),
+        newcomer=_newcomer(data),
+        targets=_targets(data),
+        variants=tuple(rule_data.variant_from_data(one) for one in data.get("variants", ())),
+        **_among(data),
+    )
 
 
 def _targets(data: Mapping[str, Any]) -> Table | None:
@@ -127,7 +134,6 @@ def _newcomer(data: Mapping[str, Any]) -> Newcomer | None:
 
 
 def _rated(data: Mapping[str, Any]) -> RatedLine:
-    _known(data, RATED)
     rule = rule_from_data({"form": "rated", "anchors": data.get("anchors", ())})
     raters = tuple(RaterShare(Rater(one["rater"]), number(one, "weight")) for one in data.get("raters", ()))
     line = Line(data["key"], number(data, "weight"), rule, raters=raters, **_among(data))
@@ -176,12 +182,6 @@ def _words(data: Mapping[str, Any]) -> dict[str, str]:
 
 def _open(data: Mapping[str, Any], name: str) -> Decimal | None:
     return None if data.get(name) in (None, "") else number(data, name)
-
-
-def _known(data: Mapping[str, Any], words: Sequence[str]) -> None:
-    """A slip of the pen is no wish: a word that means nothing is refused."""
-    if unknown := sorted(data.keys() - set(words)):
-        raise ValueError(f"no such word: {', '.join(unknown)}; there are {', '.join(words)}")
 
 
 def written(cards: Sequence[DefaultCard]) -> str:
@@ -271,7 +271,7 @@ def _said(where: str) -> Iterator[None]:
     """What cannot be read is said with its place and what to do."""
     try:
         yield
-    except KeyError as error:
-        raise WrongCard(f"{where}: it lacks {error}. Add it.") from error
-    except (ValueError, TypeError, AttributeError, ArithmeticError) as error:
-        raise WrongCard(f"{where}: {error}. Correct it.") from error
+    except (KeyError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        raise WrongCard(
+            Message("%(where)s: %(why)s. Correct it.", {"where": where, "why": str(error)[:200]})
+        ) from error

@@ -1,6 +1,7 @@
 """What is wrong with a line that stands against a benchmark, asks several things at once, or has several raters."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import combinations
 
@@ -35,7 +36,7 @@ def _figures(number: int, table: Table) -> Iterator[Problem]:
         if one.key and table.by is None:
             text = Message("Item %(line)s: “%(where)s” is named, and the card does not say what it is.", where)
             yield Problem(text, number, "figures")
-    for place in sorted({one for one in places if places.count(one) > 1}):
+    for place in sorted(one for one, times in Counter(places).items() if times > 1):
         text = Message(
             "Item %(line)s: there are two figures for “%(where)s”.", {**said, "where": " ".join(place).strip() or "–"}
         )

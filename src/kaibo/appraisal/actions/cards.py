@@ -64,7 +64,7 @@ def save_draft(
     try:
         card = card_from_data({**data, "role": draft.role, "version": 0}, draft.role)
     except WrongCard as error:
-        raise ValidationError(str(error)) from None
+        raise ValidationError(error.text) from None
     former = draft.data
     draft.data = _said(card)
     draft.digest = digest(draft.data)
@@ -126,7 +126,7 @@ def import_cards(*, by: User | None, text: str, replace: bool = False) -> list[C
     try:
         cards = read_loosely(text, _("the file of cards"))
     except WrongCard as error:
-        raise ValidationError(str(error)) from None
+        raise ValidationError(error.text) from None
     if not cards:
         raise ValidationError(_("There is no card in the file. A card begins with [[card]]."))
     roles = [card.role for card in cards]
@@ -163,7 +163,7 @@ def _sound(draft: CardVersion) -> DefaultCard:
     try:
         card = card_of(draft, known_kpis())
     except WrongCard as error:
-        raise ValidationError(str(error)) from None
+        raise ValidationError(error.text) from None
     if card.faults:
         raise ValidationError([fault.text for fault in card.faults])
     return card

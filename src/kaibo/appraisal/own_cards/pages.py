@@ -165,7 +165,7 @@ def _draft_page(draft: CardVersion) -> CardPage:
     try:
         card = card_of(draft, known_kpis())
     except WrongCard as error:
-        return CardPage(DefaultCard(draft.role, 0, card=Card(())), (), wrong=str(error))
+        return CardPage(DefaultCard(draft.role, 0, card=Card(())), (), wrong=error.text)
     page = card_page(card)
     met = effects.never_met(card, effects.months_kept(draft.role)) if page.sound else {}
     text = _("“%(kpi)s”: nobody met this target in the last three months (%(count)s values).")

@@ -4,7 +4,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 
+from kaibo.appraisal.card_file import read_loosely
 from kaibo.appraisal.cards import CARDS, WrongCard, newest, read
 from kaibo.kpi.rules import Counted, Linear, On, PerOccurrence, Step
 from kaibo.live.models import CrewRole
@@ -90,18 +92,57 @@ anchors = [{ points = "40", zh = "从不慌", en = "never loses it" }, { points 
         (
             "weight = 60",
             'weight = "much"',
-            r"cards.toml, card 1 \(host v1\), item 1 \(orders\): weight: 'much' is no number. Correct it.",
+            r"cards.toml, card 1 \(host v1\), line 1 \(orders\): weight: 'much' is no number. Correct it.",
         ),
-        ("weight = 60, ", "", r"item 1 \(orders\): it lacks 'weight'. Add it."),
-        ('form = "bands"', 'form = "stairs"', "no such form: stairs; there are bands, benchmark, together, linear"),
+        ("weight = 60, ", "", r"line 1 \(orders\): it lacks “weight”. Add it."),
+        ('form = "bands"', 'form = "stairs"', "no such form: 'stairs'; there are bands, benchmark, together, linear"),
         ('points = "60"', 'points = "lots"', "points: 'lots' is no number"),
         ("version = 1", 'version = 1\nsince = "soon"', r"cards.toml, card 1 \(host v1\): .*soon"),
-        ("[[card]]", "[[card]", r"cards.toml: .*line 2"),
+        ("[[card]]", "[[card]", r"cards.toml, line 2: this is no TOML"),
     ],
 )
 def test_what_cannot_be_read_is_named_by_file_card_line_and_value(from_, to, said):
     with pytest.raises(WrongCard, match=said):
         read(GOOD.replace(from_, to))
+
+
+LINE = '[[card]]\nrole = "host"\nversion = 1\n[[card.line]]\nweight = 1\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a." * 150_000 + "a = 1", "line 1: the key “a.a"),
+        ("# x\n" + "'\"'.\"\\\"\".".replace(" ", "") * 40_000 + "a = 1", "line 2: the key"),
+        ("x = 1\n" * 2 + "[" + "a." * 100_000 + "a]", "line 3: the key"),
+        ("a = " + "[" * 190_000, "this is no TOML"),
+        ("a = " + "{a=" * 120_000, "this is no TOML"),
+        ("a = " + "9" * 390_000, "this is no TOML"),
+        ("a" * 390_000, "this is no TOML"),
+        ('"' * 390_001, "this is no TOML"),
+        ("[[card]]\n" * 43_000, "43000 cards; 50 are the most"),
+        ("x" * 1_000_000, "1000000 characters; cards have at most 400000"),
+        (LINE + 'kpi = ["a"]', "line 1: “kpi” must be text"),
+        (LINE + 'kpi = "views\\u0000"', "line 1: “kpi” holds a sign that no text has"),
+        (LINE + 'kpi = "views"\nrule = "linear"', r"line 1 \(views\), rule: no such form: None"),
+        (LINE + 'kpi = "views"\nrule = { form = ["linear"] }', "no such form: list"),
+        (LINE + 'kpi = "views"\nrule = { form = "bands", bands = [{ points = [1] }] }', "bands 1: points: list is no"),
+        (LINE + 'kpi = "views"\nrule = { form = "rated" }', r"stands under \[\[card.rated\]\]"),
+        (LINE + 'kpi = "views"\nrule = { form = "linear" }\nroute = "moon"', "“route” says 'moon'; it is one of shift"),
+        (LINE + 'kpi = "views"\nrule = { form = "linear" }\nvariants = { by = "level" }', "“variants” must be a list"),
+        (LINE + 'kpi = "views"\nrule = { form = "linear" }\nnewcomer = { counts = "no" }', "“counts” is true or"),
+        ("[[card]]\nrole = 3\nversion = 1", "“role” must be text"), ("[[card]]\nrole = 'host'\nversion = 1.5", "whole"),
+        (LINE + 'kpi = "views"\nrule = { form = "together", rungs = ['
+         + "{ points = 1 }," * 5_000 + "] }", "“rungs” has 5000 entries; 30 are the most"),
+    ],
+)  # fmt: skip
+def test_no_file_takes_time_or_breaks_a_page_whatever_it_holds(text, said):
+    """The first of these took minutes, the others ended in an error page."""
+    with pytest.raises(WrongCard, match=said) as found:
+        read_loosely(text, "x.toml")
+    with override("zh-hans"):
+        assert re.search("[\u4e00-\u9fff]", found.value.text)
+        assert found.value.text != str(found.value)
 
 
 def test_the_docs_name_every_form_and_every_choice():

@@ -122,7 +122,7 @@ def test_a_draft_may_contradict_itself_and_is_not_published(db, cast):
         publish_card(by=cast.owner, draft=draft, since=DECEMBER)
     with pytest.raises(ValidationError, match=r"Somebody|changed"):
         save_draft(by=cast.owner, draft=draft, data=data, seen=seen)
-    with pytest.raises(ValidationError, match="it lacks 'kpi'"):
+    with pytest.raises(ValidationError, match="it lacks “kpi”"):
         save_draft(by=cast.owner, draft=draft, data={"line": [{"weight": "1"}]})
     discard_draft(by=cast.owner, draft=draft)
     with pytest.raises(ValidationError, match="no draft any more"):
@@ -157,8 +157,8 @@ def test_every_shipped_card_comes_back_from_its_file_and_becomes_a_draft(db, cas
     ("text", "said"),
     [
         ("", "There is no card in the file"), ("[[card]]\nrole = 'king'\nversion = 1", "no crew role “king”"),
-        ("card = 3", "no list of cards"), ("[[card", "Mend the line"),
-        (TOGETHER + TOGETHER, "two cards for “Host”"), ("[[card]]\nversion = 1", "it lacks 'role'"),
+        ("card = 3", "no list of cards"), ("[[card", "this is no TOML"),
+        (TOGETHER + TOGETHER, "two cards for “Host”"), ("[[card]]\nversion = 1", "it lacks “role”"),
         (TOGETHER.replace('"60"', "true"), "is no number"), ("pay = 1", "no such word: pay"),
     ],
 )  # fmt: skip
