@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal.actions.cards import months_from
 from kaibo.appraisal.own_cards.models import CardState, CardVersion, OwnKpi, digest
+from kaibo.appraisal.own_cards.scale import unit_names
 from kaibo.appraisal.own_cards.store import card_of, from_month, known_kpis, published, used
 from kaibo.audit.record import record
 from kaibo.audit.seen import claim
@@ -20,6 +21,8 @@ from kaibo.live.models import CrewRole
 from kaibo.login.models import User
 
 KEY = re.compile(r"[a-z][a-z0-9_]{1,38}")
+# which values of a message about a formula are units
+UNITS_IN = ("unit", "units", "top", "bottom", "one", "other")
 
 
 @transaction.atomic
@@ -53,7 +56,7 @@ def save_kpi(
             version=(there.version if there else 0) + 1,
         )  # fmt: skip
     except WrongFormula as error:
-        raise ValidationError({"formula": _(error.message.text) % error.message.values}) from None
+        raise ValidationError({"formula": _(error.message.text) % _in_words(error.message.values)}) from None
     said = {"zh": zh or en, "en": en or zh, "formula": formula, "unit": unit, "direction": direction}
     if there is not None and there.in_use and {name: getattr(there, name) for name in said} == said:
         return there
@@ -127,3 +130,12 @@ def retire_kpi(*, by: User | None, kpi: OwnKpi, seen: str = "") -> OwnKpi:
     kpi.save(update_fields=["in_use"])
     record(by=by, verb="retire_kpi", target=kpi, key=kpi.key, version=kpi.version)
     return kpi
+
+
+def _in_words(values: Mapping[str, object]) -> dict[str, object]:
+    """With units as the form calls them."""
+    names = unit_names()
+    known = {
+        name: [names.get(one, one) for one in str(values[name]).split(", ")] for name in UNITS_IN if name in values
+    }
+    return {**values, **{name: _(", ").join(found) for name, found in known.items()}}

@@ -243,7 +243,9 @@ def _figure(change: ReviewChange, name: str, side: Mapping[str, str | None]) -> 
     unit = _unit(change, name)
     if unit is not None:
         return wording.figure(unit, value, tile=True)
-    return numbers.points(value) if value.denominator != 1 else numbers.fixed(value, 0)
+    if name == "points" or value.denominator != 1:
+        return numbers.points(value)
+    return numbers.fixed(value, 0)
 
 
 def _unit(change: ReviewChange, name: str) -> Unit | None:

@@ -73,6 +73,10 @@ class Board:
     scored: int
     lock: CalibrationLock | None
 
+    @property
+    def total(self) -> int:
+        return len(self.rows)
+
 
 def board(user: User, cycle: Cycle, *, role: str = "", department: int | None = None) -> Board:
     """Eight queries, however many people there are. People stand by name."""
@@ -133,6 +137,24 @@ def _rows(user: User, reviews: Sequence[Review]) -> list[BoardRow]:
         )
         for one in reviews
     ]
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Of several reviews: `bars`, how many of `total` have a score, their mean as on the board."""
+
+    bars: Sequence[Bar]
+    scored: int
+    total: int
+    mean: Fraction | None
+
+
+def spread(told: Sequence[tuple[Fraction, Decimal, int]]) -> Spread:
+    """Of (points, weights that count, how many items wait) each; who waits for something has no score."""
+    known = [(points, Fraction(weights)) for points, weights, waiting in told if weights and not waiting]
+    whole = sum((weights for _points, weights in known), Fraction(0))
+    mean = sum((points for points, _weights in known), Fraction(0)) * 100 / whole if whole else None
+    return Spread(bars([points * 100 / weights for points, weights in known]), len(known), len(told), mean)
 
 
 def bars(scores: Sequence[Fraction | None]) -> list[Bar]:

@@ -28,14 +28,17 @@ from kaibo.appraisal.cycle.review_models import (
 )
 from kaibo.appraisal.cycle.scores import counts, outcome_of
 from kaibo.appraisal.cycle.terms import terms_of
+from kaibo.appraisal.drawing import Spark, spark
 from kaibo.appraisal.month_page import BarPart
 from kaibo.appraisal.period import month_text, previous_month
+from kaibo.appraisal.trend import TrendPoint
 from kaibo.kpi.card_result import Outcome
 from kaibo.kpi.catalog import KPIS
 from kaibo.kpi.scoring import NOT_APPLICABLE, NOT_COUNTED, NOT_RATED, as_decimal
 from kaibo.kpi.values import Value
 from kaibo.login.models import User
 from kaibo.look import numbers
+from kaibo.org.holders import name_of
 
 
 @dataclass(frozen=True)
@@ -198,6 +201,17 @@ def past_of(review: Review, months: int = 3) -> list[Past]:
     return [Past(one, numbers.points(one.per_hundred), given.get(one.pk, {})) for one in rows]
 
 
+def line_of(reviews: Sequence[Review]) -> tuple[Spark, str]:
+    """The person's own scores over the months as a small line, and what it says; nothing to draw below two of them."""
+    known = sorted(
+        ((one.cycle.month, one.per_hundred) for one in reviews if one.per_hundred is not None), key=lambda pair: pair[0]
+    )
+    if len(known) < 2:
+        return Spark(""), ""
+    ends = [f"{numbers.month(month)} {numbers.points(score)}" for month, score in (known[0], known[-1])]
+    return spark([TrendPoint(month, score) for month, score in known], None), " → ".join(ends)
+
+
 def past_points(past: Sequence[Past], line: ReviewLine) -> str:
     """“September 7.0, August 10.0”: the person's own points for the item; "" where there are none."""
     comma = "，" if numbers.in_chinese() else ", "
@@ -279,7 +293,7 @@ def _change(one: ReviewChange, titles: Mapping[str, str]) -> ChangeRow:
         what = _("the points are the same")
     what = _(", ").join(filter(None, [what, graded]))
     why = _(", ").join([WHYS[code]() for code in one.why if code in WHYS] + ([one.reason] if one.reason else []))
-    return ChangeRow(one.at, title_of(one.line), what, why, str(one.by or ""))
+    return ChangeRow(one.at, title_of(one.line), what, why, name_of(one.by) if one.by else "")
 
 
 def _points(text: str | None) -> str:

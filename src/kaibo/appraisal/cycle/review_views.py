@@ -52,8 +52,14 @@ Do = Callable[[User, int, HttpRequest], str]
 def reviews(request: HttpRequest) -> HttpResponse:
     """My own reviews, and those I rate."""
     user = user_of(request)
+    own = my_reviews.own(user)
+    published = [row.review for row in own if row.score]
+    # of the position that they held last: two positions are no line
+    line, line_says = review_page.line_of([one for one in published if one.role == published[0].role][:12])
     context = {
-        "own": my_reviews.own(user),
+        "own": own,
+        "line": line,
+        "line_says": line_says,
         "rates": my_reviews.to_rate(user),
         "done": my_reviews.rated(user),
         "cycles": user.can(*RUNS, Right.SEE_NUMBERS),
@@ -88,7 +94,9 @@ def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> Htt
     (shown, given), month = review_page.told(user, found), reading.positions(user, found)
     lines = list(found.lines.all())
     rows = review_page.line_rows(found, lines, review_page.former_lines(found), given)
-    seen = found.acknowledgements.filter(version=found.version).select_related("by").first()
+    seen = found.acknowledgements.filter(version=found.version).select_related("by__person").first()
+    past = review_page.past_of(found)
+    line, line_says = review_page.line_of([*(one.review for one in past), found])
     context = {
         "review": found,
         "position": pages.position_of(found),
@@ -98,12 +106,14 @@ def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> Htt
         "rows": rows,
         "bar": review_page.bar(rows),
         "graded": graded(found, lines),
-        "past": review_page.past_of(found),
+        "past": past,
+        "line": line,
+        "line_says": line_says,
         "others": month.others,
         "together": month.together,
         "shown": shown,
         "changes": review_page.change_rows(
-            found.changes.filter(review_page.TELLING).select_related("line", "by").order_by("-pk")[:60], found
+            found.changes.filter(review_page.TELLING).select_related("line", "by__person").order_by("-pk")[:60], found
         ),
         "seen": seen if found.published_at else None,
         "notes": list(visible_notes(user, found.person, found.cycle.month)),

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kaibo.appraisal import actions
+from kaibo.appraisal.calibration.board import Spread, spread
 from kaibo.appraisal.cycle import pages, stages
 from kaibo.appraisal.cycle.access import (
     RUNS,
@@ -170,11 +171,20 @@ def _cycle_page(
         "reviewer": ReviewerForm() if runs and not found.released else None,
         "earlier": [one for one in STATES[: found.place] if one != CycleState.PUBLISHED or found.released],
         "without_card": len(candidates(found.month).without_card) if runs and not found.released else 0,
-        "history": list(found.steps.select_related("by").order_by("-pk")[:12]),
-        "computings": list(found.runs.select_related("by")[:6]),
+        "history": list(found.steps.select_related("by__person").order_by("-pk")[:12]),
+        "computings": list(found.runs.select_related("by__person")[:6]),
         "changes": _changes_of(request, user, found),
+        "spread": _spread(user, found),
     }
     return render(request, "appraisal/cycle/cycle.html", context, status=422 if problem else 200)
+
+
+def _spread(user: User, found: Cycle) -> Spread | None:
+    """How the scores are spread that this user may see; nothing while none is computed."""
+    if not user.can(Right.SEE_NUMBERS) or found.computed_at is None:
+        return None
+    shown = visible_reviews(user).filter(cycle=found).exclude(person__user=user).order_by("pk")
+    return spread(list(shown.values_list("points", "weights", "waiting")))
 
 
 def _changes_of(request: HttpRequest, user: User, found: Cycle) -> list[object]:
@@ -187,7 +197,8 @@ def _changes_of(request: HttpRequest, user: User, found: Cycle) -> list[object]:
         raise Http404
     seen = visible_reviews(user).filter(cycle=found).exclude(person__user=user)
     changes = run.changes.filter(TELLING, review__in=seen.values("pk"))
-    listed = list(changes.select_related("review__person", "line", "by").order_by("review__person__name", "pk")[:200])
+    told = changes.select_related("review__person", "line", "by__person")
+    listed = list(told.order_by("review__person__name", "pk")[:200])
     return list(zip([one.review for one in listed], change_rows(listed), strict=True))
 
 

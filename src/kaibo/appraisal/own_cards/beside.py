@@ -15,6 +15,7 @@ from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards.fields import Field
 from kaibo.appraisal.own_cards.models import OwnKpi
 from kaibo.appraisal.own_cards.pages import CardPage
+from kaibo.appraisal.own_cards.scale import unit_names
 from kaibo.kpi.definition import Direction
 from kaibo.kpi.measures import Unit
 from kaibo.login.models import User
@@ -130,14 +131,8 @@ def kpi_fields(
     typed: Mapping[str, str], errors: Mapping[str, list[str]], former: OwnKpi | None
 ) -> list[tuple[Field, list[str]]]:
     """The fields of a KPI by formula with what was typed."""
-    units = {
-        Unit.RATIO: _("Share (per cent)"),
-        Unit.MULTIPLE: _("Multiple (3.52)"),
-        Unit.COUNT: _("Count"),
-        Unit.MONEY: _("Money"),
-        Unit.TIME: _("Time (seconds)"),
-        Unit.DURATION: _("Duration (hours)"),
-    }
+    names = unit_names()
+    units = [Unit.RATIO, Unit.MULTIPLE, Unit.COUNT, Unit.MONEY, Unit.TIME, Unit.DURATION]
     ways = [(Direction.UP.value, _("More is better")), (Direction.DOWN.value, _("Less is better"))]
     fields = [
         Field("key", _("Key (letters, digits, _)"), typed.get("key", ""), "fixed" if former else "text"),
@@ -149,7 +144,7 @@ def kpi_fields(
             _("Unit"),
             typed.get("unit", "ratio"),
             "select",
-            [(unit.value, text) for unit, text in units.items()],
+            [(unit.value, names[unit]) for unit in units],
         ),
         Field("direction", _("Direction"), typed.get("direction", "up"), "select", ways),
     ]

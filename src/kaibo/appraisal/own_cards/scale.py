@@ -94,3 +94,12 @@ def scale_of(kpi: Kpi | None) -> Scale:
         Unit.MONEY: Scale(Decimal(10) ** exponent(settings.KAIBO_CURRENCY), settings.KAIBO_CURRENCY),
     }
     return units.get(kpi.unit, PLAIN)
+
+
+def unit_names() -> dict[str, str]:
+    """What the units of formulas are called on pages."""
+    return {
+        Unit.RATIO: _("Share (per cent)"), Unit.MULTIPLE: _("Multiple (3.52)"), Unit.COUNT: _("Count"),
+        Unit.MONEY: _("Money"), Unit.TIME: _("Time (seconds)"), Unit.DURATION: _("Duration (hours)"),
+        Unit.LEVEL: _("Level over time"), Unit.WEIGHED: _("Share that is weighed"),
+    }  # fmt: skip

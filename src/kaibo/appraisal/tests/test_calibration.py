@@ -1,6 +1,7 @@
 """The calibration board: changes with a reason by somebody who does not publish, leniency with n, as few queries."""
 
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -10,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 
 from kaibo.appraisal.actions import calibrate_line, lock_group, preview_rating, publish_reviews, unlock_group
-from kaibo.appraisal.calibration.board import bars
+from kaibo.appraisal.calibration.board import bars, spread
 from kaibo.appraisal.calibration.leniency import leniency
 from kaibo.appraisal.cycle.opening import Asked
 from kaibo.appraisal.models import CycleState, Review, ReviewChange
@@ -107,3 +108,10 @@ def test_leniency_compares_on_the_same_items_and_is_unknown_where_there_is_littl
     assert (found[3].own, found[3].gap, found[3].n) == (None, None, 1)
     told = bars([Fraction(0), Fraction(99, 10), Fraction(10), Fraction(100), Fraction(130), None])
     assert [one.count for one in told] == [2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2]
+
+
+def test_the_spread_counts_whom_nothing_waits_for():
+    """Of who waits or has nothing that counts there is no score, and their points are in no mean."""
+    found = spread([(Fraction(45), Decimal(50), 0), (Fraction(10), Decimal(20), 1), (Fraction(0), Decimal(0), 0)])
+    assert (found.scored, found.total, found.mean) == (1, 3, 90)
+    assert [bar.label for bar in found.bars if bar.count] == ["90–99"]

@@ -172,7 +172,7 @@ def test_a_file_that_is_none_is_refused_whole(db, cast, text, said):
     ("changed", "said"),
     [
         ({"key": "orders"}, "There is a KPI of that key already"), ({"key": "Ü"}, "Two to 39 small letters"),
-        ({"formula": "orders / glory"}, "no measure or KPI “glory”"), ({"unit": "money"}, "ratio"),
+        ({"formula": "orders / glory"}, "no measure or KPI “glory”"), ({"unit": "money"}, "Share .* not Money"),
         ({"zh": " ", "en": ""}, "Give it a name"),
     ],
 )  # fmt: skip
