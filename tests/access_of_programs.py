@@ -76,6 +76,7 @@ api:people_engage           POST /api/v1/people/{host}/engage/
 api:people_stage            POST /api/v1/people/{host}/stage/
 api:people_leave            POST /api/v1/people/{host}/leave/
 api:people_return           POST /api/v1/people/{host}/return/
+api:people_invite           POST /api/v1/people/invite/
 api:people_check            POST /api/v1/people/check/
 api:people_import           POST /api/v1/people/import/
 api:person_month            GET  /api/v1/people/{host}/2026-10/

@@ -75,6 +75,8 @@ POST   /jobs/{job}/                                   ok    no    no    ok    no
 GET    /people/                                       ok    ok    ok    no    ok    ok
 GET    /people.xlsx                                   ok    ok    ok    no    ok    ok
 POST   /people/add/                                   no    ok    no    no    no    no
+GET    /people/invite/                                no    ok    no    no    no    no
+POST   /people/invite/                                no    ok    no    no    no    no
 POST   /departments/add/                              no    ok    no    no    no    no
 GET    /organisation/                                 ok    ok    ok    ok    ok    ok
 GET    /organisation.xlsx                             ok    ok    ok    ok    ok    ok

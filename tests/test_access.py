@@ -91,6 +91,8 @@ jobs:job                  POST   /jobs/{job}/                                   
 org:people                GET    /people/                                        in     no     ok     ok     ok
 org:people_export         GET    /people.xlsx                                    in     no     ok     ok     ok
 org:add_person            POST   /people/add/                                    in     no     no     no     ok
+org:invitations           GET    /people/invite/                                 in     no     no     no     ok
+org:invitations           POST   /people/invite/                                 in     no     no     no     ok
 org:import_people         GET    /people/import/                                 in     no     no     no     ok
 org:import_people         POST   /people/import/                                 in     no     no     no     ok
 org:people_list           GET    /people/import/{list}/                          in     no     no     no     ok

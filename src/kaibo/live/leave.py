@@ -32,6 +32,7 @@ class LeaveRow:
     ms: int
     may_decide: bool
     may_withdraw: bool
+    may_end_early: bool = False
 
     @property
     def when(self) -> str:
@@ -105,4 +106,7 @@ def _row(user: User, leave: Leave, shifts: Iterable[Shift], decides: Collection[
         taken,
         may_decide=leave.person_id in decides and leave.state != LeaveState.WITHDRAWN,
         may_withdraw=own and open_still,
+        may_end_early=leave.person_id in decides
+        and leave.state == LeaveState.APPROVED
+        and leave.end - leave.start > DAY,
     )

@@ -100,5 +100,9 @@ def _after(start: datetime, begin: time, end: time) -> datetime:
     return last if last > first else last + timedelta(days=1)
 
 
+class BackForm(forms.Form):
+    back_on = forms.DateField(widget=Day, validators=[sensible])
+
+
 class AnswerForm(forms.Form):
     answer = forms.CharField(required=False, max_length=300)

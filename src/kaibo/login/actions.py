@@ -115,6 +115,25 @@ def make_link(*, by: User | None, user: User, kind: LinkKind) -> tuple[Link, str
 
 
 @transaction.atomic
+def make_invitations(*, by: User | None, users: Sequence[User]) -> list[tuple[Link, str]]:
+    """`make_link` for many who are invited; one audit row for all."""
+    if not users:
+        return []
+    now = timezone.now()
+    still = Link.objects.filter(user__in=users, used_at=None, revoked_at=None, expires_at__gt=now)
+    revoked = still.update(revoked_at=now)
+    texts, kind = [secrets.token_urlsafe(24) for _one in users], LinkKind.INVITATION
+    links = [
+        Link(user=user, kind=kind, sha256=hash_of(text), expires_at=now + LIFE[kind])
+        for user, text in zip(users, texts, strict=True)
+    ]
+    Link.objects.bulk_create(links)
+    ids = [user.pk for user in users]
+    record(by=by, verb="login.make_invitations", target=users[0], members=ids, users=ids, revoked=revoked)
+    return list(zip(links, texts, strict=True))
+
+
+@transaction.atomic
 def revoke_links(*, by: User | None, user: User) -> int:
     """No link that this user was given opens anything from now on; how many did."""
     found = user.links.filter(used_at=None, revoked_at=None, expires_at__gt=timezone.now())

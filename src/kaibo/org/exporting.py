@@ -14,6 +14,7 @@ from kaibo.org.describing import describe
 from kaibo.org.directory import Group, entries
 from kaibo.org.matrix import Matrix
 from kaibo.org.models import Appointment, AppointmentKind, Engagement, EngagementKind, Level, Position
+from kaibo.org.reporting import Reporting
 from kaibo.org.tree import standing
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -26,13 +27,13 @@ def people_workbook(groups: list[Group], on: date) -> bytes:
     sheet, bold = book.add_worksheet(_("People")), book.add_format({"bold": True})
     titles = [
         _("Name"), _("Department"), _("Position"), _("Kind of appointment"), _("Since"), _("First day without it"),
-        _("Terms of engagement"), _("Terms since"), _("Also written as"), _("User name"), _("Role"),
+        _("Terms of engagement"), _("Terms since"), _("Also written as"), _("User name"), _("Role"), _("Reports to"),
     ]  # fmt: skip
     sheet.write_row(0, 0, titles, bold)
     sheet.freeze_panes(1, 1)
     sheet.set_column(0, len(titles), 16)
     terms = {one.person_id: one for one in Engagement.objects.filter(holding(on))}
-    number = 0
+    number, reporting = 0, Reporting(on)
     for _group, entry in entries(groups):
         person, engaged, sign_in = entry.person, terms.get(entry.person.pk), entry.sign_in
         of_person = [
@@ -44,7 +45,8 @@ def people_workbook(groups: list[Group], on: date) -> bytes:
         ]
         for held in (entry.appointment, *entry.beside):
             number += 1
-            sheet.write_row(number, 0, [person.name, *_cells(held), *(str(cell) for cell in of_person)])
+            told = [*_cells(held), *(str(cell) for cell in of_person), _reports_to(held, reporting)]
+            sheet.write_row(number, 0, [person.name, *told])
     book.close()
     return buffer.getvalue()
 
@@ -55,6 +57,14 @@ def _cells(held: Appointment | None) -> list[str]:
     end = held.end.isoformat() if held.end else ""
     kind = str(AppointmentKind(held.kind).label)
     return [held.department.name, held.position.title, kind, held.start.isoformat(), end]
+
+
+def _reports_to(held: Appointment | None, reporting: Reporting) -> str:
+    """To whom in this position, by name."""
+    if held is None:
+        return ""
+    found = reporting.superiors(held.person_id, held.position, held.department_id)
+    return "、".join(name for _pk, name in found)
 
 
 def positions_workbook(found: Iterable[Position]) -> bytes:
@@ -135,10 +145,19 @@ def chart_workbook(on: date) -> bytes:
     buffer = io.BytesIO()
     book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     sheet, bold = book.add_worksheet(on.isoformat()), book.add_format({"bold": True})
-    titles = [_("Department"), _("Position"), _("Level"), _("Name"), _("Since"), _("Departments above")]
+    titles = [
+        _("Department"),
+        _("Position"),
+        _("Level"),
+        _("Name"),
+        _("Since"),
+        _("Departments above"),
+        _("Reports to"),
+    ]
     sheet.write_row(0, 0, titles, bold)
     sheet.freeze_panes(1, 0)
-    sheet.set_column(0, 5, 18)
+    sheet.set_column(0, 6, 18)
+    reporting = Reporting(on)
     held = Appointment.objects.filter(holding(on)).select_related("person", "position", "department")
     for number, one in enumerate(held.order_by("department", "position", "person__name"), start=1):
         department = above.get(one.department_id, one.department)
@@ -149,6 +168,6 @@ def chart_workbook(on: date) -> bytes:
             here = above.get(here.parent_id or 0)
         level = str(Level(one.position.level).label)
         row = [department.title, one.position.title, level, one.person.name, one.start.isoformat()]
-        sheet.write_row(number, 0, [*row, " / ".join(reversed(path))])
+        sheet.write_row(number, 0, [*row, " / ".join(reversed(path)), _reports_to(one, reporting)])
     book.close()
     return buffer.getvalue()

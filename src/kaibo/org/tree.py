@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Q, QuerySet
+from django.db.models import FilteredRelation, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.fields import DateField
 
@@ -36,9 +36,16 @@ def of_day(on: date) -> Q:
 
 
 def parents(on: date) -> Mapping[int, int | None]:
-    """Department → the one above it, on a day, closed ones too."""
-    then = dict(DepartmentPast.objects.filter(of_day(on)).values_list("department", "parent"))
-    return {pk: then.get(pk, now) for pk, now in Department.objects.values_list("pk", "parent")}
+    """Department → the one above it, on a day, closed ones too; one query."""
+    then = FilteredRelation("pasts", condition=_past_of_day(on))
+    rows = (
+        Department.objects.annotate(before=then).order_by("pk").values_list("pk", "parent", "before", "before__parent")
+    )
+    return {pk: then_above if past else now for pk, now, past, then_above in rows}
+
+
+def _past_of_day(on: date) -> Q:
+    return Q(pasts__until__gt=on) & (Q(pasts__start=None) | Q(pasts__start__lte=on))
 
 
 def reached(reach: Reach, on: date) -> RawSQL:

@@ -1,25 +1,24 @@
 """People: the list, one person, and the owner's changes. Each view finds, checks, acts, answers."""
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, cast
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Count, FilteredRelation, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from kaibo.login.access import user_of
-from kaibo.login.links import open_link
-from kaibo.login.models import User
+from kaibo.login.models import Link, User
 from kaibo.login.rights import Right
 from kaibo.org import actions
-from kaibo.org.access import find_person, holds_over, require
+from kaibo.org.access import find_person, holds_over, require, visible_people
 from kaibo.org.actions.oneself import is_above
 from kaibo.org.directory import PER_PAGE, Listed, Places, groups_of, held_on
 from kaibo.org.engagement import consequence
@@ -45,6 +44,7 @@ from kaibo.org.forms import (
 )
 from kaibo.org.models import Appointment, AppointmentKind, Department, EngagementKind, Person, Stage
 from kaibo.org.people_rows import Words, row
+from kaibo.org.reporting import Reporting
 from kaibo.org.timeline import way
 
 
@@ -145,21 +145,23 @@ def person_page(request: HttpRequest, person: Person, status: int = 200, **extra
     """The page of a person, with `extra` in place of its usual forms."""
     today = timezone.localdate()
     known = way(person, today)
+    held_now = held_on(known.appointments, today)
+    shifts, link = _shifts_and_link(person)
     engagement = known.engagement(today)
     user = user_of(request)
     may_edit = holds_over(user, Right.MANAGE_PEOPLE, person)
     context: dict[str, Any] = {
         "person": person,
         "appointments": known.appointments,
-        "held_now": held_on(known.appointments, today),
+        "held_now": held_now,
+        "reports_to": _reports_to(user, held_now, today),
         "moments": known.moments,
         "stage": Stage(known.stage.key).label if known.stage else "",
         "engagement": engagement,
         "terms": EngagementKind(engagement.key).label if engagement else "",
         "consequence": consequence(EngagementKind(engagement.key) if engagement else None),
         "on_leave": any(leave.start <= timezone.now() < leave.end for leave in known.leaves),
-        # the reverse of live.Shift.person: the count is shown, nothing else is known here of what a shift is
-        "shift_count": person.shifts.count(),
+        "shift_count": shifts,
         "may_edit": may_edit,
         "above": may_edit and is_above(user, person),
         "is_self": person.user_id == request.user.pk,
@@ -173,11 +175,36 @@ def person_page(request: HttpRequest, person: Person, status: int = 200, **extra
         "unprotect_form": EndProtectionForm(auto_id="unprotect_%s"),
         "invite_form": InviteForm(auto_id="invite_%s"),
         "email_form": EmailForm(auto_id="email_%s", initial={"email": person.user.email if person.user else ""}),
-        "open_link": open_link(person.user) if person.user else None,
+        "open_link": link,
         "leave_form": ExitForm(auto_id="leave_%s"),
         "return_form": ReturnForm(auto_id="return_%s"),
     }
     return render(request, "org/person.html", {**context, **extra}, status=status)
+
+
+def _shifts_and_link(person: Person) -> tuple[int, Link | None]:
+    """How many shifts, and the link that the sign-in was given and that still opens something; one query.
+
+    The reverse of live.Shift.person: the count is shown, nothing else is known here of what a shift is.
+    """
+    unused = Q(user__links__used_at=None, user__links__revoked_at=None, user__links__expires_at__gt=timezone.now())
+    found = Person.objects.annotate(link=FilteredRelation("user__links", condition=unused)).filter(pk=person.pk)
+    counted = found.annotate(n=Count("shifts", distinct=True)).order_by("-link__expires_at")
+    count, kind, expires = counted.values_list("n", "link__kind", "link__expires_at").first() or (0, None, None)
+    return count, Link(kind=kind, expires_at=expires) if kind and expires else None
+
+
+def _reports_to(user: User, held: Sequence[Appointment], today: date) -> list[tuple[int, str, bool]]:
+    """In their first position: person, name, and whether this reader may open the page."""
+    if not held:
+        return []
+    first = held[0]
+    if first.position.reports_to_id is None:
+        return []
+    found = Reporting(today).superiors(first.person_id, first.position, first.department_id)
+    everyone = user.reach(Right.SEE_PEOPLE).company
+    open_ = set() if everyone or not found else set(visible_people(user).values_list("pk", flat=True))
+    return [(pk, name, everyone or pk in open_) for pk, name in found]
 
 
 def _held(appointments: Sequence[Appointment]) -> dict[str, Any]:
@@ -211,7 +238,10 @@ def change(
         except ValidationError as error:
             put(form, error)
             person.refresh_from_db()
-    return person_page(request, person, 422, **{name: form})
+    problem = " ".join(str(text) for text in form.non_field_errors())
+    # on the page of oneself or of a superior there is no form beside which it would stand
+    hidden = person.user_id == user.pk or is_above(user, person)
+    return person_page(request, person, 422, **{name: form}, problem=problem if hidden else "")
 
 
 @require_POST

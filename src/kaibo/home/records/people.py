@@ -4,15 +4,16 @@ from datetime import date
 from typing import Any
 
 from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, day, number, read, words
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, day, number, numbers, read, words
 from kaibo.imports.sentences import say
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.org import actions
-from kaibo.org.access import find_department, find_person, require, require_company, visible_people
+from kaibo.org.access import find_department, find_person, people_within, require, require_company, visible_people
 from kaibo.org.forms import (
     CloseForm,
     DayForm,
@@ -117,6 +118,26 @@ def _return(user: User, pk: int, told: Told) -> Plain:
     return _again(user, pk)
 
 
+def _invite(user: User, _pk: int, told: Told) -> Plain:
+    """The links stand in the answer alone: where they are kept is the program's business."""
+    require(user, Right.MANAGE_PEOPLE)
+    wanted = set(numbers(told, "people"))
+    found = list(people_within(user, Right.MANAGE_PEOPLE).filter(pk__in=wanted))
+    if len(found) != len(wanted):
+        raise Http404
+    made = actions.invite_many(by=user, people=found)
+    return {
+        "invited": [
+            {
+                "id": person.pk, "name": person.name, "path": reverse(f"login:{link.kind}", args=[text]),
+                "until": link.expires_at.isoformat(),
+            }
+            for person, link, text in made.invited
+        ],
+        "left_out": [{"id": person.pk, "name": person.name, "why": why} for person, why in made.skipped],
+    }  # fmt: skip
+
+
 def _check(user: User, _pk: int, told: Told) -> Plain:
     require_company(user, Right.MANAGE_PEOPLE)
     try:
@@ -172,6 +193,8 @@ PEOPLE = Kind(
              ("stage", "day", "reason?"), _stage),
         Verb("leave", "they left; end: the first day without them", ("end", "reason?"), _leave),
         Verb("return", "they are back from a day on; without one: that they left was a mistake", ("start?",), _return),
+        Verb("invite", "invite these, by their ids; of each the path of a link that opens once, to be handed over",
+             ("people",), _invite, of_one=False),
         Verb("check", "what a list of people (rows of text with a header) would make; nothing is saved", ("table",),
              _check, of_one=False),
         Verb("import", "import a list, all of it or nothing; a shell reads a file by table=@people.xlsx", ("table",),

@@ -1,6 +1,6 @@
 """Leave: asked for by one, decided by another. What was decided stays, with who and why."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.live.business_days import business_start
 from kaibo.live.months import months_of
 from kaibo.live.plan_models import Leave, LeaveKind, LeaveState
 from kaibo.login.models import User
@@ -64,6 +65,32 @@ def decide_leave(*, by: User, leave: Leave, approve: bool, answer: str = "") -> 
     record(
         by=by, verb="decide_leave", target=leave, reason=answer, former=former, state=leave.state,
         person=leave.person_id, start=leave.start, end=leave.end, months=months_of([(leave.start, leave.end)]),
+    )  # fmt: skip
+    return leave
+
+
+@transaction.atomic
+def end_leave_early(*, by: User, leave: Leave, back_on: date, reason: str = "") -> Leave:
+    """They were back before it was over: it ends where the business day `back_on` begins, and hours are due from then.
+
+    Raises ValidationError: it is one's own, not approved, or the day is not inside it (had they never gone, the
+    approval is taken back instead).
+    """
+    leave = Leave.objects.select_for_update().select_related("person").get(pk=leave.pk)
+    if leave.person.user_id == by.pk:
+        raise ValidationError(_("Nobody decides on their own leave. Another lead or the owner can."))
+    if leave.state != LeaveState.APPROVED:
+        raise ValidationError(_("Only approved leave ends early."))
+    end = business_start(back_on)
+    if not leave.start < end < leave.end:
+        text = _("Choose a day inside the leave, after its first: it lasts from %(start)s to %(end)s.")
+        said = {"start": numbers.day_clock(leave.start), "end": numbers.day_clock(leave.end)}
+        raise ValidationError({"back_on": text % said})
+    former, leave.end = leave.end, end
+    leave.save(update_fields=["end"])
+    record(
+        by=by, verb="end_leave_early", target=leave, reason=" ".join(reason.split()), former=former, end=end,
+        person=leave.person_id, months=months_of([(end, former)]),
     )  # fmt: skip
     return leave
 

@@ -200,3 +200,21 @@ def test_publishing_page_and_calendar_show_what_is_published(cast):
     assert "wutong" in own
     assert timezone.localtime(PublishedShift.objects.get().start) == at("11-20 19:00")
     assert PublishedShift.objects.get().end - PublishedShift.objects.get().start == timedelta(hours=3)
+
+
+def test_who_comes_back_early_owes_hours_again_from_that_day(cast):
+    place = room()
+    for day in ("20", "21"):
+        shift(place, cast.host, f"11-{day} 19:00", f"11-{day} 22:00")
+    off = leave(cast, cast.host, "11-20 06:00", "11-23 06:00")
+    assert due(cast.host) == 0
+    client, path = cast.client("lead"), f"/leave/{off.pk}/decide/"
+    for day in ("2026-11-20", "2026-11-23", ""):
+        assert client.post(path, {"say": "back", "back_on": day}).status_code == 422
+    assert client.post(path, {"say": "back", "back_on": "2026-11-21", "answer": "项目提前"}).status_code == 302
+    assert due(cast.host) == 3 * HOUR
+    told = AuditEvent.objects.get(verb="end_leave_early")
+    assert (told.reason, told.data["months"]) == ("项目提前", ["2026-11"])
+    own = leave(cast, cast.lead, "11-20 06:00", "11-23 06:00")
+    with pytest.raises(ValidationError):
+        actions.end_leave_early(by=cast.lead.user, leave=own, back_on=date(2026, 11, 21))

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from kaibo.live import actions
 from kaibo.live.access import find_leave_to_decide, find_own_leave
 from kaibo.live.leave import decided, waiting
-from kaibo.live.leave_forms import AnswerForm, LeaveForm
+from kaibo.live.leave_forms import AnswerForm, BackForm, LeaveForm
 from kaibo.live.models import LeaveKind
 from kaibo.live.views.answers import back
 from kaibo.login.access import user_of
@@ -59,16 +59,26 @@ def _page(request: HttpRequest, form: LeaveForm, status: int = 200, **more: Any)
 
 @require_POST
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
-    """Approve, or refuse with a reason."""
+    """Approve, refuse with a reason, or say that they were back early (say=back, back_on=)."""
     user = user_of(request)
     found = find_leave_to_decide(user, pk)
-    form = AnswerForm(request.POST)
+    form, back_form = AnswerForm(request.POST), BackForm(request.POST)
     answer = form.cleaned_data["answer"] if form.is_valid() else ""
     try:
-        actions.decide_leave(by=user, leave=found, approve=request.POST.get("say") == "approve", answer=answer)
+        if request.POST.get("say") == "back":
+            if not back_form.is_valid():
+                raise ValidationError(_("Say the first day they were back."))
+            actions.end_leave_early(by=user, leave=found, back_on=back_form.cleaned_data["back_on"], reason=answer)
+        else:
+            actions.decide_leave(by=user, leave=found, approve=request.POST.get("say") == "approve", answer=answer)
     except ValidationError as error:
         return _page(
-            request, LeaveForm(user=user, own=own_person(user)), 422, refused=pk, problem=" ".join(error.messages)
+            request,
+            LeaveForm(user=user, own=own_person(user)),
+            422,
+            refused=pk,
+            problem=" ".join(error.messages),
+            early=request.POST.get("say") == "back",
         )
     messages.success(request, _("Decided. %(person)s sees it.") % {"person": found.person.name})
     return back(request, "/leave/")

@@ -21,6 +21,7 @@ from kaibo.org.actions.positions import apply_organisation, remove_position, sav
 from kaibo.org.actions.roles import end_role, give_role, lend_role
 from kaibo.org.actions.sign_ins import (
     invite,
+    invite_many,
     know_by_email,
     reset_sign_in,
     take_links_back,
@@ -43,6 +44,7 @@ __all__ = [
     "give_role",
     "import_people",
     "invite",
+    "invite_many",
     "know_by_email",
     "lend_role",
     "move_host",

@@ -1,11 +1,14 @@
 """How people get to sign in: invitations, links for a new password, and the address a company sign-on knows them by."""
 
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
-from kaibo.login.actions import make_link, prepare_sign_in, revoke_links, set_email
+from kaibo.login.actions import make_invitations, make_link, prepare_sign_in, prepare_sign_ins, revoke_links, set_email
 from kaibo.login.factors import remove_all_factors
 from kaibo.login.models import Link, LinkKind, Right, Role, User
 from kaibo.login.sessions import end_sessions
@@ -20,7 +23,7 @@ def invite(
 
     Without `username` the invited choose it freely. Called again before they have come: a new link, the older one opens
     nothing, and the other arguments change nothing. Raises ValidationError: the person can sign in or has left; name
-    or address taken.
+    or address taken, or they would sign in with more than whoever invites may.
     """
     if role != Role.PERSON and by is not None and not by.can(Right.MANAGE_RIGHTS):
         raise ValidationError({"role": _("Only who gives roles can invite with another role than “Person”.")})
@@ -33,7 +36,61 @@ def invite(
         record(by=by, verb="invite", target=person, username=username, role=role)
     elif not person.user.is_invited:
         raise ValidationError(_("%(name)s can sign in already.") % {"name": person.name})
+    else:
+        _not_above(by, person.user)
     return make_link(by=by, user=person.user, kind=LinkKind.INVITATION)
+
+
+# links are shown once, on one page
+INVITED_AT_ONCE = 200
+
+
+@dataclass(frozen=True)
+class Invitations:
+    """Whom a bulk invitation reached, with the link and its text, and whom not, with why."""
+
+    invited: Sequence[tuple[Person, Link, str]]
+    skipped: Sequence[tuple[Person, str]]
+
+
+@transaction.atomic
+def invite_many(*, by: User | None, people: Collection[Person]) -> Invitations:
+    """An invitation for each, with the rights of a person, by name; whoever cannot be invited is left out and told.
+
+    Raises ValidationError: nobody, or more than INVITED_AT_ONCE.
+    """
+    if not people:
+        raise ValidationError(_("Choose people first."))
+    if len(people) > INVITED_AT_ONCE:
+        raise ValidationError(_("At most %(n)s at once. Narrow the list first.") % {"n": INVITED_AT_ONCE})
+    there = Person.objects.select_for_update(of=("self",)).select_related("user")
+    found = list(there.filter(pk__in=[one.pk for one in people]).order_by("name", "pk"))
+    told = [(one, _why_not(by, one)) for one in found]
+    skipped = [(one, why) for one, why in told if why]
+    wanted = [one for one, why in told if not why]
+    new = [one for one in wanted if one.user is None]
+    for person, user in zip(new, prepare_sign_ins(by=by, wanted=[("", "")] * len(new)), strict=True):
+        person.user = user
+    Person.objects.bulk_update(new, ["user"])
+    links = make_invitations(by=by, users=[one.user for one in wanted if one.user])
+    if wanted:
+        ids = [one.pk for one in wanted]
+        record(by=by, verb="invite_many", target=wanted[0], members=ids, people=ids, skipped=len(skipped))
+    return Invitations([(one, *made) for one, made in zip(wanted, links, strict=True)], skipped)
+
+
+def _why_not(by: User | None, person: Person) -> str:
+    if not person.active:
+        return _("%(name)s has left the team.") % {"name": person.name}
+    if person.user is None:
+        return ""
+    if not person.user.is_invited:
+        return _("%(name)s can sign in already.") % {"name": person.name}
+    try:
+        _not_above(by, person.user)
+    except ValidationError as error:
+        return str(error.messages[0])
+    return ""
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from kaibo.org.access import people_within
 from kaibo.org.chart import ALL_NAMES_UP_TO, Chart, Node, Reader, chart
 from kaibo.org.handbook import handbook
 from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
+from kaibo.org.reporting import Reporting
 
 DAY = date(2026, 11, 20)
 
@@ -100,7 +101,7 @@ def test_everyone_sees_the_chart_and_only_their_own_doors(placed):
 def test_the_export_is_of_the_day_shown(placed):
     answer = placed.client("host").get("/organisation.xlsx?on=2026-11-20")
     rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.content)).get_sheet_by_index(0).to_python()
-    assert ["直播一部", "主播", "基层", "林晓彤", "2026-01-01", "总经办 / 直播部"] in rows
+    assert ["直播一部", "主播", "基层", "林晓彤", "2026-01-01", "总经办 / 直播部"] in [row[:6] for row in rows]
     assert len(rows) == 5
 
 
@@ -147,7 +148,7 @@ def test_the_tree_is_the_one_of_the_day(placed):
     assert "直播一部" not in new
     export = placed.client("host").get(f"/organisation.xlsx?on={before}").content
     rows = CalamineWorkbook.from_filelike(io.BytesIO(export)).get_sheet_by_index(0).to_python()
-    assert ["直播一部", "主播", "基层", "林晓彤", "2026-01-01", "总经办 / 直播部"] in rows
+    assert ["直播一部", "主播", "基层", "林晓彤", "2026-01-01", "总经办 / 直播部"] in [row[:6] for row in rows]
     with pytest.raises(ValidationError, match="2026-11-10"):
         save(before, parent=live)
     # to come, and a ring on a day to come
@@ -245,3 +246,41 @@ def test_a_big_company_is_asked_for_as_often_and_names_whom_one_opens(placed):
     opened = client.get(path).content.decode()
     assert "人150<" in opened
     assert "还有 104 人" in opened
+
+
+def test_whom_one_reports_to_is_who_holds_the_next_position_in_the_tree_of_the_day(placed):
+    host, manager = Position.objects.get(key="host"), Position.objects.get(key="live_manager")
+    assert host.reports_to_id is not None
+    boss = actions.create_person(
+        by=placed.owner, name="傅行知", position=manager, department=named("直播部"), start=DAY
+    )
+
+    def told(on: date, who: Person = placed.host) -> list[str]:
+        held = who.appointments.get()
+        return [name for _pk, name in Reporting(on).superiors(who.pk, held.position, held.department_id)]
+
+    assert told(date(2026, 11, 19)) == []
+    host.reports_to = manager
+    host.save()
+    assert told(DAY) == ["傅行知"]
+    assert "傅行知" not in told(DAY, boss)
+    page = placed.client("owner").get(f"/people/{placed.host.pk}/").content.decode()
+    assert "汇报给" in page
+    assert f"/people/{boss.pk}/" in page
+    # by another in their own department, who is nearer
+    near = actions.create_person(
+        by=placed.owner, name="近处的", position=manager, department=named("直播一部"), start=DAY
+    )
+    assert told(DAY) == ["近处的"]
+    for path, column in (("/people.xlsx", -1), ("/organisation.xlsx?on=2026-11-20", 6)):
+        content = placed.client("owner").get(path).content
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+        assert rows[0][column] == "汇报给"
+        assert {row[column] for row in rows if "林晓彤" in row} == {near.name}
+
+
+def test_what_is_refused_is_said_on_the_page_of_oneself_too(placed):
+    own = Person.objects.create(name="苏敏", user=placed.owner)
+    answer = placed.client("owner").post(f"/people/{own.pk}/leave/", {"end": "2026-11-20"})
+    assert answer.status_code == 422
+    assert "不能办理自己离队" in answer.content.decode()

@@ -174,6 +174,8 @@ def test_the_list_is_put_in_order_before_it_is_cut_into_pages(cast):
 def test_with_more_people_no_page_asks_more(cast, monkeypatch):
     """Speed is measured in bench/people; here that the queries do not grow, and what a page weighs at most."""
     live, host = Department.objects.get(name="直播一部"), Position.objects.get(key="host")
+    above = Position.objects.create(key="above", name="上级")
+    Position.objects.exclude(pk=above.pk).update(reports_to=above)
     # as in a company of which the chart does not name everybody
     monkeypatch.setattr(chart, "ALL_NAMES_UP_TO", 50)
     pages = [

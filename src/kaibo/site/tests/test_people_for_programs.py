@@ -33,6 +33,17 @@ def test_who_holds_what_is_changed_step_by_step(cast) -> None:  # type: ignore[n
     assert cast.host.departures.get().back_on == date(2026, 11, 20)
 
 
+def test_many_are_invited_at_once(cast) -> None:  # type: ignore[no-untyped-def]
+    one = Person.objects.create(name="新人甲")
+    answer = Speaker(cast.owner).say("people/invite/", people=[one.pk, cast.host.pk])
+    assert answer.status_code == 200, answer.content
+    told = answer.json()
+    assert [row["name"] for row in told["invited"]] == ["新人甲"]
+    assert told["invited"][0]["path"].startswith("/invitation/")
+    assert [row["name"] for row in told["left_out"]] == ["林晓彤"]
+    assert Speaker(cast.lead.user).say("people/invite/", people=[one.pk]).status_code == 404
+
+
 def test_a_list_is_checked_then_imported_as_a_whole(cast) -> None:  # type: ignore[no-untyped-def]
     owner = Speaker(cast.owner)
     assert Speaker(cast.lead.user).say("people/check/", table=LIST).status_code == 404
@@ -67,5 +78,7 @@ def test_departments_are_added_described_closed_and_opened(cast) -> None:  # typ
     assert owner.say(f"departments/{above}/edit/", parent=made["id"]).status_code == 422
     assert owner.say(f"departments/{above}/close/", day="2026-11-01").status_code == 422
     assert owner.say(f"{one}/close/", day="2026-11-01").json()["closed_on"] == "2026-11-01"
-    assert owner.say(f"{one}/open/").json()["closed_on"] is None
+    assert owner.say(f"{one}/open/").status_code == 422
+    opened = owner.say(f"{one}/open/", day="2026-11-05").json()
+    assert (opened["closed_on"], opened["closed"]) == (None, [{"from": "2026-11-01", "until": "2026-11-05"}])
     assert Speaker(cast.lead.user).say(f"{one}/edit/", name="x").status_code == 404

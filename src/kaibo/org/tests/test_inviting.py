@@ -1,0 +1,61 @@
+"""Inviting many at once: by page and by program, who is left out and why, and nobody beyond one's own rights."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.test import Client
+from django.utils import translation
+
+from kaibo.audit.models import AuditEvent
+from kaibo.login.actions import prepare_sign_in
+from kaibo.login.models import Link, Role, User
+from kaibo.org import actions
+from kaibo.org.models import Person
+
+
+@pytest.fixture(autouse=True)
+def _in_chinese():
+    with translation.override("zh-hans"):
+        yield
+
+
+def test_many_are_invited_and_who_cannot_be_is_told_with_why(cast):
+    new = [Person.objects.create(name=name) for name in ("新人甲", "新人乙")]
+    gone = Person.objects.create(name="走了的", active=False)
+    client = cast.client("owner")
+    page = client.get("/people/invite/").content.decode()
+    assert "新人甲" in page
+    assert "走了的" not in page
+    assert "林晓彤" not in page, "she can sign in"
+    chosen = {"person": [one.pk for one in (*new, gone, cast.host)]}
+    answer = client.post("/people/invite/", chosen)
+    told = answer.content.decode()
+    assert "林晓彤 已经可以登录" in told
+    assert "走了的 已离开团队" in told
+    links = [link for _person, link in answer.context["links"]]
+    assert len(links) == 2
+    assert all(link in told for link in links)
+    assert "no-store" in answer["Cache-Control"]
+    # each is opened by whom it is for, who chooses name and password
+    path = links[0].removeprefix("http://testserver")
+    assert Client().get(path).status_code == 200
+    assert AuditEvent.objects.filter(verb="invite_many").get().data["members"]["count"] == 2
+    # again, for all of a filter: the former link opens nothing any more
+    former = Link.objects.get(user=Person.objects.get(name="新人乙").user)
+    again = client.post("/people/invite/?q=乙", {"all": "1"})
+    assert [person.name for person, _link in again.context["links"]] == ["新人乙"]
+    former.refresh_from_db()
+    assert former.revoked_at is not None
+    assert client.post("/people/invite/", {}).status_code == 422
+
+
+def test_nobody_invites_into_more_than_they_may(cast):
+    """A sign-in that an owner prepared as an owner's: HR would get it by taking the link."""
+    hr = User.objects.create_user("hr", role=Role.HR)
+    boss = Person.objects.create(
+        name="新老板", user=prepare_sign_in(by=cast.owner, username="", email="", role=Role.OWNER)
+    )
+    with pytest.raises(ValidationError):
+        actions.invite(by=hr, person=boss)
+    made = actions.invite_many(by=hr, people=[boss])
+    assert (len(made.invited), [person.name for person, _why in made.skipped]) == (0, ["新老板"])
+    assert not Link.objects.exists()
