@@ -259,6 +259,8 @@ POST   /cards/drafts/{card}/parts/                    no    ok    no    no    ok
 GET    /cards/drafts/{card}/effect/                   no    ok    no    no    ok    no
 GET    /cards/drafts/{card}/items/new/                no    ok    no    no    ok    no
 POST   /cards/drafts/{card}/items/new/                no    ok    no    no    ok    no
+GET    /cards/drafts/{card}/items/line-1/rules/newcomer/ no    ok    no    no    ok    no
+POST   /cards/drafts/{card}/items/line-1/rules/newcomer/ no    ok    no    no    ok    no
 POST   /cards/drafts/{card}/publish/                  no    ok    no    no    ok    no
 POST   /cards/drafts/{card}/discard/                  no    ok    no    no    ok    no
 POST   /cards/kpis/own_rate/retire/                   no    ok    no    no    ok    no

@@ -284,6 +284,8 @@ appraisal:card_draft_parts POST   /cards/drafts/{card}/parts/                   
 appraisal:card_draft_effect GET    /cards/drafts/{card}/effect/                   in     no     no     no     ok
 appraisal:card_draft_line GET    /cards/drafts/{card}/items/new/                in     no     no     no     ok
 appraisal:card_draft_line POST   /cards/drafts/{card}/items/new/                in     no     no     no     ok
+appraisal:card_draft_rule GET    /cards/drafts/{card}/items/line-1/rules/newcomer/ in     no     no     no     ok
+appraisal:card_draft_rule POST   /cards/drafts/{card}/items/line-1/rules/newcomer/ in     no     no     no     ok
 appraisal:card_publish    POST   /cards/drafts/{card}/publish/                  in     no     no     no     ok
 appraisal:card_discard    POST   /cards/drafts/{card}/discard/                  in     no     no     no     ok
 appraisal:card_kpi_retire POST   /cards/kpis/own_rate/retire/                   in     no     no     no     ok

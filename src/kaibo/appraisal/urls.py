@@ -29,6 +29,7 @@ urlpatterns = [
     path("cards/drafts/<int:pk>/publish/", cards.publish, name="card_publish"),
     path("cards/drafts/<int:pk>/discard/", cards.discard, name="card_discard"),
     path("cards/drafts/<int:pk>/items/<slug:place>/", cards.draft_line, name="card_draft_line"),
+    path("cards/drafts/<int:pk>/items/<slug:place>/rules/<slug:whose>/", cards.draft_rule, name="card_draft_rule"),
     path("cards/<slug:role>/", cards.card, name="card"),
     path("cards/<slug:role>/card.pdf", cards.card_pdf, name="card_pdf"),
     path("cards/<slug:role>/card.xlsx", cards.card_xlsx, name="card_xlsx"),

@@ -56,6 +56,13 @@ class LinePage:
         return {"kpi": self.kpi.key, "weight": weight, "rule": rule, **place_from(post, self.line, self.kpi)}
 
 
+def of_item(asked: QueryDict) -> QueryDict:
+    """Of what was asked only which item it is about."""
+    found = QueryDict(mutable=True)
+    found["item"] = asked.get("item", "")
+    return found
+
+
 def named(line: Mapping[str, Any]) -> str:
     return str(line.get("kpi") or line.get("key") or "")
 

@@ -12,17 +12,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from kaibo.appraisal import actions
+from kaibo.appraisal import actions, wording
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.card_file import written
 from kaibo.appraisal.cards import cards_in, every_card
 from kaibo.appraisal.own_cards import beside, item_page, pages, paper
 from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards.access import find_draft, find_kpi, require_cards
-from kaibo.appraisal.own_cards.fields import shown
+from kaibo.appraisal.own_cards.differences import differences
+from kaibo.appraisal.own_cards.fields import shown as shown_parts
 from kaibo.appraisal.own_cards.models import CardVersion, OwnKpi
 from kaibo.appraisal.own_cards.parts_form import TABLES, card_parts_from
 from kaibo.appraisal.own_cards.rule_form import FORMS
+from kaibo.appraisal.own_cards.rule_page import own_rules, rule_page
 from kaibo.appraisal.own_cards.store import known_kpis
 from kaibo.audit.seen import Changed, mark
 from kaibo.kpi.formula import names
@@ -48,11 +50,15 @@ def cards(request: HttpRequest) -> HttpResponse:
 def card(request: HttpRequest, role: str) -> HttpResponse:
     """A role's card: the one in use, or the version asked for (?version=)."""
     versions, shown, now = _versions(request, role)
+    other = request.GET.get("against", "")
+    against = next((one for one in versions if str(one.version) == other and one != shown), None)
     context = {
         "card": shown,
         "page": pages.card_page(shown),
         "versions": pages.version_rows(versions, shown, now),
         "in_use": shown == now,
+        "against": against,
+        "differences": differences(against, shown) if against else [],
         "may_edit": user_of(request).can(Right.MANAGE_CARDS),
     }
     return render(request, "appraisal/card.html", context)
@@ -201,11 +207,43 @@ def draft_line(request: HttpRequest, pk: int, place: str) -> HttpResponse:
         "draft": found,
         "page": page,
         "item": request.POST.get("item") or page.item,
+        "own_rules": own_rules(page.line) if page.kpi and not page.is_new else [],
         "error": error,
         "title": pages.role_name(found.role),
         "seen": seen,
     }
     return render(request, "appraisal/card_line.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def draft_rule(request: HttpRequest, pk: int, place: str, whose: str) -> HttpResponse:
+    """A rule of their own for newcomers, or for those of a variant, of one item of a draft."""
+    user = require_cards(request)
+    found, error, status = find_draft(user, pk), "", 200
+    sent = request.method == "POST"
+    asked = request.POST if sent else request.GET
+    # the item as it stands: what is typed here is the rule alone
+    item = item_page.line_page(found, place, item_page.of_item(asked))
+    page = rule_page(item, whose, asked, typed=sent)
+    seen = request.POST.get("seen") or mark(found)
+    if sent and "show" not in request.POST:
+        try:
+            data = page.saved(found.data, request.POST)
+            actions.save_draft(by=user, draft=found, data=data, seen=request.POST.get("seen", ""))
+            messages.success(request, _("Saved."))
+            return redirect("appraisal:card_draft_line", pk, page.item.at)
+        except ValidationError as wrong:
+            error, status = " ".join(wrong.messages), 422
+            seen = _seen_after(wrong, found, seen)
+    context = {
+        "draft": found,
+        "page": page,
+        "name": wording.title(page.item.kpi) if page.item.kpi else "",
+        "error": error,
+        "title": pages.role_name(found.role),
+        "seen": seen,
+    }
+    return render(request, "appraisal/card_rule.html", context, status=status)
 
 
 def _seen_after(wrong: ValidationError, draft: CardVersion, seen: str) -> str:
@@ -235,7 +273,7 @@ def draft_parts(request: HttpRequest, pk: int) -> HttpResponse:
             seen = _seen_after(wrong, found, seen)
     context = {
         "draft": found,
-        "parts": shown(pages.card_parts(found, request.POST if error else None)),
+        "parts": shown_parts(pages.card_parts(found, request.POST if error else None)),
         "error": error,
         "title": pages.role_name(found.role),
         "seen": seen,

@@ -11,6 +11,7 @@ from kaibo.appraisal.card_file import read_loosely
 from kaibo.appraisal.cards import CARDS, every_card
 from kaibo.appraisal.keeping import keep_unkept_now
 from kaibo.appraisal.models import CardState, CardVersion, OwnKpi
+from kaibo.appraisal.own_cards.differences import differences
 
 
 @pytest.fixture
@@ -354,3 +355,42 @@ def test_a_refused_item_keeps_what_was_typed_and_is_saved_after_somebody_elses_c
     parts = fields_of(boss.get(reverse("appraisal:card_draft_parts", args=[draft.pk])))
     parts |= {"grade-0-key": "gold", "grade-0-coefficient": "one"}
     assert fields_of(post(boss, "card_draft_parts", draft.pk, status=422, **parts))["grade-0-key"] == "gold"
+
+
+def test_variants_and_newcomers_have_rules_of_their_own_and_versions_are_compared(boss, evening):
+    draft = draft_of(boss)
+    place = next(n for n, one in enumerate(draft.data["line"], 1) if one["rule"]["form"] == "linear")
+    line = reverse("appraisal:card_draft_line", args=[draft.pk, f"line-{place}"])
+    typed = fields_of(boss.get(line)) | {"variants-0-by": "room_age", "variants-0-key": "new"}
+    post(boss, "card_draft_line", draft.pk, f"line-{place}", **typed)
+    assert "新" in text_of(boss.get(line))
+    for whose in ("newcomer", "variant-1"):
+        args = (draft.pk, f"line-{place}", whose)
+        form = fields_of(boss.get(reverse("appraisal:card_draft_rule", args=args)))
+        assert form["form"] == "linear"
+        shown = post(boss, "card_draft_rule", *args, status=200, **form | {"form": "bands", "show": "1"})
+        form = fields_of(shown) | {"on": "attainment", "bands-0-at_least": "0.5", "bands-0-points": "x"}
+        form.pop("show", None)
+        refused = fields_of(post(boss, "card_draft_rule", *args, status=422, **form))
+        assert (refused["bands-0-at_least"], refused["bands-0-points"]) == ("0.5", "x")
+        post(boss, "card_draft_rule", *args, **refused | {"bands-0-at_least": "", "bands-0-points": "30"})
+    draft.refresh_from_db()
+    said = draft.data["line"][place - 1]
+    rule = {"form": "bands", "on": "attainment", "bands": [{"points": "30"}]}
+    assert (said["newcomer"]["rule"], said["variants"][0]["rule"]) == (rule, rule)
+    # the item's own form keeps both, and each can be taken away again
+    post(boss, "card_draft_line", draft.pk, f"line-{place}", **fields_of(boss.get(line)))
+    post(boss, "card_draft_rule", draft.pk, f"line-{place}", "newcomer", remove="1")
+    draft.refresh_from_db()
+    assert "rule" not in draft.data["line"][place - 1].get("newcomer", {})
+    assert draft.data["line"][place - 1]["variants"][0]["rule"] == rule
+    for whose in ("variant-2", "nobody"):
+        assert boss.get(reverse("appraisal:card_draft_rule", args=[draft.pk, "line-1", whose])).status_code == 404
+    before = max(card.version for card in CARDS if card.role == "host")
+    text = text_of(boss.get(reverse("appraisal:card", args=["host"]), {"version": before, "against": 1}))
+    assert f"v{before} 相比 v1 的改动" in text
+    old, new = (next(c for c in CARDS if c.role == "host" and c.version == n) for n in (1, before))
+    titles = {one.title for one in differences(old, new)}
+    assert titles
+    assert all(title in text for title in titles)
+    assert differences(new, new) == []
