@@ -1,6 +1,6 @@
 """Who may see whom. No row and no right look the same: 404."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from kaibo.login.grants import Grant, Reach, in_force
 from kaibo.login.models import User
 from kaibo.login.rights import READING, Right, Role, Scope, roles_with
 from kaibo.org.models import Appointment, Department, PeopleList, Person, Position, Process
-from kaibo.org.tree import above, reached
+from kaibo.org.tree import above, below, reached
 
 
 def holding(on: date) -> Q:
@@ -147,6 +147,28 @@ def superiors_of(user: User, on: date | None = None, *, of_company: bool = False
     leading = held.filter(scope=Scope.LINE).values("user")
     there = Appointment.objects.filter(holding(on), department__in=over_me, person__user__in=leading)
     return Person.objects.filter(here, Q(user__in=whole) | Q(user__in=named) | Q(pk__in=there.values("person")))
+
+
+def under(person: Person, users: Collection[int]) -> set[int]:
+    """Those of these sign-ins whom the person may decide on: `superiors_of` asked from above, in four queries."""
+    if person.user_id is None or not person.user or not person.user.is_active:
+        return set()
+    on, others = timezone.localdate(), set(users) - {person.user_id}
+    deciding = Grant.objects.filter(in_force(on), role__in=roles_with(Right.DECIDE), delegated_from=None)
+    # whoever decides for the whole company has nobody above
+    others -= set(deciding.filter(scope=Scope.COMPANY, user__in=others).order_by().values_list("user", flat=True))
+    mine = deciding.filter(user=person.user_id)
+    scopes = set(mine.order_by().values_list("scope", flat=True))
+    if Scope.COMPANY in scopes:
+        return others
+    over = Q(pk__in=mine.filter(scope=Scope.DEPARTMENT).values("over__department"))
+    if Scope.LINE in scopes:
+        over |= Q(pk__in=person.appointments.filter(holding(on)).values("department"))
+    running = Q(end__isnull=True) | Q(end__gt=on)
+    there = Appointment.objects.filter(
+        running, start__lte=on, department__in=below(Department.objects.filter(over), on), person__user__in=others
+    )
+    return set(there.order_by().values_list("person__user", flat=True))
 
 
 def visible_holders(user: User) -> QuerySet[User]:

@@ -63,6 +63,11 @@ def above(departments: QuerySet[Department], on: date) -> RawSQL:
     return _closure(departments, on, down=False)
 
 
+def below(departments: QuerySet[Department], on: date) -> RawSQL:
+    """These departments and all below them, on a day."""
+    return _closure(departments, on, down=True)
+
+
 def _closure(departments: QuerySet[Department], on: date, *, down: bool) -> RawSQL:
     seeds, params = departments.order_by().values("pk").query.sql_with_params()
     table, past = Department._meta.db_table, DepartmentPast._meta.db_table

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal.actions.points import change_points
+from kaibo.appraisal.actions.points import change_points, count_after_all, published_of
 from kaibo.appraisal.actions.told import reason_of
 from kaibo.appraisal.appeals import windows
 from kaibo.appraisal.appeals.corrections import corrected_by
@@ -27,8 +27,7 @@ from kaibo.appraisal.appeals.models import (
 )
 from kaibo.appraisal.appeals.points import check_points
 from kaibo.appraisal.appeals.recomputing import compute_again
-from kaibo.appraisal.cycle.review_models import ChangeKind, LineKind, Review, ReviewChange, ReviewLine
-from kaibo.appraisal.cycle.scores import save_sums, text
+from kaibo.appraisal.cycle.review_models import ChangeKind, LineKind, Review, ReviewLine
 from kaibo.audit.record import record
 from kaibo.audit.seen import Changed, claim
 from kaibo.live.models import Shift
@@ -134,7 +133,7 @@ def decide_appeal(
     require_independent(by, appeal, appeal.level)
     if told.reviewer_id != by.pk and not by.can(Right.APPROVE_REVIEWS):
         raise ValidationError(_("Somebody else decides on this level."))
-    review = _published(appeal)
+    review = published_of(appeal)
     why = reason.strip()[:LONGEST]
     if not why:
         raise ValidationError({"reason": _("Say why: the person reads it, and it is kept for good.")})
@@ -147,7 +146,7 @@ def decide_appeal(
         if points is not None:
             line = appeal.line
             line.review = review
-            applies = _applies_after_all(by, line, why)
+            applies = count_after_all(by=by, line=line, reason=why)
             told.change = (
                 change_points(by=by, line=line, points=points, kind=ChangeKind.APPEALED, reason=why) or applies
             )
@@ -172,7 +171,7 @@ def settle_appeal(*, by: User, appeal: Appeal, corrections: Sequence[int] = (), 
     if appeal.state != AppealState.TO_CORRECT:
         raise ValidationError(_("Nothing waits to be corrected here."))
     require_independent(by, appeal, appeal.level)
-    review = _published(appeal)
+    review = published_of(appeal)
     linked = corrected_by(appeal, corrections)
     note = " ".join(note.split())[:300]
     if not linked and not note:
@@ -216,31 +215,6 @@ def take_appeal_further(*, by: User, appeal: Appeal, text: str, files: Sequence[
         files=[one.sha256 for one in evidence],
     )  # fmt: skip
     return told
-
-
-def _published(appeal: Appeal) -> Review:
-    """The appeal's review, locked, and its line as it is now. Raises ValidationError while the review is open again."""
-    review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=appeal.review_id)
-    if review.published_at is None:
-        raise ValidationError(_("The review is open again. Decide once it is published."))
-    appeal.line.refresh_from_db()
-    appeal.line.review = review
-    return review
-
-
-def _applies_after_all(by: User, line: ReviewLine, why: str) -> ReviewChange | None:
-    """An item that had been left out counts again; None where it counted all along."""
-    if not line.left_out:
-        return None
-    change = ReviewChange.objects.create(
-        review=line.review, line=line, kind=ChangeKind.APPEALED, by=by, reason=why[:500],
-        before={"left_out": line.left_out, "points": text(line.points)},
-        after={"left_out": None, "points": text(line.points)},
-    )  # fmt: skip
-    line.left_out = ""
-    line.save(update_fields=["left_out"])
-    save_sums(line.review)
-    return change
 
 
 def _own_locked(by: User, review: Review) -> Review:

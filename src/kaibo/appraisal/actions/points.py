@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
+from kaibo.appraisal.appeals.models import Appeal
 from kaibo.appraisal.cycle.graded import named_parts
 from kaibo.appraisal.cycle.review_models import ChangeKind, Review, ReviewChange, ReviewLine
 from kaibo.appraisal.cycle.scores import differences, save_sums, text, told_sums
@@ -75,3 +76,28 @@ def write_times(*, by: User | None, review: Review, key: str, times: Decimal | N
     )  # fmt: skip
     record(by=by, verb="write_times", target=review, item=key, former=was, times=now, reason=why)
     return made
+
+
+def published_of(appeal: Appeal) -> Review:
+    """The appeal's review, locked, and its line as it is now. Raises ValidationError while the review is open again."""
+    review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=appeal.review_id)
+    if review.published_at is None:
+        raise ValidationError(_("The review is open again. Decide once it is published."))
+    appeal.line.refresh_from_db()
+    appeal.line.review = review
+    return review
+
+
+def count_after_all(*, by: User, line: ReviewLine, reason: str) -> ReviewChange | None:
+    """Part of a verb: an item that had been left out counts again, by an appeal; None where it counted all along."""
+    if not line.left_out:
+        return None
+    change = ReviewChange.objects.create(
+        review=line.review, line=line, kind=ChangeKind.APPEALED, by=by, reason=reason[:500],
+        before={"left_out": line.left_out, "points": text(line.points)},
+        after={"left_out": None, "points": text(line.points)},
+    )  # fmt: skip
+    line.left_out = ""
+    line.save(update_fields=["left_out"])
+    save_sums(line.review)
+    return change

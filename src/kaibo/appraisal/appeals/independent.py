@@ -4,20 +4,21 @@ The rule that assigns: the rater's own manager and upwards, then who approves re
 published the review comes last of all. On the second level somebody else again.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.appeals.models import Appeal, AppealRound
-from kaibo.appraisal.cycle.managers import managers
+from kaibo.appraisal.cycle.managers import Managers, managers
 from kaibo.appraisal.cycle.publishing import BY_HAND
 from kaibo.appraisal.cycle.review_models import Assessment, ChangeKind, RaterKind, Review, ReviewChange
 from kaibo.login.grants import Grant, in_force
 from kaibo.login.models import User
 from kaibo.login.rights import Right, Scope, roles_with
-from kaibo.org.access import superiors_of
+from kaibo.org.access import under
 from kaibo.org.models import Person
 
 
@@ -25,22 +26,46 @@ def name_of(user: User | None) -> str:
     """The person's name, else the sign-in's; "" of nobody."""
     if user is None:
         return ""
-    person = Person.objects.filter(user=user).first()
+    person = getattr(user, "person", None)
     return person.name if person else str(user)
+
+
+@dataclass(frozen=True)
+class Barred:
+    """Sign-ins that cannot decide an appeal on a level, by why: read at once, however many are asked about."""
+
+    own: int | None
+    involved: frozenset[int]
+    decided: frozenset[int]
+    below: frozenset[int]
+
+    def why(self, user: User) -> str:
+        """Why this user cannot decide; "" where they can."""
+        if user.pk == self.own:
+            return _("Nobody decides on their own appeal.")
+        if user.pk in self.involved:
+            return _("Whoever rated the review, or changed a score of it, does not decide an appeal against it.")
+        if user.pk in self.decided:
+            return _("The second level is decided by somebody else than the first.")
+        if user.pk in self.below:
+            return _("Nobody decides on the appeal of their own superior.")
+        return ""
+
+
+def barred(appeal: Appeal, level: int, users: Collection[int]) -> Barred:
+    """About these sign-ins."""
+    review = appeal.review
+    other_levels = AppealRound.objects.filter(appeal=appeal, decided_by__in=users).exclude(level=level)
+    return Barred(
+        review.person.user_id, frozenset(_involved(review)),
+        frozenset(other_levels.order_by().values_list("decided_by", flat=True)),
+        frozenset(under(review.person, users) | _managed(review.person, users)),
+    )  # fmt: skip
 
 
 def why_not(user: User, appeal: Appeal, level: int) -> str:
     """Why this user cannot decide the appeal on that level; "" where they can."""
-    review = appeal.review
-    if review.person.user_id == user.pk:
-        return _("Nobody decides on their own appeal.")
-    if user.pk in _involved(review):
-        return _("Whoever rated the review, or changed a score of it, does not decide an appeal against it.")
-    if AppealRound.objects.filter(appeal=appeal).exclude(level=level).filter(decided_by=user).exists():
-        return _("The second level is decided by somebody else than the first.")
-    if _is_under(user, review.person):
-        return _("Nobody decides on the appeal of their own superior.")
-    return ""
+    return barred(appeal, level, [user.pk]).why(user)
 
 
 def require_independent(user: User, appeal: Appeal, level: int) -> None:
@@ -52,17 +77,19 @@ def require_independent(user: User, appeal: Appeal, level: int) -> None:
 
 def assigned(appeal: Appeal, level: int) -> User | None:
     """Whom the rule names for this level; None: nobody who is independent has a sign-in."""
-    return next((user for user in _by_rule(appeal.review) if not why_not(user, appeal, level)), None)
+    return next(iter(eligible(appeal, level)), None)
 
 
 def eligible(appeal: Appeal, level: int) -> list[User]:
-    """Everyone whom the rule could name, in its order, to choose another from."""
-    return [user for user in _by_rule(appeal.review) if not why_not(user, appeal, level)]
+    """Everyone whom the rule could name, in its order, to choose another from; as many queries for ten as for one."""
+    users = list(_by_rule(appeal.review))
+    bars = barred(appeal, level, [user.pk for user in users])
+    return [user for user in users if not bars.why(user)]
 
 
 def _by_rule(review: Review) -> Iterator[User]:
     seen: set[int] = set()
-    for group in (list(_above(review)), _with(Right.APPROVE_REVIEWS), _with(Right.RUN_CYCLES)):
+    for group in (_above(review), _with(Right.APPROVE_REVIEWS), _with(Right.RUN_CYCLES)):
         for user in group:
             # who published it approved of it: only where nobody else is left
             if user.pk not in seen and user.pk != review.published_by_id:
@@ -72,16 +99,21 @@ def _by_rule(review: Review) -> Iterator[User]:
         yield review.published_by
 
 
-def _above(review: Review) -> Iterator[User]:
+def _above(review: Review) -> list[User]:
     """The managers above the rater, the nearest first."""
-    chain = managers(timezone.localdate())
-    at, seen = review.reviewer_id, set[int]()
+    ids = list(_upwards(managers(timezone.localdate()), review.reviewer_id)) if review.reviewer_id else []
+    users = User.objects.filter(person__in=ids, is_active=True).select_related("person")
+    by_person = {user.person.pk: user for user in users}
+    return [by_person[pk] for pk in ids if pk in by_person]
+
+
+def _upwards(chain: Managers, person: int) -> Iterator[int]:
+    """The manager of a person, and theirs, up to the top."""
+    seen, at = {person}, chain.of(person)
     while at is not None and at not in seen:
         seen.add(at)
+        yield at
         at = chain.of(at)
-        found = User.objects.filter(person=at, is_active=True).first() if at is not None else None
-        if found is not None:
-            yield found
 
 
 def _with(right: Right) -> list[User]:
@@ -90,7 +122,7 @@ def _with(right: Right) -> list[User]:
         in_force(timezone.localdate()), role__in=roles_with(right), scope=Scope.COMPANY, delegated_from=None
     )
     ids: Iterable[int] = dict.fromkeys(held.order_by("start", "pk").values_list("user", flat=True))
-    by_id = User.objects.filter(is_active=True).in_bulk(list(ids))
+    by_id = User.objects.filter(is_active=True).select_related("person").in_bulk(list(ids))
     return [by_id[pk] for pk in ids if pk in by_id]
 
 
@@ -106,18 +138,8 @@ def _involved(review: Review) -> set[int]:
     return found
 
 
-def _is_under(user: User, person: Person) -> bool:
-    """Whether the person is above the user, by a right over them or as the manager of their post."""
-    if superiors_of(user).filter(pk=person.pk).exists():
-        return True
-    own = Person.objects.filter(user=user).first()
-    if own is None:
-        return False
-    chain, seen = managers(timezone.localdate()), set[int]()
-    at: int | None = own.pk
-    while at is not None and at not in seen:
-        seen.add(at)
-        at = chain.of(at)
-        if at == person.pk:
-            return True
-    return False
+def _managed(person: Person, users: Collection[int]) -> set[int]:
+    """Those of these sign-ins above whose post the person's stands."""
+    chain = managers(timezone.localdate())
+    theirs = Person.objects.filter(user__in=users).order_by("pk").values_list("pk", "user")
+    return {user for pk, user in theirs if user is not None and person.pk in _upwards(chain, pk)}

@@ -1,12 +1,14 @@
 """An appeal from a published review to its corrected score: who may decide, what changes, what stays to be seen."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
 
@@ -22,15 +24,21 @@ from kaibo.appraisal.actions import (
     withdraw_appeal,
 )
 from kaibo.appraisal.actions.ratings import Given
+from kaibo.appraisal.appeals import windows
 from kaibo.appraisal.appeals.access import under_appeal, visible_appeals
+from kaibo.appraisal.appeals.independent import eligible, name_of
 from kaibo.appraisal.appeals.page import changes_of
 from kaibo.appraisal.cycle.opening import Asked
+from kaibo.appraisal.cycle.scores import save_sums
 from kaibo.appraisal.models import (
+    Appeal,
     AppealAbout,
+    CycleRun,
     CycleState,
     RaterKind,
     Review,
     ReviewChange,
+    ReviewLine,
     StageDeadline,
     Verdict,
 )
@@ -41,6 +49,7 @@ from kaibo.audit.seen import Changed, mark
 from kaibo.live.models import Account, Shift
 from kaibo.login.models import Role, User
 from kaibo.measurement.due import mark_seen, new_events
+from kaibo.org.models import Appointment, Department, Person, Position
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.7 a doctor's note"
@@ -195,3 +204,76 @@ def test_appeals_are_refused_too_late_and_with_evidence_that_is_none(published):
     with pytest.raises(ValidationError, match="it was possible until"):
         appeal(cast)
     assert cast.review.appeals.count() == 1
+
+
+def test_an_item_that_had_been_left_out_counts_again_where_its_appeal_is_granted(published):
+    cast, review = published, published.review
+    line = review.lines.get(number=2)
+    line.left_out = "新号没有目标"
+    line.save()
+    save_sums(review)
+    assert (review.points, review.weights) == (Fraction(33), Decimal(40))
+    made = appeal(cast, about=AppealAbout.LINE, shift=None)
+    # the points that it has: it is the leaving out that was wrong
+    decide_appeal(by=cast.chief, appeal=made, verdict=Verdict.GRANTED, reason="有目标", points=Fraction(12))
+    review.refresh_from_db()
+    line.refresh_from_db()
+    assert (line.left_out, review.points, review.weights, review.version) == ("", Fraction(45), Decimal(60), 2)
+    [change] = changes_of(made)
+    assert (change.before["left_out"], change.after["left_out"]) == ("新号没有目标", None)
+
+
+def test_the_second_level_is_open_five_days_or_until_the_window_ends(published):
+    cast = published
+    made = appeal(cast)
+    decide_appeal(by=cast.chief, appeal=made, verdict=Verdict.REFUSED, reason="不属实")
+    due = StageDeadline.objects.filter(cycle=cast.cycle, state=CycleState.APPEAL_WINDOW)
+    now = timezone.now()
+    for window, until in [(now + timedelta(days=9), timedelta(days=9)), (now - timedelta(days=1), timedelta(days=5))]:
+        due.update(due_at=window)
+        made = Appeal.objects.get(pk=made.pk)
+        assert abs(windows.second_until(made, made.rounds.get()) - now - until) < timedelta(minutes=1)
+    Appeal.objects.filter(pk=made.pk).update(ended_at=now - timedelta(days=5, minutes=1))
+    with pytest.raises(ValidationError, match="second level is over"):
+        take_appeal_further(by=cast.host.user, appeal=made, text="还有录像")
+    Appeal.objects.filter(pk=made.pk).update(ended_at=now - timedelta(days=4))
+    assert take_appeal_further(by=cast.host.user, appeal=made, text="还有录像").level == 2
+
+
+def test_who_may_decide_is_asked_as_often_for_twelve_as_for_two(published):
+    made = appeal(published)
+
+    def named() -> tuple[list[str], int]:
+        with CaptureQueriesContext(connection) as asked:
+            return [name_of(user) for user in eligible(Appeal.objects.get(pk=made.pk), 1)], len(asked)
+
+    few, queries = named()
+    assert few == ["chief", "hr", "owner"]
+    top = Department.objects.create(name="公司")
+    for number in range(10):
+        user = User.objects.create_user(
+            f"x{number}", password="kaibo-demo-1", role=Role.HR if number else Role.EXECUTIVE
+        )
+        person = Person.objects.create(name=f"经理{number}", user=user)
+        Appointment.objects.create(
+            person=person, position=Position.objects.get(key="ads"), department=top, start=date(2026, 1, 1)
+        )
+    many, again = named()
+    assert many == ["chief", "经理0", "hr", *(f"经理{number}" for number in range(1, 10)), "owner"]
+    assert again == queries
+
+
+def test_an_appeals_diff_shows_no_amounts_without_the_right_to_them(published):
+    cast = published
+    made = appeal(cast)
+    line = cast.review.lines.get(number=2)
+    ReviewLine.objects.filter(pk=line.pk).update(kpi="net_paid")
+    run = CycleRun.objects.create(cycle=cast.cycle)
+    amounts = {"before": {"top": "1234500", "points": "12"}, "after": {"top": "1334500", "points": "13"}}
+    ReviewChange.objects.create(review=cast.review, line=line, run=run, kind="appealed", **amounts)
+    Appeal.objects.filter(pk=made.pk).update(run=run)
+    for who, sees in [(cast.owner, True), (cast.hr, False)]:
+        client = cast.client("nobody")
+        client.force_login(who)
+        told = client.get(f"/appeals/{made.pk}/").content.decode()
+        assert ("1.23" in told, "1.33" in told, "<b>13</b>" in told) == (sees, sees, True)

@@ -11,7 +11,7 @@ from kaibo.database.prepared import Prepared
 from kaibo.login.models import Role, Scope, User
 from kaibo.login.rights import Right
 from kaibo.org import actions
-from kaibo.org.access import may_decide_on, people_of, people_within, reaching, superiors_of
+from kaibo.org.access import may_decide_on, people_of, people_within, reaching, superiors_of, under
 from kaibo.org.models import AppointmentKind, Department, EngagementKind, Person, Stage
 from kaibo.org.people_reading import keep, planned
 
@@ -72,6 +72,13 @@ def test_nobody_decides_on_themselves_or_on_their_superior(cast, live):
     assert may_decide_on(fresh(cast.outsider), cast.lead)
     cast.outsider.appointments.update(department=live)
     assert not may_decide_on(lead, cast.outsider), "the department's head is above the lead"
+    # asked from above, for many at once, it is the same
+    give(cast, cast.host, Role.HR, Scope.COMPANY)
+    users = [fresh(one) for one in Person.objects.exclude(user=None).order_by("pk")]
+    over = {(one.pk, user.pk) for user in users for one in superiors_of(user)}
+    everybody = Person.objects.select_related("user")
+    assert over == {(one.pk, user) for one in everybody for user in under(one, [user.pk for user in users])}
+    assert len(over) > 5
 
 
 def test_the_last_owner_stays_and_nobody_changes_their_own_rights(cast):
