@@ -146,6 +146,8 @@ def save_position(
     Raises ValidationError: no name or one that is taken, an unknown KPI, somebody else changed it since, and a
     position that would stand above itself.
     """
+    # two who have positions report to each other's at once make no ring
+    list(Position.objects.select_for_update(no_key=True, of=("self",)).order_by("pk"))
     name = " ".join(told.name.split())
     if not name:
         raise ValidationError({"name": _("Write a name.")})

@@ -107,6 +107,21 @@ def test_nobody_reports_to_themselves(described):
         assert manager.reports_to.key == "coo"
 
 
+def test_two_who_put_each_others_below_at_once_wait_for_one_another(described):
+    """Before anything is looked at, every row that a ring could go through is locked, in one order."""
+    manager, place = by_key("live_manager"), Department.objects.get(name="直播一部")
+    with CaptureQueriesContext(connection) as asked:
+        actions.save_position(
+            by=described.owner, position=manager, told=Told("直播运营经理", reports_to=by_key("coo"), level="middle")
+        )
+        actions.save_department(by=described.owner, department=place, name="直播一部", parent=None)
+    for table in ("org_position", "org_department"):
+        first = next(one["sql"] for one in asked if f'FROM "{table}"' in one["sql"] and '"key" = ' not in one["sql"])
+        assert "WHERE" not in first
+        assert f'ORDER BY "{table}"."id"' in first
+        assert "FOR NO KEY UPDATE" in first or not connection.features.has_select_for_update
+
+
 @pytest.mark.parametrize("key", ["ads", "ceo"])
 def test_what_is_held_or_scored_is_not_removed(described, key):
     position = by_key(key)
