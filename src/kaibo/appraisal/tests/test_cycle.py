@@ -19,6 +19,7 @@ from kaibo.appraisal.actions import (
     change_reviewer,
     compute_cycle,
     count_line_again,
+    drop_review,
     hand_back,
     leave_line_out,
     publish_reviews,
@@ -47,6 +48,7 @@ from kaibo.appraisal.models import (
 from kaibo.appraisal.tests.cycles import OCTOBER, computed, kept, opened, went_to
 from kaibo.audit.models import AuditEvent
 from kaibo.jobs.queue import Progress
+from kaibo.login.models import Role, User
 from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
 
 pytestmark = pytest.mark.django_db
@@ -325,3 +327,87 @@ def test_taking_a_review_out_twice_leaves_it_out(cast):
         assert (host.dropped_at is not None) == out
     told = AuditEvent.objects.filter(target_type="appraisal.review", target_id=str(host.pk)).order_by("pk")
     assert list(told.values_list("verb", flat=True)) == ["drop_review", "take_review_back_in"]
+
+
+class Meanwhile(Progress):
+    """What somebody does while a computing is between two of its chunks."""
+
+    def __init__(self, do) -> None:
+        super().__init__()
+        self.do = do
+
+    def step(self, done: int, total: int) -> None:
+        if not done:
+            self.do()
+
+
+def test_computing_again_writes_over_nothing_that_was_done_meanwhile(scored, monkeypatch):
+    cast = scored
+    cycle = opened(cast.owner, asked=Asked(people=frozenset({cast.host.pk, cast.host2.pk, cast.lead.pk})))
+    computed(cycle)
+    went_to(cycle, CycleState.MANAGER)
+    first, published, out = Review.objects.filter(cycle=cycle).order_by("pk")
+    for one in (first, published, out):
+        kept(one.person, one.role, [1, 1, 1], digest="2")
+
+    def meanwhile() -> None:
+        Review.objects.filter(pk=published.pk).update(published_at=timezone.now(), version=1)
+        drop_review(by=cast.owner, review=out, reason="长假")
+
+    monkeypatch.setattr("kaibo.appraisal.cycle.computing.CHUNK", 1)
+    run = compute_cycle(by=None, cycle=cycle)
+    with CaptureQueriesContext(connection) as asked:
+        compute(Meanwhile(meanwhile), cycle.pk, run.pk)
+    for one in (published, out):
+        was = one.points, one.digest
+        one.refresh_from_db()
+        assert (one.points, one.digest) == was, "what is published, or out, stays as it was read"
+    assert {one.review_id for one in run.changes.all()} == {first.pk}
+    # of one chunk: the reviews are locked before their lines are read, and both until these are written
+    said = [one["sql"] for one in asked]
+    locks = [at for at, sql in enumerate(said) if 'FROM "appraisal_review"' in sql and '"published_at" IS NULL' in sql]
+    lines = next(at for at, sql in enumerate(said) if sql.startswith("SELECT") and 'FROM "appraisal_reviewline"' in sql)
+    begun = max(at for at, sql in enumerate(said[:lines]) if sql.startswith("SAVEPOINT"))
+    ended = next(
+        at for at, sql in enumerate(said) if at > begun and said[begun].replace("SAVEPOINT", "RELEASE SAVEPOINT") == sql
+    )
+    written = next(at for at, sql in enumerate(said) if sql.startswith('INSERT INTO "appraisal_reviewline"'))
+    lock = next(at for at in locks if at > begun)
+    assert begun < lock < lines < written < ended
+    assert "FOR UPDATE" in said[lock] or not connection.features.has_select_for_update
+
+
+def test_a_published_review_is_not_taken_out(scored):
+    cast = scored
+    cycle = opened(cast.owner)
+    computed(cycle)
+    host = review_of(cycle, cast.host)
+    Review.objects.filter(pk=host.pk).update(published_at=timezone.now(), version=1)
+    with pytest.raises(ValidationError, match="published"):
+        drop_review(by=cast.owner, review=host, reason="长假")
+    host.refresh_from_db()
+    assert host.dropped_at is None
+
+
+def test_who_rates_or_compares_computings_sees_no_amounts_without_the_right_to_them(scored):
+    cast = scored
+    cycle = opened(cast.owner)
+    computed(cycle)
+    host = review_of(cycle, cast.host)
+    score = kept(cast.host, "host", [16, 14, Fraction(52, 3)], digest="2")
+    KeptLine.objects.filter(score=score, number=2).update(kpi="net_paid", top=1_234_500, target=2_345_600)
+    run = computed(cycle, by=cast.owner)
+    change_reviewer(by=cast.owner, reviews=[host], reviewer=cast.outsider, reason="换组")
+    went_to(cycle, CycleState.MANAGER)
+    hr = User.objects.create_user("hr", password="kaibo-demo-1", role=Role.HR)
+    pages = {
+        f"/reviews/{host.pk}/rate/": (cast.outsider.user, "no right to amounts"),
+        f"/reviews/cycles/2026-10/?run={run.pk}": (hr, "— → 14.0"),
+    }
+    for path, (who, said) in pages.items():
+        client = cast.client("nobody")
+        client.force_login(who)
+        client.cookies["django_language"] = "en"
+        told = client.get(path).content.decode()
+        assert said in told, path
+        assert [one for one in ("12,345", "1.23", "23,456", "2.35") if one in told] == [], path

@@ -1,6 +1,7 @@
 """A closed month: what stands against closing it, what is fixed, and that it stays so until it is reopened."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from kaibo.closing.findings import findings
 from kaibo.closing.freezing import freeze
 from kaibo.imports.actions import NotNow
 from kaibo.jobs.queue import Progress
+from kaibo.kpi.inputs import MonthResult
 from kaibo.live.models import Session, Shift, TagRule
 from kaibo.measurement.computing import compute_month, compute_stale_now
 from kaibo.measurement.daily import daily
@@ -198,6 +200,26 @@ def test_numbers_that_move_while_it_is_closed_leave_it_open(autumn: Autumn) -> N
     assert shown() == before
     assert (closing.sessions.count(), closing.shifts.count(), closing.folder) == (0, 0, "")
     assert Computation.objects.filter(state=ComputationState.BUILDING).count() == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("amended", [{"inputs_sha256": "other"}, {"folder": "other"}])
+def test_figures_amended_while_it_is_closed_leave_it_open(amended: dict[str, str]) -> None:
+    """An amendment keeps the computation's row: it is another one by what it was made of, and where its rows lie."""
+    from kaibo.closing import freezing
+
+    seen = Computation.objects.create(month=OCTOBER, state=ComputationState.CURRENT, folder="a", inputs_sha256="a")
+    made = Computation.objects.create(month=OCTOBER, state=ComputationState.BUILDING, folder="b", inputs_sha256="b")
+    closing = Closing.objects.create(month=OCTOBER, state=ClosingState.FREEZING)
+    Computation.objects.filter(pk=seen.pk).update(**amended)
+    nothing = MonthResult((), (), (), Path(), {})
+    with pytest.raises(freezing.NotClosed, match="The numbers changed"):
+        freezing._fix(closing, made, nothing, {}, "0" * 64, seen)
+    states = Computation.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == ["current", "building"]
+    Computation.objects.filter(pk=seen.pk).update(inputs_sha256="a", folder="a")
+    freezing._fix(closing, made, nothing, {}, "0" * 64, seen)
+    assert list(states.all()) == ["old", "current"]
 
 
 def test_a_killed_attempt_is_done_again_wholly(autumn: Autumn, monkeypatch: pytest.MonkeyPatch) -> None:

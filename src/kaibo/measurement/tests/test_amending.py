@@ -28,7 +28,15 @@ from kaibo.live.models import Account, MatchDecision, Outage, Session, Shift, Ta
 from kaibo.measurement import amending
 from kaibo.measurement.computing import compute_month
 from kaibo.measurement.finders import rows_path
-from kaibo.measurement.models import Computation, ComputationState, Credit, DirectCredit, Segment, SegmentFact
+from kaibo.measurement.models import (
+    Computation,
+    ComputationState,
+    Credit,
+    DirectCredit,
+    KeptCrowd,
+    Segment,
+    SegmentFact,
+)
 from kaibo.measurement.remembered import FILE
 from kaibo.measurement.sweeping import derived_root
 from kaibo.org.models import Person
@@ -331,6 +339,9 @@ def test_a_file_of_events_redoes_its_sessions_and_a_kill_in_between_loses_nothin
         count(run, crowd, sessions)
         raise SystemExit
 
+    def stopped(*_rows: object) -> None:
+        raise SystemExit
+
     with monkeypatch.context() as patch:
         patch.setattr(events, "count", killed)
         # a killed process tidies nothing up
@@ -339,7 +350,17 @@ def test_a_file_of_events_redoes_its_sessions_and_a_kill_in_between_loses_nothin
             computed()
     assert 0 < sum(counts) < len(world.case.inputs.sessions)
     assert everything(Computation.objects.get()) == seen
+    # what was counted is kept before it is shown: nobody would count it again, and the rows are erased one day
+    KeptCrowd.objects.all().delete()
+    with monkeypatch.context() as patch:
+        patch.setattr(amending, "rows_of", stopped)
+        with pytest.raises(SystemExit):
+            computed()
+    kept = list(KeptCrowd.objects.order_by("session").values("session", "counts"))
+    assert kept
+    assert everything(Computation.objects.get()) == seen
     amended = computed()
+    assert list(KeptCrowd.objects.order_by("session").values("session", "counts")) == kept
     assert (amended.pk, amended.coverage) == (first.pk, first.coverage)
     assert everything(amended) != seen
     # a month that is computed whole has the same counts, though a line of what is remembered of them is cut off
