@@ -31,7 +31,7 @@ def rooms_asked(cards: Iterable[DefaultCard], definitions: Mapping[str, Kpi] | N
 
 def of_team(key: str, kpis: Mapping[str, Kpi]) -> bool:
     """Whether all rooms together have a value of the KPI."""
-    return key in kpis and not {Route.ACCOUNT, Route.TEAM}.isdisjoint(kpis[key].routes)
+    return key in kpis and kpis[key].of_rooms
 
 
 def duty_of(card: DefaultCard, kpi: Kpi) -> str:

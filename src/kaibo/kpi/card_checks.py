@@ -178,6 +178,9 @@ def team_has_a_coefficient(card: Card, kpis: Kpis) -> Iterator[Problem]:
         return
     if team.kpi not in kpis:
         yield Problem(Message("The team's coefficient: there is no KPI “%(kpi)s”.", {"kpi": team.kpi}), code="team")
+    elif not kpis[team.kpi].of_rooms:
+        text = Message("The team's coefficient: “%(kpi)s” is told of people by name, not of rooms.", {"kpi": team.kpi})
+        yield Problem(text, code="team")
     if team.on is On.ATTAINMENT and not (team.target and team.target > 0):
         yield Problem(Message("The team's coefficient needs a target above 0."), code="team")
     bands = sorted(team.bands, key=lambda band: (band.at_least is not None, band.at_least or 0))

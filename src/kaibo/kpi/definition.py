@@ -82,6 +82,11 @@ class Kpi:
         return tuple(term.measure for term in (*self.numerator, *self.denominator))
 
     @property
+    def of_rooms(self) -> bool:
+        """Whether a room has a value of it, and all rooms together: some are told of people by name alone."""
+        return Route.ACCOUNT in self.routes
+
+    @property
     def route(self) -> Route:
         """The usual way of credit."""
         return self.routes[0]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from kaibo.kpi.ad_spend import OFF_AIR_KINDS
-from kaibo.kpi.catalog import Kpi, Route
+from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.inputs import AnswerIn, FactOut
 from kaibo.kpi.values import Amounts, Pool, Value, immature_until, merged, pools, value_of
 
@@ -129,7 +129,7 @@ def values_of(
             definition=kpi if frozen else None,
         )
         for kpi in kpis
-        if Route.ACCOUNT in kpi.routes
+        if kpi.of_rooms
     }
 
 

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from kaibo.database.prepared import among
 from kaibo.kpi import rooms
-from kaibo.kpi.catalog import KPIS, PLANNED_BROADCASTS, Kpi, Route
+from kaibo.kpi.catalog import KPIS, PLANNED_BROADCASTS, Kpi
 from kaibo.kpi.inputs import AnswerIn
 from kaibo.kpi.measures import OUT
 from kaibo.kpi.rooms import ANY_DUTY, TEAM, Held, RoomDay
@@ -50,9 +50,9 @@ class RoomMonth:
         return rooms.days_held(self.days, answers)
 
     def value(self, kpi: str, person: int, duty: str = ANY_DUTY) -> Value | None:
-        """None where the person answers for no room in this duty."""
+        """None where the person answers for no room in this duty, or where rooms have no value of it."""
         found = self.values.get((0, TEAM) if duty == TEAM else (person, duty))
-        return found[kpi] if found else None
+        return found.get(kpi) if found else None
 
     def duties(self, person: int) -> list[str]:
         return list(dict.fromkeys(one.duty for one in self.of(person)))
@@ -138,4 +138,4 @@ def _days(facts: QuerySet[SegmentFact], measures: Collection[str]) -> list[RoomD
 
 def account_kpis(kpis: Mapping[str, Kpi] = KPIS) -> list[str]:
     """The KPIs that a room has."""
-    return [key for key, kpi in kpis.items() if Route.ACCOUNT in kpi.routes]
+    return [key for key, kpi in kpis.items() if kpi.of_rooms]

@@ -24,10 +24,11 @@ from kaibo.appraisal.appeals.models import (
 )
 from kaibo.appraisal.appeals.points import takes_points
 from kaibo.appraisal.appeals.windows import second_until
-from kaibo.appraisal.cycle.review_models import ReviewChange
+from kaibo.appraisal.cycle.review_models import LineKind, ReviewChange
 from kaibo.appraisal.line_words import line_title
+from kaibo.appraisal.own_cards.store import known_kpis
 from kaibo.audit.models import AuditEvent
-from kaibo.kpi.catalog import KPIS
+from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.login.models import User
 from kaibo.login.rights import Right
@@ -221,17 +222,19 @@ def differences_of(appeal: Appeal) -> list[Difference]:
         "points": _("Points"), "weights": _("Weight that counts"), "target": _("Target"), "top": _("Numerator"),
         "bottom": _("Denominator"), "missing": _("What is missing"), "weight": _("Weight"),
     }  # fmt: skip
+    kpis = known_kpis()
     return [
         Difference(
             line_title(change.line) if change.line else "", labels.get(name, name),
-            _figure(change, name, change.before), _figure(change, name, change.after), _why(change), change.at,
+            _figure(change, name, change.before, kpis), _figure(change, name, change.after, kpis), _why(change),
+            change.at,
         )
         for change in changes_of(appeal)
         for name in change.before
     ]  # fmt: skip
 
 
-def _figure(change: ReviewChange, name: str, side: Mapping[str, str | None]) -> str:
+def _figure(change: ReviewChange, name: str, side: Mapping[str, str | None], kpis: Mapping[str, Kpi]) -> str:
     """In the figure's own unit, so that an amount is written, or withheld, as everywhere."""
     text = side.get(name)
     if text is None or text == "":
@@ -240,7 +243,7 @@ def _figure(change: ReviewChange, name: str, side: Mapping[str, str | None]) -> 
         value = Fraction(text)
     except ValueError:
         return text
-    unit = _unit(change, name)
+    unit = _unit(change, name, kpis)
     if unit is not None:
         return wording.figure(unit, value, tile=True)
     if name == "points" or value.denominator != 1:
@@ -248,11 +251,15 @@ def _figure(change: ReviewChange, name: str, side: Mapping[str, str | None]) -> 
     return numbers.fixed(value, 0)
 
 
-def _unit(change: ReviewChange, name: str) -> Unit | None:
+def _unit(change: ReviewChange, name: str, kpis: Mapping[str, Kpi]) -> Unit | None:
     """Of a target the KPI's; of its two parts what they add up: amounts, lengths of time, or just numbers."""
-    kpi = KPIS.get(change.line.kpi) if change.line else None
-    if kpi is None:
+    line = change.line
+    if line is None or line.kind != LineKind.KPI:
         return None
+    kpi = kpis.get(line.kpi)
+    if kpi is None:
+        # nobody can tell any more whether it was an amount
+        return Unit.MONEY if name in ("target", "top", "bottom") and numbers.withholds_amounts() else None
     if name == "target":
         return kpi.unit
     terms = {"top": kpi.numerator, "bottom": kpi.denominator}.get(name, ())

@@ -19,12 +19,13 @@ from kaibo.appraisal.actions import (
     make_appeal,
     publish_reviews,
     save_assessment,
+    save_kpi,
     settle_appeal,
     take_appeal_further,
     withdraw_appeal,
 )
 from kaibo.appraisal.actions.ratings import Given
-from kaibo.appraisal.appeals import windows
+from kaibo.appraisal.appeals import page, windows
 from kaibo.appraisal.appeals.access import under_appeal, visible_appeals
 from kaibo.appraisal.appeals.independent import eligible, name_of
 from kaibo.appraisal.appeals.page import changes_of
@@ -35,6 +36,7 @@ from kaibo.appraisal.models import (
     AppealAbout,
     CycleRun,
     CycleState,
+    LineKind,
     RaterKind,
     Review,
     ReviewChange,
@@ -48,6 +50,7 @@ from kaibo.audit.record import record
 from kaibo.audit.seen import Changed, mark
 from kaibo.live.models import Account, Shift
 from kaibo.login.models import Role, User
+from kaibo.look import numbers
 from kaibo.measurement.due import mark_seen, new_events
 from kaibo.org.models import Appointment, Department, Person, Position
 
@@ -277,3 +280,23 @@ def test_an_appeals_diff_shows_no_amounts_without_the_right_to_them(published):
         client.force_login(who)
         told = client.get(f"/appeals/{made.pk}/").content.decode()
         assert ("1.23" in told, "1.33" in told, "<b>13</b>" in told) == (sees, sees, True)
+
+
+def test_amounts_of_a_team_s_own_kpi_are_withheld_in_what_an_appeal_changed(cast, monkeypatch):
+    save_kpi(
+        by=cast.owner, key="own_money", zh="自算金额", en="Own money", formula="paid_minor",
+        unit="money", direction="up",
+    )  # fmt: skip
+
+    def told(kpi: str) -> list[tuple[str, str]]:
+        line = ReviewLine(key=kpi, kpi=kpi, kind=LineKind.KPI)
+        change = ReviewChange(
+            line=line, before={"target": "9000000", "top": "4400100"}, after={"target": "9000000", "top": "4400200"}
+        )
+        monkeypatch.setattr(page, "changes_of", lambda _appeal: [change])
+        return [(one.before, one.after) for one in page.differences_of(Appeal())]
+
+    with numbers.amounts_withheld(True):
+        # the second is known no more: nobody can tell whether it was an amount
+        assert {text for key in ("own_money", "gone") for pair in told(key) for text in pair} == {"no right to amounts"}
+    assert told("own_money")[0] == ("¥90.0K", "¥90.0K")

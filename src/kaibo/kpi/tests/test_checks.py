@@ -4,6 +4,8 @@ from decimal import Decimal
 
 import pytest
 
+from kaibo.kpi.card_parts import TeamPart
+from kaibo.kpi.catalog import Route
 from kaibo.kpi.checks import problems
 from kaibo.kpi.rules import Band, Bands, Card, Line, Linear, On
 
@@ -44,6 +46,8 @@ def faults(line: Line) -> list[str]:
         (Line("beauty", Decimal(30), Linear()), ["Item 1: there is no KPI “beauty”."]),
         (Line("views", Decimal(30), Linear(Decimal("0.9"))), ["Item 1: the cap must be at least 100 %."]),
         (Line("views", Decimal(0), Linear()), ["Item 1: the weight must be above 0."]),
+        (Line("satisfaction", Decimal(30), Linear(), route=Route.TEAM),
+         ["Item 1: “satisfaction” is told of people by name, not of rooms."]),
     ],
 )  # fmt: skip
 def test_faults_of_a_line(line: Line, expected: list[str]) -> None:
@@ -65,3 +69,11 @@ def test_weights_that_do_not_add_up() -> None:
 def test_a_stretch_named_twice_or_not_at_all_is_given_in_numbers() -> None:
     (gap,) = problems(Card((bands("-10: 0", "20-: 100", weight=100),)))
     assert (gap.line, gap.code, gap.at_least, gap.below) == (1, "gap", 10, 20)
+
+
+def test_a_team_s_coefficient_needs_a_kpi_that_rooms_have() -> None:
+    line = Line("paid", Decimal(100), Linear())
+    part = TeamPart("satisfaction", (Band(Decimal(1)),))
+    assert [str(p.message) for p in problems(Card((line,), team=part))] == [
+        "The team's coefficient: “satisfaction” is told of people by name, not of rooms."
+    ]
