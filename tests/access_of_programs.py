@@ -179,6 +179,8 @@ api:appeals_settle          POST /api/v1/appeals/{appeal}/settle/
 api:appeals_further         POST /api/v1/appeals/{appeal}/further/
 api:appeal-statistics       GET  /api/v1/appeal-statistics/
 api:appeal_file             GET  /api/v1/appeal-files/{evidence}/
+api:openapi                 GET  /api/v1/openapi.json
+api:nowhere                 GET  /api/v1/nowhere/
 """
 
 

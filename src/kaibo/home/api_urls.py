@@ -1,7 +1,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from kaibo.appraisal.period import MonthConverter
-from kaibo.home import api_views, batches_api, columns_api, evidence_api, months_api, records_views, scores_api
+from kaibo.home import api_views, batches_api, columns_api, evidence_api, months_api, openapi, records_views, scores_api
 
 register_converter(MonthConverter, "api_month")
 
@@ -26,6 +26,9 @@ urlpatterns: list[URLPattern] = [
     path("months/<api_month:month>/", months_api.month, name="month"),
     path("months/<api_month:month>/verify/", months_api.verify, name="verify"),
     path("people/<int:pk>/<api_month:month>/", scores_api.person_month, name="person_month"),
+    path("openapi.json", openapi.openapi, name="openapi"),
     path("appeal-files/<int:pk>/", evidence_api.file, name="appeal_file"),
     *records_views.addresses(),
+    # no page of the browser's for a program that asks for what there is not
+    path("<path:rest>/", api_views.nowhere, name="nowhere"),
 ]

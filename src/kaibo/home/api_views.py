@@ -82,6 +82,12 @@ def _guarded(view: View, request: HttpRequest, user: User, named: dict[str, Any]
         return _error(507, say(FULL))
 
 
+@api("GET", "POST", personal=True)
+def nowhere(_request: HttpRequest, _user: User, rest: str) -> JsonResponse:
+    """Any other address below the API's."""
+    raise Http404(rest)
+
+
 @api("POST")
 def uploads(request: HttpRequest, user: User) -> JsonResponse:
     """Receive a file (multipart, field `file`); the worker reads it."""
@@ -128,7 +134,7 @@ def texts(request: HttpRequest) -> dict[str, str]:
     """The body's JSON object of texts."""
     try:
         plain = json.loads(request.body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         plain = None
     if not isinstance(plain, dict) or not all(isinstance(value, str) for value in plain.values()):
         raise BadRequest("Send a JSON object of texts.")

@@ -74,7 +74,7 @@ def json_object(request: HttpRequest) -> dict[str, Any]:
     """What the body says. Raises BadRequest for anything but an object."""
     try:
         plain = json.loads(request.body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         plain = None
     if not isinstance(plain, dict):
         raise BadRequest("Send a JSON object.")

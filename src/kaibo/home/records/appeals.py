@@ -30,6 +30,7 @@ from kaibo.home.records.saying import (
     month_as_text,
     month_in,
     number,
+    typed,
     words,
     wrong_in,
 )
@@ -153,7 +154,7 @@ def files_in(told: Told, name: str) -> list[UploadedFile]:
 
 def _filled(form: Any, told: Told, **more: Any) -> Any:
     """The page's form with what was told; its files apart. Raises Wrong."""
-    said = {name: value for name, value in told.items() if name not in ("evidence", "seen", "review")}
+    said = typed({name: value for name, value in told.items() if name not in ("evidence", "seen", "review")})
     files = MultiValueDict({"evidence": files_in(told, "evidence")}) if "evidence" in told else None
     made = form(said, files, **more)
     if not made.is_valid():

@@ -41,6 +41,7 @@ from kaibo.home.records.saying import (
     number,
     numbers,
     read,
+    typed,
     who,
     words,
 )
@@ -181,7 +182,7 @@ def _deadlines_told(told: Told) -> Plain:
 
 
 def _deadlines_form(said: Plain, state: CycleState | None) -> DeadlinesForm:
-    form = DeadlinesForm(said, state=state)
+    form = DeadlinesForm(typed(said), state=state)
     if not form.is_valid():
         raise Wrong({name: [str(text) for text in texts] for name, texts in form.errors.items()})
     return form
@@ -190,7 +191,7 @@ def _deadlines_form(said: Plain, state: CycleState | None) -> DeadlinesForm:
 def _asked(user: User, told: Told, month: date) -> Asked:
     """Whom: departments and roles by the page's form; people among those whom the user sees."""
     got = {name: told[name] for name in ("departments", "roles") if name in told}
-    form = AskedForm({name: one if isinstance(one, list) else [one] for name, one in got.items()}, month=month)
+    form = AskedForm(typed({name: one if isinstance(one, list) else [one] for name, one in got.items()}), month=month)
     if not form.is_valid():
         raise Wrong({name: [str(text) for text in texts] for name, texts in form.errors.items()})
     asked = form.asked()
@@ -306,7 +307,7 @@ def _save_template(user: User, _pk: int, told: Told) -> Plain:
     if strange:
         raise Wrong({"days": [", ".join(strange)]})
     said = {name: told.get(name, now[name]) for name in ("pay_day", "hour")}
-    form = TemplateForm({**said, **days}, template=there)
+    form = TemplateForm(typed({**said, **days}), template=there)
     if not form.is_valid():
         raise Wrong({name: [str(text) for text in texts] for name, texts in form.errors.items()})
     got = form.cleaned_data

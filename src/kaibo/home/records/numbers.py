@@ -7,7 +7,21 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, at, day, mapping, read, who, words, wrong_in
+from kaibo.home.records.saying import (
+    Kind,
+    Plain,
+    Told,
+    Verb,
+    Wrong,
+    at,
+    day,
+    mapping,
+    read,
+    typed,
+    who,
+    words,
+    wrong_in,
+)
 from kaibo.live import actions
 from kaibo.live.access import find_tag_rule
 from kaibo.live.actions.confirming import events_of
@@ -37,7 +51,7 @@ def _rates(user: User) -> Any:
 
 def _add_rates(user: User, _pk: int, told: Told) -> Plain:
     require(user, Right.CORRECT_RECORDS, Right.CLOSE_MONTHS)
-    form = RatesForm(dict(told))
+    form = RatesForm(typed(told))
     if not form.is_valid():
         raise wrong_in(form)
     made = rates.add_rates(by=user, rates=form.said, source=form.cleaned_data["source"])

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, mapping, words, wrong_in
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, mapping, typed, words, wrong_in
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.org import actions
@@ -34,7 +34,7 @@ def _positions(_user: User) -> Any:
 def _save(user: User, position: Position | None, told: Told) -> Plain:
     """What is not said stays as it is."""
     require(user, Right.MANAGE_POSITIONS)
-    form = PositionForm((initial(position) if position else {"level": "front"}) | dict(told))
+    form = PositionForm((initial(position) if position else {"level": "front"}) | typed(told))
     if not form.is_valid():
         raise wrong_in(form)
     saved = actions.save_position(by=user, told=form.told(), position=position, seen=form.cleaned_data["seen"])

@@ -51,6 +51,7 @@ from kaibo.home.records.saying import (
     month_in,
     number,
     read,
+    typed,
     who,
     words,
     yes,
@@ -304,13 +305,13 @@ def _fill_in(user: User, found: Review, kind: RaterKind, told: Told) -> Plain:
         if key not in lines:
             raise Wrong({"given": [_("“%(line)s” is not rated here.") % {"line": key}]})
         given[key] = {**given.get(key, {}), **(one if isinstance(one, dict) else {"points": one})}
-    typed = {name: words(told, name) if name in told else draft[name] for name in ("strengths", "next_steps")}
+    filled = {name: words(told, name) if name in told else draft[name] for name in ("strengths", "next_steps")}
     names = {}
     for key, one in given.items():
         for name in ("points", "comment", "evidence"):
             names[f"{name}-{lines[key].pk}"] = key
-            typed[f"{name}-{lines[key].pk}"] = one.get(name, "")
-    form = RatingForm(typed, lines=list(lines.values()), own=kind is RaterKind.SELF)
+            filled[f"{name}-{lines[key].pk}"] = one.get(name, "")
+    form = RatingForm(typed(filled), lines=list(lines.values()), own=kind is RaterKind.SELF)
     if not form.is_valid():
         raise Wrong({names.get(name, name): [str(text) for text in texts] for name, texts in form.errors.items()})
     actions.save_assessment(

@@ -1,5 +1,6 @@
 """A kind of record, its verbs, and how what was said is read and refused."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -18,6 +19,9 @@ from kaibo.measurement.months import month_of
 
 Told = Mapping[str, Any]
 Plain = dict[str, Any]
+NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+# what fits into a column
+LARGEST = 2**63 - 1
 # a form's word for a field → the word that programs use
 WORDS = {"account": "room", "accounts": "rooms", "gmv_minor": "gmv"}
 
@@ -83,6 +87,7 @@ class Kind:
     def found(self, user: User, told: Told) -> QuerySet[Any] | Sequence[Any]:
         """The list, as it was asked for. Raises Wrong."""
         _refuse_unknown(told, [name.rstrip("?") for name in self.asks])
+        require_text(told)
         return self.listed(user, told) if self.asks else self.listed(user)
 
     def plain(self, user: User, found: Iterable[Any]) -> list[Plain]:
@@ -97,6 +102,7 @@ class Kind:
         if self.one is None:
             raise Http404
         _refuse_unknown(told, [name.rstrip("?") for name in self.asks_one])
+        require_text(told)
         return self.one(user, pk, told)
 
     def verb(self, key: str) -> Verb:
@@ -104,9 +110,23 @@ class Kind:
         return {verb.key: verb for verb in self.verbs}[key]
 
 
+def require_text(told: Any) -> None:
+    """Raises Wrong for characters that no text has (NUL, half a surrogate), however deep they stand."""
+    left = [("", told)]
+    while left:
+        name, value = left.pop()
+        if isinstance(value, dict):
+            left += [(name or str(key), one) for key, one in value.items()] + [(name, key) for key in value]
+        elif isinstance(value, list):
+            left += [(name, one) for one in value]
+        elif isinstance(value, str) and NO_TEXT.search(value):
+            raise Wrong({name: [_("There is a character in it that no text has.")]})
+
+
 def act(verb: Verb, user: User, pk: int, told: Told) -> Plain:
     """Do it. Raises Wrong with what to do, Http404 where there is no such record, or none for this user."""
     _refuse_unknown(told, verb.names)
+    require_text(told)
     try:
         return verb.run(user, pk, told)
     except ValidationError as error:
@@ -129,10 +149,25 @@ def refusal(error: ValidationError) -> Wrong:
 def read(form: type[forms.Form], told: Told, **more: Any) -> Plain:
     """What the page's form makes of it. Raises Wrong."""
     back = {ours: theirs for theirs, ours in WORDS.items()}
-    made = form({back.get(name, name): value for name, value in told.items()}, **more)
+    made = form({back.get(name, name): value for name, value in typed(told).items()}, **more)
     if not made.is_valid():
         raise wrong_in(made)
     return made.cleaned_data
+
+
+def typed(told: Told) -> Plain:
+    """What a form takes: texts and lists of texts, as a browser sends them. Raises Wrong for objects."""
+    return {name: _typed(name, value) for name, value in told.items()}
+
+
+def _typed(name: str, value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return [_typed(name, one) for one in value]
+    if isinstance(value, dict):
+        raise Wrong({name: [_("Say a text.")]})
+    if isinstance(value, bool | int | float):
+        return str(value)
+    return value
 
 
 def wrong_in(form: forms.Form) -> Wrong:
@@ -144,9 +179,9 @@ def wrong_in(form: forms.Form) -> Wrong:
 def number(told: Told, name: str) -> int:
     """A whole number that was told. Raises Wrong."""
     value = told.get(name)
-    if isinstance(value, str) and value.isdecimal():
+    if isinstance(value, str) and value.isdecimal() and len(value) < 20:
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool):
+    if not isinstance(value, int) or isinstance(value, bool) or not -LARGEST <= value <= LARGEST:
         raise Wrong({name: [_("Say a whole number.")]})
     return value
 
