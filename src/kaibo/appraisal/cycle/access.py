@@ -65,7 +65,11 @@ def visible_reviews(user: User) -> QuerySet[Review]:
 
 def counted_reviews(user: User, cycle: Cycle) -> QuerySet[Review]:
     """Reviews of the cycle that the user may know of, to count and chase: all, for who runs it; else one's people's."""
-    every = Review.objects.filter(cycle=cycle)
+    return counted_in(user, Review.objects.filter(cycle=cycle))
+
+
+def counted_in(user: User, every: QuerySet[Review]) -> QuerySet[Review]:
+    """The same of these reviews, of any cycles."""
     if user.can(Right.RUN_CYCLES, Right.APPROVE_REVIEWS):
         return every
     return every.filter(pk__in=visible_reviews(user).values("pk"))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.cards import DefaultCard
-from kaibo.appraisal.cycle import opening
+from kaibo.appraisal.cycle import opening, writing
 from kaibo.appraisal.cycle.copying import KEPT, WRITTEN, beside, digest, lines_of
 from kaibo.appraisal.cycle.models import Cycle, CycleRun, CycleState, CycleStep
 from kaibo.appraisal.cycle.review_models import CardTerms, ChangeKind, LineKind, Review, ReviewChange, ReviewLine
@@ -27,6 +27,8 @@ from kaibo.jobs.queue import Progress
 KIND = "compute_cycle"
 # reviews copied in one transaction
 CHUNK = 500
+LINE_COLUMNS = (*WRITTEN, "left_out")
+REVIEW_COLUMNS = (*SUMS, "digest", "protected", "card", "card_version", "computed_at", "terms", "beside")
 COMPARED = ("top", "bottom", "target", "weight", "missing", "points")
 # why a line is another one than before, in this order
 CARD, TARGET, DATA, FIGURES, RULE, KEPT_BY_HAND = "card", "target", "data", "figures", "rule", "kept_by_hand"
@@ -175,8 +177,15 @@ def copied(
         review.card, review.card_version = (card.title[:60], card.version) if card else ("", 0)
         review.computed_at = now
         chunk.reviews.append(review)
-        chunk.lines += lines
+        chunk.lines += [line for line in lines if _moved(former.get(line.key), line)]
     return chunk
+
+
+def _moved(was: ReviewLine | None, line: ReviewLine) -> bool:
+    """Whether there is something to write."""
+    if was is None or was is line:
+        return True
+    return any(getattr(was, name) != getattr(line, name) for name in LINE_COLUMNS)
 
 
 def _with_ratings(fresh: Sequence[ReviewLine], former: Mapping[str, ReviewLine]) -> Iterator[ReviewLine]:
@@ -237,19 +246,15 @@ def _change(
 @transaction.atomic
 def write(chunk: Chunk) -> None:
     """A few reviews, each whole."""
+    told = {id(change.line) for change in chunk.changes}
     fresh = [line for line in chunk.lines if line.pk is None]
-    again = [line for line in chunk.lines if line.pk is not None]
-    ReviewLine.objects.bulk_create(fresh)
-    if again:
-        # an upsert: many times faster than updating row by row
-        ReviewLine.objects.bulk_create(
-            again, update_conflicts=True, unique_fields=["id"], update_fields=[*WRITTEN, "left_out"]
-        )
-    computed = ["digest", "protected", "card", "card_version", "computed_at", "terms", "beside"]
-    Review.objects.bulk_create(
-        chunk.reviews, update_conflicts=True, unique_fields=["id"], update_fields=[*SUMS, *computed]
-    )
-    ReviewChange.objects.bulk_create(chunk.changes)
+    made = {id(line) for line in fresh}
+    # a change names its line, so that this line's key has to be known
+    ReviewLine.objects.bulk_create([line for line in fresh if id(line) in told])
+    writing.insert([line for line in fresh if id(line) not in told])
+    writing.update([line for line in chunk.lines if line.pk is not None and id(line) not in made], LINE_COLUMNS)
+    writing.update(chunk.reviews, REVIEW_COLUMNS)
+    writing.insert(chunk.changes)
 
 
 @transaction.atomic

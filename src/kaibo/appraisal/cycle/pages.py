@@ -56,7 +56,10 @@ class Counts:
     rated: int
     published: int
     seen: int
-    waiting: int
+    waits: int
+
+
+NONE = Counts(*[0] * 7)
 
 
 @dataclass(frozen=True)
@@ -84,18 +87,33 @@ class Chip:
 
 def counts(reviews: QuerySet[Review]) -> Counts:
     """One query."""
+    return Counts(**_annotated(reviews).aggregate(**_sums()))
+
+
+def counts_of(reviews: QuerySet[Review]) -> dict[int, Counts]:
+    """Cycle → how far its reviews are, of those in which there are any; one query for all cycles."""
+    rows = _annotated(reviews).order_by().values("cycle").annotate(**_sums())
+    return {row.pop("cycle"): Counts(**row) for row in rows}
+
+
+def _annotated(reviews: QuerySet[Review]) -> QuerySet[Any]:
     there = reviews.filter(dropped_at=None)
     handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
     seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
-    told = there.annotate(
+    return there.annotate(
         has_own=Exists(handed.filter(kind=RaterKind.SELF)), has_rating=Exists(handed.filter(kind=RaterKind.MANAGER)),
         was_seen=Exists(seen),
-    ).aggregate(
-        reviews=Count("pk"), computed=Count("pk", Q(computed_at__isnull=False)), own=Count("pk", Q(has_own=True)),
-        rated=Count("pk", Q(has_rating=True)), published=Count("pk", Q(published_at__isnull=False)),
-        seen=Count("pk", Q(was_seen=True, published_at__isnull=False)), waiting=Count("pk", Q(waiting__gt=0)),
     )  # fmt: skip
-    return Counts(**told)
+
+
+def _sums() -> dict[str, Count]:
+    # no sum is called as a column: what waits is counted by the column of that name
+    return {
+        "reviews": Count("pk"), "computed": Count("pk", Q(computed_at__isnull=False)),
+        "own": Count("pk", Q(has_own=True)), "rated": Count("pk", Q(has_rating=True)),
+        "published": Count("pk", Q(published_at__isnull=False)),
+        "seen": Count("pk", Q(was_seen=True, published_at__isnull=False)), "waits": Count("pk", Q(waiting__gt=0)),
+    }  # fmt: skip
 
 
 def stage_list(cycle: Cycle, found: Counts, now: datetime) -> list[Stage]:

@@ -18,6 +18,7 @@ from kaibo.appraisal.calibration.board import Spread, spread
 from kaibo.appraisal.cycle import pages, stages
 from kaibo.appraisal.cycle.access import (
     RUNS,
+    counted_in,
     counted_reviews,
     find_cycle,
     find_cycle_to_approve,
@@ -52,11 +53,10 @@ def cycles(request: HttpRequest) -> HttpResponse:
     runs = user.can(Right.RUN_CYCLES)
     if request.method == "POST":
         require(user, Right.RUN_CYCLES)
-    there = list(visible_cycles(user))
-    now, found = timezone.now(), {}
-    for cycle in there:
-        found[cycle.pk] = pages.counts(counted_reviews(user, cycle))
-    rows = [(cycle, found[cycle.pk], pages.stage_list(cycle, found[cycle.pk], now)[cycle.place]) for cycle in there]
+    there = list(visible_cycles(user).prefetch_related("deadlines"))
+    now, found = timezone.now(), pages.counts_of(counted_in(user, Review.objects.filter(cycle__in=there)))
+    told = {cycle.pk: found.get(cycle.pk, pages.NONE) for cycle in there}
+    rows = [(cycle, told[cycle.pk], pages.stage_list(cycle, told[cycle.pk], now)[cycle.place]) for cycle in there]
     context: dict[str, object] = {"rows": rows, "runs": runs}
     if runs:
         month = _month_to_open(request, {cycle.month for cycle in there})

@@ -79,7 +79,7 @@ def _cycle(user: User, one: Cycle) -> Plain:
         "next": str(following) if following else None, "computing": pages.running(one) is not None,
         "counts": {
             "reviews": found.reviews, "computed": found.computed, "self_assessed": found.own, "rated": found.rated,
-            "published": found.published, "seen": found.seen, "waiting": found.waiting,
+            "published": found.published, "seen": found.seen, "waiting": found.waits,
         },
     }  # fmt: skip
 
