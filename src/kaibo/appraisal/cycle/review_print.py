@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import line_sides, wording
 from kaibo.appraisal.appeals.models import PENDING, Appeal
 from kaibo.appraisal.cycle import pages, review_page
+from kaibo.appraisal.cycle.graded import Graded, graded
 from kaibo.appraisal.cycle.review_models import Assessment, LineKind, RaterKind, Rating, Review, ReviewLine
 from kaibo.appraisal.cycle.review_page import LineRow
 from kaibo.kpi.catalog import KPIS
@@ -22,7 +23,9 @@ from kaibo.look.printing.document import Cell, Column, Document, Entries, Entry,
 def document(user: User, review: Review, address: str) -> Document:
     """What its page shows this reader, at one moment. `address`: of the page, where every figure can be followed on."""
     shown, given = review_page.told(user, review)
-    rows = review_page.line_rows(review, review.lines.all(), review_page.former_lines(review), given)
+    lines = list(review.lines.all())
+    rows = review_page.line_rows(review, lines, review_page.former_lines(review), given)
+    grade = graded(review, lines)
     pending = Appeal.objects.filter(review=review, state__in=PENDING).count()
     printed = _("Printed %(at)s for %(who)s.") % {"at": _moment(timezone.now()), "who": _name(user)}
     on_page = _("Down to the file's rows: %(address)s") % {"address": address}
@@ -30,9 +33,9 @@ def document(user: User, review: Review, address: str) -> Document:
     return Document(
         _("Review of %(month)s: %(person)s") % {"month": month, "person": review.person},
         _facts(review),
-        [_items(rows), _said(shown), _changes(review), _seen(review)],
+        [_items(rows), *_graded(grade), _said(shown), _changes(review), _seen(review)],
         f"{printed} {on_page}",
-        _score(review),
+        _score(review, grade),
         _("Under appeal: no consequence yet") if pending else "",
     )
 
@@ -52,14 +55,34 @@ def _facts(review: Review) -> list[str]:
     return facts
 
 
-def _score(review: Review) -> Score:
+def _score(review: Review, grade: Graded | None) -> Score:
     said = {"points": numbers.points(review.points), "weights": wording.plain(review.weights)}
     beside = [_("%(points)s points of %(weights)s that count") % said]
-    if review.grade:
-        beside.append(_("Grade: %(grade)s") % {"grade": review.grade})
+    if review.outside_points:
+        beside.append(_("%(points)s outside the 100") % {"points": numbers.signed(review.outside_points)})
+    if grade is not None and grade.title:
+        told = _("Grade %(grade)s") % {"grade": grade.title}
+        number = _("coefficient %(number)s") % {"number": grade.coefficient} if grade.coefficient else ""
+        beside.append(" · ".join(filter(None, (told, number))))
+    elif grade is not None and grade.has_grades:
+        beside.append(_("No grade yet"))
     if review.provisional:
         beside.append(_("Provisional: some shifts are not confirmed"))
     return Score(_("Score, per 100 of what counts"), numbers.points(review.per_hundred), "/ 100", beside)
+
+
+def _graded(grade: Graded | None) -> list[Entries]:
+    """Why this grade, and every item outside the hundred and gate with how often it happened."""
+    if grade is None:
+        return []
+    said = [Entry("", "\n".join(grade.why))] if grade.why else []
+    if grade.waits:
+        said.append(Entry(_("Not known yet, so nothing is final:"), _("; ").join(grade.waits)))
+    for one in (*grade.items, *grade.gates):
+        often = _("%(n)s times") % {"n": one.times} if one.times else _("nobody has said how often")
+        note = " · ".join(filter(None, (one.rule, often, _("written down") if one.by_hand else "")))
+        said.append(Entry(f"{one.title}  {one.points}".strip(), note=note))
+    return [Entries(_("Why this grade") if grade.has_grades else _("Outside the 100"), said)]
 
 
 def _items(rows: Sequence[LineRow]) -> Table:
@@ -128,11 +151,11 @@ def _said(shown: Mapping[str, Assessment]) -> Entries:
 
 
 def _changes(review: Review) -> Entries:
-    """Every change of an item's points with its reason, the newest first."""
-    changes = review.changes.exclude(line=None).select_related("line", "by").order_by("-pk")
+    """Every change with its reason, the newest first."""
+    changes = review.changes.filter(review_page.TELLING).select_related("line", "by").order_by("-pk")
     entries = [
         Entry(f"{one.title}  {one.what}", one.why, " · ".join(filter(None, (_moment(one.at), one.by))))
-        for one in review_page.change_rows(changes)
+        for one in review_page.change_rows(changes, review)
     ]
     return Entries(_("What changed, and why"), entries, _("Nothing."))
 

@@ -3,11 +3,13 @@
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils.translation import override
+from pypdf import PdfReader
 
 from kaibo.appraisal.actions import import_cards, leave_line_out, publish_card, publish_reviews, write_times
 from kaibo.appraisal.actions.points import change_points
@@ -15,6 +17,7 @@ from kaibo.appraisal.beside import beside_of
 from kaibo.appraisal.calibration.board import board
 from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.cycle.graded import Graded, graded
+from kaibo.appraisal.cycle.review_print import document
 from kaibo.appraisal.models import (
     CardTerms,
     ChangeKind,
@@ -28,6 +31,7 @@ from kaibo.appraisal.models import (
 from kaibo.appraisal.month import month_from, read
 from kaibo.appraisal.tests.cycles import computed, kept, opened, went_to
 from kaibo.kpi.rules import Band, Gate, Grade, Outside, TeamPart
+from kaibo.look.printing.pdf import pdf
 from kaibo.org.models import Person
 
 from .conftest import OCTOBER
@@ -125,6 +129,16 @@ def test_a_grade_is_frozen_with_its_reasons_and_follows_every_change(graded_cycl
     assert (host.grade, host.gate, host.coefficient) == ("bronze", "serious", Fraction("0.88"))
     told = said(host)
     assert any("Held down by “Serious violation”: 1 times" in one for one in told.why)
+    with override("en"):
+        printed = PdfReader(BytesIO(pdf(document(cast.owner, host, "/")))).pages
+    paper = " ".join(" ".join(page.extract_text() for page in printed).split())
+    for text in (
+        "Grade Bronze · coefficient × 0.88",
+        "−5.0 outside the 100",
+        "Held down by “Serious violation”: 1 times",
+    ):
+        assert text in paper
+    assert "群里记录" in paper, "why it was written down"
     change = host.changes.filter(kind=ChangeKind.WRITTEN).latest("pk")
     assert (change.before, change.after) == (
         {"serious": "0", "grade": "gold", "gate": "", "coefficient": "33/25"},
