@@ -41,7 +41,7 @@ class LaterLine:
 
     @property
     def title(self) -> str:
-        return self.named or str(LATER[self.key])
+        return self.named or str(LATER.get(self.key, self.key))
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ from kaibo.kpi.catalog import Route
 from kaibo.kpi.rules import By, Counted, On, Rater
 from kaibo.message import Message
 
-# characters of a file, of a text; and how many parts a key may have
-LONGEST_FILE, LONGEST_TEXT, DEEPEST = 400_000, 1_000, 12
+# characters of a file, of a text, of a key that columns hold; and how many parts a key may have
+LONGEST_FILE, LONGEST_TEXT, LONGEST_KEY, DEEPEST = 400_000, 1_000, 40, 12
 # a key's parts and the dots between them; each character is looked at once or twice
 PART = r"""(?:[A-Za-z0-9_-]++|"(?:[^"\\\n]|\\.)*+"|'[^'\n]*+')"""
 DEEP = re.compile(rf"(?<![A-Za-z0-9_-])(?:{PART}[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
@@ -29,6 +29,8 @@ MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 class Kind(StrEnum):
     TEXT = "text"
+    # what a thing is called in columns of tables: not as long as a text may be
+    KEY = "key"
     NUMBER = "number"
     WHOLE = "whole"
     FLAG = "flag"
@@ -55,10 +57,11 @@ class Table:
 
 
 T, N = Kind.TEXT, Kind.NUMBER
-WORDS = {"key": T, "zh": T, "en": T}
+K = Kind.KEY
+WORDS = {"key": K, "zh": T, "en": T}
 BANDS = Many(Table({"at_least": N, "below": N, "points": N}, ("points",)), 60)
 FIGURES = Table({"by": By, "figures": Many(Table({"value": N, "key": T, "month": T}, ("value",)), 1_000)})
-CONDITION = Table({"kpi": T, "at_least": N, "below": N}, ("kpi",))
+CONDITION = Table({"kpi": K, "at_least": N, "below": N}, ("kpi",))
 RUNGS = Many(Table({"points": N, "conditions": Many(CONDITION, 10)}, ("points",)), 30)
 ANCHORS = Many(Table({"points": N, "zh": T, "en": T}, ("points",)), 30)
 STEPS = dict.fromkeys(rule_data.STEP, N)
@@ -74,7 +77,7 @@ EASED = {"counts": Kind.FLAG, "part": N, "rule": Kind.RULE}
 AMONG = {"weight": N, "section": T, "not_applicable": Many(T, 30), "gives_to": Many(T, 100)}
 LINE = Table(
     {
-        "kpi": T, "weight": N, "rule": Kind.RULE, "target": Kind.TARGET, "targets": FIGURES, "route": Route, "duty": T,
+        "kpi": K, "weight": N, "rule": Kind.RULE, "target": Kind.TARGET, "targets": FIGURES, "route": Route, "duty": T,
         "newcomer": Table(EASED), **AMONG,
         "variants": Many(Table({"by": By, "key": T, "target": N, **EASED}, ("by",)), 30),
     }, ("kpi", "weight", "rule"),
@@ -86,11 +89,11 @@ CARD = Table(
         "role": T, "version": Kind.WHOLE, "since": Kind.MONTH, "outside_floor": N, "outside_cap": N,
         "section": Many(Table({**WORDS, "weight": N}, ("key", "weight")), 30),
         "line": Many(LINE, 60), "rated": Many(RATED, 60),
-        "later": Many(Table({"key": T, "weight": N}, ("key", "weight")), 30),
+        "later": Many(Table({"key": K, "weight": N}, ("key", "weight")), 30),
         "outside": Many(Table({**WORDS, "each": N, "floor": N, "cap": N}, ("key", "each", "floor", "cap")), 100),
         "grade": Many(Table({**WORDS, "at_least": N, "coefficient": N}, ("key", "coefficient")), 60),
-        "gate": Many(Table({**WORDS, "at_least": N, "grade": T}, ("key", "at_least", "grade")), 60),
-        "team": Table({"kpi": T, "on": On, "target": N, "bands": BANDS}, ("kpi",)),
+        "gate": Many(Table({**WORDS, "at_least": N, "grade": K}, ("key", "at_least", "grade")), 60),
+        "team": Table({"kpi": K, "on": On, "target": N, "bands": BANDS}, ("kpi",)),
     }, ("role", "version"),
 )  # fmt: skip
 FILE = Table({"card": Many(Table({}), 50)})
@@ -180,11 +183,12 @@ def _of_many(said: Any, of: Many, where: str, key: str) -> Iterator[Message]:
 
 
 def _of_kind(said: Any, kind: Kind, where: str, key: str) -> Iterator[Message]:
-    values = {"where": where, "key": key, "text": _short(said), "most": LONGEST_TEXT}
-    if kind is Kind.TEXT:
+    most = LONGEST_KEY if kind is Kind.KEY else LONGEST_TEXT
+    values = {"where": where, "key": key, "text": _short(said), "most": most}
+    if kind in (Kind.TEXT, Kind.KEY):
         if not isinstance(said, str):
             yield Message("%(where)s: “%(key)s” must be text in quotation marks; it is %(text)s.", values)
-        elif len(said) > LONGEST_TEXT:
+        elif len(said) > most:
             yield Message("%(where)s: “%(key)s” has more than %(most)s characters.", values)
         elif NO_TEXT.search(said):
             yield Message("%(where)s: “%(key)s” holds a sign that no text has. Write it anew.", values)

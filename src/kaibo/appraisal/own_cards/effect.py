@@ -81,7 +81,7 @@ def months_kept(role: str) -> list[date]:
 def seen_by(user: User, role: str, month: date) -> Sequence[Person]:
     """Those with a score in the month whose figures the user may see, by name."""
     kept = KeptScore.objects.filter(role=role, state=KeptState.CURRENT, month=month)
-    return list(people_within(user, Right.SEE_NUMBERS).filter(pk__in=kept.values("person")).order_by("name"))
+    return list(people_within(user, Right.SEE_NUMBERS).filter(pk__in=kept.values("person")).order_by("name", "pk"))
 
 
 def effect(draft: DefaultCard, people: Sequence[Person], month: date) -> Effect:

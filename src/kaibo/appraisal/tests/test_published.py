@@ -172,6 +172,10 @@ def test_the_file_comes_back_as_it_was() -> None:
         ('key = "new"\nrule', 'key = "new"\npart = "2"\nrule', "part of the target is above 0 and at most 1, not 2"),
         ('weight = "12"', 'weight = "1e99"', "'1e99' is no number"),
         ('gives_to = ["paid", "orders"]', 'gives = ["paid"]', "no such word: gives; there are kpi, weight"),
+        ("[[card.rated]]\n", f'[[card.rated]]\nkey = "{"k" * 41}"\nweight = "1"\n[[card.rated]]\n',
+         "more than 40 characters"),
+        ("[[card.rated]]\n", '[[card.later]]\nkey = "nothing_such"\nweight = "1"\n[[card.rated]]\n',
+         "waiting line “nothing_such” has no name"),
     ],
 )  # fmt: skip
 def test_a_card_that_contradicts_itself_names_line_and_fault(from_: str, to: str, said: str) -> None:

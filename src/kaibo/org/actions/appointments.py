@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from kaibo.audit.record import record
 from kaibo.login.models import User
 from kaibo.org.actions.oneself import not_on_oneself_but_owners
-from kaibo.org.appointing import refuse, refuse_end, running_main
+from kaibo.org.appointing import refuse, refuse_closed, refuse_end, refuse_gap, running_main
 from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
 
 # a slip is noticed soon; what stood longer is history, and is ended instead
@@ -84,7 +84,8 @@ def end_appointment(*, by: User | None, appointment: Appointment, end: date) -> 
 def take_back_appointment(*, by: User | None, appointment: Appointment) -> None:
     """It was a mistake: it never was, and what it ended goes on as before. The audit keeps both.
 
-    Raises ValidationError when it was made more than a day ago, or another main position came after it.
+    Raises ValidationError when it was made more than a day ago, another main position came after it, or what it ended
+    was in a department that is closed now.
     """
     person = Person.objects.select_for_update().get(pk=appointment.person_id)
     not_on_oneself_but_owners(by, person)
@@ -97,7 +98,17 @@ def take_back_appointment(*, by: User | None, appointment: Appointment) -> None:
     before, end = appointment.follows, appointment.follows_end
     _take_out(by, appointment)
     if before is not None and before.end == appointment.start:
+        _refuse_department(before, end)
         _end(by, before, end)
+
+
+def _refuse_department(before: Appointment, end: date | None) -> None:
+    """What was closed meanwhile has nobody in it, however they come."""
+    try:
+        refuse_closed(before.department)
+        refuse_gap(before.department, before.start, end)
+    except ValidationError as error:
+        raise ValidationError(error.messages) from None
 
 
 def may_be_taken_back(appointment: Appointment) -> bool:

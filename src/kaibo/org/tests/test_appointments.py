@@ -82,6 +82,16 @@ def test_a_slip_is_taken_back_and_what_it_ended_goes_on(cast, appoint):
     assert AuditEvent.objects.get(verb="take_back_appointment").data["position"] == "ads"
 
 
+def test_nobody_comes_back_into_a_department_that_was_closed_meanwhile(cast, appoint):
+    slip = appoint("ads", "投放部")
+    former = cast.host.appointments.exclude(pk=slip.pk).get()
+    Appointment.objects.exclude(person=cast.host).filter(department=former.department).delete()
+    actions.close_department(by=cast.owner, department=former.department, day=slip.start)
+    with pytest.raises(ValidationError, match="撤销"):
+        actions.take_back_appointment(by=cast.owner, appointment=slip)
+    assert cast.host.appointments.count() == 2
+
+
 def test_what_stood_longer_than_a_day_or_was_followed_is_history(cast, appoint):
     first = appoint()
     second = appoint("ads", "投放部", start=date(2026, 11, 5))
