@@ -26,7 +26,7 @@ from kaibo.jobs.queue import Progress
 
 KIND = "compute_cycle"
 # reviews copied in one transaction
-CHUNK = 500
+CHUNK = 800
 LINE_COLUMNS = (*WRITTEN, "left_out")
 REVIEW_COLUMNS = (*SUMS, "digest", "protected", "card", "card_version", "computed_at", "terms", "beside")
 COMPARED = ("top", "bottom", "target", "weight", "missing", "points")
