@@ -56,6 +56,7 @@ class Shown:
 
 # by the name of either language
 HOST = "main a:is(:has-text('主播'), :has-text('Host'))"
+A_REVIEW = "main a.title[href^='/reviews/']:not([href$='/rate/'])"
 ON_AIR = "main a:is(:has-text('直播现场'), :has-text('The broadcast'))"
 
 
@@ -148,6 +149,12 @@ PAGES = (
     Shown("month-floor", "floor", "/me/"),
     Shown("month-service", "service", "/me/"),
     Shown("month-tech", "tech", "/me/"),
+    Shown("reviews", "host", "/reviews/"),
+    Shown("reviews-manager", "manager", "/reviews/"),
+    Shown("review", "host", "/reviews/", (A_REVIEW,)),
+    Shown("review-rate", "manager", "/reviews/", ("main a:has-text('顾北辰')",)),
+    Shown("review-notes", "lead", "/reviews/", (A_REVIEW, "main a[href$='/notes/']")),
+    Shown("cycles", "hr", "/reviews/cycles/"),
     Shown("months", "owner", "/months/"),
     Shown("closing", "owner", "/months/", (f"main a[href='/months/{sample_month():%Y-%m}/']",)),
     Shown("missing", "host", "/people/1/1999-13/"),
