@@ -151,6 +151,7 @@ api:reviews_reviewer        POST /api/v1/reviews/{review}/reviewer/
 api:reviews_drop            POST /api/v1/reviews/{review}/drop/
 api:reviews_leave-out       POST /api/v1/reviews/{review}/leave-out/
 api:reviews_count-again     POST /api/v1/reviews/{review}/count-again/
+api:reviews_times           POST /api/v1/reviews/{review}/times/
 api:reviews_assess          POST /api/v1/reviews/{review}/assess/
 api:reviews_rate            POST /api/v1/reviews/{review}/rate/
 api:reviews_form            POST /api/v1/reviews/{review}/form/

@@ -50,7 +50,7 @@ FIELDS: dict[str, Schema] = {
     **dict.fromkeys(("rooms", "sessions", "people", "departments", "corrections"), IDS),
     **dict.fromkeys(("roles", "other_names"), TEXTS),
     **dict.fromkeys(("parts", "choices", "deadlines", "days", "given", "card"), OBJECT),
-    **dict.fromkeys(("points", "gmv"), AMOUNT),
+    **dict.fromkeys(("points", "gmv", "times"), AMOUNT),
     **dict.fromkeys(("views", "orders", "comments", "new_followers", "online"), COUNT),
     **dict.fromkeys(("hand_in", "told", "replace"), YES),
     **dict.fromkeys(("day", "pay_on", "opened_on"), DAY),

@@ -25,7 +25,7 @@ from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState, Cy
 from kaibo.appraisal.cycle.opening import Asked, candidates
 from kaibo.appraisal.cycle.publishing import Held, held_back
 from kaibo.appraisal.cycle.review_models import ReviewChange
-from kaibo.appraisal.cycle.review_page import change_rows
+from kaibo.appraisal.cycle.review_page import TELLING, change_rows
 from kaibo.home.records.saying import (
     Kind,
     Plain,
@@ -261,7 +261,7 @@ def _changes(user: User, told: Told) -> Any:
         raise Http404
     find_cycle(user, run.cycle.month)
     seen = visible_reviews(user).filter(cycle=run.cycle).exclude(person__user=user)
-    there = run.changes.filter(review__in=seen.values("pk")).exclude(line=None)
+    there = run.changes.filter(TELLING, review__in=seen.values("pk"))
     return there.select_related("review__person", "line", "by").order_by("review__person__name", "pk")
 
 
@@ -274,16 +274,15 @@ def _change(one: ReviewChange) -> Plain:
 
 
 def change(one: ReviewChange) -> Plain:
-    """A change of a line's points, without any figure beneath."""
-    assert one.line is not None  # noqa: S101 -- asked for with a line only
+    """A change of a line's points, or of the grade, without any figure beneath."""
     return {
-        "at": at(one.at), "line": one.line.key, "kind": one.kind, "before": one.before.get("points"),
-        "after": one.after.get("points"), "by": who(one.by),
+        "at": at(one.at), "line": one.line.key if one.line else None, "kind": one.kind,
+        "before": one.before.get("points"), "after": one.after.get("points"), "by": who(one.by),
     }  # fmt: skip
 
 
 CHANGE = {
-    "at": "at", "line": "str", "kind": "str", "before": "exact?", "after": "exact?", "by": "str?", "title": "str",
+    "at": "at", "line": "str?", "kind": "str", "before": "exact?", "after": "exact?", "by": "str?", "title": "str",
     "what": "str", "why": "str",
 }  # fmt: skip
 

@@ -17,13 +17,15 @@ from kaibo.appraisal.cycle.access import (
     find_line_to_change,
     find_own_review,
     find_review,
+    find_review_to_change,
     find_review_to_deliver,
     find_review_to_rate,
     find_review_to_run,
     visible_notes,
     visible_reviews,
 )
-from kaibo.appraisal.cycle.forms import RatingForm, ReviewerForm, TalkForm
+from kaibo.appraisal.cycle.forms import RatingForm, ReviewerForm, TalkForm, TimesForm
+from kaibo.appraisal.cycle.graded import Graded, grade_title, graded, with_terms
 from kaibo.appraisal.cycle.review_models import (
     Acknowledgement,
     Assessment,
@@ -71,8 +73,10 @@ ROW = {
     "published_at": "at?", "version": "int", "self_assessed": "bool", "rated": "bool", "seen": "bool",
     "under_appeal": "bool", "dropped_at": "at?", "dropped_reason": "str?", "open_to_you": "bool", "points": "exact?",
     "of": "str?", "per_hundred": "exact?", "waiting": "int?", "waiting_weight": "str?", "provisional": "bool?",
-    "immature_until": "day?", "grade": "str?",
+    "immature_until": "day?", "outside_points": "exact?", "grade": "str?", "grade_title": "str?", "gate": "str?",
+    "team_coefficient": "exact?", "coefficient": "exact?", "lacking": ["str"],
 }  # fmt: skip
+PART = {"key": "str", "title": "str", "rule": "str", "times": "str?", "points": "str?", "by_hand": "bool"}
 LINE = {
     "id": "int", "number": "int", "key": "str", "kind": "str", "kpi": "str", "title": "str", "unit": "str?",
     "weight": "str", "value": "exact?", "numerator": "int?", "denominator": "int?", "target": "exact?",
@@ -87,6 +91,7 @@ ONE = {
     "past": [{"review": "int", "month": "month", "per_hundred": "exact?"}],
     "assessments": [{"rater": "str", "by": "str?", "strengths": "str", "next_steps": "str", "submitted_at": "at"}],
     "changes": [CHANGE], "notes": [NOTE],
+    "graded": {"?": True, "title": "str?", "why": ["str"], "waits": ["str"], "items": [PART], "gates": [PART]},
     "acknowledged": {"?": True, "at": "at", "by": "str?", "delivered": "bool", "note": "str"},
     "appeal_until": "at?", "appealable": "bool",
 }  # fmt: skip
@@ -139,7 +144,7 @@ def _rows(user: User, found: Sequence[Review]) -> list[Plain]:
     ids = [one.pk for one in found]
     open_to = set(visible_reviews(user).filter(pk__in=ids).values_list("pk", flat=True))
     pending = under_appeal(Review.objects.filter(pk__in=ids))
-    return [_row(one, shown=one.pk in open_to, pending=one.pk in pending) for one in found]
+    return [_row(one, shown=one.pk in open_to, pending=one.pk in pending) for one in with_terms(found)]
 
 
 def _row(one: Any, *, shown: bool, pending: bool) -> Plain:
@@ -158,9 +163,13 @@ def _row(one: Any, *, shown: bool, pending: bool) -> Plain:
     score = {
         "points": exact(one.points) if one.weights else None, "of": str(one.weights),
         "per_hundred": exact(one.per_hundred), "waiting": one.waiting, "waiting_weight": str(one.waiting_weights),
-        "provisional": one.provisional, "immature_until": day(one.immature_until), "grade": one.grade or None,
+        "provisional": one.provisional, "immature_until": day(one.immature_until),
+        "outside_points": exact(one.outside_points), "grade": one.grade or None,
+        "grade_title": grade_title(one) or None, "gate": one.gate or None,
+        "team_coefficient": exact(one.team_coefficient), "coefficient": exact(one.coefficient),
     }  # fmt: skip
-    return said | {name: value if told else None for name, value in score.items()}
+    lacking = list(one.lacking) if told else []
+    return said | {name: value if told else None for name, value in score.items()} | {"lacking": lacking}
 
 
 def row_of(user: User, pk: int) -> Plain:
@@ -180,7 +189,8 @@ def _whole(user: User, found: Review) -> Plain:
     former, lines = review_page.former_lines(found), list(found.lines.filter(gone=False))
     rows = review_page.line_rows(found, lines, former, given)
     own = found.person.user_id == user.pk
-    changes = list(found.changes.exclude(line=None).select_related("line", "by").order_by("-pk")[:60])
+    telling = found.changes.filter(review_page.TELLING).select_related("line", "by")
+    changes = list(telling.order_by("-pk")[:60])
     seen = found.acknowledgements.filter(version=found.version).select_related("by").first()
     until, kpis = windows.open_until(found.cycle), known_kpis()
     return {
@@ -198,13 +208,35 @@ def _whole(user: User, found: Review) -> Plain:
         ],
         "changes": [
             {**change(one), "title": row.title, "what": row.what, "why": row.why}
-            for one, row in zip(changes, review_page.change_rows(changes), strict=True)
+            for one, row in zip(changes, review_page.change_rows(changes, found), strict=True)
         ],
+        "graded": _graded(graded(found, list(found.lines.all()))),
         "notes": [note_row(one) for one in visible_notes(user, found.person, found.cycle.month)],
         "acknowledged": {"at": at(seen.at), "by": who(seen.by), "delivered": seen.delivered, "note": seen.note}
         if seen and found.published_at else None,
         "appeal_until": at(until), "appealable": own and not windows.refusal(found, timezone.now()),
     }  # fmt: skip
+
+
+def _graded(said: Graded | None) -> Plain | None:
+    if said is None:
+        return None
+    parts = {
+        name: [
+            {"key": one.key, "title": one.title, "rule": one.rule, "times": one.times or None,
+             "points": one.points or None, "by_hand": one.by_hand}
+            for one in rows
+        ]
+        for name, rows in (("items", said.items), ("gates", said.gates))
+    }  # fmt: skip
+    return {"title": said.title or None, "why": list(said.why), "waits": list(said.waits), **parts}
+
+
+def _times(user: User, pk: int, told: Told) -> Plain:
+    found = find_review_to_change(user, pk)
+    got = read(TimesForm, told)
+    actions.write_times(by=user, review=found, key=got["key"], times=got["times"], reason=got["reason"])
+    return row_of(user, pk)
 
 
 def _line(row: review_page.LineRow, kpis: Mapping[str, Kpi]) -> Plain:
@@ -366,6 +398,8 @@ REVIEWS = Kind(
         Verb("leave-out", "an item, by its key, does not apply: its weight moves to the others", ("line", "reason"),
              _leave_out),
         Verb("count-again", "it applies after all", ("line", "reason"), _count_again),
+        Verb("times", "how often something outside the hundred, or what a gate counts, happened; without times: nobody "
+             "knows yet", ("key", "times?", "reason"), _times),
         Verb("assess", "one's own assessment: given {item: points, or {points, comment, evidence}}; hand_in=true hands "
              "it in", FILLED, _assess, gives=FORM),
         Verb("rate", "the manager's ratings, in the same way", FILLED, _rate, gives=FORM),
