@@ -124,7 +124,7 @@ def test_a_month_from_opening_to_a_granted_appeal(people, cast) -> None:  # type
     decider = {"owner": owner, "boss": boss, "hr": hr}[User.objects.get(pk=_reviewer_of(made)).username]
     assert lead.say(f"{one}/decide/", verdict="granted", reason="x", points=5).status_code == 404
     settled = ok(decider.say(f"{one}/decide/", verdict="granted", reason="班次不是他的", points="5"))
-    assert (settled["state"], settled["differences"][0]["after"]) == ("decided", "5")
+    assert (settled["state"], float(settled["differences"][0]["after"])) == ("decided", 5)
     assert decider.say(f"{one}/decide/", verdict="refused", reason="x").status_code == 422
     [all_, *_rest] = ok(owner.get("appeal-statistics/?month=2026-10"))["appeal-statistics"]
     assert (all_["made"], all_["granted"]) == (1, 1)
