@@ -2,7 +2,7 @@
 
 from kaibo.appraisal import wording
 from kaibo.appraisal.cycle.review_models import ReviewLine
-from kaibo.kpi.catalog import KPIS
+from kaibo.appraisal.own_cards.store import known_kpi
 from kaibo.look.numbers import in_chinese
 
 
@@ -11,4 +11,5 @@ def line_title(line: ReviewLine) -> str:
     told = line.zh if in_chinese() else line.en
     if told or line.zh:
         return told or line.zh
-    return wording.short(line.kpi) if line.kpi in KPIS else line.kpi
+    kpi = known_kpi(line.kpi)
+    return wording.short(kpi) if kpi else line.kpi

@@ -11,8 +11,8 @@ from kaibo.appraisal import wording
 from kaibo.appraisal.cycle.review_models import CardTerms, Review, ReviewLine
 from kaibo.appraisal.cycle.scores import outcome_of, times_of
 from kaibo.appraisal.cycle.terms import Terms, terms_of
+from kaibo.appraisal.own_cards.store import known_kpi
 from kaibo.kpi.card_result import TEAM_PART, Outcome, next_grade, rank
-from kaibo.kpi.catalog import KPIS
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Card, Gate, Grade, Outside
 from kaibo.look import numbers
@@ -66,7 +66,12 @@ def named_parts(card: Card) -> list[Gate | Outside]:
 def words_of(part: Grade | Gate | Outside) -> str:
     """In the reader's language; of a KPI its name."""
     said = part.zh if numbers.in_chinese() else part.en
-    return said or (wording.title(part.key) if part.key in KPIS else part.key)
+    return said or _called(part.key)
+
+
+def _called(key: str) -> str:
+    kpi = known_kpi(key)
+    return wording.title(kpi) if kpi else key
 
 
 def coefficient_text(number: Fraction | None) -> str:
@@ -111,7 +116,7 @@ def _why(review: Review, terms: Terms, found: Outcome) -> Iterable[str]:
         value = Fraction(review.beside["team"]) if (review.beside or {}).get("team") else None
         said = {
             "own": _plain(found.grade.coefficient), "team": _plain(found.team_coefficient),
-            "kpi": wording.title(card.team.kpi) if card.team.kpi in KPIS else card.team.kpi,
+            "kpi": _called(card.team.kpi),
             "value": wording.figure(Unit(terms.unit), value) if terms.unit else "",
             "whole": _plain(found.coefficient or Fraction(0)),
         }  # fmt: skip
@@ -125,7 +130,7 @@ def waits(review: Review, lacking: Sequence[str], lines: int = 0) -> list[str]:
     found = [_("items without points")] if lines else []
     for key in lacking:
         if key == TEAM_PART and card.team is not None and key not in parts:
-            name = wording.title(card.team.kpi) if card.team.kpi in KPIS else card.team.kpi
+            name = _called(card.team.kpi)
             found.append(_("the team's figure “%(kpi)s”") % {"kpi": name})
         else:
             found.append(_("how often: %(what)s") % {"what": parts.get(key, key)})

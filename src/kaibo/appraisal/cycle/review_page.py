@@ -30,10 +30,10 @@ from kaibo.appraisal.cycle.scores import counts, outcome_of
 from kaibo.appraisal.cycle.terms import terms_of
 from kaibo.appraisal.drawing import Spark, spark
 from kaibo.appraisal.month_page import BarPart
+from kaibo.appraisal.own_cards.store import known_kpi
 from kaibo.appraisal.period import month_text, previous_month
 from kaibo.appraisal.trend import TrendPoint
 from kaibo.kpi.card_result import Outcome
-from kaibo.kpi.catalog import KPIS
 from kaibo.kpi.scoring import NOT_APPLICABLE, NOT_COUNTED, NOT_RATED, as_decimal
 from kaibo.kpi.values import Value
 from kaibo.login.models import User
@@ -84,7 +84,8 @@ def title_of(line: ReviewLine) -> str:
         return (line.zh if numbers.in_chinese() else line.en) or line.kpi
     if line.kind == LineKind.LATER:
         return str(LATER.get(line.kpi, line.kpi))
-    return wording.title(line.kpi) if line.kpi in KPIS else line.kpi
+    kpi = known_kpi(line.kpi)
+    return wording.title(kpi) if kpi else line.kpi
 
 
 def line_rows(
@@ -118,26 +119,36 @@ def _row(
 
 def _path(review: Review, line: ReviewLine) -> str:
     """Where the line's figures come from, down to the file."""
-    if line.kind != LineKind.KPI or line.kpi not in KPIS:
+    if line.kind != LineKind.KPI or known_kpi(line.kpi) is None:
         return ""
     path = reverse("appraisal:line", args=[review.person_id, month_text(review.cycle.month), line.kpi])
     return f"{path}?{urlencode({'role': review.role})}"
 
 
 def _value(line: ReviewLine) -> str:
-    if line.kind != LineKind.KPI or line.kpi not in KPIS:
-        return ""
-    value = Value(
+    value = value_of(line)
+    return wording.value_text(value) if value else ""
+
+
+def value_of(line: ReviewLine) -> Value | None:
+    """What the line's KPI came to, frozen; None of what people rate, of what waits and of a KPI that is gone."""
+    kpi = known_kpi(line.kpi) if line.kind == LineKind.KPI else None
+    if kpi is None:
+        return None
+    return Value(
         line.kpi, numerator=line.numerator, denominator=line.denominator, missing=line.missing, sessions=line.sessions,
-        of_sessions=line.of_sessions,
+        of_sessions=line.of_sessions, definition=kpi,
     )  # fmt: skip
-    return wording.value_text(value)
 
 
 def _target(line: ReviewLine) -> str:
-    if line.target is None or line.kpi not in KPIS:
-        return ""
-    return _("target %(target)s") % {"target": wording.figure(KPIS[line.kpi].unit, line.target, tile=True)}
+    text = target_of(line)
+    return _("target %(target)s") % {"target": text} if text else ""
+
+
+def target_of(line: ReviewLine) -> str:
+    kpi = known_kpi(line.kpi)
+    return "" if line.target is None or kpi is None else wording.figure(kpi.unit, line.target, tile=True)
 
 
 def _note(line: ReviewLine) -> str:

@@ -11,10 +11,9 @@ from kaibo.appraisal import line_sides, wording
 from kaibo.appraisal.appeals.models import PENDING, Appeal
 from kaibo.appraisal.cycle import pages, review_page
 from kaibo.appraisal.cycle.graded import Graded, graded
-from kaibo.appraisal.cycle.review_models import Assessment, LineKind, RaterKind, Rating, Review, ReviewLine
+from kaibo.appraisal.cycle.review_models import Assessment, RaterKind, Rating, Review, ReviewLine
 from kaibo.appraisal.cycle.review_page import LineRow
-from kaibo.kpi.catalog import KPIS
-from kaibo.kpi.values import MEASURED, Value
+from kaibo.kpi.values import MEASURED
 from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.look.printing.document import Cell, Column, Document, Entries, Entry, Score, Table
@@ -97,9 +96,7 @@ def _item(row: LineRow) -> list[Cell | str]:
     notes = [row.note] if row.note else []
     if row.moved:
         notes.append(_("%(points)s against the month before") % {"points": row.moved})
-    target = "" if row.line.target is None or row.line.kpi not in KPIS else wording.figure(
-        KPIS[row.line.kpi].unit, row.line.target, tile=True
-    )  # fmt: skip
+    target = review_page.target_of(row.line)
     source = [*_source(row.line), *(text for rating in row.given for text in _given(rating))]
     first, *rest = source or [numbers.MISSING]
     return [
@@ -110,12 +107,9 @@ def _item(row: LineRow) -> list[Cell | str]:
 
 def _source(line: ReviewLine) -> list[str]:
     """Σ ÷ Σ, from how many broadcasts, and how much of it was measured; of what no file told, nothing."""
-    if line.kind != LineKind.KPI or line.kpi not in KPIS or line.missing:
+    value = review_page.value_of(line)
+    if value is None or line.missing:
         return []
-    value = Value(
-        line.kpi, numerator=line.numerator, denominator=line.denominator, missing=line.missing, sessions=line.sessions,
-        of_sessions=line.of_sessions,
-    )  # fmt: skip
     said = [line_sides.sides_text(value)]
     if line.sessions < line.of_sessions:
         said.append(wording.partial(line.sessions, line.of_sessions))

@@ -61,6 +61,11 @@ def known_kpis() -> Mapping[str, Kpi]:
     return published().kpis
 
 
+def known_kpi(key: str) -> Kpi | None:
+    """Of the catalog, or one of the team's own; a query for the latter only. None: a rated item's key, or gone."""
+    return KPIS.get(key) or known_kpis().get(key)
+
+
 def kpi_of(one: OwnKpi, *, chinese: bool) -> Kpi:
     return declared(
         key=one.key,

@@ -19,13 +19,16 @@ from kaibo.appraisal.actions import (
 from kaibo.appraisal.card import DefaultCard, FrozenCard
 from kaibo.appraisal.card_file import read_loosely, written
 from kaibo.appraisal.cards import CARDS, cards_in, every_card
+from kaibo.appraisal.cycle import review_page
 from kaibo.appraisal.keeping import grounds
-from kaibo.appraisal.models import CardVersion
+from kaibo.appraisal.line_words import line_title
+from kaibo.appraisal.models import CardVersion, LineKind, ReviewLine
 from kaibo.appraisal.month import month_of
 from kaibo.appraisal.own_cards.store import as_default, own_kpis
 from kaibo.audit.models import AuditEvent
 from kaibo.audit.seen import mark
 from kaibo.kpi.canonical import plain, restored
+from kaibo.look import numbers
 from kaibo.measurement.models import Closing, ClosingState
 
 from .conftest import OCTOBER
@@ -232,3 +235,18 @@ def test_two_who_begin_at_once_are_told_and_not_broken(cast, monkeypatch):
     with pytest.raises(ValidationError, match="a KPI of that key already"):
         kpi(cast.owner)
     assert (CardVersion.objects.count(), AuditEvent.objects.filter(verb="begin_card").count()) == (1, 1)
+
+
+def test_a_review_names_a_team_s_own_kpi_and_shows_its_value(evening):
+    kpi(evening.cast.owner)
+    line = ReviewLine(
+        key="own_rate", kpi="own_rate", kind=LineKind.KPI, numerator={"measured": 30}, denominator={"measured": 1_000},
+        target=F(1, 50),
+    )  # fmt: skip
+    with override("en"):
+        assert review_page.title_of(line) == line_title(line) == "Own rate"
+        value = review_page.value_of(line)
+        assert value is not None
+        assert (value.number, review_page.target_of(line)) == (F(3, 100), f"2.00{numbers.THIN}%")
+        gone = ReviewLine(kpi="gone", kind=LineKind.KPI)
+        assert (review_page.value_of(gone), review_page.title_of(gone)) == (None, "gone")
