@@ -251,6 +251,9 @@ def write(chunk: Chunk) -> None:
     made = {id(line) for line in fresh}
     # a change names its line, so that this line's key has to be known
     ReviewLine.objects.bulk_create([line for line in fresh if id(line) in told])
+    for change in chunk.changes:
+        # made before its line was: the key is known only now
+        change.line_id = change.line.pk if change.line is not None else None
     writing.insert([line for line in fresh if id(line) not in told])
     writing.update([line for line in chunk.lines if line.pk is not None and id(line) not in made], LINE_COLUMNS)
     writing.update(chunk.reviews, REVIEW_COLUMNS)
