@@ -190,7 +190,7 @@ def _spread(user: User, found: Cycle) -> Spread | None:
 def _changes_of(request: HttpRequest, user: User, found: Cycle) -> list[object]:
     """What the computing of ?run= changed, for who may see these reviews."""
     number = request.GET.get("run", "")
-    if not number.isdecimal() or not user.can(Right.SEE_NUMBERS):
+    if not number.isdecimal() or len(number) > 18 or not user.can(Right.SEE_NUMBERS):
         return []
     run = found.runs.filter(pk=int(number)).first()
     if run is None:
