@@ -9,9 +9,13 @@ from kaibo.kpi.catalog import KPIS, Route
 from kaibo.kpi.rooms import TEAM
 from kaibo.kpi.values import Value
 
+# beside the keys of KPIs
+OPEN_TEAM = "-team"
+
 
 def beside_of(data: MonthData, mine: MyMonth) -> dict[str, Any]:
-    """{} where the card asks for nothing; else `counts`: key → number, `team`: the team's value.
+    """{} where the card asks for nothing; else `counts`: key → number, `team`: the team's value, and `open`: what of
+    them is not final or not whole, by key (OPEN_TEAM: of the team), see `_open`.
 
     A key that is no KPI is not in it: a person writes down how often it happened.
     """
@@ -19,12 +23,25 @@ def beside_of(data: MonthData, mine: MyMonth) -> dict[str, Any]:
     if card is None or card.faults or not (card.card.outside or card.card.gates or card.card.team):
         return {}
     kpis = data.definitions or KPIS
-    counts = {
-        key: _text(_value(data, mine, key, duty_of(card, kpis[key]))) for key in counted_keys(card) if key in kpis
-    }
+    values = {key: _value(data, mine, key, duty_of(card, kpis[key])) for key in counted_keys(card) if key in kpis}
     part = card.card.team
     team = data.rooms.value(part.kpi, mine.person.pk, TEAM) if part and of_team(part.kpi, kpis) else None
-    return {"counts": counts, "team": _text(team if data.computation else None)}
+    team = team if data.computation else None
+    found = {"counts": {key: _text(value) for key, value in values.items()}, "team": _text(team)}
+    unsure = {key: told for key, value in (*values.items(), (OPEN_TEAM, team)) if (told := _open(value))}
+    return found | ({"open": unsure} if unsure else {})
+
+
+def _open(value: Value | None) -> dict[str, Any]:
+    """What may still change of a number, or is missing: unconfirmed shifts, refunds to come, silent broadcasts."""
+    if value is None or value.number is None:
+        return {}
+    found: dict[str, Any] = {"provisional": True} if value.provisional else {}
+    if value.immature_until:
+        found["immature_until"] = value.immature_until.isoformat()
+    if value.sessions < value.of_sessions:
+        found |= {"sessions": value.sessions, "of_sessions": value.of_sessions}
+    return found
 
 
 def _value(data: MonthData, mine: MyMonth, key: str, duty: str) -> Value | None:

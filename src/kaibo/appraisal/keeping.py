@@ -36,7 +36,7 @@ from kaibo.org.models import Person
 
 KIND = "keep_month"
 # counts up when the kept rows say something more
-FORMAT = 4
+FORMAT = 5
 # what is said of people, and no computation rests on
 BESIDE_FILES = ("appoint", "import_people", "end_appointment", "take_back_appointment", "protect", "end_protection")
 # people read at once, and scores written in one transaction

@@ -164,6 +164,9 @@ def gates_hold_something(card: Card, kpis: Kpis) -> Iterator[Problem]:
 
 
 def _gate_counts(gate: Gate, kpis: Kpis) -> Iterator[Problem]:
+    kpi = kpis.get(gate.key)
+    if kpi is not None and (kpi.unit is not Unit.COUNT or kpi.denominator):
+        yield Problem(Message("The gate “%(gate)s” is no number of occurrences.", {"gate": gate.key}), code="gate")
     if gate.key not in kpis and not (gate.zh.strip() and gate.en.strip()):
         text = Message(
             "The gate “%(gate)s” is no KPI and has no words: nobody knows what to count.", {"gate": gate.key}

@@ -92,12 +92,11 @@ def count_after_all(*, by: User, line: ReviewLine, reason: str) -> ReviewChange 
     """Part of a verb: an item that had been left out counts again, by an appeal; None where it counted all along."""
     if not line.left_out:
         return None
-    change = ReviewChange.objects.create(
-        review=line.review, line=line, kind=ChangeKind.APPEALED, by=by, reason=reason[:500],
-        before={"left_out": line.left_out, "points": text(line.points)},
-        after={"left_out": None, "points": text(line.points)},
-    )  # fmt: skip
-    line.left_out = ""
+    former, line.left_out = line.left_out, ""
     line.save(update_fields=["left_out"])
-    save_sums(line.review)
-    return change
+    before, after = regraded(line.review)
+    return ReviewChange.objects.create(
+        review=line.review, line=line, kind=ChangeKind.APPEALED, by=by, reason=reason[:500],
+        before={"left_out": former, "points": text(line.points), **before},
+        after={"left_out": None, "points": text(line.points), **after},
+    )  # fmt: skip

@@ -79,7 +79,9 @@ def _apply(*, by: User | None, line: ReviewLine, left_out: str, reason: str) -> 
     review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=line.review_id)
     not_about_oneself(by, review)
     require_unpublished(review)
-    if bool(line.left_out) == bool(left_out):
+    line.refresh_from_db()
+    line.review = review
+    if line.gone or bool(line.left_out) == bool(left_out):
         raise ValidationError(_("It is so already."))
     former = line.left_out
     line.left_out = left_out

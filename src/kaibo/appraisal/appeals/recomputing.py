@@ -39,6 +39,8 @@ def compute_again(review: Review, appeal: Appeal, *, by: User | None, reason: st
     ).first()  # fmt: skip
     cards = {role: card for role, card in cards_of(month).items() if role == review.role}
     card = cards.get(review.role)
+    if kept and card and kept.version != card.version:
+        raise ValidationError(_("The month is being computed. Try again when it is done, in a minute or two."))
     mark = digest(kept.digest if kept else "", beside(card) if card else "")
     if mark == review.digest:
         return None

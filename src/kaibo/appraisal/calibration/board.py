@@ -149,12 +149,16 @@ class Spread:
     mean: Fraction | None
 
 
-def spread(told: Sequence[tuple[Fraction, Decimal, int]]) -> Spread:
-    """Of (points, weights that count, how many items wait) each; who waits for something has no score."""
-    known = [(points, Fraction(weights)) for points, weights, waiting in told if weights and not waiting]
-    whole = sum((weights for _points, weights in known), Fraction(0))
-    mean = sum((points for points, _weights in known), Fraction(0)) * 100 / whole if whole else None
-    return Spread(bars([points * 100 / weights for points, weights in known]), len(known), len(told), mean)
+def spread(told: Sequence[tuple[Fraction, Decimal, int, Fraction | None]]) -> Spread:
+    """Of (points, weights that count, how many items wait, per 100 with what is outside, if known) each; who waits for
+    something has no score.
+    """
+    known = [(points, Fraction(weights), per) for points, weights, waiting, per in told if weights and not waiting]
+    whole = sum((weights for _points, weights, _per in known), Fraction(0))
+    scores = [points * 100 / weights if per is None else per for points, weights, per in known]
+    parts = (score * weights for score, (_points, weights, _per) in zip(scores, known, strict=True))
+    mean = sum(parts, Fraction(0)) / whole if whole else None
+    return Spread(bars(scores), len(known), len(told), mean)
 
 
 def bars(scores: Sequence[Fraction | None]) -> list[Bar]:

@@ -71,16 +71,21 @@ def compute(progress: Progress, cycle: int, run: int) -> int:
     added = _add(found)
     tally.added = len(added)
     kept = {
-        (person, role): (pk, mark, protected, told)
-        for pk, person, role, mark, protected, told in KeptScore.objects.filter(
+        (person, role): (pk, mark, protected, told, version)
+        for pk, person, role, mark, protected, told, version in KeptScore.objects.filter(
             month=found.month, state=KeptState.CURRENT
-        ).values_list("pk", "person", "role", "digest", "protected", "beside")
+        ).values_list("pk", "person", "role", "digest", "protected", "beside", "version")
     }
     reviews = list(Review.objects.filter(cycle=found, dropped_at=None, published_at=None).order_by("pk"))
     _share(found, list(Review.objects.filter(cycle=found, dropped_at=None).order_by("pk")))
     todo: list[tuple[Review, int]] = []
     for review in reviews:
         there = kept.get((review.person_id, review.role))
+        card = cards.get(review.role)
+        if there and card and there[4] != card.version:
+            # the month is being kept by another card just now: its points are not this card's
+            tally.without += 1
+            continue
         mark = digest(there[1] if there else "", marks.get(review.role, ""))
         if mark == review.digest:
             tally.unchanged += 1
@@ -104,12 +109,17 @@ def _copy(
 ) -> None:  # fmt: skip
     """Locked from reading to writing, so that no rating, decision or publication of meanwhile is written over."""
     pks = [review.pk for review, _score in todo]
-    free = set(
-        Review.objects.select_for_update(of=("self",))
+    # as they are now: what is outside the hundred may have been written down since
+    free = {
+        one.pk: one
+        for one in Review.objects.select_for_update(of=("self",))
         .filter(pk__in=pks, published_at=None, dropped_at=None)
-        .values_list("pk", flat=True)
-    )
-    write(copied([(review, score) for review, score in todo if review.pk in free], cards, terms, run))
+        .order_by("pk")
+    }
+    chosen = [(free[review.pk], review, score) for review, score in todo if review.pk in free]
+    for now, review, _score in chosen:
+        now.digest, now.protected, now.beside = review.digest, review.protected, review.beside
+    write(copied([(now, score) for now, _review, score in chosen], cards, terms, run))
 
 
 @transaction.atomic

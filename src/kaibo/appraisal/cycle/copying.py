@@ -13,7 +13,7 @@ from kaibo.kpi.canonical import plain
 from kaibo.kpi.scoring import NOT_RATED
 
 # counts up when a review copies something more
-FORMAT = 2
+FORMAT = 3
 NO_DATA = "no_data"
 # who gives the points of a rated line where the card says nothing: the manager alone
 MANAGER_ALONE: Mapping[str, str] = {RaterKind.MANAGER: "1"}

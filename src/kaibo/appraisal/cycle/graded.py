@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal import wording
 from kaibo.appraisal.cycle.review_models import CardTerms, Review, ReviewLine
-from kaibo.appraisal.cycle.scores import outcome_of, times_of
+from kaibo.appraisal.cycle.scores import open_parts, outcome_of, times_of
 from kaibo.appraisal.cycle.terms import Terms, terms_of
 from kaibo.appraisal.own_cards.store import known_kpi
 from kaibo.kpi.card_result import TEAM_PART, Outcome, next_grade, rank
@@ -102,8 +102,8 @@ def _why(review: Review, terms: Terms, found: Outcome) -> Iterable[str]:
     if found.gate is not None and found.grade is not None:
         times = times_of(review).get(found.gate.key)
         said = {
-            "what": words_of(found.gate), "times": _plain(times or Fraction(0)), "least": _plain(found.gate.at_least),
-            "grade": words_of(found.grade),
+            "what": words_of(found.gate), "times": _times(found.gate.key, times or Fraction(0)),
+            "least": _plain(found.gate.at_least), "grade": words_of(found.grade),
         }  # fmt: skip
         yield (
             _("Held down by “%(what)s”: %(times)s times, and from %(least)s on the grade is %(grade)s at best.") % said
@@ -137,6 +137,17 @@ def waits(review: Review, lacking: Sequence[str], lines: int = 0) -> list[str]:
     return found
 
 
+def _times(key: str, times: Fraction) -> str:
+    """How often; of a card from before gates had to count something, the figure in its KPI's unit, amounts withheld."""
+    kpi = known_kpi(key)
+    return _plain(times) if kpi is None or kpi.unit is Unit.COUNT else wording.figure(kpi.unit, times)
+
+
+def _of_how_many(review: Review, key: str, rule: str) -> str:
+    told = open_parts(review).get(key, {})
+    return f"{rule} · {wording.partial(told['sessions'], told['of_sessions'])}" if "of_sessions" in told else rule
+
+
 def _items(review: Review, found: Outcome) -> list[PartRow]:
     rows = []
     for one in found.outside:
@@ -146,7 +157,14 @@ def _items(review: Review, found: Outcome) -> list[PartRow]:
         times = "" if one.times is None else _plain(one.times)
         points = numbers.MISSING if one.points is None else numbers.signed(one.points) or numbers.points(one.points)
         rows.append(
-            PartRow(one.item.key, words_of(one.item), rule, times, points, one.item.key in (review.written or {}))
+            PartRow(
+                one.item.key,
+                words_of(one.item),
+                _of_how_many(review, one.item.key, rule),
+                times,
+                points,
+                one.item.key in (review.written or {}),
+            )
         )
     return rows
 
@@ -162,7 +180,8 @@ def _gates(review: Review, card: Card) -> list[PartRow]:
         rows.append(
             PartRow(
                 "" if gate.key in outside else gate.key, words_of(gate),
-                _("from %(n)s on: grade %(grade)s at best") % told, "" if times is None else _plain(times), "",
+                _of_how_many(review, gate.key, _("from %(n)s on: grade %(grade)s at best") % told),
+                "" if times is None else _times(gate.key, times), "",
                 gate.key in (review.written or {}),
             )
         )  # fmt: skip

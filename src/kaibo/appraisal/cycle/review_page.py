@@ -269,14 +269,22 @@ TELLING = Q(line__isnull=False) | Q(kind=ChangeKind.WRITTEN) | Q(after__has_key=
 
 
 def change_rows(changes: Iterable[ReviewChange], review: Review | None = None) -> list[ChangeRow]:
-    """The newest first; see TELLING. `review`: whose they all are, for what its card calls items and grades."""
-    card = terms_of(review).card if review is not None else None
-    titles = {one.key: words_of(one) for one in card.grades} if card else {}
-    titles |= {one.key: words_of(one) for one in named_parts(card)} if card else {}
-    telling = (
-        one for one in changes if one.line_id is not None or one.kind == ChangeKind.WRITTEN or "grade" in one.after
-    )
-    return [_change(one, titles) for one in telling]
+    """The newest first; see TELLING. `review`: whose they all are, if they are one's; else each has its own with it."""
+    found, titles = [], dict[int | None, Mapping[str, str]]()
+    for one in changes:
+        if one.line_id is None and one.kind != ChangeKind.WRITTEN and "grade" not in one.after:
+            continue
+        of = review or one.review
+        if of.terms_id not in titles:
+            titles[of.terms_id] = _called(of)
+        found.append(_change(one, titles[of.terms_id]))
+    return found
+
+
+def _called(review: Review) -> dict[str, str]:
+    """What the review's card calls its grades, gates and items outside the hundred."""
+    card = terms_of(review).card
+    return {one.key: words_of(one) for one in (*card.grades, *named_parts(card))}
 
 
 def _change(one: ReviewChange, titles: Mapping[str, str]) -> ChangeRow:

@@ -1,6 +1,7 @@
 """A review's sums from its lines, and what differs between two of them."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -43,6 +44,14 @@ def times_of(review: Review) -> dict[str, Fraction | None]:
     return {key: None if number is None else Fraction(number) for key, number in told.items()}
 
 
+def open_parts(review: Review) -> dict[str, dict[str, Any]]:
+    """What is not final or not whole of what is outside the hundred and of the team's figure, see beside; what a person
+    wrote down is both.
+    """
+    told: dict[str, dict[str, Any]] = (review.beside or {}).get("open", {})
+    return {key: one for key, one in told.items() if key not in (review.written or {})}
+
+
 def sum_up(review: Review, lines: Iterable[ReviewLine]) -> None:
     """Set the review's sums, grade and coefficient from its lines; saves nothing."""
     lines = list(lines)
@@ -56,8 +65,11 @@ def sum_up(review: Review, lines: Iterable[ReviewLine]) -> None:
     review.grade, review.gate = found.grade.key if found.grade else "", found.gate.key if found.gate else ""
     review.team_coefficient, review.coefficient = found.team_coefficient, found.coefficient
     counted = [line for line in lines if counts(line)]
-    review.provisional = any(line.provisional for line in counted)
-    review.immature_until = max((line.immature_until for line in counted if line.immature_until), default=None)
+    unsure = open_parts(review).values()
+    review.provisional = any(line.provisional for line in counted) or any("provisional" in one for one in unsure)
+    days = [line.immature_until for line in counted if line.immature_until]
+    days += [date.fromisoformat(one["immature_until"]) for one in unsure if "immature_until" in one]
+    review.immature_until = max(days, default=None)
 
 
 def told_sums(review: Review) -> dict[str, Any]:

@@ -184,7 +184,7 @@ def _spread(user: User, found: Cycle) -> Spread | None:
     if not user.can(Right.SEE_NUMBERS) or found.computed_at is None:
         return None
     shown = visible_reviews(user).filter(cycle=found).exclude(person__user=user).order_by("pk")
-    return spread(list(shown.values_list("points", "weights", "waiting")))
+    return spread(list(shown.values_list("points", "weights", "waiting", "hundred")))
 
 
 def _changes_of(request: HttpRequest, user: User, found: Cycle) -> list[object]:
@@ -197,7 +197,7 @@ def _changes_of(request: HttpRequest, user: User, found: Cycle) -> list[object]:
         raise Http404
     seen = visible_reviews(user).filter(cycle=found).exclude(person__user=user)
     changes = run.changes.filter(TELLING, review__in=seen.values("pk"))
-    told = changes.select_related("review__person", "line", "by__person")
+    told = changes.select_related("review__person", "review__terms", "line", "by__person")
     listed = list(told.order_by("review__person__name", "pk")[:200])
     return list(zip([one.review for one in listed], change_rows(listed), strict=True))
 

@@ -40,10 +40,14 @@ def differences(old: DefaultCard, new: DefaultCard) -> list[Difference]:
 def _items(card: DefaultCard) -> dict[tuple[str, str], tuple[ItemRow, Mapping[str, Any]]]:
     data = card_as_data(card)
     rows = {one.place: one for one in card_page(card).items if one.place}
-    return {
-        (kind, said.get("kpi") or said.get("key", "")): (rows[f"{kind}-{place}"], said)
-        for kind in KINDS for place, said in enumerate(data.get(kind, []), 1)
-    }  # fmt: skip
+    found: dict[tuple[str, str], tuple[ItemRow, Mapping[str, Any]]] = {}
+    for kind in KINDS:
+        for place, said in enumerate(data.get(kind, []), 1):
+            key = said.get("kpi") or said.get("key", "")
+            # a second item on one KPI is held against the other card's second
+            again = sum(1 for of, name in found if of == kind and name.partition("#")[0] == key)
+            found[kind, f"{key}#{again + 1}" if again else key] = (rows[f"{kind}-{place}"], said)
+    return found
 
 
 def _of_item(

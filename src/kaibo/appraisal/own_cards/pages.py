@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.http import Http404, QueryDict
@@ -20,8 +22,9 @@ from kaibo.appraisal.own_cards.parts_form import parts_of_card
 from kaibo.appraisal.own_cards.rule_form import kpi_choices
 from kaibo.appraisal.own_cards.scale import PLAIN
 from kaibo.appraisal.own_cards.store import card_of, known_kpis
+from kaibo.kpi.card_parts import TeamPart
 from kaibo.kpi.catalog import Kpi
-from kaibo.kpi.rules import Bands, Benchmarked, Card, Grade, Line
+from kaibo.kpi.rules import Bands, Benchmarked, Card, Grade, Line, On
 from kaibo.kpi.scoring import LineScore
 from kaibo.kpi.values import Value
 from kaibo.live.models import CrewRole
@@ -245,9 +248,38 @@ def _beside(card: DefaultCard) -> list[tuple[str, list[str]]]:
                 for one in parts.outside
             ],
         ),
-        (_("Team's coefficient"), [parts.team.kpi] if parts.team else []),
+        (_("Limits of them together"), _limits(parts)),
+        (_("Team's coefficient"), [_team(card, parts.team)] if parts.team else []),
+        (_("Items that wait"), [f"{one.title} {plain(one.weight)}" for one in card.later]),
     ]
     return [(name, said) for name, said in found if said]
+
+
+def _limits(parts: Card) -> list[str]:
+    """How much all items outside the hundred take off and add at most."""
+    told = ((_("at least %(points)s"), parts.outside_floor), (_("at most %(points)s"), parts.outside_cap))
+    return [text % {"points": wording.plain(limit)} for text, limit in told if limit is not None]
+
+
+def _team(card: DefaultCard, part: TeamPart) -> str:
+    """The KPI, what it is held against, and the coefficient of each band."""
+    kpi = card.known_kpis.get(part.kpi)
+
+    def figure(number: Decimal | Fraction | None, *, share: bool) -> str:
+        if number is None:
+            return ""
+        if share:
+            return numbers.rate(Fraction(number))
+        return str(number) if kpi is None else wording.figure(kpi.unit, number, tile=True)
+
+    share = part.on is On.ATTAINMENT
+    target = f" / {figure(part.target, share=False)}" if share and part.target is not None else ""
+    bands = [
+        f"{ends[0]}{numbers.DASH}{ends[1]} × {wording.plain(one.points)}"
+        for one in part.bands
+        if (ends := [figure(end, share=share) for end in (one.at_least, one.below)])
+    ]
+    return f"{wording.title(kpi) if kpi else part.kpi}{target}: {', '.join(bands)}"
 
 
 def _grade(name: str, one: Grade) -> str:

@@ -12,6 +12,7 @@ from kaibo.appraisal.cycle import stages
 from kaibo.appraisal.cycle.computing import compute
 from kaibo.appraisal.cycle.opening import Asked
 from kaibo.appraisal.models import Cycle, CycleRun, CycleState, KeptLine, KeptMonth, KeptScore, KeptState
+from kaibo.appraisal.month import cards_of
 from kaibo.jobs.queue import Progress
 from kaibo.login.models import User
 from kaibo.org.models import Person
@@ -27,8 +28,10 @@ def kept(
     KeptMonth.objects.get_or_create(month=month, defaults={"ground": "g", "is_over": True})
     KeptScore.objects.filter(month=month, person=person, role=role).delete()
     known = [Fraction(one) for one in points if one is not None]
+    card = cards_of(month).get(role)
     score = KeptScore.objects.create(
-        month=month, person=person, role=role, state=KeptState.CURRENT, run="r", digest=digest, main=main, version=2,
+        month=month, person=person, role=role, state=KeptState.CURRENT, run="r", digest=digest, main=main,
+        version=card.version if card else 1,
         sessions=4, air_ms=3_600_000, points=sum(known, Fraction(0)), weights=Decimal(20 * len(known)),
         waiting_weights=Decimal(20 * (len(points) - len(known))), waiting=len(points) - len(known), provisional=False,
     )  # fmt: skip

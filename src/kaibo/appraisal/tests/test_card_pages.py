@@ -1,17 +1,21 @@
 """The pages of cards as a manager uses them: a draft's items, weights and tables typed, previewed, published."""
 
 import re
+from dataclasses import replace
+from decimal import Decimal
 from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.translation import override
 
 from kaibo.appraisal.card_file import read_loosely
 from kaibo.appraisal.cards import CARDS, every_card
 from kaibo.appraisal.keeping import keep_unkept_now
 from kaibo.appraisal.models import CardState, CardVersion, OwnKpi
 from kaibo.appraisal.own_cards.differences import differences
+from kaibo.kpi.rules import Band, TeamPart
 
 
 @pytest.fixture
@@ -394,3 +398,19 @@ def test_variants_and_newcomers_have_rules_of_their_own_and_versions_are_compare
     assert titles
     assert all(title in text for title in titles)
     assert differences(new, new) == []
+    # what pays beside the items, and the second of two items on one KPI
+    part = TeamPart("paid", (Band(Decimal(1)),))
+    one, two = (
+        replace(
+            new, card=replace(new.card, team=replace(part, bands=(Band(Decimal(most)),)), outside_cap=Decimal(most))
+        )
+        for most in (1, 2)
+    )
+    with override("en"):
+        assert [(told.title, told.state) for told in differences(one, two)] == [
+            ("Limits of them together", "changed"), ("Team's coefficient", "changed"),
+        ]  # fmt: skip
+        twice = replace(new, card=replace(new.card, lines=(*new.card.lines, new.card.lines[0])))
+        heavier = replace(new.card.lines[0], weight=Decimal(1))
+        other = replace(new, card=replace(new.card, lines=(*new.card.lines, heavier)))
+        assert len(differences(twice, other)) == 1

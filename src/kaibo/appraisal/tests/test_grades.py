@@ -1,6 +1,7 @@
 """What a published review says besides its points: what is outside the hundred, the grade and why, what it pays."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from io import BytesIO
@@ -11,11 +12,13 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import override
 from pypdf import PdfReader
 
+from kaibo.appraisal import beside
 from kaibo.appraisal.actions import import_cards, leave_line_out, publish_card, publish_reviews, write_times
-from kaibo.appraisal.actions.points import change_points
+from kaibo.appraisal.actions.points import change_points, count_after_all
 from kaibo.appraisal.beside import beside_of
 from kaibo.appraisal.calibration.board import board
 from kaibo.appraisal.cards import cards_in
+from kaibo.appraisal.cycle import computing
 from kaibo.appraisal.cycle.graded import Graded, graded
 from kaibo.appraisal.cycle.review_print import document
 from kaibo.appraisal.models import (
@@ -31,6 +34,7 @@ from kaibo.appraisal.models import (
 from kaibo.appraisal.month import month_from, read
 from kaibo.appraisal.tests.cycles import computed, kept, opened, went_to
 from kaibo.kpi.rules import Band, Gate, Grade, Outside, TeamPart
+from kaibo.kpi.values import Value
 from kaibo.look.printing.pdf import pdf
 from kaibo.org.models import Person
 
@@ -205,3 +209,64 @@ def test_a_month_keeps_what_its_card_counts_outside_and_the_team_s_value(evening
     assert told["counts"] == {"orders": None if own is None else str(own)}
     assert "noted" not in told["counts"], "nobody writes it down but a person"
     assert told["team"] == str(data.rooms.value("paid", cast.host.pk, "team").number)
+
+
+def test_what_is_written_down_while_a_cycle_is_computed_is_summed_up(graded_cycle, cast, monkeypatch):
+    copy = computing._copy
+
+    def meanwhile(*args):
+        host = of(graded_cycle, cast.host)
+        for key in ("commended", "complained", "serious"):
+            if key not in host.written:
+                write_times(by=cast.lead.user, review=host, key=key, times=Decimal(1), **WHY)
+        copy(*args)
+
+    keep(cast.host, "2", paid=10)
+    monkeypatch.setattr(computing, "_copy", meanwhile)
+    computed(graded_cycle)
+    host = of(graded_cycle, cast.host)
+    assert (host.lacking, host.waiting, host.gate, host.points_order) == ([], 1, "", None)
+    rate(cast.lead.user, host, 10)
+    assert of(graded_cycle, cast.host).gate == "serious"
+
+
+def test_figures_outside_that_are_not_final_hold_a_review_back_and_say_of_how_many(graded_cycle, cast):
+    host = of(graded_cycle, cast.host)
+    told = {"complained": {"immature_until": "2027-01-05", "sessions": 1, "of_sessions": 4}}
+    host.beside = {**host.beside, "open": told | {"-team": {"provisional": True}}}
+    host.save()
+    rate(cast.lead.user, host, 10)
+    host = of(graded_cycle, cast.host)
+    assert (host.provisional, host.immature_until) == (True, date(2027, 1, 5))
+    assert any("1 of 4" in one.rule for one in said(host).items)
+    # what a person writes down is final
+    write_times(by=cast.lead.user, review=host, key="complained", times=Decimal(0), **WHY)
+    host = of(graded_cycle, cast.host)
+    assert (host.provisional, host.immature_until) == (True, None)
+    assert not any("of 4" in one.rule for one in said(host).items)
+    value = Value("orders", {"measured": 3}, provisional=True, sessions=1, of_sessions=4)
+    assert beside._open(value) == {"provisional": True, "sessions": 1, "of_sessions": 4}
+    assert beside._open(Value("orders", {"measured": 3}, sessions=4, of_sessions=4)) == {}
+
+
+def test_a_month_kept_by_another_version_of_the_card_is_not_mixed_with_this_one(graded_cycle, cast):
+    keep(cast.host, "2", paid=10)
+    KeptScore.objects.filter(person=cast.host).update(version=99)
+    before = Review.objects.filter(pk=of(graded_cycle, cast.host).pk).values().get()
+    run = computed(graded_cycle)
+    assert Review.objects.filter(pk=before["id"]).values().get() == before
+    assert run.without == 1
+
+
+def test_whoever_leaves_an_item_out_a_moment_later_is_told(graded_cycle, cast):
+    first, second = (of(graded_cycle, cast.host).lines.get(kpi="audience") for _ in range(2))
+    leave_line_out(by=cast.lead.user, line=first, reason="新号")
+    with pytest.raises(ValidationError, match="so already"):
+        leave_line_out(by=cast.lead.user, line=second, reason="别的原因")
+    before = of(graded_cycle, cast.host)
+    change = count_after_all(by=cast.owner, line=before.lines.get(kpi="audience"), reason="申诉成立")
+    after = of(graded_cycle, cast.host)
+    assert change is not None
+    assert {name: change.after.get(name, getattr(before, name)) for name in ("grade", "gate")} == {
+        "grade": after.grade, "gate": after.gate,
+    }  # fmt: skip

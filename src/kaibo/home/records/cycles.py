@@ -262,7 +262,7 @@ def _changes(user: User, told: Told) -> Any:
     find_cycle(user, run.cycle.month)
     seen = visible_reviews(user).filter(cycle=run.cycle).exclude(person__user=user)
     there = run.changes.filter(TELLING, review__in=seen.values("pk"))
-    return there.select_related("review__person", "line", "by").order_by("review__person__name", "pk")
+    return there.select_related("review__person", "review__terms", "line", "by").order_by("review__person__name", "pk")
 
 
 def _change(one: ReviewChange) -> Plain:

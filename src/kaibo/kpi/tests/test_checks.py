@@ -7,7 +7,7 @@ import pytest
 from kaibo.kpi.card_parts import TeamPart
 from kaibo.kpi.catalog import Route
 from kaibo.kpi.checks import problems
-from kaibo.kpi.rules import Band, Bands, Card, Line, Linear, On
+from kaibo.kpi.rules import Band, Bands, Card, Gate, Grade, Line, Linear, On
 
 
 def bands(*table: str, on: On = On.VALUE, weight: int = 30) -> Line:
@@ -69,6 +69,12 @@ def test_weights_that_do_not_add_up() -> None:
 def test_a_stretch_named_twice_or_not_at_all_is_given_in_numbers() -> None:
     (gap,) = problems(Card((bands("-10: 0", "20-: 100", weight=100),)))
     assert (gap.line, gap.code, gap.at_least, gap.below) == (1, "gap", 10, 20)
+
+
+def test_a_gate_counts_occurrences() -> None:
+    grades = (Grade("b", Decimal(1), Decimal(50)), Grade("c", Decimal(0)))
+    card = Card((Line("paid", Decimal(100), Linear()),), grades=grades, gates=(Gate("gmv", Decimal(1), "c"),))
+    assert [str(p.message) for p in problems(card)] == ["The gate “gmv” is no number of occurrences."]
 
 
 def test_a_team_s_coefficient_needs_a_kpi_that_rooms_have() -> None:
