@@ -114,6 +114,10 @@ GIVES: Mapping[str, Shape] = {
     "targets/set": _TARGET,
     "targets/check": {"targets": ["object"]},
     "targets/import": {"changed": "any", "targets": ["object"]},
+    "people/invite": {
+        "invited": [{"id": "int", "name": "str", "path": "str", "until": "at"}],
+        "left_out": [{"id": "int", "name": "str", "why": "str"}],
+    },
     "people/check": "object",
     "people/import": "object",
     "positions/check": _PLAN,
