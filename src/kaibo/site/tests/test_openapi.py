@@ -5,14 +5,16 @@ and for a host's, half of them about things that there are. Each is undone again
 """
 
 import logging
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from django.urls import resolve
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -32,6 +34,8 @@ from kaibo.home.records.kinds import KINDS
 from kaibo.login.tokens import make_token
 
 pytestmark = pytest.mark.django_db
+# an address: in the slow tests, and where there is time
+MORE = 60 if os.environ.get("KAIBO_LONG") else 10
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 # fields of a body and of an address that name something there is
 NAMED = {
@@ -104,7 +108,18 @@ def _problems(tokens: dict[str, str], things: dict[str, object], examples: int) 
             yield f"{operation.label}: {error}"
 
 
-@pytest.mark.parametrize("examples", [3, pytest.param(40, marks=pytest.mark.slow)])
+@pytest.fixture
+def _one_connection() -> Iterator[None]:
+    """A real request closes its connection at both ends; here all of them share the test's transaction."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.usefixtures("_one_connection")
+@pytest.mark.parametrize("examples", [3, pytest.param(MORE, marks=pytest.mark.slow)])
 def test_every_address_answers_as_it_says(cast, settings, examples: int) -> None:  # type: ignore[no-untyped-def]
     things = one_of_each(cast, settings)
     users = {"owner": cast.owner, "host": cast.host.user}
