@@ -5,6 +5,7 @@ import binascii
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.exceptions import SuspiciousFileOperation
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
@@ -147,7 +148,7 @@ def files_in(told: Told, name: str) -> list[UploadedFile]:
         try:
             content = base64.b64decode(one["base64"], validate=True)
             found.append(SimpleUploadedFile(str(one["name"]), content))
-        except (TypeError, KeyError, ValueError, binascii.Error):
+        except (TypeError, KeyError, ValueError, binascii.Error, SuspiciousFileOperation):
             raise Wrong({name: [_('Send files as multipart/form-data, or as {"name": …, "base64": …}.')]}) from None
     return found
 
