@@ -149,6 +149,7 @@ api:reviews                 GET  /api/v1/reviews/
 api:reviews_one             GET  /api/v1/reviews/{review}/
 api:reviews_reviewer        POST /api/v1/reviews/{review}/reviewer/
 api:reviews_drop            POST /api/v1/reviews/{review}/drop/
+api:reviews_take-back-in    POST /api/v1/reviews/{review}/take-back-in/
 api:reviews_leave-out       POST /api/v1/reviews/{review}/leave-out/
 api:reviews_count-again     POST /api/v1/reviews/{review}/count-again/
 api:reviews_times           POST /api/v1/reviews/{review}/times/

@@ -119,6 +119,9 @@ def _reviews(user: User, told: Told) -> QuerySet[Review]:
         raise Wrong({"state": [_("Say one of: %(names)s.") % {"names": ", ".join(pages.STATES_OF_REVIEWS)}]})
     if state == "dropped" and not user.can(*RUNS):
         return Review.objects.none()
+    if state == "waiting":
+        # where the row hides what waits, the list does not tell it either
+        found = found.filter(pk__in=visible_reviews(user).values("pk"))
     return _as_rows(pages.narrowed(found, state, words(told, "q"))).order_by(
         "-cycle__month", "person__name", "-main", "pk"
     )
@@ -284,6 +287,11 @@ def _drop(user: User, pk: int, told: Told) -> Plain:
     return row_of(user, pk)
 
 
+def _take_back_in(user: User, pk: int, told: Told) -> Plain:
+    actions.take_review_back_in(by=user, review=find_review_to_run(user, pk), reason=words(told, "reason"))
+    return row_of(user, pk)
+
+
 def _line_of(user: User, pk: int, told: Told) -> ReviewLine:
     """By its key, as the review says it. Raises Http404."""
     found = find_review(user, pk)
@@ -332,7 +340,8 @@ def _fill_in(user: User, found: Review, kind: RaterKind, told: Told) -> Plain:
     """Through the page's form; what is not said stays as the draft has it."""
     lines = {one.key: one for one in found.lines.filter(kind=LineKind.RATED, gone=False, left_out="")}
     draft = _assessment(user, found, kind)
-    given: dict[str, Mapping[str, Any]] = {one["line"]: one for one in draft["given"]}
+    # what the draft says of an item that was left out since, or is gone, stays there and counts no more
+    given: dict[str, Mapping[str, Any]] = {one["line"]: one for one in draft["given"] if one["line"] in lines}
     for key, one in mapping(told, "given").items():
         if key not in lines:
             raise Wrong({"given": [_("“%(line)s” is not rated here.") % {"line": key}]})
@@ -394,7 +403,8 @@ REVIEWS = Kind(
     _reviews, None,
     (
         Verb("reviewer", "somebody else rates it", ("reviewer", "reason"), _reviewer),
-        Verb("drop", "take it out of its cycle, or back in", ("reason",), _drop),
+        Verb("drop", "take it out of its cycle", ("reason",), _drop),
+        Verb("take-back-in", "it was taken out, and belongs to its cycle after all", ("reason",), _take_back_in),
         Verb("leave-out", "an item, by its key, does not apply: its weight moves to the others", ("line", "reason"),
              _leave_out),
         Verb("count-again", "it applies after all", ("line", "reason"), _count_again),

@@ -130,6 +130,31 @@ def test_a_month_from_opening_to_a_granted_appeal(people, cast) -> None:  # type
     assert (all_["made"], all_["granted"]) == (1, 1)
 
 
+def test_a_review_goes_on_whatever_its_draft_says_of_items_that_no_longer_count(people, cast) -> None:  # type: ignore[no-untyped-def]
+    hr, owner, lead, rater = people["hr"], people["owner"], people["lead"], people["rater"]
+    cycle, review = computed(people, cast), Review.objects.get(person=cast.lead)
+    at, rated = f"reviews/{review.pk}", review.lines.filter(key="handling")
+    ok(hr.say(f"cycles/{cycle}/advance/"))
+    # whether something of one's open review waits is not told by a list either
+    assert rated.get().waiting
+    assert ok(lead.get(f"reviews/?person={cast.lead.pk}&state=waiting"))["reviews"] == []
+    assert [one["id"] for one in ok(rater.get("reviews/?state=waiting"))["reviews"]] == [review.pk]
+    ok(lead.say(f"{at}/assess/", given={"handling": 4}))
+    ok(rater.say(f"{at}/rate/", given={"handling": 4}))
+    ok(owner.say(f"{at}/leave-out/", line="handling", reason="当月没有突发"))
+    assert ok(rater.say(f"{at}/rate/", strengths="稳"))["strengths"] == "稳"
+    assert list(rater.say(f"{at}/rate/", given={"handling": 3}).json()["fields"]) == ["given"]
+    ok(owner.say(f"{at}/count-again/", line="handling", reason="有一次"))
+    assert ok(rater.say(f"{at}/form/", rater="manager"))["given"][0]["points"] == "4.000"
+    rated.update(gone=True)
+    assert ok(lead.say(f"{at}/assess/", strengths="稳"))["strengths"] == "稳"
+    # out of the cycle and back in
+    assert ok(hr.say(f"{at}/drop/", reason="长假"))["dropped_reason"] == "长假"
+    assert rater.say(f"{at}/take-back-in/", reason="x").status_code == 404
+    assert list(hr.say(f"{at}/take-back-in/", reason=" ").json()) == ["error", "fields"]
+    assert ok(hr.say(f"{at}/take-back-in/", reason="提前回来"))["dropped_at"] is None
+
+
 def _reviewer_of(appeal) -> int:  # type: ignore[no-untyped-def]
     from kaibo.appraisal.models import AppealRound
 
