@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from kaibo.login.access import user_of
 from kaibo.login.models import LinkKind, User
 from kaibo.login.rights import Right
+from kaibo.look.ids import id_of
 from kaibo.org import actions
 from kaibo.org.access import people_within, require
 from kaibo.org.forms import FilterForm
@@ -48,7 +49,8 @@ def _chosen(request: HttpRequest, user: User) -> list[Person]:
     if "all" in request.POST:
         found = to_invite(user, FilterForm(request.GET).wanted(), timezone.localdate())
         return list(found[: MOST + 1])
-    ids = [int(text) for text in request.POST.getlist("person") if text.isdecimal()]
+    said = (id_of(text) for text in request.POST.getlist("person"))
+    ids = [pk for pk in said if pk is not None]
     return list(people_within(user, Right.MANAGE_PEOPLE).filter(pk__in=ids[: MOST + 1]))
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.kpi.catalog import KPIS
+from kaibo.look.ids import Rows
 from kaibo.org.actions.positions import Told
 from kaibo.org.describing import Asked
 from kaibo.org.forms import PositionField
@@ -52,7 +53,7 @@ class PositionsFilter(forms.Form):
         )
 
 
-class Positions(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
+class Positions(Rows):
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.title)
 

@@ -33,6 +33,7 @@ from kaibo.kpi.measures import Unit
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look import numbers
+from kaibo.measurement.months import month_of
 from kaibo.org.models import Person
 
 WHY = {
@@ -170,8 +171,9 @@ def narrowed(found: QuerySet[Appeal], *, state: str = "", month: str = "") -> Qu
         found = found.filter(state__in=PENDING)
     elif state in AppealState.values:
         found = found.filter(state=state)
-    if len(month) == 7 and month[:4].isdecimal() and month[5:].isdecimal():
-        found = found.filter(review__cycle__month__year=int(month[:4]), review__cycle__month__month=int(month[5:]))
+    first = month_of(month)
+    if first is not None:
+        found = found.filter(review__cycle__month=first)
     return found
 
 

@@ -21,11 +21,14 @@ from kaibo.appraisal.appeals.statistics import statistics as counted
 from kaibo.appraisal.cycle.models import Cycle
 from kaibo.login.access import user_of
 from kaibo.look import numbers
+from kaibo.look.ids import id_of
 from kaibo.measurement.months import month_of
 from kaibo.org.access import require, sees_amounts
 from kaibo.org.forms import put
 
 PAGE = 50
+# beyond it nothing is: an address may say any number
+LAST_PAGE = 10**6
 
 
 @require_safe
@@ -33,9 +36,9 @@ def appeals(request: HttpRequest) -> HttpResponse:
     """What waits for me, my own, and what else I may read (?state=, ?month=, ?page=)."""
     user = user_of(request)
     state, month = request.GET.get("state", ""), request.GET.get("month", "")
-    at = int(request.GET.get("page", "1")) if request.GET.get("page", "1").isdecimal() else 1
+    at = min(id_of(request.GET.get("page", "")) or 1, LAST_PAGE)
     rest = page.others(user, state=state, month=month)
-    start = (max(at, 1) - 1) * PAGE
+    start = (at - 1) * PAGE
     shown = page.rows_of(user, rest[start : start + PAGE + 1])
     mine = page.rows_of(user, page.own(user)[:PAGE])
     waiting = page.rows_of(user, page.to_decide(user).exclude(review__person__user=user).distinct()[:PAGE])

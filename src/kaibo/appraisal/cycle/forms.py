@@ -18,6 +18,7 @@ from kaibo.appraisal.cycle.rating import range_of
 from kaibo.appraisal.cycle.review_models import NoteKind, Rating, ReviewLine
 from kaibo.appraisal.month import cards_of
 from kaibo.look.dates import sensible
+from kaibo.look.ids import Rows
 from kaibo.org.models import Department, Person, Position
 
 Day = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
@@ -59,7 +60,7 @@ def deadlines_of(cycle: Cycle) -> dict[str, Any]:
 class AskedForm(forms.Form):
     """Whom to take into a cycle; nothing chosen: everyone."""
 
-    departments = forms.ModelMultipleChoiceField(
+    departments = Rows(
         Department.objects.none(), required=False, label=gettext_lazy("Departments"),
         help_text=gettext_lazy("With those below them. None: everyone."),
         widget=forms.CheckboxSelectMultiple,

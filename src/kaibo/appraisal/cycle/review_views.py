@@ -41,6 +41,7 @@ from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look import numbers
+from kaibo.look.ids import id_of
 from kaibo.look.printing.pdf import MissingGlyph, answer
 from kaibo.measurement.months import next_month
 from kaibo.org.access import sees_amounts
@@ -183,10 +184,10 @@ def _hand_back(user: User, pk: int, request: HttpRequest) -> str:
 
 
 def _number(request: HttpRequest, name: str) -> int:
-    told = request.POST.get(name, "")
-    if not told.isdecimal():
+    told = id_of(request.POST.get(name, ""))
+    if told is None:
         raise Http404
-    return int(told)
+    return told
 
 
 def _require_of(review: int, pk: int) -> None:

@@ -38,6 +38,7 @@ from kaibo.appraisal.period import previous_month
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look.ids import id_of
 from kaibo.measurement.finders import computed_months
 from kaibo.measurement.months import month_of
 from kaibo.org.access import require
@@ -260,7 +261,7 @@ def _add(user: User, found: Cycle, request: HttpRequest) -> str:
 
 
 def _chosen(user: User, found: Cycle, request: HttpRequest) -> list[Review]:
-    ids = [int(text) for text in request.POST.getlist("review") if text.isdecimal()]
+    ids = [pk for text in request.POST.getlist("review") if (pk := id_of(text)) is not None]
     if not ids:
         raise ValidationError(_("Choose people in the table first."))
     return [find_review_to_run(user, pk) for pk in ids if Review.objects.filter(pk=pk, cycle=found).exists()]

@@ -26,6 +26,7 @@ from kaibo.home.records.saying import (
     Verb,
     Wrong,
     at,
+    checked,
     exact,
     found_all,
     month_as_text,
@@ -33,7 +34,6 @@ from kaibo.home.records.saying import (
     number,
     typed,
     words,
-    wrong_in,
 )
 from kaibo.login.models import User
 from kaibo.look import numbers
@@ -147,7 +147,9 @@ def files_in(told: Told, name: str) -> list[UploadedFile]:
             continue
         try:
             content = base64.b64decode(one["base64"], validate=True)
-            found.append(SimpleUploadedFile(str(one["name"]), content))
+            # as a browser's names are cleaned: line breaks and the like are no part of them
+            said_name = "".join(sign for sign in one["name"] if sign.isprintable()).strip()
+            found.append(SimpleUploadedFile(said_name, content))
         except (TypeError, KeyError, ValueError, binascii.Error, SuspiciousFileOperation):
             raise Wrong({name: [_('Send files as multipart/form-data, or as {"name": …, "base64": …}.')]}) from None
     return found
@@ -158,8 +160,7 @@ def _filled(form: Any, told: Told, **more: Any) -> Any:
     said = typed({name: value for name, value in told.items() if name not in ("evidence", "seen", "review")})
     files = MultiValueDict({"evidence": files_in(told, "evidence")}) if "evidence" in told else None
     made = form(said, files, **more)
-    if not made.is_valid():
-        raise wrong_in(made)
+    checked(made)
     return made
 
 

@@ -33,6 +33,7 @@ from kaibo.home.records.saying import (
     Verb,
     Wrong,
     at,
+    checked,
     day,
     found_all,
     mapping,
@@ -183,8 +184,7 @@ def _deadlines_told(told: Told) -> Plain:
 
 def _deadlines_form(said: Plain, state: CycleState | None) -> DeadlinesForm:
     form = DeadlinesForm(typed(said), state=state)
-    if not form.is_valid():
-        raise Wrong({name: [str(text) for text in texts] for name, texts in form.errors.items()})
+    checked(form)
     return form
 
 
@@ -192,8 +192,7 @@ def _asked(user: User, told: Told, month: date) -> Asked:
     """Whom: departments and roles by the page's form; people among those whom the user sees."""
     got = {name: told[name] for name in ("departments", "roles") if name in told}
     form = AskedForm(typed({name: one if isinstance(one, list) else [one] for name, one in got.items()}), month=month)
-    if not form.is_valid():
-        raise Wrong({name: [str(text) for text in texts] for name, texts in form.errors.items()})
+    checked(form)
     asked = form.asked()
     if "people" not in told:
         return asked
@@ -307,8 +306,7 @@ def _save_template(user: User, _pk: int, told: Told) -> Plain:
         raise Wrong({"days": [", ".join(strange)]})
     said = {name: told.get(name, now[name]) for name in ("pay_day", "hour")}
     form = TemplateForm(typed({**said, **days}), template=there)
-    if not form.is_valid():
-        raise Wrong({name: [str(text) for text in texts] for name, texts in form.errors.items()})
+    checked(form)
     got = form.cleaned_data
     return _template(actions.save_cycle_template(by=user, pay_day=got["pay_day"], hour=got["hour"], days=form.days()))
 

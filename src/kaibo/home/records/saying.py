@@ -15,13 +15,12 @@ from django.utils.translation import gettext as _
 
 from kaibo.home.records.shapes import ANYTHING, Shape
 from kaibo.login.models import User
+from kaibo.look.ids import LARGEST
 from kaibo.measurement.months import month_of
 
 Told = Mapping[str, Any]
 Plain = dict[str, Any]
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")
-# what fits into a column
-LARGEST = 2**63 - 1
 # a form's word for a field → the word that programs use
 WORDS = {"account": "room", "accounts": "rooms", "gmv_minor": "gmv"}
 
@@ -150,9 +149,21 @@ def read(form: type[forms.Form], told: Told, **more: Any) -> Plain:
     """What the page's form makes of it. Raises Wrong."""
     back = {ours: theirs for theirs, ours in WORDS.items()}
     made = form({back.get(name, name): value for name, value in typed(told).items()}, **more)
-    if not made.is_valid():
-        raise wrong_in(made)
+    checked(made)
     return made.cleaned_data
+
+
+def checked(form: forms.Form) -> None:
+    """Raises Wrong for what the form refuses, and for a list where it asks for a day or an instant."""
+    lists = [
+        name
+        for name, field in form.fields.items()
+        if isinstance(field, forms.fields.BaseTemporalField) and isinstance(form.data.get(name), list)
+    ]
+    if lists:
+        raise Wrong({name: [_("Say a text.")] for name in lists})
+    if not form.is_valid():
+        raise wrong_in(form)
 
 
 def typed(told: Told) -> Plain:

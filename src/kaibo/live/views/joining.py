@@ -19,15 +19,14 @@ from kaibo.live.views.rooms import session_page
 from kaibo.login.access import user_of
 from kaibo.login.rights import Right
 from kaibo.look.dates import sensible
+from kaibo.look.ids import Rows
 from kaibo.org.access import require
 from kaibo.org.forms import put
 
 
 class SimulcastForm(forms.Form):
     name = forms.CharField(label=_("Name of the group"), max_length=80)
-    accounts = forms.ModelMultipleChoiceField(
-        Account.objects.all(), label=_("Rooms"), widget=forms.CheckboxSelectMultiple
-    )
+    accounts = Rows(Account.objects.all(), label=_("Rooms"), widget=forms.CheckboxSelectMultiple)
     start = forms.DateField(
         label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), validators=[sensible]
     )

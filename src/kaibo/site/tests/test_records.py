@@ -19,6 +19,7 @@ from kaibo.imports.tests.made import SESSIONS, landed, session
 from kaibo.jobs.models import Job
 from kaibo.live.models import Account, AdAccountPart, Outage, Responsibility, Session, Simulcast, TagRule
 from kaibo.measurement.models import ExchangeRate
+from kaibo.org.models import Department
 from kaibo.site import records_cli
 from kaibo.site.tests.test_api import Program
 
@@ -111,13 +112,28 @@ def test_refusals_name_the_field_and_what_helps(lead, rooms) -> None:  # type: i
     assert not Outage.objects.exists()
 
 
-def test_what_no_record_can_say_is_refused_and_named(lead, rooms) -> None:  # type: ignore[no-untyped-def]
+def test_what_no_record_can_say_is_refused_and_named(owner, lead, rooms, cast) -> None:  # type: ignore[no-untyped-def]
     said = {"room": rooms[0].pk, "start": "2026-10-18T20:10", "end": "2026-10-18T20:25", "cause": "platform"}
     for field, value in {
         "start": 1718238, "end": {"at": "20:25"}, "room": 2**70, "note": "half \ud800", "cause": "nul \0",
     }.items():  # fmt: skip
         wrong = lead.say("outages/add/", **(said | {field: value}))
         assert (wrong.status_code, list(wrong.json()["fields"])) == (422, [field])
+    # days and instants that are lists, numbers that no column of any database holds
+    house, far = Department.objects.get(name="投放部"), 10**30
+    group = {"name": "双播", "rooms": [rooms[0].pk, far], "start": "2026-10-01"}
+    for path, told, field in [
+        ("outages/add/", said | {"start": ["2026-10-18"]}, "start"), ("simulcasts/add/", group, "rooms"),
+        (f"departments/{house.pk}/open/", {"day": [5]}, "day"), (f"departments/{house.pk}/open/", {"day": 5}, "day"),
+        ("cycles/open/", {"month": "2026-10", "pay_on": ["2026-11-20"]}, "pay_on"),
+        ("cycles/open/", {"month": "2026-10", "deadlines": {"opened": [5]}}, "opened"),
+        ("cycles/open/", {"month": "2026-10", "departments": [str(far)]}, "departments"),
+        ("cycles/open/", {"month": "2026-10", "people": ["9" * 5000]}, "people"),
+    ]:  # fmt: skip
+        wrong = owner.say(path, **told)
+        assert (wrong.status_code, list(wrong.json()["fields"])) == (422, [field]), path
+    assert list(owner.get(f"reviews/?person={'9' * 5000}").json()["fields"]) == ["person"]
+    assert list(owner.get("reviews/?q=%00").json()["fields"]) == ["q"]
     deep = lead.client.post("/api/v1/outages/add/", "[" * 100_000, content_type="application/json")
     assert deep.status_code == 400
     nowhere = lead.get("outages/add/more/")

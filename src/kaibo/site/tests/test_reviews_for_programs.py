@@ -1,5 +1,6 @@
 """A month of reviewing by tokens alone: each step by whose it is, and nothing to be read before its time."""
 
+import base64
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,8 @@ from django.utils import timezone
 from kaibo.appraisal.cycle.computing import compute
 from kaibo.appraisal.models import CycleRun, KeptLine, KeptMonth, Review, ReviewLine
 from kaibo.appraisal.tests.cycles import OCTOBER, kept
+from kaibo.home.records.appeals import files_in
+from kaibo.home.records.saying import Wrong
 from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Progress
 from kaibo.login.models import Role, User
@@ -130,6 +133,18 @@ def test_a_month_from_opening_to_a_granted_appeal(people, cast) -> None:  # type
     assert (all_["made"], all_["granted"]) == (1, 1)
 
 
+def test_evidence_in_json_has_a_name_as_a_browser_sends_it() -> None:
+    def told(name: object) -> list[dict[str, object]]:
+        return [{"name": name, "base64": base64.b64encode(PDF).decode()}]
+
+    [one] = files_in({"evidence": told("门\r\n禁.pdf")}, "evidence")
+    assert (one.name, one.read()) == ("门禁.pdf", PDF)
+    for name in ("", " ", "..", "\n", 5, None):
+        with pytest.raises(Wrong) as wrong:
+            files_in({"evidence": told(name)}, "evidence")
+        assert list(wrong.value.fields) == ["evidence"]
+
+
 def test_a_review_goes_on_whatever_its_draft_says_of_items_that_no_longer_count(people, cast) -> None:  # type: ignore[no-untyped-def]
     hr, owner, lead, rater = people["hr"], people["owner"], people["lead"], people["rater"]
     cycle, review = computed(people, cast), Review.objects.get(person=cast.lead)
@@ -148,6 +163,9 @@ def test_a_review_goes_on_whatever_its_draft_says_of_items_that_no_longer_count(
     assert ok(rater.say(f"{at}/form/", rater="manager"))["given"][0]["points"] == "4.000"
     rated.update(gone=True)
     assert ok(lead.say(f"{at}/assess/", strengths="稳"))["strengths"] == "稳"
+    # the page: a line of 5,000 digits is none
+    send = {"do": "leave_out", "review": review.pk, "line": "9" * 5000, "reason": "x"}
+    assert cast.client("owner").post(f"/reviews/{review.pk}/", send).status_code == 404
     # out of the cycle and back in
     assert ok(hr.say(f"{at}/drop/", reason="长假"))["dropped_reason"] == "长假"
     assert rater.say(f"{at}/take-back-in/", reason="x").status_code == 404

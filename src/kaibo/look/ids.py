@@ -1,0 +1,29 @@
+"""Numbers of records as forms and addresses say them: what no column holds is the number of none."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+LARGEST = 2**63 - 1
+
+
+def id_of(text: str) -> int | None:
+    """The number that it says; None for what no record can have, as 5,000 digits."""
+    if not text.isdecimal() or len(text) > len(str(LARGEST)):
+        return None
+    found = int(text)
+    return found if found <= LARGEST else None
+
+
+class Rows(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic for the type checker only
+    """Any number of records, by their numbers; one that no column holds is no choice, on every database."""
+
+    def clean(self, value: Any) -> QuerySet[Any]:
+        for one in value if isinstance(value, list | tuple) else ():
+            if str(one).isdecimal() and id_of(str(one)) is None:
+                raise ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": str(one)[:20]}
+                )
+        return super().clean(value)
