@@ -60,13 +60,25 @@ class Previews:
 
 
 def previews_of(user: User, review: Review) -> Previews:
-    """Others' are shown to who has given theirs; one query."""
-    found = list(review.previews.order_by("pk"))
+    """Others' are shown to who has given theirs; one query, none where they were read with the review."""
+    found = list(review.previews.all())
     mine = next((one for one in found if one.by_id == user.pk), None)
     return Previews(mine, found if mine else [], len(found))
 
 
+def open_ones(reviews: Sequence[Review]) -> set[int]:
+    """Those whose scores can be calibrated: at that stage, not published, their group not locked; one query."""
+    locks = CalibrationLock.objects.filter(cycle__in={one.cycle_id for one in reviews}, opened_at=None)
+    locked = set(locks.values_list("cycle", "role"))
+    return {
+        one.pk
+        for one in reviews
+        if one.cycle.state == CycleState.CALIBRATION
+        and (one.cycle_id, one.role) not in locked
+        and one.published_at is None
+    }
+
+
 def is_open(review: Review) -> bool:
-    """Whether its scores can be calibrated: at that stage, not published, its group not locked."""
-    locked = CalibrationLock.objects.filter(cycle=review.cycle, role=review.role, opened_at=None).exists()
-    return review.cycle.state == CycleState.CALIBRATION and not locked and review.published_at is None
+    """Whether the scores of this one can be."""
+    return bool(open_ones([review]))

@@ -245,6 +245,12 @@ def next_step(cycle: Cycle) -> CycleState | None:
     return following(cycle)
 
 
+def running_of(cycles: Sequence[Cycle]) -> set[int]:
+    """Those of which a computing is under way; one query."""
+    newest = dict(CycleRun.objects.filter(cycle__in=cycles).order_by("pk").values_list("cycle", "ended_at"))
+    return {pk for pk, ended_at in newest.items() if ended_at is None}
+
+
 def running(cycle: Cycle) -> CycleRun | None:
     """A computing that is under way."""
     newest = cycle.runs.first()

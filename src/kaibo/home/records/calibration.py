@@ -1,9 +1,10 @@
 """Calibration: the board of a position, each review with its items, changes and previews. People stand by name."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import actions
@@ -14,7 +15,7 @@ from kaibo.appraisal.calibration.board import board
 from kaibo.appraisal.calibration.forms import CalibrateForm, PreviewForm
 from kaibo.appraisal.cycle.access import visible_cycles
 from kaibo.appraisal.cycle.models import Cycle
-from kaibo.appraisal.cycle.review_models import ChangeKind, Review
+from kaibo.appraisal.cycle.review_models import ChangeKind, Review, ReviewChange, ReviewLine
 from kaibo.appraisal.cycle.scores import counts
 from kaibo.appraisal.line_words import line_title
 from kaibo.audit.seen import mark
@@ -119,19 +120,31 @@ def _reviews(user: User, told: Told) -> Any:
 
 
 def _rows(user: User, found: Sequence[Review]) -> list[Plain]:
-    return [_whole(user, one) for one in found]
+    """As many queries for a hundred as for one."""
+    calibrated = ReviewChange.objects.filter(kind=ChangeKind.CALIBRATED).select_related("line").order_by("pk")
+    prefetch_related_objects(
+        found, "previews", Prefetch("lines", ReviewLine.objects.filter(gone=False), to_attr="there"),
+        Prefetch("changes", calibrated, to_attr="calibrated"),
+    )  # fmt: skip
+    users = {one.by_id for review in found for one in _calibrated(review)}
+    users |= {one.by_id for review in found for one in review.previews.all()}
+    names, open_ones = names_of(users), access.open_ones(found)
+    return [_whole(user, one, names, is_open=one.pk in open_ones) for one in found]
+
+
+def _calibrated(review: Any) -> list[ReviewChange]:
+    return list(review.calibrated)
 
 
 def _one(user: User, pk: int, _told: Told) -> Plain:
-    return _whole(user, access.find_review_to_calibrate(user, pk))
+    return _rows(user, [access.find_review_to_calibrate(user, pk)])[0]
 
 
-def _whole(user: User, review: Review) -> Plain:
-    changes = list(review.changes.filter(kind=ChangeKind.CALIBRATED).select_related("line").order_by("pk"))
-    previews = access.previews_of(user, review)
-    names = names_of([*(one.by_id for one in changes), *(one.by_id for one in previews.shown)])
+def _whole(user: User, review: Any, names: Mapping[int, str], *, is_open: bool) -> Plain:
+    """`review`: with what `_rows` read of it."""
+    changes, previews = _calibrated(review), access.previews_of(user, review)
     lines = []
-    for line in review.lines.filter(gone=False):
+    for line in review.there:
         least, most = bounds_of(line)
         lines.append({
             "id": line.pk, "key": line.key, "title": line_title(line), "weight": str(line.weight),
@@ -140,7 +153,7 @@ def _whole(user: User, review: Review) -> Plain:
         })  # fmt: skip
     return {
         "id": review.pk, "cycle": review.cycle_id, "person": review.person_id, "name": review.person.name,
-        "role": review.role, "per_hundred": exact(review.per_hundred), "open": access.is_open(review), "lines": lines,
+        "role": review.role, "per_hundred": exact(review.per_hundred), "open": is_open, "lines": lines,
         "changes": [
             {"line": one.line.key if one.line else None, "before": one.before.get("points"),
              "after": one.after.get("points"), "reason": one.reason, "by": names.get(one.by_id or 0, ""),

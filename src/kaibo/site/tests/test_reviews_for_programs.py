@@ -1,21 +1,38 @@
 """A month of reviewing by tokens alone: each step by whose it is, and nothing to be read before its time."""
 
 import base64
+from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from kaibo.appraisal.calibration.models import CalibrationLock, PreviewRating
 from kaibo.appraisal.cycle.computing import compute
-from kaibo.appraisal.models import CycleRun, KeptLine, KeptMonth, Review, ReviewLine
+from kaibo.appraisal.cycle.review_models import ChangeKind
+from kaibo.appraisal.models import (
+    Cycle,
+    CycleRun,
+    CycleState,
+    KeptLine,
+    KeptMonth,
+    Review,
+    ReviewChange,
+    ReviewLine,
+)
 from kaibo.appraisal.tests.cycles import OCTOBER, kept
 from kaibo.home.records.appeals import files_in
+from kaibo.home.records.kinds import BY_KEY
 from kaibo.home.records.saying import Wrong
 from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Progress
 from kaibo.login.models import Role, User
 from kaibo.measurement.models import Computation
+from kaibo.org.models import Person
 from kaibo.site.tests.test_records import Speaker
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +188,50 @@ def test_a_review_goes_on_whatever_its_draft_says_of_items_that_no_longer_count(
     assert rater.say(f"{at}/take-back-in/", reason="x").status_code == 404
     assert list(hr.say(f"{at}/take-back-in/", reason=" ").json()) == ["error", "fields"]
     assert ok(hr.say(f"{at}/take-back-in/", reason="提前回来"))["dropped_at"] is None
+
+
+def test_lists_ask_as_often_for_many_as_for_few(people, cast) -> None:  # type: ignore[no-untyped-def]
+    """The board's reviews with items, changes and previews; cycles with how far they are."""
+    boss = User.objects.create_user("boss", password="kaibo-demo-1", role=Role.EXECUTIVE)
+
+    def more(month: date, state: CycleState, count: int) -> Cycle:
+        """A cycle with so many reviews of one item each, calibrated and previewed."""
+        cycle = Cycle.objects.create(month=month, pay_on=date(2026, 12, 10), state=state)
+        CycleRun.objects.create(cycle=cycle)
+        for number in range(count):
+            person = Person.objects.create(name=f"主播{month:%m}-{number}")
+            one = Review.objects.create(cycle=cycle, person=person, role="host")
+            line = ReviewLine.objects.create(review=one, number=1, key="a", kpi="kpi_1", zh="甲", weight=Decimal(20))
+            told = {"by": cast.owner, "before": {"points": "1"}, "after": {"points": "2"}, "reason": "口径"}
+            ReviewChange.objects.create(review=one, line=line, kind=ChangeKind.CALIBRATED, **told)
+            PreviewRating.objects.create(review=one, by=cast.owner, points=70)
+        return cycle
+
+    def asked(kind: str, **told: object) -> tuple[int, list[dict[str, Any]]]:
+        with CaptureQueriesContext(connection) as queries:
+            rows = BY_KEY[kind].plain(boss, BY_KEY[kind].found(boss, told))
+        return len(queries), rows
+
+    few = more(date(2026, 8, 1), CycleState.CALIBRATION, 1)
+    CycleRun.objects.update(ended_at=timezone.now())
+    asked("calibration-reviews", cycle=few.pk)
+    board, [one] = asked("calibration-reviews", cycle=few.pk)
+    cycles, _one = asked("cycles")
+    CalibrationLock.objects.create(cycle=more(date(2026, 9, 1), CycleState.CALIBRATION, 3), role="host")
+    there = Cycle.objects.get(month=date(2026, 9, 1))
+    again, rows = asked("calibration-reviews", cycle=there.pk)
+    assert (again, len(rows)) == (board, 3)
+    # what each says is its own
+    assert [row["changes"][0]["by"] for row in (one, *rows)] == ["owner"] * 4
+    assert [(row["open"], row["given"], row["previews"]) for row in (one, *rows)] == [
+        (True, 1, []), *[(False, 1, [])] * 3,
+    ]  # fmt: skip
+    assert [line["key"] for row in rows for line in row["lines"]] == ["a"] * 3
+    again, rows = asked("cycles")
+    assert [(row["month"], row["counts"]["reviews"], row["computing"]) for row in rows] == [
+        ("2026-09", 3, True), ("2026-08", 1, False),
+    ]  # fmt: skip
+    assert again == cycles
 
 
 def _reviewer_of(appeal) -> int:  # type: ignore[no-untyped-def]
