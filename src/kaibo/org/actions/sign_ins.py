@@ -25,6 +25,8 @@ def invite(
     nothing, and the other arguments change nothing. Raises ValidationError: the person can sign in or has left; name
     or address taken, or they would sign in with more than whoever invites may.
     """
+    # two who invite the same person at once make one sign-in
+    person.refresh_from_db(from_queryset=Person.objects.select_for_update(no_key=True, of=("self",)))
     if role != Role.PERSON and by is not None and not by.can(Right.MANAGE_RIGHTS):
         raise ValidationError({"role": _("Only who gives roles can invite with another role than “Person”.")})
     if not person.active:

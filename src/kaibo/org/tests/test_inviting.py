@@ -48,6 +48,18 @@ def test_many_are_invited_and_who_cannot_be_is_told_with_why(cast):
     assert client.post("/people/invite/", {}).status_code == 422
 
 
+def test_two_who_invite_the_same_person_at_once_make_one_sign_in(cast):
+    """The second has read the person before the first came."""
+    person = Person.objects.create(name="新人甲")
+    read_before, users = Person.objects.get(pk=person.pk), User.objects.count()
+    first, _text = actions.invite(by=cast.owner, person=person)
+    second, _text = actions.invite(by=cast.owner, person=read_before)
+    assert second.user == first.user == Person.objects.get(pk=person.pk).user
+    assert User.objects.count() == users + 1
+    first.refresh_from_db()
+    assert first.revoked_at is not None
+
+
 def test_nobody_invites_into_more_than_they_may(cast):
     """A sign-in that an owner prepared as an owner's: HR would get it by taking the link."""
     hr = User.objects.create_user("hr", role=Role.HR)

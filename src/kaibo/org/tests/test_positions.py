@@ -109,13 +109,16 @@ def test_nobody_reports_to_themselves(described):
 
 def test_two_who_put_each_others_below_at_once_wait_for_one_another(described):
     """Before anything is looked at, every row that a ring could go through is locked, in one order."""
-    manager, place = by_key("live_manager"), Department.objects.get(name="直播一部")
-    with CaptureQueriesContext(connection) as asked:
-        actions.save_position(
-            by=described.owner, position=manager, told=Told("直播运营经理", reports_to=by_key("coo"), level="middle")
-        )
-        actions.save_department(by=described.owner, department=place, name="直播一部", parent=None)
-    for table in ("org_position", "org_department"):
+    manager, place, boss = by_key("live_manager"), Department.objects.get(name="直播一部"), by_key("coo")
+    for table, verb, told in [
+        ("org_position", actions.apply_organisation, {"organisation": handbook()}),
+        ("org_department", actions.apply_organisation, {"organisation": handbook()}),
+        ("org_position", actions.save_position,
+         {"position": manager, "told": Told("直播运营经理", reports_to=boss, level="middle")}),
+        ("org_department", actions.save_department, {"department": place, "name": "直播一部", "parent": None}),
+    ]:  # fmt: skip
+        with CaptureQueriesContext(connection) as asked:
+            verb(by=described.owner, **told)
         first = next(one["sql"] for one in asked if f'FROM "{table}"' in one["sql"] and '"key" = ' not in one["sql"])
         assert "WHERE" not in first
         assert f'ORDER BY "{table}"."id"' in first
