@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +18,7 @@ from kaibo.appraisal.own_cards import pages
 from kaibo.appraisal.own_cards.access import find_draft, find_kpi
 from kaibo.appraisal.own_cards.models import CardState, CardVersion, OwnKpi
 from kaibo.appraisal.own_cards.store import published
-from kaibo.audit.seen import mark
+from kaibo.audit.seen import claim, mark
 from kaibo.home.records.saying import (
     Kind,
     Plain,
@@ -26,6 +27,7 @@ from kaibo.home.records.saying import (
     Wrong,
     at,
     exact,
+    held,
     mapping,
     month_in,
     needed_month,
@@ -123,8 +125,9 @@ def _draft(one: CardVersion) -> Plain:
 def _save(user: User, pk: int, told: Told) -> Plain:
     found = find_draft(user, pk)
     note = words(told, "note") if "note" in told else None
-    said = mapping(told, "card") if "card" in told else found.data
-    return _draft(actions.save_draft(by=user, draft=found, data=said, note=note, seen=words(told, "seen")))
+    card = mapping(told, "card") if "card" in told else None
+    with held(found, words(told, "seen")):
+        return _draft(actions.save_draft(by=user, draft=found, data=found.data if card is None else card, note=note))
 
 
 def _publish(user: User, pk: int, told: Told) -> Plain:
@@ -212,6 +215,18 @@ def _found_kpi(user: User, pk: int) -> OwnKpi:
     return find_kpi(user, key)
 
 
+def _edit_kpi(user: User, pk: int, told: Told) -> Plain:
+    """The next version of what is the newest once nobody else writes one."""
+    found = _found_kpi(user, pk)
+    with transaction.atomic():
+        while True:
+            claim(found, words(told, "seen"))
+            newest = _found_kpi(user, pk)
+            if newest.pk == found.pk:
+                return _save_kpi(user, told, newest)
+            found = newest
+
+
 def _retire(user: User, pk: int, told: Told) -> Plain:
     return _own_kpi(actions.retire_kpi(by=user, kpi=_found_kpi(user, pk), seen=words(told, "seen")))
 
@@ -251,7 +266,7 @@ OWN_KPIS = Kind(
         Verb("add", "a KPI by formula", ("key", "zh?", "en?", "formula", "unit", "direction"),
              lambda user, _pk, told: _save_kpi(user, told, None), of_one=False),
         Verb("edit", "its next version; what is left out stays", SAVED,
-             lambda user, pk, told: _save_kpi(user, told, _found_kpi(user, pk))),
+             _edit_kpi),
         Verb("retire", "no card may use it any more", ("seen?",), _retire),
     ),
     shape=OWN_KPI,

@@ -37,6 +37,7 @@ from kaibo.home.records.saying import (
     checked,
     day,
     found_all,
+    held,
     mapping,
     month_as_text,
     needed_month,
@@ -220,13 +221,14 @@ def _add(user: User, pk: int, told: Told) -> Plain:
 def _set_deadlines(user: User, pk: int, told: Told) -> Plain:
     """What is not said stays."""
     cycle = _to_run(user, pk)
-    now: Plain = deadlines_of(cycle)
-    said = {**now, **({"pay_on": told["pay_on"]} if "pay_on" in told else {}), **_deadlines_told(told)}
-    form = _deadlines_form(said, CycleState(cycle.state))
-    actions.set_deadlines(
-        by=user, cycle=cycle, deadlines=form.deadlines(), pay_on=form.cleaned_data["pay_on"],
-        reason=words(told, "reason"),
-    )  # fmt: skip
+    with held(cycle):
+        now: Plain = deadlines_of(cycle)
+        said = {**now, **({"pay_on": told["pay_on"]} if "pay_on" in told else {}), **_deadlines_told(told)}
+        form = _deadlines_form(said, CycleState(cycle.state))
+        actions.set_deadlines(
+            by=user, cycle=cycle, deadlines=form.deadlines(), pay_on=form.cleaned_data["pay_on"],
+            reason=words(told, "reason"),
+        )  # fmt: skip
     cycle.refresh_from_db()
     return _whole(user, cycle)
 

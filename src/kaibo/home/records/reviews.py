@@ -48,6 +48,7 @@ from kaibo.home.records.saying import (
     at,
     day,
     exact,
+    held,
     mapping,
     month_as_text,
     month_in,
@@ -329,11 +330,15 @@ FORM = {
 
 
 def _assess(user: User, pk: int, told: Told) -> Plain:
-    return _fill_in(user, find_own_review(user, pk), RaterKind.SELF, told)
+    found = find_own_review(user, pk)
+    with held(found):
+        return _fill_in(user, found, RaterKind.SELF, told)
 
 
 def _rate(user: User, pk: int, told: Told) -> Plain:
-    return _fill_in(user, find_review_to_rate(user, pk), RaterKind.MANAGER, told)
+    found = find_review_to_rate(user, pk)
+    with held(found):
+        return _fill_in(user, found, RaterKind.MANAGER, told)
 
 
 def _fill_in(user: User, found: Review, kind: RaterKind, told: Told) -> Plain:

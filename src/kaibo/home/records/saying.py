@@ -1,7 +1,8 @@
 """A kind of record, its verbs, and how what was said is read and refused."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from fractions import Fraction
@@ -9,10 +10,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.db.models import QuerySet
+from django.db import transaction
+from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
+from kaibo.audit.seen import claim
 from kaibo.home.records.shapes import ANYTHING, Shape
 from kaibo.login.models import User
 from kaibo.look.ids import LARGEST
@@ -130,6 +133,18 @@ def act(verb: Verb, user: User, pk: int, told: Told) -> Plain:
         return verb.run(user, pk, told)
     except ValidationError as error:
         raise refusal(error) from error
+
+
+@contextmanager
+def held(row: Model, seen: str = "") -> Iterator[None]:
+    """The record, locked and read again: what is not said of it stays as it is now, whoever changed it before.
+
+    Around an edit that begins with what is there. Raises Changed where it is not what was `seen`.
+    """
+    with transaction.atomic():
+        claim(row, seen)
+        row.refresh_from_db()
+        yield
 
 
 def _refuse_unknown(told: Told, names: Sequence[str]) -> None:

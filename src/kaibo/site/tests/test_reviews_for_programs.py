@@ -1,7 +1,8 @@
 """A month of reviewing by tokens alone: each step by whose it is, and nothing to be read before its time."""
 
 import base64
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from kaibo.appraisal.actions import begin_draft, save_draft, save_kpi
 from kaibo.appraisal.calibration.models import CalibrationLock, PreviewRating
 from kaibo.appraisal.cycle.computing import compute
 from kaibo.appraisal.cycle.review_models import ChangeKind
@@ -23,11 +25,12 @@ from kaibo.appraisal.models import (
     Review,
     ReviewChange,
     ReviewLine,
+    StageDeadline,
 )
 from kaibo.appraisal.tests.cycles import OCTOBER, kept
 from kaibo.home.records.appeals import files_in
 from kaibo.home.records.kinds import BY_KEY
-from kaibo.home.records.saying import Wrong
+from kaibo.home.records.saying import Wrong, act
 from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Progress
 from kaibo.login.models import Role, User
@@ -188,6 +191,53 @@ def test_a_review_goes_on_whatever_its_draft_says_of_items_that_no_longer_count(
     assert rater.say(f"{at}/take-back-in/", reason="x").status_code == 404
     assert list(hr.say(f"{at}/take-back-in/", reason=" ").json()) == ["error", "fields"]
     assert ok(hr.say(f"{at}/take-back-in/", reason="提前回来"))["dropped_at"] is None
+
+
+def test_what_is_left_unsaid_stays_as_somebody_left_it_a_moment_before(people, cast) -> None:  # type: ignore[no-untyped-def]
+    """Whoever comes in between the reading of a record and its edit loses nothing."""
+    hr, lead = people["hr"].token.user, people["lead"]
+    cycle, review = computed(people, cast), Review.objects.get(person=cast.lead)
+
+    def between(kind: str, verb: str, user: User, pk: int, meanwhile: Callable[[], object], **told: object) -> Any:
+        """Do it, and `meanwhile` as its transaction begins."""
+        waiting = [meanwhile]
+
+        def first(execute, sql, *rest):  # type: ignore[no-untyped-def]
+            if waiting and sql.startswith("SAVEPOINT"):
+                waiting.pop()()
+            return execute(sql, *rest)
+
+        with connection.execute_wrapper(first):
+            done = act(BY_KEY[kind].verb(verb), user, pk, told)
+        assert not waiting
+        return done
+
+    draft = begin_draft(by=hr, role="host")
+    lines = [line | {"weight": "1"} if n == 0 else line for n, line in enumerate(draft.data["line"])]
+    said = {**draft.data, "line": lines}
+    done = between(
+        "card-drafts", "save", hr, draft.pk, lambda: save_draft(by=cast.owner, draft=draft, data=said), note="甲"
+    )
+    assert (done["note"], done["card"]["line"][0]["weight"]) == ("甲", "1")
+
+    kpi = {"key": "own_rate", "zh": "成交率", "en": "", "formula": "orders / views", "unit": "ratio", "direction": "up"}
+    made = save_kpi(by=hr, **kpi)
+    other = {**kpi, "formula": "orders / ad_views", "former": made}
+    done = between("own-kpis", "edit", hr, made.pk, lambda: save_kpi(by=cast.owner, **other), zh="广告成交率")
+    assert (done["zh"], done["formula"], done["version"]) == ("广告成交率", "orders / ad_views", 3)
+
+    last = StageDeadline.objects.filter(cycle=cycle, state=CycleState.CLOSED)
+    later = last.get().due_at + timedelta(days=1)
+    done = between("cycles", "deadlines", hr, cycle, lambda: last.update(due_at=later), pay_on="2026-12-30")
+    assert (done["pay_on"], last.get().due_at) == ("2026-12-30", later)
+
+    ok(people["hr"].say(f"cycles/{cycle}/advance/"))
+    at = f"reviews/{review.pk}/assess/"
+    done = between(
+        "reviews", "assess", cast.lead.user, review.pk,
+        lambda: ok(lead.say(at, given={"handling": 4}, strengths="稳")), next_steps="再练",
+    )  # fmt: skip
+    assert (done["strengths"], done["next_steps"], done["given"][0]["points"]) == ("稳", "再练", "4.000")
 
 
 def test_lists_ask_as_often_for_many_as_for_few(people, cast) -> None:  # type: ignore[no-untyped-def]
