@@ -11,6 +11,7 @@ from kaibo.live.models import Account
         "/shifts/?from=0001-01-01", "/shifts/?from=9999-12-31", "/shifts/?person=1&month=9999-12", "/shifts/?person=²",
         "/rooms/{room}/?month=0001-01", "/shifts/add/?instead=²", "/daily/?from=0001-01-01", "/daily/?to=9999-12-31",
         "/appeals/?month=0000-01", f"/appeals/?page={'9' * 19}", f"/appeals/?page={'9' * 5000}",
+        f"/shifts/add/?instead={'9' * 5000}", f"/simulcasts/?edit={'9' * 5000}", f"/left-out/?list={'9' * 5000}",
         "/sessions/?to=9999-12-31", "/sessions.xlsx?from=0001-01-01",
     ],
 )  # fmt: skip
@@ -27,6 +28,7 @@ def test_a_form_with_nonsense_is_no_fault(cast):
     assert client.post(f"/rooms/{room.pk}/sessions/add/", ages).status_code == 422
     for far in ("9" * 30, "9" * 5000):
         assert client.post("/people/invite/", {"person": far}).status_code == 422
+        assert client.post("/outages/confirm/", {"outage": far}).status_code in (302, 422)
         assert client.post("/simulcasts/", person | {"accounts": far, "start": "2026-10-01"}).status_code == 422
     told = {"name": "一号间", "currency": "CNY", "split_rule": "1:1", "zone": "Asia"}
     assert client.post(f"/rooms/{room.pk}/edit/", told).status_code == 422

@@ -28,6 +28,7 @@ from kaibo.live.models import Account
 from kaibo.login.access import needed, user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look.ids import id_of
 from kaibo.sources.registry import SOURCES
 
 SHOWN = 30
@@ -73,7 +74,7 @@ def _listed(user: User) -> dict[str, Any]:
 def _confirm(request: HttpRequest, user: User) -> HttpResponse:
     """Import several previewed files at once; one that has moved on meanwhile is left alone, with a word."""
     for pk in request.POST.getlist("upload"):
-        found = find_upload(user, int(pk) if pk.isdecimal() else 0, Right.IMPORT_FILES)
+        found = find_upload(user, id_of(pk) or 0, Right.IMPORT_FILES)
         try:
             confirm_upload(by=user, upload=found)
         except NotNow as error:

@@ -5,6 +5,7 @@ from typing import Any
 
 from kaibo.imports.mapping_models import Mapping, MappingVersion
 from kaibo.imports.models import Batch
+from kaibo.look.ids import id_of
 from kaibo.sources import mapped
 from kaibo.sources.mapped_targets import KIND_OF
 from kaibo.sources.reading import Answers, Source
@@ -28,11 +29,11 @@ def version_of(source: str) -> MappingVersion | None:
     """The version that a source's key names; None for every other key."""
     if not source.startswith(mapped.PREFIX):
         return None
-    mapping, _dot, number = source.removeprefix(mapped.PREFIX).partition(".")
-    if not (mapping.isdecimal() and number.isdecimal()):
+    mapping, number = (id_of(part) for part in source.removeprefix(mapped.PREFIX).partition(".")[::2])
+    if mapping is None or number is None:
         return None
     versions = MappingVersion.objects.select_related("mapping", "by")
-    return versions.filter(mapping=int(mapping), number=int(number)).first()
+    return versions.filter(mapping=mapping, number=number).first()
 
 
 def kind_of(source: str) -> str:

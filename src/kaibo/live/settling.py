@@ -14,6 +14,7 @@ from kaibo.live.actions.confirming import Confirmation
 from kaibo.live.doubts import hard_shifts, held_reports, waiting_minutes
 from kaibo.live.models import Session, ShiftState
 from kaibo.login.models import User
+from kaibo.look.ids import id_of
 
 # item key → choice key
 Chosen = Mapping[str, str]
@@ -27,7 +28,7 @@ def stale() -> ValidationError:
 def settle_joins(*, by: User, chosen: Chosen, reason: str) -> str:
     act = new_act()
     for key, choice in chosen.items():
-        ids = [int(part) for part in key.split("-") if part.isdecimal()]
+        ids = [pk for part in key.split("-") if (pk := id_of(part)) is not None]
         found = list(Session.objects.filter(pk__in=ids, gone=False).select_related("account").order_by("start"))
         if not found or len(found) != len(ids):
             raise stale()

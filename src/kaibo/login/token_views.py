@@ -10,6 +10,7 @@ from kaibo.login.access import user_of
 from kaibo.login.forms import TokenName
 from kaibo.login.sessions import confirmed
 from kaibo.login.tokens import find_token, make_token, revoke_token
+from kaibo.look.ids import id_of
 
 
 @never_cache
@@ -21,7 +22,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and not revoked and not confirmed(request):
         return redirect(f"{reverse('login:confirm')}?next={reverse('login:tokens')}")
     if revoked:
-        revoke_token(by=user, token=find_token(user, int(revoked) if revoked.isdecimal() else 0))
+        revoke_token(by=user, token=find_token(user, id_of(revoked) or 0))
         return redirect("login:tokens")
     form, text = TokenName(request.POST or None), ""
     if request.method == "POST" and form.is_valid():

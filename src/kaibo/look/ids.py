@@ -22,7 +22,8 @@ class Rows(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic
 
     def clean(self, value: Any) -> QuerySet[Any]:
         for one in value if isinstance(value, list | tuple) else ():
-            if str(one).isdecimal() and id_of(str(one)) is None:
+            digits = str(one).removeprefix("-")
+            if digits.isdecimal() and id_of(digits) is None:
                 raise ValidationError(
                     self.error_messages["invalid_choice"], code="invalid_choice", params={"value": str(one)[:20]}
                 )

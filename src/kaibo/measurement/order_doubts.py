@@ -23,6 +23,7 @@ from kaibo.live.models import Account, Session
 from kaibo.live.settling import Chosen, stale
 from kaibo.live.spans import LONGEST, on_air, whole
 from kaibo.login.models import User
+from kaibo.look.ids import id_of
 from kaibo.measurement import finders
 from kaibo.measurement.models import Computation
 from kaibo.measurement.months import month_bounds
@@ -112,7 +113,7 @@ def _nameless_lines() -> dict[str, Sequence[str]]:
 
 def _matches(key: str, choice: str, parts: Parts, nameless: Mapping[str, Sequence[str]]) -> list[Match]:
     ids, _mark, product = key.partition("~")
-    candidates = [int(part) for part in ids.split("-") if part.isdecimal()]
+    candidates = [pk for part in ids.split("-") if (pk := id_of(part)) is not None]
     there = {s.pk: s for s in Session.objects.filter(pk__in=candidates, gone=False).select_related("account")}
     if not there or len(there) != len(candidates):
         raise stale()
@@ -123,8 +124,8 @@ def _matches(key: str, choice: str, parts: Parts, nameless: Mapping[str, Sequenc
             raise ValidationError(_("A part is a whole number from 1."))
     elif choice == "none":
         weights = {}
-    elif choice.isdecimal() and int(choice) in there:
-        weights = {there[int(choice)]: 1}
+    elif (chosen := id_of(choice)) in there:
+        weights = {there[chosen]: 1}
     else:
         raise stale()
     about = "" if product in ("", EVERY) else product

@@ -16,6 +16,7 @@ from kaibo.imports.files import folder_of
 from kaibo.imports.models import Batch, BatchState
 from kaibo.live.models import TagRule
 from kaibo.login.models import User
+from kaibo.look.ids import id_of
 from kaibo.measurement.finders import current, rows_path
 
 SAID = ("list_name", "tag", "reason")
@@ -119,9 +120,10 @@ def tagged_batch(user: User, number: str) -> int | None:
     """The list that a page was asked about; else Http404 where there is no such list."""
     if not number:
         return None
-    if not number.isdecimal() or not visible_batches(user).filter(pk=int(number), table=TAGGED_LINE).exists():
+    pk = id_of(number)
+    if pk is None or not visible_batches(user).filter(pk=pk, table=TAGGED_LINE).exists():
         raise Http404
-    return int(number)
+    return pk
 
 
 def _said(batches: Sequence[Batch]) -> dict[int, list[dict[str, Any]]]:

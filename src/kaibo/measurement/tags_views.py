@@ -26,6 +26,7 @@ from kaibo.live.models import TagRule
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look.ids import id_of
 from kaibo.look.numbers import exponent
 from kaibo.measurement.due import is_computing
 from kaibo.measurement.finders import computed_months
@@ -52,8 +53,8 @@ def tags(request: HttpRequest) -> HttpResponse:
         require(user, Right.IMPORT_FILES)
         return _paste(request, user)
     require(user, Right.MANAGE_ROOMS)
-    number = request.POST.get("rule", "")
-    rule = find_tag_rule(user, int(number)) if number.isdecimal() else None
+    number = id_of(request.POST.get("rule", ""))
+    rule = None if number is None else find_tag_rule(user, number)
     form = TagForm(request.POST, currency=settings.KAIBO_CURRENCY)
     if form.is_valid():
         read = form.cleaned_data
@@ -85,9 +86,9 @@ def _page(
     request: HttpRequest, user: User, *, rule_form: TagForm | None = None, paste_form: PasteForm | None = None,
     editing: TagRule | None = None, status: int = 200,
 ) -> HttpResponse:  # fmt: skip
-    number = request.GET.get("edit", "")
-    if rule_form is None and number.isdecimal() and user.can(Right.MANAGE_ROOMS):
-        editing = find_tag_rule(user, int(number))
+    number = id_of(request.GET.get("edit", ""))
+    if rule_form is None and number is not None and user.can(Right.MANAGE_ROOMS):
+        editing = find_tag_rule(user, number)
     used, retired = rules()
     months = computed_months()
     context: dict[str, Any] = {

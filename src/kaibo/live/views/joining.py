@@ -19,7 +19,7 @@ from kaibo.live.views.rooms import session_page
 from kaibo.login.access import user_of
 from kaibo.login.rights import Right
 from kaibo.look.dates import sensible
-from kaibo.look.ids import Rows
+from kaibo.look.ids import Rows, id_of
 from kaibo.org.access import require
 from kaibo.org.forms import put
 
@@ -42,8 +42,8 @@ def simulcasts(request: HttpRequest) -> HttpResponse:
     """Which rooms one crew serves at once. Leads see it, the owner changes it; `?edit=`: one to correct."""
     user = user_of(request)
     require(user, Right.SEE_ROOMS)
-    asked = request.POST.get("edit") or request.GET.get("edit", "")
-    editing = find_simulcast(user, int(asked)) if asked.isdecimal() else None
+    asked = id_of(request.POST.get("edit") or request.GET.get("edit", ""))
+    editing = None if asked is None else find_simulcast(user, asked)
     if request.method == "POST":
         require(user, Right.MANAGE_ROOMS)
         form = SimulcastForm(request.POST)
@@ -91,11 +91,11 @@ def join_session(request: HttpRequest, pk: int) -> HttpResponse:
     """Take this broadcast and the chosen one as one that broke off and went on."""
     user = user_of(request)
     session = find_session(user, pk)
-    other = request.POST.get("other", "")
+    other = id_of(request.POST.get("other", ""))
     try:
-        if not other.isdecimal():
+        if other is None:
             raise ValidationError(_("It takes two broadcasts to join."))
-        both = [session, find_session(user, int(other))]
+        both = [session, find_session(user, other)]
         actions.join_sessions(by=user, sessions=both, reason=request.POST.get("reason", ""))
     except ValidationError as error:
         return session_page(request, session, " ".join(error.messages))

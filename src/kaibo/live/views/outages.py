@@ -17,6 +17,7 @@ from kaibo.live.views.answers import back
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look.ids import id_of
 from kaibo.org.access import require
 from kaibo.org.forms import put
 
@@ -70,7 +71,9 @@ def confirm(request: HttpRequest) -> HttpResponse:
     """Confirm those that are ticked."""
     user = user_of(request)
     require(user, Right.CORRECT_RECORDS)
-    chosen: list[Outage] = [find_outage(user, int(pk)) for pk in request.POST.getlist("outage") if pk.isdecimal()]
+    chosen: list[Outage] = [
+        find_outage(user, pk) for text in request.POST.getlist("outage") if (pk := id_of(text)) is not None
+    ]
     try:
         actions.confirm_outages(by=user, outages=chosen)
     except ValidationError as error:

@@ -24,6 +24,7 @@ from kaibo.live.views.shifts import just_done, query_with
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look.ids import id_of
 from kaibo.org.access import holding, people_within, require
 from kaibo.org.forms import put
 from kaibo.org.models import WEIGHT, Appointment, Department, Person
@@ -129,10 +130,10 @@ def add(request: HttpRequest) -> HttpResponse:
             except ValidationError as error:
                 put(form, error)
         status = 422
-    instead = str(form["instead"].value() or "")
+    instead = id_of(str(form["instead"].value() or ""))
     context = {
         "form": form,
-        "instead": find_shift_to_edit(user, int(instead)) if instead.isdecimal() else None,
+        "instead": None if instead is None else find_shift_to_edit(user, instead),
         "people": people_within(user, Right.PLAN_ROSTER).filter(active=True),
         "next": request.POST.get("next") or request.GET.get("next", ""),
     }
@@ -160,9 +161,9 @@ def _department(user: User) -> Department | None:
 
 def _asked(user: User, query: QueryDict) -> dict[str, Any]:
     """What a link to the form has already said: a hole's room, role and times, or whom to stand in for."""
-    instead = query.get("instead", "")
-    if instead.isdecimal():
-        shift = find_shift_to_edit(user, int(instead))
+    instead = id_of(query.get("instead", ""))
+    if instead is not None:
+        shift = find_shift_to_edit(user, instead)
         asked = {"account": shift.account_id, "role": shift.role, "instead": shift.pk}
         # as proposed, not as planned: else the minutes to the real end would be nobody's
         proposal = propose_one(shift)

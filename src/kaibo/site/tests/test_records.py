@@ -128,6 +128,8 @@ def test_what_no_record_can_say_is_refused_and_named(owner, lead, rooms, cast) -
         ("cycles/open/", {"month": "2026-10", "pay_on": ["2026-11-20"]}, "pay_on"),
         ("cycles/open/", {"month": "2026-10", "deadlines": {"opened": [5]}}, "opened"),
         ("cycles/open/", {"month": "2026-10", "departments": [str(far)]}, "departments"),
+        ("cycles/open/", {"month": "2026-10", "departments": [-far]}, "departments"),
+        ("decisions/settle/", {"kind": "joins", "choices": {f"{far}-1": "join"}, "reason": "x"}, "choices"),
         ("cycles/open/", {"month": "2026-10", "people": ["9" * 5000]}, "people"),
     ]:  # fmt: skip
         wrong = owner.say(path, **told)
