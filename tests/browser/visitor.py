@@ -10,7 +10,7 @@ from http.cookiejar import CookieJar
 
 from tests.browser.conftest import PASSWORD
 
-FILES = re.compile(r"\.(xlsx|csv|svg)\b|/export/")
+FILES = re.compile(r"\.(xlsx|csv|svg|pdf|toml)\b|/export/")
 SECONDS = 60
 
 

@@ -123,7 +123,8 @@ def _levels(crowd: Crowd, chosen: "Slice", leavers: Sequence[int], visits: Visit
 
 def _stays(crowd: Crowd, chosen: "Slice", visits: Visits) -> None:
     """Who came first in which segment, and how many of them stayed so long, where the broadcast was on so long."""
-    over = np.array([max(part.end_ms for part in parts) for parts in chosen.parts], dtype=np.int64)
+    # a broadcast may be cut away altogether by its breaks: then it has no part, and nobody was in it
+    over = np.array([max((part.end_ms for part in parts), default=0) for parts in chosen.parts], dtype=np.int64)
     end, since = over[visits.within[visits.first]], visits.since[visits.first]
     could, stayed = end - since, np.minimum(visits.until[visits.first], end) - since
     places, which = np.unique(visits.of[visits.first], return_inverse=True)

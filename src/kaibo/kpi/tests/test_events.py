@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from kaibo.kpi import redo
 from kaibo.kpi.inputs import AccountIn, MonthInputs, MonthResult, SessionIn, ShiftIn
 from kaibo.kpi.tests.effort import many
-from kaibo.kpi.tests.generated import Case, cases
+from kaibo.kpi.tests.generated import Case, case, cases
 from kaibo.kpi.tests.month_files import fact, run, write
 from kaibo.kpi.tests.test_engine import agree
 
@@ -248,6 +248,11 @@ def test_seventy_cuts_in_one_session() -> None:
     ]  # fmt: skip
     inputs = MonthInputs("2026-10", [ROOM], [SESSION], (), shifts, ())
     agree(Case(0, inputs, {"event": told, "order_line": [], "after_sale": [], "session_report": []}))
+
+
+def test_a_broadcast_that_its_breaks_cut_away_altogether_counts_nobody() -> None:
+    """A generated month that has one."""
+    agree(case(7668024))
 
 
 @pytest.mark.slow
