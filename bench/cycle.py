@@ -88,6 +88,7 @@ def _basics() -> None:
 def _kept(month: date, count: int) -> None:
     """So many people's kept scores of the month, twelve lines each; people are made as they are missing."""
     from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
+    from kaibo.appraisal.month import cards_of
     from kaibo.org.models import Appointment, Department, Person, Position
 
     position, department = Position.objects.get(key="host"), Department.objects.order_by("pk")[0]
@@ -97,13 +98,13 @@ def _kept(month: date, count: int) -> None:
         Appointment(person=one, position=position, department=department, start=date(2026, 1, 1)) for one in fresh
     )
     KeptMonth.objects.create(month=month, ground="g", is_over=True)
-    dice = random.Random(count)
+    dice, version = random.Random(count), cards_of(month)["host"].version
     scores = KeptScore.objects.bulk_create(
         [
             KeptScore(
                 month=month, person=one, role="host", state=KeptState.CURRENT, run="bench", digest=f"1 {one.pk}",
-                main=True, version=1, sessions=4, air_ms=3_600_000, points=Fraction(0), weights=100, waiting_weights=0,
-                waiting=0, provisional=False, beside={"counts": {}, "team": "1200000"},
+                main=True, version=version, sessions=4, air_ms=3_600_000, points=Fraction(0), weights=100,
+                waiting_weights=0, waiting=0, provisional=False, beside={"counts": {}, "team": "1200000"},
             )
             for one in [*there, *fresh]
         ],
@@ -147,17 +148,23 @@ def _computed(month: date, count: int) -> tuple[int, bool]:
 
     from kaibo.appraisal.actions import compute_cycle
     from kaibo.appraisal.cycle.computing import compute
-    from kaibo.appraisal.models import KeptLine, KeptScore
+    from kaibo.appraisal.models import CycleRun, KeptLine, KeptScore, ReviewLine
     from kaibo.jobs.queue import Progress
 
     cycle, fits, reads = _opened(month), True, 0
-    for what in ("first", "again, all figures changed", "again, nothing changed"):
+    for what in ("first", "again, all figures changed", "again, the same"):
         if what.startswith("again, all"):
             KeptScore.objects.filter(month=month).update(digest=Concat("digest", Value("x")))
             KeptLine.objects.filter(score__month=month).update(points="7/2", top=5)
         run = compute_cycle(by=None, cycle=cycle)
         asked, seconds = _asked(lambda run=run: compute(Progress(), cycle.pk, run.pk))
         reads = sum(one.startswith("SELECT") for one in asked)
+        # a computing that copies nothing would be fast
+        done = CycleRun.objects.get(pk=run.pk)
+        changed, unchanged = (count, 0) if "changed" in what else (0, count)
+        expected = (0, 0, 0) if what == "first" else (changed, unchanged, 0)
+        assert (done.changed, done.unchanged, done.without) == expected, (what, done.__dict__)
+        assert ReviewLine.objects.filter(review__cycle=cycle).count() == count * len(KPIS)
         fits = fits and seconds <= SECONDS_AT_MOST and reads <= READS_AT_MOST
         print(f"{reads:>6} {len(asked):>8} {seconds:>7.2f}  {count:,} reviews, {what}", flush=True)
     return reads, fits
