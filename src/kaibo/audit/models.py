@@ -65,7 +65,7 @@ class AuditEvent(models.Model):
 
 
 class AuditPayload(models.Model):
-    """What may be erased of an event: names, old and new values, reason. `kaibo.audit.retention` alone may, years later.
+    """What may be erased of an event: names, old and new values, reason. `kaibo.audit.retention` alone may, in time.
 
     The `salt` goes with it, so that nobody can try what it might have said against the digest that stays. There is no
     constraint towards the event: `verify` is to find a row that was taken away, not the database to hide how.
