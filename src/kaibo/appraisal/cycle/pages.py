@@ -56,15 +56,14 @@ class Counts:
     rated: int
     published: int
     seen: int
-    waits: int
 
 
-NONE = Counts(*[0] * 7)
+NONE = Counts(*[0] * 6)
 
 
 @dataclass(frozen=True)
 class PersonRow:
-    """A review in the cycle's table. `score` only for who may see it."""
+    """A review in the cycle's table. `score` and `waits` only for who may see it."""
 
     review: Review
     title: str
@@ -107,13 +106,18 @@ def _annotated(reviews: QuerySet[Review]) -> QuerySet[Any]:
 
 
 def _sums() -> dict[str, Count]:
-    # no sum is called as a column: what waits is counted by the column of that name
     return {
         "reviews": Count("pk"), "computed": Count("pk", Q(computed_at__isnull=False)),
         "own": Count("pk", Q(has_own=True)), "rated": Count("pk", Q(has_rating=True)),
         "published": Count("pk", Q(published_at__isnull=False)),
-        "seen": Count("pk", Q(was_seen=True, published_at__isnull=False)), "waits": Count("pk", Q(waiting__gt=0)),
+        "seen": Count("pk", Q(was_seen=True, published_at__isnull=False)),
     }  # fmt: skip
+
+
+def waiting_of(user: User, cycles: Sequence[Cycle]) -> dict[int, int]:
+    """Cycle → of how many reviews something waits, of those that the user may see: one query for all cycles."""
+    rows = visible_reviews(user).filter(cycle__in=cycles, waiting__gt=0).order_by().values("cycle")
+    return dict(rows.annotate(n=Count("pk")).values_list("cycle", "n"))
 
 
 def stage_list(cycle: Cycle, found: Counts, now: datetime) -> list[Stage]:
@@ -197,9 +201,11 @@ def people_page(user: User, cycle: Cycle, state: str, q: str, number: str) -> tu
     """A page of the cycle's reviews, by name; three queries, and one for what the user may see of them."""
     handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
     seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
-    rows = narrowed(counted_reviews(user, cycle), state, q).select_related(
-        "person", "department", "reviewer", "position"
-    )
+    known = counted_reviews(user, cycle)
+    if state == "waiting":
+        # where a row hides what waits, this list does not tell it either
+        known = known.filter(pk__in=visible_reviews(user).values("pk"))
+    rows = narrowed(known, state, q).select_related("person", "department", "reviewer", "position")
     rows = rows.annotate(
         own_done=Exists(handed.filter(kind=RaterKind.SELF)), rated_done=Exists(handed.filter(kind=RaterKind.MANAGER)),
         seen_done=Exists(seen),
@@ -217,7 +223,7 @@ def _person_row(review: Review, cycle: Cycle, *, shown: bool, scores: bool) -> P
     return PersonRow(
         review, position_of(review), reverse("appraisal:review", args=[review.pk]) if shown else "",
         numbers.points(hundred) if told and hundred is not None else numbers.MISSING if told else "",
-        _("%(n)d waiting") % {"n": review.waiting} if review.waiting else "", flags(review, cycle.month),
+        _("%(n)d waiting") % {"n": review.waiting} if shown and review.waiting else "", flags(review, cycle.month),
         bool(getattr(review, "own_done", False)), bool(getattr(review, "rated_done", False)),
         bool(getattr(review, "seen_done", False)), grade_title(review) if told else "",
     )  # fmt: skip

@@ -16,11 +16,12 @@ from kaibo.org.access import superiors_of
 
 @dataclass(frozen=True)
 class Held:
-    """`other`: somebody else can publish it as it is. `why`: a sentence."""
+    """`other`: somebody else can publish it, once it is ready. `why`: a sentence. `hidden`: `by` cannot open it."""
 
     review: Review
     why: str
     other: bool = False
+    hidden: bool = False
 
 
 # by whom a score was changed, who therefore does not approve it
@@ -28,7 +29,10 @@ BY_HAND = (ChangeKind.RATED, ChangeKind.LEFT_OUT, ChangeKind.CALIBRATED, ChangeK
 
 
 def held_back(by: User, reviews: Sequence[Review]) -> list[Held]:
-    """Those of the reviews that `by` cannot publish now. Three queries, however many there are."""
+    """Those of the reviews that `by` cannot publish now. Three queries, however many there are.
+
+    Of one's own and of a superior's nothing more is said: what they wait for is hidden from `by`.
+    """
     mine = set(
         ReviewChange.objects.filter(review__in=[one.pk for one in reviews], by=by, kind__in=BY_HAND)
         .order_by()
@@ -38,13 +42,12 @@ def held_back(by: User, reviews: Sequence[Review]) -> list[Held]:
     with_terms(reviews)
     found = []
     for review in reviews:
-        why = not_ready(review)
-        if why:
-            found.append(Held(review, why))
-        elif review.person.user_id == by.pk:
-            found.append(Held(review, _("Nobody publishes their own review. Somebody else can."), other=True))
+        if review.person.user_id == by.pk:
+            found.append(Held(review, _("Nobody publishes their own review. Somebody else can."), True, True))
         elif review.person_id in above:
-            found.append(Held(review, _("Nobody publishes the review of their own superior."), other=True))
+            found.append(Held(review, _("Nobody publishes the review of their own superior."), True, True))
+        elif why := not_ready(review):
+            found.append(Held(review, why))
         elif review.pk in mine:
             text = _("You rated or changed it; somebody else approves it.")
             found.append(Held(review, text, other=True))

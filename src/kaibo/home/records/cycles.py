@@ -80,11 +80,13 @@ def _cycle(user: User, one: Cycle) -> Plain:
 def _rows(user: User, found: Sequence[Cycle]) -> list[Plain]:
     """As many queries for a hundred as for one."""
     counted = pages.counts_of(counted_in(user, Review.objects.filter(cycle__in=found)))
-    running = pages.running_of(found)
-    return [_row(one, counted.get(one.pk, pages.NONE), computing=one.pk in running) for one in found]
+    running, waiting = pages.running_of(found), pages.waiting_of(user, found)
+    return [
+        _row(one, counted.get(one.pk, pages.NONE), waiting.get(one.pk, 0), computing=one.pk in running) for one in found
+    ]
 
 
-def _row(one: Cycle, found: pages.Counts, *, computing: bool) -> Plain:
+def _row(one: Cycle, found: pages.Counts, waiting: int, *, computing: bool) -> Plain:
     following = pages.next_step(one)
     return {
         "id": one.pk, "month": month_as_text(one.month), "state": one.state, "pay_on": day(one.pay_on),
@@ -92,7 +94,7 @@ def _row(one: Cycle, found: pages.Counts, *, computing: bool) -> Plain:
         "next": str(following) if following else None, "computing": computing,
         "counts": {
             "reviews": found.reviews, "computed": found.computed, "self_assessed": found.own, "rated": found.rated,
-            "published": found.published, "seen": found.seen, "waiting": found.waits,
+            "published": found.published, "seen": found.seen, "waiting": waiting,
         },
     }  # fmt: skip
 
