@@ -141,6 +141,7 @@ api:cycles_one              GET  /api/v1/cycles/{cycle}/
 api:cycles_open             POST /api/v1/cycles/open/
 api:cycles_add              POST /api/v1/cycles/{cycle}/add/
 api:cycles_deadlines        POST /api/v1/cycles/{cycle}/deadlines/
+api:cycles_look             POST /api/v1/cycles/{cycle}/look/
 api:cycles_compute          POST /api/v1/cycles/{cycle}/compute/
 api:cycles_advance          POST /api/v1/cycles/{cycle}/advance/
 api:cycles_reopen           POST /api/v1/cycles/{cycle}/reopen/
