@@ -30,7 +30,7 @@ AREAS = {
     "rooms targets",
     "people": "people protections departments positions processes",
     "rights": "roles",
-    "scores": "months",
+    "scores": "months team",
     "cards": "cards card-drafts own-kpis formula-names",
     "reviews": "cycles cycle-changes cycle-template reviews review-notes calibration calibration-reviews appeals "
     "appeal-statistics appeal-files",
@@ -39,6 +39,7 @@ OF_WORD = {word: area for area, words in AREAS.items() for word in words.split()
 # verbs that change nothing
 READING = {
     "sessions/history", "sessions/bridge", "targets/check", "people/check", "positions/check", "card-drafts/effect",
+    "card-drafts/preview",
     "reviews/form",
 }  # fmt: skip
 ANY = {"/api/v1/openapi.json", "/api/v1/nowhere/"}
