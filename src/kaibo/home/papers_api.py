@@ -17,7 +17,7 @@ from kaibo.look.printing.pdf import MissingGlyph, answer
 from kaibo.org.access import sees_amounts
 
 
-@api("GET", area=Area.CARDS, personal=True)
+@api("GET", area=Area.REVIEWS, personal=True)
 def review_pdf(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """A published review, with the amounts that its reader may see."""
     found = find_published_review(user, pk)
@@ -41,7 +41,7 @@ def card_pdf(request: HttpRequest, _user: User) -> HttpResponse:
         return _refused(error)
 
 
-@api("GET", area=Area.REVIEWS, personal=True)
+@api("GET", area=Area.CARDS, personal=True)
 def card_xlsx(request: HttpRequest, _user: User) -> HttpResponse:
     """The same as a workbook."""
     shown, _now = _card(request)
