@@ -176,12 +176,13 @@ def kpi_values(
     due: Mapping[tuple[int, str], int] | None = None,
     broadcasts: Mapping[tuple[int, str], int] | None = None,
     definitions: Mapping[str, Kpi] | None = None,
+    named: "Named | None" = None,
 ) -> dict[tuple[int, str], dict[str, Value]]:
     """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; five queries
     and three for the plan of broadcasts.
 
-    `due`: what `planned_ms` says, `broadcasts`: how many were planned, where the caller knows it already.
-    `definitions`: those of another time.
+    `due`: what `planned_ms` says, `broadcasts`: how many were planned, `named`: what rows tell by name, where the
+    caller knows it already. `definitions`: those of another time.
     """
     ids = [person.pk for person in people]
     closed = closed_months() if closed is None else closed
@@ -191,9 +192,8 @@ def kpi_values(
     computed = bool(sessions or computation_of(month))
     planned = (planned_ms(ids, month, closed) if due is None else due) if computed else {}
     shows = broadcast_plan(month, closed).counts() if broadcasts is None and computed else broadcasts or {}
-    return values_from(
-        sessions, planned, coverage(closed).of(month), month, definitions, named_of(ids, month), broadcasts=shows
-    )
+    named = named_of(ids, month) if named is None else named
+    return values_from(sessions, planned, coverage(closed).of(month), month, definitions, named, broadcasts=shows)
 
 
 def of_people(by_session: Iterable[Part]) -> dict[tuple[int, str], list[Part]]:
@@ -268,11 +268,15 @@ def direct_credits(month: date) -> QuerySet[DirectCredit]:
 
 @dataclass(frozen=True)
 class Named:
-    """What rows say of people by name: person → amounts, the tables of which there is any row, person → position."""
+    """What rows say of people by name: person → amounts, the tables of which there is any row, person → position.
+
+    `everyone`: the amounts of all who are named, whoever was asked for.
+    """
 
     amounts: Mapping[int, Amounts] = field(default_factory=dict)
     tables: frozenset[str] = frozenset()
     roles: Mapping[int, str] = field(default_factory=dict)
+    everyone: Amounts = field(default_factory=dict)
 
 
 def named_of(people: Collection[int], month: date, computation: Computation | None = None) -> Named:
@@ -284,8 +288,22 @@ def named_of(people: Collection[int], month: date, computation: Computation | No
     rows = credits.filter(person__in=people).order_by().values("person", "measure").annotate(sum=Sum("amount"))
     for row in rows:
         amounts[row["person"]][row["measure"], MEASURED] = row["sum"]
-    tables = frozenset(credits.order_by().values_list("table", flat=True).distinct())
-    return Named(amounts, tables, positions_in(month, amounts) if amounts else {})
+    tables, everyone = set[str](), dict[tuple[str, str], int]()
+    for table, measure, amount in credits.order_by().values_list("table", "measure").annotate(Sum("amount")):
+        tables.add(table)
+        everyone[measure, MEASURED] = everyone.get((measure, MEASURED), 0) + amount
+    return Named(amounts, frozenset(tables), positions_in(month, amounts) if amounts else {}, everyone)
+
+
+def values_of_everyone(named: "Named", kpis: Iterable[Kpi]) -> dict[str, Value]:
+    """KPI key → what rows say of everybody whom they name, together; of KPIs that are told by name."""
+    found = {}
+    for kpi in kpis:
+        if kpi.is_direct:
+            other = None if KPIS.get(kpi.key) is kpi else kpi
+            value = value_of(kpi.key, named.everyone, covered=named.tables, definition=other)
+            found[kpi.key] = _if_named(value, named.everyone)
+    return found
 
 
 def positions_in(month: date, people: Collection[int]) -> dict[int, str]:
