@@ -178,7 +178,7 @@ def copied(
         (review, score, lines_of(review, rows.get(score, ()), cards.get(review.role))) for review, score in todo
     ]
     given = handed_in(list(_other_raters(copies, before)))
-    for review, score, fresh in copies:
+    for review, _score, fresh in copies:
         card = cards.get(review.role)
         former = before.get(review.pk, {})
         # a card of the same version says the same
