@@ -126,6 +126,11 @@ class MyMonth:
         return self.closed_months.get(self.month)
 
     @property
+    def without_shifts(self) -> bool:
+        """Whether nobody is on shift in this position."""
+        return bool(self.role) and not has_shifts(self.role)
+
+    @property
     def platforms(self) -> frozenset[str]:
         """Of the rooms that the person is on shift in, this month and in this role."""
         return frozenset(shift.account.platform for shift in self.roster.shifts if shift.role == self.role)

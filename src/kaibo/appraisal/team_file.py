@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import wording
 from kaibo.appraisal.models import KeptLine, KeptScore
 from kaibo.appraisal.period import month_text
-from kaibo.appraisal.roles import title_of
+from kaibo.appraisal.roles import has_shifts, title_of
 from kaibo.appraisal.team import Team
 from kaibo.appraisal.team_rows import why
 from kaibo.kpi.catalog import Kpi
@@ -59,7 +59,8 @@ def _rows(team: Team, lines: Sequence[Line]) -> Iterator[Sequence[Any]]:
         kept = {line.kpi: line for line in score.lines.all()}
         row: list[Any] = [
             score.person.name, score.department.name if score.department else None,
-            score.room.name if score.room else None, score.sessions, hours(score.air_ms), hours(score.planned_ms),
+            score.room.name if score.room else None,
+            score.sessions if has_shifts(score.role) else None, hours(score.air_ms), hours(score.planned_ms),
         ]  # fmt: skip
         for line in lines:
             row += _line(kept.get(line.kpi), line, team.kpis[line.kpi])

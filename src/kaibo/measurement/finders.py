@@ -21,6 +21,7 @@ from kaibo.kpi.values import (
     MEASURED,
     MISSING,
     NOT_NAMED,
+    NOT_SAID,
     Amounts,
     Value,
     immature_until,
@@ -250,13 +251,13 @@ def values_from(
     }
 
 
-def _if_named(value: Value, amounts: Amounts | None) -> Value:
-    """Files that name others say nothing of this person: unknown, not 0."""
+def _if_named(value: Value, amounts: Amounts | None, otherwise: str = NOT_NAMED) -> Value:
+    """Files that name others, or tell something else, say nothing of this person, or of anybody: unknown, not 0."""
     kpi = value.declared
     if not kpi.is_direct or value.missing in MISSING.values():
         return value
     known = {measure for measure, _ in amounts or {}}
-    return value if known >= set(kpi.measures) else replace(value, missing=NOT_NAMED)
+    return value if known >= set(kpi.measures) else replace(value, missing=otherwise)
 
 
 def direct_credits(month: date) -> QuerySet[DirectCredit]:
@@ -302,7 +303,7 @@ def values_of_everyone(named: "Named", kpis: Iterable[Kpi]) -> dict[str, Value]:
         if kpi.is_direct:
             other = None if KPIS.get(kpi.key) is kpi else kpi
             value = value_of(kpi.key, named.everyone, covered=named.tables, definition=other)
-            found[kpi.key] = _if_named(value, named.everyone)
+            found[kpi.key] = _if_named(value, named.everyone, NOT_SAID)
     return found
 
 

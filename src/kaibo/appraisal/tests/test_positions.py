@@ -1,5 +1,6 @@
 """Cards of positions without shifts: every position of the handbook is reviewed, by what there is to review it by."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from html import unescape
@@ -134,6 +135,7 @@ def test_a_person_of_each_position_is_reviewed_and_nothing_unknown_is_a_zero(eve
     for line in lines:
         if line.kind == LineKind.LATER:
             assert comes_with(line.kpi) in shown
+    assert "Shifts this month" not in client.get(month).content.decode()
     kept = score_of(person, key)
     assert (kept.air_ms, kept.planned_ms, kept.sessions) == (None, None, 0)
 
@@ -176,6 +178,9 @@ def test_the_service_lead_has_what_rows_tell_of_everyone_and_an_agent_what_they_
     assert satisfaction(lead, "service_supervisor") == (20, 25, 12, "")
     assert satisfaction(one, "live_service") == (9, 10, 17, "")
     assert satisfaction(other, "live_service")[2:] == (None, "not_named")
+    # no row tells a time of reply
+    assert score_of(lead, "service_supervisor").lines.get(kpi="reply_3min_rate").waiting == "not_said"
+    assert score_of(lead, "service_supervisor").lines.get(kpi="case_wait").waiting == "no_cases"
 
 
 def test_whoever_came_or_left_inside_the_month_is_in_it_and_whoever_held_it_before_is_not(evening):
@@ -303,3 +308,13 @@ def test_keeping_asks_no_more_for_people_without_shifts(evening):
             keep()
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_the_teams_table_says_nothing_of_broadcasts_of_people_without_shifts(evening):
+    holder("策划", "planner")
+    keep()
+    page = owner(evening).get(reverse("appraisal:team"), {"month": "2026-10", "role": "planner"}).content.decode()
+    row = re.search(r"<tr[^>]*>(?:(?!</tr>).)*策划(?:(?!</tr>).)*</tr>", page, re.DOTALL)[0]
+    assert re.findall(r'<td class="num">([^<]*)</td>', row)[0] == "—"
+    assert "0 sessions" not in row
+    assert "session short" not in row
