@@ -9,7 +9,15 @@ from django.utils import timezone
 
 from kaibo.appraisal.appeals.models import Appeal, AppealAbout, AppealFile, AppealRound, AppealState, Verdict
 from kaibo.appraisal.calibration.models import CalibrationLock, PreviewRating
-from kaibo.appraisal.cycle.models import Cycle, CycleRun, CycleState, CycleStep, CycleTemplate, StageDeadline
+from kaibo.appraisal.cycle.models import (
+    Cycle,
+    CycleCheck,
+    CycleRun,
+    CycleState,
+    CycleStep,
+    CycleTemplate,
+    StageDeadline,
+)
 from kaibo.appraisal.cycle.review_models import (
     Acknowledgement,
     Assessment,
@@ -31,10 +39,10 @@ from kaibo.appraisal.own_cards.models import OwnKpi as OwnKpi
 
 __all__ = [
     "Acknowledgement", "Appeal", "AppealAbout", "AppealFile", "AppealRound", "AppealState", "Assessment",
-    "CalibrationLock", "CardState", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleRun", "CycleState",
-    "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore", "KeptState",
-    "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review", "ReviewChange", "ReviewLine",
-    "ReviewNote", "StageDeadline", "Verdict",
+    "CalibrationLock", "CardState", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleCheck", "CycleRun",
+    "CycleState", "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore",
+    "KeptState", "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review", "ReviewChange",
+    "ReviewLine", "ReviewNote", "StageDeadline", "Verdict",
 ]  # fmt: skip
 
 
