@@ -15,6 +15,7 @@ def test_who_held_a_position_is_as_at_closing(autumn):
     place = Department.objects.get(name="直播一部")
     planner = Position.objects.get_or_create(key="planner", defaults={"name": "直播策划"})[0]
     Appointment.objects.create(person=person, position=planner, department=place, start=date(2026, 10, 20))
+    autumn.compute()
     closing = autumn.close()
     assert [person.pk, "planner"] in closing.frozen["held"]
     Appointment.objects.filter(person=person).delete()
