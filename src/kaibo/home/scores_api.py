@@ -14,11 +14,12 @@ from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.look import numbers
 from kaibo.org.access import find_person, sees_amounts
 
 
-@api("GET")
+@api("GET", area=Area.SCORES)
 def person_month(request: HttpRequest, user: User, pk: int, month: date) -> JsonResponse:
     """Exact numbers as text (“39001/71429”), in the KPI's unit; null where unknown, with `why` and `todo` in words."""
     person = find_person(user, pk, right=Right.SEE_NUMBERS)
