@@ -174,9 +174,7 @@ def copied(
     for line in ReviewLine.objects.filter(review__in=again) if again else ():
         before.setdefault(line.review_id, {})[line.key] = line
     chunk, now = Chunk(), timezone.now()
-    copies = [
-        (review, score, lines_of(review, rows.get(score, ()), cards.get(review.role))) for review, score in todo
-    ]
+    copies = [(review, score, lines_of(review, rows.get(score, ()), cards.get(review.role))) for review, score in todo]
     given = handed_in(list(_other_raters(copies, before)))
     for review, _score, fresh in copies:
         card = cards.get(review.role)
