@@ -67,7 +67,7 @@ def grounds() -> dict[date, str]:
         month: _mark(
             general,
             [computed.get(near) for near in (previous_month(month), month, next_month(month))],
-            sorted(imported.tables(month, next_month(month) - timedelta(days=1))),
+            sorted(imported.said(month, next_month(month) - timedelta(days=1))),
             imported.after_sales_until,
         )
         for month in computed
