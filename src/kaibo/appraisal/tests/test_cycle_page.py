@@ -189,12 +189,15 @@ STAGES = [CycleState.COMPUTED, CycleState.SELF, CycleState.MANAGER, CycleState.C
 
 
 def test_the_page_asks_as_much_for_many_as_for_few(reviewed):
-    """Those at the end of a page are not more expensive than those on it, whoever reads and whatever is chosen."""
-    cast = reviewed
+    """Whoever reads, at whatever stage, and whatever is chosen."""
+    cast, hr = reviewed, User.objects.create_user("hr", password="x", role=Role.HR)
+    kept(cast.host2, "host", [11, None, 20], digest="2")
+    run = computed(cast.cycle)
 
     def statements() -> list[int]:
         counts = []
-        for user, path in [(cast.owner, PAGE), (cast.owner, f"{PAGE}?state=waiting"), (cast.lead.user, PAGE)]:
+        filtered = f"{PAGE}?state=waiting&run={run.pk}"
+        for user, path in [(who, path) for who in (cast.owner, hr, cast.lead.user) for path in (PAGE, filtered)]:
             client = Client()
             client.force_login(user)
             client.get(path)
