@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
 
 from kaibo.appraisal import line_sides, month_page, wording
 from kaibo.appraisal.month import MonthLine, MyMonth, RatedScore, month_of
@@ -36,6 +37,7 @@ def _month(mine: MyMonth) -> dict[str, Any]:
         "protection": month_page.protection(mine) or None,
         "points": _exact(mine.total.points) if mine.total.weights else None, "of": str(mine.total.weights),
         "waiting_weight": str(mine.waiting_weight), "waiting": month_page.waiting_text(mine) or None,
+        "why": None if mine.card else _("No shifts and no data in this month yet"),
         "provisional": mine.provisional,
         "immature_until": mine.immature_until.isoformat() if mine.immature_until else None,
         "lines": [*(_line(mine, line) for line in mine.lines), *(_rated(one) for one in mine.rated)],
