@@ -90,7 +90,8 @@ class _ReachedOn(Func):
 def _stretches(reach: Reach) -> tuple[str, tuple[Any, ...]]:
     """The departments of a reach with all below them, each with the days between which it was so."""
     table, past = Department._meta.db_table, DepartmentPast._meta.db_table
-    seeds, params = [], []
+    seeds: list[str] = []
+    params: list[Any] = []
     if reach.lines:
         held = Appointment.objects.filter(among("person__user", reach.lines)).order_by()
         sql, told = held.values("department_id", "start", "end").query.sql_with_params()
