@@ -14,6 +14,7 @@ from kaibo.appraisal.cycle.models import Cycle, CycleState
 from kaibo.appraisal.cycle.review_models import Assessment, RaterKind, Review, ReviewLine, ReviewNote
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look.ids import held
 from kaibo.org.access import find_person, holds_over, people_within, require, superiors_of
 from kaibo.org.models import Person
 
@@ -171,7 +172,7 @@ def visible_notes(user: User, person: Person, month: date) -> QuerySet[ReviewNot
 def find_person_to_note(user: User, pk: int, month: date) -> Person:
     """A person whose month this user may write about: oneself, one's people, those one rates; else Http404."""
     require(user, Right.ACT_OWN)
-    rated = Review.objects.filter(person=pk, cycle__month=month, reviewer__user=user, dropped_at=None)
+    rated = Review.objects.filter(person=held(pk), cycle__month=month, reviewer__user=user, dropped_at=None)
     if rated.exists():
         return Person.objects.get(pk=pk)
     return find_person(user, pk, right=Right.SEE_NUMBERS)
