@@ -152,6 +152,8 @@ api:reviews_drop            POST /api/v1/reviews/{review}/drop/
 api:reviews_take-back-in    POST /api/v1/reviews/{review}/take-back-in/
 api:reviews_leave-out       POST /api/v1/reviews/{review}/leave-out/
 api:reviews_count-again     POST /api/v1/reviews/{review}/count-again/
+api:reviews_without-raters  POST /api/v1/reviews/{review}/without-raters/
+api:reviews_ask-raters-again POST /api/v1/reviews/{review}/ask-raters-again/
 api:reviews_times           POST /api/v1/reviews/{review}/times/
 api:reviews_assess          POST /api/v1/reviews/{review}/assess/
 api:reviews_rate            POST /api/v1/reviews/{review}/rate/

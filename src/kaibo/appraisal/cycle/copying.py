@@ -10,13 +10,23 @@ from kaibo.appraisal.cards import DefaultCard, RatedLine
 from kaibo.appraisal.cycle.review_models import LineKind, RaterKind, Review, ReviewLine
 from kaibo.appraisal.cycle.terms import said
 from kaibo.kpi.canonical import plain
+from kaibo.kpi.rules import Line, Rater
 from kaibo.kpi.scoring import NOT_RATED
 
 # counts up when a review copies something more
-FORMAT = 3
+FORMAT = 4
 NO_DATA = "no_data"
 # who gives the points of a rated line where the card says nothing: the manager alone
 MANAGER_ALONE: Mapping[str, str] = {RaterKind.MANAGER: "1"}
+# the card's kinds of raters as reviews have them
+KINDS: Mapping[Rater, RaterKind] = {
+    Rater.SELF: RaterKind.SELF,
+    Rater.SUPERIOR: RaterKind.MANAGER,
+    Rater.PEER: RaterKind.PEER,
+    Rater.REPORT: RaterKind.UPWARD,
+    Rater.OTHER_DEPARTMENT: RaterKind.OTHER_DEPARTMENT,
+    Rater.HR: RaterKind.HR,
+}
 KEPT = (
     "number", "kpi", "weight", "numerator", "denominator", "top", "bottom", "missing", "lacking", "sessions",
     "of_sessions", "provisional", "immature_until", "target", "attainment", "measured_points", "points", "waiting",
@@ -62,7 +72,7 @@ def _lines_beside(review: Review, card: DefaultCard, first: int) -> Iterator[Rev
     for one in card.rated:
         yield ReviewLine(
             review=review, number=number, kind=LineKind.RATED, kpi=one.line.kpi, zh=one.zh[:60], en=one.en[:60],
-            weight=one.line.weight, anchors=_anchors(one), raters=dict(MANAGER_ALONE), waiting=NOT_RATED,
+            weight=one.line.weight, anchors=_anchors(one), raters=_raters(one.line), waiting=NOT_RATED,
         )  # fmt: skip
         number += 1
     for later in card.later:
@@ -70,6 +80,10 @@ def _lines_beside(review: Review, card: DefaultCard, first: int) -> Iterator[Rev
             review=review, number=number, kind=LineKind.LATER, kpi=later.key, weight=later.weight, waiting=NO_DATA
         )
         number += 1
+
+
+def _raters(line: Line) -> dict[str, str]:
+    return {str(KINDS[one.rater]): _text(one.weight) for one in line.raters} or dict(MANAGER_ALONE)
 
 
 def _anchors(one: RatedLine) -> list[dict[str, str]]:

@@ -17,7 +17,7 @@ from kaibo.appraisal.actions.ratings import SAVED_IN
 from kaibo.appraisal.appeals import windows
 from kaibo.appraisal.appeals.models import PENDING, Appeal
 from kaibo.appraisal.cycle import mine as my_reviews
-from kaibo.appraisal.cycle import pages, reading, review_page, review_print
+from kaibo.appraisal.cycle import pages, raters, reading, review_page, review_print
 from kaibo.appraisal.cycle.access import (
     RUNS,
     find_assessment_to_hand_back,
@@ -36,7 +36,8 @@ from kaibo.appraisal.cycle.access import (
 from kaibo.appraisal.cycle.forms import NoteForm, RatingForm, TalkForm, TimesForm
 from kaibo.appraisal.cycle.graded import graded
 from kaibo.appraisal.cycle.models import CycleState
-from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review
+from kaibo.appraisal.cycle.rating import rated_by, shares_of
+from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review, ReviewLine
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
@@ -92,9 +93,9 @@ def _review_page(request: HttpRequest, user: User, found: Review, problem: str =
 def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> HttpResponse:
     own = found.person.user_id == user.pk
     rates = found.reviewer is not None and found.reviewer.user_id == user.pk
-    (shown, given), month = review_page.told(user, found), reading.positions(user, found)
+    (shown, given, came), month = review_page.told(user, found), reading.positions(user, found)
     lines = list(found.lines.all())
-    rows = review_page.line_rows(found, lines, review_page.former_lines(found), given)
+    rows = review_page.line_rows(found, lines, review_page.former_lines(found), given, came)
     seen = found.acknowledgements.filter(version=found.version).select_related("by__person").first()
     past = review_page.past_of(found)
     line, line_says = review_page.line_of([*(one.review for one in past), found])
@@ -164,6 +165,26 @@ def _count_again(user: User, pk: int, request: HttpRequest) -> str:
     return _("The item counts again.")
 
 
+def _without(user: User, pk: int, request: HttpRequest) -> str:
+    line, kind = _line_and_kind(user, pk, request)
+    actions.do_without_raters(by=user, line=line, kind=kind, reason=request.POST.get("reason", ""))
+    return _("They do not rate the item this time; their weight is the other raters'.")
+
+
+def _ask_again(user: User, pk: int, request: HttpRequest) -> str:
+    line, kind = _line_and_kind(user, pk, request)
+    actions.ask_raters_again(by=user, line=line, kind=kind, reason=request.POST.get("reason", ""))
+    return _("They rate the item after all.")
+
+
+def _line_and_kind(user: User, pk: int, request: HttpRequest) -> tuple[ReviewLine, RaterKind]:
+    line, kind = find_line_to_change(user, _number(request, "line")), request.POST.get("rater", "")
+    _require_of(line.review_id, pk)
+    if kind not in RaterKind.values:
+        raise ValidationError(_("Choose who does not rate the item."))
+    return line, RaterKind(kind)
+
+
 def _times(user: User, pk: int, request: HttpRequest) -> str:
     found = find_review_to_change(user, pk)
     form = TimesForm(request.POST)
@@ -197,7 +218,7 @@ def _require_of(review: int, pk: int) -> None:
 
 DO: dict[str, Do] = {
     "seen": _seen, "delivered": _delivered, "talk": _talk, "leave_out": _leave_out, "count_again": _count_again,
-    "hand_back": _hand_back, "times": _times,
+    "hand_back": _hand_back, "times": _times, "without_raters": _without, "ask_raters_again": _ask_again,
 }  # fmt: skip
 
 
@@ -237,7 +258,7 @@ def _form_page(request: HttpRequest, user: User, found: Review, kind: RaterKind)
 def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> HttpResponse:
     own = kind is RaterKind.SELF
     lines = list(found.lines.filter(gone=False))
-    rated = [line for line in lines if line.kind == LineKind.RATED and not line.left_out]
+    rated = rated_by([line for line in lines if line.kind == LineKind.RATED and not line.left_out], kind)
     draft = found.assessments.filter(kind=kind).first()
     given = list(draft.ratings.all()) if draft else []
     begins = {"strengths": draft.strengths, "next_steps": draft.next_steps} if draft else {}
@@ -263,9 +284,16 @@ def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> H
         "own": own,
         "form": form,
         "fields": [
-            (line, review_page.title_of(line), form.of_line(line), review_page.past_points(past, line))
+            (
+                line,
+                review_page.title_of(line),
+                form.of_line(line),
+                review_page.past_points(past, line),
+                raters.text_of(line),
+            )
             for line in rated
         ],
+        "counts": any(kind in shares_of(line) for line in rated),
         "rows": [row for row in rows if row.line.kind != LineKind.RATED],
         "draft": draft,
         "due": due,

@@ -12,7 +12,7 @@ from kaibo.home.records.numbers import DECISIONS, RATES, TAG_LISTS, TAG_RULES
 from kaibo.home.records.organisation import POSITIONS, PROCESSES
 from kaibo.home.records.people import DEPARTMENTS, PEOPLE
 from kaibo.home.records.readings import READINGS
-from kaibo.home.records.reviews import REVIEWS
+from kaibo.home.records.review_verbs import REVIEWS
 from kaibo.home.records.roles import ROLES
 from kaibo.home.records.rooms import PROTECTIONS, SESSIONS, SIMULCASTS
 from kaibo.home.records.saying import Kind
