@@ -78,7 +78,8 @@ def _proposals(header: Header, table: str, like: mapped.Mapping | None) -> list[
 def told(candidates: Sequence[Header], data: Mapping[str, Any]) -> Explained:
     """The form as filled in. Where another header or kind of row was chosen, its columns are proposed anew."""
     said = str(data.get("place", ""))
-    place = number if (number := id_of(said)) in range(len(candidates)) else header_proposed(candidates)
+    number = id_of(said)
+    place = number if number is not None and number < len(candidates) else header_proposed(candidates)
     header = candidates[place]
     kind = forms.kind_said(data, kind_proposed(header))
     form = forms.TableForm(candidates, kind, data)

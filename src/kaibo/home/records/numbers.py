@@ -165,7 +165,7 @@ def _parts(said: Plain) -> dict[tuple[str, int], int]:
     for key, of in said.items():
         for session, part in (of if isinstance(of, dict) else {}).items():
             pk, number = id_of(str(session)), id_of(str(part))
-            if pk is None or number not in range(1, 1001):
+            if pk is None or number is None or not 0 < number <= 1000:
                 raise Wrong({"parts": [_("A part is a whole number from 1.")]})
             found[key, pk] = number
     return found
