@@ -146,6 +146,14 @@ def _to_approve(user: User, pk: int) -> Review:
     return find_review(user, pk)
 
 
+def find_review_to_approve(user: User, pk: int) -> Review:
+    """Somebody else's review, for who approves; else Http404."""
+    review = _to_approve(user, pk)
+    if review.person.user_id == user.pk:
+        raise Http404
+    return review
+
+
 def sees_self_assessment(user: User, review: Review) -> bool:
     """Both sides are hidden from each other until the manager has handed in theirs, or the stage is over."""
     if review.person.user_id == user.pk or review.cycle.since(CycleState.CALIBRATION):

@@ -27,7 +27,7 @@ from kaibo.appraisal.cycle.review_models import (
     ReviewChange,
     ReviewLine,
 )
-from kaibo.appraisal.cycle.scores import counts, outcome_of
+from kaibo.appraisal.cycle.scores import TEAM_OUT, counts, outcome_of
 from kaibo.appraisal.cycle.terms import terms_of
 from kaibo.appraisal.drawing import Spark, spark
 from kaibo.appraisal.month_page import BarPart
@@ -318,6 +318,9 @@ def _change(one: ReviewChange, titles: Mapping[str, str]) -> ChangeRow:
         key = one.why[0] if one.why else ""
         was, now = (numbers.MISSING if told.get(key) is None else told[key] for told in (one.before, one.after))
         title = _("How often: %(what)s") % {"what": titles.get(key, key)}
+        if key == TEAM_OUT:
+            title = _("The team's part")
+            was, now = (_("left out") if told.get(key) else _("counts") for told in (one.before, one.after))
         return ChangeRow(
             one.at, title, _(", ").join(filter(None, [f"{was} → {now}", graded])), one.reason, str(one.by or "")
         )
