@@ -9,7 +9,15 @@ from django.utils import timezone
 
 from kaibo.appraisal.appeals.models import Appeal, AppealAbout, AppealFile, AppealRound, AppealState, Verdict
 from kaibo.appraisal.calibration.models import CalibrationLock, PreviewRating
-from kaibo.appraisal.cycle.models import Cycle, CycleRun, CycleState, CycleStep, CycleTemplate, StageDeadline
+from kaibo.appraisal.cycle.models import (
+    Cycle,
+    CycleCheck,
+    CycleRun,
+    CycleState,
+    CycleStep,
+    CycleTemplate,
+    StageDeadline,
+)
 from kaibo.appraisal.cycle.review_models import (
     Acknowledgement,
     Assessment,
@@ -32,10 +40,10 @@ from kaibo.live.models import CrewRole
 
 __all__ = [
     "Acknowledgement", "Appeal", "AppealAbout", "AppealFile", "AppealRound", "AppealState", "Assessment",
-    "CalibrationLock", "CardState", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleRun", "CycleState",
-    "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore", "KeptState",
-    "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review", "ReviewChange", "ReviewLine",
-    "ReviewNote", "StageDeadline", "Verdict",
+    "CalibrationLock", "CardState", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleCheck", "CycleRun",
+    "CycleState", "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore",
+    "KeptState", "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review", "ReviewChange",
+    "ReviewLine", "ReviewNote", "StageDeadline", "Verdict",
 ]  # fmt: skip
 
 
