@@ -11,13 +11,21 @@ from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_u
 from kaibo.appraisal.appeals.models import Appeal
 from kaibo.appraisal.cycle.graded import named_parts
 from kaibo.appraisal.cycle.review_models import ChangeKind, Review, ReviewChange, ReviewLine
-from kaibo.appraisal.cycle.scores import TEAM_OUT, differences, mark_of_times, save_sums, text, told_sums
+from kaibo.appraisal.cycle.scores import (
+    MOST_TIMES,
+    TEAM_OUT,
+    differences,
+    mark_of_times,
+    said_of,
+    save_sums,
+    text,
+    told_sums,
+)
 from kaibo.appraisal.cycle.terms import terms_of
 from kaibo.audit.record import record
 from kaibo.audit.seen import Changed, who_changed
 from kaibo.login.models import User
 
-MOST_TIMES = 999
 GRADED = ("grade", "gate", "coefficient")
 
 
@@ -111,15 +119,15 @@ def put_in_writing(
     *, by: User | None, review: Review, key: str, now: str | None, kind: ChangeKind, reason: str
 ) -> ReviewChange:
     """Part of a verb: what a person says beside the lines is this from now on, and the review is summed up again."""
-    was = review.written.get(key)
+    was = said_of(review, key)
     review.written = {name: told for name, told in review.written.items() if name != key}
     if now is not None:
         review.written[key] = now
     review.save(update_fields=["written"])
     before, after = regraded(review)
     return ReviewChange.objects.create(
-        review=review, kind=kind, by=by, before=before | {key: was}, after=after | {key: now}, why=[key],
-        reason=reason[:500],
+        review=review, kind=kind, by=by, before=before | {key: was}, after=after | {key: said_of(review, key)},
+        why=[key], reason=reason[:500],
     )  # fmt: skip
 
 
@@ -128,8 +136,10 @@ def published_of(appeal: Appeal) -> Review:
     review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=appeal.review_id)
     if review.published_at is None:
         raise ValidationError(_("The review is open again. Decide once it is published."))
-    appeal.line.refresh_from_db()
-    appeal.line.review = review
+    if appeal.line is not None:
+        appeal.line.refresh_from_db()
+        appeal.line.review = review
+    appeal.review = review
     return review
 
 

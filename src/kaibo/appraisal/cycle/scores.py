@@ -22,6 +22,8 @@ SUMS = (
 TOLD = ("points", "weights", "outside_points", "grade", "gate", "coefficient")
 # how a review says, among what people wrote down, that the team's part does not apply; its figure's mark in `open`, too
 TEAM_OUT = "-team"
+# how often something outside the hundred can have happened in a month
+MOST_TIMES = 999
 COUNTS_NOTHING = (NOT_COUNTED, NOT_APPLICABLE)
 
 
@@ -43,10 +45,22 @@ def outcome_of(review: Review, lines: Iterable[ReviewLine]) -> Outcome:
     return outcome(card, there, times_of(review), None if team is None else Fraction(team), better=terms.better)
 
 
+def points_outside(review: Review, key: str) -> Fraction | None:
+    """What the item outside the hundred gives; None for what nobody knows, and for a gate."""
+    found = outcome_of(review, review.lines.all()).outside
+    return next((one.points for one in found if one.item.key == key), None)
+
+
 def times_of(review: Review) -> dict[str, Fraction | None]:
     """How often what is outside the hundred, and what gates count, happened: as written down, else as it was kept."""
     told: dict[str, str | None] = {**(review.beside or {}).get("counts", {}), **(review.written or {})}
     return {key: None if number is None else Fraction(number) for key, number in told.items() if key != TEAM_OUT}
+
+
+def said_of(review: Review, key: str) -> str | None:
+    """What counts of it: as a person wrote it down, else as it was kept."""
+    told: dict[str, str | None] = {**(review.beside or {}).get("counts", {}), **(review.written or {})}
+    return told.get(key)
 
 
 def mark_of_times(review: Review, key: str) -> str:
