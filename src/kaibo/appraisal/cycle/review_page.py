@@ -284,7 +284,7 @@ WHYS = {
 
 
 # changes that say something: of the sums alone only another grade does beside those of the lines
-TELLING = Q(line__isnull=False) | Q(kind=ChangeKind.WRITTEN) | Q(after__has_key="grade")
+TELLING = Q(line__isnull=False) | Q(kind__in=[ChangeKind.WRITTEN, ChangeKind.APPEALED]) | Q(after__has_key="grade")
 
 
 def change_rows(changes: Iterable[ReviewChange], review: Review | None = None) -> list[ChangeRow]:
