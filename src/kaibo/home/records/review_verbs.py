@@ -24,6 +24,7 @@ from kaibo.home.records.notes import NOTE, note_row
 from kaibo.home.records.reviews import ONE, ROW, given_row, one_review, review_rows, reviews, row_of
 from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, at, held, mapping, read, typed, words, yes
 from kaibo.login.models import User
+from kaibo.login.token_scopes import Area
 
 
 def _times(user: User, pk: int, told: Told) -> Plain:
@@ -214,12 +215,12 @@ REVIEWS = Kind(
              "it in", FILLED, _assess, gives=FORM),
         Verb("rate", "the manager's ratings, in the same way", FILLED, _rate, gives=FORM),
         Verb("form", "one's own form as it stands; rater: self or manager; changes nothing", ("rater?",), _form_now,
-             gives=FORM),
+             gives=FORM, reads=True),
         Verb("hand-back", "give a form back to be corrected; rater: self or manager", ("rater", "reason"), _hand_back),
         Verb("acknowledge", "one has seen one's own review; that is no agreement", (), _acknowledge),
         Verb("deliver", "how it was handed over to who does not click", ("note",), _deliver),
         Verb("talk", "the feedback talk: when, and what was said", ("day", "text"), _talk, gives=NOTE),
     ),
     asks=("cycle?", "month?", "person?", "role?", "reviewer?", "state?", "q?"), rows=review_rows, one=one_review,
-    shape=ROW, one_shape=ONE, personal=True,
+    shape=ROW, one_shape=ONE, personal=True, area=Area.REVIEWS,
 )  # fmt: skip
