@@ -34,6 +34,9 @@ class Whole:
     lacking: tuple[str, ...] = ()
 
 
+NOTHING = Whole(None, None)
+
+
 def written_in(month: date, role: str) -> dict[int, Written]:
     """Person → what was written down in their review of the month, of those who have one."""
     found = Review.objects.filter(cycle__month=month, role=role, dropped_at=None)

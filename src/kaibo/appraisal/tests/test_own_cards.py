@@ -121,6 +121,7 @@ def test_a_draft_may_contradict_itself_and_is_not_published(db, cast):
     data = dict(draft.data, line=[{**draft.data["line"][0], "weight": "90"}, *draft.data["line"][1:]])
     seen = mark(draft)
     save_draft(by=cast.owner, draft=draft, data=data, note="试一试", seen=seen)
+
     def told() -> list[list[str]]:
         rows = AuditEvent.objects.filter(verb="save_card", target_id=str(draft.pk)).order_by("pk")
         return [row.data["changed"] for row in rows]
@@ -167,7 +168,7 @@ def test_every_shipped_card_comes_back_from_its_file_and_becomes_a_draft(db, cas
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "There is no card in the file"), ("[[card]]\nrole = 'king'\nversion = 1", "no crew role “king”"),
+        ("", "There is no card in the file"), ("[[card]]\nrole = 'king'\nversion = 1", "no position “king”"),
         ("card = 3", "no list of cards"), ("[[card", "this is no TOML"),
         (TOGETHER + TOGETHER, "two cards for “Host”"), ("[[card]]\nversion = 1", "it lacks “role”"),
         (TOGETHER.replace('"60"', "true"), "is no number"), ("pay = 1", "no such word: pay"),

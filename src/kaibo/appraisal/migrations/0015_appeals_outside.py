@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("appraisal", "0013_cycle_check"),
+        ("appraisal", "0014_kept_positions"),
         ("live", "0014_roster_feed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
