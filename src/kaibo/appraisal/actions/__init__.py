@@ -21,6 +21,8 @@ from kaibo.appraisal.actions.cycles import (
     set_deadlines,
     take_review_back_in,
 )
+from kaibo.appraisal.actions.from_below import ask_from_below
+from kaibo.appraisal.actions.inviting import decline_invitation, invite_rater, propose_rater, withdraw_invitation
 from kaibo.appraisal.actions.notes import acknowledge, add_note, record_delivery, take_back_note
 from kaibo.appraisal.actions.own_kpis import retire_kpi, save_kpi
 from kaibo.appraisal.actions.points import write_times
@@ -39,6 +41,7 @@ __all__ = [
     "add_note",
     "add_reviews",
     "advance_cycle",
+    "ask_from_below",
     "ask_raters_again",
     "begin_draft",
     "calibrate_line",
@@ -46,17 +49,20 @@ __all__ = [
     "compute_cycle",
     "count_line_again",
     "decide_appeal",
+    "decline_invitation",
     "discard_draft",
     "do_without_raters",
     "drop_review",
     "hand_back",
     "hand_over_appeal",
     "import_cards",
+    "invite_rater",
     "leave_line_out",
     "lock_group",
     "make_appeal",
     "open_cycle",
     "preview_rating",
+    "propose_rater",
     "publish_card",
     "publish_reviews",
     "record_delivery",
@@ -73,5 +79,6 @@ __all__ = [
     "take_review_back_in",
     "unlock_group",
     "withdraw_appeal",
+    "withdraw_invitation",
     "write_times",
 ]

@@ -27,6 +27,7 @@ from kaibo.appraisal.cycle.access import (
     visible_cycles,
     visible_reviews,
 )
+from kaibo.appraisal.cycle.asked import chase_raters
 from kaibo.appraisal.cycle.findings import findings, require_none_blocking
 from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, ReviewerForm, TemplateForm, deadlines_of
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleState
@@ -156,7 +157,7 @@ def _cycle_page(
         "next": pages.next_step(found),
         "running": pages.running(found),
         "findings": findings(found, now) if runs and not found.released else [],
-        "late": pages.chase(found, reviews),
+        "late": [*pages.chase(found, reviews), *chase_raters(user, found, reviews)],
         "page": page,
         "rows": rows,
         "chips": pages.chips(state, q),
@@ -260,6 +261,14 @@ def _add(user: User, found: Cycle, request: HttpRequest) -> str:
     return ngettext("%(n)d review was added.", "%(n)d reviews were added.", count) % {"n": count}
 
 
+def _words(user: User, found: Cycle, request: HttpRequest) -> str:
+    asks = request.POST.get("asks") == "yes"
+    actions.ask_from_below(by=user, cycle=found, asks=asks)
+    if asks:
+        return _("Everybody is asked, without a name, for words about who rates them.")
+    return _("Nobody is asked for words about who rates them, except where a scorecard has it rated.")
+
+
 def _chosen(user: User, found: Cycle, request: HttpRequest) -> list[Review]:
     ids = [pk for text in request.POST.getlist("review") if (pk := id_of(text)) is not None]
     if not ids:
@@ -294,7 +303,7 @@ def _take_back_in(user: User, found: Cycle, request: HttpRequest) -> str:
 
 RUN: dict[str, Run] = {
     "compute": _compute, "advance": _advance, "reopen": _reopen, "deadlines": _deadlines, "add": _add,
-    "reviewer": _reviewer, "drop": _drop, "take_back_in": _take_back_in,
+    "reviewer": _reviewer, "drop": _drop, "take_back_in": _take_back_in, "from_below": _words,
 }  # fmt: skip
 
 

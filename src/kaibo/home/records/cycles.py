@@ -19,6 +19,7 @@ from kaibo.appraisal.cycle.access import (
     visible_cycles,
     visible_reviews,
 )
+from kaibo.appraisal.cycle.asked import chase_raters
 from kaibo.appraisal.cycle.computing import KIND
 from kaibo.appraisal.cycle.findings import findings, require_none_blocking
 from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, deadlines_of
@@ -146,7 +147,10 @@ def _whole(user: User, found: Cycle) -> Plain:
             {"code": one.code, "title": one.title, "todo": one.todo, "blocking": one.blocking}
             for one in (findings(found, now) if runs else ())
         ],
-        "late": [{"name": one.name, "what": str(one.what), "count": one.count} for one in pages.chase(found, reviews)],
+        "late": [
+            {"name": one.name, "what": str(one.what), "count": one.count}
+            for one in (*pages.chase(found, reviews), *chase_raters(user, found, reviews))
+        ],
         "held": _held(held_back(user, list(waiting)) if at_end else ()),
         "without_card": sorted(candidates(found.month).without_card) if runs else [],
         "steps": [
