@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from kaibo.appraisal.cards import CARDS
+from kaibo.appraisal.cycle import looking
 from kaibo.appraisal.kept import Kept, around, kept_from
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptRoom, KeptScore, KeptState
 from kaibo.appraisal.month import month_from, read
@@ -110,7 +111,9 @@ def keep_month(progress: Progress, month: str) -> int:
         changed |= {_key(kept.score) for kept in differing} | gone
         done += len(chunk)
         progress.step(done, len(people))
-    return len(changed) if _flip(kept_month, run, changed, ground) else 0
+    differ = len(changed) if _flip(kept_month, run, changed, ground) else 0
+    looking.look_at(first)
+    return differ
 
 
 def sweep() -> None:

@@ -9,7 +9,15 @@ from django.utils import timezone
 
 from kaibo.appraisal.appeals.models import Appeal, AppealAbout, AppealFile, AppealRound, AppealState, Verdict
 from kaibo.appraisal.calibration.models import CalibrationLock, PreviewRating
-from kaibo.appraisal.cycle.models import Cycle, CycleRun, CycleState, CycleStep, CycleTemplate, StageDeadline
+from kaibo.appraisal.cycle.models import (
+    Cycle,
+    CycleCheck,
+    CycleRun,
+    CycleState,
+    CycleStep,
+    CycleTemplate,
+    StageDeadline,
+)
 from kaibo.appraisal.cycle.rater_models import Invitation, InvitationState
 from kaibo.appraisal.cycle.review_models import (
     Acknowledgement,
@@ -32,43 +40,12 @@ from kaibo.appraisal.own_cards.models import OwnKpi as OwnKpi
 from kaibo.live.models import CrewRole
 
 __all__ = [
-    "Acknowledgement",
-    "Appeal",
-    "AppealAbout",
-    "AppealFile",
-    "AppealRound",
-    "AppealState",
-    "Assessment",
-    "CalibrationLock",
-    "CardState",
-    "CardTerms",
-    "CardVersion",
-    "ChangeKind",
-    "Cycle",
-    "CycleRun",
-    "CycleState",
-    "CycleStep",
-    "CycleTemplate",
-    "ExactField",
-    "Invitation",
-    "InvitationState",
-    "KeptLine",
-    "KeptMonth",
-    "KeptRoom",
-    "KeptScore",
-    "KeptState",
-    "LineKind",
-    "NoteKind",
-    "OwnKpi",
-    "PreviewRating",
-    "RaterKind",
-    "Rating",
-    "Review",
-    "ReviewChange",
-    "ReviewLine",
-    "ReviewNote",
-    "StageDeadline",
-    "Verdict",
+    "Acknowledgement", "Appeal", "AppealAbout", "AppealFile", "AppealRound", "AppealState", "Assessment",
+    "CalibrationLock", "CardState", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleCheck", "CycleRun",
+    "CycleState", "CycleStep", "CycleTemplate", "ExactField", "Invitation", "InvitationState", "KeptLine",
+    "KeptMonth", "KeptRoom", "KeptScore",
+    "KeptState", "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review", "ReviewChange",
+    "ReviewLine", "ReviewNote", "StageDeadline", "Verdict",
 ]  # fmt: skip
 
 

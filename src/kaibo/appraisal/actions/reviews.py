@@ -14,7 +14,7 @@ from kaibo.appraisal.actions.inviting import rates_instead
 from kaibo.appraisal.actions.points import change_points, regraded
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
 from kaibo.appraisal.cycle.models import Cycle, CycleState
-from kaibo.appraisal.cycle.publishing import Held, held_back
+from kaibo.appraisal.cycle.publishing import Held, held_back, to_publish
 from kaibo.appraisal.cycle.rating import combined, shares
 from kaibo.appraisal.cycle.review_models import ChangeKind, RaterKind, Review, ReviewChange, ReviewLine
 from kaibo.appraisal.cycle.scores import text
@@ -147,11 +147,7 @@ def publish_reviews(*, by: User, cycle: Cycle) -> Published:
     if cycle.state != CycleState.CALIBRATION:
         text_ = _("The cycle is at “%(stage)s”. Reviews are published after calibration.")
         raise ValidationError(text_ % {"stage": CycleState(cycle.state).label})
-    waiting = list(
-        Review.objects.select_for_update(of=("self",))
-        .filter(cycle=cycle, dropped_at=None, published_at=None)
-        .select_related("person")
-    )
+    waiting = to_publish(by, Review.objects.select_for_update(of=("self",)).filter(cycle=cycle))
     held = held_back(by, waiting)
     kept = {one.review.pk for one in held}
     ready = [review.pk for review in waiting if review.pk not in kept]

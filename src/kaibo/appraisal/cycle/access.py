@@ -5,16 +5,19 @@ review of oneself or of one's own superior. Its reviewer sees it whatever else t
 there and how far it is; figures need the right to see numbers.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404
 
+from kaibo.appraisal.cycle.findings import with_signs
 from kaibo.appraisal.cycle.models import Cycle, CycleState
 from kaibo.appraisal.cycle.rater_models import INVITED, Invitation, InvitationState
 from kaibo.appraisal.cycle.review_models import Assessment, RaterKind, Review, ReviewLine, ReviewNote
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look.ids import id_of
 from kaibo.org.access import find_person, holds_over, people_within, require, superiors_of
 from kaibo.org.models import Person
 
@@ -30,9 +33,9 @@ def visible_cycles(user: User) -> QuerySet[Cycle]:
 
 
 def find_cycle(user: User, month: date, *rights: Right) -> Cycle:
-    """The month's cycle, for who holds one of the rights (that of seeing others' scores, or of running it)."""
+    """The month's cycle with its signs, for who holds one of the rights (to see others' scores, or to run it)."""
     require(user, *(rights or (*RUNS, Right.SEE_NUMBERS)))
-    found = Cycle.objects.filter(month=month).first()
+    found: Cycle | None = with_signs(Cycle.objects.filter(month=month)).prefetch_related("deadlines").first()
     if found is None:
         raise Http404
     return found
@@ -90,6 +93,16 @@ def find_review_to_run(user: User, pk: int) -> Review:
     """A review to take out or to give to another reviewer, for who runs cycles; else Http404."""
     require(user, Right.RUN_CYCLES)
     return _first(Review.objects.exclude(person__user=user), pk)
+
+
+def find_reviews_to_run(user: User, cycle: Cycle, told: Sequence[str]) -> list[Review]:
+    """Those of the cycle that a form names by their numbers, likewise; Http404 where one's own is among them."""
+    require(user, Right.RUN_CYCLES)
+    ids = [pk for text in told if (pk := id_of(text)) is not None]
+    found = list(_whole(Review.objects.filter(cycle=cycle, pk__in=ids)).order_by("person__name", "pk"))
+    if any(one.person.user_id == user.pk for one in found):
+        raise Http404
+    return found
 
 
 def find_own_review(user: User, pk: int) -> Review:
@@ -250,9 +263,11 @@ def find_note_to_take_back(user: User, pk: int) -> ReviewNote:
 
 
 def _first(reviews: QuerySet[Review], pk: int) -> Review:
-    found = (
-        reviews.select_related("person", "cycle", "reviewer", "department", "position", "terms").filter(pk=pk).first()
-    )
+    found = _whole(reviews.filter(pk=pk)).first()
     if found is None:
         raise Http404
     return found
+
+
+def _whole(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    return reviews.select_related("person", "cycle", "reviewer", "department", "position", "terms")

@@ -12,7 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.cycle.access import counted_reviews, visible_reviews
-from kaibo.appraisal.cycle.graded import grade_title, with_terms
+from kaibo.appraisal.cycle.findings import UNRATABLE
+from kaibo.appraisal.cycle.graded import grade_title
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState
 from kaibo.appraisal.cycle.review_models import Acknowledgement, Assessment, RaterKind, Review
 from kaibo.appraisal.cycle.stages import following
@@ -56,15 +57,16 @@ class Counts:
     rated: int
     published: int
     seen: int
-    waits: int
+    no_reviewer: int
+    no_sign_in: int
 
 
-NONE = Counts(*[0] * 7)
+NONE = Counts(*[0] * 8)
 
 
 @dataclass(frozen=True)
 class PersonRow:
-    """A review in the cycle's table. `score` only for who may see it."""
+    """A review in the cycle's table. `score` and `waits` only for who may see it."""
 
     review: Review
     title: str
@@ -107,17 +109,22 @@ def _annotated(reviews: QuerySet[Review]) -> QuerySet[Any]:
 
 
 def _sums() -> dict[str, Count]:
-    # no sum is called as a column: what waits is counted by the column of that name
     return {
         "reviews": Count("pk"), "computed": Count("pk", Q(computed_at__isnull=False)),
         "own": Count("pk", Q(has_own=True)), "rated": Count("pk", Q(has_rating=True)),
         "published": Count("pk", Q(published_at__isnull=False)),
-        "seen": Count("pk", Q(was_seen=True, published_at__isnull=False)), "waits": Count("pk", Q(waiting__gt=0)),
+        "seen": Count("pk", Q(was_seen=True, published_at__isnull=False)), **UNRATABLE,
     }  # fmt: skip
 
 
+def waiting_of(user: User, cycles: Sequence[Cycle]) -> dict[int, int]:
+    """Cycle → of how many reviews something waits, of those that the user may see: one query for all cycles."""
+    rows = visible_reviews(user).filter(cycle__in=cycles, waiting__gt=0).order_by().values("cycle")
+    return dict(rows.annotate(n=Count("pk")).values_list("cycle", "n"))
+
+
 def stage_list(cycle: Cycle, found: Counts, now: datetime) -> list[Stage]:
-    """Every stage with its deadline; one query."""
+    """Every stage with its deadline; one query, none where they were read with the cycle."""
     due = {one.state: one.due_at for one in cycle.deadlines.all()}
     progress = {
         CycleState.COMPUTED: found.computed, CycleState.SELF: found.own, CycleState.MANAGER: found.rated,
@@ -193,22 +200,33 @@ def chips(state: str, q: str) -> list[Chip]:
     ]
 
 
-def people_page(user: User, cycle: Cycle, state: str, q: str, number: str) -> tuple[Page[Any], list[PersonRow]]:
-    """A page of the cycle's reviews, by name; three queries, and one for what the user may see of them."""
+def people_page(
+    user: User, cycle: Cycle, state: str, q: str, number: str, *, count: int | None = None
+) -> tuple[Page[Any], list[PersonRow]]:
+    """A page of the cycle's reviews, by name; two queries, one where `count` says how many there are of them."""
+    known = counted_reviews(user, cycle)
+    if state == "waiting":
+        # where a row hides what waits, this list does not tell it either
+        known = known.filter(pk__in=visible_reviews(user).values("pk"))
+    pages = Paginator(narrowed(known, state, q).order_by("person__name", "-main", "pk").values("pk"), PAGE)
+    if count is not None:
+        pages.count = count
+    page = pages.get_page(number)
+    found = list(_in_table(Review.objects.filter(pk__in=page.object_list), user)) if pages.count else []
+    scores = user.can(Right.SEE_NUMBERS)
+    page.object_list = found
+    return page, [_person_row(one, cycle, shown=one.shown, scores=scores) for one in found]
+
+
+def _in_table(reviews: QuerySet[Review], user: User) -> QuerySet[Any]:
+    """With all that their rows say; of a page's reviews only, since each asks several tables."""
     handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
     seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
-    rows = narrowed(counted_reviews(user, cycle), state, q).select_related(
-        "person", "department", "reviewer", "position"
-    )
-    rows = rows.annotate(
+    joined = reviews.select_related("person", "department", "reviewer", "position", "terms")
+    return joined.annotate(
         own_done=Exists(handed.filter(kind=RaterKind.SELF)), rated_done=Exists(handed.filter(kind=RaterKind.MANAGER)),
-        seen_done=Exists(seen),
+        seen_done=Exists(seen), shown=Exists(visible_reviews(user).filter(pk=OuterRef("pk"))),
     ).order_by("person__name", "-main", "pk")  # fmt: skip
-    page = Paginator(rows, PAGE).get_page(number)
-    found = with_terms(list(page.object_list))
-    open_to = set(visible_reviews(user).filter(pk__in=[one.pk for one in found]).values_list("pk", flat=True))
-    scores = user.can(Right.SEE_NUMBERS)
-    return page, [_person_row(one, cycle, shown=one.pk in open_to, scores=scores) for one in found]
 
 
 def _person_row(review: Review, cycle: Cycle, *, shown: bool, scores: bool) -> PersonRow:
@@ -217,7 +235,7 @@ def _person_row(review: Review, cycle: Cycle, *, shown: bool, scores: bool) -> P
     return PersonRow(
         review, position_of(review), reverse("appraisal:review", args=[review.pk]) if shown else "",
         numbers.points(hundred) if told and hundred is not None else numbers.MISSING if told else "",
-        _("%(n)d waiting") % {"n": review.waiting} if review.waiting else "", flags(review, cycle.month),
+        _("%(n)d waiting") % {"n": review.waiting} if shown and review.waiting else "", flags(review, cycle.month),
         bool(getattr(review, "own_done", False)), bool(getattr(review, "rated_done", False)),
         bool(getattr(review, "seen_done", False)), grade_title(review) if told else "",
     )  # fmt: skip
@@ -249,9 +267,3 @@ def running_of(cycles: Sequence[Cycle]) -> set[int]:
     """Those of which a computing is under way; one query."""
     newest = dict(CycleRun.objects.filter(cycle__in=cycles).order_by("pk").values_list("cycle", "ended_at"))
     return {pk for pk, ended_at in newest.items() if ended_at is None}
-
-
-def running(cycle: Cycle) -> CycleRun | None:
-    """A computing that is under way."""
-    newest = cycle.runs.first()
-    return newest if newest is not None and newest.ended_at is None else None

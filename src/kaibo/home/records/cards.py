@@ -13,6 +13,7 @@ from kaibo.appraisal import actions
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.card_file import card_as_data, written
 from kaibo.appraisal.cards import cards_in, every_card
+from kaibo.appraisal.month import MyMonth
 from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards import pages
 from kaibo.appraisal.own_cards.access import find_draft, find_kpi
@@ -31,6 +32,7 @@ from kaibo.home.records.saying import (
     mapping,
     month_in,
     needed_month,
+    number,
     who,
     words,
     yes,
@@ -177,6 +179,45 @@ EFFECT = {
 }  # fmt: skip
 
 
+def _preview(user: User, pk: int, told: Told) -> Plain:
+    """One real month of somebody whose figures the user may see, beside what it was."""
+    found = find_draft(user, pk)
+    page = pages.draft_page(found)
+    if not page.sound:
+        raise Wrong({"": [_("The draft contradicts itself. Mend it first.")]})
+    months, asked = effects.months_kept(found.role), number(told, "person")
+    month = month_in(told) or next(iter(months), None)
+    if month is None or month not in months:
+        raise Wrong({"month": [_("There are no scores of this position in that month.")]})
+    person = next((one for one in effects.seen_by(user, found.role, month) if one.pk == asked), None)
+    if person is None:
+        raise Wrong({"person": [_("There is no %(n)s, or not for you.") % {"n": asked}]})
+    now, draft = effects.under_draft(page.card, person, month)
+    before = {line.line.kpi: line.score.points for line in now.lines} if now.role == found.role else {}
+    return {
+        "month": f"{month:%Y-%m}", "role": found.role, "person": person.pk, "name": person.name,
+        "lines": [
+            {"kpi": line.line.kpi, "weight": str(line.line.weight), "now": exact(before.get(line.line.kpi)),
+             "draft": exact(line.score.points), "waiting": line.score.waiting or None}
+            for line in draft.lines
+        ],
+        "now": _summed(now), "draft": _summed(draft),
+    }  # fmt: skip
+
+
+def _summed(mine: MyMonth) -> Plain:
+    """Points without anything that counts are none, not 0."""
+    total = mine.total
+    return {"points": exact(total.points) if total.weights else None, "of": str(total.weights)}
+
+
+SUMMED = {"points": "exact?", "of": "str"}
+PREVIEW = {
+    "month": "month", "role": "str", "person": "int", "name": "str", "now": SUMMED, "draft": SUMMED,
+    "lines": [{"kpi": "str", "weight": "str", "now": "exact?", "draft": "exact?", "waiting": "str?"}],
+}  # fmt: skip
+
+
 def _own_kpi(one: OwnKpi) -> Plain:
     return {
         "id": one.pk, "key": one.key, "version": one.version, "zh": one.zh, "en": one.en, "formula": one.formula,
@@ -257,6 +298,8 @@ CARD_DRAFTS = Kind(
         Verb("discard", "throw it away", ("seen?",), _discard),
         Verb("effect", "a past month under it: who would have more or less; changes nothing", ("month?",), _effect,
              gives=EFFECT),
+        Verb("preview", "one person's month under it, item by item, beside what it was; changes nothing",
+             ("person", "month?"), _preview, gives=PREVIEW),
     ),
     one=lambda user, pk, _told: _draft(find_draft(user, pk)), shape=DRAFT, one_shape=DRAFT,
 )  # fmt: skip
