@@ -37,7 +37,7 @@ from kaibo.org.models import Person
 
 KIND = "keep_month"
 # counts up when the kept rows say something more
-FORMAT = 5
+FORMAT = 6
 # what is said of people, and no computation rests on
 BESIDE_FILES = ("appoint", "import_people", "end_appointment", "take_back_appointment", "protect", "end_protection")
 # people read at once, and scores written in one transaction
@@ -63,7 +63,7 @@ def grounds() -> dict[date, str]:
         month: _mark(
             general,
             [computed.get(near) for near in (previous_month(month), month, next_month(month))],
-            sorted(imported.tables(month, next_month(month) - timedelta(days=1))),
+            sorted(imported.said(month, next_month(month) - timedelta(days=1))),
             imported.after_sales_until,
         )
         for month in computed

@@ -11,12 +11,13 @@ from kaibo.appraisal.cycle.access import find_published_review
 from kaibo.appraisal.own_cards import paper
 from kaibo.home.api_views import api
 from kaibo.login.models import User
+from kaibo.login.token_scopes import Area
 from kaibo.look import numbers
 from kaibo.look.printing.pdf import MissingGlyph, answer
 from kaibo.org.access import sees_amounts
 
 
-@api("GET", personal=True)
+@api("GET", area=Area.REVIEWS, personal=True)
 def review_pdf(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """A published review, with the amounts that its reader may see."""
     found = find_published_review(user, pk)
@@ -29,7 +30,7 @@ def review_pdf(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         return _refused(error)
 
 
-@api("GET", personal=True)
+@api("GET", area=Area.CARDS, personal=True)
 def card_pdf(request: HttpRequest, _user: User) -> HttpResponse:
     """A published scorecard in words (?role=, ?version=, without one the card in use)."""
     shown, now = _card(request)
@@ -40,7 +41,7 @@ def card_pdf(request: HttpRequest, _user: User) -> HttpResponse:
         return _refused(error)
 
 
-@api("GET", personal=True)
+@api("GET", area=Area.CARDS, personal=True)
 def card_xlsx(request: HttpRequest, _user: User) -> HttpResponse:
     """The same as a workbook."""
     shown, _now = _card(request)

@@ -186,7 +186,7 @@ def kpi_values(
     ids = [person.pk for person in people]
     closed = closed_months() if closed is None else closed
     mine = credits_of_month(month, closed).filter(person__in=ids)
-    sessions = of_people(parts(mine, "person", "role", "session"))
+    sessions = of_people(parts(mine, *OF_SESSIONS))
     # without a computation nothing is known yet: a plan alone would look like an achievement of zero
     computed = bool(sessions or computation_of(month))
     planned = (planned_ms(ids, month, closed) if due is None else due) if computed else {}
@@ -194,6 +194,11 @@ def kpi_values(
     return values_from(
         sessions, planned, coverage(closed).of(month), month, definitions, named_of(ids, month), broadcasts=shows
     )
+
+
+# what a person's month is made of; the platform says whose files speak of the session
+PLATFORM = "session__account__platform"
+OF_SESSIONS = ("person", "role", "session", PLATFORM)
 
 
 def of_people(by_session: Iterable[Part]) -> dict[tuple[int, str], list[Part]]:
@@ -216,28 +221,33 @@ def values_from(
 ) -> dict[tuple[int, str], dict[str, Value]]:
     """(person, crew role) → KPI key → Value, of what was credited, what was planned, and what is imported.
 
-    `sessions`: see `of_people`. `definitions`: those of another time; else the catalog's. `named`: what rows say of
+    `sessions`: see `of_people`; each says its room's platform in its keys (OF_SESSIONS): orders of one shop do not make
+    a 0 of sales elsewhere. `definitions`: those of another time; else the catalog's. `named`: what rows say of
     people by name. `broadcasts`: how many were planned.
     """
     found = {key: _together(of_key) for key, of_key in sessions.items()}
     known = {key: pools(part.amounts for part in of_key) for key, of_key in sessions.items()}
     last = {key: part.last for key, part in found.items() if part.last}
-    covered = imported.tables(month.replace(day=1), next_month(month) - timedelta(days=1))
+    days = month.replace(day=1), next_month(month) - timedelta(days=1)
     named = named or Named()
-    covered |= named.tables
+    covered = {
+        key: imported.tables(*days, {part.keys.get(PLATFORM, "") for part in of_key}) | named.tables
+        for key, of_key in sessions.items()
+    }
+    anything = imported.tables(*days) | named.tables
     keys = {*found, *planned}
     keys |= {(p, r) for p, r in named.roles.items() if p in named.amounts and p not in {person for person, _ in keys}}
-    days, known_until = imported.refund_days, imported.after_sales_until
+    refund_days, known_until = imported.refund_days, imported.after_sales_until
     values = {
         key: {
             kpi: value_of(
                 kpi,
                 known.get(key, {}) if not declared.is_direct else named.amounts.get(key[0], {}),
-                covered=covered,
+                covered=covered.get(key, anything),
                 planned_ms=planned.get(key),
                 planned_broadcasts=broadcasts.get(key),
                 provisional=key in found and found[key].provisional and not declared.is_direct,
-                immature_until=immature_until(last[key], days, known_until) if key in last else None,
+                immature_until=immature_until(last[key], refund_days, known_until) if key in last else None,
                 definition=declared if definitions else None,
             )
             for kpi, declared in (definitions or KPIS).items()

@@ -295,4 +295,6 @@ FIELDS = {
     "email": _("Email"),
     "rows": _("Rows"),
     "rejected": _("Rejected"),
+    "scopes": _("What it opens"),
+    "expires_at": _("Expires"),
 }

@@ -42,6 +42,7 @@ from kaibo.kpi.formula import names
 from kaibo.live.models import CrewRole
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org.access import require
 
 CARD = {
@@ -287,7 +288,7 @@ CARDS = Kind(
         Verb("import", "every card of a file as a draft; replace=true puts it in place of drafts that are there",
              ("toml", "replace?"), _import, of_one=False, gives={"drafts": [DRAFT]}),
     ),
-    asks=("month?", "role?"), rows=_card_rows, shape=CARD, personal=True,
+    asks=("month?", "role?"), rows=_card_rows, shape=CARD, personal=True, area=Area.CARDS,
 )  # fmt: skip
 CARD_DRAFTS = Kind(
     "card-drafts", "drafts of scorecards, with what contradicts itself", _drafts, _draft,
@@ -297,11 +298,11 @@ CARD_DRAFTS = Kind(
         Verb("publish", "the role's next version, from a month on, for good", ("since", "seen?"), _publish, gives=CARD),
         Verb("discard", "throw it away", ("seen?",), _discard),
         Verb("effect", "a past month under it: who would have more or less; changes nothing", ("month?",), _effect,
-             gives=EFFECT),
+             gives=EFFECT, reads=True),
         Verb("preview", "one person's month under it, item by item, beside what it was; changes nothing",
-             ("person", "month?"), _preview, gives=PREVIEW),
+             ("person", "month?"), _preview, gives=PREVIEW, reads=True),
     ),
-    one=lambda user, pk, _told: _draft(find_draft(user, pk)), shape=DRAFT, one_shape=DRAFT,
+    one=lambda user, pk, _told: _draft(find_draft(user, pk)), shape=DRAFT, one_shape=DRAFT, area=Area.CARDS,
 )  # fmt: skip
 OWN_KPIS = Kind(
     "own-kpis", "the team's own KPIs by formula", _own_kpis, _own_kpi,
@@ -312,9 +313,9 @@ OWN_KPIS = Kind(
              _edit_kpi),
         Verb("retire", "no card may use it any more", ("seen?",), _retire),
     ),
-    shape=OWN_KPI,
+    shape=OWN_KPI, area=Area.CARDS,
 )  # fmt: skip
 FORMULA_NAMES = Kind(
     "formula-names", "the measures and KPIs that a formula may name", _names,
-    lambda one: {"name": one[0], "says": str(_(one[1]))}, shape={"name": "str", "says": "str"},
+    lambda one: {"name": one[0], "says": str(_(one[1]))}, shape={"name": "str", "says": "str"}, area=Area.CARDS,
 )  # fmt: skip

@@ -52,6 +52,7 @@ from kaibo.home.records.saying import (
 from kaibo.jobs.models import Job
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org.access import find_person, require
 
 CYCLE = {
@@ -356,15 +357,15 @@ CYCLES = Kind(
         Verb("publish", "let everyone read whose review is ready; the others are named with why", (), _publish,
              gives={"published": "int", "held": [HELD], "cycle": CYCLE}),
     ),
-    rows=_rows, one=_one, shape=CYCLE, one_shape=ONE,
+    rows=_rows, one=_one, shape=CYCLE, one_shape=ONE, area=Area.REVIEWS,
 )  # fmt: skip
 CYCLE_CHANGES = Kind(
     "cycle-changes", "what one computing of a cycle changed, of the people whose scores you may see", _changes, _change,
-    asks=("run",), shape={"id": "int", "review": "int", "person": "str", **CHANGE},
+    asks=("run",), shape={"id": "int", "review": "int", "person": "str", **CHANGE}, area=Area.REVIEWS,
 )  # fmt: skip
 CYCLE_TEMPLATE = Kind(
     "cycle-template", "when the stages of cycles end: days before pay day, at a full hour", _templates, _template,
     (Verb("save", "for cycles opened from now on; what is left out stays", ("pay_day?", "hour?", "days?"),
           _save_template, of_one=False),),
-    shape=TEMPLATE,
+    shape=TEMPLATE, area=Area.REVIEWS,
 )  # fmt: skip

@@ -18,6 +18,7 @@ from kaibo.appraisal.cycle.rater_models import Invitation, InvitationState
 from kaibo.home.records.saying import Kind, Plain, Told, Verb, at, month_as_text, number, read, words
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org.access import superiors_of
 
 INVITATION = {
@@ -113,9 +114,9 @@ INVITATIONS = Kind(
         Verb("withdraw", "they are asked no longer, or a proposal is not taken", ("reason",), _withdraw),
         Verb("decline", "one does not rate, and why", ("reason",), _decline),
     ),
-    asks=("review?",), shape=INVITATION, personal=True,
+    asks=("review?",), shape=INVITATION, personal=True, area=Area.REVIEWS,
 )  # fmt: skip
 ASKED_OF_ME = Kind(
     "review-asked", "whom others ask you to rate now, as invited or from below; the verb say of reviews hands it in",
-    _asked, _asked_row, shape=ASKED, personal=True,
+    _asked, _asked_row, shape=ASKED, personal=True, area=Area.REVIEWS,
 )  # fmt: skip

@@ -26,6 +26,7 @@ from kaibo.home.records.notes import NOTE, note_row
 from kaibo.home.records.reviews import ONE, ROW, given_row, one_review, review_rows, reviews, row_of
 from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, at, held, mapping, number, read, typed, words, yes
 from kaibo.login.models import User
+from kaibo.login.token_scopes import Area
 
 
 def _times(user: User, pk: int, told: Told) -> Plain:
@@ -214,7 +215,7 @@ REVIEWS = Kind(
         Verb("rate", "the manager's ratings, in the same way", FILLED, _rate, gives=FORM),
         Verb("say", "what one gives who is invited, or from below, in the same way", FILLED, _say, gives=FORM),
         Verb("form", "one's own form as it stands; rater: self, manager or asked; changes nothing", ("rater?",),
-             _form_now, gives=FORM),
+             _form_now, gives=FORM, reads=True),
         Verb("hand-back", "give a form back to be corrected; rater: self, manager, or the kind of an invited person",
              ("rater", "person?", "reason"), _hand_back),
         Verb("acknowledge", "one has seen one's own review; that is no agreement", (), _acknowledge),
@@ -222,5 +223,5 @@ REVIEWS = Kind(
         Verb("talk", "the feedback talk: when, and what was said", ("day", "text"), _talk, gives=NOTE),
     ),
     asks=("cycle?", "month?", "person?", "role?", "reviewer?", "state?", "q?"), rows=review_rows, one=one_review,
-    shape=ROW, one_shape=ONE, personal=True,
+    shape=ROW, one_shape=ONE, personal=True, area=Area.REVIEWS,
 )  # fmt: skip

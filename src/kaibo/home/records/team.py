@@ -16,6 +16,7 @@ from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.values import Value
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.look import numbers
 from kaibo.org.access import require, sees_amounts
 
@@ -101,5 +102,5 @@ def _line(line: KeptLine, kpi: Kpi | None) -> Plain:
 TEAM = Kind(
     "team", "a month of everyone in a position, with each line's figures; without a month the newest, without a role "
     "the one with most people", _found, None, asks=("month?", "role?", "department?", "room?", "state?", "q?", "sort?"),
-    rows=_rows, shape=ROW,
+    rows=_rows, shape=ROW, area=Area.SCORES,
 )  # fmt: skip
