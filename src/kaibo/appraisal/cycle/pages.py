@@ -1,27 +1,37 @@
 """What the pages of cycles show, written out: the list, and one cycle with its stages, its people and who is late."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal.cycle.access import counted_reviews, visible_reviews
+from kaibo.appraisal.calibration.board import Told
+from kaibo.appraisal.cycle.access import RUNS, counted_reviews, open_to, sees_everybody, visible_reviews
 from kaibo.appraisal.cycle.findings import UNRATABLE
 from kaibo.appraisal.cycle.graded import grade_title
-from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState
+from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState, CycleStep
 from kaibo.appraisal.cycle.review_models import Acknowledgement, Assessment, RaterKind, Review
 from kaibo.appraisal.cycle.stages import following
+from kaibo.database.prepared import OFFSET, Prepared
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look import numbers
 
 PAGE = 50
+# of a review and of whom and what it names: all that its row says
+SHOWN = (
+    "cycle", "role", "card", "main", "share_ms", "shares_ms", "joined_on", "left_on", "protected", "computed_at",
+    "points", "weights", "hundred", "waiting", "grade", "published_at", "dropped_at", "version", "terms__data",
+    "person__name", "person__user", "reviewer__name", "department__name", "department__name_en", "position__key",
+    "position__name", "position__name_en",
+)  # fmt: skip
 LATE_NAMED = 40
 
 
@@ -87,15 +97,28 @@ class Chip:
     active: bool
 
 
-def counts(reviews: QuerySet[Review]) -> Counts:
-    """One query."""
-    return Counts(**_annotated(reviews).aggregate(**_sums()))
+def counts(user: User, cycle: Cycle) -> Counts:
+    """Of the reviews that the user may know of; one query."""
+    if user.can(*RUNS):
+        return _by_cycle(_whole_cycle(cycle=cycle.pk)).get(cycle.pk, NONE)
+    return counts_of(counted_reviews(user, cycle)).get(cycle.pk, NONE)
 
 
 def counts_of(reviews: QuerySet[Review]) -> dict[int, Counts]:
     """Cycle → how far its reviews are, of those in which there are any; one query for all cycles."""
-    rows = _annotated(reviews).order_by().values("cycle").annotate(**_sums())
+    return _by_cycle(_counted(reviews))
+
+
+def _counted(reviews: QuerySet[Review]) -> QuerySet[Any, dict[str, Any]]:
+    found: QuerySet[Any, dict[str, Any]] = _annotated(reviews).order_by().values("cycle").annotate(**_sums())
+    return found
+
+
+def _by_cycle(rows: Iterable[dict[str, Any]]) -> dict[int, Counts]:
     return {row.pop("cycle"): Counts(**row) for row in rows}
+
+
+_whole_cycle: Prepared[dict[str, Any]] = Prepared(lambda *, cycle: _counted(Review.objects.filter(cycle=cycle)))
 
 
 def _annotated(reviews: QuerySet[Review]) -> QuerySet[Any]:
@@ -201,32 +224,71 @@ def chips(state: str, q: str) -> list[Chip]:
 
 
 def people_page(
-    user: User, cycle: Cycle, state: str, q: str, number: str, *, count: int | None = None
+    user: User, cycle: Cycle, state: str, q: str, number: str, *, whole: int
 ) -> tuple[Page[Any], list[PersonRow]]:
-    """A page of the cycle's reviews, by name; two queries, one where `count` says how many there are of them."""
+    """A page of the cycle's reviews, by name; a query, one more where it is narrowed, and where not all may be seen.
+
+    `whole`: how many the user may know of.
+    """
+    everyone = state in ("", "all") and not q
     known = counted_reviews(user, cycle)
     if state == "waiting":
         # where a row hides what waits, this list does not tell it either
         known = known.filter(pk__in=visible_reviews(user).values("pk"))
-    pages = Paginator(narrowed(known, state, q).order_by("person__name", "-main", "pk").values("pk"), PAGE)
-    if count is not None:
-        pages.count = count
+    pages = Paginator(_by_name(narrowed(known, state, q)).values("pk"), PAGE)
+    if everyone:
+        pages.count = whole
     page = pages.get_page(number)
-    found = list(_in_table(Review.objects.filter(pk__in=page.object_list), user)) if pages.count else []
-    scores = user.can(Right.SEE_NUMBERS)
+    if everyone and user.can(*RUNS):
+        found = _whole_page(cycle=cycle.pk, offset=page.start_index() - 1) if whole else []
+    else:
+        found = list(_in_table(Review.objects.filter(pk__in=page.object_list))) if pages.count else []
     page.object_list = found
-    return page, [_person_row(one, cycle, shown=one.shown, scores=scores) for one in found]
+    shown, scores = open_to(user, found), user.can(Right.SEE_NUMBERS)
+    return page, [_person_row(one, cycle, shown=one.pk in shown, scores=scores) for one in found]
 
 
-def _in_table(reviews: QuerySet[Review], user: User) -> QuerySet[Any]:
+def _by_name(reviews: QuerySet[Any]) -> QuerySet[Any]:
+    return reviews.order_by("person__name", "-main", "pk")
+
+
+def _in_table(reviews: QuerySet[Review]) -> QuerySet[Any]:
     """With all that their rows say; of a page's reviews only, since each asks several tables."""
     handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
     seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
-    joined = reviews.select_related("person", "department", "reviewer", "position", "terms")
-    return joined.annotate(
+    joined = reviews.select_related("person", "department", "reviewer", "position", "terms").only(*SHOWN)
+    return _by_name(joined.annotate(
         own_done=Exists(handed.filter(kind=RaterKind.SELF)), rated_done=Exists(handed.filter(kind=RaterKind.MANAGER)),
-        seen_done=Exists(seen), shown=Exists(visible_reviews(user).filter(pk=OuterRef("pk"))),
-    ).order_by("person__name", "-main", "pk")  # fmt: skip
+        seen_done=Exists(seen),
+    ))  # fmt: skip
+
+
+def _page_of_whole(*, cycle: Any) -> QuerySet[Any]:
+    there = _by_name(narrowed(Review.objects.filter(cycle=cycle), "", ""))
+    return _in_table(Review.objects.filter(pk__in=there.values("pk")[OFFSET : OFFSET + PAGE]))
+
+
+_whole_page: Prepared[Any] = Prepared(_page_of_whole)
+
+
+def scores_of(user: User, cycle: Cycle) -> list[Told]:
+    """What the spread of the scores that this user may see is drawn from, never their own; one query.
+
+    As it stands in the table: reading thousands of exact numbers takes longer than all else on the page.
+    """
+    if sees_everybody(user):
+        return _everybodys(cycle=cycle.pk, reader=user.pk)
+    return list(_as_told(visible_reviews(user).filter(cycle=cycle).exclude(person__user=user)))
+
+
+def _as_told(reviews: QuerySet[Review]) -> QuerySet[Any, Told]:
+    points, hundred = (Cast(name, TextField()) for name in ("points", "hundred"))
+    return reviews.order_by().values_list(points, Cast("weights", FloatField()), "waiting", hundred)
+
+
+_everybodys: Prepared[Told] = Prepared(
+    lambda *, cycle, reader: _as_told(Review.objects.filter(cycle=cycle, dropped_at=None).exclude(person__user=reader))
+)
 
 
 def _person_row(review: Review, cycle: Cycle, *, shown: bool, scores: bool) -> PersonRow:
@@ -267,3 +329,12 @@ def running_of(cycles: Sequence[Cycle]) -> set[int]:
     """Those of which a computing is under way; one query."""
     newest = dict(CycleRun.objects.filter(cycle__in=cycles).order_by("pk").values_list("cycle", "ended_at"))
     return {pk for pk, ended_at in newest.items() if ended_at is None}
+
+
+# the newest first, of one cycle
+steps: Prepared[CycleStep] = Prepared(
+    lambda *, cycle: CycleStep.objects.filter(cycle=cycle).select_related("by__person").order_by("-pk")[:12]
+)
+computings: Prepared[CycleRun] = Prepared(
+    lambda *, cycle: CycleRun.objects.filter(cycle=cycle).select_related("by__person").order_by("-pk")[:6]
+)

@@ -51,18 +51,28 @@ def held_back(by: User, reviews: Sequence[Any]) -> list[Held]:
     Of one's own and of a superior's nothing more is said: what they wait for is hidden from `by`.
     """
     with_terms([one for one in reviews if one.lacking])
-    found = []
+    found, said = [], dict[object, str]()
     for review in reviews:
         if review.person.user_id == by.pk:
             found.append(Held(review, _("Nobody publishes their own review. Somebody else can."), True, True))
         elif review.above:
             found.append(Held(review, _("Nobody publishes the review of their own superior."), True, True))
-        elif why := not_ready(review):
+        elif why := _why(review, said):
             found.append(Held(review, why))
         elif review.by_hand:
             text = _("You rated or changed it; somebody else approves it.")
             found.append(Held(review, text, other=True))
     return found
+
+
+def _why(review: Review, said: dict[object, str]) -> str:
+    """What it lacks is put in words once for all who lack the same."""
+    if review.computed_at is None or not review.lacking or review.waiting != len(review.lacking):
+        return not_ready(review)
+    key = review.terms_id, tuple(review.lacking)
+    if key not in said:
+        said[key] = not_ready(review)
+    return said[key]
 
 
 def not_ready(review: Review) -> str:

@@ -1,13 +1,13 @@
 """What the page of one review shows, written out: the score, every line with its way, what moved, who said what."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -87,7 +87,7 @@ class Past:
 
     review: Review
     score: str
-    given: Mapping[str, str]
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 def title_of(line: ReviewLine) -> str:
@@ -219,19 +219,23 @@ def bar(rows: Sequence[LineRow]) -> list[BarPart]:
 
 
 def past_of(review: Review, months: int = 3) -> list[Past]:
-    """The person's own last published reviews in the position, the newest first; two queries."""
-    rows = list(
-        Review.objects.filter(
-            person=review.person_id, role=review.role, cycle__month__lt=review.cycle.month, published_at__isnull=False
-        )
-        .select_related("cycle")
-        .order_by("-cycle__month")[:months]
+    """The person's own last published reviews in the position, the newest first; one query."""
+    rows = Review.objects.filter(
+        person=review.person_id, role=review.role, cycle__month__lt=review.cycle.month, published_at__isnull=False
+    ).select_related("cycle")
+    newest = rows.order_by("-cycle__month")[:months]
+    return [Past(one, numbers.points(one.per_hundred)) for one in newest]
+
+
+def with_given(past: Sequence[Past]) -> list[Past]:
+    """The same with what was given for each rated item; one query."""
+    lines = ReviewLine.objects.filter(
+        review__in=[one.review.pk for one in past], kind=LineKind.RATED, points__isnull=False
     )
-    lines = ReviewLine.objects.filter(review__in=rows, kind=LineKind.RATED, points__isnull=False)
     given: dict[int, dict[str, str]] = {}
     for line in lines:
         given.setdefault(line.review_id, {})[line.key] = numbers.points(line.points)
-    return [Past(one, numbers.points(one.per_hundred), given.get(one.pk, {})) for one in rows]
+    return [replace(one, given=given.get(one.review.pk, {})) for one in past]
 
 
 def line_of(reviews: Sequence[Review]) -> tuple[Spark, str]:
@@ -262,10 +266,15 @@ def former_lines(review: Review) -> dict[str, ReviewLine]:
     return {line.key: line for line in before}
 
 
-def others_of(review: Review, seen: QuerySet[Review]) -> list[Review]:
-    """The person's reviews in their other positions this month, of those that the reader may see; one query."""
-    same = seen.filter(cycle=review.cycle_id, person=review.person_id)
-    return list(same.exclude(pk=review.pk).select_related("position").order_by("-main", "pk"))
+def lines_of(review: Review, past: Sequence[Past]) -> tuple[list[ReviewLine], dict[str, ReviewLine]]:
+    """The review's lines, and those of the month before if that is among its past, as `former_lines`; one query."""
+    month = previous_month(review.cycle.month)
+    before = [one.review.pk for one in past if one.review.cycle.month == month]
+    found = list(ReviewLine.objects.filter(review__in=[review.pk, *before]))
+    lines = [line for line in found if line.review_id == review.pk]
+    for line in lines:
+        line.review = review
+    return lines, {line.key: line for line in found if line.review_id in before and not line.gone}
 
 
 def together(reviews: Sequence[Review]) -> Fraction | None:
@@ -369,7 +378,7 @@ def told(user: User, review: Review) -> Said:
     """Two queries."""
     own, published = review.person.user_id == user.pk, review.published_at is not None
     found = [one for one in review.assessments.select_related("rater").order_by("pk") if one.submitted_at]
-    sees = sees_self_assessment(user, review)
+    sees = sees_self_assessment(user, review, found)
     shown = shown_assessments(found, own=sees, manager=not own or published)
     # the person reads it with the rest, the manager after handing in their own
     invited = [one for one in found if one.kind in INVITED and (published if own else sees)]

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kaibo.appraisal import actions
 from kaibo.appraisal.actions.ratings import SAVED_IN
 from kaibo.appraisal.appeals import windows
-from kaibo.appraisal.appeals.models import PENDING, Appeal
 from kaibo.appraisal.cycle import mine as my_reviews
 from kaibo.appraisal.cycle import pages, raters, reading, review_page, review_print
 from kaibo.appraisal.cycle.access import (
@@ -39,6 +38,7 @@ from kaibo.appraisal.cycle.graded import graded
 from kaibo.appraisal.cycle.models import CycleState
 from kaibo.appraisal.cycle.rating import rated_by, shares_of
 from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review, ReviewLine
+from kaibo.appraisal.own_cards.store import read_once
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
@@ -72,6 +72,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@read_once()
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """One review; POST does one thing with it (do=)."""
     user = user_of(request)
@@ -96,10 +97,10 @@ def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> Htt
     own = found.person.user_id == user.pk
     rates = found.reviewer is not None and found.reviewer.user_id == user.pk
     said, month = review_page.told(user, found), reading.positions(user, found)
-    lines = list(found.lines.all())
-    rows = review_page.line_rows(found, lines, review_page.former_lines(found), said.given, said.came)
-    seen = found.acknowledgements.filter(version=found.version).select_related("by__person").first()
     past = review_page.past_of(found)
+    lines, former = review_page.lines_of(found, past)
+    rows = review_page.line_rows(found, lines, former, said.given, said.came)
+    seen = found.acknowledgements.filter(version=found.version).select_related("by__person")
     line, line_says = review_page.line_of([*(one.review for one in past), found])
     context = {
         "review": found,
@@ -123,14 +124,14 @@ def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> Htt
         "changes": review_page.change_rows(
             found.changes.filter(review_page.TELLING).select_related("line", "by__person").order_by("-pk")[:60], found
         ),
-        "seen": seen if found.published_at else None,
+        "seen": seen.first() if found.published_at else None,
         "notes": list(visible_notes(user, found.person, found.cycle.month)),
         "decides": not own and found.published_at is None and (rates or user.can(Right.APPROVE_REVIEWS)),
         "delivers": not own and found.published_at is not None and (rates or user.can(Right.RUN_CYCLES)),
         "talk": TalkForm(initial={"day": timezone.localdate()}),
         "problem": problem,
         "appealable": own and not windows.refusal(found, timezone.now()),
-        "pending": Appeal.objects.filter(review=found, state__in=PENDING).count(),
+        "pending": month.pending,
     }
     return render(request, "appraisal/cycle/review.html", context, status=422 if problem else 200)
 
@@ -230,6 +231,7 @@ DO: dict[str, Do] = {
 
 
 @require_safe
+@read_once()
 def review_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """A published review as PDF, to be saved; with the same amounts as its page."""
     user = user_of(request)
@@ -244,6 +246,7 @@ def review_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@read_once()
 def assess(request: HttpRequest, pk: int) -> HttpResponse:
     """One's own assessment."""
     user = user_of(request)
@@ -251,6 +254,7 @@ def assess(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@read_once()
 def rate(request: HttpRequest, pk: int) -> HttpResponse:
     """The manager's ratings."""
     user = user_of(request)
@@ -284,7 +288,7 @@ def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> H
             return redirect("appraisal:reviews") if hand_in else redirect(request.path)
     # the figures stand beside the manager's form; to oneself they are told once published
     rows = [] if own else review_page.line_rows(found, lines, review_page.former_lines(found), [])
-    past = [] if own else review_page.past_of(found)
+    past = [] if own else review_page.with_given(review_page.past_of(found))
     due = found.cycle.deadlines.filter(state=CycleState.SELF if own else CycleState.MANAGER).first()
     context = {
         "review": found,

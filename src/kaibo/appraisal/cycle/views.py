@@ -36,6 +36,7 @@ from kaibo.appraisal.cycle.models import STATES, Cycle, CycleState
 from kaibo.appraisal.cycle.publishing import held_back, to_publish
 from kaibo.appraisal.cycle.review_models import Review
 from kaibo.appraisal.cycle.review_page import TELLING, change_rows
+from kaibo.appraisal.own_cards.store import read_once
 from kaibo.appraisal.period import previous_month
 from kaibo.login.access import user_of
 from kaibo.login.models import User
@@ -130,6 +131,7 @@ def template(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@read_once()
 def cycle(request: HttpRequest, month: date) -> HttpResponse:
     """One cycle; POST does one thing with it (do=)."""
     user = user_of(request)
@@ -144,15 +146,14 @@ def _cycle_page(
     now = timezone.now()
     state, q = request.GET.get("state", ""), request.GET.get("q", "").strip()
     reviews = counted_reviews(user, found)
-    told = pages.counts(reviews)
+    told = pages.counts(user, found)
     runs, approves = user.can(Right.RUN_CYCLES), user.can(Right.APPROVE_REVIEWS)
     open_to_change = runs and not found.released
-    whole = told.reviews if state in ("", "all") and not q else None
-    page, rows = pages.people_page(user, found, state, q, request.GET.get("page", ""), count=whole)
+    page, rows = pages.people_page(user, found, state, q, request.GET.get("page", ""), whole=told.reviews)
     at_end = found.state == CycleState.CALIBRATION and approves
     open_ones = to_publish(user, reviews) if at_end else []
     held = held_back(user, open_ones)
-    computings = list(found.runs.select_related("by__person")[:6])
+    computings = pages.computings(cycle=found.pk)
     looked = getattr(found, "looked", None)
     context = {
         "cycle": found,
@@ -178,7 +179,7 @@ def _cycle_page(
         "plan": plan or DeadlinesForm(initial=deadlines_of(found), state=CycleState(found.state)),
         "earlier": [one for one in STATES[: found.place] if one != CycleState.PUBLISHED or found.released],
         "without_card": len(looked.without_card) if looked and open_to_change else 0,
-        "history": list(found.steps.select_related("by__person").order_by("-pk")[:12]),
+        "history": pages.steps(cycle=found.pk),
         "computings": computings,
         "changes": _changes_of(request, user, found),
         "spread": _spread(user, found),
@@ -190,8 +191,7 @@ def _spread(user: User, found: Cycle) -> Spread | None:
     """How the scores are spread that this user may see; nothing while none is computed."""
     if not user.can(Right.SEE_NUMBERS) or found.computed_at is None:
         return None
-    shown = visible_reviews(user).filter(cycle=found).exclude(person__user=user).order_by("pk")
-    return spread(list(shown.values_list("points", "weights", "waiting", "hundred")))
+    return spread(pages.scores_of(user, found))
 
 
 def _changes_of(request: HttpRequest, user: User, found: Cycle) -> list[object]:

@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
 
-from kaibo.appraisal.cycle import looking
-from kaibo.appraisal.cycle.pages import waiting_of
+from kaibo.appraisal.cycle import access, looking
+from kaibo.appraisal.cycle.pages import scores_of, waiting_of
 from kaibo.appraisal.keeping import keep_month
-from kaibo.appraisal.models import CycleCheck, CycleState, KeptMonth, RaterKind, Review
+from kaibo.appraisal.models import Cycle, CycleCheck, CycleState, KeptMonth, RaterKind, Review, ReviewNote
 from kaibo.appraisal.tests.cycles import OCTOBER, computed, kept, opened, went_to
 from kaibo.imports.models import Upload
 from kaibo.jobs.queue import Progress
@@ -220,3 +220,64 @@ def test_the_page_asks_as_much_for_many_as_for_few(reviewed):
     many = [statements()]
     assert many == few[-1:]
     assert max(max(one) for one in few) <= 15
+
+
+def test_who_sees_everybody_is_shown_what_anybody_with_their_rights_would_be(reviewed):
+    """The short way of owners and executives, and that of everybody else, find the same reviews."""
+    cast = reviewed
+    published, out = (Review.objects.get(cycle=cast.cycle, person=one) for one in (cast.host, cast.host2))
+    Review.objects.filter(pk=published.pk).update(published_at=timezone.now(), version=1)
+    Review.objects.filter(pk=out.pk).update(dropped_at=timezone.now())
+    every = list(Review.objects.select_related("person"))
+    boss = User.objects.create_user("boss", password="x", role=Role.EXECUTIVE)
+    hr = User.objects.create_user("hr", password="x", role=Role.HR)
+    others = [cast.lead.user, cast.host.user, cast.outsider.user, hr]
+    for user, whole in [(cast.owner, True), (cast.chief, True), (boss, True), *((one, False) for one in others)]:
+        assert access.sees_everybody(user) == whole, user
+        assert access.open_to(user, every) == set(access.visible_reviews(user).values_list("pk", flat=True)), user
+        shown = access.visible_reviews(user).filter(cycle=cast.cycle).exclude(person__user=user)
+        assert len(scores_of(user, cast.cycle)) == shown.count(), user
+    own = Review.objects.get(person=cast.own)
+    assert own.pk not in access.open_to(cast.chief, every)
+    Review.objects.filter(pk=own.pk).update(published_at=timezone.now(), version=1)
+    assert own.pk in access.open_to(cast.chief, list(Review.objects.select_related("person")))
+
+
+def test_a_review_asks_as_much_with_many_lines_changes_and_notes_as_with_few(reviewed):
+    cast, place = reviewed, Department.objects.get(name="直播一部")
+    review = Review.objects.get(cycle=cast.cycle, person=cast.host)
+    Review.objects.create(
+        cycle=cast.cycle, person=cast.host, role="co_host", department=place, main=False, share_ms=1, shares_ms=2
+    )
+    before = Cycle.objects.create(month=date(2026, 9, 1), pay_on=date(2026, 10, 28), state=CycleState.CLOSED)
+    published = {"published_at": timezone.now(), "version": 1}
+    former = Review.objects.create(
+        cycle=before, person=cast.host, role="host", points=40, weights=60, computed_at=timezone.now(), **published
+    )
+    line = review.lines.get(number=1)
+    former.lines.create(number=1, key=line.key, kpi=line.kpi, weight=line.weight, points=line.points - 1)
+    Review.objects.filter(pk=review.pk).update(**published)
+
+    def statements() -> list[int]:
+        counts = []
+        for user in (cast.owner, cast.lead.user, cast.host.user):
+            client = Client()
+            client.force_login(user)
+            client.cookies["django_language"] = "en"
+            client.get(f"/reviews/{review.pk}/")
+            with CaptureQueriesContext(connection) as queries:
+                page = client.get(f"/reviews/{review.pk}/")
+            counts.append(len(queries))
+            assert [row.moved for row in page.context["rows"]][:1] == ["+1.0"]
+            assert len(page.context["past"]) == 1
+        return counts
+
+    few = statements()
+    for number in range(4, 24):
+        added = review.lines.create(number=number, key=f"more_{number}", kpi=line.kpi, weight=1, points=1)
+        review.changes.create(
+            line=added, kind="calibrated", by=cast.owner, before={"points": "0"}, after={"points": "1"}
+        )
+        ReviewNote.objects.create(person=cast.host, month=OCTOBER, day=OCTOBER, by=cast.lead.user, text="x", told=True)
+    assert statements() == few
+    assert max(few) <= 15

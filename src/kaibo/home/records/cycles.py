@@ -139,7 +139,7 @@ def _whole(user: User, found: Cycle) -> Plain:
     now, reviews = timezone.now(), counted_reviews(user, found)
     runs = user.can(Right.RUN_CYCLES) and not found.released
     at_end = found.state == CycleState.CALIBRATION and user.can(Right.APPROVE_REVIEWS)
-    counted = pages.counts(reviews)
+    counted = pages.counts(user, found)
     listed, looked = pages.stage_list(found, counted, now), getattr(found, "looked", None)
     lacks = findings(found, now, counted.no_reviewer, counted.no_sign_in) if runs else ()
     return {

@@ -26,7 +26,7 @@ from kaibo.appraisal.cycle.review_models import (
     Rating,
     Review,
 )
-from kaibo.appraisal.own_cards.store import known_kpis
+from kaibo.appraisal.own_cards.store import known_kpis, read_once
 from kaibo.home.records.cycles import CHANGE, change
 from kaibo.home.records.notes import NOTE, note_row
 from kaibo.home.records.saying import (
@@ -174,6 +174,7 @@ def one_review(user: User, pk: int, _told: Told) -> Plain:
         return {**row_of(user, pk), **_whole(user, found)}
 
 
+@read_once()
 def _whole(user: User, found: Review) -> Plain:
     """What the review's page says to this reader."""
     said, month = review_page.told(user, found), reading.positions(user, found)
