@@ -7,9 +7,9 @@ from fractions import Fraction
 from django.db.models import Q
 
 from kaibo.appraisal import wording
+from kaibo.appraisal.roles import title_of
 from kaibo.kpi.values import Value
 from kaibo.live.due import due_shifts
-from kaibo.live.models import CrewRole
 from kaibo.live.simulcasts import groups_between
 from kaibo.look import numbers
 from kaibo.measurement.broadcast_plan import plan_of
@@ -74,7 +74,7 @@ def _change(person: Person, role: str, kpi: str, was: Value | None, now: Value |
     unit = declared.unit
     apart = "" if before is None or after is None else wording.figure(unit, after - before)
     return Change(
-        person, str(CrewRole(role).label), wording.title(declared), _text(was), _text(now),
+        person, title_of(role), wording.title(declared), _text(was), _text(now),
         f"+{apart}" if apart and after is not None and before is not None and after > before else apart,
     )  # fmt: skip
 

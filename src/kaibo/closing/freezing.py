@@ -44,6 +44,7 @@ from kaibo.measurement.covered import Coverage, as_frozen, coverage
 from kaibo.measurement.definitions import KPI_WORDS
 from kaibo.measurement.finders import from_ms, positions_in
 from kaibo.measurement.gathering import gather, to_ms
+from kaibo.measurement.holdings import holdings_in
 from kaibo.measurement.models import (
     ClosedSession,
     ClosedShift,
@@ -201,6 +202,7 @@ def _frozen(month: date) -> dict[str, Any]:
             str(person): [one.start.isoformat(), one.end.isoformat(), one.reason]
             for person, one in sorted(protected_in(month, after).items())
         },
+        "held": [[one.person, one.position] for one in holdings_in(month, {})],
         "positions": {str(person): key for person, key in sorted(positions_in(month, everyone).items())},
         "answers": [
             [one.person, one.duty, one.account, one.start.isoformat(), one.end.isoformat() if one.end else None]

@@ -24,6 +24,7 @@ from kaibo.appraisal.cycle.scores import SUMS, differences, sum_up, told_sums
 from kaibo.appraisal.cycle.terms import kept_terms
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
 from kaibo.appraisal.month import cards_of
+from kaibo.appraisal.roles import has_shifts
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.scoring import NOT_RATED
 
@@ -146,7 +147,9 @@ def _share(cycle: Cycle, reviews: Sequence[Review]) -> None:
     split = opening.shares(cycle.month, list(several)) if several else {}
     changed = []
     for person, found in theirs.items():
-        parts = [split.get((person, review.role), 0) if len(found) > 1 else 0 for review in found]
+        # of a position without shifts no hours tell its part, and so none of the others' either
+        known = len(found) > 1 and all(has_shifts(review.role) for review in found)
+        parts = [split.get((person, review.role), 0) if known else 0 for review in found]
         whole = sum(parts)
         for review, part in zip(found, parts, strict=True):
             if review.published_at is None and (review.share_ms, review.shares_ms) != (part, whole):
@@ -171,12 +174,9 @@ def copied(
     for line in ReviewLine.objects.filter(review__in=again) if again else ():
         before.setdefault(line.review_id, {})[line.key] = line
     chunk, now = Chunk(), timezone.now()
-    copies = [
-        (review, score, lines_of(review, rows.get(score, ()), cards.get(review.role) if score else None))
-        for review, score in todo
-    ]
+    copies = [(review, score, lines_of(review, rows.get(score, ()), cards.get(review.role))) for review, score in todo]
     given = handed_in(list(_other_raters(copies, before)))
-    for review, score, fresh in copies:
+    for review, _score, fresh in copies:
         card = cards.get(review.role)
         former = before.get(review.pk, {})
         # a card of the same version says the same
@@ -187,7 +187,7 @@ def copied(
             if review.computed_at and was != after:
                 chunk.changes.append(_change(review, line, run, was, after, why))
         was_sums = told_sums(review)
-        review.terms = terms.get(review.role) if score else None
+        review.terms = terms.get(review.role)
         sum_up(review, lines)
         now_sums = told_sums(review)
         if review.computed_at and was_sums != now_sums:

@@ -9,13 +9,18 @@ from typing import Any
 from kaibo.appraisal.cards import DefaultCard, RatedLine
 from kaibo.appraisal.cycle.review_models import LineKind, RaterKind, Review, ReviewLine
 from kaibo.appraisal.cycle.terms import said
+from kaibo.appraisal.month import NO_ROOM, NO_SHIFT
 from kaibo.kpi.canonical import plain
+from kaibo.kpi.catalog import Route
 from kaibo.kpi.rules import Line, Rater
 from kaibo.kpi.scoring import NOT_RATED
+from kaibo.kpi.values import NOT_NAMED
 
 # counts up when a review copies something more
-FORMAT = 4
+FORMAT = 5
 NO_DATA = "no_data"
+# why there is no figure of who was on no shift, is named by no row and answers for no room
+UNKNOWN = {Route.DIRECT: NOT_NAMED, Route.ACCOUNT: NO_ROOM}
 # who gives the points of a rated line where the card says nothing: the manager alone
 MANAGER_ALONE: Mapping[str, str] = {RaterKind.MANAGER: "1"}
 # the card's kinds of raters as reviews have them
@@ -47,8 +52,15 @@ def beside(card: DefaultCard) -> str:
 
 
 def lines_of(review: Review, kept: Iterable[Sequence[Any]], card: DefaultCard | None) -> list[ReviewLine]:
-    """Unsaved lines: those of the kept score (rows of KEPT), then what people rate, then what has no data yet."""
+    """Unsaved lines: those of the kept score (rows of KEPT), then what people rate, then what has no data yet.
+
+    Who has no score, because they were on no shift, has the card's lines all the same: without figures, to be rated.
+    """
     found: dict[str, ReviewLine] = {}
+    kept = list(kept)
+    if not kept and card is not None:
+        for line in _lines_without(review, card):
+            found[line.key] = line
     for row in kept:
         told = dict(zip(KEPT, row, strict=True))
         line = ReviewLine(review=review, key=_key(told["kpi"], found), computed_points=told["points"], **told)
@@ -58,6 +70,14 @@ def lines_of(review: Review, kept: Iterable[Sequence[Any]], card: DefaultCard | 
             line.key = _key(line.kpi, found)
             found[line.key] = line
     return list(found.values())
+
+
+def _lines_without(review: Review, card: DefaultCard) -> Iterator[ReviewLine]:
+    for number, line in enumerate(card.card.lines, 1):
+        why = UNKNOWN.get(line.by, NO_SHIFT)
+        yield ReviewLine(
+            review=review, number=number, key=line.kpi, kpi=line.kpi, weight=line.weight, missing=why, waiting=why
+        )
 
 
 def _key(kpi: str, found: Mapping[str, object]) -> str:

@@ -1,4 +1,4 @@
-"""Who is reviewed in a month: everyone who held a position with a card, or worked in a crew role that has one."""
+"""Who is reviewed in a month: everyone who held a position with a card, or was on shift in one."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import wording
+from kaibo.appraisal.card import comes_with
 from kaibo.appraisal.cards import LATER
 from kaibo.appraisal.cycle import raters
 from kaibo.appraisal.cycle.access import sees_self_assessment
@@ -178,7 +179,7 @@ def _note(line: ReviewLine) -> str:
     if line.left_out:
         return _("does not apply: %(why)s") % {"why": line.left_out}
     if line.kind == LineKind.LATER:
-        return _("no file tells it yet; it counts nothing")
+        return _("%(why)s; it counts nothing") % {"why": comes_with(line.kpi)}
     if line.waiting == NOT_APPLICABLE:
         return _("not applicable this month")
     if line.waiting == NOT_COUNTED:

@@ -195,7 +195,7 @@ def test_a_shift_can_be_said_to_be_wrong_from_here(evening):
     assert shift in client.get(line_url(host, "airtime_attainment")).content.decode()
 
 
-@pytest.mark.parametrize(("url", "most"), [(month_url, 23), (lambda p: line_url(p, "net_paid"), 26)])
+@pytest.mark.parametrize(("url", "most"), [(month_url, 24), (lambda p: line_url(p, "net_paid"), 27)])
 def test_few_queries_and_a_small_page(evening, url, most):
     evening.target(100_000)
     client = evening.cast.client("owner")

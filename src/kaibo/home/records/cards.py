@@ -19,6 +19,7 @@ from kaibo.appraisal.own_cards import pages
 from kaibo.appraisal.own_cards.access import find_draft, find_kpi
 from kaibo.appraisal.own_cards.models import CardState, CardVersion, OwnKpi
 from kaibo.appraisal.own_cards.store import published
+from kaibo.appraisal.roles import exists, title_of
 from kaibo.audit.seen import claim, mark
 from kaibo.home.records.saying import (
     Kind,
@@ -39,7 +40,6 @@ from kaibo.home.records.saying import (
 )
 from kaibo.home.records.shapes import ANYTHING
 from kaibo.kpi.formula import names
-from kaibo.live.models import CrewRole
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.login.token_scopes import Area
@@ -99,8 +99,8 @@ def _card_rows(_user: User, found: Sequence[DefaultCard]) -> list[Plain]:
 def _begin(user: User, _pk: int, told: Told) -> Plain:
     require(user, Right.MANAGE_CARDS)
     role = words(told, "role")
-    if role not in CrewRole.values:
-        raise Wrong({"role": [_("There is no crew role “%(role)s”.") % {"role": role}]})
+    if not exists(role):
+        raise Wrong({"role": [_("There is no position “%(role)s”.") % {"role": role[:40]}]})
     return _draft(actions.begin_draft(by=user, role=role))
 
 
@@ -118,7 +118,7 @@ def _drafts(user: User) -> Any:
 def _draft(one: CardVersion) -> Plain:
     page = pages.draft_page(one)
     return {
-        "id": one.pk, "role": one.role, "title": pages.role_name(one.role), "note": one.note,
+        "id": one.pk, "role": one.role, "title": title_of(one.role), "note": one.note,
         "made_by": who(one.made_by), "made_at": at(one.made_at), "weight": page.weight, "items": _items(page),
         "wrong": page.wrong or None, "faults": list(page.faults), "warnings": list(page.warnings),
         "card": one.data, "seen": mark(one),

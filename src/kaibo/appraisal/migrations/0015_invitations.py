@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appraisal', '0013_cycle_check'),
+        ('appraisal', '0014_kept_positions'),
         ('org', '0013_lists_checked'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
