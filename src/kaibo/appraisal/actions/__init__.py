@@ -25,7 +25,7 @@ from kaibo.appraisal.actions.from_below import ask_from_below
 from kaibo.appraisal.actions.inviting import decline_invitation, invite_rater, propose_rater, withdraw_invitation
 from kaibo.appraisal.actions.notes import acknowledge, add_note, record_delivery, take_back_note
 from kaibo.appraisal.actions.own_kpis import retire_kpi, save_kpi
-from kaibo.appraisal.actions.points import write_times
+from kaibo.appraisal.actions.points import count_team_again, leave_team_out, write_times
 from kaibo.appraisal.actions.ratings import hand_back, save_assessment
 from kaibo.appraisal.actions.reviews import (
     ask_raters_again,
@@ -48,6 +48,7 @@ __all__ = [
     "change_reviewer",
     "compute_cycle",
     "count_line_again",
+    "count_team_again",
     "decide_appeal",
     "decline_invitation",
     "discard_draft",
@@ -58,6 +59,7 @@ __all__ = [
     "import_cards",
     "invite_rater",
     "leave_line_out",
+    "leave_team_out",
     "lock_group",
     "make_appeal",
     "open_cycle",
