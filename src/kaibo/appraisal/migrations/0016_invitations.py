@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appraisal', '0014_kept_positions'),
+        ('appraisal', '0015_appeals_outside'),
         ('org', '0013_lists_checked'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
