@@ -332,6 +332,7 @@ def draft_effect(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "groups": beside.effect_groups(made) if made else [],
         "pay": beside.effect_pay(made) if made else None,
+        "lacking": beside.effect_lacking(made) if made else [],
     }
     return render(request, "appraisal/card_effect.html", context)
 
