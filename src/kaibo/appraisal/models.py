@@ -41,9 +41,9 @@ from kaibo.appraisal.own_cards.models import OwnKpi as OwnKpi
 __all__ = [
     "Acknowledgement", "Appeal", "AppealAbout", "AppealFile", "AppealRound", "AppealState", "Assessment",
     "CalibrationLock", "CardState", "CardStep", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleCheck",
-    "CycleRun", "CycleState", "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore",
-    "KeptState", "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review", "ReviewChange",
-    "ReviewLine", "ReviewNote", "StageDeadline", "Verdict",
+    "CycleRun", "CycleState", "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom",
+    "KeptScore", "KeptState", "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review",
+    "ReviewChange", "ReviewLine", "ReviewNote", "StageDeadline", "Verdict",
 ]  # fmt: skip
 
 
