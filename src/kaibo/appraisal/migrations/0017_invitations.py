@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('appraisal', '0015_appeals_outside'),
+        ('appraisal', '0016_card_steps'),
         ('org', '0013_lists_checked'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
