@@ -127,6 +127,8 @@ api:cards_import            POST /api/v1/cards/import/
 api:card-drafts             GET  /api/v1/card-drafts/
 api:card-drafts_one         GET  /api/v1/card-drafts/{card}/
 api:card-drafts_save        POST /api/v1/card-drafts/{card}/save/
+api:card-drafts_undo        POST /api/v1/card-drafts/{card}/undo/
+api:card-drafts_redo        POST /api/v1/card-drafts/{card}/redo/
 api:card-drafts_publish     POST /api/v1/card-drafts/{card}/publish/
 api:card-drafts_discard     POST /api/v1/card-drafts/{card}/discard/
 api:card-drafts_effect      POST /api/v1/card-drafts/{card}/effect/
@@ -165,11 +167,18 @@ api:reviews_without-team    POST /api/v1/reviews/{review}/without-team/
 api:reviews_with-team       POST /api/v1/reviews/{review}/with-team/
 api:reviews_assess          POST /api/v1/reviews/{review}/assess/
 api:reviews_rate            POST /api/v1/reviews/{review}/rate/
+api:reviews_say             POST /api/v1/reviews/{review}/say/
 api:reviews_form            POST /api/v1/reviews/{review}/form/
 api:reviews_hand-back       POST /api/v1/reviews/{review}/hand-back/
 api:reviews_acknowledge     POST /api/v1/reviews/{review}/acknowledge/
 api:reviews_deliver         POST /api/v1/reviews/{review}/deliver/
 api:reviews_talk            POST /api/v1/reviews/{review}/talk/
+api:review-raters           GET  /api/v1/review-raters/
+api:review-raters_invite    POST /api/v1/review-raters/invite/
+api:review-raters_propose   POST /api/v1/review-raters/propose/
+api:review-raters_withdraw  POST /api/v1/review-raters/{asked}/withdraw/
+api:review-raters_decline   POST /api/v1/review-raters/{asked}/decline/
+api:review-asked            GET  /api/v1/review-asked/
 api:review-notes            GET  /api/v1/review-notes/
 api:review-notes_add        POST /api/v1/review-notes/add/
 api:review-notes_take-back  POST /api/v1/review-notes/{review_note}/take-back/

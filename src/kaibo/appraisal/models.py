@@ -18,6 +18,7 @@ from kaibo.appraisal.cycle.models import (
     CycleTemplate,
     StageDeadline,
 )
+from kaibo.appraisal.cycle.rater_models import Invitation, InvitationState
 from kaibo.appraisal.cycle.review_models import (
     Acknowledgement,
     Assessment,
@@ -34,15 +35,17 @@ from kaibo.appraisal.cycle.review_models import (
 )
 from kaibo.appraisal.exact import ExactField
 from kaibo.appraisal.own_cards.models import CardState as CardState
+from kaibo.appraisal.own_cards.models import CardStep as CardStep
 from kaibo.appraisal.own_cards.models import CardVersion as CardVersion
 from kaibo.appraisal.own_cards.models import OwnKpi as OwnKpi
 
 __all__ = [
     "Acknowledgement", "Appeal", "AppealAbout", "AppealFile", "AppealRound", "AppealState", "Assessment",
-    "CalibrationLock", "CardState", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleCheck", "CycleRun",
-    "CycleState", "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore",
-    "KeptState", "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review", "ReviewChange",
-    "ReviewLine", "ReviewNote", "StageDeadline", "Verdict",
+    "CalibrationLock", "CardState", "CardStep", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleCheck",
+    "CycleRun", "CycleState", "CycleStep", "CycleTemplate", "ExactField", "Invitation", "InvitationState", "KeptLine",
+    "KeptMonth", "KeptRoom",
+    "KeptScore", "KeptState", "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review",
+    "ReviewChange", "ReviewLine", "ReviewNote", "StageDeadline", "Verdict",
 ]  # fmt: skip
 
 
