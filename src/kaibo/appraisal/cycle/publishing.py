@@ -40,7 +40,7 @@ ASKED = (
 
 
 def to_publish(by: User, cycle: Cycle, *, locked: bool = False) -> list[Any]:
-    """Reviews of the cycle that are not published yet, as `held_back` reads them; `locked` until the commit. One query."""
+    """Reviews of the cycle that are not published yet, as `held_back` reads them; `locked` till the commit."""
     above = superiors_of(by)
     if above.query.is_empty() and not locked:
         return _of_nobodys_inferior(cycle=cycle.pk, reader=by.pk)
