@@ -16,6 +16,7 @@ from kaibo.appraisal.cycle.access import (
     visible_notes,
     visible_reviews,
 )
+from kaibo.appraisal.cycle.from_below import FromBelow
 from kaibo.appraisal.cycle.graded import Graded, grade_title, graded, with_terms
 from kaibo.appraisal.cycle.review_models import (
     Acknowledgement,
@@ -82,6 +83,10 @@ ONE = {
     **ROW, "card": "str", "card_version": "int", "lines": [LINE], "together": "exact?", "others": ["int"],
     "past": [{"review": "int", "month": "month", "per_hundred": "exact?"}],
     "assessments": [{"rater": "str", "by": "str?", "strengths": "str", "next_steps": "str", "submitted_at": "at"}],
+    "from_below": {
+        "?": True, "n": "int", "lines": [{"line": "str", "mean": "exact", "n": "int", "words": ["str"]}],
+        "strengths": ["str"], "next_steps": ["str"],
+    },
     "changes": [CHANGE], "notes": [NOTE],
     "graded": {"?": True, "title": "str?", "why": ["str"], "waits": ["str"], "items": [PART], "gates": [PART]},
     "acknowledged": {"?": True, "at": "at", "by": "str?", "delivered": "bool", "note": "str"},
@@ -183,9 +188,9 @@ def one_review(user: User, pk: int, _told: Told) -> Plain:
 @read_once()
 def _whole(user: User, found: Review) -> Plain:
     """What the review's page says to this reader."""
-    (shown, given, came), month = review_page.told(user, found), reading.positions(user, found)
+    said, month = review_page.told(user, found), reading.positions(user, found)
     former, lines = review_page.former_lines(found), list(found.lines.filter(gone=False))
-    rows = review_page.line_rows(found, lines, former, given, came)
+    rows = review_page.line_rows(found, lines, former, said.given, said.came)
     own = found.person.user_id == user.pk
     telling = found.changes.filter(review_page.TELLING).select_related("line", "by")
     changes = list(telling.order_by("-pk")[:60])
@@ -202,18 +207,31 @@ def _whole(user: User, found: Review) -> Plain:
         "assessments": [
             {"rater": kind, "by": one.rater.name if one.rater else None, "strengths": one.strengths,
              "next_steps": one.next_steps, "submitted_at": at(one.submitted_at)}
-            for kind, one in sorted(shown.items())
+            for kind, one in [*sorted(said.shown.items()), *((one.kind, one) for one in said.invited)]
         ],
         "changes": [
             {**change(one), "title": row.title, "what": row.what, "why": row.why}
             for one, row in zip(changes, review_page.change_rows(changes, found), strict=True)
         ],
+        "from_below": _from_below(rows, said.below),
         "graded": _graded(graded(found, list(found.lines.all()))),
         "notes": [note_row(one) for one in visible_notes(user, found.person, found.cycle.month)],
         "acknowledged": {"at": at(seen.at), "by": who(seen.by), "delivered": seen.delivered, "note": seen.note}
         if seen and found.published_at else None,
         "appeal_until": at(until), "appealable": own and not windows.refusal(found, timezone.now()),
     }  # fmt: skip
+
+
+def _from_below(rows: Sequence[review_page.LineRow], below: FromBelow | None) -> Plain | None:
+    """Together, without names and times."""
+    if below is None:
+        return None
+    lines = [
+        {"line": row.line.key, "mean": exact(below.means[row.line.pk][0]), "n": below.means[row.line.pk][1],
+         "words": list(below.words.get(row.line.pk, ()))}
+        for row in rows if row.line.pk in below.means
+    ]  # fmt: skip
+    return {"n": below.n, "lines": lines, "strengths": list(below.strengths), "next_steps": list(below.next_steps)}
 
 
 def _graded(said: Graded | None) -> Plain | None:
