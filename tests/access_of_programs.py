@@ -127,6 +127,8 @@ api:cards_import            POST /api/v1/cards/import/
 api:card-drafts             GET  /api/v1/card-drafts/
 api:card-drafts_one         GET  /api/v1/card-drafts/{card}/
 api:card-drafts_save        POST /api/v1/card-drafts/{card}/save/
+api:card-drafts_undo        POST /api/v1/card-drafts/{card}/undo/
+api:card-drafts_redo        POST /api/v1/card-drafts/{card}/redo/
 api:card-drafts_publish     POST /api/v1/card-drafts/{card}/publish/
 api:card-drafts_discard     POST /api/v1/card-drafts/{card}/discard/
 api:card-drafts_effect      POST /api/v1/card-drafts/{card}/effect/
@@ -161,6 +163,8 @@ api:reviews_count-again     POST /api/v1/reviews/{review}/count-again/
 api:reviews_without-raters  POST /api/v1/reviews/{review}/without-raters/
 api:reviews_ask-raters-again POST /api/v1/reviews/{review}/ask-raters-again/
 api:reviews_times           POST /api/v1/reviews/{review}/times/
+api:reviews_without-team    POST /api/v1/reviews/{review}/without-team/
+api:reviews_with-team       POST /api/v1/reviews/{review}/with-team/
 api:reviews_assess          POST /api/v1/reviews/{review}/assess/
 api:reviews_rate            POST /api/v1/reviews/{review}/rate/
 api:reviews_form            POST /api/v1/reviews/{review}/form/

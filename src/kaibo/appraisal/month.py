@@ -31,7 +31,7 @@ from kaibo.kpi.scoring import (
     total,
     unscored,
 )
-from kaibo.kpi.standing import Standing
+from kaibo.kpi.standing import NOWHERE, Standing
 from kaibo.kpi.values import NOT_NAMED, Value
 from kaibo.measurement.broadcast_plan import BroadcastPlan, PlannedBroadcast
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among, closed_months
@@ -72,6 +72,9 @@ class MonthLine:
     answers: Sequence[Held] = ()
     # against planned broadcasts: those that it is divided by
     planned: Sequence[PlannedBroadcast] = ()
+    # where the person stands, and their values by KPI: what the line was scored with beside its own value
+    standing: Standing = NOWHERE
+    others: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def line(self) -> Line:
@@ -234,26 +237,29 @@ def read(
     own = own_kpis(cards.values())
     kpis = {**(own or {}), **frozen.kpis} if frozen else own
     plans = Plans(month, until, closed)
+    ids = [person.pk for person in people]
+    if held is None:
+        held = holdings_in(month, closed, ids) if ids else ()
+    # what the others ask for is read for nobody
+    theirs = {one.position for one in held}
+    used = [card for role, card in cards.items() if has_shifts(role) or role in theirs]
     # everyone's plan is read only where a card counts broadcasts
-    asked = {kpi for card in cards.values() for line in card.card.lines for kpi in line.reads}
+    asked = {kpi for card in used for line in card.card.lines for kpi in line.reads}
     counted = any(to_date.counts_broadcasts(kpi, kpis) for kpi in asked)
     shows = plans.broadcasts.counts() if counted else {}
-    ids = [person.pk for person in people]
     named = named_of(ids, month)
     every = kpi_values(people, month, closed, due=due, broadcasts=shows, definitions=kpis, named=named)
     for (person, role), found in every.items():
         values.setdefault(person, {})[role] = found
-    by_room = [line for card in cards.values() for line in card.card.lines if line.by_room]
-    asked, team_asked = rooms_asked(cards.values(), kpis)
+    by_room = [line for card in used for line in card.card.lines if line.by_room]
+    asked, team_asked = rooms_asked(used, kpis)
     team = team_asked or any(line.by is Route.TEAM for line in by_room)
     rooms = room_month(
         ids, month, sorted(asked.union(_of_rooms(by_room, kpis or KPIS))), closed, team=team, definitions=kpis,
         plan=plans.broadcasts if counted else BroadcastPlan(),
     )  # fmt: skip
     protected = closed[month].protected if month in closed else _protected(people, month)
-    places = places_of(ids, month, cards.values(), closed)
-    if held is None:
-        held = holdings_in(month, closed, ids) if ids else ()
+    places = places_of(ids, month, used, closed)
     by_name = {kpi for line in by_room if line.by is Route.TEAM for kpi in line.reads}
     return MonthData(
         month, computations, until, values, rosters, plans, closed, rooms, protected, cards, places,
@@ -396,8 +402,10 @@ def _lines(
                 for kpi in sorted(line.reads) if values and kpi in values
             }  # fmt: skip
             value = read.get(line.kpi) or data.unknown(line.kpi, _why_unknown(data, line))
-            scored, own = _score(data, person, card, line, value, own, read)
-            yield MonthLine(number, scored, target=own, planned=_own_plan(data, line, planned))
+            standing = _standing(data, person, card)
+            scored, own = _score(data, person, standing, line, value, own, read)
+            plan = _own_plan(data, line, planned)
+            yield MonthLine(number, scored, target=own, planned=plan, standing=standing, others=read)
 
 
 def _why_unknown(data: MonthData, line: Line) -> str:
@@ -420,20 +428,26 @@ def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, n
         read |= {kpi: data.named[kpi] for kpi in sorted(line.reads) if kpi in data.named}
     value = read.get(line.kpi) or data.unknown(line.kpi, NO_ROOM if data.computation else NOT_COMPUTED)
     own = rooms_target(answers, data.plans) if line.kpi in card.by_days else None
-    scored, own = _score(data, person, card, line, value, own, read)
+    standing = _standing(data, person, card)
+    scored, own = _score(data, person, standing, line, value, own, read)
     shown = () if value.missing else _own_plan(data, line, planned)
-    return MonthLine(number, scored, target=own, answers=answers, planned=shown)
+    return MonthLine(
+        number, scored, target=own, answers=answers, planned=shown, standing=standing, others=read
+    )  # fmt: skip
+
+
+def _standing(data: MonthData, person: Person, card: DefaultCard) -> Standing:
+    return Standing(f"{data.month:%Y-%m}", data.places.of(person.pk, card.role))
 
 
 def _score(
-    data: MonthData, person: Person, card: DefaultCard, line: Line, value: Value, target: PersonTarget | None,
+    data: MonthData, person: Person, standing: Standing, line: Line, value: Value, target: PersonTarget | None,
     others: Mapping[str, Value],
 ) -> tuple[LineScore, PersonTarget | None]:  # fmt: skip
     """`others`: the person's values by KPI, for lines that ask for several. And the target, if it is what counted."""
     aim = None if target is None or target.to_date_minor is None else Fraction(target.to_date_minor)
     eased = person.pk in data.protected and line.newcomer is not None
     by = as_newcomer if person.pk in data.protected else score
-    standing = Standing(f"{data.month:%Y-%m}", data.places.of(person.pk, card.role))
     variant = None if eased else line.variant(standing)
     replaced = variant is not None and variant.target is not None
     return by(line, value, aim, standing=standing, others=others), None if replaced else target

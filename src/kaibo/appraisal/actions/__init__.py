@@ -9,6 +9,7 @@ from kaibo.appraisal.actions.appeals import (
     withdraw_appeal,
 )
 from kaibo.appraisal.actions.calibrating import calibrate_line, lock_group, preview_rating, unlock_group
+from kaibo.appraisal.actions.card_steps import redo_draft, undo_draft
 from kaibo.appraisal.actions.cards import begin_draft, discard_draft, import_cards, publish_card, save_draft
 from kaibo.appraisal.actions.cycles import (
     add_reviews,
@@ -23,7 +24,7 @@ from kaibo.appraisal.actions.cycles import (
 )
 from kaibo.appraisal.actions.notes import acknowledge, add_note, record_delivery, take_back_note
 from kaibo.appraisal.actions.own_kpis import retire_kpi, save_kpi
-from kaibo.appraisal.actions.points import write_times
+from kaibo.appraisal.actions.points import count_team_again, leave_team_out, write_times
 from kaibo.appraisal.actions.ratings import hand_back, save_assessment
 from kaibo.appraisal.actions.reviews import (
     ask_raters_again,
@@ -45,6 +46,7 @@ __all__ = [
     "change_reviewer",
     "compute_cycle",
     "count_line_again",
+    "count_team_again",
     "decide_appeal",
     "discard_draft",
     "do_without_raters",
@@ -53,6 +55,7 @@ __all__ = [
     "hand_over_appeal",
     "import_cards",
     "leave_line_out",
+    "leave_team_out",
     "lock_group",
     "make_appeal",
     "open_cycle",
@@ -60,6 +63,7 @@ __all__ = [
     "publish_card",
     "publish_reviews",
     "record_delivery",
+    "redo_draft",
     "reopen_cycle",
     "retire_kpi",
     "save_assessment",
@@ -71,6 +75,7 @@ __all__ = [
     "take_appeal_further",
     "take_back_note",
     "take_review_back_in",
+    "undo_draft",
     "unlock_group",
     "withdraw_appeal",
     "write_times",

@@ -24,7 +24,9 @@ from kaibo.appraisal.appeals.models import (
 )
 from kaibo.appraisal.appeals.points import takes_points
 from kaibo.appraisal.appeals.windows import second_until
-from kaibo.appraisal.cycle.review_models import LineKind, ReviewChange
+from kaibo.appraisal.cycle.graded import named_parts, with_terms, words_of
+from kaibo.appraisal.cycle.review_models import LineKind, Review, ReviewChange
+from kaibo.appraisal.cycle.terms import terms_of
 from kaibo.appraisal.line_words import line_title
 from kaibo.appraisal.own_cards.store import known_kpis
 from kaibo.audit.models import AuditEvent
@@ -116,6 +118,7 @@ def rows_of(user: User, appeals: QuerySet[Appeal]) -> list[Row]:
         )
     )
     names = names_of(told.reviewer_id for appeal in chosen for told in appeal.rounds.all())
+    with_terms([appeal.review for appeal in chosen if appeal.part])
     return [_row(user, appeal, names) for appeal in chosen]
 
 
@@ -123,9 +126,19 @@ def _row(user: User, appeal: Appeal, names: Mapping[int, str]) -> Row:
     told = next(one for one in appeal.rounds.all() if one.level == appeal.level)
     mine = appeal.pending and told.reviewer_id == user.pk
     tone, label = _state(appeal, told)
-    return Row(
-        appeal, line_title(appeal.line), what_of(appeal), names.get(told.reviewer_id or 0, ""), tone, label, mine
-    )
+    return Row(appeal, title_of(appeal), what_of(appeal), names.get(told.reviewer_id or 0, ""), tone, label, mine)
+
+
+def title_of(appeal: Appeal) -> str:
+    """What it is against: the line's title, or what the card calls the part, else its key."""
+    if appeal.line is not None:
+        return line_title(appeal.line)
+    return parts_called(appeal.review).get(appeal.part, appeal.part)
+
+
+def parts_called(review: Review) -> dict[str, str]:
+    """Key → what the review's card calls what is outside its hundred."""
+    return {one.key: words_of(one) for one in named_parts(terms_of(review).card)}
 
 
 def _state(appeal: Appeal, told: AppealRound) -> tuple[str, str]:
@@ -146,6 +159,8 @@ def what_of(appeal: Appeal) -> str:
         return _("Record: %(name)s") % {"name": appeal.named}
     if appeal.about == AppealAbout.RATING:
         return _("The rating")
+    if appeal.part:
+        return _("How often")
     return _("The item") if appeal.about == AppealAbout.LINE else _("A shift")
 
 
@@ -224,6 +239,10 @@ def differences_of(appeal: Appeal) -> list[Difference]:
         "points": _("Points"), "weights": _("Weight that counts"), "target": _("Target"), "top": _("Numerator"),
         "bottom": _("Denominator"), "missing": _("What is missing"), "weight": _("Weight"),
     }  # fmt: skip
+    labels |= {"grade": _("Grade"), "gate": _("Held down by"), "coefficient": _("Coefficient")}
+    changes = changes_of(appeal)
+    if any(change.line is None for change in changes):
+        labels = {**parts_called(appeal.review), **labels}
     kpis = known_kpis()
     return [
         Difference(
@@ -231,7 +250,7 @@ def differences_of(appeal: Appeal) -> list[Difference]:
             _figure(change, name, change.before, kpis), _figure(change, name, change.after, kpis), _why(change),
             change.at,
         )
-        for change in changes_of(appeal)
+        for change in changes
         for name in change.before
     ]  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kaibo.appraisal import wording
 from kaibo.appraisal.own_cards import effect as effects
@@ -89,6 +90,7 @@ def effect_groups(made: effects.Effect) -> list[dict[str, Any]]:
                     "now": numbers.points(one.now),
                     "draft": numbers.points(one.draft),
                     "by": _signed(one.by),
+                    "bare": one.bare and bool(made.lacking),
                     "grades": f"{one.grade_now or '—'} → {one.grade or '—'}" if one.grade or one.grade_now else "",
                 }
                 for one in changes
@@ -115,7 +117,21 @@ def effect_pay(made: effects.Effect) -> dict[str, str] | None:
         "now": numbers.MISSING if now is None else numbers.fixed(now, 2),
         "draft": numbers.fixed(draft, 2),
         "by": "" if now is None else _signed(draft - now),
+        "of": "" if made.of == len(made.changes) else _of_people(made),
     }
+
+
+def _of_people(made: effects.Effect) -> str:
+    text = _("of %(n)s of %(all)s people; of the others something is not known")
+    return text % {"n": made.of, "all": len(made.changes)}
+
+
+def effect_lacking(made: effects.Effect) -> list[str]:
+    """What nobody has said, each with of how many people."""
+    return [
+        ngettext("%(what)s (%(count)s person)", "%(what)s (%(count)s people)", count) % {"what": what, "count": count}
+        for what, count in sorted(made.lacking.items())
+    ]
 
 
 def next_open_month() -> str:

@@ -133,6 +133,14 @@ def _save(user: User, pk: int, told: Told) -> Plain:
         return _draft(actions.save_draft(by=user, draft=found, data=found.data if card is None else card, note=note))
 
 
+def _undo(user: User, pk: int, told: Told) -> Plain:
+    return _draft(actions.undo_draft(by=user, draft=find_draft(user, pk), seen=words(told, "seen")))
+
+
+def _redo(user: User, pk: int, told: Told) -> Plain:
+    return _draft(actions.redo_draft(by=user, draft=find_draft(user, pk), seen=words(told, "seen")))
+
+
 def _publish(user: User, pk: int, told: Told) -> Plain:
     found = find_draft(user, pk)
     since = needed_month(told, "since")
@@ -164,18 +172,21 @@ def _effect(user: User, pk: int, told: Told) -> Plain:
         "month": f"{month:%Y-%m}", "role": made.role, "left_out": made.left_out,
         "people": [
             {"person": one.person.pk, "name": one.person.name, "now": exact(one.now), "draft": exact(one.draft),
-             "by": exact(one.by), "grade_now": one.grade_now or None, "grade": one.grade or None}
+             "by": exact(one.by), "grade_now": one.grade_now or None, "grade": one.grade or None,
+             "bare": one.bare}
             for one in made.changes
         ],
         "spread": [{"points": name, "now": before, "draft": after} for name, before, after in made.spread()],
-        "coefficients": {"now": exact(now), "draft": exact(draft)},
+        "coefficients": {"now": exact(now), "draft": exact(draft)}, "coefficients_of": made.of,
+        "lacking": [{"what": what, "people": count} for what, count in sorted(made.lacking.items())],
     }  # fmt: skip
 
 
 EFFECT = {
     "month": "month", "role": "str", "left_out": "int",
     "people": [{"person": "int", "name": "str", "now": "exact?", "draft": "exact?", "by": "exact?", "grade_now": "str?",
-                "grade": "str?"}],
+                "grade": "str?", "bare": "bool"}],
+    "lacking": [{"what": "str", "people": "int"}], "coefficients_of": "int",
     "spread": [{"points": "str", "now": "int", "draft": "int"}], "coefficients": {"now": "exact?", "draft": "exact?"},
 }  # fmt: skip
 
@@ -295,6 +306,8 @@ CARD_DRAFTS = Kind(
     (
         Verb("save", "card: all that it says, as the list gives it; what is left out of the body stays",
              ("card?", "note?", "seen?"), _save),
+        Verb("undo", "what it said before its last change; every step is kept", ("seen?",), _undo),
+        Verb("redo", "what was undone last", ("seen?",), _redo),
         Verb("publish", "the role's next version, from a month on, for good", ("since", "seen?"), _publish, gives=CARD),
         Verb("discard", "throw it away", ("seen?",), _discard),
         Verb("effect", "a past month under it: who would have more or less; changes nothing", ("month?",), _effect,
