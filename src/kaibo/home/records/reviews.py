@@ -27,7 +27,7 @@ from kaibo.appraisal.cycle.review_models import (
     Review,
 )
 from kaibo.appraisal.own_cards.store import known_kpis, read_once
-from kaibo.home.records.cycles import CHANGE, change
+from kaibo.home.records.cycles import CHANGE, change, points_of
 from kaibo.home.records.notes import NOTE, note_row
 from kaibo.home.records.saying import (
     Plain,
@@ -39,6 +39,7 @@ from kaibo.home.records.saying import (
     month_as_text,
     month_in,
     number,
+    scored,
     who,
     words,
 )
@@ -143,7 +144,9 @@ def review_rows(user: User, found: Sequence[Review]) -> list[Plain]:
     ids = [one.pk for one in found]
     open_to = set(visible_reviews(user).filter(pk__in=ids).values_list("pk", flat=True))
     pending = under_appeal(Review.objects.filter(pk__in=ids))
-    return [_row(one, shown=one.pk in open_to, pending=one.pk in pending) for one in with_terms(found)]
+    # of all at once: a right that reaches some of them only is looked up for each on its own page
+    with numbers.amounts_withheld(not sees_amounts(user)):
+        return [_row(one, shown=one.pk in open_to, pending=one.pk in pending) for one in with_terms(found)]
 
 
 def _row(one: Any, *, shown: bool, pending: bool) -> Plain:
@@ -160,12 +163,12 @@ def _row(one: Any, *, shown: bool, pending: bool) -> Plain:
     }  # fmt: skip
     told = shown and one.computed_at is not None
     score = {
-        "points": exact(one.points) if one.weights else None, "of": str(one.weights),
-        "per_hundred": exact(one.per_hundred), "waiting": one.waiting, "waiting_weight": str(one.waiting_weights),
+        "points": scored(one.points) if one.weights else None, "of": str(one.weights),
+        "per_hundred": scored(one.per_hundred), "waiting": one.waiting, "waiting_weight": str(one.waiting_weights),
         "provisional": one.provisional, "immature_until": day(one.immature_until),
         "outside_points": exact(one.outside_points), "grade": one.grade or None,
         "grade_title": grade_title(one) or None, "gate": one.gate or None,
-        "team_coefficient": exact(one.team_coefficient), "coefficient": exact(one.coefficient),
+        "team_coefficient": scored(one.team_coefficient, 3), "coefficient": scored(one.coefficient, 3),
     }  # fmt: skip
     lacking = list(one.lacking) if told else []
     return said | {name: value if told else None for name, value in score.items()} | {"lacking": lacking}
@@ -195,10 +198,10 @@ def _whole(user: User, found: Review) -> Plain:
     until, kpis = windows.open_until(found.cycle), known_kpis()
     return {
         "card": found.card, "card_version": found.card_version, "lines": [_line(row, kpis) for row in rows],
-        "together": exact(month.together), "others": [one.pk for one in month.others],
+        "together": scored(month.together), "others": [one.pk for one in month.others],
         "past": [
             {"review": one.review.pk, "month": month_as_text(one.review.cycle.month),
-             "per_hundred": exact(one.review.per_hundred)}
+             "per_hundred": scored(one.review.per_hundred)}
             for one in review_page.past_of(found)
         ],
         "assessments": [
@@ -256,14 +259,17 @@ def _line(row: review_page.LineRow, kpis: Mapping[str, Kpi]) -> Plain:
         "value": exact(value.number) if kpi and not line.missing else None,
         "numerator": line.top if kpi and not line.missing else None,
         "denominator": line.bottom if kpi and not line.missing else None, "target": exact(line.target),
+        "attainment": exact(line.attainment),
     }  # fmt: skip
     # of a KPI that nobody knows any more nobody can tell whether its figures are amounts
-    figures = dict.fromkeys(figures) if kpi is None else withheld(kpi, figures)
+    unknown = {**dict.fromkeys(figures), "attainment": scored(line.attainment, 3)}
+    figures = unknown if kpi is None else withheld(kpi, figures)
+    points = points_of(line)
     return {
         "id": line.pk, "number": line.number, "key": line.key, "kind": line.kind, "kpi": line.kpi, "title": row.title,
         "unit": kpi.unit.value if kpi else None, "weight": str(line.weight), **figures,
-        "attainment": exact(line.attainment), "computed_points": exact(line.computed_points),
-        "measured_points": exact(line.measured_points), "points": exact(line.points), "moved": row.moved or None,
+        "computed_points": points(line.computed_points), "measured_points": points(line.measured_points),
+        "points": points(line.points), "moved": row.moved or None,
         "waiting": line.waiting or None, "missing": line.missing or None, "note": row.note or None,
         "left_out": line.left_out or None, "provisional": line.provisional, "immature_until": day(line.immature_until),
         "sessions": line.sessions, "of_sessions": line.of_sessions, "anchors": line.anchors, "raters": line.raters,
