@@ -48,7 +48,7 @@ def compute_again(review: Review, appeal: Appeal, *, by: User | None, reason: st
     review.digest = mark
     review.protected = bool(kept and kept.protected)
     review.beside = kept.beside if kept else {}
-    chunk = copied([(review, kept.pk if kept else 0)], cards, kept_terms(cards), run)
+    chunk = copied([(review, kept.pk if kept else 0)], cards, kept_terms(cards), run, raters_stay=True)
     for change in chunk.changes:
         change.kind = ChangeKind.APPEALED
     write(chunk)

@@ -160,9 +160,13 @@ def _share(cycle: Cycle, reviews: Sequence[Review]) -> None:
 
 
 def copied(
-    todo: Sequence[tuple[Review, int]], cards: Mapping[str, DefaultCard], terms: Mapping[str, CardTerms], run: CycleRun
-) -> Chunk:
-    """Two reads, one where none of them was computed before; one more where other people rate than did before."""
+    todo: Sequence[tuple[Review, int]], cards: Mapping[str, DefaultCard], terms: Mapping[str, CardTerms], run: CycleRun,
+    *, raters_stay: bool = False,
+) -> Chunk:  # fmt: skip
+    """Two reads, one where none of them was computed before; one more where other people rate than did before.
+
+    `raters_stay`: of what is published nobody can rate anything any more, so that it keeps who rated it.
+    """
     rows: dict[int, list[Sequence[Any]]] = {}
     scores = [score for _review, score in todo if score]
     for score, *row in (
@@ -175,6 +179,8 @@ def copied(
         before.setdefault(line.review_id, {})[line.key] = line
     chunk, now = Chunk(), timezone.now()
     copies = [(review, score, lines_of(review, rows.get(score, ()), cards.get(review.role))) for review, score in todo]
+    if raters_stay:
+        _keep_raters(copies, before)
     given = handed_in(list(_other_raters(copies, before)))
     for review, _score, fresh in copies:
         card = cards.get(review.role)
@@ -206,6 +212,17 @@ def _moved(was: ReviewLine | None, line: ReviewLine) -> bool:
     return any(getattr(was, name) != getattr(line, name) for name in LINE_COLUMNS)
 
 
+def _keep_raters(
+    copies: Sequence[tuple[Review, int, Sequence[ReviewLine]]], before: Mapping[int, Mapping[str, ReviewLine]]
+) -> None:
+    for review, _score, fresh in copies:
+        former = before.get(review.pk, {})
+        for line in fresh:
+            was = former.get(line.key)
+            if was is not None and was.kind == line.kind:
+                line.raters = was.raters
+
+
 def _other_raters(
     copies: Sequence[tuple[Review, int, Sequence[ReviewLine]]], before: Mapping[int, Mapping[str, ReviewLine]]
 ) -> Iterator[int]:
@@ -227,6 +244,9 @@ def _with_ratings(
         if was is not None:
             line.pk, line.left_out = was.pk, was.left_out
             line.without = {kind: why for kind, why in was.without.items() if kind in line.raters}
+            if line.raters and not shares_of(line):
+                # the card asks for none but those it did without: they are asked after all, else nobody rates it
+                line.without = {}
             if was.raters != line.raters and line.kind == LineKind.RATED and not _calibrated(was, given):
                 line.points = points_of(shares_of(line), given.get(was.pk, ()))
                 line.points = line.points if _within(line, line.points) else None

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from kaibo.appraisal.cycle.graded import waits, with_terms
 from kaibo.appraisal.cycle.models import Cycle
-from kaibo.appraisal.cycle.review_models import ChangeKind, Review, ReviewChange
+from kaibo.appraisal.cycle.review_models import Assessment, ChangeKind, Review, ReviewChange
 from kaibo.database.prepared import Prepared
 from kaibo.login.models import User
 from kaibo.look import numbers
@@ -51,8 +51,10 @@ def to_publish(by: User, cycle: Cycle, *, locked: bool = False) -> list[Any]:
 
 def _asked(reviews: QuerySet[Review], reader: Any) -> QuerySet[Any]:
     mine = ReviewChange.objects.filter(review=OuterRef("pk"), by=reader, kind__in=BY_HAND)
+    # of several who rate only the last one's form moves the points; what came from below moves them without a name
+    gave = Assessment.objects.filter(review=OuterRef("pk"), rater__user=reader, submitted_at__isnull=False)
     there = reviews.filter(dropped_at=None, published_at=None).select_related("person").only(*ASKED)
-    return there.annotate(by_hand=Exists(mine)).order_by("person__name", "pk")
+    return there.annotate(by_hand=Exists(mine) | Exists(gave)).order_by("person__name", "pk")
 
 
 # of whom nobody is a superior: owners and executives

@@ -23,6 +23,7 @@ from kaibo.appraisal.actions import (
 )
 from kaibo.appraisal.actions.ratings import Given
 from kaibo.appraisal.cycle.asked import asked, chase_raters
+from kaibo.appraisal.cycle.publishing import held_back, to_publish
 from kaibo.appraisal.models import (
     Assessment,
     CycleState,
@@ -434,3 +435,21 @@ def test_counting_from_below_asks_no_more_for_more_reviews(team):
             form.ratings.create(line=item, points=number)
     assert asked_for() == few
     assert Review.objects.get(person__name="组长2").lines.get(kind=LineKind.RATED).points is None
+
+
+def test_whoever_rated_does_not_publish_also_where_another_form_or_the_count_moved_the_points(team):
+    cast = team
+    # 人事 rates 吴桐 as the manager, and 林晓彤 as one of those invited: neither form moves a line by itself
+    invite_rater(by=cast.owner, review=cast.review, rater=cast.hr)
+    went_to(cast.cycle, CycleState.MANAGER)
+    give(cast.hr, cast.review, RaterKind.HR, {}, words="培训记录完整")
+    give(cast.hr, cast.above, RaterKind.MANAGER, {"lead": "6", "order": "6"})
+    below(cast, "林晓彤", "陈嘉禾", "周一")
+    went_to(cast.cycle, CycleState.CALIBRATION)
+    Review.objects.filter(cycle=cast.cycle).update(waiting=0, lacking=[])
+    # as where the card has no item that the manager rates alone
+    cast.above.changes.filter(by=cast.hr.user).delete()
+    for name, reviews in (("hr", {cast.review.pk, cast.above.pk}), ("owner", set())):
+        user = User.objects.get(pk=cast.hr.user.pk if name == "hr" else cast.owner.pk)
+        rows = [one for one in to_publish(user, cast.cycle) if one.pk in {cast.review.pk, cast.above.pk}]
+        assert {one.review.pk for one in held_back(user, rows) if one.other} == reviews, name

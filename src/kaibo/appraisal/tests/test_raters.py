@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 
 from kaibo.appraisal.actions import ask_raters_again, do_without_raters, hand_back, save_assessment
 from kaibo.appraisal.actions.ratings import Given
+from kaibo.appraisal.appeals.recomputing import compute_again
 from kaibo.appraisal.cycle import copying
 from kaibo.appraisal.cycle.rating import points_of, shares
 from kaibo.appraisal.models import (
+    Appeal,
     CycleState,
     KeptScore,
     LineKind,
@@ -175,3 +177,35 @@ def test_open_reviews_that_the_manager_rated_alone_are_computed_anew_and_publish
     Review.objects.filter(pk=cast.review.pk).update(digest="other")
     computed(cast.cycle)
     assert rated(cast.review).points == 14
+
+
+@pytest.mark.django_db
+def test_an_appeal_computes_a_published_review_again_by_those_who_rated_it(served):
+    """Copied when the manager rated alone; the self-assessment that the card asks for cannot come any more."""
+    cast = served
+    ReviewLine.objects.filter(review=cast.review, kind=LineKind.RATED).update(raters={"manager": "1"})
+    went_to(cast.cycle, CycleState.MANAGER)
+    hand_in(cast, RaterKind.MANAGER, 15)
+    Review.objects.filter(pk=cast.review.pk).update(published_at="2026-11-20T00:00:00Z", version=1)
+    kept(cast.host2, "host", [8, 7], digest="2")
+    review = Review.objects.select_related("cycle").get(pk=cast.review.pk)
+    appeal = Appeal(review=review, line=review.lines.get(key="kpi_2"), about="line", version=1)
+    assert compute_again(review, appeal, by=cast.owner, reason="迟到记错了") is not None
+    assert review.lines.get(key="kpi_2").points == 7
+    assert (rated(review).points, rated(review).raters) == (Fraction(15), {"manager": "1"})
+    assert Review.objects.get(pk=review.pk).waiting == 0
+
+
+@pytest.mark.django_db
+def test_a_card_that_asks_for_none_but_whom_the_item_did_without_asks_them_after_all(served):
+    cast = served
+    went_to(cast.cycle, CycleState.MANAGER)
+    hand_in(cast, RaterKind.MANAGER, 15)
+    do_without_raters(by=cast.owner, line=rated(cast.review), kind=RaterKind.SELF, reason="长假未自评")
+    rated_card(cast.owner, "host", quality={"self": 100})
+    kept(cast.host2, "host", [8, 9], digest="2")
+    computed(cast.cycle)
+    line = rated(cast.review)
+    assert (line.raters, line.without, line.points) == ({"self": "100"}, {}, None)
+    hand_in(cast, RaterKind.SELF, 12)
+    assert rated(cast.review).points == 12
