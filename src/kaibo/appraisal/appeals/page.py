@@ -25,6 +25,7 @@ from kaibo.appraisal.appeals.models import (
 from kaibo.appraisal.appeals.points import takes_points
 from kaibo.appraisal.appeals.windows import second_until
 from kaibo.appraisal.cycle.review_models import LineKind, ReviewChange
+from kaibo.appraisal.cycle.review_page import titles_of
 from kaibo.appraisal.line_words import line_title
 from kaibo.appraisal.own_cards.store import known_kpis
 from kaibo.audit.models import AuditEvent
@@ -222,33 +223,45 @@ def differences_of(appeal: Appeal) -> list[Difference]:
     """Old and new, one row a figure."""
     labels = {
         "points": _("Points"), "weights": _("Weight that counts"), "target": _("Target"), "top": _("Numerator"),
-        "bottom": _("Denominator"), "missing": _("What is missing"), "weight": _("Weight"),
+        "bottom": _("Denominator"), "missing": _("What is missing"), "weight": _("Weight"), "grade": _("Grade"),
+        "gate": _("What held it down"), "coefficient": _("Coefficient"),
+        "outside_points": _("Points outside the 100"),
     }  # fmt: skip
-    kpis = known_kpis()
+    whole = labels | {"points": _("Points of all items")}
+    changes, kpis = changes_of(appeal), known_kpis()
+    graded = any({"grade", "gate"} & change.after.keys() for change in changes)
+    titles = titles_of(appeal.review) if graded else {}
     return [
         Difference(
-            line_title(change.line) if change.line else "", labels.get(name, name),
-            _figure(change, name, change.before, kpis), _figure(change, name, change.after, kpis), _why(change),
+            line_title(change.line) if change.line else "", (labels if change.line else whole).get(name, name),
+            *(_figure(change, name, side, kpis, titles) for side in (change.before, change.after)), _why(change),
             change.at,
         )
-        for change in changes_of(appeal)
+        for change in changes
         for name in change.before
     ]  # fmt: skip
 
 
-def _figure(change: ReviewChange, name: str, side: Mapping[str, str | None], kpis: Mapping[str, Kpi]) -> str:
-    """In the figure's own unit, so that an amount is written, or withheld, as everywhere."""
+def _figure(
+    change: ReviewChange, name: str, side: Mapping[str, str | None], kpis: Mapping[str, Kpi],
+    titles: Mapping[str, str],
+) -> str:  # fmt: skip
+    """In the figure's own unit, so that an amount is written, or withheld, as everywhere; `titles`: of the card."""
     text = side.get(name)
     if text is None or text == "":
         return numbers.MISSING
+    if name in ("grade", "gate"):
+        return titles.get(text, text)
     try:
         value = Fraction(text)
     except ValueError:
         return text
+    if name == "coefficient":
+        return wording.plain(value)
     unit = _unit(change, name, kpis)
     if unit is not None:
         return wording.figure(unit, value, tile=True)
-    if name == "points" or value.denominator != 1:
+    if name in ("points", "outside_points") or value.denominator != 1:
         return numbers.points(value)
     return numbers.fixed(value, 0)
 

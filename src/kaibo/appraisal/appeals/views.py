@@ -19,6 +19,7 @@ from kaibo.appraisal.appeals.forms import AppealForm, DecisionForm, HandOverForm
 from kaibo.appraisal.appeals.models import Appeal, AppealAbout, AppealState, Verdict
 from kaibo.appraisal.appeals.statistics import statistics as counted
 from kaibo.appraisal.cycle.models import Cycle
+from kaibo.appraisal.cycle.pages import position_of
 from kaibo.login.access import user_of
 from kaibo.look import numbers
 from kaibo.look.ids import id_of
@@ -58,7 +59,10 @@ def new_appeal(request: HttpRequest, review: int) -> HttpResponse:
     asked = request.GET.dict()
     form = AppealForm(request.POST or None, request.FILES or None, review=found, initial=asked)
     refusal = windows.refusal(found, timezone.now())
-    context = {"form": form, "review": found, "until": windows.open_until(found.cycle), "refusal": refusal}
+    context = {
+        "form": form, "review": found, "position": position_of(found), "until": windows.open_until(found.cycle),
+        "refusal": refusal,
+    }  # fmt: skip
     if request.method != "POST":
         return render(request, "appraisal/new_appeal.html", context)
     if form.is_valid():

@@ -147,8 +147,14 @@ def _target(line: ReviewLine) -> str:
 
 
 def target_of(line: ReviewLine) -> str:
+    """In the unit in which the value stands beside it: what is held against a plan, in what the target makes of it."""
     kpi = known_kpi(line.kpi)
-    return "" if line.target is None or kpi is None else wording.figure(kpi.unit, line.target, tile=True)
+    if line.target is None or kpi is None:
+        return ""
+    value = value_of(line)
+    if wording.against_plan(kpi) and value is not None and value.bottom is not None:
+        return wording.of_plan_text(kpi, round(value.bottom * line.target))
+    return wording.figure(kpi.unit, line.target, tile=True)
 
 
 def _note(line: ReviewLine) -> str:
@@ -276,12 +282,12 @@ def change_rows(changes: Iterable[ReviewChange], review: Review | None = None) -
             continue
         of = review or one.review
         if of.terms_id not in titles:
-            titles[of.terms_id] = _called(of)
+            titles[of.terms_id] = titles_of(of)
         found.append(_change(one, titles[of.terms_id]))
     return found
 
 
-def _called(review: Review) -> dict[str, str]:
+def titles_of(review: Review) -> dict[str, str]:
     """What the review's card calls its grades, gates and items outside the hundred."""
     card = terms_of(review).card
     return {one.key: words_of(one) for one in (*card.grades, *named_parts(card))}

@@ -6,6 +6,7 @@ from datetime import date
 from fractions import Fraction
 
 from kaibo.appraisal.card import DefaultCard
+from kaibo.appraisal.cycle.graded import words_of
 from kaibo.appraisal.models import KeptScore, KeptState
 from kaibo.appraisal.month import MyMonth, month_from, read
 from kaibo.kpi.card_result import grade_at
@@ -100,7 +101,7 @@ def effect(draft: DefaultCard, people: Sequence[Person], month: date) -> Effect:
         ]
         for sums, grade in zip(paid, grades, strict=True):
             sums += [Fraction(grade.coefficient)] if grade else []
-        names = [grade.key if grade else "" for grade in grades]
+        names = [words_of(grade) if grade else "" for grade in grades]
         changes.append(Change(person, points[0], points[1], names[0], names[1]))
     sums_of = [sum(sums, Fraction(0)) if sums else None for sums in paid]
     return Effect(month, draft.role, changes, len(people) - len(chosen), (sums_of[0], sums_of[1]))
