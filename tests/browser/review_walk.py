@@ -3,6 +3,8 @@
 The figures are worked out by hand from `month_team`: 林晓彤 has 89.3 and B before her appeal, 98.5 and A after it.
 """
 
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +12,9 @@ from pathlib import Path
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
-from tests.browser.conftest import Desk
-from tests.browser.month_team import CUT, HOST, MONTH, OTHER, OWNER
+from tests import migrated
+from tests.browser.conftest import Desk, environment
+from tests.browser.month_team import CUT, HOST, MONTH, OTHER, OWNER, write_files
 from tests.browser.walk import until, upload
 
 Look = Callable[[str, Desk], None]
@@ -35,8 +38,25 @@ class Five:
     chief: Desk
 
 
-def review_month(five: Five, files: list[Path], evidence: Path, look: Look) -> None:
-    """From nothing but people and a scorecard to a closed cycle. `look` is called with each page worth a look."""
+def prepare(home: Path) -> None:
+    """An installation with the people of `month_team` and nothing else."""
+    migrated.into(home)
+    command = [sys.executable, "-m", "tests.browser.month_team"]
+    subprocess.run(command, env=environment(home), cwd=Path(__file__).parents[2], check=True)
+
+
+def sign_in(open_one: Callable[..., Desk]) -> Five:
+    """`open_one(width=…, language=…)` opens a window."""
+    return Five(**{who: open_one(**told).sign_in(who) for who, told in WHO.items()})
+
+
+def review_month(five: Five, folder: Path, look: Look) -> None:
+    """From nothing but people and a scorecard to a closed cycle. `look` is called with each page worth a look.
+
+    `folder`: where the month's files are written.
+    """
+    files, evidence = write_files(folder), folder / "门禁记录.pdf"
+    evidence.write_bytes(NOTE)
     bring_in(five.owner, files, look)
     open_and_compute(five.hr, look)
     cut_short(five.owner)
@@ -107,6 +127,7 @@ def bring_in(owner: Desk, files: list[Path], look: Look) -> None:
     """Upload, import, confirm who was on air."""
     owner.go("/")
     upload(owner, files)
+    until(owner, "main a.button[href^='/shifts/']")
     owner.press("main a.button[href^='/shifts/']")
     look("shifts", owner)
     owner.press("form[action$='/shifts/confirm/'] button")
@@ -117,7 +138,10 @@ def open_and_compute(hr: Desk, look: Look) -> None:
     """The cycle of the month with its proposed deadlines; computed once the figures are there."""
     to_reviews(hr)
     hr.press("main a[href='/reviews/cycles/']")
-    hr.press(f"#open a.chip[href^='?month={MONTH:%Y-%m}']")
+    # a month can be chosen once it is computed
+    chip = f"#open a.chip[href^='?month={MONTH:%Y-%m}']"
+    until(hr, chip)
+    hr.press(chip)
     look("cycle-open", hr)
     hr.press("#open button.filled")
     says(hr, "2 份考核")
@@ -312,7 +336,7 @@ def correct(owner: Desk, look: Look) -> None:
     owner.page.locator("form.shift-form input[name=note]").fill("按直播明细更正")
     owner.press("form.shift-form button")
     owner.page.goto(there)
-    until(owner, "html:not(:has(.freshness[role=status])) form[action$='/settle/'] input[type=checkbox]")
+    until(owner, "form[action$='/settle/']:not(:has(button[disabled])) input[type=checkbox]")
     owner.page.locator("form[action$='/settle/'] input[type=checkbox]").first.check()
     look("appeal-settle", owner)
     owner.press("form[action$='/settle/'] button")

@@ -23,6 +23,7 @@ from kaibo.appraisal.cycle.pages import position_of
 from kaibo.login.access import user_of
 from kaibo.look import numbers
 from kaibo.look.ids import id_of
+from kaibo.measurement.due import is_computing
 from kaibo.measurement.months import month_of
 from kaibo.org.access import require, sees_amounts
 from kaibo.org.forms import put
@@ -105,6 +106,9 @@ def _shown(request: HttpRequest, found: Appeal, status: int, **bound: Form) -> H
     if shown.further_until or "second" in bound:
         forms["second"] = SecondForm()
     context: dict[str, Any] = {"shown": shown, "appeal": found, "review": found.review, **forms, **bound}
+    if "settle" in context:
+        # until the correction is computed there is nothing new to copy
+        context["computing"] = is_computing(found.review.cycle.month)
     return render(request, "appraisal/appeal.html", context, status=status)
 
 
