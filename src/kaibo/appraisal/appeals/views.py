@@ -20,10 +20,12 @@ from kaibo.appraisal.appeals.models import Appeal, AppealAbout, AppealState, Ver
 from kaibo.appraisal.appeals.statistics import statistics as counted
 from kaibo.appraisal.cycle.models import Cycle
 from kaibo.appraisal.cycle.pages import position_of
+from kaibo.appraisal.finders import is_unkept
 from kaibo.login.access import user_of
 from kaibo.look import numbers
 from kaibo.look.ids import id_of
 from kaibo.measurement.due import is_computing
+from kaibo.measurement.finders import computation_of
 from kaibo.measurement.months import month_of
 from kaibo.org.access import require, sees_amounts
 from kaibo.org.forms import put
@@ -108,7 +110,8 @@ def _shown(request: HttpRequest, found: Appeal, status: int, **bound: Form) -> H
     context: dict[str, Any] = {"shown": shown, "appeal": found, "review": found.review, **forms, **bound}
     if "settle" in context:
         # until the correction is computed there is nothing new to copy
-        context["computing"] = is_computing(found.review.cycle.month)
+        month = found.review.cycle.month
+        context["computing"] = is_computing(month) or is_unkept(computation_of(month))
     return render(request, "appraisal/appeal.html", context, status=status)
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from kaibo.appraisal.completeness import Finding, data_findings
 from kaibo.appraisal.cycle.models import Cycle
 from kaibo.appraisal.cycle.review_models import Review
-from kaibo.appraisal.models import KeptMonth
+from kaibo.appraisal.finders import is_unkept
 from kaibo.live.nights import business_start
 from kaibo.look import numbers
 from kaibo.measurement import due
@@ -48,12 +48,11 @@ def _figures(cycle: Cycle, now: datetime) -> Iterator[Finding]:
             "day": numbers.day_short(next_month(cycle.month))
         }
         yield Finding("running", _("The month is not over"), text, here, _("See"))
-    if computation_of(cycle.month) is None:
+    computed = computation_of(cycle.month)
+    if computed is None:
         text = _("Upload the files of the month first.")
         yield Finding("not_computed", _("Nothing is computed"), text, reverse("home:upload"), _("Upload"), True)
-    elif (
-        due.is_computing(cycle.month) or not KeptMonth.objects.filter(month=cycle.month).exclude(kept_at=None).exists()
-    ):
+    elif due.is_computing(cycle.month) or is_unkept(computed):
         text = _("A computation is still due. It takes a moment; then reload this page.")
         yield Finding("computing", _("Numbers are being computed"), text, here, _("Reload"), True)
 
