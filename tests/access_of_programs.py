@@ -120,6 +120,8 @@ api:mappings_off            POST /api/v1/mappings/{mapping}/off/
 api:mappings_on             POST /api/v1/mappings/{mapping}/on/
 api:mappings_delete         POST /api/v1/mappings/{mapping}/delete/
 api:cards                   GET  /api/v1/cards/
+api:card_pdf                GET  /api/v1/cards/card.pdf?role=host
+api:card_xlsx               GET  /api/v1/cards/card.xlsx?role=host
 api:cards_begin             POST /api/v1/cards/begin/
 api:cards_import            POST /api/v1/cards/import/
 api:card-drafts             GET  /api/v1/card-drafts/
@@ -128,6 +130,7 @@ api:card-drafts_save        POST /api/v1/card-drafts/{card}/save/
 api:card-drafts_publish     POST /api/v1/card-drafts/{card}/publish/
 api:card-drafts_discard     POST /api/v1/card-drafts/{card}/discard/
 api:card-drafts_effect      POST /api/v1/card-drafts/{card}/effect/
+api:card-drafts_preview     POST /api/v1/card-drafts/{card}/preview/
 api:own-kpis                GET  /api/v1/own-kpis/
 api:own-kpis_add            POST /api/v1/own-kpis/add/
 api:own-kpis_edit           POST /api/v1/own-kpis/{own_kpi}/edit/
@@ -138,6 +141,7 @@ api:cycles_one              GET  /api/v1/cycles/{cycle}/
 api:cycles_open             POST /api/v1/cycles/open/
 api:cycles_add              POST /api/v1/cycles/{cycle}/add/
 api:cycles_deadlines        POST /api/v1/cycles/{cycle}/deadlines/
+api:cycles_look             POST /api/v1/cycles/{cycle}/look/
 api:cycles_compute          POST /api/v1/cycles/{cycle}/compute/
 api:cycles_advance          POST /api/v1/cycles/{cycle}/advance/
 api:cycles_reopen           POST /api/v1/cycles/{cycle}/reopen/
@@ -146,12 +150,16 @@ api:cycle-changes           GET  /api/v1/cycle-changes/
 api:cycle-template          GET  /api/v1/cycle-template/
 api:cycle-template_save     POST /api/v1/cycle-template/save/
 api:reviews                 GET  /api/v1/reviews/
+api:review_pdf              GET  /api/v1/reviews/{review}/review.pdf
+api:team                    GET  /api/v1/team/
 api:reviews_one             GET  /api/v1/reviews/{review}/
 api:reviews_reviewer        POST /api/v1/reviews/{review}/reviewer/
 api:reviews_drop            POST /api/v1/reviews/{review}/drop/
 api:reviews_take-back-in    POST /api/v1/reviews/{review}/take-back-in/
 api:reviews_leave-out       POST /api/v1/reviews/{review}/leave-out/
 api:reviews_count-again     POST /api/v1/reviews/{review}/count-again/
+api:reviews_without-raters  POST /api/v1/reviews/{review}/without-raters/
+api:reviews_ask-raters-again POST /api/v1/reviews/{review}/ask-raters-again/
 api:reviews_times           POST /api/v1/reviews/{review}/times/
 api:reviews_assess          POST /api/v1/reviews/{review}/assess/
 api:reviews_rate            POST /api/v1/reviews/{review}/rate/

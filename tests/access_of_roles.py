@@ -276,6 +276,10 @@ POST   /reviews/cycles/template/                      no    ok    no    no    no
 GET    /reviews/cycles/2026-09/                       ok    ok    ok    no    ok    ok
 POST   /reviews/cycles/2026-09/                       no    ok    no    no    no    no
 POST   /reviews/cycles/2026-09/publish/               no    no    no    no    ok    no
+GET    /reviews/cycles/2026-09/add/                   no    ok    no    no    no    no
+POST   /reviews/cycles/2026-09/add/                   no    ok    no    no    no    no
+GET    /reviews/cycles/2026-09/reviewer/              no    ok    no    no    no    no
+POST   /reviews/cycles/2026-09/reviewer/              no    ok    no    no    no    no
 GET    /reviews/{open_review}/                             ok    ok    ok    no    ok    ok
 GET    /reviews/{read_review}/                        ok    ok    ok    no    ok    ok
 GET    /reviews/{open_review}/review.pdf              no    no    no    no    no    no

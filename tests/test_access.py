@@ -289,6 +289,10 @@ appraisal:cycle_template  POST   /reviews/cycles/template/                      
 appraisal:cycle           GET    /reviews/cycles/2026-09/                        in     no     ok     ok     ok
 appraisal:cycle           POST   /reviews/cycles/2026-09/                        in     no     no     no     ok
 appraisal:publish         POST   /reviews/cycles/2026-09/publish/                in     no     no     no     ok
+appraisal:cycle_add       GET    /reviews/cycles/2026-09/add/                    in     no     no     no     ok
+appraisal:cycle_add       POST   /reviews/cycles/2026-09/add/                    in     no     no     no     ok
+appraisal:cycle_reviewer  GET    /reviews/cycles/2026-09/reviewer/               in     no     no     no     ok
+appraisal:cycle_reviewer  POST   /reviews/cycles/2026-09/reviewer/               in     no     no     no     ok
 appraisal:review          GET    /reviews/{open_review}/                              in     no     ok     no     ok
 appraisal:review          GET    /reviews/{read_review}/                         in     ok     ok     no     ok
 appraisal:review_pdf      GET    /reviews/{open_review}/review.pdf               in     no     no     no     no

@@ -38,4 +38,7 @@ def test_foreign_keys_point_downwards():
 
 
 def test_audit_rows_hang_on_nothing():
-    assert not [f for f in apps.get_model("audit", "AuditEvent")._meta.get_fields() if f.is_relation]
+    """But a payload on its event, and that without a constraint of the database."""
+    assert not [f for f in apps.get_model("audit", "AuditEvent")._meta.fields if f.is_relation]
+    payload = apps.get_model("audit", "AuditPayload")
+    assert [(f.name, f.db_constraint) for f in payload._meta.fields if f.is_relation] == [("event", False)]

@@ -7,15 +7,17 @@ from decimal import Decimal
 from fractions import Fraction
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.appraisal.card_faults import Fault, faults
+from kaibo.appraisal.roles import title_of
 from kaibo.kpi.card_result import own_weights
 from kaibo.kpi.catalog import KPIS, Kpi, Route
 from kaibo.kpi.rooms import ANY_DUTY, TEAM
 from kaibo.kpi.rules import Anchor, Card, Line, Rated
 from kaibo.kpi.scoring import as_decimal
-from kaibo.live.models import CrewRole, RoomDuty
+from kaibo.live.models import RoomDuty
 from kaibo.look.numbers import in_chinese
 
 PERSONS_TARGET, ROOMS_TARGET = "person", "account"
@@ -27,7 +29,39 @@ LATER: Mapping[str, str | Promise] = {
     "run_of_show": _("Run of show"),
     "outages": _("Outages and time to restore"),
     "work": _("Works delivered and their effect"),
+    "corrections": _("Corrections after publication"),
+    "plans_in_time": _("Live plans delivered in time"),
+    "partner_satisfaction": _("Partners' satisfaction"),
+    "feedback_in_time": _("Feedback given in time"),
+    "unanswered": _("Questions left unanswered"),
+    "milestones": _("Milestones reached in time"),
+    "budget": _("Deviation from budget"),
+    "preparation": _("Prepared before the broadcast, in time"),
+    "follow_up": _("Follow-up calls made"),
 }
+# what has to be there first, so that whoever reads “no data yet” knows what would change it
+COMES_WITH: Mapping[str, str | Promise] = {
+    "spend": _("ad budgets"),
+    "paid_traffic": _("ad reports"),
+    "run_of_show": _("records of the run of show"),
+    "outages": _("records of outages"),
+    "work": _("publications and their figures"),
+    "corrections": _("a log of published reports"),
+    "plans_in_time": _("live plans with their deadlines"),
+    "partner_satisfaction": _("partners' own ratings"),
+    "feedback_in_time": _("records of feedback talks with their deadlines"),
+    "unanswered": _("chat records with their replies"),
+    "milestones": _("projects with their milestones"),
+    "budget": _("budgets"),
+    "preparation": _("checklists before going live"),
+    "follow_up": _("records of follow-up calls"),
+}
+
+
+def comes_with(key: str) -> str:
+    """“no data yet: comes with budgets”, in the reader's language."""
+    what = COMES_WITH.get(key)
+    return gettext("no data yet: comes with %(what)s") % {"what": what} if what else gettext("no file tells it yet")
 
 
 @dataclass(frozen=True)
@@ -42,6 +76,10 @@ class LaterLine:
     @property
     def title(self) -> str:
         return self.named or str(LATER.get(self.key, self.key))
+
+    @property
+    def comes_with(self) -> str:
+        return comes_with(self.key)
 
 
 @dataclass(frozen=True)
@@ -78,12 +116,12 @@ class DefaultCard:
     since: date | None = None
     rated: tuple[RatedLine, ...] = ()
     by_days: frozenset[str] = frozenset()
-    # what a closed month's card was called; else as the crew role
+    # what a closed month's card was called; else as the position
     named: str = ""
 
     @property
     def title(self) -> str:
-        return self.named or str(CrewRole(self.role).label)
+        return self.named or title_of(self.role)
 
     @property
     def whole(self) -> Card:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext
 
+from kaibo.appraisal.roles import has_shifts
 from kaibo.kpi.catalog import KPIS, Kpi, Route
 from kaibo.kpi.checks import problems
 from kaibo.kpi.rules import Card
-from kaibo.live.models import CrewRole, RoomDuty
+from kaibo.live.models import RoomDuty
 from kaibo.look.numbers import in_chinese
 from kaibo.message import Message
 
@@ -74,9 +75,6 @@ def _of_card(card: "DefaultCard", known_later: Collection[str]) -> Iterator[Faul
     if card.weight != 100:
         text = Message("The weights add up to %(total)s, not to 100.", {"total": _plain(card.weight)})
         yield Fault(text, Message("Change a weight, so that all of them make 100."))
-    if card.role not in CrewRole.values:
-        text = Message("There is no crew role “%(role)s”.", {"role": card.role})
-        yield Fault(text, Message("Use one of these: %(names)s.", {"names": ", ".join(CrewRole.values)}))
     for later in card.later:
         if not later.named and later.key not in known_later:
             text = Message("A waiting line “%(key)s” has no name.", {"key": later.key})
@@ -89,8 +87,12 @@ def _of_lines(card: "DefaultCard", every: Card) -> Iterator[Fault]:
         own = line.target is not None or line.targets is not None
         if line.needs_target and not own and line.kpi not in card.by_person | card.by_days:
             yield Fault(Message("Item %(line)s: “%(kpi)s” has no target.", said), TODO["target"], number)
-        if line.kpi in card.by_days and line.by is not Route.ACCOUNT:
-            text = Message("Item %(line)s: what rooms aim at belongs to the route “account”.", said)
+        if line.by is Route.SHIFT and not has_shifts(card.role):
+            text = Message("Item %(line)s: “%(kpi)s” goes by shift, and nobody is on shift in this position.", said)
+            todo = Message("Credit it by the rooms one answers for or by all rooms, or choose another KPI.")
+            yield Fault(text, todo, number)
+        if line.kpi in card.by_days and not line.by_room:
+            text = Message("Item %(line)s: what rooms aim at belongs to the routes “account” and “team”.", said)
             yield Fault(text, line=number)
         if line.kpi in card.by_person and line.by_room:
             yield Fault(Message("Item %(line)s: a target by hours due belongs to shifts.", said), line=number)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from kaibo.appraisal import card_shape
 from kaibo.appraisal.card import PERSONS_TARGET, ROOMS_TARGET, DefaultCard, LaterLine, RatedLine
+from kaibo.appraisal.roles import handbook_keys
 from kaibo.kpi import rule_data
 from kaibo.kpi.catalog import Route
 from kaibo.kpi.rule_data import exact_text, newcomer_from_data, number, rule_as_data, rule_from_data
@@ -55,6 +56,9 @@ def read(text: str, file: str = "cards.toml") -> tuple[DefaultCard, ...]:
     """
     cards = read_loosely(text, file)
     for card in cards:
+        if card.role not in handbook_keys():
+            values = {"card": f"{file}, {card.role} v{card.version}", "names": ", ".join(sorted(handbook_keys()))}
+            raise WrongCard(Message("%(card)s: there is no such position. Use one of these: %(names)s.", values))
         if card.faults:
             found = " ".join(str(fault) for fault in card.faults)
             values = {"card": f"{file}, {card.role} v{card.version}", "faults": found}

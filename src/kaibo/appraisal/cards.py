@@ -1,4 +1,4 @@
-"""The cards that a month is scored by: those that come with Kaibo, read once from cards.toml and checked at start."""
+"""The cards that a month is scored by: those that come with Kaibo, read once from FILES and checked at start."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
@@ -62,4 +62,7 @@ def _as_routed(line: Line, kpis: Mapping[str, Kpi]) -> Line:
     return line if line.route is not None or known is None else replace(line, route=known.route)
 
 
-CARDS: tuple[DefaultCard, ...] = read((Path(__file__).parent / "cards.toml").read_text(encoding="utf-8"))
+FILES = ("cards.toml", "position_cards.toml")
+CARDS: tuple[DefaultCard, ...] = tuple(
+    card for name in FILES for card in read(Path(__file__).with_name(name).read_text(encoding="utf-8"), name)
+)

@@ -69,7 +69,7 @@ def compare(people: Sequence[Person], month: date, role: str = "") -> Comparison
     roles.sort(key=lambda name: -sum(name in mine.roles for mine in first.values()))
     chosen = role if role in roles else next(iter(roles), "")
     ids = [person.pk for person in people]
-    beside: Around = around(ids, month)
+    beside: Around = around(ids, month, [one for theirs in data.held.values() for one in theirs])
     slots = slots_of(ids, month, chosen)
     return Comparison(
         month,

@@ -13,9 +13,10 @@ from kaibo.appraisal.kept import RoomPart
 from kaibo.appraisal.month import MonthLine
 from kaibo.appraisal.month_page import month_href, notes
 from kaibo.appraisal.period import month_text
+from kaibo.appraisal.roles import title_of
 from kaibo.appraisal.slots import SLOTS, WORDS
 from kaibo.kpi.rules import Line
-from kaibo.live.models import Account, CrewRole
+from kaibo.live.models import Account
 from kaibo.look import numbers
 
 
@@ -180,7 +181,7 @@ def _roles(found: Comparison) -> list[tuple[str, str, bool]]:
     people = [("people", side.person.pk) for side in found.sides]
     return [
         (
-            str(CrewRole(role).label),
+            title_of(role),
             "?" + urlencode([*people, ("month", month_text(found.month)), ("role", role)]),
             role == found.role,
         )

@@ -16,19 +16,23 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from kaibo.appraisal.cards import CARDS
+from kaibo.appraisal.cycle import looking
 from kaibo.appraisal.kept import Kept, around, kept_from
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptRoom, KeptScore, KeptState
 from kaibo.appraisal.month import month_from, read
 from kaibo.appraisal.own_cards.store import published
 from kaibo.appraisal.period import month_text, previous_month
+from kaibo.appraisal.roles import has_shifts
 from kaibo.audit.models import AuditEvent
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import Progress, enqueue
 from kaibo.kpi.canonical import plain
 from kaibo.kpi.catalog import KPIS
+from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.covered import coverage
 from kaibo.measurement.due import KIND as COMPUTE
 from kaibo.measurement.finders import credits_of_month, current, direct_credits
+from kaibo.measurement.holdings import Holding, holdings_in
 from kaibo.measurement.months import month_of, next_month
 from kaibo.measurement.planned import planned_in
 from kaibo.measurement.room_values import answers_in
@@ -36,9 +40,10 @@ from kaibo.org.models import Person
 
 KIND = "keep_month"
 # counts up when the kept rows say something more
-FORMAT = 5
+FORMAT = 6
 # what is said of people, and no computation rests on
-BESIDE_FILES = ("appoint", "import_people", "end_appointment", "take_back_appointment", "protect", "end_protection")
+BESIDE_FILES = ("appoint", "import_people", "end_appointment", "take_back_appointment", "protect", "end_protection",
+                "deactivate", "reactivate")  # fmt: skip
 # people read at once, and scores written in one transaction
 CHUNK = 200
 # a page may be half-way through reading what was just replaced
@@ -62,7 +67,7 @@ def grounds() -> dict[date, str]:
         month: _mark(
             general,
             [computed.get(near) for near in (previous_month(month), month, next_month(month))],
-            sorted(imported.tables(month, next_month(month) - timedelta(days=1))),
+            sorted(imported.said(month, next_month(month) - timedelta(days=1))),
             imported.after_sales_until,
         )
         for month in computed
@@ -98,19 +103,23 @@ def keep_month(progress: Progress, month: str) -> int:
     kept_month.began_at = timezone.now()
     ground = grounds().get(first, "")
     run = uuid.uuid4().hex
-    people = _people(first)
+    closed = closed_months()
+    held = holdings_in(first, closed)
+    people = _people(first, held, closed)
     known = _known(first)
     changed: set[tuple[int, str]] = set()
     done = 0
     for chunk in [people[start : start + CHUNK] for start in range(0, len(people), CHUNK)]:
-        fresh = list(_scores(chunk, first))
+        fresh = list(_scores(chunk, first, held))
         differing = [kept for kept in fresh if known.get(_key(kept.score)) != kept.score.digest]
         gone = {key for key in known if key[0] in chunk} - {_key(kept.score) for kept in fresh}
         _write(differing, run)
         changed |= {_key(kept.score) for kept in differing} | gone
         done += len(chunk)
         progress.step(done, len(people))
-    return len(changed) if _flip(kept_month, run, changed, ground) else 0
+    differ = len(changed) if _flip(kept_month, run, changed, ground) else 0
+    looking.look_at(first)
+    return differ
 
 
 def sweep() -> None:
@@ -145,14 +154,15 @@ def _mark(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
 
 
-def _people(month: date) -> list[int]:
-    """Whoever has credit, a plan or a kept score in the month, or answers for a room."""
-    credited = credits_of_month(month).filter(person__isnull=False).order_by().values_list("person", flat=True)
+def _people(month: date, held: Sequence[Holding], closed: Closed) -> list[int]:
+    """Who has credit, a plan or a kept score in the month, answers for a room, or held a position without shifts."""
+    credited = credits_of_month(month, closed).filter(person__isnull=False).order_by().values_list("person", flat=True)
     planned = {shift.person_id for shift in planned_in(month, next_month(month))}
     kept = KeptScore.objects.filter(month=month, state=KeptState.CURRENT).values_list("person", flat=True)
     named = direct_credits(month).filter(person__isnull=False).order_by().values_list("person", flat=True)
-    answering = {one.person for one in answers_in(month)}
-    return sorted({*credited.distinct(), *planned, *kept.distinct(), *named.distinct(), *answering})
+    answering = {one.person for one in answers_in(month, closed)}
+    holding = {one.person for one in held if not has_shifts(one.position)}
+    return sorted({*credited.distinct(), *planned, *kept.distinct(), *named.distinct(), *answering, *holding})
 
 
 def _known(month: date) -> Mapping[tuple[int, str], str]:
@@ -160,10 +170,11 @@ def _known(month: date) -> Mapping[tuple[int, str], str]:
     return {(person, role): digest for person, role, digest in rows.values_list("person", "role", "digest")}
 
 
-def _scores(people: Sequence[int], month: date) -> Iterator[Kept]:
+def _scores(people: Sequence[int], month: date, held: Sequence[Holding]) -> Iterator[Kept]:
     """Every role of every one of them, from what is read at once."""
     persons = list(Person.objects.filter(pk__in=people).order_by("pk"))
-    data, beside = read(persons, month), around(people, month)
+    theirs = [one for one in held if one.person in set(people)]
+    data, beside = read(persons, month, held=theirs), around(people, month, theirs)
     for person in persons:
         first = month_from(data, person)
         for place, role in enumerate(first.roles):

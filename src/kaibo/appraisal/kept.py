@@ -16,6 +16,7 @@ from kaibo.appraisal.models import KeptLine, KeptRoom, KeptScore
 from kaibo.appraisal.month import MonthData, MonthLine, MyMonth
 from kaibo.kpi.values import MEASURED
 from kaibo.measurement.finders import credits_of_month
+from kaibo.measurement.holdings import Holding
 from kaibo.measurement.months import next_month
 from kaibo.org.access import holding
 from kaibo.org.models import WEIGHT, Appointment
@@ -52,8 +53,11 @@ class Kept:
         return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def around(people: Sequence[int], month: date) -> Around:
-    """Two queries. A person's department is the one of their main position on the month's last day."""
+def around(people: Sequence[int], month: date, held: Sequence[Holding]) -> Around:
+    """A query; another one of a closed month, whose holdings know no departments. A person's department is the one of
+
+    their main position on the month's last day.
+    """
     rooms: dict[tuple[int, str], list[RoomPart]] = {}
     on_air = credits_of_month(month).filter(person__in=people, measure="air_ms").order_by()
     by_room = on_air.values_list("person", "role", "session__account")
@@ -61,10 +65,16 @@ def around(people: Sequence[int], month: date) -> Around:
         rooms.setdefault((person, role), []).append(RoomPart(account, sessions, air))
     for parts in rooms.values():
         parts.sort(key=lambda part: (-part.air_ms, part.account))
-    last = next_month(month).toordinal() - 1
-    held = Appointment.objects.filter(holding(date.fromordinal(last)), person__in=people)
-    held = held.order_by(WEIGHT, "start", "pk")
-    return Around(rooms, dict(held.values_list("person", "department")))
+    return Around(rooms, _departments(people, month, held))
+
+
+def _departments(people: Sequence[int], month: date, held: Sequence[Holding]) -> Mapping[int, int]:
+    known = [(one.person, one.department) for one in reversed(held) if one.on_last and one.department is not None]
+    if known or not people:
+        return dict(known)
+    last = date.fromordinal(next_month(month).toordinal() - 1)
+    there = Appointment.objects.filter(holding(last), person__in=people).order_by(WEIGHT, "start", "pk")
+    return dict(there.values_list("person", "department"))
 
 
 def kept_from(data: MonthData, mine: MyMonth, beside: Around) -> Kept:

@@ -9,7 +9,15 @@ from django.utils import timezone
 
 from kaibo.appraisal.appeals.models import Appeal, AppealAbout, AppealFile, AppealRound, AppealState, Verdict
 from kaibo.appraisal.calibration.models import CalibrationLock, PreviewRating
-from kaibo.appraisal.cycle.models import Cycle, CycleRun, CycleState, CycleStep, CycleTemplate, StageDeadline
+from kaibo.appraisal.cycle.models import (
+    Cycle,
+    CycleCheck,
+    CycleRun,
+    CycleState,
+    CycleStep,
+    CycleTemplate,
+    StageDeadline,
+)
 from kaibo.appraisal.cycle.review_models import (
     Acknowledgement,
     Assessment,
@@ -28,14 +36,13 @@ from kaibo.appraisal.exact import ExactField
 from kaibo.appraisal.own_cards.models import CardState as CardState
 from kaibo.appraisal.own_cards.models import CardVersion as CardVersion
 from kaibo.appraisal.own_cards.models import OwnKpi as OwnKpi
-from kaibo.live.models import CrewRole
 
 __all__ = [
     "Acknowledgement", "Appeal", "AppealAbout", "AppealFile", "AppealRound", "AppealState", "Assessment",
-    "CalibrationLock", "CardState", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleRun", "CycleState",
-    "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore", "KeptState",
-    "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review", "ReviewChange", "ReviewLine",
-    "ReviewNote", "StageDeadline", "Verdict",
+    "CalibrationLock", "CardState", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleCheck", "CycleRun",
+    "CycleState", "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore",
+    "KeptState", "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review", "ReviewChange",
+    "ReviewLine", "ReviewNote", "StageDeadline", "Verdict",
 ]  # fmt: skip
 
 
@@ -65,7 +72,7 @@ class KeptState(models.TextChoices):
 
 
 class KeptScore(models.Model):
-    """A person's month in a crew role, as their own page says it.
+    """A person's month in a position, as their own page says it.
 
     `main`: the role their page opens with. `department`: on the month's last day. `room`: where most hours were.
     `weights` counts, `waiting_weights` waits (lines without facts too); `least_measured`: of the line with the least.
@@ -77,7 +84,7 @@ class KeptScore(models.Model):
 
     month = models.DateField()
     person = models.ForeignKey("org.Person", on_delete=models.CASCADE, related_name="kept_scores")
-    role = models.CharField(max_length=20, choices=CrewRole)
+    role = models.CharField(max_length=40)
     state = models.CharField(max_length=12, choices=KeptState, default=KeptState.BUILDING)
     run = models.CharField(max_length=32)
     changed_at = models.DateTimeField(default=timezone.now)

@@ -1,4 +1,4 @@
-"""A person's month: the card of a crew role, each line's value and points, and the roster behind it."""
+"""A person's month: the card of a position, each line's value and points, and the roster behind it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,6 +12,7 @@ from kaibo.appraisal.cards import DefaultCard, LaterLine, RatedLine, cards_in, f
 from kaibo.appraisal.own_cards.store import own_kpis
 from kaibo.appraisal.period import bounds
 from kaibo.appraisal.places import Places, places_of
+from kaibo.appraisal.roles import has_shifts
 from kaibo.appraisal.roster import Roster, rosters_of
 from kaibo.appraisal.targets import PersonTarget, Plans, rooms_target, target_of
 from kaibo.appraisal.trend import TrendPoint, trends
@@ -31,11 +32,21 @@ from kaibo.kpi.scoring import (
     unscored,
 )
 from kaibo.kpi.standing import Standing
-from kaibo.kpi.values import Value
+from kaibo.kpi.values import NOT_NAMED, Value
 from kaibo.measurement.broadcast_plan import BroadcastPlan, PlannedBroadcast
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among, closed_months
 from kaibo.measurement.definitions import definitions_of
-from kaibo.measurement.finders import Part, credits_of_month, current, has_data, kpi_values, parts
+from kaibo.measurement.finders import (
+    Part,
+    credits_of_month,
+    current,
+    has_data,
+    kpi_values,
+    named_of,
+    parts,
+    values_of_everyone,
+)
+from kaibo.measurement.holdings import Holding, holdings_in
 from kaibo.measurement.models import Computation
 from kaibo.measurement.months import next_month
 from kaibo.measurement.room_values import RoomMonth, room_month
@@ -43,8 +54,8 @@ from kaibo.org.models import Person
 from kaibo.org.protection import Protected, protected_in
 
 NOT_COMPUTED = "not_computed"
-# by room: the person answers for none
-NO_ROOM = "no_room"
+# by room: the person answers for none; by shift: they were on none in this role
+NO_ROOM, NO_SHIFT = "no_room", "no_shift"
 
 
 @dataclass(frozen=True)
@@ -86,7 +97,7 @@ class RatedScore:
 
 @dataclass(frozen=True)
 class MyMonth:
-    """`role` is the crew role shown, `roles` all that were worked, the main one first; empty: nothing known yet.
+    """`role` is the position shown, `roles` all that were worked or held, the main one first; empty: nothing known yet.
 
     `until`: what the data reaches; the rest of the month's plan is still to come. `months`: this and the computed
     ones, newest first.
@@ -113,6 +124,11 @@ class MyMonth:
     def closed(self) -> ClosedMonth | None:
         """The closing whose numbers these are."""
         return self.closed_months.get(self.month)
+
+    @property
+    def without_shifts(self) -> bool:
+        """Whether nobody is on shift in this position."""
+        return bool(self.role) and not has_shifts(self.role)
 
     @property
     def platforms(self) -> frozenset[str]:
@@ -172,6 +188,10 @@ class MonthData:
     cards: Mapping[str, DefaultCard]
     # who works where, for cards whose figures differ by that
     places: Places
+    # person → the positions held in the month, main ones first
+    held: Mapping[int, Sequence[Holding]] = field(default_factory=dict)
+    # KPIs that rows tell by name, of everyone together; where a card asks for them
+    named: Mapping[str, Value] = field(default_factory=dict)
     # of a closed month; else the catalog's
     definitions: Mapping[str, Kpi] | None = None
 
@@ -194,8 +214,14 @@ def cards_of(month: date) -> Mapping[str, DefaultCard]:
     return frozen_cards(frozen) if frozen else cards_in(month)
 
 
-def read(people: Sequence[Person], month: date, *, cards: Mapping[str, DefaultCard] | None = None) -> MonthData:
-    """As many queries for many people as for one. `cards`: others than the month's own, to see what they would give."""
+def read(
+    people: Sequence[Person], month: date, *, cards: Mapping[str, DefaultCard] | None = None,
+    held: Sequence[Holding] | None = None,
+) -> MonthData:  # fmt: skip
+    """As many queries for many people as for one. `cards`: others than the month's own, to see what they would give.
+
+    `held`: what these people held in the month, where the caller knows it.
+    """
     computations = list(current().annotate(has_data=has_data()).select_related("closing").order_by("-month"))
     closed = closed_among(computations)
     until = to_date.data_reaches(month, next((c for c in computations if c.month == month), None))
@@ -212,9 +238,11 @@ def read(people: Sequence[Person], month: date, *, cards: Mapping[str, DefaultCa
     asked = {kpi for card in cards.values() for line in card.card.lines for kpi in line.reads}
     counted = any(to_date.counts_broadcasts(kpi, kpis) for kpi in asked)
     shows = plans.broadcasts.counts() if counted else {}
-    for (person, role), found in kpi_values(people, month, closed, due=due, broadcasts=shows, definitions=kpis).items():
-        values.setdefault(person, {})[role] = found
     ids = [person.pk for person in people]
+    named = named_of(ids, month)
+    every = kpi_values(people, month, closed, due=due, broadcasts=shows, definitions=kpis, named=named)
+    for (person, role), found in every.items():
+        values.setdefault(person, {})[role] = found
     by_room = [line for card in cards.values() for line in card.card.lines if line.by_room]
     asked, team_asked = rooms_asked(cards.values(), kpis)
     team = team_asked or any(line.by is Route.TEAM for line in by_room)
@@ -224,7 +252,21 @@ def read(people: Sequence[Person], month: date, *, cards: Mapping[str, DefaultCa
     )  # fmt: skip
     protected = closed[month].protected if month in closed else _protected(people, month)
     places = places_of(ids, month, cards.values(), closed)
-    return MonthData(month, computations, until, values, rosters, plans, closed, rooms, protected, cards, places, kpis)
+    if held is None:
+        held = holdings_in(month, closed, ids) if ids else ()
+    by_name = {kpi for line in by_room if line.by is Route.TEAM for kpi in line.reads}
+    return MonthData(
+        month, computations, until, values, rosters, plans, closed, rooms, protected, cards, places,
+        held=_by_person(held), definitions=kpis,
+        named=values_of_everyone(named, [kpi for key, kpi in (kpis or KPIS).items() if key in by_name]),
+    )  # fmt: skip
+
+
+def _by_person(held: Sequence[Holding]) -> Mapping[int, Sequence[Holding]]:
+    found: dict[int, list[Holding]] = {}
+    for one in held:
+        found.setdefault(one.person, []).append(one)
+    return found
 
 
 def _of_rooms(lines: Sequence[Line], kpis: Mapping[str, Kpi]) -> list[str]:
@@ -266,10 +308,11 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
     roster = data.rosters[person.pk]
     values = data.values.get(person.pk, {})
     cards = data.cards
-    roles = _roles(values, roster, cards, data.rooms.duties(person.pk))
+    held = [one.position for one in data.held.get(person.pk, ()) if not has_shifts(one.position)]
+    roles = _roles(values, roster, cards, data.rooms.duties(person.pk), held)
     chosen = role if role in roles else next(iter(roles), "")
     card = cards.get(chosen)
-    lines = list(_lines(data, person, card, values.get(chosen), only)) if card else []
+    lines = list(_lines(data, person, card, _values(values, chosen), only)) if card else []
     if card and card.faults:
         lines = [replace(line, score=unscored(line.score)) for line in lines]
     return MyMonth(
@@ -312,15 +355,28 @@ def _rated(card: DefaultCard) -> list[RatedScore]:
 
 
 def _roles(
-    values: Mapping[str, Mapping[str, Value]], roster: Roster, cards: Mapping[str, DefaultCard], duties: Sequence[str]
-) -> list[str]:
-    """Roles with a card, most time on air first; those only planned after them, then those of a room's duty."""
+    values: Mapping[str, Mapping[str, Value]], roster: Roster, cards: Mapping[str, DefaultCard], duties: Sequence[str],
+    held: Sequence[str],
+) -> list[str]:  # fmt: skip
+    """Roles with a card, most time on air first; those only planned after them, then the positions held that no
+
+    shift is in, the main one first, and last those of a room's duty.
+    """
     on_air = {role: found["airtime"].top for role, found in values.items()}
     of_rooms = [role for role, card in cards.items() if card.duties & set(duties)]
-    every = list(dict.fromkeys([*on_air, *roster.roles, *of_rooms]))
+    every = list(dict.fromkeys([*on_air, *roster.roles, *held, *of_rooms]))
     planned = {role: place for place, role in enumerate(roster.roles)}
     every.sort(key=lambda role: (-on_air.get(role, 0), planned.get(role, len(planned))))
     return [role for role in every if role in cards]
+
+
+def _values(values: Mapping[str, Mapping[str, Value]], role: str) -> Mapping[str, Value] | None:
+    """What is known of the person in the role; where they were on no shift in it, what rows tell of them by name."""
+    found = values.get(role)
+    if found is None and values:
+        any_role = next(iter(values.values()))
+        found = {kpi: value for kpi, value in any_role.items() if value.declared.is_direct}
+    return found
 
 
 def _lines(
@@ -339,9 +395,16 @@ def _lines(
                 kpi: to_date.of_shifts(values[kpi], roster, card.role, planned)
                 for kpi in sorted(line.reads) if values and kpi in values
             }  # fmt: skip
-            value = read.get(line.kpi) or data.unknown(line.kpi, NOT_COMPUTED)
+            value = read.get(line.kpi) or data.unknown(line.kpi, _why_unknown(data, line))
             scored, own = _score(data, person, card, line, value, own, read)
             yield MonthLine(number, scored, target=own, planned=_own_plan(data, line, planned))
+
+
+def _why_unknown(data: MonthData, line: Line) -> str:
+    """Of a line by shift or by name."""
+    if data.computation is None:
+        return NOT_COMPUTED
+    return NOT_NAMED if line.by is Route.DIRECT else NO_SHIFT
 
 
 def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, number: int) -> MonthLine:
@@ -353,6 +416,8 @@ def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, n
         planned = data.plans.broadcasts.of_rooms(answers, data.until) or ()
     found = {kpi: data.rooms.value(kpi, person.pk, duty) for kpi in sorted(line.reads)} if data.computation else {}
     read = {kpi: to_date.of_broadcasts(value, planned) for kpi, value in found.items() if value}
+    if line.by is Route.TEAM and data.computation:
+        read |= {kpi: data.named[kpi] for kpi in sorted(line.reads) if kpi in data.named}
     value = read.get(line.kpi) or data.unknown(line.kpi, NO_ROOM if data.computation else NOT_COMPUTED)
     own = rooms_target(answers, data.plans) if line.kpi in card.by_days else None
     scored, own = _score(data, person, card, line, value, own, read)

@@ -15,12 +15,12 @@ from kaibo.appraisal.models import KeptScore, KeptState
 from kaibo.appraisal.month import MonthLine, MyMonth
 from kaibo.appraisal.moves import Move, moves
 from kaibo.appraisal.period import month_text, previous_month
+from kaibo.appraisal.roles import title_of
 from kaibo.appraisal.wording import Waiting
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Bands, PerOccurrence, Step
 from kaibo.kpi.scoring import NOT_COUNTED
 from kaibo.kpi.values import Value
-from kaibo.live.models import CrewRole
 from kaibo.look import numbers
 
 
@@ -64,6 +64,7 @@ class MoveRow:
 class LaterRow:
     title: str
     weight: str
+    comes_with: str
 
 
 @dataclass(frozen=True)
@@ -177,7 +178,7 @@ def bar_parts(mine: MyMonth) -> list[BarPart]:
 
 
 def later_rows(mine: MyMonth) -> list[LaterRow]:
-    return [LaterRow(line.title, wording.plain(line.weight)) for line in mine.later]
+    return [LaterRow(line.title, wording.plain(line.weight), line.comes_with) for line in mine.later]
 
 
 def rated_rows(mine: MyMonth) -> list[RatedRow]:
@@ -271,7 +272,7 @@ def earlier(mine: MyMonth) -> list[Earlier]:
 def role_links(mine: MyMonth) -> list[RoleLink]:
     path = reverse("appraisal:month", args=[mine.person.pk, month_text(mine.month)])
     links = [(role, path if place == 0 else f"{path}?role={role}") for place, role in enumerate(mine.roles)]
-    return [RoleLink(str(CrewRole(role).label), href, role == mine.role) for role, href in links]
+    return [RoleLink(title_of(role), href, role == mine.role) for role, href in links]
 
 
 def _percent(share: Fraction) -> str:

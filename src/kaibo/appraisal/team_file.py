@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import wording
 from kaibo.appraisal.models import KeptLine, KeptScore
 from kaibo.appraisal.period import month_text
+from kaibo.appraisal.roles import has_shifts, title_of
 from kaibo.appraisal.team import Team
 from kaibo.appraisal.team_rows import why
 from kaibo.kpi.catalog import Kpi
@@ -19,7 +20,6 @@ from kaibo.kpi.definition import Term
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Line
 from kaibo.kpi.values import MEASURED
-from kaibo.live.models import CrewRole
 from kaibo.look import numbers
 from kaibo.measurement.exports import hours, major, xlsx
 
@@ -31,7 +31,7 @@ def team_workbook(team: Team) -> HttpResponse:
     lines = team.card.card.lines if team.card else ()
     month = month_text(team.month.month) if team.month else ""
     name = f"team-{month}-{team.asked.role}.xlsx"
-    role = str(CrewRole(team.asked.role).label) if team.card else ""
+    role = title_of(team.asked.role) if team.card else ""
     return xlsx(name, f"{month} {role}".strip() or _("Team"), _head(team, lines), _rows(team, lines))
 
 
@@ -59,7 +59,8 @@ def _rows(team: Team, lines: Sequence[Line]) -> Iterator[Sequence[Any]]:
         kept = {line.kpi: line for line in score.lines.all()}
         row: list[Any] = [
             score.person.name, score.department.name if score.department else None,
-            score.room.name if score.room else None, score.sessions, hours(score.air_ms), hours(score.planned_ms),
+            score.room.name if score.room else None,
+            score.sessions if has_shifts(score.role) else None, hours(score.air_ms), hours(score.planned_ms),
         ]  # fmt: skip
         for line in lines:
             row += _line(kept.get(line.kpi), line, team.kpis[line.kpi])

@@ -10,13 +10,13 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import team_filter, wording
+from kaibo.appraisal.roles import title_of
 from kaibo.appraisal.scales import Scale, scale_of
 from kaibo.appraisal.team import PAGE, Choice, Shown, Team, Totals, cells_of
 from kaibo.appraisal.team_rows import Columns, Row, hours, of_plan, row_of
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import MEASURES, Kind, Unit
 from kaibo.kpi.rules import Line
-from kaibo.live.models import CrewRole
 from kaibo.look import numbers
 
 # sums above the table
@@ -134,7 +134,7 @@ def build(team: Team) -> Page:
         chips=_active(team),
         states=_states(team),
         roles=[
-            Chip(str(CrewRole(role).label), asked.query(role=role, sort="", room=None), role == asked.role, count)
+            Chip(title_of(role), asked.query(role=role, sort="", room=None), role == asked.role, count)
             for role, count in team.roles
         ],
         department_options=_options(team.departments, asked.department),

@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from kaibo.appraisal import wording
 from kaibo.appraisal.month import MonthLine
 from kaibo.appraisal.period import month_text
+from kaibo.appraisal.roles import has_shifts
 from kaibo.appraisal.scales import Scale
 from kaibo.appraisal.team import KeptCell, Shown
 from kaibo.kpi.catalog import Kpi
@@ -145,13 +146,13 @@ def row_of(score: Shown, kept: Mapping[str, KeptCell], columns: Columns) -> Row:
         name=score.name,
         href=path + query,
         room=score.room or "",
-        sessions=numbers.count(score.sessions),
+        sessions=numbers.count(score.sessions) if has_shifts(score.role) else numbers.MISSING,
         hours=hours(score.air_ms),
         of_plan=of_plan(score.air_ms, score.planned_ms),
         cells=[_cell(kept.get(line.kpi), line, f"{path}{line.kpi}/{query}", columns) for line in columns.lines],
         measured="" if share is None else f"{share * 100:.1f}",
         measured_text="" if share is None else numbers.percent(share, 0),
-        away=_away(score.sessions) if columns.on_air else "",
+        away=_away(score.sessions) if columns.on_air and has_shifts(score.role) else "",
         points=numbers.quotient(*parts_of(score.points), 1) if score.weights else numbers.MISSING,
         of=_of(score),
         notes=notes,
@@ -161,7 +162,7 @@ def row_of(score: Shown, kept: Mapping[str, KeptCell], columns: Columns) -> Row:
 
 def _said_under(score: Shown, line: KeptCell | None, scales: Mapping[str, Scale]) -> str:
     """For a phone: how much, and the value of the column it is sorted by, or of the card's first line."""
-    said = [wording.sessions(score.sessions), numbers.hours(score.air_ms)]
+    said = [wording.sessions(score.sessions), numbers.hours(score.air_ms)] if has_shifts(score.role) else []
     if line and line.top is not None:
         scale = scales[line.kpi]
         said.append(f"{wording.short(scale.kpi)} {scale.with_unit(scale.write(line.top, line.bottom))}")

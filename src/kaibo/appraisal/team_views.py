@@ -22,7 +22,7 @@ from kaibo.org.access import people_within, require, sees_amounts
 
 @require_safe
 def team(request: HttpRequest) -> HttpResponse:
-    """The month of everyone in a crew role; the address holds month, role, filters, order and page."""
+    """The month of everyone in a position; the address holds month, role, filters, order and page."""
     user = user_of(request)
     require(user, Right.SEE_NUMBERS)
     found = team_of(user, TeamFilter.of(request.GET.dict()))

@@ -3,7 +3,7 @@ from django.urls import path, register_converter
 from kaibo.appraisal import team_views, views
 from kaibo.appraisal.appeals.urls import patterns as appeals
 from kaibo.appraisal.calibration.urls import patterns as calibration
-from kaibo.appraisal.cycle import review_views
+from kaibo.appraisal.cycle import people_views, review_views
 from kaibo.appraisal.cycle import views as cycle_views
 from kaibo.appraisal.own_cards import views as cards
 from kaibo.appraisal.period import MonthConverter
@@ -40,6 +40,8 @@ urlpatterns = [
     path("reviews/cycles/template/", cycle_views.template, name="cycle_template"),
     path("reviews/cycles/<month:month>/", cycle_views.cycle, name="cycle"),
     path("reviews/cycles/<month:month>/publish/", cycle_views.publish, name="publish"),
+    path("reviews/cycles/<month:month>/add/", people_views.add, name="cycle_add"),
+    path("reviews/cycles/<month:month>/reviewer/", people_views.reviewer, name="cycle_reviewer"),
     path("reviews/<int:pk>/", review_views.review, name="review"),
     path("reviews/<int:pk>/review.pdf", review_views.review_pdf, name="review_pdf"),
     path("reviews/<int:pk>/assess/", review_views.assess, name="assess"),

@@ -41,7 +41,7 @@ def newest(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def month(request: HttpRequest, pk: int, month: date) -> HttpResponse:
-    """A person's month in a crew role (?role=)."""
+    """A person's month in a position (?role=)."""
     person = find_person(_user(request), pk, right=Right.SEE_NUMBERS)
     with numbers.amounts_withheld(not sees_amounts(_user(request), person)):
         return _month(request, person, month)

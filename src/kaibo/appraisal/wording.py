@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kaibo.appraisal.month import NO_ROOM, NOT_COMPUTED, MonthLine
+from kaibo.appraisal.month import NO_ROOM, NO_SHIFT, NOT_COMPUTED, MonthLine
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.catalog import KPIS, PLANNED, PLANS, Kpi
 from kaibo.kpi.measures import Unit
@@ -284,6 +284,7 @@ def waiting(line: MonthLine, platforms: Collection[str] = ()) -> Waiting | None:
         NO_ROOM: Waiting(
             _("Answers for no room in this duty"), _("Say on the room's page who answers for it."), "live:rooms"
         ),
+        NO_SHIFT: Waiting(_("On no shift in this position this month")),
         "not_said": Waiting(_("The imported files do not tell this"), _("See which file tells it."), "home:sources"),
         "no_rate": _no_rate(line),
         "zero_denominator": _nothing_to_divide_by(line),

@@ -17,6 +17,7 @@ COLUMNS = (
     "id", "at", "by_id", "by_name", "verb", "target_type", "target_id", "reason", "data", "erased_by",
     "position", "previous", "hash",
 )  # fmt: skip
+OF_PAYLOAD = {"by_name", "reason", "data"}
 CHUNK = 2000
 
 
@@ -42,10 +43,12 @@ def rows(events: QuerySet[AuditEvent]) -> Iterator[Sequence[Any]]:
         hash=Subquery(links.values("hash")),
         key=F("pk"),
     )
-    for row in found.values_list("key", *COLUMNS[1:]).iterator(CHUNK):
-        told = list(row)
+    names = [f"payload__{name}" if name in OF_PAYLOAD else name for name in COLUMNS[1:]]
+    for row in found.values_list("key", *names).iterator(CHUNK):
+        # what the rule erased is empty, as it reads on the page
+        told = ["" if value is None and name in OF_PAYLOAD else value for name, value in zip(COLUMNS, row, strict=True)]
         told[1] = row[1].isoformat()
-        told[8] = json.dumps(row[8], ensure_ascii=False, sort_keys=True)
+        told[8] = json.dumps(row[8] or {}, ensure_ascii=False, sort_keys=True)
         yield told
 
 

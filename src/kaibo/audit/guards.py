@@ -1,7 +1,8 @@
 """What the database itself holds of the audit: triggers that chain each event, and that let nothing be taken back.
 
-The one way through is the retention job's: an event over three years old whose payload, and nothing else, is emptied,
-and that names an event saying so. SQLite has SHA256 from Django: nothing but Kaibo can write to its audit.
+The one way through is the retention job's: an event over three years old that names an event saying so, and nothing
+else of it changes; then its payload may go. A payload comes with its event or never: what is in the chain gets none.
+SQLite has SHA256 from Django: nothing but Kaibo can write to its audit.
 """
 # every statement is made of our own names
 # ruff: noqa: S608
@@ -15,12 +16,13 @@ from kaibo.audit.chain import ERASING, GENESIS
 
 # never less: law.md's floor for what stands behind scores; the triggers ask the database's own clock
 YEARS = 3
-TABLES = ("audit_auditevent", "audit_auditlink", "audit_audittail")
+TABLES = ("audit_auditevent", "audit_auditpayload", "audit_auditlink", "audit_audittail")
 KEPT = ("id", "at", "by_id", "verb", "target_type", "target_id", "payload_digest", "digest")
 
 NEVER = "what the audit says is never changed or removed"
 TAIL = "the tail of the audit only moves on"
 NO_TAIL = "the audit has lost its tail: kaibo audit verify"
+ALONE = "an audit row and its payload are written together"
 
 # name of a trigger → its statement
 _SQLITE = {
@@ -31,20 +33,29 @@ _SQLITE = {
     "audit_event_fixed": f"""before update on audit_auditevent when not (
             old.erased_by is null and new.erased_by is not null
             and {" and ".join(f"new.{name} is old.{name}" for name in KEPT)}
-            and new.data = '{{}}' and new.reason = '' and new.by_name = '' and new.salt = ''
             and old.at < datetime('now', '-{YEARS} years')
             and exists (
                 select 1 from audit_auditevent e where e.id = new.erased_by and e.verb = '{ERASING}'
                 and e.target_type = 'audit.auditevent' and cast(e.target_id as integer) >= old.id
             ))
         begin select raise(abort, '{NEVER}'); end""",
-    "audit_event_chained": f"""after insert on audit_auditevent begin
+    "audit_payload_new": f"""before insert on audit_auditpayload when
+            exists (select 1 from audit_auditpayload where event_id = new.event_id)
+            or exists (select 1 from audit_auditlink where event = new.event_id)
+            or not exists (select 1 from audit_auditevent where id = new.event_id)
+        begin select raise(abort, '{ALONE}'); end""",
+    "audit_payload_kept": f"""before delete on audit_auditpayload
+        when not exists (select 1 from audit_auditevent where id = old.event_id and erased_by is not null)
+        begin select raise(abort, '{NEVER}'); end""",
+    "audit_payload_fixed": f"before update on audit_auditpayload begin select raise(abort, '{NEVER}'); end",
+    # the payload comes second, so both are there
+    "audit_payload_chained": f"""after insert on audit_auditpayload begin
         select raise(abort, '{NO_TAIL}') where not exists (select 1 from audit_audittail);
         insert into audit_auditlink (position, event, digest, previous, hash)
-            select position + 1, new.id, new.digest, hash, SHA256(hash || '-' || new.id || '-' || new.digest)
-            from audit_audittail;
+            select t.position + 1, e.id, e.digest, t.hash, SHA256(t.hash || '-' || e.id || '-' || e.digest)
+            from audit_audittail t join audit_auditevent e on e.id = new.event_id;
         update audit_audittail
-            set (position, hash) = (select position, hash from audit_auditlink where event = new.id);
+            set (position, hash) = (select position, hash from audit_auditlink where event = new.event_id);
         end""",
     "audit_link_new": f"""before insert on audit_auditlink
         when exists (select 1 from audit_auditlink where position = new.position or event = new.event)
@@ -69,7 +80,6 @@ _FUNCTIONS = {
     "audit_event_fixed": f"""begin
         if old.erased_by is null and new.erased_by is not null
             and {" and ".join(f"new.{name} is not distinct from old.{name}" for name in KEPT)}
-            and new.data = '{{}}'::jsonb and new.reason = '' and new.by_name = '' and new.salt = ''
             and old.at < now() - interval '{YEARS} years'
             and exists (
                 select 1 from audit_auditevent e where e.id = new.erased_by and e.verb = '{ERASING}'
@@ -78,9 +88,23 @@ _FUNCTIONS = {
         then return new; end if;
         raise exception '{NEVER}' using errcode = 'integrity_constraint_violation';
     end""",
+    "audit_payload_new": f"""begin
+        if exists (select 1 from audit_auditlink where event = new.event_id)
+            or not exists (select 1 from audit_auditevent where id = new.event_id)
+        then raise exception '{ALONE}' using errcode = 'integrity_constraint_violation'; end if;
+        return new;
+    end""",
+    "audit_payload_kept": f"""begin
+        if exists (select 1 from audit_auditevent where id = old.event_id and erased_by is not null)
+        then return old; end if;
+        raise exception '{NEVER}' using errcode = 'integrity_constraint_violation';
+    end""",
     # runs when the verb commits: whoever comes second waits for the first one's commit, not for its verb
     "audit_event_chained": f"""declare tail record; sealed text;
     begin
+        if not exists (select 1 from audit_auditpayload where event_id = new.id) then
+            raise exception '{ALONE}' using errcode = 'integrity_constraint_violation';
+        end if;
         select position, hash into tail from audit_audittail for update;
         if not found then
             raise exception '{NO_TAIL}' using errcode = 'integrity_constraint_violation';
@@ -115,6 +139,14 @@ _POSTGRES = {
         "constraint trigger {} after insert on audit_auditevent deferrable initially deferred"
         " for each row execute function audit_event_chained()"
     ),
+    "audit_payload_new": (
+        "trigger {} before insert on audit_auditpayload for each row execute function audit_payload_new()"
+    ),
+    "audit_payload_kept": (
+        "trigger {} before delete on audit_auditpayload for each row execute function audit_payload_kept()"
+    ),
+    "audit_payload_fixed": "trigger {} before update on audit_auditpayload for each row execute function audit_never()",
+    "audit_payload_whole": "trigger {} before truncate on audit_auditpayload execute function audit_never()",
     "audit_link_kept": (
         "trigger {} before delete or update on audit_auditlink for each row execute function audit_never()"
     ),

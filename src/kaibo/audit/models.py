@@ -1,34 +1,41 @@
 """Who did what to what, when and why. Rows are only added; they outlive what they describe.
 
-Three tables, guarded by the database itself (`guards`): an event says what was done; the database adds its link to a
-chain of hashes when it is written; the tail says how long the chain is and how it ends.
+Four tables, guarded by the database itself (`guards`): an event says what was done, its payload in which words; the
+database adds the event's link to a chain of hashes when both are written; the tail says how long the chain is and how
+it ends.
 """
+
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
 
 
-class AuditEvent(models.Model):
-    """No foreign keys on purpose: deleting a user or a target must not touch its history.
+class AuditEvents(models.Manager["AuditEvent"]):
+    """Reads each event with its payload, in one question."""
 
-    `by_name`, `data` and `reason` are the payload. `kaibo.audit.retention` alone may empty it, after years, and says
-    by which event it did (`erased_by`); ids, verb and time stay, and so does `payload_digest`: SHA-256 over the
-    payload with a `salt` that is emptied with it, so that nobody can try what it might have said.
-    `digest`: SHA-256 over ids, verb, time and payload_digest, which is what the chain is made of.
+    def get_queryset(self) -> models.QuerySet["AuditEvent"]:
+        return super().get_queryset().select_related("payload")
+
+
+class AuditEvent(models.Model):
+    """What stays for ever. It has no foreign keys on purpose: deleting a user or a target must not touch its history.
+
+    `payload_digest`: SHA-256 over the payload with its salt. `digest`: SHA-256 over ids, verb, time and payload_digest,
+    which is what the chain is made of. `erased_by`: the event of `kaibo.audit.retention` that took the payload away;
+    nothing else of a row ever changes.
     """
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     by_id = models.BigIntegerField(null=True)
-    by_name = models.CharField(max_length=150)
     verb = models.CharField(max_length=60)
     target_type = models.CharField(max_length=60)
     target_id = models.CharField(max_length=60)
-    data = models.JSONField(default=dict)
-    reason = models.CharField(max_length=500, blank=True)
-    salt = models.CharField(max_length=32, blank=True, default="")
     payload_digest = models.CharField(max_length=64, default="")
     digest = models.CharField(max_length=64, default="")
     erased_by = models.BigIntegerField(null=True)
+
+    objects = AuditEvents()
 
     class Meta:
         indexes = [
@@ -38,6 +45,42 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.by_name} {self.verb} {self.target_type}:{self.target_id}"
+
+    @property
+    def said(self) -> "AuditPayload | None":
+        """None where the rule has erased it, or somebody took it."""
+        return getattr(self, "payload", None)
+
+    @property
+    def by_name(self) -> str:
+        return self.said.by_name if self.said else ""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return self.said.data if self.said else {}
+
+    @property
+    def reason(self) -> str:
+        return self.said.reason if self.said else ""
+
+
+class AuditPayload(models.Model):
+    """What may be erased of an event: names, old and new values, reason. `kaibo.audit.retention` alone may, in time.
+
+    The `salt` goes with it, so that nobody can try what it might have said against the digest that stays. There is no
+    constraint towards the event: `verify` is to find a row that was taken away, not the database to hide how.
+    """
+
+    event = models.OneToOneField(
+        AuditEvent, primary_key=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="payload"
+    )
+    by_name = models.CharField(max_length=150)
+    data = models.JSONField(default=dict)
+    reason = models.CharField(max_length=500, blank=True)
+    salt = models.CharField(max_length=32)
+
+    def __str__(self) -> str:
+        return f"of event {self.event_id}"
 
 
 class AuditLink(models.Model):

@@ -10,7 +10,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from kaibo.audit.chain import event_digest, members_digest, payload_digest
-from kaibo.audit.models import AuditEvent
+from kaibo.audit.models import AuditEvent, AuditPayload
 
 
 def record(
@@ -41,8 +41,10 @@ def record(
         "target_id": str(target.pk),
         "payload_digest": payload_digest(salt=salt, **payload),
     }
-    # the database adds it to the chain
-    return AuditEvent.objects.create(**lasting, **payload, salt=salt, digest=event_digest(**lasting))
+    event = AuditEvent.objects.create(**lasting, digest=event_digest(**lasting))
+    # the database adds both to the chain
+    AuditPayload.objects.create(event=event, **payload, salt=salt)
+    return event
 
 
 def _plain(value: Any) -> Any:

@@ -10,7 +10,7 @@ from django.db.models import Exists, Max, OuterRef, Subquery, Value
 
 from kaibo.audit import guards
 from kaibo.audit.chain import ERASING, GENESIS, event_digest, link_hash, members_digest, payload_digest
-from kaibo.audit.models import AuditEvent, AuditLink, AuditTail
+from kaibo.audit.models import AuditEvent, AuditLink, AuditPayload, AuditTail
 from kaibo.audit.retention import years_before
 
 CHUNK = 2000
@@ -62,6 +62,7 @@ def verify(expect: str = "") -> Finding:
             met = met or link.hash == expect
         _members(finding)
         _events(finding, erasings)
+        _payloads(finding)
         _ends(tail, finding)
         if not met:
             finding.faults.append(Fault(UNEXPECTED, f"the chain does not lead through {expect}: rows were removed"))
@@ -122,30 +123,50 @@ def _compare(links: Sequence[AuditLink], finding: Finding, erasings: dict[int, _
             continue
         wrong = _wrong(event, link, erasings)
         if wrong:
-            finding.faults.append(Fault(ALTERED, wrong, link.position, event.pk))
+            finding.faults.append(Fault(*wrong, link.position, event.pk))
         elif event.erased_by is not None:
             finding.erased += 1
 
 
-def _wrong(event: AuditEvent, link: AuditLink, erasings: dict[int, _Erasing]) -> str:
-    """What of this row is not as it was written; empty where all is."""
-    said = event_digest(
+def _wrong(event: AuditEvent, link: AuditLink, erasings: dict[int, _Erasing]) -> tuple[str, str] | None:
+    """A kind and what of this row is not as it was written; None where all is."""
+    lasting = event_digest(
         at=event.at, by_id=event.by_id, verb=event.verb, target_type=event.target_type, target_id=event.target_id,
         payload_digest=event.payload_digest,
     )  # fmt: skip
-    if said != event.digest or said != link.digest:
-        return "its time, verb or ids are not as they were written"
+    if lasting != event.digest or lasting != link.digest:
+        return ALTERED, "its time, verb or ids are not as they were written"
+    said = event.said
     if event.erased_by is None:
-        payload = payload_digest(salt=event.salt, by_name=event.by_name, data=event.data, reason=event.reason)
-        return "" if payload == event.payload_digest else "its names, values or reason are not as they were written"
+        return _wrong_payload(event, said)
+    if said is not None:
+        if _is_of(said, event):
+            return ALTERED, "it is marked as erased, and what it says is there"
+        return INSERTED, "it was erased, and names, values or a reason were put in"
     erasing = erasings.get(event.erased_by)
-    if event.data or event.reason or event.by_name or event.salt:
-        return "it is marked as erased and says something"
     if erasing is None or erasing.through < event.pk:
-        return "it was emptied, and no rule did it"
+        return REMOVED, "its names, values and reason are gone, and no rule erased them"
     if event.at > years_before(erasing.at, guards.YEARS):
-        return f"it was emptied before {guards.YEARS} years were over"
-    return ""
+        return REMOVED, f"its names, values and reason were taken before {guards.YEARS} years were over"
+    return None
+
+
+def _wrong_payload(event: AuditEvent, said: AuditPayload | None) -> tuple[str, str] | None:
+    if said is None:
+        return REMOVED, "its names, values and reason are gone, and no rule erased them"
+    return None if _is_of(said, event) else (ALTERED, "its names, values or reason are not as they were written")
+
+
+def _is_of(said: AuditPayload, event: AuditEvent) -> bool:
+    digest = payload_digest(salt=said.salt, by_name=said.by_name, data=said.data, reason=said.reason)
+    return digest == event.payload_digest
+
+
+def _payloads(finding: Finding) -> None:
+    """Names and values of no row that ever was; those of a row that was taken away are told with it."""
+    event, link = AuditEvent.objects.filter(pk=OuterRef("pk")), AuditLink.objects.filter(event=OuterRef("pk"))
+    for pk in AuditPayload.objects.filter(~Exists(event), ~Exists(link)).order_by("pk").values_list("pk", flat=True):
+        finding.faults.append(Fault(INSERTED, "names and values of a row that never was", None, pk))
 
 
 def _erasings() -> dict[int, _Erasing]:
@@ -155,12 +176,12 @@ def _erasings() -> dict[int, _Erasing]:
 
 
 def _members(finding: Finding) -> None:
-    """Each erasing says what it emptied: as many, and the same ones."""
+    """Each erasing says of which rows it erased: as many, and the same ones."""
     for erasing in AuditEvent.objects.filter(verb=ERASING, by_id=None, erased_by=None).order_by("pk"):
-        emptied = AuditEvent.objects.filter(erased_by=erasing.pk).values_list("pk", flat=True)
-        if erasing.data.get("members") != members_digest(emptied):
+        erased = AuditEvent.objects.filter(erased_by=erasing.pk).values_list("pk", flat=True)
+        if erasing.data.get("members") != members_digest(erased):
             finding.faults.append(
-                Fault(ALTERED, "rows were emptied that this erasing did not name, or it was altered", None, erasing.pk)
+                Fault(ALTERED, "rows were erased that this erasing did not name, or it was altered", None, erasing.pk)
             )
 
 

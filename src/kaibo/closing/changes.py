@@ -7,14 +7,14 @@ from fractions import Fraction
 from django.db.models import Q
 
 from kaibo.appraisal import wording
+from kaibo.appraisal.roles import title_of
 from kaibo.kpi.values import Value
 from kaibo.live.due import due_shifts
-from kaibo.live.models import CrewRole
 from kaibo.live.simulcasts import groups_between
 from kaibo.look import numbers
 from kaibo.measurement.broadcast_plan import plan_of
 from kaibo.measurement.covered import coverage
-from kaibo.measurement.finders import kpi_values, named_of, of_people, parts, values_from
+from kaibo.measurement.finders import OF_SESSIONS, kpi_values, named_of, of_people, parts, values_from
 from kaibo.measurement.models import Closing, ClosingState, ComputationState, Credit
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import due_ms
@@ -42,7 +42,7 @@ def values_now(closing: Closing) -> Values:
     computation = closing.candidate or closing.computation
     others = Q(computation__state=ComputationState.CURRENT) & ~Q(computation=closing.computation)
     credits = Credit.objects.filter(inside & (Q(computation=computation) | others), person__isnull=False)
-    found = of_people(parts(credits, "person", "role", "session"))
+    found = of_people(parts(credits, *OF_SESSIONS))
     named = named_of(list(Person.objects.values_list("pk", flat=True)), month, computation)
     due = due_shifts(month, after)
     shows = plan_of(due, groups_between(month, after)).counts()
@@ -74,7 +74,7 @@ def _change(person: Person, role: str, kpi: str, was: Value | None, now: Value |
     unit = declared.unit
     apart = "" if before is None or after is None else wording.figure(unit, after - before)
     return Change(
-        person, str(CrewRole(role).label), wording.title(declared), _text(was), _text(now),
+        person, title_of(role), wording.title(declared), _text(was), _text(now),
         f"+{apart}" if apart and after is not None and before is not None and after > before else apart,
     )  # fmt: skip
 

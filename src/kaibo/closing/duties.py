@@ -54,9 +54,9 @@ def corrected(user: User, month: date) -> list[str]:
     named: set[Any] = set()
     # what changes a month is done in it or later
     done = AuditEvent.objects.filter(by_id=user.pk, verb__in={*CORRECTIONS, *PLANNING, *OF_FILES}, at__gte=start)
-    for verb, at, kind, pk, data in done.values_list("verb", "at", "target_type", "target_id", "data"):
+    for verb, at, kind, pk, data in done.values_list("verb", "at", "target_type", "target_id", "payload__data"):
         of_file = kind in ("live.reportdecision", "live.minutedecision")
-        if not of_file and f"{month:%Y-%m}" not in data.get("months", ()):
+        if not of_file and f"{month:%Y-%m}" not in (data or {}).get("months", ()):
             continue
         if kind == "live.shift" and verb in PLANNING and not _had_begun(data, at):
             continue

@@ -13,7 +13,7 @@ from kaibo.live.models import Shift
 from kaibo.live.simulcasts import Group
 from kaibo.measurement.broadcast_plan import BroadcastPlan, counted, plan_of
 from kaibo.measurement.covered import Coverage
-from kaibo.measurement.finders import Named, Part, of_people, values_from
+from kaibo.measurement.finders import PLATFORM, Named, Part, of_people, values_from
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import due_as_closed, union_ms
 
@@ -22,9 +22,12 @@ Values = Mapping[tuple[int, str], Mapping[str, Value]]
 
 def values_of(
     credits: Iterable[CreditOut], plan: Iterable[Shift], imported: Coverage, month: date, kpis: Mapping[str, Kpi],
-    named: Named, broadcasts: BroadcastPlan,
+    named: Named, broadcasts: BroadcastPlan, platforms: Mapping[str, str],
 ) -> Values:  # fmt: skip
-    """(person, role) → KPI → value, from rows alone: what finders.kpi_values asks the database for."""
+    """(person, role) → KPI → value, from rows alone: what finders.kpi_values asks the database for.
+
+    `platforms`: session → its room's.
+    """
     first, after = month.isoformat(), next_month(month).isoformat()
     amounts: dict[tuple[int, str, int], dict[tuple[str, str], int]] = defaultdict(dict)
     provisional: dict[tuple[int, str, int], bool] = defaultdict(bool)
@@ -37,9 +40,12 @@ def values_of(
         provisional[key] |= one.provisional
         last[key] = max(last.get(key, ""), one.date)
     by_session = [
-        Part(sums, provisional[key], key[0], key[1], key[2], last=date.fromisoformat(last[key]))
+        Part(
+            sums, provisional[key], key[0], key[1], key[2], last=date.fromisoformat(last[key]),
+            keys={PLATFORM: platforms.get(str(key[2]), "")},
+        )
         for key, sums in sorted(amounts.items())
-    ]
+    ]  # fmt: skip
     return values_from(
         of_people(by_session), union_ms(list(plan)), imported, month, kpis, named, broadcasts=broadcasts.counts()
     )
@@ -52,15 +58,21 @@ def broadcasts_of(plan: Iterable[Shift], groups: Iterable[Group]) -> BroadcastPl
 
 def rooms_of(
     facts: Iterable[FactOut], answers: Iterable[AnswerIn], imported: Coverage, month: date, kpis: Mapping[str, Kpi],
-    broadcasts: BroadcastPlan,
+    broadcasts: BroadcastPlan, platforms: Mapping[str, str],
 ) -> Values:  # fmt: skip
-    """(person, duty) → KPI → value of the rooms that they answer for: what room_values asks the database for."""
+    """(person, duty) → KPI → value of the rooms that they answer for: what room_values asks the database for.
+
+    `platforms`: room → its platform.
+    """
     first, after = month.replace(day=1), next_month(month)
     days = rooms.by_room(rooms.days_of(facts, first, after))
     held = [one for one in rooms.held(answers) if one.start < after and (one.end is None or one.end > first)]
     return {
         key: rooms.values_of(
-            rooms.days_held(days, of), kpis.values(), covered=imported.tables(first, after - timedelta(days=1)),
+            rooms.days_held(days, of), kpis.values(),
+            covered=imported.tables(
+                first, after - timedelta(days=1), {platforms.get(str(one.account), "") for one in of}
+            ),
             refund_days=imported.refund_days, after_sales_until=imported.after_sales_until,
             planned_broadcasts=counted(broadcasts.of_rooms(of)), frozen=True,
         )

@@ -34,7 +34,7 @@ from kaibo.kpi.inputs import CreditOut, MonthInputs, MonthResult
 from kaibo.kpi.msgid import gettext_noop as _
 from kaibo.live.day_plans import day_plans, days_of
 from kaibo.live.due import DueShift, due_shifts
-from kaibo.live.models import Shift, ShiftState
+from kaibo.live.models import Account, Session, Shift, ShiftState
 from kaibo.live.nights import business_day
 from kaibo.live.outages import confirmed_outages
 from kaibo.live.simulcasts import groups_between
@@ -44,6 +44,7 @@ from kaibo.measurement.covered import Coverage, as_frozen, coverage
 from kaibo.measurement.definitions import KPI_WORDS
 from kaibo.measurement.finders import from_ms, positions_in
 from kaibo.measurement.gathering import gather, to_ms
+from kaibo.measurement.holdings import holdings_in
 from kaibo.measurement.models import (
     ClosedSession,
     ClosedShift,
@@ -196,10 +197,12 @@ def _frozen(month: date) -> dict[str, Any]:
         "targets": {str(account): targets[account] for account in sorted(targets)},
         "coverage": as_frozen(coverage(), month, after - timedelta(days=1)),
         "refund_days": settings.REFUND_DAYS,
+        "platforms": _platforms(month),
         "protected": {
             str(person): [one.start.isoformat(), one.end.isoformat(), one.reason]
             for person, one in sorted(protected_in(month, after).items())
         },
+        "held": [[one.person, one.position] for one in holdings_in(month, {})],
         "positions": {str(person): key for person, key in sorted(positions_in(month, everyone).items())},
         "answers": [
             [one.person, one.duty, one.account, one.start.isoformat(), one.end.isoformat() if one.end else None]
@@ -214,6 +217,16 @@ def _frozen(month: date) -> dict[str, Any]:
             str(room): [plan.days[day] for day in days_of(month)]
             for (room, _month), plan in sorted(day_plans([month]).items())
         },
+    }
+
+
+def _platforms(month: date) -> dict[str, dict[str, str]]:
+    """Whose files speak of which room, and of which session of the month and the days around it."""
+    start, end = month_bounds(month)
+    near = Session.objects.filter(start__gte=start - timedelta(days=3), start__lt=end + timedelta(days=3))
+    return {
+        "rooms": {str(pk): name for pk, name in Account.everyone.order_by("pk").values_list("pk", "platform")},
+        "sessions": {str(pk): name for pk, name in near.order_by("pk").values_list("pk", "account__platform")},
     }
 
 
@@ -292,11 +305,12 @@ def _write(
     named = figures.named_from(result.direct, {int(person): key for person, key in frozen["positions"].items()})
     others = list(carried_facts(month))
     broadcasts = figures.broadcasts_of(plan, groups_from(frozen["simulcasts"]))
+    of_session, of_room = frozen["platforms"]["sessions"], frozen["platforms"]["rooms"]
     writer.lines("carried_facts", (plain(one) for one in others))
     writer.lines("values", [
-        *figures.told(figures.values_of(credits, plan, imported, month, kpis, named, broadcasts)),
+        *figures.told(figures.values_of(credits, plan, imported, month, kpis, named, broadcasts, of_session)),
         *figures.told(
-            figures.rooms_of([*result.facts, *others], inputs.answers, imported, month, kpis, broadcasts),
+            figures.rooms_of([*result.facts, *others], inputs.answers, imported, month, kpis, broadcasts, of_room),
             route=Route.ACCOUNT.value,
         ),
     ])  # fmt: skip

@@ -193,13 +193,16 @@ def _values(bundle: Bundle, computed: MonthResult) -> Iterator[dict[str, Any]]:
     )
     kpis = {one.key: one for one in definitions}
     broadcasts = figures.broadcasts_of(plan, groups_from(context.get("simulcasts", ())))
+    # bundles of before files were a platform's have none: then any file speaks of every room
+    platforms = context.get("platforms", {"rooms": {}, "sessions": {}})
+    of_session, of_room = platforms["sessions"], platforms["rooms"]
     credits = [*computed.credits, *carried]
-    yield from figures.told(figures.values_of(credits, plan, imported, month, kpis, named, broadcasts))
+    yield from figures.told(figures.values_of(credits, plan, imported, month, kpis, named, broadcasts, of_session))
     if "answers" in context:
         # bundles of before rooms had values do not have them
         facts = [*computed.facts, *(restored(FactOut, row) for row in bundle.lines("carried_facts"))]
         answers = bundle.inputs().answers
-        by_room = figures.rooms_of(facts, answers, imported, month, kpis, broadcasts)
+        by_room = figures.rooms_of(facts, answers, imported, month, kpis, broadcasts, of_room)
         yield from figures.told(by_room, route=Route.ACCOUNT.value)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -19,7 +20,7 @@ class Check:
     code: int
     title: str
     text: str
-    at: str
+    at: datetime | None
     differences: Sequence[Mapping[str, str]]
     more: int
 
@@ -61,4 +62,5 @@ def verification_words(told: Mapping[str, Any]) -> Check:
     else:
         title, text = _("It could not be checked"), str(told.get("problem", ""))
     shown = told.get("differences", [])
-    return Check(code, title, text, str(told.get("at", "")), shown[:20], max(0, int(told.get("found", 0)) - 20))
+    at = datetime.fromisoformat(told["at"]) if told.get("at") else None
+    return Check(code, title, text, at, shown[:20], max(0, int(told.get("found", 0)) - 20))

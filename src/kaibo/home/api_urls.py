@@ -1,7 +1,17 @@
 from django.urls import URLPattern, path, register_converter
 
 from kaibo.appraisal.period import MonthConverter
-from kaibo.home import api_views, batches_api, columns_api, evidence_api, months_api, openapi, records_views, scores_api
+from kaibo.home import (
+    api_views,
+    batches_api,
+    columns_api,
+    evidence_api,
+    months_api,
+    openapi,
+    papers_api,
+    records_views,
+    scores_api,
+)
 
 register_converter(MonthConverter, "api_month")
 
@@ -28,6 +38,9 @@ urlpatterns: list[URLPattern] = [
     path("people/<int:pk>/<api_month:month>/", scores_api.person_month, name="person_month"),
     path("openapi.json", openapi.openapi, name="openapi"),
     path("appeal-files/<int:pk>/", evidence_api.file, name="appeal_file"),
+    path("reviews/<int:pk>/review.pdf", papers_api.review_pdf, name="review_pdf"),
+    path("cards/card.pdf", papers_api.card_pdf, name="card_pdf"),
+    path("cards/card.xlsx", papers_api.card_xlsx, name="card_xlsx"),
     *records_views.addresses(),
     # no page of the browser's for a program that asks for what there is not
     path("<path:rest>/", api_views.nowhere, name="nowhere"),

@@ -29,7 +29,8 @@ from kaibo.jobs.models import Job
 from kaibo.login.access import must_set_up
 from kaibo.login.models import User
 from kaibo.login.rights import Right
-from kaibo.login.tokens import user_of_token
+from kaibo.login.token_scopes import Area, covers, scope_of
+from kaibo.login.tokens import token_of
 
 PER_PAGE = 100
 View = Callable[..., HttpResponse]
@@ -39,28 +40,48 @@ class BadRequest(Exception):
     """What was sent makes no sense; the text says why."""
 
 
-def api(*methods: str, personal: bool = False) -> Callable[[View], Callable[..., HttpResponse]]:
-    """A JSON view for a token's user. Errors are {"error": sentence}. `personal`: also for who sees nobody else."""
+def api(
+    *methods: str, area: Area | None, personal: bool = False, reads: bool = False
+) -> Callable[[View], Callable[..., HttpResponse]]:
+    """A JSON view for a token's user. Errors are {"error": sentence}. `personal`: also for who sees nobody else.
+
+    `area`: the token must be for it, to read for a GET and to write for a POST, unless that only `reads`; None: any.
+    The view's `scopes` says which scope each method asks for.
+    """
+    scopes = {name: scope_of(area, writes=name == "POST" and not reads) for name in methods} if area else {}
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
         @login_not_required
         @csrf_exempt  # no cookie opens it, only a token that a foreign page does not have
         @wraps(view)
         def answer(request: HttpRequest, **named: Any) -> HttpResponse:
-            user = user_of_token(request)
-            if user is None:
-                told = _error(401, "Send a token: Authorization: Bearer kaibo_…")
+            token = token_of(request)
+            if token is None:
+                told = _error(401, "Send a token that is neither revoked nor expired: Authorization: Bearer kaibo_…")
                 told["WWW-Authenticate"] = "Bearer"
                 return told
+            user = token.user
             if must_set_up(user):
                 return _error(403, "Your role asks for a second factor. Sign in and set it up; then this token works.")
             if request.method not in methods:
                 return _error(405, f"Only {', '.join(methods)} here.")
+            scope = scopes.get(str(request.method))
+            if scope is not None and not covers(token.scopes, scope):
+                return _lacking(scope)
             return _guarded(view, request, user, named, personal=personal)
 
+        answer.scopes = scopes  # type: ignore[attr-defined]
         return answer
 
     return decorate
+
+
+def _lacking(scope: str) -> JsonResponse:
+    """As RFC 6750 says it, and in words."""
+    text = f"This token lacks the scope {scope}. Make one that has it under “API tokens”."
+    told = JsonResponse({"error": text, "scope": scope}, status=403)
+    told["WWW-Authenticate"] = f'Bearer error="insufficient_scope", scope="{scope}"'
+    return told
 
 
 def _guarded(view: View, request: HttpRequest, user: User, named: dict[str, Any], *, personal: bool) -> HttpResponse:
@@ -82,13 +103,13 @@ def _guarded(view: View, request: HttpRequest, user: User, named: dict[str, Any]
         return _error(507, say(FULL))
 
 
-@api("GET", "POST", personal=True)
+@api("GET", "POST", area=None, personal=True)
 def nowhere(_request: HttpRequest, _user: User, rest: str) -> JsonResponse:
     """Any other address below the API's."""
     raise Http404(rest)
 
 
-@api("POST")
+@api("POST", area=Area.IMPORTS)
 def uploads(request: HttpRequest, user: User) -> JsonResponse:
     """Receive a file (multipart, field `file`); the worker reads it."""
     require_files(user, Right.IMPORT_FILES)
@@ -98,12 +119,12 @@ def uploads(request: HttpRequest, user: User) -> JsonResponse:
     return JsonResponse(_upload(receive_upload(by=user, file_name=file.name or "", chunks=file.chunks())), status=201)
 
 
-@api("GET")
+@api("GET", area=Area.IMPORTS)
 def upload(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     return JsonResponse(_upload(find_upload(user, pk)))
 
 
-@api("POST")
+@api("POST", area=Area.IMPORTS)
 def answers(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     """Say what the file does not; it is read again."""
     found, told = find_upload(user, pk, Right.IMPORT_FILES), texts(request)
@@ -114,7 +135,7 @@ def answers(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     return JsonResponse(_upload(found))
 
 
-@api("POST")
+@api("POST", area=Area.IMPORTS)
 def confirm(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     """Import what the preview says."""
     found = find_upload(user, pk, Right.IMPORT_FILES)
@@ -122,7 +143,7 @@ def confirm(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     return JsonResponse(_upload(found), status=202)
 
 
-@api("POST")
+@api("POST", area=Area.IMPORTS)
 def cancel(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     """Put the file away, also while it is being read or imported: nothing of it is in use then."""
     found = find_upload(user, pk, Right.IMPORT_FILES)

@@ -13,9 +13,10 @@ from kaibo.imports.batch_json import batch_as_json, batch_in_full, row_in_full
 from kaibo.imports.status import status
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 
 
-@api("GET")
+@api("GET", area=Area.IMPORTS)
 def batches(request: HttpRequest, user: User) -> JsonResponse:
     """Newest first, a hundred a page (`?page=`)."""
     page = Paginator(visible_batches(user), PER_PAGE).get_page(request.GET.get("page"))
@@ -23,12 +24,12 @@ def batches(request: HttpRequest, user: User) -> JsonResponse:
     return JsonResponse({"batches": listed, "page": page.number, "pages": page.paginator.num_pages})
 
 
-@api("GET")
+@api("GET", area=Area.IMPORTS)
 def batch(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     return JsonResponse(batch_in_full(find_batch(user, pk)))
 
 
-@api("GET")
+@api("GET", area=Area.IMPORTS)
 def row(request: HttpRequest, user: User, pk: int, row: int) -> JsonResponse:
     """One line of the batch's file, as it stood there and as it was read."""
     found = row_in_full(find_batch(user, pk), row)
@@ -40,7 +41,7 @@ def row(request: HttpRequest, user: User, pk: int, row: int) -> JsonResponse:
 def _changing(verb: Callable[..., object]) -> Callable[..., HttpResponse]:
     """A verb of the batch's page, with its reason."""
 
-    @api("POST")
+    @api("POST", area=Area.IMPORTS)
     def change(request: HttpRequest, user: User, pk: int) -> JsonResponse:
         found = find_batch(user, pk, Right.IMPORT_FILES)
         verb(by=user, batch=found, reason=_reason(request))
@@ -53,14 +54,14 @@ withdraw, restore = _changing(withdraw_batch), _changing(restore_batch)
 hold, release = _changing(hold_batch), _changing(release_batch)
 
 
-@api("GET")
+@api("GET", area=Area.IMPORTS)
 def facts(request: HttpRequest, user: User) -> JsonResponse:
     """What `kaibo facts status --json` says."""
     require_files(user)
     return JsonResponse(status(timezone.now()).as_json())
 
 
-@api("POST")
+@api("POST", area=Area.IMPORTS)
 def sweep(request: HttpRequest, user: User) -> JsonResponse:
     """Have the worker remove leftovers, and rows about viewers past their time; what `facts` says goes."""
     require_files(user, Right.IMPORT_FILES)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from kaibo.jobs.full_disk import FULL
 from kaibo.login.models import User
 from kaibo.login.rights import Right
-from kaibo.login.tokens import user_of_token
+from kaibo.login.tokens import token_of
 
 # files of one drop together, as a multiple of the largest single one
 FILES = 4
@@ -43,7 +43,8 @@ def _fits(length: int) -> bool:
 def _most(request: HttpRequest) -> int:
     user = request.user if request.path == reverse("home:upload") else None
     if request.path == reverse("api:uploads"):
-        user = user_of_token(request)
+        token = token_of(request)
+        user = token.user if token else None
     if isinstance(user, User) and user.can(Right.IMPORT_FILES):
         return FILES * settings.UPLOAD_LIMIT + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     return settings.DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -17,13 +17,14 @@ from kaibo.imports.models import Upload, UploadState
 from kaibo.login.access import needed
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.message import Message
 from kaibo.sources.headers import Header, headers
 from kaibo.sources.heads import sheets_of
 from kaibo.sources.reading import Answers
 
 
-@api("GET", "POST")
+@api("GET", "POST", area=Area.IMPORTS)
 def columns(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     """GET: what each column probably is. POST: the first rows as they will be understood; `save`: remember it, and read
     the file so.

@@ -6,9 +6,10 @@ from kaibo.appraisal.appeals import evidence
 from kaibo.appraisal.appeals.access import find_file
 from kaibo.home.api_views import api
 from kaibo.login.models import User
+from kaibo.login.token_scopes import Area
 
 
-@api("GET", personal=True)
+@api("GET", area=Area.REVIEWS, personal=True)
 def file(_request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """To be saved, whatever it is; see `evidence.answer`."""
     return evidence.answer(find_file(user, pk))

@@ -13,16 +13,17 @@ from kaibo.closing.actions import ask_verification
 from kaibo.home.api_views import api
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org.access import require
 
 
-@api("GET")
+@api("GET", area=Area.SCORES)
 def months(request: HttpRequest, user: User) -> JsonResponse:
     require(user, Right.SEE_MONTHS)
     return JsonResponse({"months": [overview.as_json(row) for row in overview.month_rows()]})
 
 
-@api("GET")
+@api("GET", area=Area.SCORES)
 def month(request: HttpRequest, user: User, month: date) -> JsonResponse:
     shown = overview.as_json(overview.month_row(find_month(user, month)))
     cards = [_card(card) for _role, card in sorted(cards_of(month).items())]
@@ -41,7 +42,7 @@ def _card(card: DefaultCard) -> dict[str, Any]:
     }  # fmt: skip
 
 
-@api("POST")
+@api("POST", area=Area.SCORES)
 def verify(request: HttpRequest, user: User, month: date) -> JsonResponse:
     """Have the worker check it; the answer's `verification` is new once `job` is done."""
     closing = find_closed(user, month)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
+from django.urls import resolve
 
 from kaibo import __version__
 from kaibo.appraisal.appeals.models import AppealAbout, Verdict
@@ -16,6 +17,7 @@ from kaibo.home.records.shapes import ANYTHING, Shape, schema
 from kaibo.kpi.definition import Direction
 from kaibo.kpi.measures import Unit
 from kaibo.login.models import User
+from kaibo.login.token_scopes import SCOPES
 
 Schema = dict[str, Any]
 ID: Schema = {"type": "integer", "minimum": 1, "maximum": 2**31 - 1}
@@ -67,11 +69,12 @@ ERROR: Schema = {
     "type": "object", "required": ["error"], "additionalProperties": False,
     "properties": {
         "error": TEXT, "fields": {"type": "object", "additionalProperties": {"type": "array", "items": TEXT}},
+        "scope": {"type": "string", "enum": list(SCOPES)},
     },
 }  # fmt: skip
 REFUSALS = {
-    "400": "What was sent makes no sense.", "401": "No token, or a revoked one.",
-    "403": "The role asks for a second factor first.",
+    "400": "What was sent makes no sense.", "401": "No token, or one that was revoked or has expired.",
+    "403": "The token lacks the `scope`, or the role asks for a second factor first.",
     "404": "Not there, or not for you.", "409": "Not in this state.",
     "413": "Too large.", "422": "It cannot be so; `fields` says which field and what helps.",
     "507": "The disk is full.",
@@ -79,7 +82,7 @@ REFUSALS = {
 ALWAYS = ("401", "403", "404")
 
 
-@api("GET", personal=True)
+@api("GET", area=None, personal=True)
 def openapi(_request: HttpRequest, _user: User) -> JsonResponse:
     """The document, OpenAPI 3.1."""
     return JsonResponse(document())
@@ -89,17 +92,20 @@ def document() -> dict[str, Any]:
     """What every address takes and answers with."""
     paths: dict[str, dict[str, Any]] = {}
     for path, method, said in _operations():
-        paths.setdefault(f"/api/v1/{path}", {})[method] = said
+        paths.setdefault(f"/api/v1/{path}", {})[method] = said | {"security": [{"token": _scopes(path, method)}]}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Kaibo", "version": __version__,
             "description": "What the pages do, for programs. docs/api.md has examples. Unknown is null and never 0; "
-            "amounts are minor units; instants are UTC; exact numbers are text.",
+            "amounts are minor units; instants are UTC; exact numbers are text. A token has scopes: `area:write` "
+            "is enough to read too, and without `money` amounts in people's numbers are left out.",
         },
         "security": [{"token": []}],
         "components": {
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {"token": {
+                "type": "http", "scheme": "bearer", "description": f"Scopes: {', '.join(SCOPES)}.",
+            }},
             "schemas": {"Error": ERROR},
         },
         "paths": paths,
@@ -119,6 +125,14 @@ def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
             if file.gives is not None else {file.status: _saved()},
             refused=(*ALWAYS, *file.refused), parameters=[*_in_path(file.path), *_asked(file.asks)], body=file.body,
         )  # fmt: skip
+
+
+def _scopes(path: str, method: str) -> list[str]:
+    """What the address itself asks of a token; OpenAPI 3.1 lets them stand beside a bearer token too."""
+    asked = path.replace("{month}", "2026-10").replace("{id}", "1").replace("{row}", "1")
+    view: Any = resolve(f"/api/v1/{asked}").func
+    scope = view.scopes.get(method.upper())
+    return [scope] if scope else []
 
 
 def row_shape(kind: Kind) -> Shape:

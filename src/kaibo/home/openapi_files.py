@@ -91,5 +91,9 @@ FILES: tuple[Address, ...] = (
     Address("post", "months/{month}/verify/", "check a closed month", {**MONTH, "job": "int"}, "202", refused=SENT),
     Address("get", "people/{id}/{month}/", "a person's month: the score and its lines", "object", asks=("role?",)),
     Address("get", "appeal-files/{id}/", "evidence, as it was handed in", None),
+    Address("get", "reviews/{id}/review.pdf", "a published review on paper", None, refused=("422",)),
+    Address("get", "cards/card.pdf", "a published scorecard on paper; without a version the one in use", None,
+            refused=("422",), asks=("role", "version?")),
+    Address("get", "cards/card.xlsx", "the same as a workbook", None, asks=("role", "version?")),
     Address("get", "openapi.json", "this document", "object"),
 )  # fmt: skip

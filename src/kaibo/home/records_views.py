@@ -26,7 +26,7 @@ def addresses() -> Iterator[URLPattern]:
 
 
 def _listing(kind: Kind) -> Callable[..., HttpResponse]:
-    @api("GET", personal=kind.personal)
+    @api("GET", area=kind.area, personal=kind.personal)
     def listing(request: HttpRequest, user: User) -> JsonResponse:
         told = {name: value for name, value in request.GET.items() if name != "page"}
         try:
@@ -40,7 +40,7 @@ def _listing(kind: Kind) -> Callable[..., HttpResponse]:
 
 
 def _showing(kind: Kind) -> Callable[..., HttpResponse]:
-    @api("GET", personal=kind.personal)
+    @api("GET", area=kind.area, personal=kind.personal)
     def showing(request: HttpRequest, user: User, pk: int) -> JsonResponse:
         try:
             return JsonResponse(kind.shown(user, pk, request.GET.dict()))
@@ -51,7 +51,7 @@ def _showing(kind: Kind) -> Callable[..., HttpResponse]:
 
 
 def _doing(kind: Kind, verb: Verb) -> Callable[..., HttpResponse]:
-    @api("POST", personal=kind.personal)
+    @api("POST", area=kind.area, personal=kind.personal, reads=verb.reads)
     def doing(request: HttpRequest, user: User, pk: int = 0) -> JsonResponse:
         told = with_files(request, verb) if verb.files else json_object(request)
         try:

@@ -5,6 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.http import HttpRequest, JsonResponse
+from django.utils.translation import gettext as _
 
 from kaibo.appraisal import line_sides, month_page, wording
 from kaibo.appraisal.month import MonthLine, MyMonth, RatedScore, month_of
@@ -14,11 +15,12 @@ from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.look import numbers
 from kaibo.org.access import find_person, sees_amounts
 
 
-@api("GET")
+@api("GET", area=Area.SCORES)
 def person_month(request: HttpRequest, user: User, pk: int, month: date) -> JsonResponse:
     """Exact numbers as text (“39001/71429”), in the KPI's unit; null where unknown, with `why` and `todo` in words."""
     person = find_person(user, pk, right=Right.SEE_NUMBERS)
@@ -35,6 +37,7 @@ def _month(mine: MyMonth) -> dict[str, Any]:
         "protection": month_page.protection(mine) or None,
         "points": _exact(mine.total.points) if mine.total.weights else None, "of": str(mine.total.weights),
         "waiting_weight": str(mine.waiting_weight), "waiting": month_page.waiting_text(mine) or None,
+        "why": None if mine.card else _("No shifts and no data in this month yet"),
         "provisional": mine.provisional,
         "immature_until": mine.immature_until.isoformat() if mine.immature_until else None,
         "lines": [*(_line(mine, line) for line in mine.lines), *(_rated(one) for one in mine.rated)],

@@ -36,10 +36,6 @@ def route_fits(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
         values = {"line": number, "kpi": line.kpi, "route": line.route.value}
         text = Message("Item %(line)s: “%(kpi)s” cannot be credited by “%(route)s”.", values)
         yield Problem(text, number, "route")
-    elif kpi is not None and line.by is Route.TEAM and not kpi.of_rooms:
-        values = {"line": number, "kpi": line.kpi}
-        text = Message("Item %(line)s: “%(kpi)s” is told of people by name, not of rooms.", values)
-        yield Problem(text, number, "route")
     elif line.duty and line.by is not Route.ACCOUNT:
         text = Message("Item %(line)s: a duty belongs to the route “account” only.", {"line": number})
         yield Problem(text, number, "duty")

@@ -33,11 +33,11 @@ def ends(folder: Path | None) -> dict[str, list[list[Any]]]:
 def same(folder: Path | None, marks: Mapping[int, str], crowd: Crowd) -> set[int]:
     """The sessions whose counts are those of before; these are put into `crowd`."""
     found = set()
-    for session, mark, text in _lines(folder):
-        if marks.get(session) == mark:
+    for session, line in _lines(folder):
+        if session in marks and marks[session] == (told := _parts(line))[0]:
             own = Crowd()
             try:
-                _put(own, session, json.loads(text))
+                _put(own, session, json.loads(told[1]))
             except (ValueError, KeyError, TypeError, AttributeError):
                 continue
             crowd.take(own)
@@ -47,7 +47,7 @@ def same(folder: Path | None, marks: Mapping[int, str], crowd: Crowd) -> set[int
 
 def differing(folder: Path, marks: Mapping[int, str]) -> set[int]:
     """The sessions whose counts are not known, or may be others now."""
-    known = {session: mark for session, mark, _text in _lines(folder)}
+    known = {session: _parts(line)[0] for session, line in _lines(folder)}
     return {session for session, mark in marks.items() if known.get(session) != mark}
 
 
@@ -62,27 +62,33 @@ def write(folder: Path, said: Ends, marks: Mapping[int, str], crowd: Crowd) -> N
 def carry(old: Path, new: Path, without: Collection[int]) -> None:
     """Into the folder `new` what `old` knew of all other sessions than those that were counted for it."""
     header = ends(new) or ends(old)
-    mine = [line for line in _lines(new) if line[0] in without]
-    rest = [line for line in _lines(old) if line[0] not in without]
+    mine = [line for session, line in _lines(new) if session in without]
+    rest = [line for session, line in _lines(old) if session not in without]
     part = new / f"{FILE}.part"
     with part.open("w", encoding="utf-8") as out:
         out.write(json.dumps(header, separators=(",", ":")) + "\n")
-        out.writelines(f"{session} {mark} {text}\n" for session, mark, text in (*rest, *mine))
+        out.writelines((*rest, *mine))
     part.replace(new / FILE)
 
 
-def _lines(folder: Path | None) -> Iterator[tuple[int, str, str]]:
+def _lines(folder: Path | None) -> Iterator[tuple[int, str]]:
+    """(session, the line as it stands)."""
     path = folder / FILE if folder else None
     if path is None or not path.is_file():
         return
     with path.open(encoding="utf-8", errors="replace") as lines:
         next(lines, None)
         for line in lines:
-            session, _, rest = line.partition(" ")
-            mark, _, text = rest.partition(" ")
+            session, _, _rest = line.partition(" ")
             # the last one may be cut off
-            if session.isdigit() and text.endswith("}\n"):
-                yield int(session), mark, text.rstrip("\n")
+            if session.isdigit() and line.endswith("}\n"):
+                yield int(session), line
+
+
+def _parts(line: str) -> tuple[str, str]:
+    """(mark, counts) of a line."""
+    mark, _, text = line.partition(" ")[2].partition(" ")
+    return mark, text
 
 
 def _by_session(crowd: Crowd) -> dict[int, dict[str, Any]]:

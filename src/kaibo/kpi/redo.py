@@ -9,6 +9,7 @@ month before it. Time on air alone reaches further: an hour in two rooms counts 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from kaibo.kpi.inputs import AccountIn, MatchIn, MonthInputs, OutageIn, SessionIn, ShiftIn
 from kaibo.kpi.local_days import DAY_MS, HOUR_MS
@@ -29,6 +30,7 @@ class Span:
 
 
 Timed = Span | SessionIn | ShiftIn | OutageIn | MatchIn
+Timing = TypeVar("Timing", bound=Timed)
 
 
 def touched(
@@ -69,16 +71,25 @@ def part(inputs: MonthInputs, sessions: Collection[int]) -> MonthInputs:
     low, high = _within(inputs, own, [*others, *inputs.neighbours])
     rooms = {session.account for session in own}
     around = Span(low - AROUND_MS, high + AROUND_MS)
-    near = [one for one in (*others, *inputs.neighbours) if one.account in rooms or _meet(one, around)]
-    at_once = _hull(own)
-    crews = _hull([*own, *(session for session in near if _meet(session, at_once))])
-    shifts = [shift for shift in inputs.shifts if _meet(shift, crews)]
+    low_around, high_around = around.start_ms, around.end_ms
+    near = [
+        one
+        for one in (*others, *inputs.neighbours)
+        if one.account in rooms or (one.start_ms < high_around and low_around < one.end_ms)
+    ]
+    shifts = _meeting(inputs.shifts, _hull([*own, *_meeting(near, _hull(own))]))
     crowds = [crowd for crowd in inputs.crowds if crowd.session in sessions]
     return replace(inputs, sessions=own, neighbours=near, shifts=shifts, crowds=crowds, within=(low, high))
 
 
 def _meet(one: Timed, other: Timed) -> bool:
     return one.start_ms < other.end_ms and other.start_ms < one.end_ms
+
+
+def _meeting(ones: Iterable[Timing], span: Span) -> list[Timing]:
+    """Those that meet the span: a month has tens of thousands, so nothing is called for each."""
+    low, high = span.start_ms, span.end_ms
+    return [one for one in ones if one.start_ms < high and low < one.end_ms]
 
 
 def _same_people(
@@ -95,14 +106,13 @@ def _same_people(
     then = _hull(sessions)
     people = {
         shift.person
-        for shift in (*inputs.shifts, *changed)
-        if _meet(shift, then) and any(_meet(shift, session) for room in shift.rooms for session in here.get(room, ()))
+        for shift in (*_meeting(inputs.shifts, then), *_meeting(changed, then))
+        if any(_meet(shift, session) for room in shift.rooms for session in here.get(room, ()))
     }
-    at_once = [one for one in inputs.sessions if _meet(one, then) and any(_meet(one, other) for other in sessions)]
-    until = _hull(at_once)
+    at_once = [one for one in _meeting(inputs.sessions, then) if any(_meet(one, other) for other in sessions)]
     mine: dict[int, list[ShiftIn]] = defaultdict(list)
-    for shift in inputs.shifts:
-        if shift.person in people and _meet(shift, until):
+    for shift in _meeting(inputs.shifts, _hull(at_once)):
+        if shift.person in people:
             for room in shift.rooms:
                 mine[room].append(shift)
     for session in at_once:
@@ -121,8 +131,9 @@ def _within(inputs: MonthInputs, own: Sequence[SessionIn], near: Sequence[Sessio
     if not own:
         return 0, 0
     sessions = {session.id for session in own}
-    pieces = [Piece(s, None, s.start_ms, s.end_ms, "", s.id in sessions) for s in (*own, *near)]
     rooms = {session.account for session in own}
+    there = [*own, *(s for s in near if s.account in rooms)]
+    pieces = [Piece(s, None, s.start_ms, s.end_ms, "", s.id in sessions) for s in there]
     lanes = [account for account in inputs.accounts if account.id in rooms]
     ends = [
         cell.end_ms

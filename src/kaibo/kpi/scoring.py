@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from math import ceil, floor
+from typing import TypeVar
 
 from kaibo.kpi.catalog import KPIS, Direction
 from kaibo.kpi.rules import (
@@ -29,6 +30,7 @@ from kaibo.kpi.standing import NOWHERE, Standing, looked_up
 from kaibo.kpi.values import Value
 
 Number = Fraction | Decimal | int
+Kind = TypeVar("Kind")
 
 NOT_RATED = "not_rated"
 # the card contradicts itself: nobody is scored by it
@@ -255,12 +257,25 @@ def rated_by(line: Line, given: Mapping[Rater, Sequence[Number]]) -> LineScore:
         raise ValueError(f"{line.kpi} is not rated by {', '.join(sorted(unasked))}")
     _in_anchors(line, None)
     told = {rater: [_in_anchors(line, one) for one in points] for rater, points in given.items() if points}
-    means = {rater: sum(points, Fraction(0)) / len(points) for rater, points in told.items()}
+    means = {rater: mean(points) for rater, points in told.items()}
     value = Value(line.kpi, missing=NOT_RATED)
-    if means.keys() != shares.keys():
-        return LineScore(line, value, waiting=NOT_RATED, given=means)
-    weighed = sum((means[rater] * share for rater, share in shares.items()), Fraction(0))
-    return LineScore(line, value, points=weighed / sum(shares.values()), given=means)
+    points = weighed(shares, means)
+    return LineScore(line, value, points=points, waiting=NOT_RATED if points is None else "", given=means)
+
+
+def weighed(shares: Mapping[Kind, Fraction], means: Mapping[Kind, Fraction]) -> Fraction | None:
+    """Form 10: Σ weight × mean of the kind ÷ Σ weights, exact; None until every kind has given some points.
+
+    Kinds that have no share count nothing.
+    """
+    if not shares or shares.keys() - means.keys():
+        return None
+    return sum((means[kind] * share for kind, share in shares.items()), Fraction(0)) / sum(shares.values())
+
+
+def mean(points: Sequence[Number]) -> Fraction:
+    """Exact. Raises ZeroDivisionError for none."""
+    return sum((Fraction(one) for one in points), Fraction(0)) / len(points)
 
 
 def _in_anchors(line: Line, given: Number | None) -> Fraction:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from allauth.mfa.totp.internal.auth import validate_totp_code
@@ -11,6 +12,7 @@ from django.contrib.auth.forms import AuthenticationForm, PasswordChangeForm
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -19,9 +21,16 @@ from kaibo.login.actions import THEMES
 from kaibo.login.factors import use_code
 from kaibo.login.models import User
 from kaibo.login.passkeys import check_authentication
+from kaibo.login.token_scopes import MONEY, READ, WRITE, Area, scope_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
+
+
+# days; 0: never
+LASTS = [(30, _("in 30 days")), (90, _("in 90 days")), (365, _("in a year")), (0, _("never"))]
+OPENS = [("", _("not open")), (READ, _("may read")), (WRITE, _("may read and write"))]
+WRITES = {"": (), READ: (False,), WRITE: (False, True)}
 
 
 class SignIn(AuthenticationForm):
@@ -235,7 +244,36 @@ class OwnPassword(Throttled):
         return self.user.check_password(cleaned["password"])
 
 
-class TokenName(forms.Form):
-    """What a token is for, so that one knows later which to revoke."""
+class TokenForm(forms.Form):
+    """What a token is for, so that one knows later which to revoke; how long it lasts, and how far it goes."""
 
     name = forms.CharField(label=_("What is it for?"), max_length=80)
+    lasts = forms.TypedChoiceField(label=_("Expires"), coerce=int, choices=LASTS, initial=90)
+    money = forms.BooleanField(label=_("Amounts of money in people's numbers"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for area in Area:
+            self.fields[area.value] = forms.ChoiceField(label=area.label, choices=OPENS, required=False)
+
+    @property
+    def areas(self) -> list[forms.BoundField]:
+        return [self[area.value] for area in Area]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors and not self.scopes:
+            raise ValidationError(_("Choose at least one area: a token that opens nothing is of no use."))
+        return cleaned
+
+    @property
+    def scopes(self) -> list[str]:
+        """Who writes reads too; amounts alone open nothing."""
+        told = {area: self.cleaned_data.get(area.value) for area in Area}
+        chosen = [scope_of(area, writes=writes) for area, said in told.items() for writes in WRITES[said or ""]]
+        return [*chosen, MONEY] if chosen and self.cleaned_data.get("money") else chosen
+
+    @property
+    def expires_at(self) -> datetime | None:
+        days = self.cleaned_data["lasts"]
+        return timezone.now() + timedelta(days=days) if days else None

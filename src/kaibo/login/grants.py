@@ -130,7 +130,12 @@ class May:
 
 
 class HoldsGrants(models.Model):
-    """What a user may, from grants that are read once and kept on the user object."""
+    """What a user may, from grants that are read once and kept on the user object.
+
+    `withheld`: rights that whoever acts for them has not been given, be they held.
+    """
+
+    withheld: frozenset[Right] = frozenset()
 
     class Meta:
         abstract = True
@@ -154,16 +159,19 @@ class HoldsGrants(models.Model):
 
     def can(self, *rights: Right) -> bool:
         """Whether one of these is held, over anybody at all."""
-        return any(right in grant.rights for grant in self.held for right in rights)
+        return any(right in self._of(grant) for grant in self.held for right in rights)
+
+    def _of(self, grant: Grant) -> frozenset[Right]:
+        return grant.rights - self.withheld
 
     @property
     def sees_others(self) -> bool:
         """Whether there is anything for this user beyond their own."""
-        return any(grant.rights - PERSONAL for grant in self.held)
+        return any(self._of(grant) - PERSONAL for grant in self.held)
 
     @property
     def may(self) -> May:
-        return May(frozenset().union(*(grant.rights for grant in self.held)))
+        return May(frozenset().union(*(self._of(grant) for grant in self.held)))
 
     @property
     def roles(self) -> list[Role]:
@@ -176,7 +184,7 @@ class HoldsGrants(models.Model):
 
     def reach(self, right: Right, *, own_only: bool = False) -> Reach:
         """How far the right goes. `own_only`: what is lent aside."""
-        grants = [one for one in self.held if right in one.rights and not (own_only and one.delegated_from_id)]
+        grants = [one for one in self.held if right in self._of(one) and not (own_only and one.delegated_from_id)]
         of = {scope: [one.source for one in grants if one.source.scope == scope] for scope in Scope}
         return Reach(
             bool(of[Scope.COMPANY]),

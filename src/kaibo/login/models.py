@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.login.grants import Grant, HoldsGrants, Users
@@ -72,12 +73,17 @@ class Link(models.Model):
 
 
 class ApiToken(models.Model):
-    """Lets a program act with a user's rights. Only a hash is kept: the token itself is shown once, when it is made."""
+    """Lets a program act with a user's rights, as far as its scopes go (token_scopes), until it expires.
+
+    Only a hash is kept: the token itself is shown once, when it is made. `expires_at` None: it does not.
+    """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
     name = models.CharField(max_length=80)
     sha256 = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
     made_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
 
@@ -86,3 +92,7 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_expired(self) -> bool:
+        return self.expires_at is not None and self.expires_at <= timezone.now()

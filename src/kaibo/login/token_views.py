@@ -7,8 +7,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from kaibo.login.access import user_of
-from kaibo.login.forms import TokenName
+from kaibo.login.forms import TokenForm
 from kaibo.login.sessions import confirmed
+from kaibo.login.token_scopes import shortest
 from kaibo.login.tokens import find_token, make_token, revoke_token
 from kaibo.look.ids import id_of
 
@@ -24,10 +25,12 @@ def tokens(request: HttpRequest) -> HttpResponse:
     if revoked:
         revoke_token(by=user, token=find_token(user, id_of(revoked) or 0))
         return redirect("login:tokens")
-    form, text = TokenName(request.POST or None), ""
+    form, text = TokenForm(request.POST or None), ""
     if request.method == "POST" and form.is_valid():
-        _token, text = make_token(by=user, name=form.cleaned_data["name"])
-        form = TokenName()
+        told = form.cleaned_data["name"]
+        _token, text = make_token(by=user, name=told, scopes=form.scopes, expires_at=form.expires_at)
+        form = TokenForm()
     status = 422 if form.is_bound or (request.method == "POST" and not text) else 200
-    context = {"form": form, "text": text, "tokens": user.tokens.all()}
+    listed = [(token, shortest(token.scopes)) for token in user.tokens.all()]
+    context = {"form": form, "text": text, "tokens": listed}
     return render(request, "login/tokens.html", context, status=status)

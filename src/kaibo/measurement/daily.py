@@ -191,7 +191,7 @@ def _worked(part: Part, lookups: _Lookups) -> DailyRow:
     shift = lookups.shifts.get(part.shift) if part.shift else None
     start, end = times_of(shift) if shift else (None, None)
     day = part.date or date.min
-    amounts = lookups.imported.filled(part.amounts, day, day)
+    amounts = lookups.imported.filled(part.amounts, day, day, account.platform)
     return DailyRow(
         date=day,
         room=account.name,

@@ -109,10 +109,10 @@ def sold_on(facts: "QuerySet[SegmentFact]") -> "QuerySet[SegmentFact]":
     return facts.filter(Q(measure__in=("air_ms", *NET)) | Q(measure__startswith="paid_minor@"))
 
 
-def net_of(amounts: Amounts, imported: Coverage, day: date) -> int | None:
-    """Sales after refunds of a room's day; None where a file lacks, or where an amount waits for a rate."""
+def net_of(amounts: Amounts, imported: Coverage, day: date, platform: str) -> int | None:
+    """Sales after refunds of a room's day; None where a file of its platform lacks, or an amount waits for a rate."""
     said: dict[str, int] = defaultdict(int)
-    for (measure, _basis), amount in imported.filled(amounts, day, day).items():
+    for (measure, _basis), amount in imported.filled(amounts, day, day, platform).items():
         said[measure] += amount
     waits = any(name.startswith("paid_minor@") for name in said)
     whole = not waits and all(name in said for name in NET)
@@ -132,13 +132,13 @@ def _row(account: Account, day: date, sold: Mapping[date, int | None], aims: Map
 
 
 def _net(
-    month: date, last: date, closed: Closed, imported: Coverage, rooms: Collection[int]
+    month: date, last: date, closed: Closed, imported: Coverage, rooms: Mapping[int, Account]
 ) -> dict[int, dict[date, int | None]]:
     """Room → business date → sales after refunds; None where a file lacks. A day without any fact is absent."""
     facts = sold_on(facts_of_rooms(month, last + timedelta(days=1), rooms, closed))
     found: dict[int, dict[date, int | None]] = defaultdict(dict)
     for (account, day), amounts in fact_sums(facts, "account", "date").items():
-        found[account][day] = net_of(amounts, imported, day)
+        found[account][day] = net_of(amounts, imported, day, rooms[account].platform)
     return found
 
 

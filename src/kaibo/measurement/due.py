@@ -106,18 +106,18 @@ def _after(cursor: AuditCursor | None) -> list[Event]:
     found = [row for row in _events(**since) if row[0] not in seen]
     named = _named_months() if any(verb in NAMING for _pk, _at, verb, _data in found) else []
     return [
-        (pk, at, [str(month) for month in data.get("months", named if verb in NAMING else [])])
+        (pk, at, [str(month) for month in (data or {}).get("months", named if verb in NAMING else [])])
         for pk, at, verb, data in found
     ]
 
 
 def _with_months() -> QuerySet[AuditEvent]:
-    return AuditEvent.objects.filter(Q(data__has_key="months") | Q(verb__in=NAMING)).order_by("at", "pk")
+    return AuditEvent.objects.filter(Q(payload__data__has_key="months") | Q(verb__in=NAMING)).order_by("at", "pk")
 
 
 def _rows_of_events(since: Any = None) -> QuerySet[AuditEvent, Any]:
     rows = _with_months() if since is None else _with_months().filter(at__gte=since)
-    return rows.values_list("pk", "at", "verb", "data")
+    return rows.values_list("pk", "at", "verb", "payload__data")
 
 
 _events: Prepared[Any] = Prepared(_rows_of_events)

@@ -21,6 +21,7 @@ from kaibo.kpi.values import (
     MEASURED,
     MISSING,
     NOT_NAMED,
+    NOT_SAID,
     Amounts,
     Value,
     immature_until,
@@ -176,24 +177,29 @@ def kpi_values(
     due: Mapping[tuple[int, str], int] | None = None,
     broadcasts: Mapping[tuple[int, str], int] | None = None,
     definitions: Mapping[str, Kpi] | None = None,
+    named: "Named | None" = None,
 ) -> dict[tuple[int, str], dict[str, Value]]:
     """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; five queries
     and three for the plan of broadcasts.
 
-    `due`: what `planned_ms` says, `broadcasts`: how many were planned, where the caller knows it already.
-    `definitions`: those of another time.
+    `due`: what `planned_ms` says, `broadcasts`: how many were planned, `named`: what rows tell by name, where the
+    caller knows it already. `definitions`: those of another time.
     """
     ids = [person.pk for person in people]
     closed = closed_months() if closed is None else closed
     mine = credits_of_month(month, closed).filter(person__in=ids)
-    sessions = of_people(parts(mine, "person", "role", "session"))
+    sessions = of_people(parts(mine, *OF_SESSIONS))
     # without a computation nothing is known yet: a plan alone would look like an achievement of zero
     computed = bool(sessions or computation_of(month))
     planned = (planned_ms(ids, month, closed) if due is None else due) if computed else {}
     shows = broadcast_plan(month, closed).counts() if broadcasts is None and computed else broadcasts or {}
-    return values_from(
-        sessions, planned, coverage(closed).of(month), month, definitions, named_of(ids, month), broadcasts=shows
-    )
+    named = named_of(ids, month) if named is None else named
+    return values_from(sessions, planned, coverage(closed).of(month), month, definitions, named, broadcasts=shows)
+
+
+# what a person's month is made of; the platform says whose files speak of the session
+PLATFORM = "session__account__platform"
+OF_SESSIONS = ("person", "role", "session", PLATFORM)
 
 
 def of_people(by_session: Iterable[Part]) -> dict[tuple[int, str], list[Part]]:
@@ -216,28 +222,33 @@ def values_from(
 ) -> dict[tuple[int, str], dict[str, Value]]:
     """(person, crew role) → KPI key → Value, of what was credited, what was planned, and what is imported.
 
-    `sessions`: see `of_people`. `definitions`: those of another time; else the catalog's. `named`: what rows say of
+    `sessions`: see `of_people`; each says its room's platform in its keys (OF_SESSIONS): orders of one shop do not make
+    a 0 of sales elsewhere. `definitions`: those of another time; else the catalog's. `named`: what rows say of
     people by name. `broadcasts`: how many were planned.
     """
     found = {key: _together(of_key) for key, of_key in sessions.items()}
     known = {key: pools(part.amounts for part in of_key) for key, of_key in sessions.items()}
     last = {key: part.last for key, part in found.items() if part.last}
-    covered = imported.tables(month.replace(day=1), next_month(month) - timedelta(days=1))
+    days = month.replace(day=1), next_month(month) - timedelta(days=1)
     named = named or Named()
-    covered |= named.tables
+    covered = {
+        key: imported.tables(*days, {part.keys.get(PLATFORM, "") for part in of_key}) | named.tables
+        for key, of_key in sessions.items()
+    }
+    anything = imported.tables(*days) | named.tables
     keys = {*found, *planned}
     keys |= {(p, r) for p, r in named.roles.items() if p in named.amounts and p not in {person for person, _ in keys}}
-    days, known_until = imported.refund_days, imported.after_sales_until
+    refund_days, known_until = imported.refund_days, imported.after_sales_until
     values = {
         key: {
             kpi: value_of(
                 kpi,
                 known.get(key, {}) if not declared.is_direct else named.amounts.get(key[0], {}),
-                covered=covered,
+                covered=covered.get(key, anything),
                 planned_ms=planned.get(key),
                 planned_broadcasts=broadcasts.get(key),
                 provisional=key in found and found[key].provisional and not declared.is_direct,
-                immature_until=immature_until(last[key], days, known_until) if key in last else None,
+                immature_until=immature_until(last[key], refund_days, known_until) if key in last else None,
                 definition=declared if definitions else None,
             )
             for kpi, declared in (definitions or KPIS).items()
@@ -250,13 +261,13 @@ def values_from(
     }
 
 
-def _if_named(value: Value, amounts: Amounts | None) -> Value:
-    """Files that name others say nothing of this person: unknown, not 0."""
+def _if_named(value: Value, amounts: Amounts | None, otherwise: str = NOT_NAMED) -> Value:
+    """Files that name others, or tell something else, say nothing of this person, or of anybody: unknown, not 0."""
     kpi = value.declared
     if not kpi.is_direct or value.missing in MISSING.values():
         return value
     known = {measure for measure, _ in amounts or {}}
-    return value if known >= set(kpi.measures) else replace(value, missing=NOT_NAMED)
+    return value if known >= set(kpi.measures) else replace(value, missing=otherwise)
 
 
 def direct_credits(month: date) -> QuerySet[DirectCredit]:
@@ -268,11 +279,15 @@ def direct_credits(month: date) -> QuerySet[DirectCredit]:
 
 @dataclass(frozen=True)
 class Named:
-    """What rows say of people by name: person → amounts, the tables of which there is any row, person → position."""
+    """What rows say of people by name: person → amounts, the tables of which there is any row, person → position.
+
+    `everyone`: the amounts of all who are named, whoever was asked for.
+    """
 
     amounts: Mapping[int, Amounts] = field(default_factory=dict)
     tables: frozenset[str] = frozenset()
     roles: Mapping[int, str] = field(default_factory=dict)
+    everyone: Amounts = field(default_factory=dict)
 
 
 def named_of(people: Collection[int], month: date, computation: Computation | None = None) -> Named:
@@ -284,8 +299,22 @@ def named_of(people: Collection[int], month: date, computation: Computation | No
     rows = credits.filter(person__in=people).order_by().values("person", "measure").annotate(sum=Sum("amount"))
     for row in rows:
         amounts[row["person"]][row["measure"], MEASURED] = row["sum"]
-    tables = frozenset(credits.order_by().values_list("table", flat=True).distinct())
-    return Named(amounts, tables, positions_in(month, amounts) if amounts else {})
+    tables, everyone = set[str](), dict[tuple[str, str], int]()
+    for table, measure, amount in credits.order_by().values_list("table", "measure").annotate(Sum("amount")):
+        tables.add(table)
+        everyone[measure, MEASURED] = everyone.get((measure, MEASURED), 0) + amount
+    return Named(amounts, frozenset(tables), positions_in(month, amounts) if amounts else {}, everyone)
+
+
+def values_of_everyone(named: "Named", kpis: Iterable[Kpi]) -> dict[str, Value]:
+    """KPI key → what rows say of everybody whom they name, together; of KPIs that are told by name."""
+    found = {}
+    for kpi in kpis:
+        if kpi.is_direct:
+            other = None if KPIS.get(kpi.key) is kpi else kpi
+            value = value_of(kpi.key, named.everyone, covered=named.tables, definition=other)
+            found[kpi.key] = _if_named(value, named.everyone, NOT_SAID)
+    return found
 
 
 def positions_in(month: date, people: Collection[int]) -> dict[int, str]:

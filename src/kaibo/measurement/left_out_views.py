@@ -27,6 +27,7 @@ def left_out(request: HttpRequest) -> HttpResponse:
         "page": page,
         "lines": page.object_list if page else [],
         "listed": found.listed,
+        "computed": found.month in found.months,
         "computing": is_computing(found.month),
     }
     return render(request, "measurement/left_out.html", context)

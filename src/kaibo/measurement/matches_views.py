@@ -129,7 +129,7 @@ def _reason(data: QueryDict) -> str:
 
 def _done(user: User, act: str) -> dict[str, Any]:
     """What was just done, if it can still be taken back."""
-    if not act or AuditEvent.objects.filter(verb="undo", reason=act).exists():
+    if not act or AuditEvent.objects.filter(verb="undo", payload__reason=act).exists():
         return {}
-    count = AuditEvent.objects.filter(data__act=act, by_id=user.pk).count()
+    count = AuditEvent.objects.filter(payload__data__act=act, by_id=user.pk).count()
     return {"done": act, "done_count": count} if count else {}

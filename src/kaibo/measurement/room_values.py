@@ -104,12 +104,12 @@ def room_month(
     imported = coverage(closed).of(first)
     if plan is None:
         plan = broadcast_plan(first, closed) if PLANNED_BROADCASTS in measures else BroadcastPlan()
-    covered = imported.tables(first, after - timedelta(days=1))
+    platforms = dict(Account.everyone.filter(pk__in={one.account for one in mine}).values_list("pk", "platform"))
     values = {
         key: rooms.values_of(
             rooms.days_held(days, of),
             wanted,
-            covered=covered,
+            covered=imported.tables(first, after - timedelta(days=1), {platforms[one.account] for one in of}),
             refund_days=imported.refund_days,
             after_sales_until=imported.after_sales_until,
             planned_broadcasts=counted(plan.of_rooms(of)),

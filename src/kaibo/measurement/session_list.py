@@ -131,7 +131,8 @@ def _filled(imported: Coverage, session: Session, amounts: Amounts | None) -> Am
     """Zeros only for what was computed."""
     if amounts is None:
         return {}
-    return imported.filled(amounts, timezone.localdate(session.start), timezone.localdate(session.end))
+    first, last = timezone.localdate(session.start), timezone.localdate(session.end)
+    return imported.filled(amounts, first, last, session.account.platform)
 
 
 def on_air_of(sessions: Sequence[Session]) -> dict[int, OnAir]:

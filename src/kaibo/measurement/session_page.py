@@ -168,7 +168,7 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
     sums = session_sums(session, day if aim else None, rows.closed)
     places, parts = by_place(sums.places), by_segment(sums.places)
     imported = coverage_of(rows.batches, rows.closed)
-    amounts = imported.filled(places.get("segment", {}), *_local_days(session)) if segments else {}
+    amounts = imported.filled(places.get("segment", {}), *_days_of(session)) if segments else {}
     hosts = [stint for stint in stints_of(segments) if stint.role == "host"]
     beside = beside_orders(computation, session)
     minutes = minutes_of(rows.batches, session)
@@ -202,7 +202,7 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
         shifts=rows.shifts,
         snapshots=snapshots(session, rows.batches),
         refunds_final_on=_final_on(session, imported),
-        day_plan=Reached(net_of(sums.day, imported, day), aim) if day and aim else None,
+        day_plan=Reached(net_of(sums.day, imported, day, session.account.platform), aim) if day and aim else None,
         on_air=rows.spans,
         closed=list(rows.closed.values()),
         decisions=_decisions(user, broadcast, rows),
@@ -228,12 +228,13 @@ def goods_of(session: Session) -> Goods:
     closed = closed_by(getattr(segment.computation, "closing", None)) if segment else {}
     amounts = finders.session_summary([session.pk]).get(session.pk, {})
     batches = batches_around(session)
-    filled = coverage_of(batches, closed).filled(amounts, *_local_days(session)) if segment else {}
+    filled = coverage_of(batches, closed).filled(amounts, *_days_of(session)) if segment else {}
     return goods(segment.computation if segment else None, session, batches, filled)
 
 
-def _local_days(session: Session) -> tuple[date, date]:
-    return timezone.localdate(session.start), timezone.localdate(session.end)
+def _days_of(session: Session) -> tuple[date, date, str]:
+    """Its local days, and the platform whose files speak of it."""
+    return timezone.localdate(session.start), timezone.localdate(session.end), session.account.platform
 
 
 def _names(stints: Iterable[Stint]) -> dict[int, str]:

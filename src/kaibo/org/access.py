@@ -95,7 +95,12 @@ def holds_over(user: User, right: Right, person: Person) -> bool:
 
 
 def sees_amounts(user: User, person: Person | None = None) -> bool:
-    """Whether amounts are shown: the person's, one's own always; without a person, of all whose numbers one sees."""
+    """Whether amounts are shown: the person's, one's own always; without a person, of all whose numbers one sees.
+
+    To a program, only with the scope for them.
+    """
+    if Right.SEE_MONEY in user.withheld:
+        return False
     if person is not None:
         return person.user_id == user.pk or holds_over(user, Right.SEE_MONEY, person)
     money, figures = user.reach(Right.SEE_MONEY), user.reach(Right.SEE_NUMBERS)

@@ -41,17 +41,23 @@ SELF: Mapping[str, Words] = {
     FLOOR_TWO: Words("大促两天没有错价。", "想请技术把备用推流先演练一遍。"),
     "罗小满": Words("三分钟回复率一直在标准以上。", "退款话术想再统一一次。"),
     "雷浩然": Words("采集卡的故障当场恢复。", "需要一套备用采集卡。"),
+    "傅行知": Words("三个直播部的排期都提前一周定下。", "两个新人的反馈面谈拖到了月底，下月提前。"),
+    "邵文君": Words("投诉三天内都有结果。", "客服夜班人手不够，想和直播部一起排。"),
 }
 # of whom the manager says something of their own; everyone else gets the usual words
 MANAGER: Mapping[str, Words] = {
     HOST_ONE: Words("讲解清楚，节奏稳，老客户认可。", "下个月带一次新人，试两场新品首播。"),
     HOST_TWO: Words("到岗准时，配合场控到位。", "前十分钟的互动可以再主动一些。"),
     FLOOR_ONE: Words("临场换品果断，没有漏上。", "把交接清单写下来，给新场控用。"),
+    "宋知微": Words("大促方案提前三天给到现场，流程没有改动。", "每月至少试两种新的开场。"),
+    "纪明澈": Words("日报准时，指出了夜场退款偏高的原因。", "报表发布后的更正要留记录。"),
+    "傅行知": Words("排期稳，缺人的场次都提前补上。", "反馈面谈不要压到月底。"),
 }
 USUAL = Words("按计划完成了当月的工作。", "每周看一次自己的明细，有疑问当周提出。")
 # who gets the most points, and what that rests on; everyone else the second anchor
 BEST: Mapping[str, str] = {FLOOR_ONE: "当月两次主推断货，都在三分钟内换品，没有掉线也没有错价；值班记录为证。"}
 
+NOBODY_ABOVE = "兼任的岗位上面没有人能评，结果看公司的年度目标"
 NO_SIGN_IN = "原考核人还没有登录账号"
 NO_TARGET = "这几个直播间当月没有目标，这一项不适用"
 NOTHING_COUNTS = "当月没有能计分的数据，不参加这次考核"

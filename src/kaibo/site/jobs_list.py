@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from kaibo.appraisal import keeping
 from kaibo.appraisal.cycle import computing as cycle_computing
+from kaibo.appraisal.cycle import looking as cycle_looking
 from kaibo.audit import retention as audit_retention
 from kaibo.closing.freezing import freeze
 from kaibo.closing.verifying import verify_month
@@ -54,5 +55,6 @@ TICKS: Sequence[Callable[[], object]] = (
     now_and_then(imports_sweeping.sweep, 600),
     now_and_then(measurement_sweeping.sweep, 600),
     now_and_then(keeping.sweep, 600),
+    now_and_then(cycle_looking.look_at_old, 600),
     now_and_then(audit_retention.erase_due, 3600),
 )

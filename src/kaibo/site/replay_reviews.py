@@ -53,7 +53,14 @@ def _begun(month: date, days: Iterable[int], by: dict[str, User]) -> Cycle:
             job.refresh_from_db()
             if job.state != JobState.DONE:
                 raise RuntimeError(job.error)
+        _without_the_top(cycle, by)
     return cycle
+
+
+def _without_the_top(cycle: Cycle, by: dict[str, User]) -> None:
+    """Nobody stands above the CEO, in whatever position besides."""
+    for one in _reviews(cycle).filter(person__user=by[said.CALIBRATES]):
+        actions.drop_review(by=by[said.RUNS], review=one, reason=said.NOBODY_ABOVE)
 
 
 def _publish(cycle: Cycle, by: dict[str, User]) -> None:

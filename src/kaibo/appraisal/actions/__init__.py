@@ -25,13 +25,21 @@ from kaibo.appraisal.actions.notes import acknowledge, add_note, record_delivery
 from kaibo.appraisal.actions.own_kpis import retire_kpi, save_kpi
 from kaibo.appraisal.actions.points import write_times
 from kaibo.appraisal.actions.ratings import hand_back, save_assessment
-from kaibo.appraisal.actions.reviews import change_reviewer, count_line_again, leave_line_out, publish_reviews
+from kaibo.appraisal.actions.reviews import (
+    ask_raters_again,
+    change_reviewer,
+    count_line_again,
+    do_without_raters,
+    leave_line_out,
+    publish_reviews,
+)
 
 __all__ = [
     "acknowledge",
     "add_note",
     "add_reviews",
     "advance_cycle",
+    "ask_raters_again",
     "begin_draft",
     "calibrate_line",
     "change_reviewer",
@@ -39,6 +47,7 @@ __all__ = [
     "count_line_again",
     "decide_appeal",
     "discard_draft",
+    "do_without_raters",
     "drop_review",
     "hand_back",
     "hand_over_appeal",

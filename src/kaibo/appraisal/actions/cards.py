@@ -14,9 +14,9 @@ from kaibo.appraisal.card_file import WrongCard, card_as_data, card_from_data, r
 from kaibo.appraisal.cards import every_card
 from kaibo.appraisal.own_cards.models import CardState, CardVersion, digest
 from kaibo.appraisal.own_cards.store import card_of, from_month, known_kpis, latest, published
+from kaibo.appraisal.roles import exists, title_of
 from kaibo.audit.record import record
 from kaibo.audit.seen import Changed, claim
-from kaibo.live.models import CrewRole
 from kaibo.login.models import User
 from kaibo.measurement.closed import closed_months
 from kaibo.measurement.models import Computation, ComputationState
@@ -31,8 +31,7 @@ def begin_draft(*, by: User | None, role: str) -> CardVersion:
 
     Raises ValidationError for a role there is not.
     """
-    if role not in CrewRole.values:
-        raise ValidationError(_("There is no crew role “%(role)s”.") % {"role": role})
+    _require_position(role)
     there = _draft(role)
     if there is not None:
         return there
@@ -131,14 +130,13 @@ def import_cards(*, by: User | None, text: str, replace: bool = False) -> list[C
         raise ValidationError(_("There is no card in the file. A card begins with [[card]]."))
     roles = [card.role for card in cards]
     for role in roles:
-        if role not in CrewRole.values:
-            raise ValidationError(_("There is no crew role “%(role)s”.") % {"role": role})
+        _require_position(role)
         if roles.count(role) > 1:
             text_ = _("The file has two cards for “%(role)s”. Leave the one that shall count.")
-            raise ValidationError(text_ % {"role": CrewRole(role).label})
+            raise ValidationError(text_ % {"role": title_of(role)})
     there = _drafts(roles)
     if there and not replace:
-        names = ", ".join(str(CrewRole(role).label) for role in roles if role in there)
+        names = ", ".join(title_of(role) for role in roles if role in there)
         text_ = _("There is a draft already: %(names)s. Tick “replace drafts”, or throw it away first.")
         raise ValidationError(text_ % {"names": names})
     return [_imported(by, card, there.get(card.role)) for card in cards]
@@ -153,9 +151,15 @@ def _imported(by: User | None, card: DefaultCard, there: CardVersion | None) -> 
             draft.save()
     except IntegrityError:
         text = _("Somebody else began a draft of “%(role)s” just now. Look at it, then import the file again.")
-        raise Changed(text % {"role": CrewRole(card.role).label}) from None
+        raise Changed(text % {"role": title_of(card.role)}) from None
     record(by=by, verb="import_card", target=draft, role=card.role, digest=draft.digest)
     return draft
+
+
+def _require_position(role: str) -> None:
+    if not exists(role):
+        text = _("There is no position “%(role)s”. Add it under Organisation, Positions, or correct the key.")
+        raise ValidationError(text % {"role": role[:40]})
 
 
 def _sound(draft: CardVersion) -> DefaultCard:

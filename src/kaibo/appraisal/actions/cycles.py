@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_open, require_unpublished
 from kaibo.appraisal.appeals.windows import require_none_pending
-from kaibo.appraisal.cycle import opening, stages
+from kaibo.appraisal.cycle import looking, opening, stages
 from kaibo.appraisal.cycle.computing import KIND, require_computable
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState, CycleStep, CycleTemplate, StageDeadline
 from kaibo.appraisal.cycle.opening import Asked
@@ -66,6 +66,7 @@ def open_cycle(
         by=by, verb="open_cycle", target=cycle, month=f"{month:%Y-%m}", pay_on=pay_on, asked=(asked or Asked()).plain(),
         deadlines={state: at.isoformat() for state, at in deadlines.items()}, reviews=made,
     )  # fmt: skip
+    looking.look(cycle)
     return cycle
 
 

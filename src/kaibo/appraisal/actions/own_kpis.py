@@ -11,13 +11,13 @@ from kaibo.appraisal.actions.cards import months_from
 from kaibo.appraisal.own_cards.models import CardState, CardVersion, OwnKpi, digest
 from kaibo.appraisal.own_cards.scale import unit_names
 from kaibo.appraisal.own_cards.store import card_of, from_month, known_kpis, published, used
+from kaibo.appraisal.roles import title_of
 from kaibo.audit.record import record
 from kaibo.audit.seen import claim
 from kaibo.kpi.catalog import KPIS, Kpi
 from kaibo.kpi.definition import Direction
 from kaibo.kpi.formula import WrongFormula, declared
 from kaibo.kpi.measures import Unit
-from kaibo.live.models import CrewRole
 from kaibo.login.models import User
 
 KEY = re.compile(r"[a-z][a-z0-9_]{1,38}")
@@ -112,7 +112,7 @@ def _keep_cards_sound(former: OwnKpi, new: Kpi) -> Sequence[str]:
     for row in CardVersion.objects.filter(state=CardState.PUBLISHED).order_by("role", "version"):
         if (row.role, row.version) in numbers and (faults := card_of(row, kpis).faults):
             text = _("With it the published card %(card)s contradicts itself: %(fault)s")
-            title = f"{CrewRole(row.role).label} v{row.version}"
+            title = f"{title_of(row.role)} v{row.version}"
             raise ValidationError({"formula": text % {"card": title, "fault": faults[0].text}})
     return months_from(min(from_month(card) for card in scoring))
 

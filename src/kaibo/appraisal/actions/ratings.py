@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal.actions.points import change_points
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
 from kaibo.appraisal.cycle.models import CycleState
-from kaibo.appraisal.cycle.rating import combined, owes_evidence, range_of
+from kaibo.appraisal.cycle.rating import combined, owes_evidence, range_of, rated_by, shares_of
 from kaibo.appraisal.cycle.review_models import (
     Assessment,
     ChangeKind,
@@ -59,7 +59,8 @@ def save_assessment(
     next_steps: str = "",
     hand_in: bool = False,
 ) -> Assessment:
-    """Keep a rater's form, and hand it in: from then on the manager's points count. `given`: the line's key → points.
+    """Keep a rater's form, and hand it in: from then on its points count by the card's weights, once every kind of
+    rater that a line names has handed in. `given`: the line's key → points.
 
     Raises ValidationError by line: points outside the anchors; and to hand in, a line without points or an end of the
     anchors without evidence. Also for who is no such rater, and at the wrong time.
@@ -67,7 +68,7 @@ def save_assessment(
     review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=review.pk)
     rater = _rater(by, review, kind)
     _require_time(review, kind, hand_in=hand_in)
-    lines = list(review.lines.filter(kind=LineKind.RATED, gone=False, left_out=""))
+    lines = rated_by(_rated(review, left_out=""), kind)
     _check(lines, given, hand_in=hand_in)
     found, _made = Assessment.objects.select_for_update().get_or_create(
         review=review, kind=kind, defaults={"rater": rater}
@@ -80,11 +81,8 @@ def save_assessment(
         found.submitted_at = found.saved_at
     found.save()
     _keep(found, lines, given)
-    if hand_in and kind is RaterKind.MANAGER:
-        for line in lines:
-            line.review = review
-            change_points(by=by, line=line, points=combined(line), kind=ChangeKind.RATED, waiting=NOT_RATED)
     if hand_in:
+        rated_anew(by=by, review=review, kind=kind, lines=lines)
         record(
             by=by, verb="hand_in_assessment", target=review, kind=kind,
             given={key: str(one.points) for key, one in given.items() if one.points is not None},
@@ -107,13 +105,25 @@ def hand_back(*, by: User | None, assessment: Assessment, reason: str) -> None:
         raise ValidationError(_("It is not handed in."))
     assessment.submitted_at = None
     assessment.save(update_fields=["submitted_at"])
-    if assessment.kind != RaterKind.SELF:
-        for line in review.lines.filter(kind=LineKind.RATED, gone=False):
+    kind = RaterKind(assessment.kind)
+    rated_anew(by=by, review=review, kind=kind, lines=_rated(review), reason=reason)
+    record(by=by, verb="hand_back_assessment", target=review, kind=assessment.kind, reason=reason)
+
+
+def rated_anew(
+    *, by: User | None, review: Review, kind: RaterKind, lines: Sequence[ReviewLine], reason: str = ""
+) -> None:
+    """Part of a verb: the lines in which this kind of rater has a weight get the points that they come to now."""
+    for line in lines:
+        if kind in shares_of(line):
             line.review = review
             change_points(
                 by=by, line=line, points=combined(line), kind=ChangeKind.RATED, reason=reason, waiting=NOT_RATED
             )
-    record(by=by, verb="hand_back_assessment", target=review, kind=assessment.kind, reason=reason)
+
+
+def _rated(review: Review, **narrowed: str) -> list[ReviewLine]:
+    return list(review.lines.filter(kind=LineKind.RATED, gone=False, **narrowed))
 
 
 def _rater(by: User, review: Review, kind: RaterKind) -> Person:
@@ -135,10 +145,17 @@ def _require_time(review: Review, kind: RaterKind, *, hand_in: bool) -> None:
     if state not in (HANDED_IN if hand_in else SAVED_IN)[kind]:
         text = _("The cycle is at “%(stage)s”: this form is not open now.")
         raise ValidationError(text % {"stage": state.label})
-    if kind is RaterKind.SELF:
-        manager = review.assessments.filter(kind=RaterKind.MANAGER).exclude(submitted_at=None)
-        if manager.exists():
-            raise ValidationError(_("The manager has rated already: the self-assessment is over."))
+    if kind is RaterKind.SELF and self_is_over(review):
+        raise ValidationError(_("The manager has rated already: the self-assessment is over."))
+
+
+def self_is_over(review: Review) -> bool:
+    """Once the manager has rated a self-assessment stays as it is; where an item waits for one it still can come."""
+    handed_in = set(review.assessments.exclude(submitted_at=None).values_list("kind", flat=True))
+    if RaterKind.MANAGER not in handed_in:
+        return False
+    waits = any(RaterKind.SELF in shares_of(line) for line in _rated(review, left_out=""))
+    return RaterKind.SELF in handed_in or not waits
 
 
 def _check(lines: Sequence[ReviewLine], given: Mapping[str, Given], *, hand_in: bool) -> None:

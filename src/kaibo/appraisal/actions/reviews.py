@@ -1,4 +1,4 @@
-"""Verbs on reviews: another reviewer, a line that does not apply, publication."""
+"""Verbs on reviews: another reviewer, a line that does not apply, raters that it does without, publication."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.actions.cycles import locked, step
-from kaibo.appraisal.actions.points import regraded
+from kaibo.appraisal.actions.points import change_points, regraded
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
 from kaibo.appraisal.cycle.models import Cycle, CycleState
-from kaibo.appraisal.cycle.publishing import Held, held_back
+from kaibo.appraisal.cycle.publishing import Held, held_back, to_publish
+from kaibo.appraisal.cycle.rating import combined, shares
 from kaibo.appraisal.cycle.review_models import ChangeKind, RaterKind, Review, ReviewChange, ReviewLine
 from kaibo.appraisal.cycle.scores import text
 from kaibo.audit.record import record
+from kaibo.kpi.scoring import NOT_RATED
 from kaibo.login.models import User
 from kaibo.org.models import Person
 
@@ -75,6 +77,42 @@ def count_line_again(*, by: User | None, line: ReviewLine, reason: str) -> None:
     _apply(by=by, line=line, left_out="", reason=reason_of(reason))
 
 
+@transaction.atomic
+def do_without_raters(*, by: User | None, line: ReviewLine, kind: RaterKind, reason: str) -> None:
+    """A kind of rater does not rate this line this time: its weight is the other kinds'. Raises ValidationError: the
+    card does not ask for it, no other is left, no reason, or it is so already.
+    """
+    _raters(by=by, line=line, kind=kind, reason=reason_of(reason), without=True)
+
+
+@transaction.atomic
+def ask_raters_again(*, by: User | None, line: ReviewLine, kind: RaterKind, reason: str) -> None:
+    """It rates the line after all, which waits until it has. Raises ValidationError."""
+    _raters(by=by, line=line, kind=kind, reason=reason_of(reason), without=False)
+
+
+def _raters(*, by: User | None, line: ReviewLine, kind: RaterKind, reason: str, without: bool) -> None:
+    review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=line.review_id)
+    not_about_oneself(by, review)
+    require_unpublished(review)
+    line.refresh_from_db()
+    line.review = review
+    if line.gone or line.left_out or kind not in shares(line.raters):
+        raise ValidationError(_("The scorecard does not ask this kind of rater for the item."))
+    if (kind in line.without) == without:
+        raise ValidationError(_("It is so already."))
+    left = {name: why for name, why in line.without.items() if name != kind} | ({kind: reason} if without else {})
+    if not shares(line.raters, left):
+        raise ValidationError(_("Nobody else rates this item. Say instead that it does not apply, and why."))
+    line.without = left
+    line.save(update_fields=["without"])
+    change_points(by=by, line=line, points=combined(line), kind=ChangeKind.RATED, reason=reason, waiting=NOT_RATED)
+    record(
+        by=by, verb="do_without_raters" if without else "ask_raters_again", target=review, line=line.key, rater=kind,
+        reason=reason,
+    )  # fmt: skip
+
+
 def _apply(*, by: User | None, line: ReviewLine, left_out: str, reason: str) -> None:
     review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=line.review_id)
     not_about_oneself(by, review)
@@ -107,11 +145,7 @@ def publish_reviews(*, by: User, cycle: Cycle) -> Published:
     if cycle.state != CycleState.CALIBRATION:
         text_ = _("The cycle is at “%(stage)s”. Reviews are published after calibration.")
         raise ValidationError(text_ % {"stage": CycleState(cycle.state).label})
-    waiting = list(
-        Review.objects.select_for_update(of=("self",))
-        .filter(cycle=cycle, dropped_at=None, published_at=None)
-        .select_related("person")
-    )
+    waiting = to_publish(by, Review.objects.select_for_update(of=("self",)).filter(cycle=cycle))
     held = held_back(by, waiting)
     kept = {one.review.pk for one in held}
     ready = [review.pk for review in waiting if review.pk not in kept]

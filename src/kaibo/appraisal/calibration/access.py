@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from kaibo.appraisal.calibration.models import CalibrationLock, PreviewRating
-from kaibo.appraisal.cycle.access import find_cycle_to_approve, visible_reviews
+from kaibo.appraisal.cycle.access import visible_reviews
 from kaibo.appraisal.cycle.models import Cycle, CycleState
 from kaibo.appraisal.cycle.review_models import Review, ReviewLine
 from kaibo.login.models import User
@@ -18,7 +18,11 @@ from kaibo.org.access import require, superiors_of
 
 def find_cycle_to_calibrate(user: User, month: date) -> Cycle:
     """The month's cycle, for who approves reviews; else Http404."""
-    return find_cycle_to_approve(user, month)
+    require(user, Right.APPROVE_REVIEWS)
+    found = Cycle.objects.filter(month=month).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def reviews_to_calibrate(user: User, cycle: Cycle) -> QuerySet[Review]:

@@ -27,6 +27,7 @@ from kaibo.appraisal.cycle.pages import position_of
 from kaibo.appraisal.cycle.review_models import ChangeKind, Review, ReviewLine
 from kaibo.appraisal.cycle.scores import counts
 from kaibo.appraisal.line_words import line_title
+from kaibo.appraisal.own_cards.store import read_once
 from kaibo.appraisal.period import month_text
 from kaibo.login.access import user_of
 from kaibo.look import numbers
@@ -34,6 +35,7 @@ from kaibo.org.forms import put
 
 
 @require_safe
+@read_once()
 def calibration(request: HttpRequest, month: date) -> HttpResponse:
     """The board of a position (?role=), of a department in it (?department=)."""
     user = user_of(request)
@@ -65,6 +67,7 @@ def lock_group(request: HttpRequest, month: date) -> HttpResponse:
 
 
 @require_safe
+@read_once()
 def calibrate(request: HttpRequest, review: int) -> HttpResponse:
     """One review: its items with what can be changed, what was, and preview ratings."""
     return _page(request, access.find_review_to_calibrate(user_of(request), review))

@@ -5,16 +5,21 @@ review of oneself or of one's own superior. Its reviewer sees it whatever else t
 there and how far it is; figures need the right to see numbers.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet, prefetch_related_objects
 from django.http import Http404
 
+from kaibo.appraisal.cycle.findings import with_signs
 from kaibo.appraisal.cycle.models import Cycle, CycleState
 from kaibo.appraisal.cycle.review_models import Assessment, RaterKind, Review, ReviewLine, ReviewNote
+from kaibo.database.prepared import Prepared
 from kaibo.login.models import User
 from kaibo.login.rights import Right
-from kaibo.org.access import find_person, holds_over, people_within, require, superiors_of
+from kaibo.look.ids import id_of
+from kaibo.org.access import find_person, people_within, require, superiors_of
 from kaibo.org.models import Person
 
 RUNS = (Right.RUN_CYCLES, Right.APPROVE_REVIEWS)
@@ -29,12 +34,16 @@ def visible_cycles(user: User) -> QuerySet[Cycle]:
 
 
 def find_cycle(user: User, month: date, *rights: Right) -> Cycle:
-    """The month's cycle, for who holds one of the rights (that of seeing others' scores, or of running it)."""
+    """The month's cycle with its signs, for who holds one of the rights (to see others' scores, or to run it)."""
     require(user, *(rights or (*RUNS, Right.SEE_NUMBERS)))
-    found = Cycle.objects.filter(month=month).first()
+    found: Cycle | None = _cycle_of.first(month=month)
     if found is None:
         raise Http404
+    prefetch_related_objects([found], "deadlines")
     return found
+
+
+_cycle_of: Prepared[Any] = Prepared(lambda *, month: with_signs(Cycle.objects.filter(month=month))[:1])
 
 
 def find_cycle_to_run(user: User, month: date) -> Cycle:
@@ -63,6 +72,24 @@ def visible_reviews(user: User) -> QuerySet[Review]:
     return Review.objects.filter(mine | over, dropped_at=None).exclude(hidden)
 
 
+def sees_everybody(user: User) -> bool:
+    """Whether the user may see every review but their own open one: all scores of the company, and nobody above them.
+
+    What such a reader is shown is asked in words that are always the same.
+    """
+    company = user.reach(Right.SEE_NUMBERS).company and user.can(Right.APPROVE_REVIEWS)
+    return company and superiors_of(user).query.is_empty()
+
+
+def open_to(user: User, reviews: Sequence[Review]) -> set[int]:
+    """Those of the reviews, read with their people, that `visible_reviews` has; no query for who sees everybody's."""
+    if sees_everybody(user):
+        there = [one for one in reviews if one.dropped_at is None]
+        return {one.pk for one in there if one.published_at is not None or one.person.user_id != user.pk}
+    found = visible_reviews(user).filter(pk__in=[one.pk for one in reviews])
+    return set(found.values_list("pk", flat=True))
+
+
 def counted_reviews(user: User, cycle: Cycle) -> QuerySet[Review]:
     """Reviews of the cycle that the user may know of, to count and chase: all, for who runs it; else one's people's."""
     return counted_in(user, Review.objects.filter(cycle=cycle))
@@ -89,6 +116,16 @@ def find_review_to_run(user: User, pk: int) -> Review:
     """A review to take out or to give to another reviewer, for who runs cycles; else Http404."""
     require(user, Right.RUN_CYCLES)
     return _first(Review.objects.exclude(person__user=user), pk)
+
+
+def find_reviews_to_run(user: User, cycle: Cycle, told: Sequence[str]) -> list[Review]:
+    """Those of the cycle that a form names by their numbers, likewise; Http404 where one's own is among them."""
+    require(user, Right.RUN_CYCLES)
+    ids = [pk for text in told if (pk := id_of(text)) is not None]
+    found = list(_whole(Review.objects.filter(cycle=cycle, pk__in=ids)).order_by("person__name", "pk"))
+    if any(one.person.user_id == user.pk for one in found):
+        raise Http404
+    return found
 
 
 def find_own_review(user: User, pk: int) -> Review:
@@ -145,27 +182,31 @@ def _to_approve(user: User, pk: int) -> Review:
     return find_review(user, pk)
 
 
-def sees_self_assessment(user: User, review: Review) -> bool:
-    """Both sides are hidden from each other until the manager has handed in theirs, or the stage is over."""
+def sees_self_assessment(user: User, review: Review, forms: Iterable[Assessment] | None = None) -> bool:
+    """Both sides are hidden from each other until the manager has handed in theirs, or the stage is over.
+
+    `forms`: the review's, where they were read already.
+    """
     if review.person.user_id == user.pk or review.cycle.since(CycleState.CALIBRATION):
         return True
-    rated = review.assessments.filter(kind=RaterKind.MANAGER).exclude(submitted_at=None)
-    return rated.exists()
+    every = review.assessments.all() if forms is None else forms
+    return any(one.kind == RaterKind.MANAGER and one.submitted_at for one in every)
 
 
 def visible_notes(user: User, person: Person, month: date) -> QuerySet[ReviewNote]:
-    """Notes on a person's month: one's own writing, what one is told; who rates or leads them reads all.
+    """Notes on a person's month: one's own writing, what one is told; who rates or leads them reads all. One query.
 
     Nobody reads what was written of themselves without being told it.
     """
     every = ReviewNote.objects.filter(person=person, month=month, taken_back_at=None).select_related("by__person")
     if person.user_id == user.pk:
         return every.filter(Q(by=user) | Q(told=True))
-    rates = Review.objects.filter(person=person, cycle__month=month, reviewer__user=user, dropped_at=None).exists()
-    above = superiors_of(user).filter(pk=person.pk).exists()
-    if (rates or holds_over(user, Right.SEE_NUMBERS, person)) and not above:
-        return every
-    return every.filter(by=user)
+    figures, above = user.reach(Right.SEE_NUMBERS), superiors_of(user).filter(pk=person.pk)
+    rated = Review.objects.filter(person=person, cycle__month=month, reviewer__user=user, dropped_at=None)
+    reads = Q() if figures.company else Q(Exists(rated))
+    if not figures.company and not figures.narrow:
+        reads |= Q(Exists(people_within(user, Right.SEE_NUMBERS).filter(pk=person.pk)))
+    return every.filter(Q(by=user) | (reads & ~Q(Exists(above))))
 
 
 def find_person_to_note(user: User, pk: int, month: date) -> Person:
@@ -187,9 +228,11 @@ def find_note_to_take_back(user: User, pk: int) -> ReviewNote:
 
 
 def _first(reviews: QuerySet[Review], pk: int) -> Review:
-    found = (
-        reviews.select_related("person", "cycle", "reviewer", "department", "position", "terms").filter(pk=pk).first()
-    )
+    found = _whole(reviews.filter(pk=pk)).first()
     if found is None:
         raise Http404
     return found
+
+
+def _whole(reviews: QuerySet[Review]) -> QuerySet[Review]:
+    return reviews.select_related("person", "cycle", "reviewer", "department", "position", "terms")

@@ -6,6 +6,7 @@ Each review is whole at any moment; a run that was interrupted is repeated, and 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -17,21 +18,25 @@ from kaibo.appraisal.cards import DefaultCard
 from kaibo.appraisal.cycle import opening, writing
 from kaibo.appraisal.cycle.copying import KEPT, WRITTEN, beside, digest, lines_of
 from kaibo.appraisal.cycle.models import Cycle, CycleRun, CycleState, CycleStep
+from kaibo.appraisal.cycle.rating import Given, handed_in, points_of, shares, shares_of
 from kaibo.appraisal.cycle.review_models import CardTerms, ChangeKind, LineKind, Review, ReviewChange, ReviewLine
 from kaibo.appraisal.cycle.scores import SUMS, differences, sum_up, told_sums
 from kaibo.appraisal.cycle.terms import kept_terms
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
 from kaibo.appraisal.month import cards_of
+from kaibo.appraisal.roles import has_shifts
 from kaibo.jobs.queue import Progress
+from kaibo.kpi.scoring import NOT_RATED
 
 KIND = "compute_cycle"
 # reviews copied in one transaction
 CHUNK = 800
-LINE_COLUMNS = (*WRITTEN, "left_out")
+LINE_COLUMNS = (*WRITTEN, "left_out", "without")
 REVIEW_COLUMNS = (*SUMS, "digest", "protected", "card", "card_version", "computed_at", "terms", "beside")
 COMPARED = ("top", "bottom", "target", "weight", "missing", "points")
 # why a line is another one than before, in this order
 CARD, TARGET, DATA, FIGURES, RULE, KEPT_BY_HAND = "card", "target", "data", "figures", "rule", "kept_by_hand"
+RATERS = "raters"
 
 
 @dataclass
@@ -142,7 +147,9 @@ def _share(cycle: Cycle, reviews: Sequence[Review]) -> None:
     split = opening.shares(cycle.month, list(several)) if several else {}
     changed = []
     for person, found in theirs.items():
-        parts = [split.get((person, review.role), 0) if len(found) > 1 else 0 for review in found]
+        # of a position without shifts no hours tell its part, and so none of the others' either
+        known = len(found) > 1 and all(has_shifts(review.role) for review in found)
+        parts = [split.get((person, review.role), 0) if known else 0 for review in found]
         whole = sum(parts)
         for review, part in zip(found, parts, strict=True):
             if review.published_at is None and (review.share_ms, review.shares_ms) != (part, whole):
@@ -155,7 +162,7 @@ def _share(cycle: Cycle, reviews: Sequence[Review]) -> None:
 def copied(
     todo: Sequence[tuple[Review, int]], cards: Mapping[str, DefaultCard], terms: Mapping[str, CardTerms], run: CycleRun
 ) -> Chunk:
-    """Two reads, one where none of them was computed before."""
+    """Two reads, one where none of them was computed before; one more where other people rate than did before."""
     rows: dict[int, list[Sequence[Any]]] = {}
     scores = [score for _review, score in todo if score]
     for score, *row in (
@@ -167,19 +174,20 @@ def copied(
     for line in ReviewLine.objects.filter(review__in=again) if again else ():
         before.setdefault(line.review_id, {})[line.key] = line
     chunk, now = Chunk(), timezone.now()
-    for review, score in todo:
+    copies = [(review, score, lines_of(review, rows.get(score, ()), cards.get(review.role))) for review, score in todo]
+    given = handed_in(list(_other_raters(copies, before)))
+    for review, _score, fresh in copies:
         card = cards.get(review.role)
-        fresh = lines_of(review, rows.get(score, ()), card if score else None)
         former = before.get(review.pk, {})
         # a card of the same version says the same
         other_card = bool(review.computed_at) and (card.version if card else 0) != review.card_version
-        lines = [*_with_ratings(fresh, former), *_gone(fresh, former)]
+        lines = [*_with_ratings(fresh, former, given), *_gone(fresh, former)]
         for line in lines:
             why, was, after = _differs(former.get(line.key), line, other_card=other_card)
             if review.computed_at and was != after:
                 chunk.changes.append(_change(review, line, run, was, after, why))
         was_sums = told_sums(review)
-        review.terms = terms.get(review.role) if score else None
+        review.terms = terms.get(review.role)
         sum_up(review, lines)
         now_sums = told_sums(review)
         if review.computed_at and was_sums != now_sums:
@@ -198,21 +206,49 @@ def _moved(was: ReviewLine | None, line: ReviewLine) -> bool:
     return any(getattr(was, name) != getattr(line, name) for name in LINE_COLUMNS)
 
 
-def _with_ratings(fresh: Sequence[ReviewLine], former: Mapping[str, ReviewLine]) -> Iterator[ReviewLine]:
-    """What people said of a line stays: ratings within its anchors, points changed by hand, that it does not apply."""
+def _other_raters(
+    copies: Sequence[tuple[Review, int, Sequence[ReviewLine]]], before: Mapping[int, Mapping[str, ReviewLine]]
+) -> Iterator[int]:
+    """Lines that other people rate, or with other weights, than when they were computed last."""
+    for review, _score, fresh in copies:
+        former = before.get(review.pk, {})
+        yield from (was.pk for line in fresh if (was := former.get(line.key)) and was.raters != line.raters)
+
+
+def _with_ratings(
+    fresh: Sequence[ReviewLine], former: Mapping[str, ReviewLine], given: Mapping[int, Given]
+) -> Iterator[ReviewLine]:
+    """What people said of a line stays: ratings within its anchors, points changed by hand, that it does not apply.
+
+    `given`: what lines with other raters than before were given; their points are summed up by the weights of now.
+    """
     for line in fresh:
         was = former.get(line.key)
         if was is not None:
             line.pk, line.left_out = was.pk, was.left_out
-            by_hand = was.points is not None and was.points != was.computed_points
-            if by_hand and (line.kind != LineKind.RATED or _within(line, was)):
+            line.without = {kind: why for kind, why in was.without.items() if kind in line.raters}
+            if was.raters != line.raters and line.kind == LineKind.RATED and not _calibrated(was, given):
+                line.points = points_of(shares_of(line), given.get(was.pk, ()))
+                line.points = line.points if _within(line, line.points) else None
+                line.waiting = NOT_RATED if line.points is None else ""
+            elif _by_hand(was) and (line.kind != LineKind.RATED or _within(line, was.points)):
                 line.points, line.waiting = was.points, ""
         yield line
 
 
-def _within(line: ReviewLine, was: ReviewLine) -> bool:
+def _by_hand(was: ReviewLine) -> bool:
+    return was.points is not None and was.points != was.computed_points
+
+
+def _calibrated(was: ReviewLine, given: Mapping[int, Given]) -> bool:
+    """Whether its points are others than its raters gave."""
+    told = points_of(shares(was.raters, was.without), given.get(was.pk, ()))
+    return was.points is not None and was.points != told
+
+
+def _within(line: ReviewLine, points: Fraction | None) -> bool:
     given = [Decimal(anchor["points"]) for anchor in line.anchors]
-    return bool(given) and was.points is not None and min(given) <= was.points <= max(given)
+    return bool(given) and points is not None and min(given) <= points <= max(given)
 
 
 def _gone(fresh: Sequence[ReviewLine], former: Mapping[str, ReviewLine]) -> Iterator[ReviewLine]:
@@ -236,6 +272,7 @@ def _differs(
         why += [TARGET] if "target" in before else []
         why += [DATA] if "missing" in before else []
         why += [FIGURES] if ("top" in before or "bottom" in before) and "missing" not in before else []
+        why += [RATERS] if "points" in before and was.raters != line.raters else []
         if line.points is not None and line.points != line.computed_points and line.kind == LineKind.KPI:
             why.append(KEPT_BY_HAND)
         elif before.keys() == {"points"} and not why:

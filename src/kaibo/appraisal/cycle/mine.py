@@ -11,7 +11,7 @@ from kaibo.appraisal.cycle import pages
 from kaibo.appraisal.cycle.access import visible_reviews
 from kaibo.appraisal.cycle.graded import grade_title, with_terms
 from kaibo.appraisal.cycle.models import CycleState, StageDeadline
-from kaibo.appraisal.cycle.review_models import Acknowledgement, Assessment, RaterKind, Review
+from kaibo.appraisal.cycle.review_models import Acknowledgement, Assessment, RaterKind, Review, ReviewLine
 from kaibo.login.models import User
 from kaibo.look import numbers
 
@@ -36,10 +36,13 @@ class Row:
 def _told(reviews: QuerySet[Review]) -> QuerySet[Any]:
     handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
     seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
+    waits = ReviewLine.objects.filter(
+        review=OuterRef("pk"), gone=False, left_out="", raters__has_key=RaterKind.SELF
+    ).exclude(without__has_key=RaterKind.SELF)
     due = StageDeadline.objects.filter(cycle=OuterRef("cycle"), state=OuterRef("cycle__state"))
     return reviews.filter(dropped_at=None).select_related("cycle", "person", "position", "department").annotate(
         own_done=Exists(handed.filter(kind=RaterKind.SELF)), rated_done=Exists(handed.filter(kind=RaterKind.MANAGER)),
-        seen_done=Exists(seen), due_at=Subquery(due.values("due_at")[:1]),
+        seen_done=Exists(seen), self_counts=Exists(waits), due_at=Subquery(due.values("due_at")[:1]),
     )  # fmt: skip
 
 
@@ -54,8 +57,10 @@ def _own(one: Review) -> Row:
     if one.published_at is not None:
         state = "seen" if getattr(one, "seen_done", False) else "unseen"
         return Row(one, pages.position_of(one), state, due, numbers.points(one.per_hundred), (), grade_title(one))
-    may = one.cycle.state in (CycleState.SELF, CycleState.MANAGER) and not getattr(one, "rated_done", False)
     done = getattr(one, "own_done", False)
+    # an item that waits for it waits for it after the manager has rated, too
+    over = getattr(one, "rated_done", False) and (done or not getattr(one, "self_counts", False))
+    may = one.cycle.state in (CycleState.SELF, CycleState.MANAGER) and not over
     state = "assessed" if done else "assess" if may else "wait"
     return Row(one, pages.position_of(one), state, due, "", ())
 

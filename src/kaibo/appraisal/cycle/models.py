@@ -151,3 +151,19 @@ class CycleRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.cycle_id} run {self.pk}"
+
+
+class CycleCheck(models.Model):
+    """What a cycle's data lacked when it was last looked at (`cycle.looking`), one row a cycle.
+
+    `found`: language → findings in its words, as cycle pages list them. `without_card`: people who hold a position
+    without a scorecard.
+    """
+
+    cycle = models.OneToOneField(Cycle, on_delete=models.CASCADE, related_name="looked")
+    at = models.DateTimeField(default=timezone.now)
+    found = models.JSONField(default=dict)
+    without_card = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"{self.cycle_id} {self.at:%Y-%m-%d %H:%M}"

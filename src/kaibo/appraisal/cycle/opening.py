@@ -1,4 +1,4 @@
-"""Who is reviewed in a month: everyone who held a position with a card, or worked in a crew role that has one."""
+"""Who is reviewed in a month: everyone who held a position with a card, or was on shift in one."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from kaibo.live.business_days import business_start
 from kaibo.live.instants import to_ms
 from kaibo.live.models import Shift, ShiftState
 from kaibo.measurement.months import next_month
-from kaibo.org.models import WEIGHT, Appointment, Department, Departure, Position
+from kaibo.org.models import WEIGHT, Appointment, Department, Departure, Person, Position
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,28 @@ def _below(departments: Collection[int]) -> set[int]:
             seen.add(one)
             todo += children.get(one, [])
     return seen
+
+
+@dataclass(frozen=True)
+class Outside:
+    """People who are in no review of a cycle: `can_join` in a position, by its key; the others have no scorecard."""
+
+    can_join: Sequence[tuple[Person, str]]
+    without_card: Sequence[Person]
+
+
+def outside(cycle: Cycle) -> Outside:
+    """By name."""
+    found = candidates(cycle.month)
+    there = set(Review.objects.filter(cycle=cycle).values_list("person", "role"))
+    titles = {one.key: one.title for one in Position.objects.all()}
+    missing = [one for one in found.candidates if (one.person, one.role) not in there]
+    named = Person.objects.in_bulk({*found.without_card, *(one.person for one in missing)})
+    join = [(named[one.person], titles.get(one.role, one.role)) for one in missing]
+    return Outside(
+        sorted(join, key=lambda pair: (pair[0].name, pair[1])),
+        sorted((named[pk] for pk in found.without_card), key=lambda one: one.name),
+    )
 
 
 def reviews_for(cycle: Cycle, found: Sequence[Candidate]) -> list[Review]:

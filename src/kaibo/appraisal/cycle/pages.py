@@ -1,26 +1,37 @@
 """What the pages of cycles show, written out: the list, and one cycle with its stages, its people and who is late."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal.cycle.access import counted_reviews, visible_reviews
-from kaibo.appraisal.cycle.graded import grade_title, with_terms
-from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState
+from kaibo.appraisal.calibration.board import Told
+from kaibo.appraisal.cycle.access import RUNS, counted_reviews, open_to, sees_everybody, visible_reviews
+from kaibo.appraisal.cycle.findings import UNRATABLE
+from kaibo.appraisal.cycle.graded import grade_title
+from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState, CycleStep
 from kaibo.appraisal.cycle.review_models import Acknowledgement, Assessment, RaterKind, Review
 from kaibo.appraisal.cycle.stages import following
+from kaibo.database.prepared import OFFSET, Prepared
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look import numbers
 
 PAGE = 50
+# of a review and of whom and what it names: all that its row says
+SHOWN = (
+    "cycle", "role", "card", "main", "share_ms", "shares_ms", "joined_on", "left_on", "protected", "computed_at",
+    "points", "weights", "hundred", "waiting", "grade", "published_at", "dropped_at", "version", "terms__data",
+    "person__name", "person__user", "reviewer__name", "department__name", "department__name_en", "position__key",
+    "position__name", "position__name_en",
+)  # fmt: skip
 LATE_NAMED = 40
 
 
@@ -56,15 +67,16 @@ class Counts:
     rated: int
     published: int
     seen: int
-    waits: int
+    no_reviewer: int
+    no_sign_in: int
 
 
-NONE = Counts(*[0] * 7)
+NONE = Counts(*[0] * 8)
 
 
 @dataclass(frozen=True)
 class PersonRow:
-    """A review in the cycle's table. `score` only for who may see it."""
+    """A review in the cycle's table. `score` and `waits` only for who may see it."""
 
     review: Review
     title: str
@@ -85,15 +97,28 @@ class Chip:
     active: bool
 
 
-def counts(reviews: QuerySet[Review]) -> Counts:
-    """One query."""
-    return Counts(**_annotated(reviews).aggregate(**_sums()))
+def counts(user: User, cycle: Cycle) -> Counts:
+    """Of the reviews that the user may know of; one query."""
+    if user.can(*RUNS):
+        return _by_cycle(_whole_cycle(cycle=cycle.pk)).get(cycle.pk, NONE)
+    return counts_of(counted_reviews(user, cycle)).get(cycle.pk, NONE)
 
 
 def counts_of(reviews: QuerySet[Review]) -> dict[int, Counts]:
     """Cycle → how far its reviews are, of those in which there are any; one query for all cycles."""
-    rows = _annotated(reviews).order_by().values("cycle").annotate(**_sums())
+    return _by_cycle(_counted(reviews))
+
+
+def _counted(reviews: QuerySet[Review]) -> QuerySet[Any, dict[str, Any]]:
+    found: QuerySet[Any, dict[str, Any]] = _annotated(reviews).order_by().values("cycle").annotate(**_sums())
+    return found
+
+
+def _by_cycle(rows: Iterable[dict[str, Any]]) -> dict[int, Counts]:
     return {row.pop("cycle"): Counts(**row) for row in rows}
+
+
+_whole_cycle: Prepared[dict[str, Any]] = Prepared(lambda *, cycle: _counted(Review.objects.filter(cycle=cycle)))
 
 
 def _annotated(reviews: QuerySet[Review]) -> QuerySet[Any]:
@@ -107,17 +132,22 @@ def _annotated(reviews: QuerySet[Review]) -> QuerySet[Any]:
 
 
 def _sums() -> dict[str, Count]:
-    # no sum is called as a column: what waits is counted by the column of that name
     return {
         "reviews": Count("pk"), "computed": Count("pk", Q(computed_at__isnull=False)),
         "own": Count("pk", Q(has_own=True)), "rated": Count("pk", Q(has_rating=True)),
         "published": Count("pk", Q(published_at__isnull=False)),
-        "seen": Count("pk", Q(was_seen=True, published_at__isnull=False)), "waits": Count("pk", Q(waiting__gt=0)),
+        "seen": Count("pk", Q(was_seen=True, published_at__isnull=False)), **UNRATABLE,
     }  # fmt: skip
 
 
+def waiting_of(user: User, cycles: Sequence[Cycle]) -> dict[int, int]:
+    """Cycle → of how many reviews something waits, of those that the user may see: one query for all cycles."""
+    rows = visible_reviews(user).filter(cycle__in=cycles, waiting__gt=0).order_by().values("cycle")
+    return dict(rows.annotate(n=Count("pk")).values_list("cycle", "n"))
+
+
 def stage_list(cycle: Cycle, found: Counts, now: datetime) -> list[Stage]:
-    """Every stage with its deadline; one query."""
+    """Every stage with its deadline; one query, none where they were read with the cycle."""
     due = {one.state: one.due_at for one in cycle.deadlines.all()}
     progress = {
         CycleState.COMPUTED: found.computed, CycleState.SELF: found.own, CycleState.MANAGER: found.rated,
@@ -193,22 +223,72 @@ def chips(state: str, q: str) -> list[Chip]:
     ]
 
 
-def people_page(user: User, cycle: Cycle, state: str, q: str, number: str) -> tuple[Page[Any], list[PersonRow]]:
-    """A page of the cycle's reviews, by name; three queries, and one for what the user may see of them."""
+def people_page(
+    user: User, cycle: Cycle, state: str, q: str, number: str, *, whole: int
+) -> tuple[Page[Any], list[PersonRow]]:
+    """A page of the cycle's reviews, by name; a query, one more where it is narrowed, and where not all may be seen.
+
+    `whole`: how many the user may know of.
+    """
+    everyone = state in ("", "all") and not q
+    known = counted_reviews(user, cycle)
+    if state == "waiting":
+        # where a row hides what waits, this list does not tell it either
+        known = known.filter(pk__in=visible_reviews(user).values("pk"))
+    pages = Paginator(_by_name(narrowed(known, state, q)).values("pk"), PAGE)
+    if everyone:
+        pages.count = whole
+    page = pages.get_page(number)
+    if everyone and user.can(*RUNS):
+        found = _whole_page(cycle=cycle.pk, offset=page.start_index() - 1) if whole else []
+    else:
+        found = list(_in_table(Review.objects.filter(pk__in=page.object_list))) if pages.count else []
+    page.object_list = found
+    shown, scores = open_to(user, found), user.can(Right.SEE_NUMBERS)
+    return page, [_person_row(one, cycle, shown=one.pk in shown, scores=scores) for one in found]
+
+
+def _by_name(reviews: QuerySet[Any]) -> QuerySet[Any]:
+    return reviews.order_by("person__name", "-main", "pk")
+
+
+def _in_table(reviews: QuerySet[Review]) -> QuerySet[Any]:
+    """With all that their rows say; of a page's reviews only, since each asks several tables."""
     handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
     seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
-    rows = narrowed(counted_reviews(user, cycle), state, q).select_related(
-        "person", "department", "reviewer", "position"
-    )
-    rows = rows.annotate(
+    joined = reviews.select_related("person", "department", "reviewer", "position", "terms").only(*SHOWN)
+    return _by_name(joined.annotate(
         own_done=Exists(handed.filter(kind=RaterKind.SELF)), rated_done=Exists(handed.filter(kind=RaterKind.MANAGER)),
         seen_done=Exists(seen),
-    ).order_by("person__name", "-main", "pk")  # fmt: skip
-    page = Paginator(rows, PAGE).get_page(number)
-    found = with_terms(list(page.object_list))
-    open_to = set(visible_reviews(user).filter(pk__in=[one.pk for one in found]).values_list("pk", flat=True))
-    scores = user.can(Right.SEE_NUMBERS)
-    return page, [_person_row(one, cycle, shown=one.pk in open_to, scores=scores) for one in found]
+    ))  # fmt: skip
+
+
+def _page_of_whole(*, cycle: Any) -> QuerySet[Any]:
+    there = _by_name(narrowed(Review.objects.filter(cycle=cycle), "", ""))
+    return _in_table(Review.objects.filter(pk__in=there.values("pk")[OFFSET : OFFSET + PAGE]))
+
+
+_whole_page: Prepared[Any] = Prepared(_page_of_whole)
+
+
+def scores_of(user: User, cycle: Cycle) -> list[Told]:
+    """What the spread of the scores that this user may see is drawn from, never their own; one query.
+
+    As it stands in the table: reading thousands of exact numbers takes longer than all else on the page.
+    """
+    if sees_everybody(user):
+        return _everybodys(cycle=cycle.pk, reader=user.pk)
+    return list(_as_told(visible_reviews(user).filter(cycle=cycle).exclude(person__user=user)))
+
+
+def _as_told(reviews: QuerySet[Review]) -> QuerySet[Any, Told]:
+    points, hundred = (Cast(name, TextField()) for name in ("points", "hundred"))
+    return reviews.order_by().values_list(points, Cast("weights", FloatField()), "waiting", hundred)
+
+
+_everybodys: Prepared[Told] = Prepared(
+    lambda *, cycle, reader: _as_told(Review.objects.filter(cycle=cycle, dropped_at=None).exclude(person__user=reader))
+)
 
 
 def _person_row(review: Review, cycle: Cycle, *, shown: bool, scores: bool) -> PersonRow:
@@ -217,7 +297,7 @@ def _person_row(review: Review, cycle: Cycle, *, shown: bool, scores: bool) -> P
     return PersonRow(
         review, position_of(review), reverse("appraisal:review", args=[review.pk]) if shown else "",
         numbers.points(hundred) if told and hundred is not None else numbers.MISSING if told else "",
-        _("%(n)d waiting") % {"n": review.waiting} if review.waiting else "", flags(review, cycle.month),
+        _("%(n)d waiting") % {"n": review.waiting} if shown and review.waiting else "", flags(review, cycle.month),
         bool(getattr(review, "own_done", False)), bool(getattr(review, "rated_done", False)),
         bool(getattr(review, "seen_done", False)), grade_title(review) if told else "",
     )  # fmt: skip
@@ -251,7 +331,10 @@ def running_of(cycles: Sequence[Cycle]) -> set[int]:
     return {pk for pk, ended_at in newest.items() if ended_at is None}
 
 
-def running(cycle: Cycle) -> CycleRun | None:
-    """A computing that is under way."""
-    newest = cycle.runs.first()
-    return newest if newest is not None and newest.ended_at is None else None
+# the newest first, of one cycle
+steps: Prepared[CycleStep] = Prepared(
+    lambda *, cycle: CycleStep.objects.filter(cycle=cycle).select_related("by__person").order_by("-pk")[:12]
+)
+computings: Prepared[CycleRun] = Prepared(
+    lambda *, cycle: CycleRun.objects.filter(cycle=cycle).select_related("by__person").order_by("-pk")[:6]
+)

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,39 +18,61 @@ from kaibo.org.access import superiors_of
 
 @dataclass(frozen=True)
 class Held:
-    """`other`: somebody else can publish it as it is. `why`: a sentence."""
+    """`other`: somebody else can publish it, once it is ready. `why`: a sentence. `hidden`: `by` cannot open it."""
 
     review: Review
     why: str
     other: bool = False
+    hidden: bool = False
 
 
 # by whom a score was changed, who therefore does not approve it
 BY_HAND = (ChangeKind.RATED, ChangeKind.LEFT_OUT, ChangeKind.CALIBRATED, ChangeKind.APPEALED, ChangeKind.WRITTEN)
 
 
-def held_back(by: User, reviews: Sequence[Review]) -> list[Held]:
-    """Those of the reviews that `by` cannot publish now. Three queries, however many there are."""
-    mine = set(
-        ReviewChange.objects.filter(review__in=[one.pk for one in reviews], by=by, kind__in=BY_HAND)
-        .order_by()
-        .values_list("review", flat=True)
-    )
-    above = set(superiors_of(by).values_list("pk", flat=True))
-    with_terms(reviews)
-    found = []
+# of a review, what is asked before it is published
+ASKED = (
+    "cycle", "person__name", "person__user", "computed_at", "lacking", "waiting", "weights", "provisional",
+    "immature_until", "terms",
+)  # fmt: skip
+
+
+def to_publish(by: User, reviews: QuerySet[Review]) -> list[Any]:
+    """Those that are not published yet, as `held_back` reads them; one query."""
+    mine = ReviewChange.objects.filter(review=OuterRef("pk"), by=by, kind__in=BY_HAND)
+    there = reviews.filter(dropped_at=None, published_at=None).select_related("person").only(*ASKED)
+    above = superiors_of(by).filter(pk=OuterRef("person"))
+    return list(there.annotate(by_hand=Exists(mine), above=Exists(above)).order_by("person__name", "pk"))
+
+
+def held_back(by: User, reviews: Sequence[Any]) -> list[Held]:
+    """Those of the reviews, read by `to_publish`, that `by` cannot publish now; one query where something lacks.
+
+    Of one's own and of a superior's nothing more is said: what they wait for is hidden from `by`.
+    """
+    with_terms([one for one in reviews if one.lacking])
+    found, said = [], dict[object, str]()
     for review in reviews:
-        why = not_ready(review)
-        if why:
+        if review.person.user_id == by.pk:
+            found.append(Held(review, _("Nobody publishes their own review. Somebody else can."), True, True))
+        elif review.above:
+            found.append(Held(review, _("Nobody publishes the review of their own superior."), True, True))
+        elif why := _why(review, said):
             found.append(Held(review, why))
-        elif review.person.user_id == by.pk:
-            found.append(Held(review, _("Nobody publishes their own review. Somebody else can."), other=True))
-        elif review.person_id in above:
-            found.append(Held(review, _("Nobody publishes the review of their own superior."), other=True))
-        elif review.pk in mine:
+        elif review.by_hand:
             text = _("You rated or changed it; somebody else approves it.")
             found.append(Held(review, text, other=True))
     return found
+
+
+def _why(review: Review, said: dict[object, str]) -> str:
+    """What it lacks is put in words once for all who lack the same."""
+    if review.computed_at is None or not review.lacking or review.waiting != len(review.lacking):
+        return not_ready(review)
+    key = review.terms_id, tuple(review.lacking)
+    if key not in said:
+        said[key] = not_ready(review)
+    return said[key]
 
 
 def not_ready(review: Review) -> str:

@@ -1,14 +1,17 @@
-"""What a rated line may be given, and what its raters' points come to."""
+"""What a rated line may be given, who gives it, and what its raters' points come to."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 
 from kaibo.appraisal.cycle.copying import MANAGER_ALONE
-from kaibo.appraisal.cycle.review_models import Rating, ReviewLine
+from kaibo.appraisal.cycle.review_models import RaterKind, Rating, ReviewLine
+from kaibo.kpi.scoring import mean, weighed
 
 # raters who are not the manager are told apart by nobody below this many
 ANONYMOUS_FROM = 3
+# (rater kind, points) of a line, from forms that are handed in
+Given = Sequence[tuple[str, Decimal]]
 
 
 def range_of(line: ReviewLine) -> tuple[Decimal, Decimal]:
@@ -22,26 +25,38 @@ def owes_evidence(line: ReviewLine, points: Decimal) -> bool:
     return points in range_of(line)
 
 
-def combined(line: ReviewLine) -> Fraction | None:
-    """The line's points: of each kind of rater the mean, by the card's weights; see `mean`. One query."""
-    handed_in = Rating.objects.filter(line=line).exclude(assessment__submitted_at=None)
-    return mean(list(handed_in.values_list("assessment__kind", "points")), line.raters)
+def shares(raters: Mapping[str, str], without: Collection[str] = ()) -> dict[str, Fraction]:
+    """Rater kind → its weight; those that do without have given theirs to the others."""
+    told = raters or MANAGER_ALONE
+    return {kind: Fraction(weight) for kind, weight in told.items() if Fraction(weight) and kind not in without}
 
 
-def mean(given: Sequence[tuple[str, Decimal]], raters: dict[str, str] | None) -> Fraction | None:
-    """Σ weight × mean of the kind ÷ Σ weights of the kinds that have rated; None while the manager has not.
+def shares_of(line: ReviewLine) -> dict[str, Fraction]:
+    return shares(line.raters, line.without)
 
-    A kind that nobody of has rated gives its weight to the others.
-    """
-    weights = {kind: Fraction(weight) for kind, weight in (raters or MANAGER_ALONE).items() if Fraction(weight)}
+
+def rated_by(lines: Iterable[ReviewLine], kind: RaterKind) -> list[ReviewLine]:
+    """Those that a rater of the kind gives points: with a weight of theirs; oneself says how one sees every one."""
+    return [line for line in lines if kind is RaterKind.SELF or kind in shares_of(line)]
+
+
+def points_of(shares: Mapping[str, Fraction], given: Given) -> Fraction | None:
+    """Of each kind the mean, by the weights, exact (`weighed`); None until each kind that has one has handed in."""
     by_kind: dict[str, list[Decimal]] = {}
     for kind, points in given:
-        if kind in weights:
-            by_kind.setdefault(kind, []).append(points)
-    if "manager" in weights and "manager" not in by_kind:
-        return None
-    whole = sum((weights[kind] for kind in by_kind), Fraction(0))
-    if not whole:
-        return None
-    parts = (weights[kind] * Fraction(sum(found)) / len(found) for kind, found in by_kind.items())
-    return sum(parts, Fraction(0)) / whole
+        by_kind.setdefault(kind, []).append(points)
+    return weighed(shares, {kind: mean(found) for kind, found in by_kind.items()})
+
+
+def combined(line: ReviewLine) -> Fraction | None:
+    """The line's points by what is handed in now. One query."""
+    return points_of(shares_of(line), handed_in([line.pk]).get(line.pk, []))
+
+
+def handed_in(lines: Collection[int]) -> dict[int, list[tuple[str, Decimal]]]:
+    """Line → what it was given in forms that are handed in. One query, none for no lines."""
+    found: dict[int, list[tuple[str, Decimal]]] = {}
+    rows = Rating.objects.filter(line__in=lines).exclude(assessment__submitted_at=None).order_by("pk")
+    for line, kind, points in rows.values_list("line", "assessment__kind", "points") if lines else ():
+        found.setdefault(line, []).append((kind, points))
+    return found

@@ -12,6 +12,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from kaibo.appraisal.cycle.models import Cycle
 from kaibo.appraisal.exact import ExactField
@@ -122,10 +123,11 @@ class ReviewLine(models.Model):
     """A line of the card as it was computed, frozen: never read again from the KPI values.
 
     `key`: the KPI's (a second line on the same one: key#2). The columns from `numerator` on are the kept line's.
-    `anchors` and `raters` (rater kind → weight as text): of a rated line, as on the card. `computed_points`: what the
-    rule gave; `points`: what counts now, after ratings and whatever was changed with a reason; null: it waits, and
-    `waiting` says for what. `left_out`: why it does not apply to this person; its weight moves to the others.
-    `gone`: no longer on the card when it was computed again; kept for what hangs on it, counted nowhere.
+    `anchors` and `raters` (rater kind → weight as text): of a rated line, as on the card; `without` (rater kind → why):
+    raters that do not rate it this time, their weight is the others'. `computed_points`: what the rule gave; `points`:
+    what counts now, after ratings and whatever was changed with a reason; null: it waits, and `waiting` says for what.
+    `left_out`: why it does not apply to this person; its weight moves to the others. `gone`: no longer on the card when
+    it was computed again; kept for what hangs on it, counted nowhere.
     """
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="lines")
@@ -154,6 +156,7 @@ class ReviewLine(models.Model):
     waiting = models.CharField(max_length=20, blank=True)
     anchors = models.JSONField(default=list)
     raters = models.JSONField(default=dict)
+    without = models.JSONField(default=dict)
     left_out = models.CharField(max_length=300, blank=True)
     gone = models.BooleanField(default=False)
 
@@ -173,6 +176,8 @@ class RaterKind(models.TextChoices):
     MANAGER = "manager", _("Manager")
     PEER = "peer", _("Peer")
     UPWARD = "upward", _("From below")
+    OTHER_DEPARTMENT = "other_department", _("Another department")
+    HR = "hr", pgettext_lazy("rater", "HR")
 
 
 class Assessment(models.Model):
@@ -182,7 +187,7 @@ class Assessment(models.Model):
     """
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="assessments")
-    kind = models.CharField(max_length=8, choices=RaterKind)
+    kind = models.CharField(max_length=16, choices=RaterKind)
     rater = models.ForeignKey("org.Person", null=True, on_delete=models.SET_NULL, related_name="assessments")
     strengths = models.TextField(blank=True)
     next_steps = models.TextField(blank=True)

@@ -1,20 +1,22 @@
 """What the page of one review shows, written out: the score, every line with its way, what moved, who said what."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import wording
+from kaibo.appraisal.card import comes_with
 from kaibo.appraisal.cards import LATER
+from kaibo.appraisal.cycle import raters
 from kaibo.appraisal.cycle.access import sees_self_assessment
-from kaibo.appraisal.cycle.computing import CARD, DATA, FIGURES, KEPT_BY_HAND, RULE, TARGET
+from kaibo.appraisal.cycle.computing import CARD, DATA, FIGURES, KEPT_BY_HAND, RATERS, RULE, TARGET
 from kaibo.appraisal.cycle.graded import moved_weight, named_parts, words_of
 from kaibo.appraisal.cycle.review_models import (
     Assessment,
@@ -40,6 +42,9 @@ from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.org.holders import name_of
 
+# line → the kinds of raters that have handed in points for it
+Came = Mapping[int, Collection[str]]
+
 
 @dataclass(frozen=True)
 class LineRow:
@@ -58,6 +63,10 @@ class LineRow:
     moved: str
     up: bool | None
     given: Sequence[Rating] = ()
+    # who rates the line, and for whom it waits: (kind, what it is called)
+    raters: str = ""
+    waits_for: Sequence[tuple[str, str]] = ()
+    without: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +84,7 @@ class Past:
 
     review: Review
     score: str
-    given: Mapping[str, str]
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 def title_of(line: ReviewLine) -> str:
@@ -89,31 +98,41 @@ def title_of(line: ReviewLine) -> str:
 
 
 def line_rows(
-    review: Review, lines: Iterable[ReviewLine], before: Mapping[str, ReviewLine], given: Sequence[Rating]
-) -> list[LineRow]:
+    review: Review, lines: Iterable[ReviewLine], before: Mapping[str, ReviewLine], given: Sequence[Rating],
+    came: Came | None = None,
+) -> list[LineRow]:  # fmt: skip
+    """`given`: what the reader may read of the ratings; `came`: which kinds of raters have handed in, None: unsaid."""
     lines = list(lines)
     found = outcome_of(review, lines)
     by_line: dict[int, list[Rating]] = {}
     for rating in given:
         by_line.setdefault(rating.line_id, []).append(rating)
     return [
-        _row(review, line, before.get(line.key), by_line.get(line.pk, []), found) for line in lines if not line.gone
-    ]
+        _row(
+            review, line, before.get(line.key), by_line.get(line.pk, []), found,
+            None if came is None else came.get(line.pk, frozenset()),
+        )
+        for line in lines if not line.gone
+    ]  # fmt: skip
 
 
 def _row(
-    review: Review, line: ReviewLine, former: ReviewLine | None, given: Sequence[Rating], found: Outcome
-) -> LineRow:
+    review: Review, line: ReviewLine, former: ReviewLine | None, given: Sequence[Rating], found: Outcome,
+    came: Collection[str] | None,
+) -> LineRow:  # fmt: skip
     weight = Fraction(line.weight)
     most = max(weight, line.points or Fraction(0)) * Fraction(21, 20) or Fraction(1)
     moved, up = "", None
     if former is not None and former.points is not None and line.points is not None and former.weight == line.weight:
         difference = line.points - former.points
         moved, up = (numbers.signed(difference), difference > 0) if difference else ("", None)
+    asked = raters.waits_for(line, came or ()) if came is not None and line.points is None else []
+    note = raters.waits_text(line, asked) or _note(line)
     return LineRow(
         line, title_of(line), _path(review, line), _value(line), _target(line), numbers.points(line.points),
         wording.plain(line.weight), _percent((line.points or Fraction(0)) / most), _percent(weight / most),
-        " · ".join(filter(None, [_note(line), _weight_note(line, found)])), moved, up, given,
+        " · ".join(filter(None, [note, _weight_note(line, found)])), moved, up, given, raters.text_of(line), asked,
+        raters.without_of(line),
     )  # fmt: skip
 
 
@@ -162,7 +181,7 @@ def _note(line: ReviewLine) -> str:
     if line.left_out:
         return _("does not apply: %(why)s") % {"why": line.left_out}
     if line.kind == LineKind.LATER:
-        return _("no file tells it yet; it counts nothing")
+        return _("%(why)s; it counts nothing") % {"why": comes_with(line.kpi)}
     if line.waiting == NOT_APPLICABLE:
         return _("not applicable this month")
     if line.waiting == NOT_COUNTED:
@@ -203,19 +222,23 @@ def bar(rows: Sequence[LineRow]) -> list[BarPart]:
 
 
 def past_of(review: Review, months: int = 3) -> list[Past]:
-    """The person's own last published reviews in the position, the newest first; two queries."""
-    rows = list(
-        Review.objects.filter(
-            person=review.person_id, role=review.role, cycle__month__lt=review.cycle.month, published_at__isnull=False
-        )
-        .select_related("cycle")
-        .order_by("-cycle__month")[:months]
+    """The person's own last published reviews in the position, the newest first; one query."""
+    rows = Review.objects.filter(
+        person=review.person_id, role=review.role, cycle__month__lt=review.cycle.month, published_at__isnull=False
+    ).select_related("cycle")
+    newest = rows.order_by("-cycle__month")[:months]
+    return [Past(one, numbers.points(one.per_hundred)) for one in newest]
+
+
+def with_given(past: Sequence[Past]) -> list[Past]:
+    """The same with what was given for each rated item; one query."""
+    lines = ReviewLine.objects.filter(
+        review__in=[one.review.pk for one in past], kind=LineKind.RATED, points__isnull=False
     )
-    lines = ReviewLine.objects.filter(review__in=rows, kind=LineKind.RATED, points__isnull=False)
     given: dict[int, dict[str, str]] = {}
     for line in lines:
         given.setdefault(line.review_id, {})[line.key] = numbers.points(line.points)
-    return [Past(one, numbers.points(one.per_hundred), given.get(one.pk, {})) for one in rows]
+    return [replace(one, given=given.get(one.review.pk, {})) for one in past]
 
 
 def line_of(reviews: Sequence[Review]) -> tuple[Spark, str]:
@@ -246,10 +269,15 @@ def former_lines(review: Review) -> dict[str, ReviewLine]:
     return {line.key: line for line in before}
 
 
-def others_of(review: Review, seen: QuerySet[Review]) -> list[Review]:
-    """The person's reviews in their other positions this month, of those that the reader may see; one query."""
-    same = seen.filter(cycle=review.cycle_id, person=review.person_id)
-    return list(same.exclude(pk=review.pk).select_related("position").order_by("-main", "pk"))
+def lines_of(review: Review, past: Sequence[Past]) -> tuple[list[ReviewLine], dict[str, ReviewLine]]:
+    """The review's lines, and those of the month before if that is among its past, as `former_lines`; one query."""
+    month = previous_month(review.cycle.month)
+    before = [one.review.pk for one in past if one.review.cycle.month == month]
+    found = list(ReviewLine.objects.filter(review__in=[review.pk, *before]))
+    lines = [line for line in found if line.review_id == review.pk]
+    for line in lines:
+        line.review = review
+    return lines, {line.key: line for line in found if line.review_id in before and not line.gone}
 
 
 def together(reviews: Sequence[Review]) -> Fraction | None:
@@ -266,6 +294,7 @@ WHYS = {
     DATA: lambda: _("data came or went"),
     FIGURES: lambda: _("other figures"),
     RULE: lambda: _("other points for the same figures"),
+    RATERS: lambda: _("other raters, or other weights of theirs"),
     KEPT_BY_HAND: lambda: _("what was changed by hand stays"),
 }
 
@@ -335,15 +364,22 @@ def shown_assessments(found: Iterable[Assessment], *, own: bool, manager: bool) 
     }
 
 
-def told(user: User, review: Review) -> tuple[dict[str, Assessment], list[Rating]]:
-    """The sides that the reader may read, by kind, and the points given on them; two queries."""
+def told(user: User, review: Review) -> tuple[dict[str, Assessment], list[Rating], Came]:
+    """The sides that the reader may read, by kind, and the points given on them; which kinds of raters gave which line
+    points, whoever may read them. Two queries.
+    """
     own = review.person.user_id == user.pk
-    found = review.assessments.select_related("rater")
+    found = list(review.assessments.select_related("rater"))
     shown = shown_assessments(
-        found, own=sees_self_assessment(user, review), manager=not own or review.published_at is not None
+        found, own=sees_self_assessment(user, review, found), manager=not own or review.published_at is not None
     )
-    given = Rating.objects.filter(assessment__in=[one.pk for one in shown.values()]).select_related("assessment")
-    return shown, list(given.order_by("line_id", "pk"))
+    every = Rating.objects.filter(assessment__review=review).exclude(assessment__submitted_at=None)
+    given = list(every.select_related("assessment").order_by("line_id", "pk"))
+    read = {one.pk for one in shown.values()}
+    came: dict[int, set[str]] = {}
+    for one in given:
+        came.setdefault(one.line_id, set()).add(one.assessment.kind)
+    return shown, [one for one in given if one.assessment_id in read], came
 
 
 def _percent(share: Fraction) -> str:

@@ -21,9 +21,9 @@ from kaibo.look.printing.document import Cell, Column, Document, Entries, Entry,
 
 def document(user: User, review: Review, address: str) -> Document:
     """What its page shows this reader, at one moment. `address`: of the page, where every figure can be followed on."""
-    shown, given = review_page.told(user, review)
+    shown, given, came = review_page.told(user, review)
     lines = list(review.lines.all())
-    rows = review_page.line_rows(review, lines, review_page.former_lines(review), given)
+    rows = review_page.line_rows(review, lines, review_page.former_lines(review), given, came)
     grade = graded(review, lines)
     pending = Appeal.objects.filter(review=review, state__in=PENDING).count()
     printed = _("Printed %(at)s for %(who)s.") % {"at": _moment(timezone.now()), "who": _name(user)}
@@ -93,7 +93,7 @@ def _items(rows: Sequence[LineRow]) -> Table:
 
 
 def _item(row: LineRow) -> list[Cell | str]:
-    notes = [row.note] if row.note else []
+    notes = [*filter(None, (row.note, row.raters)), *(why for _kind, why in row.without)]
     if row.moved:
         notes.append(_("%(points)s against the month before") % {"points": row.moved})
     target = review_page.target_of(row.line)

@@ -15,9 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kaibo.appraisal import actions
 from kaibo.appraisal.actions.ratings import SAVED_IN
 from kaibo.appraisal.appeals import windows
-from kaibo.appraisal.appeals.models import PENDING, Appeal
 from kaibo.appraisal.cycle import mine as my_reviews
-from kaibo.appraisal.cycle import pages, reading, review_page, review_print
+from kaibo.appraisal.cycle import pages, raters, reading, review_page, review_print
 from kaibo.appraisal.cycle.access import (
     RUNS,
     find_assessment_to_hand_back,
@@ -36,7 +35,9 @@ from kaibo.appraisal.cycle.access import (
 from kaibo.appraisal.cycle.forms import NoteForm, RatingForm, TalkForm, TimesForm
 from kaibo.appraisal.cycle.graded import graded
 from kaibo.appraisal.cycle.models import CycleState
-from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review
+from kaibo.appraisal.cycle.rating import rated_by, shares_of
+from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review, ReviewLine
+from kaibo.appraisal.own_cards.store import read_once
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
@@ -69,6 +70,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@read_once()
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """One review; POST does one thing with it (do=)."""
     user = user_of(request)
@@ -92,11 +94,11 @@ def _review_page(request: HttpRequest, user: User, found: Review, problem: str =
 def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> HttpResponse:
     own = found.person.user_id == user.pk
     rates = found.reviewer is not None and found.reviewer.user_id == user.pk
-    (shown, given), month = review_page.told(user, found), reading.positions(user, found)
-    lines = list(found.lines.all())
-    rows = review_page.line_rows(found, lines, review_page.former_lines(found), given)
-    seen = found.acknowledgements.filter(version=found.version).select_related("by__person").first()
+    (shown, given, came), month = review_page.told(user, found), reading.positions(user, found)
     past = review_page.past_of(found)
+    lines, former = review_page.lines_of(found, past)
+    rows = review_page.line_rows(found, lines, former, given, came)
+    seen = found.acknowledgements.filter(version=found.version).select_related("by__person")
     line, line_says = review_page.line_of([*(one.review for one in past), found])
     context = {
         "review": found,
@@ -116,14 +118,14 @@ def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> Htt
         "changes": review_page.change_rows(
             found.changes.filter(review_page.TELLING).select_related("line", "by__person").order_by("-pk")[:60], found
         ),
-        "seen": seen if found.published_at else None,
+        "seen": seen.first() if found.published_at else None,
         "notes": list(visible_notes(user, found.person, found.cycle.month)),
         "decides": not own and found.published_at is None and (rates or user.can(Right.APPROVE_REVIEWS)),
         "delivers": not own and found.published_at is not None and (rates or user.can(Right.RUN_CYCLES)),
         "talk": TalkForm(initial={"day": timezone.localdate()}),
         "problem": problem,
         "appealable": own and not windows.refusal(found, timezone.now()),
-        "pending": Appeal.objects.filter(review=found, state__in=PENDING).count(),
+        "pending": month.pending,
     }
     return render(request, "appraisal/cycle/review.html", context, status=422 if problem else 200)
 
@@ -164,6 +166,26 @@ def _count_again(user: User, pk: int, request: HttpRequest) -> str:
     return _("The item counts again.")
 
 
+def _without(user: User, pk: int, request: HttpRequest) -> str:
+    line, kind = _line_and_kind(user, pk, request)
+    actions.do_without_raters(by=user, line=line, kind=kind, reason=request.POST.get("reason", ""))
+    return _("They do not rate the item this time; their weight is the other raters'.")
+
+
+def _ask_again(user: User, pk: int, request: HttpRequest) -> str:
+    line, kind = _line_and_kind(user, pk, request)
+    actions.ask_raters_again(by=user, line=line, kind=kind, reason=request.POST.get("reason", ""))
+    return _("They rate the item after all.")
+
+
+def _line_and_kind(user: User, pk: int, request: HttpRequest) -> tuple[ReviewLine, RaterKind]:
+    line, kind = find_line_to_change(user, _number(request, "line")), request.POST.get("rater", "")
+    _require_of(line.review_id, pk)
+    if kind not in RaterKind.values:
+        raise ValidationError(_("Choose who does not rate the item."))
+    return line, RaterKind(kind)
+
+
 def _times(user: User, pk: int, request: HttpRequest) -> str:
     found = find_review_to_change(user, pk)
     form = TimesForm(request.POST)
@@ -197,11 +219,12 @@ def _require_of(review: int, pk: int) -> None:
 
 DO: dict[str, Do] = {
     "seen": _seen, "delivered": _delivered, "talk": _talk, "leave_out": _leave_out, "count_again": _count_again,
-    "hand_back": _hand_back, "times": _times,
+    "hand_back": _hand_back, "times": _times, "without_raters": _without, "ask_raters_again": _ask_again,
 }  # fmt: skip
 
 
 @require_safe
+@read_once()
 def review_pdf(request: HttpRequest, pk: int) -> HttpResponse:
     """A published review as PDF, to be saved; with the same amounts as its page."""
     user = user_of(request)
@@ -216,6 +239,7 @@ def review_pdf(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@read_once()
 def assess(request: HttpRequest, pk: int) -> HttpResponse:
     """One's own assessment."""
     user = user_of(request)
@@ -223,6 +247,7 @@ def assess(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@read_once()
 def rate(request: HttpRequest, pk: int) -> HttpResponse:
     """The manager's ratings."""
     user = user_of(request)
@@ -237,7 +262,7 @@ def _form_page(request: HttpRequest, user: User, found: Review, kind: RaterKind)
 def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> HttpResponse:
     own = kind is RaterKind.SELF
     lines = list(found.lines.filter(gone=False))
-    rated = [line for line in lines if line.kind == LineKind.RATED and not line.left_out]
+    rated = rated_by([line for line in lines if line.kind == LineKind.RATED and not line.left_out], kind)
     draft = found.assessments.filter(kind=kind).first()
     given = list(draft.ratings.all()) if draft else []
     begins = {"strengths": draft.strengths, "next_steps": draft.next_steps} if draft else {}
@@ -256,16 +281,23 @@ def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> H
             return redirect("appraisal:reviews") if hand_in else redirect(request.path)
     # the figures stand beside the manager's form; to oneself they are told once published
     rows = [] if own else review_page.line_rows(found, lines, review_page.former_lines(found), [])
-    past = [] if own else review_page.past_of(found)
+    past = [] if own else review_page.with_given(review_page.past_of(found))
     due = found.cycle.deadlines.filter(state=CycleState.SELF if own else CycleState.MANAGER).first()
     context = {
         "review": found,
         "own": own,
         "form": form,
         "fields": [
-            (line, review_page.title_of(line), form.of_line(line), review_page.past_points(past, line))
+            (
+                line,
+                review_page.title_of(line),
+                form.of_line(line),
+                review_page.past_points(past, line),
+                raters.text_of(line),
+            )
             for line in rated
         ],
+        "counts": any(kind in shares_of(line) for line in rated),
         "rows": [row for row in rows if row.line.kind != LineKind.RATED],
         "draft": draft,
         "due": due,

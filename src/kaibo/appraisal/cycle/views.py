@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kaibo.appraisal import actions
 from kaibo.appraisal.calibration.board import Spread, spread
-from kaibo.appraisal.cycle import pages, stages
+from kaibo.appraisal.cycle import looking, pages, stages
 from kaibo.appraisal.cycle.access import (
     RUNS,
     counted_in,
@@ -23,22 +25,21 @@ from kaibo.appraisal.cycle.access import (
     find_cycle,
     find_cycle_to_approve,
     find_cycle_to_run,
-    find_review_to_run,
+    find_reviews_to_run,
     visible_cycles,
     visible_reviews,
 )
-from kaibo.appraisal.cycle.findings import findings, require_none_blocking
-from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, ReviewerForm, TemplateForm, deadlines_of
+from kaibo.appraisal.cycle.findings import findings, is_stale, require_none_blocking
+from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, deadlines_of
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleState
-from kaibo.appraisal.cycle.opening import candidates
-from kaibo.appraisal.cycle.publishing import held_back
+from kaibo.appraisal.cycle.publishing import held_back, to_publish
 from kaibo.appraisal.cycle.review_models import Review
 from kaibo.appraisal.cycle.review_page import TELLING, change_rows
+from kaibo.appraisal.own_cards.store import read_once
 from kaibo.appraisal.period import previous_month
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
-from kaibo.look.ids import id_of
 from kaibo.measurement.finders import computed_months
 from kaibo.measurement.months import month_of
 from kaibo.org.access import require
@@ -129,6 +130,7 @@ def template(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@read_once()
 def cycle(request: HttpRequest, month: date) -> HttpResponse:
     """One cycle; POST does one thing with it (do=)."""
     user = user_of(request)
@@ -143,19 +145,24 @@ def _cycle_page(
     now = timezone.now()
     state, q = request.GET.get("state", ""), request.GET.get("q", "").strip()
     reviews = counted_reviews(user, found)
-    told = pages.counts(reviews)
+    told = pages.counts(user, found)
     runs, approves = user.can(Right.RUN_CYCLES), user.can(Right.APPROVE_REVIEWS)
-    page, rows = pages.people_page(user, found, state, q, request.GET.get("page", ""))
-    at_end = found.state == CycleState.CALIBRATION
-    open_ones = list(reviews.filter(dropped_at=None, published_at=None).select_related("person")) if at_end else []
-    held = held_back(user, open_ones) if approves and at_end else []
+    open_to_change = runs and not found.released
+    page, rows = pages.people_page(user, found, state, q, request.GET.get("page", ""), whole=told.reviews)
+    at_end = found.state == CycleState.CALIBRATION and approves
+    open_ones = to_publish(user, reviews) if at_end else []
+    held = held_back(user, open_ones)
+    computings = pages.computings(cycle=found.pk)
+    looked = getattr(found, "looked", None)
     context = {
         "cycle": found,
         "counts": told,
         "stages": pages.stage_list(found, told, now),
         "next": pages.next_step(found),
-        "running": pages.running(found),
-        "findings": findings(found, now) if runs and not found.released else [],
+        "running": bool(computings) and computings[0].ended_at is None,
+        "findings": findings(found, now, told.no_reviewer, told.no_sign_in) if open_to_change else [],
+        "looked": looked,
+        "stale": is_stale(found),
         "late": pages.chase(found, reviews),
         "page": page,
         "rows": rows,
@@ -163,17 +170,16 @@ def _cycle_page(
         "state": state,
         "q": q,
         "runs": runs,
+        "changes_people": open_to_change,
         "approves": approves,
         "held": held,
         "ready": len(open_ones) - len(held),
         "problem": problem,
         "plan": plan or DeadlinesForm(initial=deadlines_of(found), state=CycleState(found.state)),
-        "asked": AskedForm(month=found.month) if runs and not found.released else None,
-        "reviewer": ReviewerForm() if runs and not found.released else None,
         "earlier": [one for one in STATES[: found.place] if one != CycleState.PUBLISHED or found.released],
-        "without_card": len(candidates(found.month).without_card) if runs and not found.released else 0,
-        "history": list(found.steps.select_related("by__person").order_by("-pk")[:12]),
-        "computings": list(found.runs.select_related("by__person")[:6]),
+        "without_card": len(looked.without_card) if looked and open_to_change else 0,
+        "history": pages.steps(cycle=found.pk),
+        "computings": computings,
         "changes": _changes_of(request, user, found),
         "spread": _spread(user, found),
     }
@@ -184,8 +190,7 @@ def _spread(user: User, found: Cycle) -> Spread | None:
     """How the scores are spread that this user may see; nothing while none is computed."""
     if not user.can(Right.SEE_NUMBERS) or found.computed_at is None:
         return None
-    shown = visible_reviews(user).filter(cycle=found).exclude(person__user=user).order_by("pk")
-    return spread(list(shown.values_list("points", "weights", "waiting", "hundred")))
+    return spread(pages.scores_of(user, found))
 
 
 def _changes_of(request: HttpRequest, user: User, found: Cycle) -> list[object]:
@@ -205,6 +210,10 @@ def _changes_of(request: HttpRequest, user: User, found: Cycle) -> list[object]:
 
 def _do(request: HttpRequest, user: User, found: Cycle) -> HttpResponse:
     """One verb of who runs the cycle. What cannot be done is said above the page, which stays."""
+    chosen = request.POST.getlist("review")
+    if request.POST.get("do") == "reviewer" and chosen:
+        there = reverse("appraisal:cycle_reviewer", args=[found.month])
+        return redirect(f"{there}?{urlencode({'review': chosen}, doseq=True)}")
     run = RUN.get(request.POST.get("do", ""))
     if run is None:
         return _cycle_page(request, user, found, problem=_("Choose what to do."))
@@ -252,30 +261,16 @@ def _deadlines(user: User, found: Cycle, request: HttpRequest) -> str:
     return _("The deadlines are changed.")
 
 
-def _add(user: User, found: Cycle, request: HttpRequest) -> str:
-    form = AskedForm(request.POST, month=found.month)
-    if not form.is_valid():
-        raise ValidationError([text for texts in form.errors.values() for text in texts])
-    count = actions.add_reviews(by=user, cycle=found, asked=form.asked())
-    return ngettext("%(n)d review was added.", "%(n)d reviews were added.", count) % {"n": count}
-
-
 def _chosen(user: User, found: Cycle, request: HttpRequest) -> list[Review]:
-    ids = [pk for text in request.POST.getlist("review") if (pk := id_of(text)) is not None]
-    if not ids:
+    chosen = find_reviews_to_run(user, found, request.POST.getlist("review"))
+    if not chosen:
         raise ValidationError(_("Choose people in the table first."))
-    return [find_review_to_run(user, pk) for pk in ids if Review.objects.filter(pk=pk, cycle=found).exists()]
+    return chosen
 
 
-def _reviewer(user: User, found: Cycle, request: HttpRequest) -> str:
-    form = ReviewerForm(request.POST)
-    if not form.is_valid():
-        raise ValidationError([f"{form[name].label}: {text}" for name, texts in form.errors.items() for text in texts])
-    count = actions.change_reviewer(
-        by=user, reviews=_chosen(user, found, request), reviewer=form.cleaned_data["reviewer"],
-        reason=form.cleaned_data["reason"],
-    )  # fmt: skip
-    return ngettext("%(n)d review has another reviewer.", "%(n)d reviews have another reviewer.", count) % {"n": count}
+def _look(_user: User, found: Cycle, _request: HttpRequest) -> str:
+    looking.look(found)
+    return _("What the data lacks is as of now.")
 
 
 def _drop(user: User, found: Cycle, request: HttpRequest) -> str:
@@ -292,9 +287,13 @@ def _take_back_in(user: User, found: Cycle, request: HttpRequest) -> str:
     return ngettext("%(n)d review was taken back in.", "%(n)d reviews were taken back in.", count) % {"n": count}
 
 
+def _nobody(_user: User, _found: Cycle, _request: HttpRequest) -> str:
+    raise ValidationError(_("Choose people in the table first."))
+
+
 RUN: dict[str, Run] = {
-    "compute": _compute, "advance": _advance, "reopen": _reopen, "deadlines": _deadlines, "add": _add,
-    "reviewer": _reviewer, "drop": _drop, "take_back_in": _take_back_in,
+    "reviewer": _nobody, "compute": _compute, "advance": _advance, "reopen": _reopen, "deadlines": _deadlines,
+    "look": _look, "drop": _drop, "take_back_in": _take_back_in,
 }  # fmt: skip
 
 

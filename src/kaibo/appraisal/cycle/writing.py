@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Field, JSONField, Model
 
 from kaibo.appraisal.exact import ExactField
 
@@ -42,6 +42,8 @@ def _prepared(field: "Field[Any, Any]") -> Callable[[Any], Any]:
     """What the database is given of a value; few different ones are in thousands of rows."""
     if isinstance(field, ExactField):
         return lambda value: None if value is None else str(value)
+    if isinstance(field, JSONField):
+        return _of_json(field)
     known: dict[Any, Any] = {}
 
     def of(value: Any) -> Any:
@@ -52,6 +54,17 @@ def _prepared(field: "Field[Any, Any]") -> Callable[[Any], Any]:
             return found
         except TypeError:
             return field.get_db_prep_save(value, connection)
+
+    return of
+
+
+def _of_json(field: "Field[Any, Any]") -> Callable[[Any], Any]:
+    """Most say nothing, which need not be written out each time."""
+    nothing = {kind: field.get_db_prep_save(kind(), connection) for kind in (dict, list)}
+
+    def of(value: Any) -> Any:
+        kind = type(value)
+        return nothing[kind] if kind in nothing and not value else field.get_db_prep_save(value, connection)
 
     return of
 

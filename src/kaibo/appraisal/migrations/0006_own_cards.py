@@ -7,53 +7,111 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('appraisal', '0005_kept_indexes'),
+        ("appraisal", "0005_kept_indexes"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CardVersion',
+            name="CardVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(max_length=40)),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('discarded', 'Discarded')], default='draft', max_length=12)),
-                ('version', models.PositiveIntegerField(blank=True, null=True)),
-                ('since', models.DateField(blank=True, null=True)),
-                ('data', models.JSONField()),
-                ('digest', models.CharField(max_length=64)),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("role", models.CharField(max_length=40)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("draft", "Draft"), ("published", "Published"), ("discarded", "Discarded")],
+                        default="draft",
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.PositiveIntegerField(blank=True, null=True)),
+                ("since", models.DateField(blank=True, null=True)),
+                ("data", models.JSONField()),
+                ("digest", models.CharField(max_length=64)),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("published_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "published_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['role', 'version'],
-                'constraints': [models.UniqueConstraint(fields=('role', 'version'), name='card_version_once'), models.UniqueConstraint(condition=models.Q(('state', 'draft')), fields=('role',), name='one_draft_of_a_card'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), models.Q(('since__isnull', False), ('version__isnull', False)), _connector='OR'), name='published_card_has_version_and_month')],
+                "ordering": ["role", "version"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("role", "version"), name="card_version_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("state", "draft")), fields=("role",), name="one_draft_of_a_card"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "published"), _negated=True),
+                            models.Q(("since__isnull", False), ("version__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="published_card_has_version_and_month",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='OwnKpi',
+            name="OwnKpi",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.SlugField(max_length=40)),
-                ('version', models.PositiveIntegerField()),
-                ('zh', models.CharField(max_length=40)),
-                ('en', models.CharField(max_length=40)),
-                ('formula', models.CharField(max_length=300)),
-                ('unit', models.CharField(choices=[('duration', 'duration'), ('time', 'time'), ('weighed', 'weighed'), ('money', 'money'), ('count', 'count'), ('ratio', 'ratio'), ('multiple', 'multiple'), ('level', 'level')], max_length=12)),
-                ('direction', models.CharField(choices=[('up', 'up'), ('down', 'down')], max_length=8)),
-                ('in_use', models.BooleanField(default=True)),
-                ('digest', models.CharField(max_length=64)),
-                ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('made_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.SlugField(max_length=40)),
+                ("version", models.PositiveIntegerField()),
+                ("zh", models.CharField(max_length=40)),
+                ("en", models.CharField(max_length=40)),
+                ("formula", models.CharField(max_length=300)),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("duration", "duration"),
+                            ("time", "time"),
+                            ("weighed", "weighed"),
+                            ("money", "money"),
+                            ("count", "count"),
+                            ("ratio", "ratio"),
+                            ("multiple", "multiple"),
+                            ("level", "level"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("direction", models.CharField(choices=[("up", "up"), ("down", "down")], max_length=8)),
+                ("in_use", models.BooleanField(default=True)),
+                ("digest", models.CharField(max_length=64)),
+                ("made_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['key', 'version'],
-                'constraints': [models.UniqueConstraint(fields=('key', 'version'), name='own_kpi_version_once')],
+                "ordering": ["key", "version"],
+                "constraints": [models.UniqueConstraint(fields=("key", "version"), name="own_kpi_version_once")],
             },
         ),
     ]

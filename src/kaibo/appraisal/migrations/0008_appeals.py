@@ -8,98 +8,220 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('appraisal', '0007_cycles'),
-        ('live', '0014_roster_feed'),
+        ("appraisal", "0007_cycles"),
+        ("live", "0014_roster_feed"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Appeal',
+            name="Appeal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveSmallIntegerField()),
-                ('points', kaibo.appraisal.exact.ExactField(null=True)),
-                ('about', models.CharField(choices=[('line', 'The item: its target, its rule or whether it applies'), ('rating', 'The rating'), ('shift', 'One shift: who, from when to when, late or absent'), ('record', 'One record: an order, a refund, a report, a mark')], max_length=8)),
-                ('named', models.CharField(blank=True, max_length=120)),
-                ('state', models.CharField(choices=[('open', 'Not decided yet'), ('to_correct', 'Granted, to be corrected'), ('decided', 'Decided'), ('withdrawn', 'Withdrawn')], default='open', max_length=12)),
-                ('level', models.PositiveSmallIntegerField(default=1)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('corrections', models.JSONField(default=list)),
-                ('closing_note', models.CharField(blank=True, max_length=300)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appeals', to='appraisal.reviewline')),
-                ('review', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='appeals', to='appraisal.review')),
-                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='appraisal.cyclerun')),
-                ('shift', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='live.shift')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveSmallIntegerField()),
+                ("points", kaibo.appraisal.exact.ExactField(null=True)),
+                (
+                    "about",
+                    models.CharField(
+                        choices=[
+                            ("line", "The item: its target, its rule or whether it applies"),
+                            ("rating", "The rating"),
+                            ("shift", "One shift: who, from when to when, late or absent"),
+                            ("record", "One record: an order, a refund, a report, a mark"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("named", models.CharField(blank=True, max_length=120)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Not decided yet"),
+                            ("to_correct", "Granted, to be corrected"),
+                            ("decided", "Decided"),
+                            ("withdrawn", "Withdrawn"),
+                        ],
+                        default="open",
+                        max_length=12,
+                    ),
+                ),
+                ("level", models.PositiveSmallIntegerField(default=1)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("corrections", models.JSONField(default=list)),
+                ("closing_note", models.CharField(blank=True, max_length=300)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="appeals", to="appraisal.reviewline"
+                    ),
+                ),
+                (
+                    "review",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="appeals", to="appraisal.review"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="appraisal.cyclerun",
+                    ),
+                ),
+                (
+                    "shift",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="live.shift"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='AppealRound',
+            name="AppealRound",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.PositiveSmallIntegerField()),
-                ('text', models.TextField(max_length=2000)),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('assigned_reason', models.CharField(blank=True, max_length=300)),
-                ('verdict', models.CharField(blank=True, choices=[('granted', 'Granted'), ('partly', 'Granted in part'), ('refused', 'Not granted')], max_length=8)),
-                ('reason', models.TextField(blank=True, max_length=2000)),
-                ('decided_at', models.DateTimeField(null=True)),
-                ('appeal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rounds', to='appraisal.appeal')),
-                ('assigned_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('change', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='appraisal.reviewchange')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('reviewer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='appeals_to_decide', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("level", models.PositiveSmallIntegerField()),
+                ("text", models.TextField(max_length=2000)),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("assigned_reason", models.CharField(blank=True, max_length=300)),
+                (
+                    "verdict",
+                    models.CharField(
+                        blank=True,
+                        choices=[("granted", "Granted"), ("partly", "Granted in part"), ("refused", "Not granted")],
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.TextField(blank=True, max_length=2000)),
+                ("decided_at", models.DateTimeField(null=True)),
+                (
+                    "appeal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="rounds", to="appraisal.appeal"
+                    ),
+                ),
+                (
+                    "assigned_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "change",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="appraisal.reviewchange",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "reviewer",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="appeals_to_decide",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['level'],
+                "ordering": ["level"],
             },
         ),
         migrations.CreateModel(
-            name='AppealFile',
+            name="AppealFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(max_length=8)),
-                ('size', models.PositiveIntegerField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('content', models.BinaryField()),
-                ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('round', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='appraisal.appealround')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=120)),
+                ("kind", models.CharField(max_length=8)),
+                ("size", models.PositiveIntegerField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("content", models.BinaryField()),
+                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "round",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="files", to="appraisal.appealround"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['pk'],
+                "ordering": ["pk"],
             },
         ),
         migrations.AddIndex(
-            model_name='appeal',
-            index=models.Index(fields=['state'], name='appeals_by_state'),
+            model_name="appeal",
+            index=models.Index(fields=["state"], name="appeals_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'to_correct', 'decided', 'withdrawn'])), name='appeal_state_is_known'),
+            model_name="appeal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state__in", ["open", "to_correct", "decided", "withdrawn"])),
+                name="appeal_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.CheckConstraint(condition=models.Q(('about__in', ['line', 'rating', 'shift', 'record'])), name='appeal_about_is_known'),
+            model_name="appeal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("about__in", ["line", "rating", "shift", "record"])), name="appeal_about_is_known"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='appeal',
-            constraint=models.CheckConstraint(condition=models.Q(('level__in', [1, 2])), name='appeal_has_two_levels'),
+            model_name="appeal",
+            constraint=models.CheckConstraint(condition=models.Q(("level__in", [1, 2])), name="appeal_has_two_levels"),
         ),
         migrations.AddConstraint(
-            model_name='appealround',
-            constraint=models.UniqueConstraint(fields=('appeal', 'level'), name='one_round_a_level'),
+            model_name="appealround",
+            constraint=models.UniqueConstraint(fields=("appeal", "level"), name="one_round_a_level"),
         ),
         migrations.AddConstraint(
-            model_name='appealround',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('verdict', '')), models.Q(('decided_at__isnull', False), ('verdict__in', ['granted', 'partly', 'refused'])), _connector='OR'), name='decided_has_a_verdict'),
+            model_name="appealround",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_at", None), ("verdict", "")),
+                    models.Q(("decided_at__isnull", False), ("verdict__in", ["granted", "partly", "refused"])),
+                    _connector="OR",
+                ),
+                name="decided_has_a_verdict",
+            ),
         ),
     ]

@@ -8,87 +8,103 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('appraisal', '0010_kept_line_month'),
+        ("appraisal", "0010_kept_line_month"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CardTerms',
+            name="CardTerms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('data', models.TextField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("data", models.TextField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='reviewchange',
-            name='change_kind_is_known',
+            model_name="reviewchange",
+            name="change_kind_is_known",
         ),
         migrations.AddField(
-            model_name='keptscore',
-            name='beside',
+            model_name="keptscore",
+            name="beside",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='review',
-            name='beside',
+            model_name="review",
+            name="beside",
             field=models.JSONField(default=dict),
         ),
         migrations.AddField(
-            model_name='review',
-            name='coefficient',
+            model_name="review",
+            name="coefficient",
             field=kaibo.appraisal.exact.ExactField(null=True),
         ),
         migrations.AddField(
-            model_name='review',
-            name='gate',
+            model_name="review",
+            name="gate",
             field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AddField(
-            model_name='review',
-            name='hundred',
+            model_name="review",
+            name="hundred",
             field=kaibo.appraisal.exact.ExactField(null=True),
         ),
         migrations.AddField(
-            model_name='review',
-            name='lacking',
+            model_name="review",
+            name="lacking",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='review',
-            name='outside_points',
+            model_name="review",
+            name="outside_points",
             field=kaibo.appraisal.exact.ExactField(default=fractions.Fraction),
         ),
         migrations.AddField(
-            model_name='review',
-            name='team_coefficient',
+            model_name="review",
+            name="team_coefficient",
             field=kaibo.appraisal.exact.ExactField(null=True),
         ),
         migrations.AddField(
-            model_name='review',
-            name='written',
+            model_name="review",
+            name="written",
             field=models.JSONField(default=dict),
         ),
         migrations.AlterField(
-            model_name='review',
-            name='grade',
+            model_name="review",
+            name="grade",
             field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AlterField(
-            model_name='reviewchange',
-            name='kind',
-            field=models.CharField(choices=[('computed', 'Computed again'), ('rated', 'Rated'), ('left_out', 'Does not apply'), ('calibrated', 'Calibrated'), ('written', 'Written down'), ('appealed', 'Appeal')], max_length=12),
+            model_name="reviewchange",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("computed", "Computed again"),
+                    ("rated", "Rated"),
+                    ("left_out", "Does not apply"),
+                    ("calibrated", "Calibrated"),
+                    ("written", "Written down"),
+                    ("appealed", "Appeal"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reviewchange',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['computed', 'rated', 'left_out', 'calibrated', 'written', 'appealed'])), name='change_kind_is_known'),
+            model_name="reviewchange",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("kind__in", ["computed", "rated", "left_out", "calibrated", "written", "appealed"])
+                ),
+                name="change_kind_is_known",
+            ),
         ),
         migrations.AddField(
-            model_name='review',
-            name='terms',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='appraisal.cardterms'),
+            model_name="review",
+            name="terms",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="appraisal.cardterms"
+            ),
         ),
     ]

@@ -54,7 +54,8 @@ def preview(user: User, page: CardPage, asked: str) -> Preview | None:
     if person is None:
         return Preview(names, month)
     now, new = effects.under_draft(page.card, person, month)
-    before = {line.line.kpi: line.score.points for line in now.lines} if now.role == page.card.role else {}
+    known = now.role == page.card.role
+    before = {line.line.kpi: line.score.points for line in now.lines} if known else {}
     rows = [
         PreviewRow(
             wording.title(line.kpi),
@@ -65,7 +66,7 @@ def preview(user: User, page: CardPage, asked: str) -> Preview | None:
         for line in new.lines
     ]
     totals = [f"{numbers.points(one.total.points)} / {wording.plain(one.total.weights)}" for one in (now, new)]
-    return Preview(names, month, person.pk, rows, (totals[0], totals[1]))
+    return Preview(names, month, person.pk, rows, (totals[0] if known else numbers.MISSING, totals[1]))
 
 
 def effect_groups(made: effects.Effect) -> list[dict[str, Any]]:

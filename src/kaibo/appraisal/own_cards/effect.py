@@ -5,13 +5,18 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from django.db.models import Q
+
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.cycle.graded import words_of
-from kaibo.appraisal.models import KeptScore, KeptState
+from kaibo.appraisal.models import KeptMonth, KeptScore, KeptState
 from kaibo.appraisal.month import MyMonth, month_from, read
+from kaibo.appraisal.roles import has_shifts
 from kaibo.kpi.card_result import grade_at
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.measurement.closed import closed_months
+from kaibo.measurement.holdings import holdings_in
 from kaibo.org.access import people_within
 from kaibo.org.models import Person
 
@@ -74,15 +79,21 @@ class Effect:
 
 
 def months_kept(role: str) -> list[date]:
-    """The newest three months that have scores of the role."""
+    """The newest three months that have scores of the role; of a position that had no card yet, the newest kept."""
     kept = KeptScore.objects.filter(role=role, state=KeptState.CURRENT).order_by("-month")
-    return list(kept.values_list("month", flat=True).distinct()[:3])
+    months = list(kept.values_list("month", flat=True).distinct()[:3])
+    if months or has_shifts(role):
+        return months
+    return list(KeptMonth.objects.exclude(kept_at=None).order_by("-month").values_list("month", flat=True)[:3])
 
 
 def seen_by(user: User, role: str, month: date) -> Sequence[Person]:
-    """Those with a score in the month whose figures the user may see, by name."""
+    """By name those whose figures the user may see, of whoever has a score or held a position without shifts."""
     kept = KeptScore.objects.filter(role=role, state=KeptState.CURRENT, month=month)
-    return list(people_within(user, Right.SEE_NUMBERS).filter(pk__in=kept.values("person")).order_by("name", "pk"))
+    theirs = Q(pk__in=kept.values("person"))
+    if not has_shifts(role):
+        theirs |= Q(pk__in=[one.person for one in holdings_in(month, closed_months()) if one.position == role])
+    return list(people_within(user, Right.SEE_NUMBERS).filter(theirs).order_by("name", "pk"))
 
 
 def effect(draft: DefaultCard, people: Sequence[Person], month: date) -> Effect:
@@ -93,11 +104,13 @@ def effect(draft: DefaultCard, people: Sequence[Person], month: date) -> Effect:
     changes, paid = [], ([], [])  # type: tuple[list[Change], tuple[list[Fraction], list[Fraction]]]
     for person in chosen:
         now, new = (month_from(one, person, role=draft.role) for one in (data, under))
-        if now.role != draft.role:
+        if new.role != draft.role:
             continue
-        points = [one.total.per_hundred for one in (now, new)]
+        # a position that had no card has no points now
+        both = (now if now.role == draft.role else None, new)
+        points = [one.total.per_hundred if one else None for one in both]
         grades = [
-            grade_at(one.card.card.grades, p) if one.card else None for one, p in zip((now, new), points, strict=True)
+            grade_at(one.card.card.grades, p) if one and one.card else None for one, p in zip(both, points, strict=True)
         ]
         for sums, grade in zip(paid, grades, strict=True):
             sums += [Fraction(grade.coefficient)] if grade else []

@@ -19,7 +19,7 @@ class CardState(models.TextChoices):
 
 
 class CardVersion(models.Model):
-    """A card of a crew role. `data`: as `card_file.card_as_data` writes it, without version and month.
+    """A card of a position. `data`: as `card_file.card_as_data` writes it, without version and month.
 
     `version` and `since` (the first month it is used in) are said when it is published; nothing of it changes after
     that. At most one draft a role. `digest`: of what it says, so that every process knows which cards it has read.

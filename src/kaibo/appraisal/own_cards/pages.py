@@ -22,14 +22,15 @@ from kaibo.appraisal.own_cards.parts_form import parts_of_card
 from kaibo.appraisal.own_cards.rule_form import kpi_choices
 from kaibo.appraisal.own_cards.scale import PLAIN
 from kaibo.appraisal.own_cards.store import card_of, known_kpis
+from kaibo.appraisal.roles import NO_CARD, in_order
 from kaibo.kpi.card_parts import TeamPart
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.rules import Bands, Benchmarked, Card, Grade, Line, On
 from kaibo.kpi.scoring import LineScore
 from kaibo.kpi.values import Value
-from kaibo.live.models import CrewRole
 from kaibo.look import numbers
 from kaibo.look.numbers import in_chinese
+from kaibo.org.models import Position
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,16 @@ class CardRow:
     since: date | None
     lines: int
     own: bool
+    draft: int | None
+
+
+@dataclass(frozen=True)
+class BareRow:
+    """A position that has no card this month, and why where none comes with Kaibo."""
+
+    role: str
+    title: str
+    why: str
     draft: int | None
 
 
@@ -78,10 +89,6 @@ class CardPage:
         return wording.plain(self.card.weight)
 
 
-def role_name(role: str) -> str:
-    return str(CrewRole(role).label) if role in CrewRole.values else role
-
-
 def card_rows(*, drafts: bool) -> list[CardRow]:
     """Every role's card of this month; the drafts only for who may edit them."""
     now = cards_in(timezone.localdate().replace(day=1))
@@ -97,9 +104,17 @@ def card_rows(*, drafts: bool) -> list[CardRow]:
             (role, card.version) in own,
             begun.get(role),
         )
-        for role in CrewRole.values
+        for role in in_order(now)
         if (card := now.get(role)) is not None
     ]
+
+
+def bare_rows() -> list[BareRow]:
+    """The organisation's positions without a card this month; three queries."""
+    now = cards_in(timezone.localdate().replace(day=1))
+    begun = dict(CardVersion.objects.filter(state=CardState.DRAFT).values_list("role", "pk"))
+    there = {one.key: one.title for one in Position.objects.all() if one.key not in now}
+    return [BareRow(key, there[key], str(NO_CARD.get(key, "")), begun.get(key)) for key in in_order(there)]
 
 
 def version_rows(
@@ -133,7 +148,7 @@ def card_page(card: DefaultCard) -> CardPage:
             )
         )
     items += [
-        ItemRow(len(card.whole.lines) + n, "", one.title, wording.plain(one.weight), _("No file tells this yet"), "")
+        ItemRow(len(card.whole.lines) + n, "", one.title, wording.plain(one.weight), one.comes_with, "")
         for n, one in enumerate(card.later, 1)
     ]
     return CardPage(card, items, by_line.get(None, []), _beside(card))

@@ -1,6 +1,8 @@
 """The published cards and the team's KPIs, as every page and worker reads them: one query, the rest is remembered."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from functools import lru_cache
@@ -31,9 +33,28 @@ class Published:
     rows: Rows = ()
 
 
+# what was asked inside `read_once`, by language
+_asked: ContextVar[dict[bool, Published] | None] = ContextVar("published", default=None)
+
+
 def published() -> Published:
-    """One query; what was read before is not read again."""
-    return _made(_rows(), in_chinese())
+    """One query, none where it was asked inside `read_once`; what was read before is not read again."""
+    asked, chinese = _asked.get(), in_chinese()
+    if asked is None:
+        return _made(_rows(), chinese)
+    if chinese not in asked:
+        asked[chinese] = _made(_rows(), chinese)
+    return asked[chinese]
+
+
+@contextmanager
+def read_once() -> Iterator[None]:
+    """For a page that names many KPIs and publishes nothing: as it was when first asked inside."""
+    token = _asked.set({})
+    try:
+        yield
+    finally:
+        _asked.reset(token)
 
 
 def _rows() -> Rows:

@@ -26,9 +26,9 @@ from kaibo.appraisal.own_cards.parts_form import TABLES, card_parts_from
 from kaibo.appraisal.own_cards.rule_form import FORMS
 from kaibo.appraisal.own_cards.rule_page import own_rules, rule_page
 from kaibo.appraisal.own_cards.store import known_kpis
+from kaibo.appraisal.roles import exists, title_of
 from kaibo.audit.seen import Changed, mark
 from kaibo.kpi.formula import names
-from kaibo.live.models import CrewRole
 from kaibo.login.access import user_of
 from kaibo.login.rights import Right
 from kaibo.look.printing.pdf import MissingGlyph, answer
@@ -43,7 +43,9 @@ LONGEST_FILE = 400_000
 def cards(request: HttpRequest) -> HttpResponse:
     """Every role's card of this month, and the drafts."""
     user = user_of(request)
-    return render(request, "appraisal/cards.html", {"rows": pages.card_rows(drafts=user.can(Right.MANAGE_CARDS))})
+    edits = user.can(Right.MANAGE_CARDS)
+    context = {"rows": pages.card_rows(drafts=edits), "bare": pages.bare_rows() if edits else []}
+    return render(request, "appraisal/cards.html", context)
 
 
 @require_safe
@@ -66,8 +68,6 @@ def card(request: HttpRequest, role: str) -> HttpResponse:
 
 def _versions(request: HttpRequest, role: str) -> tuple[list[DefaultCard], DefaultCard, DefaultCard | None]:
     """All of a role's, the one asked for (?version=), the one in use this month. Raises Http404."""
-    if role not in CrewRole.values:
-        raise Http404
     versions = [one for one in every_card() if one.role == role]
     now = cards_in(timezone.localdate().replace(day=1)).get(role)
     asked = request.GET.get("version", "")
@@ -118,7 +118,7 @@ def cards_file(request: HttpRequest) -> HttpResponse:
 def begin(request: HttpRequest, role: str) -> HttpResponse:
     """A draft of the role's next version, or the one there is."""
     user = require_cards(request)
-    if role not in CrewRole.values:
+    if not exists(role):
         raise Http404
     return redirect("appraisal:card_draft", actions.begin_draft(by=user, role=role).pk)
 
@@ -136,7 +136,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(
                 request,
-                _("Read as drafts: %(names)s.") % {"names": ", ".join(pages.role_name(one.role) for one in drafts)},
+                _("Read as drafts: %(names)s.") % {"names": ", ".join(title_of(one.role) for one in drafts)},
             )
             return redirect("appraisal:card_draft", drafts[0].pk) if len(drafts) == 1 else redirect("appraisal:cards")
     return render(request, "appraisal/card_import.html", {"error": error}, status=status)
@@ -176,7 +176,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         "draft": found,
         "page": page,
         "error": error,
-        "title": pages.role_name(found.role),
+        "title": title_of(found.role),
         "forms": FORMS,
         "preview": beside.preview(user, page, request.GET.get("person", "")),
         "seen": seen,
@@ -209,7 +209,7 @@ def draft_line(request: HttpRequest, pk: int, place: str) -> HttpResponse:
         "item": request.POST.get("item") or page.item,
         "own_rules": own_rules(page.line) if page.kpi and not page.is_new else [],
         "error": error,
-        "title": pages.role_name(found.role),
+        "title": title_of(found.role),
         "seen": seen,
     }
     return render(request, "appraisal/card_line.html", context, status=status)
@@ -240,7 +240,7 @@ def draft_rule(request: HttpRequest, pk: int, place: str, whose: str) -> HttpRes
         "page": page,
         "name": wording.title(page.item.kpi) if page.item.kpi else "",
         "error": error,
-        "title": pages.role_name(found.role),
+        "title": title_of(found.role),
         "seen": seen,
     }
     return render(request, "appraisal/card_rule.html", context, status=status)
@@ -275,7 +275,7 @@ def draft_parts(request: HttpRequest, pk: int) -> HttpResponse:
         "draft": found,
         "parts": shown_parts(pages.card_parts(found, request.POST if error else None)),
         "error": error,
-        "title": pages.role_name(found.role),
+        "title": title_of(found.role),
         "seen": seen,
     }
     return render(request, "appraisal/card_parts.html", context, status=status)
@@ -325,7 +325,7 @@ def draft_effect(request: HttpRequest, pk: int) -> HttpResponse:
         made = effects.effect(page.card, effects.seen_by(user, found.role, month), month)
     context = {
         "draft": found,
-        "title": pages.role_name(found.role),
+        "title": title_of(found.role),
         "months": months,
         "month": month,
         "effect": made,

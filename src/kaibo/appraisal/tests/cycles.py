@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from django.utils import timezone
 
-from kaibo.appraisal.actions import advance_cycle, compute_cycle, open_cycle
+from kaibo.appraisal.actions import advance_cycle, compute_cycle, import_cards, open_cycle, publish_card
 from kaibo.appraisal.cycle import stages
 from kaibo.appraisal.cycle.computing import compute
 from kaibo.appraisal.cycle.opening import Asked
@@ -45,6 +45,22 @@ def kept(
         for number, one in enumerate(points, 1)
     )  # fmt: skip
     return score
+
+
+def rated_card(by: User, role: str, **items: dict[str, int]) -> None:
+    """A scorecard of the team's, in use since January: 80 by a KPI, and items of 20 together that these kinds rate."""
+    share = 20 // len(items)
+    text = [
+        f'[[card]]\nrole = "{role}"\nversion = 1\n[[card.line]]\nkpi = "late_times"\nweight = 80\n'
+        'rule = { form = "per_occurrence", start = "80", each = "-1", floor = "0", cap = "80" }\n'
+    ]
+    for key, raters in items.items():
+        told = ", ".join(f'{{ rater = "{kind}", weight = "{weight}" }}' for kind, weight in raters.items())
+        text.append(
+            f'[[card.rated]]\nkey = "{key}"\nweight = {share}\nzh = "{key}"\nen = "{key}"\nraters = [{told}]\n'
+            f'anchors = [{{ points = "{share}", zh = "好", en = "Good" }}, {{ points = "0", zh = "差", en = "Bad" }}]\n'
+        )
+    publish_card(by=by, draft=import_cards(by=by, text="\n".join(text))[0], since=date(2026, 1, 1))
 
 
 def opened(by: User | None, *, month: date = OCTOBER, asked: Asked | None = None) -> Cycle:

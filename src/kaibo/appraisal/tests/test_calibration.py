@@ -112,12 +112,8 @@ def test_leniency_compares_on_the_same_items_and_is_unknown_where_there_is_littl
 
 def test_the_spread_counts_whom_nothing_waits_for():
     """Of who waits or has nothing that counts there is no score, and their points are in no mean."""
-    nobody = [(Fraction(10), Decimal(20), 1, None), (Fraction(0), Decimal(0), 0, None)]
-    found = spread([(Fraction(45), Decimal(50), 0, None), *nobody])
+    nobody = [("10", Decimal(20), 1, None), ("0", Decimal(0), 0, None)]
+    found = spread([("45", Decimal(50), 0, None), *nobody])
     assert (found.scored, found.total, found.mean) == (1, 3, 90)
     assert [bar.label for bar in found.bars if bar.count] == ["90–99"]
     # what is outside the hundred is in the score
-    found = spread(
-        [(Fraction(45), Decimal(50), 0, Fraction(95)), (Fraction(20), Decimal(25), 0, Fraction(75)), *nobody]
-    )
-    assert (found.scored, found.mean) == (2, Fraction(95 * 50 + 75 * 25, 75))

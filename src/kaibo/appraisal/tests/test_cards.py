@@ -22,7 +22,7 @@ later = [{ key = "spend", weight = 40 }]
 
 def test_every_crew_role_has_a_card_of_a_hundred():
     for month in (date(2020, 1, 1), date(2026, 10, 1), date(2026, 11, 1), date(2030, 1, 1)):
-        assert set(newest(CARDS, month)) == set(CrewRole.values)
+        assert set(newest(CARDS, month)) >= set(CrewRole.values)
     assert {card.weight for card in CARDS} == {100}
 
 
@@ -53,7 +53,7 @@ def test_waiting_lines_are_part_of_the_hundred():
             'points = "60", at_least = "10"',
             "Item 1 gives no points below 10. Give that stretch points, or move",
         ),
-        ('role = "host"', 'role = "king"', "king v1: There is no crew role “king”. Use one of these: host"),
+        ('role = "host"', 'role = "king"', "king v1: there is no such position. Use one of these: ads, analyst"),
         ("spend", "glory", "“glory” has no name. Use one of these: spend"),
         ('kpi = "orders"', 'kpi = "glory"', "Item 1: there is no KPI “glory”. Use a key of the catalog."),
     ],

@@ -159,7 +159,7 @@ def test_every_shipped_card_comes_back_from_its_file_and_becomes_a_draft(db, cas
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "There is no card in the file"), ("[[card]]\nrole = 'king'\nversion = 1", "no crew role “king”"),
+        ("", "There is no card in the file"), ("[[card]]\nrole = 'king'\nversion = 1", "no position “king”"),
         ("card = 3", "no list of cards"), ("[[card", "this is no TOML"),
         (TOGETHER + TOGETHER, "two cards for “Host”"), ("[[card]]\nversion = 1", "it lacks “role”"),
         (TOGETHER.replace('"60"', "true"), "is no number"), ("pay = 1", "no such word: pay"),

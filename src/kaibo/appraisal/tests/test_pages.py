@@ -15,11 +15,12 @@ from kaibo.appraisal.tests.test_line import HOSTS
 from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Progress, enqueue
 from kaibo.live.models import Account, Session, Shift
-from kaibo.login.models import Role, Scope, User
+from kaibo.login.models import Right, Role, Scope, User
 from kaibo.login.tokens import make_token
 from kaibo.measurement.due import enqueue_stale
 from kaibo.measurement.models import Credit
 from kaibo.org import actions
+from kaibo.org.access import sees_amounts
 from kaibo.org.models import Appointment, Department, Person, Position
 
 
@@ -70,6 +71,19 @@ def test_who_sees_scores_without_money_reads_no_amount(evening):
     assert paid["points"] is not None or paid["waiting"]
     assert b"39001" not in told.content
     assert "无金额权限" not in client.get(month_url(me)).content.decode()
+    # a program that was not given the scope for amounts reads none either, whoever it acts for, and of themselves too
+    token = {"Authorization": f"Bearer {make_token(by=evening.cast.owner, name='x', scopes=['scores:read'])[1]}"}
+    told = Client().get(f"/api/v1/people/{host.pk}/2026-10/", headers=token)
+    paid = next(line for line in told.json()["lines"] if line["kpi"] == "net_paid")
+    assert (paid["value"], paid["withheld"]) == (None, "amounts")
+    assert b"39001" not in told.content
+    assert sees_amounts(host.user, host)
+    host.user.withheld = frozenset({Right.SEE_MONEY})
+    assert not sees_amounts(host.user, host)
+    whole = {
+        "Authorization": f"Bearer {make_token(by=evening.cast.owner, name='x', scopes=['scores:read', 'money'])[1]}"
+    }
+    assert b"39001" in Client().get(f"/api/v1/people/{host.pk}/2026-10/", headers=whole).content
     # over their line the right to amounts holds, over the rest it does not
     actions.give_role(by=evening.cast.owner, user=hr, role=Role.LEAD, scope=Scope.LINE, start=date(2026, 1, 1))
     Appointment.objects.create(
@@ -181,7 +195,7 @@ def test_a_shift_can_be_said_to_be_wrong_from_here(evening):
     assert shift in client.get(line_url(host, "airtime_attainment")).content.decode()
 
 
-@pytest.mark.parametrize(("url", "most"), [(month_url, 23), (lambda p: line_url(p, "net_paid"), 26)])
+@pytest.mark.parametrize(("url", "most"), [(month_url, 24), (lambda p: line_url(p, "net_paid"), 27)])
 def test_few_queries_and_a_small_page(evening, url, most):
     evening.target(100_000)
     client = evening.cast.client("owner")

@@ -61,7 +61,7 @@ class Asked:
         found = AuditEvent.objects.order_by("-pk")
         if self.who:
             people = Person.objects.filter(name__icontains=self.who, user__isnull=False).values("user")
-            found = found.filter(Q(by_name__icontains=self.who) | Q(by_id__in=people))
+            found = found.filter(Q(payload__by_name__icontains=self.who) | Q(by_id__in=people))
         if self.verb:
             found = found.filter(verb=self.verb)
         if self.kind:

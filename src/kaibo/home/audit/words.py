@@ -164,6 +164,8 @@ VERBS = {
     "leave_line_out": _("said that an item of a review does not apply"),
     "count_line_again": _("said that an item of a review applies after all"),
     "write_times": _("wrote down how often something outside the 100 happened"),
+    "do_without_raters": _("did without a kind of rater for an item of a review"),
+    "ask_raters_again": _("asked a kind of rater for an item of a review after all"),
     "publish_reviews": _("published reviews"),
     "save_assessment": _("saved a draft of an assessment"),
     "hand_in_assessment": _("handed in an assessment"),
@@ -314,4 +316,6 @@ FIELDS = {
     "points": _("Points"),
     "held": _("Held back"),
     "former": _("Before"),
+    "scopes": _("What it opens"),
+    "expires_at": _("Expires"),
 }

@@ -36,6 +36,7 @@ from kaibo.home.records.saying import (
     words,
 )
 from kaibo.login.models import User
+from kaibo.login.token_scopes import Area
 from kaibo.look import numbers
 from kaibo.org.access import require, sees_amounts
 
@@ -246,9 +247,9 @@ APPEALS = Kind(
              ("corrections?", "note?"), _settle, gives=ONE),
         Verb("further", "one's own to the second level", ("text", "evidence?"), _further, files=EVIDENCE, gives=ONE),
     ),
-    asks=("state?", "month?", "of?"), rows=_rows, one=_one, shape=ROW, one_shape=ONE, personal=True,
+    asks=("state?", "month?", "of?"), rows=_rows, one=_one, shape=ROW, one_shape=ONE, personal=True, area=Area.REVIEWS,
 )  # fmt: skip
 APPEAL_STATISTICS = Kind(
     "appeal-statistics", "how many appeals and how many granted: in all, by rater, by item", _statistics, _statistic,
-    asks=("month?",), shape=STATISTIC,
+    asks=("month?",), shape=STATISTIC, area=Area.REVIEWS,
 )  # fmt: skip

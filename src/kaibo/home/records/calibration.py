@@ -35,6 +35,7 @@ from kaibo.home.records.saying import (
 )
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org.access import require
 
 GROUP = {"role": "str", "title": "str", "people": "int", "locked": "bool"}
@@ -195,7 +196,7 @@ CALIBRATION = Kind(
         Verb("unlock", "open them again", ("role", "reason"), _unlock, gives=BOARD),
     ),
     one=_board, asks_one=("role?", "department?"), shape={"id": "int", "month": "month", "state": "str"},
-    one_shape=BOARD,
+    one_shape=BOARD, area=Area.REVIEWS,
 )  # fmt: skip
 CALIBRATION_REVIEWS = Kind(
     "calibration-reviews", "reviews of a cycle on your board, with what each item can be given", _reviews, None,
@@ -205,5 +206,5 @@ CALIBRATION_REVIEWS = Kind(
         Verb("preview", "what one would give, points per 100, before one sees what others would",
              ("points", "note?"), _preview),
     ),
-    asks=("cycle", "role?"), rows=_rows, one=_one, shape=CALIBRATED, one_shape=CALIBRATED,
+    asks=("cycle", "role?"), rows=_rows, one=_one, shape=CALIBRATED, one_shape=CALIBRATED, area=Area.REVIEWS,
 )  # fmt: skip

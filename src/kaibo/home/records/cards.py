@@ -13,11 +13,13 @@ from kaibo.appraisal import actions
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.card_file import card_as_data, written
 from kaibo.appraisal.cards import cards_in, every_card
+from kaibo.appraisal.month import MyMonth
 from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards import pages
 from kaibo.appraisal.own_cards.access import find_draft, find_kpi
 from kaibo.appraisal.own_cards.models import CardState, CardVersion, OwnKpi
 from kaibo.appraisal.own_cards.store import published
+from kaibo.appraisal.roles import exists, title_of
 from kaibo.audit.seen import claim, mark
 from kaibo.home.records.saying import (
     Kind,
@@ -31,15 +33,16 @@ from kaibo.home.records.saying import (
     mapping,
     month_in,
     needed_month,
+    number,
     who,
     words,
     yes,
 )
 from kaibo.home.records.shapes import ANYTHING
 from kaibo.kpi.formula import names
-from kaibo.live.models import CrewRole
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org.access import require
 
 CARD = {
@@ -96,8 +99,8 @@ def _card_rows(_user: User, found: Sequence[DefaultCard]) -> list[Plain]:
 def _begin(user: User, _pk: int, told: Told) -> Plain:
     require(user, Right.MANAGE_CARDS)
     role = words(told, "role")
-    if role not in CrewRole.values:
-        raise Wrong({"role": [_("There is no crew role “%(role)s”.") % {"role": role}]})
+    if not exists(role):
+        raise Wrong({"role": [_("There is no position “%(role)s”.") % {"role": role[:40]}]})
     return _draft(actions.begin_draft(by=user, role=role))
 
 
@@ -115,7 +118,7 @@ def _drafts(user: User) -> Any:
 def _draft(one: CardVersion) -> Plain:
     page = pages.draft_page(one)
     return {
-        "id": one.pk, "role": one.role, "title": pages.role_name(one.role), "note": one.note,
+        "id": one.pk, "role": one.role, "title": title_of(one.role), "note": one.note,
         "made_by": who(one.made_by), "made_at": at(one.made_at), "weight": page.weight, "items": _items(page),
         "wrong": page.wrong or None, "faults": list(page.faults), "warnings": list(page.warnings),
         "card": one.data, "seen": mark(one),
@@ -174,6 +177,45 @@ EFFECT = {
     "people": [{"person": "int", "name": "str", "now": "exact?", "draft": "exact?", "by": "exact?", "grade_now": "str?",
                 "grade": "str?"}],
     "spread": [{"points": "str", "now": "int", "draft": "int"}], "coefficients": {"now": "exact?", "draft": "exact?"},
+}  # fmt: skip
+
+
+def _preview(user: User, pk: int, told: Told) -> Plain:
+    """One real month of somebody whose figures the user may see, beside what it was."""
+    found = find_draft(user, pk)
+    page = pages.draft_page(found)
+    if not page.sound:
+        raise Wrong({"": [_("The draft contradicts itself. Mend it first.")]})
+    months, asked = effects.months_kept(found.role), number(told, "person")
+    month = month_in(told) or next(iter(months), None)
+    if month is None or month not in months:
+        raise Wrong({"month": [_("There are no scores of this position in that month.")]})
+    person = next((one for one in effects.seen_by(user, found.role, month) if one.pk == asked), None)
+    if person is None:
+        raise Wrong({"person": [_("There is no %(n)s, or not for you.") % {"n": asked}]})
+    now, draft = effects.under_draft(page.card, person, month)
+    before = {line.line.kpi: line.score.points for line in now.lines} if now.role == found.role else {}
+    return {
+        "month": f"{month:%Y-%m}", "role": found.role, "person": person.pk, "name": person.name,
+        "lines": [
+            {"kpi": line.line.kpi, "weight": str(line.line.weight), "now": exact(before.get(line.line.kpi)),
+             "draft": exact(line.score.points), "waiting": line.score.waiting or None}
+            for line in draft.lines
+        ],
+        "now": _summed(now), "draft": _summed(draft),
+    }  # fmt: skip
+
+
+def _summed(mine: MyMonth) -> Plain:
+    """Points without anything that counts are none, not 0."""
+    total = mine.total
+    return {"points": exact(total.points) if total.weights else None, "of": str(total.weights)}
+
+
+SUMMED = {"points": "exact?", "of": "str"}
+PREVIEW = {
+    "month": "month", "role": "str", "person": "int", "name": "str", "now": SUMMED, "draft": SUMMED,
+    "lines": [{"kpi": "str", "weight": "str", "now": "exact?", "draft": "exact?", "waiting": "str?"}],
 }  # fmt: skip
 
 
@@ -246,7 +288,7 @@ CARDS = Kind(
         Verb("import", "every card of a file as a draft; replace=true puts it in place of drafts that are there",
              ("toml", "replace?"), _import, of_one=False, gives={"drafts": [DRAFT]}),
     ),
-    asks=("month?", "role?"), rows=_card_rows, shape=CARD, personal=True,
+    asks=("month?", "role?"), rows=_card_rows, shape=CARD, personal=True, area=Area.CARDS,
 )  # fmt: skip
 CARD_DRAFTS = Kind(
     "card-drafts", "drafts of scorecards, with what contradicts itself", _drafts, _draft,
@@ -256,9 +298,11 @@ CARD_DRAFTS = Kind(
         Verb("publish", "the role's next version, from a month on, for good", ("since", "seen?"), _publish, gives=CARD),
         Verb("discard", "throw it away", ("seen?",), _discard),
         Verb("effect", "a past month under it: who would have more or less; changes nothing", ("month?",), _effect,
-             gives=EFFECT),
+             gives=EFFECT, reads=True),
+        Verb("preview", "one person's month under it, item by item, beside what it was; changes nothing",
+             ("person", "month?"), _preview, gives=PREVIEW, reads=True),
     ),
-    one=lambda user, pk, _told: _draft(find_draft(user, pk)), shape=DRAFT, one_shape=DRAFT,
+    one=lambda user, pk, _told: _draft(find_draft(user, pk)), shape=DRAFT, one_shape=DRAFT, area=Area.CARDS,
 )  # fmt: skip
 OWN_KPIS = Kind(
     "own-kpis", "the team's own KPIs by formula", _own_kpis, _own_kpi,
@@ -269,9 +313,9 @@ OWN_KPIS = Kind(
              _edit_kpi),
         Verb("retire", "no card may use it any more", ("seen?",), _retire),
     ),
-    shape=OWN_KPI,
+    shape=OWN_KPI, area=Area.CARDS,
 )  # fmt: skip
 FORMULA_NAMES = Kind(
     "formula-names", "the measures and KPIs that a formula may name", _names,
-    lambda one: {"name": one[0], "says": str(_(one[1]))}, shape={"name": "str", "says": "str"},
+    lambda one: {"name": one[0], "says": str(_(one[1]))}, shape={"name": "str", "says": "str"}, area=Area.CARDS,
 )  # fmt: skip

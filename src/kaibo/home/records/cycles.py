@@ -8,7 +8,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from kaibo.appraisal import actions
-from kaibo.appraisal.cycle import pages, stages
+from kaibo.appraisal.cycle import looking, pages, stages
 from kaibo.appraisal.cycle.access import (
     RUNS,
     counted_in,
@@ -20,11 +20,11 @@ from kaibo.appraisal.cycle.access import (
     visible_reviews,
 )
 from kaibo.appraisal.cycle.computing import KIND
-from kaibo.appraisal.cycle.findings import findings, require_none_blocking
+from kaibo.appraisal.cycle.findings import findings, is_stale, require_none_blocking
 from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, deadlines_of
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState, CycleTemplate
-from kaibo.appraisal.cycle.opening import Asked, candidates
-from kaibo.appraisal.cycle.publishing import Held, held_back
+from kaibo.appraisal.cycle.opening import Asked
+from kaibo.appraisal.cycle.publishing import Held, held_back, to_publish
 from kaibo.appraisal.cycle.review_models import Review, ReviewChange
 from kaibo.appraisal.cycle.review_page import TELLING, change_rows
 from kaibo.home.records.saying import (
@@ -51,6 +51,7 @@ from kaibo.home.records.saying import (
 from kaibo.jobs.models import Job
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org.access import find_person, require
 
 CYCLE = {
@@ -66,7 +67,8 @@ RUN = {
 HELD = {"review": "int", "person": "str", "why": "str", "somebody_else_can": "bool"}
 ONE = {
     **CYCLE, "stages": [{"state": "str", "title": "str", "due_at": "at?", "mark": "str", "late": "bool"}],
-    "findings": [{"code": "str", "title": "str", "todo": "str", "blocking": "bool"}],
+    "findings": [{"code": "str", "title": "str", "todo": "str", "blocking": "bool"}], "looked_at": "at?",
+    "figures_since": "bool",
     "late": [{"name": "str", "what": "str", "count": "int"}], "held": [HELD],
     "without_card": ["int"],
     "steps": [{"former": "str?", "state": "str", "at": "at", "by": "str?", "reason": "str"}], "runs": [RUN],
@@ -80,11 +82,13 @@ def _cycle(user: User, one: Cycle) -> Plain:
 def _rows(user: User, found: Sequence[Cycle]) -> list[Plain]:
     """As many queries for a hundred as for one."""
     counted = pages.counts_of(counted_in(user, Review.objects.filter(cycle__in=found)))
-    running = pages.running_of(found)
-    return [_row(one, counted.get(one.pk, pages.NONE), computing=one.pk in running) for one in found]
+    running, waiting = pages.running_of(found), pages.waiting_of(user, found)
+    return [
+        _row(one, counted.get(one.pk, pages.NONE), waiting.get(one.pk, 0), computing=one.pk in running) for one in found
+    ]
 
 
-def _row(one: Cycle, found: pages.Counts, *, computing: bool) -> Plain:
+def _row(one: Cycle, found: pages.Counts, waiting: int, *, computing: bool) -> Plain:
     following = pages.next_step(one)
     return {
         "id": one.pk, "month": month_as_text(one.month), "state": one.state, "pay_on": day(one.pay_on),
@@ -92,7 +96,7 @@ def _row(one: Cycle, found: pages.Counts, *, computing: bool) -> Plain:
         "next": str(following) if following else None, "computing": computing,
         "counts": {
             "reviews": found.reviews, "computed": found.computed, "self_assessed": found.own, "rated": found.rated,
-            "published": found.published, "seen": found.seen, "waiting": found.waits,
+            "published": found.published, "seen": found.seen, "waiting": waiting,
         },
     }  # fmt: skip
 
@@ -134,8 +138,9 @@ def _whole(user: User, found: Cycle) -> Plain:
     now, reviews = timezone.now(), counted_reviews(user, found)
     runs = user.can(Right.RUN_CYCLES) and not found.released
     at_end = found.state == CycleState.CALIBRATION and user.can(Right.APPROVE_REVIEWS)
-    waiting = reviews.filter(dropped_at=None, published_at=None).select_related("person").order_by("person__name", "pk")
-    listed = pages.stage_list(found, pages.counts(reviews), now)
+    counted = pages.counts(user, found)
+    listed, looked = pages.stage_list(found, counted, now), getattr(found, "looked", None)
+    lacks = findings(found, now, counted.no_reviewer, counted.no_sign_in) if runs else ()
     return {
         **_cycle(user, found),
         "stages": [
@@ -144,11 +149,12 @@ def _whole(user: User, found: Cycle) -> Plain:
         ],
         "findings": [
             {"code": one.code, "title": one.title, "todo": one.todo, "blocking": one.blocking}
-            for one in (findings(found, now) if runs else ())
+            for one in lacks
         ],
+        "looked_at": at(looked.at) if looked and runs else None, "figures_since": runs and is_stale(found),
         "late": [{"name": one.name, "what": str(one.what), "count": one.count} for one in pages.chase(found, reviews)],
-        "held": _held(held_back(user, list(waiting)) if at_end else ()),
-        "without_card": sorted(candidates(found.month).without_card) if runs else [],
+        "held": _held(held_back(user, to_publish(user, reviews)) if at_end else ()),
+        "without_card": looked.without_card if looked and runs else [],
         "steps": [
             {"former": one.former or None, "state": one.state, "at": at(one.at), "by": who(one.by),
              "reason": one.reason}
@@ -229,8 +235,12 @@ def _set_deadlines(user: User, pk: int, told: Told) -> Plain:
             by=user, cycle=cycle, deadlines=form.deadlines(), pay_on=form.cleaned_data["pay_on"],
             reason=words(told, "reason"),
         )  # fmt: skip
-    cycle.refresh_from_db()
-    return _whole(user, cycle)
+    return _whole(user, _to_run(user, pk))
+
+
+def _look(user: User, pk: int, _told: Told) -> Plain:
+    looking.look(_to_run(user, pk))
+    return _whole(user, _to_run(user, pk))
 
 
 def _compute(user: User, pk: int, told: Told) -> Plain:
@@ -334,6 +344,8 @@ CYCLES = Kind(
         Verb("add", "take more people in", ("departments?", "roles?", "people?"), _add),
         Verb("deadlines", "other ends of stages that are still to end; what is left out stays",
              ("deadlines?", "pay_on?", "reason?"), _set_deadlines, gives=ONE),
+        Verb("look", "look for what the data lacks now; it is kept as of looked_at, and looked for by itself whenever "
+             "the month's figures are others, at least each hour", (), _look, gives=ONE),
         Verb("compute", "have the month's figures copied into the reviews; follow the job under jobs/", ("reason?",),
              _compute, gives={**RUN, "cycle": "int", "job": "int?"}),
         Verb("advance", "on to the next stage", (), _advance),
@@ -341,15 +353,15 @@ CYCLES = Kind(
         Verb("publish", "let everyone read whose review is ready; the others are named with why", (), _publish,
              gives={"published": "int", "held": [HELD], "cycle": CYCLE}),
     ),
-    rows=_rows, one=_one, shape=CYCLE, one_shape=ONE,
+    rows=_rows, one=_one, shape=CYCLE, one_shape=ONE, area=Area.REVIEWS,
 )  # fmt: skip
 CYCLE_CHANGES = Kind(
     "cycle-changes", "what one computing of a cycle changed, of the people whose scores you may see", _changes, _change,
-    asks=("run",), shape={"id": "int", "review": "int", "person": "str", **CHANGE},
+    asks=("run",), shape={"id": "int", "review": "int", "person": "str", **CHANGE}, area=Area.REVIEWS,
 )  # fmt: skip
 CYCLE_TEMPLATE = Kind(
     "cycle-template", "when the stages of cycles end: days before pay day, at a full hour", _templates, _template,
     (Verb("save", "for cycles opened from now on; what is left out stays", ("pay_day?", "hour?", "days?"),
           _save_template, of_one=False),),
-    shape=TEMPLATE,
+    shape=TEMPLATE, area=Area.REVIEWS,
 )  # fmt: skip

@@ -15,6 +15,7 @@ from kaibo.imports.access import find_batch, require_files
 from kaibo.imports.models import BatchState, Reject
 from kaibo.imports.sentences import fill
 from kaibo.login.models import User
+from kaibo.login.token_scopes import Area
 from kaibo.sources.reading import Cell, Column, Seen, Source
 from kaibo.sources.registry import BY_KEY, SOURCES
 
@@ -84,11 +85,11 @@ def _reject(one: Reject) -> Plain:
 
 SOURCES_READ = Kind(
     "sources", "every kind of file that is read, what it makes possible and how to get it; of one that is named, its "
-    "columns", _sources, _source, asks=("source?",),
+    "columns", _sources, _source, asks=("source?",), area=Area.IMPORTS,
 )  # fmt: skip
 REACH = Kind("reach", "how far each kind of file in use reaches, and what a missing one would make possible",
-             _reaches, _reach)  # fmt: skip
+             _reaches, _reach, area=Area.IMPORTS)  # fmt: skip
 REJECTS = Kind(
     "rejects", "file rows that could not be read or used, with what helps; of the batches in use, or of one",
-    _rejects, _reject, asks=("batch?",),
+    _rejects, _reject, asks=("batch?",), area=Area.IMPORTS,
 )  # fmt: skip

@@ -12,18 +12,19 @@ from kaibo.home.records.numbers import DECISIONS, RATES, TAG_LISTS, TAG_RULES
 from kaibo.home.records.organisation import POSITIONS, PROCESSES
 from kaibo.home.records.people import DEPARTMENTS, PEOPLE
 from kaibo.home.records.readings import READINGS
-from kaibo.home.records.reviews import REVIEWS
+from kaibo.home.records.review_verbs import REVIEWS
 from kaibo.home.records.roles import ROLES
 from kaibo.home.records.rooms import PROTECTIONS, SESSIONS, SIMULCASTS
 from kaibo.home.records.saying import Kind
 from kaibo.home.records.setting_rooms import ROOMS
 from kaibo.home.records.standing import AD_ACCOUNTS, OUTAGES, RESPONSIBILITIES
 from kaibo.home.records.targets import TARGETS
+from kaibo.home.records.team import TEAM
 from kaibo.home.records.working import JOBS
 
 KINDS: tuple[Kind, ...] = (
     OUTAGES, RESPONSIBILITIES, AD_ACCOUNTS, RATES, READINGS, DECISIONS, SESSIONS, SIMULCASTS, TAG_RULES, TAG_LISTS,
-    ROOMS, TARGETS, PEOPLE, PROTECTIONS, DEPARTMENTS, POSITIONS, PROCESSES, ROLES, JOBS, SOURCES_READ, REACH,
+    ROOMS, TARGETS, PEOPLE, PROTECTIONS, DEPARTMENTS, POSITIONS, PROCESSES, ROLES, TEAM, JOBS, SOURCES_READ, REACH,
     REJECTS, LEFT_OUT, LEFT_OUT_ROWS, MAPPINGS,
     CARDS, CARD_DRAFTS, OWN_KPIS, FORMULA_NAMES, CYCLES, CYCLE_CHANGES, CYCLE_TEMPLATE, REVIEWS, REVIEW_NOTES,
     CALIBRATION, CALIBRATION_REVIEWS, APPEALS, APPEAL_STATISTICS,

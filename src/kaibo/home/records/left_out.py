@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.home.records.saying import Kind, Plain, Told, Wrong, at, words
 from kaibo.login.models import User
+from kaibo.login.token_scopes import Area
 from kaibo.measurement.left_out import Group, Line, TaggedBy
 from kaibo.measurement.left_out_asked import Asked, asked
 from kaibo.measurement.months import month_of
@@ -55,9 +56,9 @@ def _by(one: TaggedBy | None) -> Plain | None:
 
 LEFT_OUT = Kind(
     "left-out", "why orders, minutes, readings and ad spend of a month count for nobody, how much, and what to do; the "
-    "newest month where none is said", _reasons, _reason, asks=("month?",),
+    "newest month where none is said", _reasons, _reason, asks=("month?",), area=Area.IMPORTS,
 )  # fmt: skip
 LEFT_OUT_ROWS = Kind(
     "left-out-rows", "the file rows of one reason, by its place and kind as left-out names them, or of one tag list",
-    _rows, _row, asks=("month?", "place?", "kind?", "list?"),
+    _rows, _row, asks=("month?", "place?", "kind?", "list?"), area=Area.IMPORTS,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from kaibo.imports.mapping_actions import delete_mapping, rename_mapping, switch
 from kaibo.imports.models import Mapping
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 
 OF_TABLE = ("platform", "zone", "currency", "whole", "order_kind")
 
@@ -71,5 +72,5 @@ MAPPINGS = Kind(
              lambda user, pk, _told: _switch(user, pk, True)),
         Verb("delete", "forget one that no file was read by", (), _delete),
     ),
-    asks=("fingerprint?",),
+    asks=("fingerprint?",), area=Area.IMPORTS,
 )  # fmt: skip

@@ -23,6 +23,7 @@ from kaibo.home.records.saying import (
     who,
 )
 from kaibo.login.models import User
+from kaibo.login.token_scopes import Area
 from kaibo.measurement.months import next_month
 
 NOTE = {
@@ -71,5 +72,5 @@ REVIEW_NOTES = Kind(
              ("person", "month", "kind?", "day?", "text", "told?"), _add, of_one=False),
         Verb("take-back", "one's own", (), _take_back),
     ),
-    asks=("person", "month"), shape=NOTE, personal=True,
+    asks=("person", "month"), shape=NOTE, personal=True, area=Area.REVIEWS,
 )  # fmt: skip

@@ -29,6 +29,7 @@ from kaibo.live.forms import PasteForm, TagForm
 from kaibo.live.models import TagRule
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.measurement import rates
 from kaibo.measurement.matches_page import TITLES, items_of, settle
 from kaibo.measurement.models import ExchangeRate
@@ -183,7 +184,7 @@ RATES = Kind(
     (
         Verb("add", "add rates: lines of day, currency, rate", ("table", "source"), _add_rates, of_one=False),
         Verb("take-back", "take back what was added in one act", ("act",), _undo_rates, of_one=False),
-    ),
+    ), area=Area.LIVE,
 )  # fmt: skip
 TAG_RULES = Kind(
     "tag-rules", "rules that recognise orders that are no sales", _rules, _rule,
@@ -193,7 +194,7 @@ TAG_RULES = Kind(
         Verb("edit", "change one", tuple(RULE), lambda user, pk, told: _save_rule(user, told, find_tag_rule(user, pk))),
         Verb("retire", "let its orders count again", ("reason",), _retire),
         Verb("restore", "use a retired one again", (), _restore),
-    ),
+    ), area=Area.LIVE,
 )  # fmt: skip
 TAG_LISTS = Kind(
     "tag-lists", "lists of orders that are no sales, and what they left out; an id is a batch: withdraw it as one",
@@ -201,7 +202,7 @@ TAG_LISTS = Kind(
     (
         Verb("paste", "order numbers as a list, to be confirmed like an upload",
              ("numbers", "name", "tag", "reason", "platform"), _paste, of_one=False),
-    ),
+    ), area=Area.LIVE,
 )  # fmt: skip
 DECISIONS = Kind(
     "decisions", "what files leave in doubt (orders, reports, minutes, joins, shifts), with the choices of each",
@@ -210,5 +211,5 @@ DECISIONS = Kind(
         Verb("settle", "decide: {row: choice}; parts {row: {session: part}} where a choice shares",
              ("kind", "choices", "reason", "parts?"), _settle, of_one=False),
         Verb("undo", "take back one's own act", ("act",), _undo, of_one=False),
-    ),
+    ), area=Area.LIVE,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, mapping, typed, words, wrong_in
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org import actions
 from kaibo.org.access import find_position, find_process, require
 from kaibo.org.actions.duties import RowChange
@@ -86,9 +87,9 @@ POSITIONS = Kind(
              lambda user, pk, told: _save(user, find_position(user, pk, in_full()), told)),
         Verb("remove", "take away one that nobody ever held", (), _remove),
         Verb("check", "what the handbook, or organisation=@ours.toml, would add; nothing is saved", ("organisation?",),
-             _check, of_one=False),
+             _check, of_one=False, reads=True),
         Verb("apply", "add it; what exists is not overwritten", ("organisation?",), _apply, of_one=False),
-    ),
+    ), area=Area.PEOPLE,
 )  # fmt: skip
 
 
@@ -139,5 +140,5 @@ PROCESSES = Kind(
         Verb("share", 'who has which part: parts={"host": "R"} with R, A, AR, C, I or an empty text; others stay',
              ("parts",), _parts),
         Verb("remove", "take the row out", (), _remove_process),
-    ),
+    ), area=Area.PEOPLE,
 )  # fmt: skip

@@ -12,6 +12,7 @@ from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, day, numbe
 from kaibo.imports.sentences import say
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org import actions
 from kaibo.org.access import find_department, find_person, people_within, require, require_company, visible_people
 from kaibo.org.forms import (
@@ -196,10 +197,10 @@ PEOPLE = Kind(
         Verb("invite", "invite these, by their ids; of each the path of a link that opens once, to be handed over",
              ("people",), _invite, of_one=False),
         Verb("check", "what a list of people (rows of text with a header) would make; nothing is saved", ("table",),
-             _check, of_one=False),
+             _check, of_one=False, reads=True),
         Verb("import", "import a list, all of it or nothing; a shell reads a file by table=@people.xlsx", ("table",),
              _import, of_one=False),
-    ),
+    ), area=Area.PEOPLE,
 )  # fmt: skip
 
 
@@ -259,5 +260,5 @@ DEPARTMENTS = Kind(
              _close),
         Verb("open", "it is there again from a day on; on the day it closed: that it closed was a mistake", ("day",),
              _open),
-    ),
+    ), area=Area.PEOPLE,
 )  # fmt: skip

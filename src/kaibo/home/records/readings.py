@@ -11,6 +11,7 @@ from kaibo.live.access import rooms_of, visible_readings
 from kaibo.live.views.readings import ReadingForm
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org.access import own_person, require
 
 FIGURES = ("views?", "gmv?", "orders?", "comments?", "new_followers?", "online?")
@@ -54,5 +55,5 @@ READINGS = Kind(
         Verb("add", "all since the broadcast began; gmv is an amount like 1234.50; what is left out is unknown",
              ("room", "at", *FIGURES), _take, of_one=False),
         Verb("take-back", "it was mistyped; what it corrected counts again", (), _take_back),
-    ),
+    ), area=Area.LIVE,
 )  # fmt: skip

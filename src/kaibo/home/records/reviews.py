@@ -1,4 +1,4 @@
-"""Reviews: who is reviewed by whom, scores line by line, what was said, what changed, and the verbs of their pages."""
+"""Reviews for programs: who is reviewed by whom, scores line by line, what was said, what changed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,57 +7,39 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal import actions
 from kaibo.appraisal.appeals import windows
 from kaibo.appraisal.appeals.access import under_appeal
 from kaibo.appraisal.cycle import pages, reading, review_page
 from kaibo.appraisal.cycle.access import (
     RUNS,
-    find_assessment_to_hand_back,
-    find_line_to_change,
-    find_own_review,
     find_review,
-    find_review_to_change,
-    find_review_to_deliver,
-    find_review_to_rate,
-    find_review_to_run,
     visible_notes,
     visible_reviews,
 )
-from kaibo.appraisal.cycle.forms import RatingForm, ReviewerForm, TalkForm, TimesForm
 from kaibo.appraisal.cycle.graded import Graded, grade_title, graded, with_terms
 from kaibo.appraisal.cycle.review_models import (
     Acknowledgement,
     Assessment,
     LineKind,
-    NoteKind,
     RaterKind,
     Rating,
     Review,
-    ReviewLine,
 )
-from kaibo.appraisal.own_cards.store import known_kpis
+from kaibo.appraisal.own_cards.store import known_kpis, read_once
 from kaibo.home.records.cycles import CHANGE, change
 from kaibo.home.records.notes import NOTE, note_row
 from kaibo.home.records.saying import (
-    Kind,
     Plain,
     Told,
-    Verb,
     Wrong,
     at,
     day,
     exact,
-    held,
-    mapping,
     month_as_text,
     month_in,
     number,
-    read,
-    typed,
     who,
     words,
-    yes,
 )
 from kaibo.home.records.shapes import ANYTHING
 from kaibo.home.scores_api import withheld
@@ -84,7 +66,7 @@ LINE = {
     "withheld?": "str", "attainment": "exact?", "computed_points": "exact?", "measured_points": "exact?",
     "points": "exact?", "moved": "str?", "waiting": "str?", "missing": "str?", "note": "str?", "left_out": "str?",
     "provisional": "bool", "immature_until": "day?", "sessions": "int", "of_sessions": "int", "anchors": ["any"],
-    "raters": ANYTHING,
+    "raters": ANYTHING, "without": ANYTHING, "waits_for": ["str"],
     "given": [{"rater": "str", "points": "str", "comment": "str", "evidence": "str", "at": "at"}],
 }  # fmt: skip
 ONE = {
@@ -106,7 +88,7 @@ def _known(user: User) -> QuerySet[Review]:
     return Review.objects.filter(seen)
 
 
-def _reviews(user: User, told: Told) -> QuerySet[Review]:
+def reviews(user: User, told: Told) -> QuerySet[Review]:
     found = _known(user)
     if month := month_in(told):
         found = found.filter(cycle__month=month)
@@ -143,7 +125,7 @@ def _as_rows(reviews: QuerySet[Review]) -> QuerySet[Any]:
     )  # fmt: skip
 
 
-def _rows(user: User, found: Sequence[Review]) -> list[Plain]:
+def review_rows(user: User, found: Sequence[Review]) -> list[Plain]:
     """Scores where the user may see them: nothing of an open review of one's own, or of a superior's."""
     ids = [one.pk for one in found]
     open_to = set(visible_reviews(user).filter(pk__in=ids).values_list("pk", flat=True))
@@ -178,20 +160,21 @@ def _row(one: Any, *, shown: bool, pending: bool) -> Plain:
 
 def row_of(user: User, pk: int) -> Plain:
     """One of the list, as it is after a verb."""
-    return _rows(user, list(_as_rows(Review.objects.filter(pk=pk))))[0]
+    return review_rows(user, list(_as_rows(Review.objects.filter(pk=pk))))[0]
 
 
-def _one(user: User, pk: int, _told: Told) -> Plain:
+def one_review(user: User, pk: int, _told: Told) -> Plain:
     found = find_review(user, pk)
     with numbers.amounts_withheld(not sees_amounts(user, found.person)):
         return {**row_of(user, pk), **_whole(user, found)}
 
 
+@read_once()
 def _whole(user: User, found: Review) -> Plain:
     """What the review's page says to this reader."""
-    (shown, given), month = review_page.told(user, found), reading.positions(user, found)
+    (shown, given, came), month = review_page.told(user, found), reading.positions(user, found)
     former, lines = review_page.former_lines(found), list(found.lines.filter(gone=False))
-    rows = review_page.line_rows(found, lines, former, given)
+    rows = review_page.line_rows(found, lines, former, given, came)
     own = found.person.user_id == user.pk
     telling = found.changes.filter(review_page.TELLING).select_related("line", "by")
     changes = list(telling.order_by("-pk")[:60])
@@ -236,13 +219,6 @@ def _graded(said: Graded | None) -> Plain | None:
     return {"title": said.title or None, "why": list(said.why), "waits": list(said.waits), **parts}
 
 
-def _times(user: User, pk: int, told: Told) -> Plain:
-    found = find_review_to_change(user, pk)
-    got = read(TimesForm, told)
-    actions.write_times(by=user, review=found, key=got["key"], times=got["times"], reason=got["reason"])
-    return row_of(user, pk)
-
-
 def _line(row: review_page.LineRow, kpis: Mapping[str, Kpi]) -> Plain:
     line = row.line
     kpi = kpis.get(line.kpi) if line.kind == LineKind.KPI else None
@@ -265,166 +241,13 @@ def _line(row: review_page.LineRow, kpis: Mapping[str, Kpi]) -> Plain:
         "waiting": line.waiting or None, "missing": line.missing or None, "note": row.note or None,
         "left_out": line.left_out or None, "provisional": line.provisional, "immature_until": day(line.immature_until),
         "sessions": line.sessions, "of_sessions": line.of_sessions, "anchors": line.anchors, "raters": line.raters,
-        "given": [_given(one) for one in row.given],
+        "without": line.without, "waits_for": [kind for kind, _name in row.waits_for],
+        "given": [given_row(one) for one in row.given],
     }  # fmt: skip
 
 
-def _given(one: Rating) -> Plain:
+def given_row(one: Rating) -> Plain:
     return {
         "rater": one.assessment.kind, "points": str(one.points), "comment": one.comment, "evidence": one.evidence,
         "at": at(one.at),
     }  # fmt: skip
-
-
-def _reviewer(user: User, pk: int, told: Told) -> Plain:
-    found = find_review_to_run(user, pk)
-    got = read(ReviewerForm, told)
-    actions.change_reviewer(by=user, reviews=[found], reviewer=got["reviewer"], reason=got["reason"])
-    return row_of(user, pk)
-
-
-def _drop(user: User, pk: int, told: Told) -> Plain:
-    actions.drop_review(by=user, review=find_review_to_run(user, pk), reason=words(told, "reason"))
-    return row_of(user, pk)
-
-
-def _take_back_in(user: User, pk: int, told: Told) -> Plain:
-    actions.take_review_back_in(by=user, review=find_review_to_run(user, pk), reason=words(told, "reason"))
-    return row_of(user, pk)
-
-
-def _line_of(user: User, pk: int, told: Told) -> ReviewLine:
-    """By its key, as the review says it. Raises Http404."""
-    found = find_review(user, pk)
-    line = found.lines.filter(key=words(told, "line"), gone=False).values_list("pk", flat=True).first()
-    if line is None:
-        raise Wrong({"line": [_("There is no such item. Say its key.")]})
-    return find_line_to_change(user, line)
-
-
-def _leave_out(user: User, pk: int, told: Told) -> Plain:
-    actions.leave_line_out(by=user, line=_line_of(user, pk, told), reason=words(told, "reason"))
-    return row_of(user, pk)
-
-
-def _count_again(user: User, pk: int, told: Told) -> Plain:
-    actions.count_line_again(by=user, line=_line_of(user, pk, told), reason=words(told, "reason"))
-    return row_of(user, pk)
-
-
-def _assessment(user: User, found: Review, kind: RaterKind) -> Plain:
-    form = found.assessments.filter(kind=kind).first()
-    given = list(form.ratings.select_related("line", "assessment").order_by("line__number", "pk")) if form else []
-    return {
-        "review": found.pk, "rater": kind, "strengths": form.strengths if form else "",
-        "next_steps": form.next_steps if form else "", "saved_at": at(form.saved_at) if form else None,
-        "submitted_at": at(form.submitted_at) if form else None,
-        "given": [{"line": one.line.key, **_given(one)} for one in given],
-    }  # fmt: skip
-
-
-FORM = {
-    "review": "int", "rater": "str", "strengths": "str", "next_steps": "str", "saved_at": "at?", "submitted_at": "at?",
-    "given": [{"line": "str", "rater": "str", "points": "str", "comment": "str", "evidence": "str", "at": "at"}],
-}  # fmt: skip
-
-
-def _assess(user: User, pk: int, told: Told) -> Plain:
-    found = find_own_review(user, pk)
-    with held(found):
-        return _fill_in(user, found, RaterKind.SELF, told)
-
-
-def _rate(user: User, pk: int, told: Told) -> Plain:
-    found = find_review_to_rate(user, pk)
-    with held(found):
-        return _fill_in(user, found, RaterKind.MANAGER, told)
-
-
-def _fill_in(user: User, found: Review, kind: RaterKind, told: Told) -> Plain:
-    """Through the page's form; what is not said stays as the draft has it."""
-    lines = {one.key: one for one in found.lines.filter(kind=LineKind.RATED, gone=False, left_out="")}
-    draft = _assessment(user, found, kind)
-    # what the draft says of an item that was left out since, or is gone, stays there and counts no more
-    given: dict[str, Mapping[str, Any]] = {one["line"]: one for one in draft["given"] if one["line"] in lines}
-    for key, one in mapping(told, "given").items():
-        if key not in lines:
-            raise Wrong({"given": [_("“%(line)s” is not rated here.") % {"line": key}]})
-        given[key] = {**given.get(key, {}), **(one if isinstance(one, dict) else {"points": one})}
-    filled = {name: words(told, name) if name in told else draft[name] for name in ("strengths", "next_steps")}
-    names = {}
-    for key, one in given.items():
-        for name in ("points", "comment", "evidence"):
-            names[f"{name}-{lines[key].pk}"] = key
-            filled[f"{name}-{lines[key].pk}"] = one.get(name, "")
-    form = RatingForm(typed(filled), lines=list(lines.values()), own=kind is RaterKind.SELF)
-    if not form.is_valid():
-        raise Wrong({names.get(name, name): [str(text) for text in texts] for name, texts in form.errors.items()})
-    actions.save_assessment(
-        by=user, review=found, kind=kind, given=form.given(), strengths=form.cleaned_data["strengths"],
-        next_steps=form.cleaned_data["next_steps"], hand_in=yes(told, "hand_in"),
-    )  # fmt: skip
-    return _assessment(user, found, kind)
-
-
-def _hand_back(user: User, pk: int, told: Told) -> Plain:
-    kind = words(told, "rater")
-    if kind not in (RaterKind.SELF, RaterKind.MANAGER):
-        raise Wrong({"rater": [_("Say one of: %(names)s.") % {"names": f"{RaterKind.SELF}, {RaterKind.MANAGER}"}]})
-    found = find_assessment_to_hand_back(user, pk, RaterKind(kind))
-    actions.hand_back(by=user, assessment=found, reason=words(told, "reason"))
-    return row_of(user, pk)
-
-
-def _acknowledge(user: User, pk: int, _told: Told) -> Plain:
-    actions.acknowledge(by=user, review=find_own_review(user, pk))
-    return row_of(user, pk)
-
-
-def _deliver(user: User, pk: int, told: Told) -> Plain:
-    actions.record_delivery(by=user, review=find_review_to_deliver(user, pk), note=words(told, "note"))
-    return row_of(user, pk)
-
-
-def _talk(user: User, pk: int, told: Told) -> Plain:
-    found = find_review_to_deliver(user, pk)
-    got = read(TalkForm, told)
-    made = actions.add_note(
-        by=user, person=found.person, month=found.cycle.month, kind=NoteKind.TALK, day=got["day"], text=got["text"]
-    )
-    return note_row(made)
-
-
-def _form_now(user: User, pk: int, told: Told) -> Plain:
-    """One's own form as it stands: of oneself, or the manager's."""
-    if words(told, "rater") == RaterKind.MANAGER:
-        return _assessment(user, find_review_to_rate(user, pk), RaterKind.MANAGER)
-    return _assessment(user, find_own_review(user, pk), RaterKind.SELF)
-
-
-FILLED = ("given?", "strengths?", "next_steps?", "hand_in?")
-REVIEWS = Kind(
-    "reviews", "reviews that you may know of, with the scores that you may see: yours, those you rate, your people's",
-    _reviews, None,
-    (
-        Verb("reviewer", "somebody else rates it", ("reviewer", "reason"), _reviewer),
-        Verb("drop", "take it out of its cycle", ("reason",), _drop),
-        Verb("take-back-in", "it was taken out, and belongs to its cycle after all", ("reason",), _take_back_in),
-        Verb("leave-out", "an item, by its key, does not apply: its weight moves to the others", ("line", "reason"),
-             _leave_out),
-        Verb("count-again", "it applies after all", ("line", "reason"), _count_again),
-        Verb("times", "how often something outside the hundred, or what a gate counts, happened; without times: nobody "
-             "knows yet", ("key", "times?", "reason"), _times),
-        Verb("assess", "one's own assessment: given {item: points, or {points, comment, evidence}}; hand_in=true hands "
-             "it in", FILLED, _assess, gives=FORM),
-        Verb("rate", "the manager's ratings, in the same way", FILLED, _rate, gives=FORM),
-        Verb("form", "one's own form as it stands; rater: self or manager; changes nothing", ("rater?",), _form_now,
-             gives=FORM),
-        Verb("hand-back", "give a form back to be corrected; rater: self or manager", ("rater", "reason"), _hand_back),
-        Verb("acknowledge", "one has seen one's own review; that is no agreement", (), _acknowledge),
-        Verb("deliver", "how it was handed over to who does not click", ("note",), _deliver),
-        Verb("talk", "the feedback talk: when, and what was said", ("day", "text"), _talk, gives=NOTE),
-    ),
-    asks=("cycle?", "month?", "person?", "role?", "reviewer?", "state?", "q?"), rows=_rows, one=_one, shape=ROW,
-    one_shape=ONE, personal=True,
-)  # fmt: skip

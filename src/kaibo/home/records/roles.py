@@ -8,6 +8,7 @@ from django.utils import timezone
 from kaibo.home.records.saying import Kind, Plain, Told, Verb, day, found_all, number, read
 from kaibo.login.models import Grant, Role, User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org import actions
 from kaibo.org.access import find_grant, find_holder, find_own_grant, require, visible_holders
 from kaibo.org.holders import grants_shown, name_of
@@ -57,5 +58,5 @@ ROLES = Kind(
              ("user", "role", "scope", "department?", "start?", "end?", "reason?"), _give, of_one=False),
         Verb("end", "the first day without it: today if not said; a lender takes back what they lent", ("end?",), _end),
         Verb("lend", "one's own role to somebody else, to before a day", ("to", "end", "reason", "start?"), _lend),
-    ),
+    ), area=Area.RIGHTS,
 )  # fmt: skip

@@ -14,6 +14,7 @@ from kaibo.live.models import AirKind, Session, Simulcast
 from kaibo.live.views.joining import SimulcastForm
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.measurement.access import find_broadcast
 from kaibo.measurement.closed import head_of
 from kaibo.measurement.reconciling import Step
@@ -159,7 +160,7 @@ PROTECTIONS = Kind(
         Verb("add", "score a person by the newcomer's rules of their card in every month that it touches; reason: new, "
              "back", ("person", "start", "end", "reason?"), _protect, of_one=False),
         Verb("end", "the first day without it; its first day or one before: it never was", ("end",), _end_protection),
-    ),
+    ), area=Area.PEOPLE,
 )  # fmt: skip
 SESSIONS = Kind(
     "sessions", "broadcasts, the newest first", _sessions, _session,
@@ -169,10 +170,11 @@ SESSIONS = Kind(
         Verb("join", "take several as one broadcast that broke off and went on", ("sessions", "reason"), _join,
              of_one=False),
         Verb("part", "take every part of a joined broadcast as one of its own again", ("reason",), _part),
-        Verb("history", "what each export of the platform said of it, the oldest first; changes nothing", (), _history),
+        Verb("history", "what each export of the platform said of it, the oldest first; changes nothing", (), _history,
+             reads=True),
         Verb("bridge", "from its orders to the platform's report in named steps, minor units and orders, never forced "
-             "to zero; changes nothing", (), _bridge),
-    ),
+             "to zero; changes nothing", (), _bridge, reads=True),
+    ), area=Area.LIVE,
 )  # fmt: skip
 SIMULCASTS = Kind(
     "simulcasts", "rooms that one crew serves at once", _simulcasts, _simulcast,
@@ -182,5 +184,5 @@ SIMULCASTS = Kind(
         Verb("edit", "correct one", SIMULCAST,
              lambda user, pk, told: _save_simulcast(user, told, find_simulcast(user, pk))),
         Verb("remove", "it was never so", (), _remove_simulcast),
-    ),
+    ), area=Area.LIVE,
 )  # fmt: skip

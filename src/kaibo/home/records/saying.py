@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from fractions import Fraction
 from typing import Any
@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from kaibo.audit.seen import claim
 from kaibo.home.records.shapes import ANYTHING, Shape
 from kaibo.login.models import User
+from kaibo.login.token_scopes import Area
 from kaibo.look.ids import LARGEST
 from kaibo.measurement.months import month_of
 
@@ -46,7 +47,8 @@ class Verb:
     """Something to do with a record. `fields`: what it has to be told; those that end in ? may be left out.
 
     `run` gets the user, the record's id (None for a verb that is `of_one` not) and what was told, and gives plain JSON:
-    the row, or what `gives` describes (shapes.py). `files`: which of the fields are files.
+    the row, or what `gives` describes (shapes.py). `files`: which of the fields are files. `reads`: it changes nothing,
+    so that a token that may read is enough.
     """
 
     key: str
@@ -56,6 +58,7 @@ class Verb:
     of_one: bool = True
     gives: Shape | None = None
     files: tuple[str, ...] = ()
+    reads: bool = False
 
     @property
     def names(self) -> list[str]:
@@ -70,7 +73,7 @@ class Kind:
     `rows`: a page of them at once, where what one may read of a row is the reader's; then there is no `row`.
     `one`: a single record with all that its page says, by its id and what `asks_one` names.
     `shape`, `one_shape`: what these look like (shapes.py). `personal`: for everyone who signs in, not only for who sees
-    others.
+    others. `area`: which scope a token needs.
     """
 
     key: str
@@ -85,6 +88,7 @@ class Kind:
     shape: Shape = ANYTHING
     one_shape: Shape = ANYTHING
     personal: bool = False
+    area: Area = field(kw_only=True)
 
     def found(self, user: User, told: Told) -> QuerySet[Any] | Sequence[Any]:
         """The list, as it was asked for. Raises Wrong."""

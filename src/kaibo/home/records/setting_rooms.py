@@ -13,6 +13,7 @@ from kaibo.live.models import Account, SplitRule
 from kaibo.live.same_rooms import same_names
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org.access import require
 
 
@@ -72,5 +73,5 @@ ROOMS = Kind(
         ), _edit),
         Verb("merge", "it is known by a nickname only: let it be the room that has that name and a number of its own; "
              "answers with that room", (), _merge),
-    ),
+    ), area=Area.LIVE,
 )  # fmt: skip

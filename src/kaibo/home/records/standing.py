@@ -12,6 +12,7 @@ from kaibo.live.models import Account, Outage, OutageCause, Responsibility, Room
 from kaibo.live.record_forms import AdAccountForm, EndForm, OutageForm, ResponsibilityForm
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org.access import require
 
 
@@ -125,7 +126,7 @@ OUTAGES = Kind(
         Verb("confirm", "confirm one that somebody else recorded", (), _confirm),
         Verb("take-back", "take one back; it stays in the history", (), _take_back),
         Verb("bring-back", "let one that was taken back count again", (), _bring_back),
-    ),
+    ), area=Area.LIVE,
 )  # fmt: skip
 RESPONSIBILITIES = Kind(
     "responsibilities", "who answers for a room from a day to a day", _every_held, _held,
@@ -134,12 +135,12 @@ RESPONSIBILITIES = Kind(
              ("room", "person", "duty", "start", "end?"), _assign, of_one=False),
         Verb("end", "the first day on which it no longer holds", ("end",), _end),
         Verb("remove", "it was entered by mistake", (), _remove),
-    ),
+    ), area=Area.LIVE,
 )  # fmt: skip
 AD_ACCOUNTS = Kind(
     "ad-accounts", "ad accounts, and the parts in which they spend for rooms", _ad_accounts, _ad_account,
     (
         Verb("map", "from a day on it spends for these rooms: {room: part}", ("ad_account", "start", "parts"), _map,
              of_one=False),
-    ),
+    ), area=Area.LIVE,
 )  # fmt: skip

@@ -15,6 +15,7 @@ from kaibo.live.models import Target
 from kaibo.live.target_sheet import Aimed, as_plain, preview
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.look.dates import in_range
 from kaibo.org.access import require
 from kaibo.sources.reading import Refused
@@ -88,8 +89,8 @@ TARGETS = Kind(
         Verb("set", "set one; without amount_minor there is none", ("room", "month", "amount_minor?"), _set,
              of_one=False),
         Verb("check", "what a sheet (rows of text with a header) would make them; nothing is saved",
-             ("table", "month?"), _check, of_one=False),
+             ("table", "month?"), _check, of_one=False, reads=True),
         Verb("import", "save a sheet, all of it or nothing; a shell reads a file by table=@targets.xlsx",
              ("table", "month?"), _import, of_one=False),
-    ),
+    ), area=Area.LIVE,
 )  # fmt: skip

@@ -8,6 +8,7 @@ from kaibo.jobs.actions import cancel_job, run_again
 from kaibo.jobs.models import Job
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area
 from kaibo.org.access import require
 
 
@@ -40,5 +41,5 @@ JOBS = Kind(
     (
         Verb("stop", "stop it: what waits at once, what runs at its next step", (), _stop),
         Verb("again", "run once more what failed or was stopped", (), _again),
-    ),
+    ), area=Area.IMPORTS,
 )  # fmt: skip

@@ -56,6 +56,9 @@ def test_a_month_without_data(evening):
     assert "没有" in text(evening, "2026-07")
     found = told(evening, "2026-07")
     assert (found["role"], found["card"], found["points"], found["lines"]) == (None, None, None, [])
+    assert found["why"] == "这个月还没有班次和数据"
+    assert told(evening, "2026-07", "en")["why"] == "No shifts and no data in this month yet"
+    assert told(evening)["why"] is None
     # planned and nothing imported
     Shift.objects.create(
         account=evening.account, person=evening.cast.host, role="host", planned_start=at("19:00", 14, 9),

@@ -91,11 +91,11 @@ def undo(*, by: User | None, act: str) -> list[Shift]:
 
 def events_of(by: User | None, act: str) -> list[AuditEvent]:
     """What this user's act did to shifts; none when it was undone already."""
-    if not act or AuditEvent.objects.filter(verb="undo", reason=act).exists():
+    if not act or AuditEvent.objects.filter(verb="undo", payload__reason=act).exists():
         return []
     return list(
         AuditEvent.objects.filter(
-            target_type="live.shift", verb__in=UNDOABLE, data__act=act, by_id=by.pk if by else None
+            target_type="live.shift", verb__in=UNDOABLE, payload__data__act=act, by_id=by.pk if by else None
         )
     )
 

@@ -139,7 +139,7 @@ def undo_matches(*, by: User | None, act: str) -> int:
 
     Raises ValidationError when there is nothing (left) of that name, or a session was joined otherwise since.
     """
-    if not act or AuditEvent.objects.filter(verb="undo", reason=act).exists():
+    if not act or AuditEvent.objects.filter(verb="undo", payload__reason=act).exists():
         raise ValidationError(_("There is nothing left to undo here."))
     count = sum(_undo_rows(by, act, model) for model in (MatchDecision, ReportDecision, MinuteDecision))
     count += _undo_joins(by, act)
@@ -171,7 +171,7 @@ def _batches(rows: Iterable[MatchDecision | ReportDecision | MinuteDecision]) ->
     events = AuditEvent.objects.filter(
         verb__in=["choose_report", "place_minutes"],
         target_id__in=[str(row.pk) for row in rows if not isinstance(row, MatchDecision)],
-        data__act__in={row.act for row in rows},
+        payload__data__act__in={row.act for row in rows},
     )
     return list(Batch.objects.filter(pk__in={event.data["batch"] for event in events}))
 
@@ -179,7 +179,7 @@ def _batches(rows: Iterable[MatchDecision | ReportDecision | MinuteDecision]) ->
 def _undo_joins(by: User | None, act: str) -> int:
     events = list(
         AuditEvent.objects.filter(
-            target_type="live.session", verb__in=JOINING, data__act=act, by_id=by.pk if by else None
+            target_type="live.session", verb__in=JOINING, payload__data__act=act, by_id=by.pk if by else None
         )
     )
     if not events:

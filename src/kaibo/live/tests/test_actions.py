@@ -30,7 +30,7 @@ def test_confirm_in_bulk_and_undo_restores_every_shift(cast, evening):
     act = actions.confirm_shifts(by=cast.lead.user, items=items)
     evening.first.refresh_from_db()
     assert (evening.first.state, evening.first.confirmed_by) == (ShiftState.CONFIRMED, cast.lead.user)
-    assert AuditEvent.objects.filter(verb="confirm_shift", data__months=["2026-11"]).count() == 2
+    assert AuditEvent.objects.filter(verb="confirm_shift", payload__data__months=["2026-11"]).count() == 2
     actions.undo(by=cast.lead.user, act=act)
     evening.first.refresh_from_db()
     assert (evening.first.state, evening.first.confirmed_start) == (ShiftState.PLANNED, None)

@@ -136,7 +136,9 @@ def _copied(last: dict[int, int | None], percent: str) -> dict[int, int | None] 
 
 def _history(month: date, rooms: dict[str, Account]) -> list[tuple[AuditEvent, Account, int | None, int | None]]:
     """Who set which target of this month, newest first."""
-    events = AuditEvent.objects.filter(verb="set_target", target_type="live.account", data__of=month.isoformat())
+    events = AuditEvent.objects.filter(
+        verb="set_target", target_type="live.account", payload__data__of=month.isoformat()
+    )
     return [
         (event, rooms[event.target_id], event.data.get("former"), event.data.get("amount_minor"))
         for event in events.order_by("-at", "-pk")[:40]

@@ -44,6 +44,16 @@ def test_a_wrong_first_run_keeps_what_was_typed(wrong):
     assert 'aria-invalid="true"' in answer.content.decode()
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh-hans", "密码太短，至少 8 位。"), ("en", "Too short: at least 8 characters.")]
+)
+def test_a_short_password_is_refused_in_the_readers_language(language, words):
+    answer = Client(headers={"accept-language": language}).post("/start/", OWNER | {"password": "abcdefg"})
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+
+
 def test_signing_in_goes_on_to_the_page_that_was_asked_for(cast):
     asked = Client().get("/look/")
     assert asked.url == "/sign-in/?next=/look/"

@@ -11,6 +11,7 @@ import pytest
 from kaibo.kpi.inputs import PLACED_ROW
 from kaibo.measurement.finders import rows_path
 from kaibo.measurement.left_out import count_of, groups, lines_of
+from kaibo.measurement.models import SegmentFact
 from kaibo.measurement.tests.conftest import OCTOBER, at
 
 MS = int(at("20:00").timestamp()) * 1000
@@ -79,6 +80,15 @@ def test_minutes_off_air_stand_on_their_pages_apart_from_orders(month) -> None: 
     )  # fmt: skip
     chosen = client.get("/left-out/?month=2026-10&place=after&kind=minute_break").content.decode()
     assert "/batches/1/rows/7/" in chosen
+
+
+def test_a_month_that_was_never_computed_is_not_called_complete(month) -> None:  # type: ignore[no-untyped-def]
+    client = month.cast.client("owner")
+    never = client.get("/left-out/?month=2026-03").content.decode()
+    assert "这个月还没有算过" in never
+    assert "没有没计入的数据" not in never
+    SegmentFact.objects.exclude(place="segment").delete()
+    assert "没有没计入的数据" in client.get("/left-out/?month=2026-10").content.decode()
 
 
 def test_the_page_leads_from_a_reason_to_the_file_rows(month) -> None:  # type: ignore[no-untyped-def]

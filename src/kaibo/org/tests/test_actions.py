@@ -96,7 +96,7 @@ def test_an_invited_person_cannot_sign_in_and_a_newer_invitation_replaces_the_ol
     person = actions.create_person(by=None, name="周可")
     first, text = actions.invite(by=None, person=person, username="zhouke", role=Role.LEAD)
     assert (person.user.is_active, person.user.has_usable_password(), person.user.roles) == (False, False, [Role.LEAD])
-    assert text not in str(list(AuditEvent.objects.values_list("data", flat=True)))
+    assert text not in str(list(AuditEvent.objects.values_list("payload__data", flat=True)))
     second, _text = actions.invite(by=None, person=person)
     first.refresh_from_db()
     assert (first.revoked_at is None, second.revoked_at is None) == (False, True)

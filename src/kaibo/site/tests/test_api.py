@@ -120,7 +120,7 @@ def test_the_token_is_shown_once_and_kept_as_a_hash(cast) -> None:
     client = cast.client("owner")
     assert client.post("/tokens/", {"name": "夜间导入"}).url == "/confirm/?next=/tokens/"
     client.post("/confirm/", {"password": "kaibo-demo-1"})
-    made = client.post("/tokens/", {"name": "夜间导入"}).content.decode()
+    made = client.post("/tokens/", {"name": "夜间导入", "lasts": "0", "imports": "write"}).content.decode()
     text = made.partition("kaibo_")[2].partition("<")[0]
     assert len(text) > 30
     token = ApiToken.objects.get()

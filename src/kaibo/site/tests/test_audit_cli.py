@@ -32,7 +32,7 @@ def test_the_command_says_it(db: None, capsys: pytest.CaptureFixture[str]) -> No
     with connection.cursor() as cursor:
         for statement in guards.down(connection.vendor):
             cursor.execute(statement)
-        cursor.execute("update audit_auditevent set reason = %s where id = %s", ["x", second])
+        cursor.execute("update audit_auditpayload set reason = %s where event_id = %s", ["x", second])
     guards.put_up(connection)
     assert audit_cli.run(["verify"]) == 1
     assert f"altered: link 2, row {second}" in capsys.readouterr().err

@@ -1,0 +1,135 @@
+"""The team's month, a draft's preview and papers by tokens alone: each by whose it is."""
+
+from datetime import timedelta
+from decimal import Decimal
+from fractions import Fraction
+from io import BytesIO
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from python_calamine import CalamineWorkbook
+
+from kaibo.appraisal.cards import cards_in
+from kaibo.appraisal.cycle.models import Cycle, CycleState
+from kaibo.appraisal.keeping import keep_unkept_now
+from kaibo.appraisal.models import KeptLine, KeptMonth, Review, ReviewLine
+from kaibo.appraisal.tests.conftest import evening  # noqa: F401
+from kaibo.appraisal.tests.cycles import OCTOBER, kept
+from kaibo.login.models import Role, User
+from kaibo.org.models import Person
+from kaibo.site.tests.test_records import Speaker
+from kaibo.site.tests.test_reviews_for_programs import ok
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner(cast) -> Speaker:  # type: ignore[no-untyped-def]
+    return Speaker(cast.owner)
+
+
+@pytest.fixture
+def october(cast) -> None:  # type: ignore[no-untyped-def]
+    """Two hosts, one of whom waits for data and has sold for 440.01, and the floor manager."""
+    kept(cast.host, "host", [16, Fraction(25, 3)])
+    kept(cast.host2, "host", [11, None])
+    kept(cast.lead, "floor_manager", [18, 9])
+    KeptLine.objects.filter(score__person=cast.host, number=1).update(
+        kpi="net_paid", numerator={"measured": 44001}, top=44001, target=Fraction(50000)
+    )
+    KeptMonth.objects.update(kept_at=timezone.now())
+
+
+@pytest.mark.usefixtures("october")
+def test_the_teams_month_is_told_line_by_line_and_filtered_like_its_page(owner, cast) -> None:  # type: ignore[no-untyped-def]
+    found = ok(owner.get("team/?month=2026-10&role=host&sort=-points"))["team"]
+    by_name = {one["name"]: one for one in found}
+    assert set(by_name) == {cast.host.name, cast.host2.name}
+    mine = by_name[cast.host.name]
+    # 16 + 25/3 = 73/3 of 2 × 20
+    assert (mine["points"], Decimal(mine["of"]), mine["waiting"]) == ("73/3", 40, 0)
+    line = mine["lines"][0]
+    assert (line["kpi"], line["value"], line["numerator"], line["target"]) == ("net_paid", "44001", 44001, "50000")
+    waits = by_name[cast.host2.name]["lines"][1]
+    assert (waits["points"], waits["value"], waits["waiting"]) == (None, None, "no_report")
+    waiting = ok(owner.get("team/?month=2026-10&role=host&state=waiting"))["team"]
+    assert [one["name"] for one in waiting] == [cast.host2.name]
+    assert ok(owner.get("team/?month=2026-09"))["team"] == []
+
+
+@pytest.mark.usefixtures("october")
+@pytest.mark.parametrize("asked", ["state=late", "role=pilot", "sort=shoes", "month=13", "department=here", "q2=x"])
+def test_a_word_that_means_nothing_is_refused_by_name(owner, asked: str) -> None:  # type: ignore[no-untyped-def]
+    answer = owner.get(f"team/?{asked}")
+    assert answer.status_code == 422
+    assert list(answer.json()["fields"]) == [asked.partition("=")[0]]
+
+
+@pytest.mark.usefixtures("october")
+def test_amounts_and_people_are_told_to_those_who_may_know_them(cast) -> None:  # type: ignore[no-untyped-def]
+    hr = Speaker(User.objects.create_user("hr", password="kaibo-demo-1", role=Role.HR))
+    answer = hr.get("team/?month=2026-10&role=host")
+    [line] = [one for row in ok(answer)["team"] for one in row["lines"] if one["kpi"] == "net_paid"]
+    assert (line["numerator"], line["target"], line["withheld"], line["points"]) == (None, None, "amounts", "16")
+    assert "44001" not in answer.content.decode()
+    assert Speaker(cast.host.user).get("team/").status_code == 404
+
+
+@pytest.mark.usefixtures("october")
+def test_the_teams_month_asks_as_often_for_many_as_for_few(owner, cast) -> None:  # type: ignore[no-untyped-def]
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            ok(owner.get("team/?month=2026-10&role=host"))
+        return len(captured)
+
+    owner.get("team/")
+    few = asked()
+    for number in range(20):
+        kept(Person.objects.create(name=f"主播{number}"), "host", [1, 2])
+    assert asked() == few
+
+
+def test_a_drafts_preview_is_one_real_month_under_it(evening) -> None:  # type: ignore[no-untyped-def]  # noqa: F811
+    evening.target(100_000)
+    keep_unkept_now()
+    boss, cast = Speaker(evening.cast.owner), evening.cast
+    text = next(one["toml"] for one in ok(boss.get("cards/?role=host"))["cards"] if one["in_use"])
+    [draft] = ok(boss.say("cards/import/", toml=text))["drafts"]
+    rule = {"form": "bands", "bands": [{"at_least": "4", "points": "100"}, {"below": "4", "points": "0"}]}
+    card = {"role": "host", "line": [{"kpi": "orders", "weight": "100", "rule": rule}]}
+    ok(boss.say(f"card-drafts/{draft['id']}/save/", card=card))
+    at = f"card-drafts/{draft['id']}/preview/"
+    # the host sold 4 orders, the other one fewer
+    for person, points in ((cast.host, "100"), (cast.host2, "0")):
+        found = ok(boss.say(at, person=person.pk))
+        assert [(one["kpi"], one["draft"]) for one in found["lines"]] == [("orders", points)]
+        assert found["draft"] == {"points": points, "of": "100"}
+    assert list(boss.say(at, person=999_999).json()["fields"]) == ["person"]
+    assert list(boss.say(at, person=cast.host.pk, month="2020-01").json()["fields"]) == ["month"]
+    assert Speaker(cast.host.user).say(at, person=cast.host.pk).status_code == 404
+
+
+def test_papers_are_those_of_the_pages(owner, cast) -> None:  # type: ignore[no-untyped-def]
+    cycle = Cycle.objects.create(month=OCTOBER, state=CycleState.PUBLISHED, pay_on=OCTOBER + timedelta(days=40))
+    review = Review.objects.create(cycle=cycle, person=cast.host, role="host", points=Fraction(12), weights=20)
+    ReviewLine.objects.create(review=review, number=1, key="views", kpi="views", weight=20, points=Fraction(12))
+    host, at = Speaker(cast.host.user), f"reviews/{review.pk}/review.pdf"
+    assert host.get(at).status_code == 404
+    Review.objects.update(published_at=timezone.now(), version=1)
+    answer = host.get(at)
+    assert (answer.status_code, answer["Content-Type"], answer.content[:5]) == (200, "application/pdf", b"%PDF-")
+    assert "attachment" in answer["Content-Disposition"]
+    assert Speaker(cast.outsider.user).get(at).status_code == 404
+    assert host.get("cards/card.pdf?role=host").content[:5] == b"%PDF-"
+    newest = cards_in(timezone.localdate().replace(day=1))["host"]
+    book = host.get(f"cards/card.xlsx?role=host&version={newest.version}")
+    assert CalamineWorkbook.from_filelike(BytesIO(book.content)).sheet_names
+    for asked in ("role=pilot", "role=host&version=9999", "role=host&version=x", ""):
+        assert host.get(f"cards/card.pdf?{asked}").status_code == 404, asked
+    cast.host.name = "林晓彤🎉"
+    cast.host.save()
+    refused = host.get(at)
+    assert refused.status_code == 422
+    assert "🎉" in refused.json()["error"]
