@@ -142,6 +142,8 @@ def open_and_compute(hr: Desk, look: Look) -> None:
     chip = f"#open a.chip[href^='?month={MONTH:%Y-%m}']"
     until(hr, chip)
     hr.press(chip)
+    # the hosts alone: whoever manages has a scorecard of their own
+    hr.page.locator("#open input[name=roles][value=host]").check()
     look("cycle-open", hr)
     hr.press("#open button.filled")
     says(hr, "2 份考核")
