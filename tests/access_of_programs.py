@@ -161,6 +161,8 @@ api:reviews_count-again     POST /api/v1/reviews/{review}/count-again/
 api:reviews_without-raters  POST /api/v1/reviews/{review}/without-raters/
 api:reviews_ask-raters-again POST /api/v1/reviews/{review}/ask-raters-again/
 api:reviews_times           POST /api/v1/reviews/{review}/times/
+api:reviews_without-team    POST /api/v1/reviews/{review}/without-team/
+api:reviews_with-team       POST /api/v1/reviews/{review}/with-team/
 api:reviews_assess          POST /api/v1/reviews/{review}/assess/
 api:reviews_rate            POST /api/v1/reviews/{review}/rate/
 api:reviews_form            POST /api/v1/reviews/{review}/form/

@@ -3,6 +3,7 @@
 import pytest
 
 from kaibo.live.models import Account
+from kaibo.org.models import Position, Process
 
 
 @pytest.mark.parametrize(
@@ -30,5 +31,8 @@ def test_a_form_with_nonsense_is_no_fault(cast):
         assert client.post("/people/invite/", {"person": far}).status_code == 422
         assert client.post("/outages/confirm/", {"outage": far}).status_code in (302, 422)
         assert client.post("/simulcasts/", person | {"accounts": far, "start": "2026-10-01"}).status_code == 422
+    process, position = Process.objects.create(name="复盘"), Position.objects.get(key="host")
+    typed = {f"s{process.pk}": "9" * 5000, f"b{process.pk}": "", f"c{process.pk}-{position.pk}": "R"}
+    assert client.post("/duties/edit/", typed).status_code in (302, 422)
     told = {"name": "一号间", "currency": "CNY", "split_rule": "1:1", "zone": "Asia"}
     assert client.post(f"/rooms/{room.pk}/edit/", told).status_code == 422

@@ -20,7 +20,9 @@ in `login/rights.py` and nowhere else. Each right over people reaches as far as 
 
 - **oneself**;
 - **one's own department and those below it**: wherever one holds an appointment on the day that is asked about;
-- **a department and those below it**, named in the grant;
+  a shift asks about its own day: who moves to another department keeps the shifts of before, whoever takes a
+  department over has those since;
+- **a department and those below it**, named in the grant, as they stand on that day;
 - **the whole company**.
 
 Where a right does not reach, there is nothing: a record that one may not see and one that there is not are the same

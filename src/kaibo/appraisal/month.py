@@ -31,7 +31,7 @@ from kaibo.kpi.scoring import (
     total,
     unscored,
 )
-from kaibo.kpi.standing import Standing
+from kaibo.kpi.standing import NOWHERE, Standing
 from kaibo.kpi.values import NOT_NAMED, Value
 from kaibo.measurement.broadcast_plan import BroadcastPlan, PlannedBroadcast
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among, closed_months
@@ -72,6 +72,9 @@ class MonthLine:
     answers: Sequence[Held] = ()
     # against planned broadcasts: those that it is divided by
     planned: Sequence[PlannedBroadcast] = ()
+    # where the person stands, and their values by KPI: what the line was scored with beside its own value
+    standing: Standing = NOWHERE
+    others: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def line(self) -> Line:
@@ -396,8 +399,10 @@ def _lines(
                 for kpi in sorted(line.reads) if values and kpi in values
             }  # fmt: skip
             value = read.get(line.kpi) or data.unknown(line.kpi, _why_unknown(data, line))
-            scored, own = _score(data, person, card, line, value, own, read)
-            yield MonthLine(number, scored, target=own, planned=_own_plan(data, line, planned))
+            standing = _standing(data, person, card)
+            scored, own = _score(data, person, standing, line, value, own, read)
+            plan = _own_plan(data, line, planned)
+            yield MonthLine(number, scored, target=own, planned=plan, standing=standing, others=read)
 
 
 def _why_unknown(data: MonthData, line: Line) -> str:
@@ -420,20 +425,26 @@ def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, n
         read |= {kpi: data.named[kpi] for kpi in sorted(line.reads) if kpi in data.named}
     value = read.get(line.kpi) or data.unknown(line.kpi, NO_ROOM if data.computation else NOT_COMPUTED)
     own = rooms_target(answers, data.plans) if line.kpi in card.by_days else None
-    scored, own = _score(data, person, card, line, value, own, read)
+    standing = _standing(data, person, card)
+    scored, own = _score(data, person, standing, line, value, own, read)
     shown = () if value.missing else _own_plan(data, line, planned)
-    return MonthLine(number, scored, target=own, answers=answers, planned=shown)
+    return MonthLine(
+        number, scored, target=own, answers=answers, planned=shown, standing=standing, others=read
+    )  # fmt: skip
+
+
+def _standing(data: MonthData, person: Person, card: DefaultCard) -> Standing:
+    return Standing(f"{data.month:%Y-%m}", data.places.of(person.pk, card.role))
 
 
 def _score(
-    data: MonthData, person: Person, card: DefaultCard, line: Line, value: Value, target: PersonTarget | None,
+    data: MonthData, person: Person, standing: Standing, line: Line, value: Value, target: PersonTarget | None,
     others: Mapping[str, Value],
 ) -> tuple[LineScore, PersonTarget | None]:  # fmt: skip
     """`others`: the person's values by KPI, for lines that ask for several. And the target, if it is what counted."""
     aim = None if target is None or target.to_date_minor is None else Fraction(target.to_date_minor)
     eased = person.pk in data.protected and line.newcomer is not None
     by = as_newcomer if person.pk in data.protected else score
-    standing = Standing(f"{data.month:%Y-%m}", data.places.of(person.pk, card.role))
     variant = None if eased else line.variant(standing)
     replaced = variant is not None and variant.target is not None
     return by(line, value, aim, standing=standing, others=others), None if replaced else target

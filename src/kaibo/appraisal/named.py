@@ -78,7 +78,9 @@ def path_of(mine: MyMonth, line: MonthLine, *, page: int = 1) -> NamedPath:
     batches = Batch.objects.in_bulk({key[1] for key in keys})
     again = value_of(kpi.key, total, covered=kpi.needs, definition=kpi)
     uncounted = line.value.missing or line.score.waiting in (NOT_COUNTED, CARD_FAULT)
-    points = None if uncounted else score(line.line, again, line.score.target).points
+    points = None
+    if not uncounted:
+        points = score(line.line, again, line.score.target, standing=line.standing, others=line.others).points
     return NamedPath(
         titles=[measure_title(measure) for measure in measures],
         rows=[_row(key, [rows[key].get(m) for m in measures], measures, batches.get(key[1])) for key in shown],

@@ -15,6 +15,7 @@ from kaibo.appraisal.team_filter import TeamFilter
 from kaibo.login.access import user_of
 from kaibo.login.rights import Right
 from kaibo.look import numbers
+from kaibo.look.ids import id_of
 from kaibo.measurement.due import is_computing
 from kaibo.measurement.months import month_of
 from kaibo.org.access import people_within, require, sees_amounts
@@ -44,7 +45,7 @@ def compare(request: HttpRequest) -> HttpResponse:
     """Two to four people side by side (?people=, as often as people; ?month=, ?role=)."""
     user = user_of(request)
     require(user, Right.SEE_NUMBERS)
-    asked = list(dict.fromkeys(int(pk) for pk in request.GET.getlist("people") if pk.isascii() and pk.isdigit()))[:50]
+    asked = list(dict.fromkeys(id_of(pk) or 0 for pk in request.GET.getlist("people") if pk.isdecimal()))[:50]
     known = {person.pk: person for person in people_within(user, Right.SEE_NUMBERS).filter(pk__in=asked)}
     if len(known) != len(asked):
         raise Http404

@@ -15,6 +15,7 @@ from kaibo.home import wizard_forms as forms
 from kaibo.home.clock import now_ms
 from kaibo.imports.mappings import pure, readable, version_of
 from kaibo.imports.sentences import say
+from kaibo.look.ids import id_of
 from kaibo.sources import mapped
 from kaibo.sources.headers import Header, Match
 from kaibo.sources.mapped_proposals import header_proposed, kind_proposed, nearest, propose
@@ -77,7 +78,8 @@ def _proposals(header: Header, table: str, like: mapped.Mapping | None) -> list[
 def told(candidates: Sequence[Header], data: Mapping[str, Any]) -> Explained:
     """The form as filled in. Where another header or kind of row was chosen, its columns are proposed anew."""
     said = str(data.get("place", ""))
-    place = int(said) if said.isdecimal() and int(said) < len(candidates) else header_proposed(candidates)
+    number = id_of(said)
+    place = number if number is not None and number < len(candidates) else header_proposed(candidates)
     header = candidates[place]
     kind = forms.kind_said(data, kind_proposed(header))
     form = forms.TableForm(candidates, kind, data)

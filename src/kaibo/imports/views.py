@@ -22,6 +22,7 @@ from kaibo.imports.retention import erasable_on, holds_viewers
 from kaibo.imports.sentences import fill, say, say_all
 from kaibo.login.access import needed, user_of
 from kaibo.login.rights import Right
+from kaibo.look.ids import held, id_of
 
 PER_PAGE = 50
 
@@ -85,9 +86,9 @@ def batch_replaced(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def rejects_file(request: HttpRequest, pk: int, ending: str) -> HttpResponse:
+def rejects_file(request: HttpRequest, pk: str, ending: str) -> HttpResponse:
     """The rejected rows as xlsx or csv."""
-    found = find_batch(user_of(request), pk)
+    found = find_batch(user_of(request), id_of(pk) or 0)
     body, kind = (
         (exporting.as_csv(found), "text/csv; charset=utf-8")
         if ending == "csv"
@@ -103,7 +104,7 @@ def rejects_file(request: HttpRequest, pk: int, ending: str) -> HttpResponse:
 def row(request: HttpRequest, pk: int, row: int) -> HttpResponse:
     """One line of the file: the text as it stood there, and what was read from it."""
     found = find_batch(user_of(request), pk)
-    file_row = rows.file_row(found, row)
+    file_row = rows.file_row(found, held(row))
     rejects = [(r, fill(r.reason, r.values)) for r in found.rejects.filter(line=row)]
     if file_row is None and not rejects:
         raise Http404

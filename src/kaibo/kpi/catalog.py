@@ -156,8 +156,13 @@ _DECLARED = (
     ),
     _of_sessions(
         "audience", _("Audience in sum (people of each session)"), _("Audience in sum"), Unit.COUNT, "viewers",
-        _("Viewers of each session, added up: no number of people over several sessions"), variants=("views",),
-        source=_FROM_PEOPLE,
+        _("Viewers of each session, added up: no number of people over several sessions"),
+        variants=("views", "audience_mean"), source=_FROM_PEOPLE,
+    ),
+    _of_sessions(
+        "audience_mean", _("Audience per broadcast (people)"), _("Audience each"), Unit.COUNT, "viewers / broadcasts",
+        _("Audience in sum ÷ broadcasts whose files tell it; rooms served at the same time are one"),
+        variants=("audience",), source=_FROM_PEOPLE,
     ),
     _of_sessions(
         "acu", _("Mean viewers online"), _("Mean online"), Unit.COUNT, "online_ms / online_known_ms",

@@ -26,7 +26,7 @@ from kaibo.kpi.rules import (
     Step,
     Together,
 )
-from kaibo.kpi.standing import NOWHERE, Standing, looked_up
+from kaibo.kpi.standing import NOWHERE, Standing, known_in_part, looked_up
 from kaibo.kpi.values import Value
 
 Number = Fraction | Decimal | int
@@ -187,11 +187,13 @@ def score(
 
 
 def _aim(line: Line, target: Number | None, standing: Standing) -> Fraction | None:
-    """The target: given, of the line's table (form 18), or the line's own."""
+    """The target: given, of the line's table (form 18), or the line's; None where the table knows some rooms only."""
     if target is not None:
         return _fraction(target)
-    found = looked_up(line.targets, standing) if line.targets is not None else None
-    return line.target if found is None else found
+    if line.targets is None:
+        return line.target
+    found = looked_up(line.targets, standing)
+    return line.target if found is None and not known_in_part(line.targets, standing) else found
 
 
 def _together(line: Line, rule: Together, values: Mapping[str, Value], aim: Fraction | None) -> LineScore:

@@ -68,11 +68,23 @@ def looked_up(table: Table, standing: Standing) -> Fraction | None:
     """The figure for somebody: Σ figure × time ÷ Σ time over their keys; None where any of them has no figure."""
     if table.by is None:
         return table.at(standing.month, "")
-    found = {key: time for key, time in standing.keys.get(table.by, {}).items() if time > 0}
+    found = _figures(table, standing)
     if not found:
         return table.at(standing.month, "")
-    figures = {key: table.at(standing.month, key) for key in found}
-    if any(figure is None for figure in figures.values()):
-        return None
-    weighed = sum(((figures[key] or Fraction(0)) * time for key, time in found.items()), Fraction(0))
-    return weighed / sum(found.values())
+    weighed = Fraction(0)
+    for figure, time in found.values():
+        if figure is None:
+            return None
+        weighed += figure * time
+    return weighed / sum(time for _figure, time in found.values())
+
+
+def known_in_part(table: Table, standing: Standing) -> bool:
+    """Whether somebody has keys with a figure and others without: then neither those nor another number are theirs."""
+    return len({figure is None for figure, _time in _figures(table, standing).values()}) > 1
+
+
+def _figures(table: Table, standing: Standing) -> dict[str, tuple[Fraction | None, int]]:
+    """Key → its figure and the time with it, of those with any time."""
+    keys = standing.keys.get(table.by, {}) if table.by else {}
+    return {key: (table.at(standing.month, key), time) for key, time in keys.items() if time > 0}

@@ -27,21 +27,25 @@ from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.org.access import Circle, may_decide_on, people_within, reaching, require
 from kaibo.org.models import Appointment
-from kaibo.org.tree import reached
+from kaibo.org.tree import reached_on
 
 READINGS = "handover_readings"
 
 
 def visible_shifts(user: User, right: Right = Right.SEE_ROSTER) -> QuerySet[Shift]:
-    """One's own; of whoever was in the departments one reaches on the day, or nowhere; over the company: all."""
+    """One's own; of whoever was in the departments one reached on the day, or nowhere; over the company: all.
+
+    The day is the shift's, for the person, for one's own line and for the tree: who was moved away since, whose
+    department was, or who moved away oneself, changes nothing of what was then.
+    """
     circle, who = reaching(user, right)
     return shifts_of(circle, **who)
 
 
 def shifts_of(
-    circle: Circle, *, reader: Any = None, on: Any = None, lines: Iterable[Any] = (), grants: Iterable[Any] = ()
+    circle: Circle, *, reader: Any = None, lines: Iterable[Any] = (), grants: Iterable[Any] = (), **_today: Any
 ) -> QuerySet[Shift]:
-    """The shifts within the circle; see `org.access.reaching`."""
+    """The shifts within the circle; see `org.access.reaching`, whose day is not asked: each shift has its own."""
     if circle.company:
         return Shift.objects.all()
     own = Q(person__user=reader) if circle.reads or not circle.narrow else Q(pk__in=())
@@ -52,7 +56,7 @@ def shifts_of(
     held = Appointment.objects.filter(
         Q(end__isnull=True) | Q(end__gt=OuterRef("day")), person=OuterRef("person"), start__lte=OuterRef("day")
     )
-    line = held.filter(department__in=reached(reach, on))
+    line = held.filter(reached_on(reach, "department", OuterRef("day")))
     return Shift.objects.annotate(day=day).filter(own | Exists(line) | ~Exists(held))
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from kaibo.live.forms import money_field, to_minor
 from kaibo.live.models import Account
+from kaibo.look.ids import id_of
 from kaibo.look.numbers import exponent, weekday
 
 
@@ -76,12 +77,13 @@ class DayPlanForm(forms.Form):
             if not words:
                 continue
             day = self._day(words[0])
-            if day is None or len(words) < 2 or not words[1].isdecimal():
+            weight = id_of(words[1]) if len(words) > 1 else None
+            if day is None or weight is None:
                 raise forms.ValidationError(
                     _("Line %(n)s, “%(line)s”: write the day, a weight and a name, for example 11-11 500 双11.")
                     % {"n": number, "line": line}
                 )
-            found[day] = (int(words[1]), words[2] if len(words) > 2 else "")
+            found[day] = (weight, words[2] if len(words) > 2 else "")
         return found
 
     def _day(self, text: str) -> date | None:
@@ -94,5 +96,5 @@ class DayPlanForm(forms.Form):
                 2: lambda: date(self.month.year, numbers[0], numbers[1]),
                 3: lambda: date(numbers[0], numbers[1], numbers[2]),
             }[len(numbers)]()
-        except (ValueError, KeyError):
+        except (ValueError, KeyError, OverflowError):
             return None

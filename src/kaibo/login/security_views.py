@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.safestring import mark_safe
@@ -23,6 +23,7 @@ from kaibo.login.access import must_set_up, needs_second_factor, user_of
 from kaibo.login.forms import Code, FirstCode, NewPasskey, OwnPassword
 from kaibo.login.models import User
 from kaibo.login.views import next_page
+from kaibo.look.ids import id_of
 
 # the secret that is shown and not yet proven
 SECRET = "new_app_secret"  # noqa: S105
@@ -138,7 +139,7 @@ def end_sessions(request: HttpRequest) -> HttpResponse:
     """Signs one other browser out, or all others."""
     user, only = user_of(request), request.POST.get("browser", "")
     count = sessions.end_sessions(
-        by=user, user=user, but=request.session.session_key, only=int(only) if only.isdecimal() else None
+        by=user, user=user, but=request.session.session_key, only=(id_of(only) or 0) if only else None
     )
     if count:
         messages.success(request, _("Signed out there."))
@@ -158,7 +159,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
         form = Code(user, request.POST or None)
     if form is not None and request.method == "POST" and form.is_valid():
         sessions.confirm(request)
-        return redirect(next_page(request) or "login:security")
+        return HttpResponseRedirect(next_page(request) or reverse("login:security"))
     context = {"form": form, "next": next_page(request)}
     return render(request, "login/confirm.html", context, status=_status(form) if form else 200)
 

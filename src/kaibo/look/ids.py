@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.http import Http404
 
 LARGEST = 2**63 - 1
 
@@ -15,6 +16,13 @@ def id_of(text: str) -> int | None:
         return None
     found = int(text)
     return found if found <= LARGEST else None
+
+
+def held(pk: int) -> int:
+    """The number of a record as an address has it; Http404 for one that no column holds, at which a database fails."""
+    if pk > LARGEST:
+        raise Http404
+    return pk
 
 
 class Rows(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # generic for the type checker only

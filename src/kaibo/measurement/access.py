@@ -14,6 +14,7 @@ from kaibo.live.models import MatchDecision, Session, SessionNote, Shift, ShiftS
 from kaibo.live.spans import OnAir, folded
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look.ids import held
 from kaibo.measurement.models import ClosedSession, ClosingState
 from kaibo.org.access import require
 
@@ -85,7 +86,7 @@ def _decisions() -> QuerySet[MatchDecision]:
 
 def find_broadcast(user: User, pk: int) -> Broadcast:
     """The session with its parts and simulcast partners, in one query; no row and no right are the same Http404."""
-    found = _broadcast(user.can(Right.SEE_ROOMS), pk=pk, reader=user.pk)
+    found = _broadcast(user.can(Right.SEE_ROOMS), pk=held(pk), reader=user.pk)
     session = next((one for one in found if one.pk == pk and one.seen), None)
     if session is None:
         raise Http404

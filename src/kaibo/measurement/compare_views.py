@@ -1,10 +1,11 @@
 """Two sessions side by side."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from kaibo.login.access import user_of
+from kaibo.look.ids import id_of
 from kaibo.measurement.access import find_broadcast
 from kaibo.measurement.comparing import candidates, compared
 
@@ -13,15 +14,13 @@ from kaibo.measurement.comparing import candidates, compared
 def compare(request: HttpRequest) -> HttpResponse:
     """?a= and ?b= are sessions; from the list, two ticked ?s=. With one alone it is compared with the one before it."""
     user = user_of(request)
-    ticked = [text for text in request.GET.getlist("s") if text.isdecimal()]
+    ticked = [pk for text in request.GET.getlist("s") if (pk := id_of(text)) is not None]
     asked = [request.GET.get("a", ""), request.GET.get("b", "")]
     # the older one stands left
-    wanted = [text for text in asked if text] or sorted(ticked, key=int)[:2]
+    wanted = [id_of(text) or 0 for text in asked if text] or sorted(ticked)[:2]
     if not wanted:
         return render(request, "measurement/compare.html", {"found": None, "ticked": len(ticked)}, status=200)
-    if any(not text.isdecimal() or len(text) > 18 for text in wanted):
-        raise Http404
-    first = find_broadcast(user, int(wanted[0]))
+    first = find_broadcast(user, wanted[0])
     others = candidates(user, first.session)
     if len(wanted) == 1:
         if not others:
@@ -29,6 +28,6 @@ def compare(request: HttpRequest) -> HttpResponse:
         # what is looked at stands right, what it is held against left
         found = compared(user, find_broadcast(user, others[0][1].pk), first)
     else:
-        found = compared(user, first, find_broadcast(user, int(wanted[1])))
+        found = compared(user, first, find_broadcast(user, wanted[1]))
     context = {"found": found, "others": candidates(user, found.b.session)}
     return render(request, "measurement/compare.html", context)

@@ -18,6 +18,7 @@ from kaibo.live.actions.confirming import events_of
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look.ids import id_of
 from kaibo.measurement import due
 from kaibo.measurement.finders import computed_months
 from kaibo.measurement.left_out import spend_without_room
@@ -116,10 +117,11 @@ def _parts(data: QueryDict) -> Parts:
     for name, value in data.items():
         typed = str(value).strip()
         if name.startswith("part-") and typed:
-            session, _mark, key = name[5:].partition("-")
-            if not session.isdecimal() or not typed.isdecimal() or int(typed) > 1000:
+            of, _mark, key = name[5:].partition("-")
+            session, part = id_of(of), id_of(typed)
+            if session is None or part is None or part > 1000:
                 raise ValidationError(_("A part is a whole number from 1."))
-            found[key, int(session)] = int(typed)
+            found[key, session] = part
     return found
 
 

@@ -14,6 +14,7 @@ from kaibo.facts.minute_rows import ONLINE
 from kaibo.live.models import Session
 from kaibo.live.spans import whole
 from kaibo.login.models import User
+from kaibo.look.ids import id_of
 from kaibo.measurement import finders
 from kaibo.measurement.crew import stints_of
 from kaibo.measurement.exports import major, xlsx
@@ -99,7 +100,7 @@ def minutes_page(user: User, session: Session, asked: str = "") -> MinutesPage:
     longest = max((row.length_ms for row in found.rows), default=0)
     choices = [w for w in WIDTHS if w * 60_000 >= longest] or [WIDTHS[-1]]
     usual = next(w for w in choices if w >= min(max(finest, FIVE), choices[-1]))
-    every = int(asked) if asked.isdecimal() and int(asked) in choices else usual
+    every = said if (said := id_of(asked)) in choices else usual
     own = own_stretches(segments, viewer_of(user))
     parts = slices_of(segments[0].computation if segments else None, session, found, every, own)
     columns = [column for column in TITLES if any(_value(column, one) is not None for one in parts)]

@@ -5,13 +5,15 @@ from datetime import date, datetime, time
 
 from django.utils import timezone
 
+from kaibo.look.dates import in_range
+
 
 def month_of(text: str) -> date | None:
-    """The first day of `YYYY-MM`; None for anything else."""
+    """The first day of `YYYY-MM`; None for anything else, and for a year that makes no sense."""
     if not re.fullmatch(r"\d{4}-\d{2}", text):
         return None
     try:
-        return date(int(text[:4]), int(text[5:]), 1)
+        return in_range(date(int(text[:4]), int(text[5:]), 1))
     except ValueError:
         return None
 

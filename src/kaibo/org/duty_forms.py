@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from kaibo.look.ids import id_of
 from kaibo.org.actions.duties import RowChange
 from kaibo.org.matrix import Matrix, Row
 from kaibo.org.models import Letters, Position, Process, ProcessPart
@@ -72,7 +73,7 @@ class Grid:
                 if cell.letters != before.get(str(cell.position.pk), "")
             }
             if typed:
-                found.append(RowChange(one.row.process, typed, int(one.seen) if one.seen.isdecimal() else None))
+                found.append(RowChange(one.row.process, typed, id_of(one.seen)))
         return found
 
 

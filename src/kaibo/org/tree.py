@@ -5,13 +5,13 @@ from datetime import date
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import BooleanField, F, FilteredRelation, Func, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.fields import DateField
 
 from kaibo.database.prepared import Slot, among
 from kaibo.login.grants import Reach
-from kaibo.org.models import Department, DepartmentGap, DepartmentPast
+from kaibo.org.models import Appointment, Department, DepartmentGap, DepartmentPast
 
 
 def standing(on: date) -> dict[int, Department]:
@@ -56,6 +56,68 @@ def reached(reach: Reach, on: date) -> RawSQL:
     running = Q(appointments__end__isnull=True) | Q(appointments__end__gt=on)
     lines = among("appointments__person__user", reach.lines) & Q(appointments__start__lte=on) & running
     return _closure(Department.objects.filter(lines | among("granted__grant", reach.grants)), on, down=True)
+
+
+def reached_on(reach: Reach, department: str, day: Any) -> Q:
+    """Whether the row's department is one of a narrow reach on the row's own day, which is an expression of the query.
+
+    The line is that of the appointments held on that day, and the tree that of the day, so that a query over many days
+    asks each row of its own; the reach over all days is found once, as stretches of days. The caller has seen that the
+    reach has a line or a grant.
+    """
+    sql, params = _stretches(reach)
+    return Q(_ReachedOn(F(department), day, sql, params))
+
+
+class _ReachedOn(Func):
+    """`sql` gives (id, start, until) of departments; empty bounds are open."""
+
+    conditional = True
+
+    def __init__(self, department: Any, day: Any, sql: str, params: tuple[Any, ...]) -> None:
+        super().__init__(department, day, output_field=BooleanField())
+        self.sql, self.values = sql, params
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        (department, named), (day, told) = (compiler.compile(one) for one in self.get_source_expressions())
+        sql = (
+            f"EXISTS (SELECT 1 FROM ({self.sql}) r WHERE r.id = {department}"  # noqa: S608
+            f" AND (r.start IS NULL OR r.start <= {day}) AND (r.until IS NULL OR r.until > {day}))"
+        )
+        return sql, [*self.values, *named, *told, *told]
+
+
+def _stretches(reach: Reach) -> tuple[str, tuple[Any, ...]]:
+    """The departments of a reach with all below them, each with the days between which it was so."""
+    table, past = Department._meta.db_table, DepartmentPast._meta.db_table
+    seeds: list[str] = []
+    params: list[Any] = []
+    if reach.lines:
+        held = Appointment.objects.filter(among("person__user", reach.lines)).order_by()
+        sql, told = held.values("department_id", "start", "end").query.sql_with_params()
+        seeds.append(sql)
+        params += told
+    if reach.grants:
+        named = Department.objects.filter(among("granted__grant", reach.grants)).order_by()
+        sql, told = named.values("id").query.sql_with_params()
+        seeds.append(f"SELECT n.id, CAST(NULL AS date), CAST(NULL AS date) FROM ({sql}) n")  # noqa: S608
+        params += told
+    # how a department stands since its last past, and how it stood in each: pasts follow one another without a gap.
+    # UNION, not UNION ALL: a ring would end too. Every value is a parameter; what is put in is our own SQL.
+    later = "CASE WHEN d.start IS NULL OR t.start > d.start THEN t.start ELSE d.start END"
+    sooner = "CASE WHEN d.until IS NULL OR t.until < d.until THEN t.until ELSE d.until END"
+    return (
+        "WITH RECURSIVE placed(id, parent_id, start, until) AS ("  # noqa: S608
+        "SELECT d.id, d.parent_id,"
+        f" (SELECT MAX(p.until) FROM {past} p WHERE p.department_id = d.id), CAST(NULL AS date) FROM {table} d"
+        f" UNION ALL SELECT p.department_id, p.parent_id, p.start, p.until FROM {past} p),"
+        f" t(id, start, until) AS ({' UNION '.join(seeds)}"
+        f" UNION SELECT d.id, {later}, {sooner} FROM placed d JOIN t ON d.parent_id = t.id"
+        " AND (t.until IS NULL OR d.start IS NULL OR d.start < t.until)"
+        " AND (d.until IS NULL OR t.start IS NULL OR t.start < d.until))"
+        " SELECT t.id, t.start, t.until FROM t",
+        tuple(params),
+    )
 
 
 def above(departments: QuerySet[Department], on: date) -> RawSQL:

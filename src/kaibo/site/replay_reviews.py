@@ -220,7 +220,7 @@ def _disputable(one: Review) -> tuple[ReviewLine, str] | None:
 def _grant(appeal: Appeal) -> None:
     decider = appeal.rounds.get(level=1).reviewer
     line = appeal.line
-    if decider is not None and line.points is not None:
+    if decider is not None and line is not None and line.points is not None:
         points = min(line.points + 1, bounds_of(line)[1])
         actions.decide_appeal(by=decider, appeal=appeal, verdict=Verdict.GRANTED, reason=said.GRANTED, points=points)
 

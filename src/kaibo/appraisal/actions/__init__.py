@@ -23,7 +23,7 @@ from kaibo.appraisal.actions.cycles import (
 )
 from kaibo.appraisal.actions.notes import acknowledge, add_note, record_delivery, take_back_note
 from kaibo.appraisal.actions.own_kpis import retire_kpi, save_kpi
-from kaibo.appraisal.actions.points import write_times
+from kaibo.appraisal.actions.points import count_team_again, leave_team_out, write_times
 from kaibo.appraisal.actions.ratings import hand_back, save_assessment
 from kaibo.appraisal.actions.reviews import (
     ask_raters_again,
@@ -45,6 +45,7 @@ __all__ = [
     "change_reviewer",
     "compute_cycle",
     "count_line_again",
+    "count_team_again",
     "decide_appeal",
     "discard_draft",
     "do_without_raters",
@@ -53,6 +54,7 @@ __all__ = [
     "hand_over_appeal",
     "import_cards",
     "leave_line_out",
+    "leave_team_out",
     "lock_group",
     "make_appeal",
     "open_cycle",

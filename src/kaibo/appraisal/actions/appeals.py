@@ -1,6 +1,7 @@
 """Verbs on appeals: make one, hand it over, decide it, put right what was wrong, take it further, withdraw it."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 from django.core.exceptions import ValidationError
@@ -10,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal.actions.points import change_points, count_after_all, published_of
+from kaibo.appraisal.actions.points import change_points, count_after_all, published_of, put_in_writing
 from kaibo.appraisal.actions.told import reason_of
 from kaibo.appraisal.appeals import windows
 from kaibo.appraisal.appeals.corrections import corrected_by
@@ -25,9 +26,13 @@ from kaibo.appraisal.appeals.models import (
     AppealState,
     Verdict,
 )
-from kaibo.appraisal.appeals.points import check_points
+from kaibo.appraisal.appeals.points import check_points, check_times
 from kaibo.appraisal.appeals.recomputing import compute_again
+from kaibo.appraisal.cycle.graded import named_parts
 from kaibo.appraisal.cycle.review_models import ChangeKind, LineKind, Review, ReviewLine
+from kaibo.appraisal.cycle.scores import points_outside
+from kaibo.appraisal.cycle.scores import text as as_text
+from kaibo.appraisal.cycle.terms import terms_of
 from kaibo.audit.record import record
 from kaibo.audit.seen import Changed, claim
 from kaibo.live.models import Shift
@@ -43,15 +48,17 @@ def make_appeal(
     *,
     by: User,
     review: Review,
-    line: ReviewLine,
     about: AppealAbout,
     text: str,
+    line: ReviewLine | None = None,
+    part: str = "",
     shift: Shift | None = None,
     named: str = "",
     files: Sequence[UploadedFile] = (),
 ) -> Appeal:
     """Appeal against a line of one's own published review, the rating it got, or one fact beneath it.
 
+    Or against a `part`: an item outside the hundred or what a gate counts, by its key.
     The rule names who decides; see independent. Raises ValidationError: outside the window, somebody else's review, no
     text, no such fact, the same appeal is open already, or a file that is too large or no evidence.
     """
@@ -59,18 +66,25 @@ def make_appeal(
     windows.require_open(review)
     words = _words(text)
     named = " ".join(named.split())[:120]
-    _check_about(review, line, about, shift, named)
+    if line is None:
+        _check_part(review, part, about)
+    else:
+        part = ""
+        _check_line(review, line, about)
+    _check_fact(review, about, shift, named)
     evidence = read(files)
-    same = Appeal.objects.filter(review=review, line=line, about=about, shift=shift, named=named, state__in=PENDING)
+    same = Appeal.objects.filter(
+        review=review, line=line, part=part, about=about, shift=shift, named=named, state__in=PENDING
+    )
     if same.exists():
         raise ValidationError(_("You have appealed against this already; it is not decided yet."))
     appeal = Appeal.objects.create(
-        review=review, line=line, version=review.version, points=line.points, about=about, shift=shift, named=named,
-        by=by,
+        review=review, line=line, part=part, version=review.version, about=about, shift=shift, named=named, by=by,
+        points=line.points if line else points_outside(review, part),
     )  # fmt: skip
     told = _add_round(appeal, 1, words, evidence, by)
     record(
-        by=by, verb="make_appeal", target=appeal, review=review.pk, line=line.key, about=about,
+        by=by, verb="make_appeal", target=appeal, review=review.pk, line=appeal.key, about=about,
         shift=shift.pk if shift else None, named=named, files=[one.sha256 for one in evidence],
         reviewer=told.reviewer_id,
     )  # fmt: skip
@@ -115,9 +129,11 @@ def hand_over_appeal(*, by: User, appeal: Appeal, reviewer: User, reason: str) -
 
 @transaction.atomic
 def decide_appeal(
-    *, by: User, appeal: Appeal, verdict: Verdict, reason: str, points: Fraction | None = None, seen: str = ""
-) -> AppealRound:
-    """Grant, grant in part or refuse, with a reason that the appellant reads. `points`: what the line is to get.
+    *, by: User, appeal: Appeal, verdict: Verdict, reason: str, points: Fraction | None = None,
+    times: Decimal | None = None, seen: str = "",
+) -> AppealRound:  # fmt: skip
+    """Grant, grant in part or refuse, with a reason that the appellant reads. `points`: what the line is to get;
+    `times`: how often happened what is outside the hundred.
 
     A rating is corrected at once, and so is an item where points are given; else a granted appeal waits for the fact
     beneath to be corrected (`settle_appeal`). Raises ValidationError: somebody decided it meanwhile (`Changed`), `by`
@@ -138,13 +154,18 @@ def decide_appeal(
     if not why:
         raise ValidationError({"reason": _("Say why: the person reads it, and it is kept for good.")})
     check_points(appeal, verdict, points)
+    check_times(appeal, verdict, times)
     told.verdict, told.reason, told.decided_by, told.decided_at = verdict, why, by, timezone.now()
-    if verdict != Verdict.REFUSED and points is None:
+    if verdict != Verdict.REFUSED and points is None and times is None:
         appeal.state = AppealState.TO_CORRECT
         appeal.save(update_fields=["state"])
     else:
-        if points is not None:
-            line = appeal.line
+        if times is not None:
+            told.change = put_in_writing(
+                by=by, review=review, key=appeal.part, now=as_text(times), kind=ChangeKind.APPEALED, reason=why
+            )
+            _new_version(review)
+        elif points is not None and (line := appeal.line) is not None:
             line.review = review
             applies = count_after_all(by=by, line=line, reason=why)
             told.change = (
@@ -154,8 +175,8 @@ def decide_appeal(
         _end(appeal, AppealState.DECIDED)
     told.save(update_fields=["verdict", "reason", "decided_by", "decided_at", "change"])
     record(
-        by=by, verb="decide_appeal", target=appeal, reason=why[:300], review=appeal.review_id, line=appeal.line.key,
-        level=appeal.level, verdict=verdict, points=None if points is None else str(points),
+        by=by, verb="decide_appeal", target=appeal, reason=why[:300], review=appeal.review_id, line=appeal.key,
+        level=appeal.level, verdict=verdict, points=None if points is None else str(points), times=as_text(times),
     )  # fmt: skip
     return told
 
@@ -241,13 +262,23 @@ def _words(text: str) -> str:
     return words
 
 
-def _check_about(review: Review, line: ReviewLine, about: AppealAbout, shift: Shift | None, named: str) -> None:
+def _check_part(review: Review, part: str, about: AppealAbout) -> None:
+    if part not in {one.key for one in named_parts(terms_of(review).card)}:
+        raise ValidationError({"line": _("Choose an item of this review.")})
+    if about == AppealAbout.RATING:
+        raise ValidationError({"about": _("This is counted, not rated. Say what is wrong about it.")})
+
+
+def _check_line(review: Review, line: ReviewLine, about: AppealAbout) -> None:
     if line.review_id != review.pk or line.gone or line.kind == LineKind.LATER:
         raise ValidationError({"line": _("Choose an item of this review.")})
     if about == AppealAbout.RATING and line.kind != LineKind.RATED:
         raise ValidationError({"about": _("This item is computed, not rated. Say which fact is wrong.")})
     if about in (AppealAbout.SHIFT, AppealAbout.RECORD) and line.kind == LineKind.RATED:
         raise ValidationError({"about": _("This item is rated by a person: choose the rating.")})
+
+
+def _check_fact(review: Review, about: AppealAbout, shift: Shift | None, named: str) -> None:
     if about == AppealAbout.SHIFT and (shift is None or shift.person_id != review.person_id):
         raise ValidationError({"shift": _("Choose one of your shifts of the month.")})
     if about != AppealAbout.SHIFT and shift is not None:

@@ -64,14 +64,15 @@ def save_draft(
         card = card_from_data({**data, "role": draft.role, "version": 0}, draft.role)
     except WrongCard as error:
         raise ValidationError(error.text) from None
-    former = draft.data
+    former = {**draft.data, "note": draft.note}
     draft.data = _said(card)
     draft.digest = digest(draft.data)
     if note is not None:
         draft.note = " ".join(note.split())[:300]
     draft.save(update_fields=["data", "digest", "note"])
-    if former != draft.data:
-        changed = sorted(key for key in {*former, *draft.data} if former.get(key) != draft.data.get(key))
+    said = {**draft.data, "note": draft.note}
+    changed = sorted(key for key in {*former, *said} if former.get(key) != said.get(key))
+    if changed:
         record(by=by, verb="save_card", target=draft, role=draft.role, changed=changed, digest=draft.digest)
     return draft
 

@@ -11,12 +11,21 @@ from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_u
 from kaibo.appraisal.appeals.models import Appeal
 from kaibo.appraisal.cycle.graded import named_parts
 from kaibo.appraisal.cycle.review_models import ChangeKind, Review, ReviewChange, ReviewLine
-from kaibo.appraisal.cycle.scores import differences, save_sums, text, told_sums
+from kaibo.appraisal.cycle.scores import (
+    MOST_TIMES,
+    TEAM_OUT,
+    differences,
+    mark_of_times,
+    said_of,
+    save_sums,
+    text,
+    told_sums,
+)
 from kaibo.appraisal.cycle.terms import terms_of
 from kaibo.audit.record import record
+from kaibo.audit.seen import Changed, who_changed
 from kaibo.login.models import User
 
-MOST_TIMES = 999
 GRADED = ("grade", "gate", "coefficient")
 
 
@@ -48,34 +57,78 @@ def regraded(review: Review) -> tuple[dict[str, str | None], dict[str, str | Non
 
 
 @transaction.atomic
-def write_times(*, by: User | None, review: Review, key: str, times: Decimal | None, reason: str) -> ReviewChange:
+def write_times(
+    *, by: User | None, review: Review, key: str, times: Decimal | None, reason: str, seen: str = ""
+) -> ReviewChange:
     """Write down how often something outside the hundred, or what a gate counts, happened; None: nobody knows yet.
 
-    Raises ValidationError: published, one's own review, no such item, less than never, no reason, or it is so already.
+    `seen`: what the writer saw of it (scores.mark_of_times). Raises ValidationError: somebody else wrote it down
+    meanwhile (`Changed`), published, one's own review, no such item, less than never, no reason, or it is so already.
     """
-    review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person", "terms").get(pk=review.pk)
-    not_about_oneself(by, review)
-    require_unpublished(review)
+    review = _open_and_locked(by, review)
     card = terms_of(review).card
     if key not in {one.key for one in named_parts(card)}:
         raise ValidationError(_("The scorecard has no such item."))
     if times is not None and not 0 <= times <= MOST_TIMES:
         raise ValidationError(_("How often: from 0 to %(most)d.") % {"most": MOST_TIMES})
+    if seen and seen != mark_of_times(review, key):
+        raise Changed(who_changed(review))
     why = reason_of(reason)
     was, now = review.written.get(key), text(times)
     if was == now:
         raise ValidationError(_("It is so already."))
+    made = put_in_writing(by=by, review=review, key=key, now=now, kind=ChangeKind.WRITTEN, reason=why)
+    record(by=by, verb="write_times", target=review, item=key, former=was, times=now, reason=why)
+    return made
+
+
+@transaction.atomic
+def leave_team_out(*, by: User | None, review: Review, reason: str) -> ReviewChange:
+    """The team's figure does not come: the coefficient is the grade's own. Raises ValidationError: no reason, …"""
+    return _team(by=by, review=review, reason=reason, out=True)
+
+
+@transaction.atomic
+def count_team_again(*, by: User | None, review: Review, reason: str) -> ReviewChange:
+    """The team's part counts after all. Raises ValidationError."""
+    return _team(by=by, review=review, reason=reason, out=False)
+
+
+def _team(*, by: User | None, review: Review, reason: str, out: bool) -> ReviewChange:
+    review = _open_and_locked(by, review)
+    if terms_of(review).card.team is None:
+        raise ValidationError(_("The scorecard has no part of the team."))
+    why = reason_of(reason)
+    if (TEAM_OUT in review.written) == out:
+        raise ValidationError(_("It is so already."))
+    now = "out" if out else None
+    made = put_in_writing(by=by, review=review, key=TEAM_OUT, now=now, kind=ChangeKind.WRITTEN, reason=why)
+    record(by=by, verb="leave_team_out" if out else "count_team_again", target=review, reason=why)
+    return made
+
+
+def _open_and_locked(by: User | None, review: Review) -> Review:
+    """Raises ValidationError for one's own and a published one."""
+    found = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person", "terms").get(pk=review.pk)
+    not_about_oneself(by, found)
+    require_unpublished(found)
+    return found
+
+
+def put_in_writing(
+    *, by: User | None, review: Review, key: str, now: str | None, kind: ChangeKind, reason: str
+) -> ReviewChange:
+    """Part of a verb: what a person says beside the lines is this from now on, and the review is summed up again."""
+    was = said_of(review, key)
     review.written = {name: told for name, told in review.written.items() if name != key}
     if now is not None:
         review.written[key] = now
     review.save(update_fields=["written"])
     before, after = regraded(review)
-    made = ReviewChange.objects.create(
-        review=review, kind=ChangeKind.WRITTEN, by=by, before=before | {key: was}, after=after | {key: now},
-        why=[key], reason=why,
+    return ReviewChange.objects.create(
+        review=review, kind=kind, by=by, before=before | {key: was}, after=after | {key: said_of(review, key)},
+        why=[key], reason=reason[:500],
     )  # fmt: skip
-    record(by=by, verb="write_times", target=review, item=key, former=was, times=now, reason=why)
-    return made
 
 
 def published_of(appeal: Appeal) -> Review:
@@ -83,8 +136,10 @@ def published_of(appeal: Appeal) -> Review:
     review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=appeal.review_id)
     if review.published_at is None:
         raise ValidationError(_("The review is open again. Decide once it is published."))
-    appeal.line.refresh_from_db()
-    appeal.line.review = review
+    if appeal.line is not None:
+        appeal.line.refresh_from_db()
+        appeal.line.review = review
+    appeal.review = review
     return review
 
 

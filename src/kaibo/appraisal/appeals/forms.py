@@ -12,9 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from kaibo.appraisal.appeals.evidence import LARGEST, MEGABYTE, MOST
 from kaibo.appraisal.appeals.independent import eligible, name_of
-from kaibo.appraisal.appeals.models import Appeal, AppealAbout, Verdict
+from kaibo.appraisal.appeals.models import OUTSIDE, Appeal, AppealAbout, Verdict
 from kaibo.appraisal.appeals.points import bounds_of, takes_points
+from kaibo.appraisal.cycle.graded import named_parts, words_of
 from kaibo.appraisal.cycle.review_models import LineKind, Review
+from kaibo.appraisal.cycle.terms import terms_of
 from kaibo.appraisal.line_words import line_title
 from kaibo.appraisal.period import bounds
 from kaibo.audit.models import AuditEvent
@@ -69,9 +71,14 @@ class AppealForm(forms.Form):
         lines = review.lines.filter(gone=False).exclude(kind=LineKind.LATER)
         self.lines = {line.key: line for line in lines}
         points = {key: numbers.points(line.points) for key, line in self.lines.items()}
+        # of an item outside and a gate of one key the item
+        self.parts = {f"{OUTSIDE}{one.key}": one for one in named_parts(terms_of(review).card)}
         self.fields["line"].choices = [  # type: ignore[attr-defined]
-            (key, f"{line.number}. {line_title(line)} · {points[key]} / {numbers.points(line.weight)}")
-            for key, line in self.lines.items()
+            *(
+                (key, f"{line.number}. {line_title(line)} · {points[key]} / {numbers.points(line.weight)}")
+                for key, line in self.lines.items()
+            ),
+            *((key, _("Outside the 100: %(what)s") % {"what": words_of(one)}) for key, one in self.parts.items()),
         ]
         start, end = bounds(review.cycle.month)
         shift = self.fields["shift"]
@@ -85,6 +92,12 @@ class AppealForm(forms.Form):
         shift.help_text = _("Only where one shift is wrong.")
         self.fields["named"].help_text = _("Only for one record: an order's number, or its day and time.")
 
+    @property
+    def against(self) -> dict[str, Any]:
+        """The line, or the key of the part, as the verb takes it."""
+        said = self.cleaned_data["line"]
+        return {"part": self.parts[said].key} if said in self.parts else {"line": self.lines[said]}
+
 
 def shift_words(shift: Shift) -> str:
     start = shift.confirmed_start or shift.planned_start
@@ -97,12 +110,19 @@ class DecisionForm(forms.Form):
         label=gettext_lazy("Decision"), choices=Verdict.choices, widget=forms.RadioSelect(attrs={"class": "plain"})
     )
     points = forms.DecimalField(label=gettext_lazy("Points instead"), max_digits=9, decimal_places=3, required=False)
+    times = forms.DecimalField(
+        label=gettext_lazy("How often instead"), min_value=0, max_digits=6, decimal_places=2, required=False
+    )
     reason = _words(gettext_lazy("Why"))
 
     def __init__(self, *args: Any, appeal: Appeal, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].help_text = _("The person reads it, with your name.")
-        if not takes_points(appeal):
+        if not appeal.part:
+            del self.fields["times"]
+        elif appeal.part not in appeal.review.written:
+            self.fields["times"].help_text = _("Empty: the fact beneath is corrected, and the points follow from it.")
+        if appeal.line is None or not takes_points(appeal):
             del self.fields["points"]
             return
         least, most = (numbers.points(one) for one in bounds_of(appeal.line))

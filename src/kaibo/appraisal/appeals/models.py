@@ -35,6 +35,10 @@ class AppealState(models.TextChoices):
 PENDING = (AppealState.OPEN, AppealState.TO_CORRECT)
 
 
+# before the key of a part: a line of the same review may have the same key
+OUTSIDE = "outside-"
+
+
 class Verdict(models.TextChoices):
     GRANTED = "granted", _("Granted")
     PARTLY = "partly", _("Granted in part")
@@ -42,7 +46,9 @@ class Verdict(models.TextChoices):
 
 
 class Appeal(models.Model):
-    """`version`: of the review that was read; `points`: what the line gave then.
+    """Against a `line`, or a `part`: the key of an item outside the hundred or of what a gate counts.
+
+    `version`: of the review that was read; `points`: what the line or item gave then.
 
     `shift`, `named`: the fact, as far as it is one: a shift, or what a record is called (an order's number).
     `level`: 1, or 2 once it was taken further; one AppealRound each. `run`: the computing after the fact was corrected;
@@ -50,7 +56,8 @@ class Appeal(models.Model):
     """
 
     review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="appeals")
-    line = models.ForeignKey(ReviewLine, on_delete=models.CASCADE, related_name="appeals")
+    line = models.ForeignKey(ReviewLine, null=True, on_delete=models.CASCADE, related_name="appeals")
+    part = models.CharField(max_length=60, blank=True)
     version = models.PositiveSmallIntegerField()
     points = ExactField(null=True)
     about = models.CharField(max_length=8, choices=AppealAbout)
@@ -71,6 +78,9 @@ class Appeal(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=AppealState.values), name="appeal_state_is_known"),
             models.CheckConstraint(condition=Q(about__in=AppealAbout.values), name="appeal_about_is_known"),
+            models.CheckConstraint(
+                condition=Q(line__isnull=False, part="") | (Q(line=None) & ~Q(part="")), name="appeal_is_against_one"
+            ),
             models.CheckConstraint(condition=Q(level__in=[1, 2]), name="appeal_has_two_levels"),
         ]
 
@@ -80,6 +90,11 @@ class Appeal(models.Model):
     @property
     def pending(self) -> bool:
         return self.state in PENDING
+
+    @property
+    def key(self) -> str:
+        """How forms and programs name what it is against."""
+        return self.line.key if self.line else f"{OUTSIDE}{self.part}"
 
 
 class AppealRound(models.Model):

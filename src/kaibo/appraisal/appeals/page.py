@@ -24,8 +24,9 @@ from kaibo.appraisal.appeals.models import (
 )
 from kaibo.appraisal.appeals.points import takes_points
 from kaibo.appraisal.appeals.windows import second_until
-from kaibo.appraisal.cycle.review_models import LineKind, ReviewChange
-from kaibo.appraisal.cycle.review_page import titles_of
+from kaibo.appraisal.cycle.graded import named_parts, with_terms, words_of
+from kaibo.appraisal.cycle.review_models import LineKind, Review, ReviewChange
+from kaibo.appraisal.cycle.terms import terms_of
 from kaibo.appraisal.line_words import line_title
 from kaibo.appraisal.own_cards.store import known_kpis
 from kaibo.audit.models import AuditEvent
@@ -117,6 +118,7 @@ def rows_of(user: User, appeals: QuerySet[Appeal]) -> list[Row]:
         )
     )
     names = names_of(told.reviewer_id for appeal in chosen for told in appeal.rounds.all())
+    with_terms([appeal.review for appeal in chosen if appeal.part])
     return [_row(user, appeal, names) for appeal in chosen]
 
 
@@ -124,9 +126,19 @@ def _row(user: User, appeal: Appeal, names: Mapping[int, str]) -> Row:
     told = next(one for one in appeal.rounds.all() if one.level == appeal.level)
     mine = appeal.pending and told.reviewer_id == user.pk
     tone, label = _state(appeal, told)
-    return Row(
-        appeal, line_title(appeal.line), what_of(appeal), names.get(told.reviewer_id or 0, ""), tone, label, mine
-    )
+    return Row(appeal, title_of(appeal), what_of(appeal), names.get(told.reviewer_id or 0, ""), tone, label, mine)
+
+
+def title_of(appeal: Appeal) -> str:
+    """What it is against: the line's title, or what the card calls the part, else its key."""
+    if appeal.line is not None:
+        return line_title(appeal.line)
+    return parts_called(appeal.review).get(appeal.part, appeal.part)
+
+
+def parts_called(review: Review) -> dict[str, str]:
+    """Key → what the review's card calls what is outside its hundred."""
+    return {one.key: words_of(one) for one in named_parts(terms_of(review).card)}
 
 
 def _state(appeal: Appeal, told: AppealRound) -> tuple[str, str]:
@@ -147,6 +159,8 @@ def what_of(appeal: Appeal) -> str:
         return _("Record: %(name)s") % {"name": appeal.named}
     if appeal.about == AppealAbout.RATING:
         return _("The rating")
+    if appeal.part:
+        return _("How often")
     return _("The item") if appeal.about == AppealAbout.LINE else _("A shift")
 
 
@@ -224,13 +238,16 @@ def differences_of(appeal: Appeal) -> list[Difference]:
     labels = {
         "points": _("Points"), "weights": _("Weight that counts"), "target": _("Target"), "top": _("Numerator"),
         "bottom": _("Denominator"), "missing": _("What is missing"), "weight": _("Weight"), "grade": _("Grade"),
-        "gate": _("What held it down"), "coefficient": _("Coefficient"),
-        "outside_points": _("Points outside the 100"),
+        "gate": _("Held down by"), "coefficient": _("Coefficient"), "outside_points": _("Points outside the 100"),
     }  # fmt: skip
+    changes, titles = changes_of(appeal), dict[str, str]()
+    if any({"grade", "gate"} & change.after.keys() for change in changes):
+        card = terms_of(appeal.review).card
+        titles = {one.key: words_of(one) for one in (*card.grades, *card.gates)}
+    if any(change.line is None for change in changes):
+        labels = {**parts_called(appeal.review), **labels}
+    kpis = known_kpis()
     whole = labels | {"points": _("Points of all items")}
-    changes, kpis = changes_of(appeal), known_kpis()
-    graded = any({"grade", "gate"} & change.after.keys() for change in changes)
-    titles = titles_of(appeal.review) if graded else {}
     return [
         Difference(
             line_title(change.line) if change.line else "", (labels if change.line else whole).get(name, name),

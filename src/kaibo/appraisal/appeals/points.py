@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal.appeals.models import Appeal, AppealAbout, Verdict
 from kaibo.appraisal.cycle.rating import range_of
 from kaibo.appraisal.cycle.review_models import LineKind, ReviewLine
+from kaibo.appraisal.cycle.scores import MOST_TIMES, times_of
 from kaibo.look import numbers
 
 
@@ -27,13 +28,29 @@ def bounds_of(line: ReviewLine) -> tuple[Fraction, Fraction]:
 
 def takes_points(appeal: Appeal) -> bool:
     """Whether a decision may say the points itself: not where a fact is wrong, which is corrected instead."""
-    return appeal.about in (AppealAbout.RATING, AppealAbout.LINE)
+    return appeal.line_id is not None and appeal.about in (AppealAbout.RATING, AppealAbout.LINE)
+
+
+def check_times(appeal: Appeal, verdict: Verdict, times: Decimal | None) -> None:
+    """Raises ValidationError for a number of times that does not fit the verdict or what the appeal is against."""
+    if times is not None and (verdict == Verdict.REFUSED or not appeal.part):
+        raise ValidationError({"times": _("This changes no number of times: leave it empty.")})
+    if verdict == Verdict.REFUSED or not appeal.part:
+        return
+    if times is None:
+        if appeal.part in appeal.review.written:
+            raise ValidationError({"times": _("Somebody wrote it down: say how often it happened instead.")})
+        return
+    if not 0 <= times <= MOST_TIMES:
+        raise ValidationError({"times": _("How often: from 0 to %(most)d.") % {"most": MOST_TIMES}})
+    if times_of(appeal.review).get(appeal.part) == Fraction(times):
+        raise ValidationError({"times": _("It happened as often already. Say another number, or refuse.")})
 
 
 def check_points(appeal: Appeal, verdict: Verdict, points: Fraction | None) -> None:
     """Raises ValidationError for points that do not fit the verdict, the line or its bounds."""
     line = appeal.line
-    if verdict == Verdict.REFUSED:
+    if verdict == Verdict.REFUSED or line is None:
         if points is not None:
             raise ValidationError({"points": _("Refused changes no points: leave them empty.")})
         return

@@ -8,8 +8,9 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.appeals.models import Appeal, AppealRound, AppealState, Verdict
+from kaibo.appraisal.appeals.page import title_of
+from kaibo.appraisal.cycle.graded import with_terms
 from kaibo.appraisal.cycle.review_models import Review, ReviewLine
-from kaibo.appraisal.line_words import line_title
 
 
 @dataclass
@@ -73,13 +74,15 @@ def statistics(month: date | None = None) -> Statistics:
     rules: dict[tuple[str, str], Tally] = {}
     total = Tally("", of=sum(one.of for one in raters.values()))
     chosen = list(appeals.select_related("review", "line"))
-    keys = {(appeal.review.role, appeal.line.key) for appeal in chosen}
-    of_rule = _lines(month, {key for _role, key in keys})
+    with_terms([appeal.review for appeal in chosen if appeal.part])
+    of_rule = _lines(month, {appeal.line.key for appeal in chosen if appeal.line})
+    of_role = dict(reviews.order_by().values_list("role").annotate(n=Count("pk"))) if chosen else {}
     for appeal in chosen:
         verdict = last.get(appeal.pk, "")
-        rule = (appeal.review.role, appeal.line.key)
+        rule = (appeal.review.role, appeal.key)
         if rule not in rules:
-            rules[rule] = Tally(line_title(appeal.line), appeal.review.card, of_rule.get(rule, 0))
+            of = of_rule.get(rule, 0) if appeal.line else of_role.get(appeal.review.role, 0)
+            rules[rule] = Tally(title_of(appeal), appeal.review.card, of)
         for count in (raters.setdefault(appeal.review.reviewer_id or 0, Tally(_("No rater"))), rules[rule], total):
             count.add(appeal.state, verdict)
     asked = [one for one in raters.values() if one.made]

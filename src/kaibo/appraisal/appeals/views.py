@@ -72,7 +72,7 @@ def new_appeal(request: HttpRequest, review: int) -> HttpResponse:
         told = form.cleaned_data
         try:
             made = actions.make_appeal(
-                by=user, review=found, line=form.lines[told["line"]], about=AppealAbout(told["about"]),
+                by=user, review=found, **form.against, about=AppealAbout(told["about"]),
                 text=told["text"], shift=told["shift"], named=told["named"], files=told["evidence"],
             )  # fmt: skip
         except ValidationError as error:
@@ -143,6 +143,7 @@ def decide_appeal(request: HttpRequest, appeal: int) -> HttpResponse:
         told = form.cleaned_data
         actions.decide_appeal(
             by=user, appeal=found, verdict=Verdict(told["verdict"]), reason=told["reason"], points=form.said,
+            times=told.get("times"),
             seen=request.POST.get("seen", ""),
         )  # fmt: skip
         return _("Decided. %(person)s reads it, with your reason.") % {"person": found.review.person.name}

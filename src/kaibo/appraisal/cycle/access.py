@@ -18,7 +18,7 @@ from kaibo.appraisal.cycle.review_models import Assessment, RaterKind, Review, R
 from kaibo.database.prepared import Prepared
 from kaibo.login.models import User
 from kaibo.login.rights import Right
-from kaibo.look.ids import id_of
+from kaibo.look.ids import held, id_of
 from kaibo.org.access import find_person, people_within, require, superiors_of
 from kaibo.org.models import Person
 
@@ -182,6 +182,14 @@ def _to_approve(user: User, pk: int) -> Review:
     return find_review(user, pk)
 
 
+def find_review_to_approve(user: User, pk: int) -> Review:
+    """Somebody else's review, for who approves; else Http404."""
+    review = _to_approve(user, pk)
+    if review.person.user_id == user.pk:
+        raise Http404
+    return review
+
+
 def sees_self_assessment(user: User, review: Review, forms: Iterable[Assessment] | None = None) -> bool:
     """Both sides are hidden from each other until the manager has handed in theirs, or the stage is over.
 
@@ -212,7 +220,7 @@ def visible_notes(user: User, person: Person, month: date) -> QuerySet[ReviewNot
 def find_person_to_note(user: User, pk: int, month: date) -> Person:
     """A person whose month this user may write about: oneself, one's people, those one rates; else Http404."""
     require(user, Right.ACT_OWN)
-    rated = Review.objects.filter(person=pk, cycle__month=month, reviewer__user=user, dropped_at=None)
+    rated = Review.objects.filter(person=held(pk), cycle__month=month, reviewer__user=user, dropped_at=None)
     if rated.exists():
         return Person.objects.get(pk=pk)
     return find_person(user, pk, right=Right.SEE_NUMBERS)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal import wording
 from kaibo.appraisal.cycle.review_models import CardTerms, Review, ReviewLine
-from kaibo.appraisal.cycle.scores import open_parts, outcome_of, times_of
+from kaibo.appraisal.cycle.scores import TEAM_OUT, mark_of_times, open_parts, outcome_of, times_of
 from kaibo.appraisal.cycle.terms import Terms, terms_of
 from kaibo.appraisal.own_cards.store import known_kpi
 from kaibo.kpi.card_result import TEAM_PART, Outcome, next_grade, rank
@@ -21,7 +21,10 @@ from kaibo.look import numbers
 
 @dataclass(frozen=True)
 class PartRow:
-    """An item outside the hundred, or a gate. `times` \"\": nobody knows yet. `by_hand`: a person wrote it down."""
+    """An item outside the hundred, or a gate. `times` \"\": nobody knows yet. `by_hand`: a person wrote it down.
+
+    `seen`: what a form carries of it, see scores.mark_of_times.
+    """
 
     key: str
     title: str
@@ -29,11 +32,15 @@ class PartRow:
     times: str
     points: str
     by_hand: bool
+    seen: str
 
 
 @dataclass(frozen=True)
 class Graded:
-    """`why`: sentences. `waits`: what keeps the grade from being known. `items`: what is outside the hundred."""
+    """`why`: sentences. `waits`: what keeps the grade from being known. `items`: what is outside the hundred.
+
+    `team_lacks`: the team's figure is not there; `team_out`: the team's part does not apply, as a person said.
+    """
 
     title: str
     coefficient: str
@@ -42,6 +49,8 @@ class Graded:
     items: Sequence[PartRow]
     gates: Sequence[PartRow]
     has_grades: bool
+    team_lacks: bool
+    team_out: bool
 
 
 def graded(review: Review, lines: Iterable[ReviewLine]) -> Graded | None:
@@ -56,7 +65,12 @@ def graded(review: Review, lines: Iterable[ReviewLine]) -> Graded | None:
         title=title, coefficient=coefficient_text(found.coefficient), why=list(_why(review, terms, found)),
         waits=waits(review, found.lacking, len(found.lines_waiting)), items=_items(review, found),
         gates=_gates(review, card), has_grades=bool(card.grades),
+        team_lacks=TEAM_PART in found.lacking and card.team is not None, team_out=_team_out(review, card),
     )  # fmt: skip
+
+
+def _team_out(review: Review, card: Card) -> bool:
+    return card.team is not None and TEAM_OUT in (review.written or {})
 
 
 def named_parts(card: Card) -> list[Gate | Outside]:
@@ -116,6 +130,9 @@ def _why(review: Review, terms: Terms, found: Outcome) -> Iterable[str]:
     if above is not None:
         text = _("%(points)s points are missing to grade %(grade)s.")
         yield text % {"points": numbers.fixed(above[1], places), "grade": words_of(above[0])}
+    if _team_out(review, card) and found.grade is not None:
+        text = _("The team's part is left out: the coefficient is the grade's own, %(own)s.")
+        yield text % {"own": _plain(found.grade.coefficient)}
     if card.team is not None and found.team_coefficient is not None and found.grade is not None:
         value = Fraction(review.beside["team"]) if (review.beside or {}).get("team") else None
         said = {
@@ -168,6 +185,7 @@ def _items(review: Review, found: Outcome) -> list[PartRow]:
                 times,
                 points,
                 one.item.key in (review.written or {}),
+                mark_of_times(review, one.item.key),
             )
         )
     return rows
@@ -186,7 +204,7 @@ def _gates(review: Review, card: Card) -> list[PartRow]:
                 "" if gate.key in outside else gate.key, words_of(gate),
                 _of_how_many(review, gate.key, _("from %(n)s on: grade %(grade)s at best") % told),
                 "" if times is None else _times(gate.key, times), "",
-                gate.key in (review.written or {}),
+                gate.key in (review.written or {}), mark_of_times(review, gate.key),
             )
         )  # fmt: skip
     return rows

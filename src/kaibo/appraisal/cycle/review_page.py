@@ -28,7 +28,7 @@ from kaibo.appraisal.cycle.review_models import (
     ReviewChange,
     ReviewLine,
 )
-from kaibo.appraisal.cycle.scores import counts, outcome_of
+from kaibo.appraisal.cycle.scores import TEAM_OUT, counts, outcome_of
 from kaibo.appraisal.cycle.terms import terms_of
 from kaibo.appraisal.drawing import Spark, spark
 from kaibo.appraisal.month_page import BarPart
@@ -300,23 +300,29 @@ WHYS = {
 
 
 # changes that say something: of the sums alone only another grade does beside those of the lines
-TELLING = Q(line__isnull=False) | Q(kind=ChangeKind.WRITTEN) | Q(after__has_key="grade")
+TELLING = Q(line__isnull=False) | Q(kind__in=[ChangeKind.WRITTEN, ChangeKind.APPEALED]) | Q(after__has_key="grade")
 
 
 def change_rows(changes: Iterable[ReviewChange], review: Review | None = None) -> list[ChangeRow]:
     """The newest first; see TELLING. `review`: whose they all are, if they are one's; else each has its own with it."""
     found, titles = [], dict[int | None, Mapping[str, str]]()
     for one in changes:
-        if one.line_id is None and one.kind != ChangeKind.WRITTEN and "grade" not in one.after:
+        if one.line_id is None and not _of_a_part(one) and "grade" not in one.after:
             continue
         of = review or one.review
         if of.terms_id not in titles:
-            titles[of.terms_id] = titles_of(of)
+            titles[of.terms_id] = _called(of)
         found.append(_change(one, titles[of.terms_id]))
     return found
 
 
-def titles_of(review: Review) -> dict[str, str]:
+def _of_a_part(one: ReviewChange) -> bool:
+    """Whether it is of what a person says beside the lines: as often as it happened, or the team's part."""
+    appealed = one.kind == ChangeKind.APPEALED and bool(one.why) and one.why[0] in one.after
+    return one.line_id is None and (one.kind == ChangeKind.WRITTEN or appealed)
+
+
+def _called(review: Review) -> dict[str, str]:
     """What the review's card calls its grades, gates and items outside the hundred."""
     card = terms_of(review).card
     return {one.key: words_of(one) for one in (*card.grades, *named_parts(card))}
@@ -330,10 +336,13 @@ def _change(one: ReviewChange, titles: Mapping[str, str]) -> ChangeRow:
             titles.get(told or "", told or numbers.MISSING) for told in (one.before.get("grade"), one.after["grade"])
         ]
         graded = _("grade %(before)s → %(after)s") % {"before": names[0], "after": names[1]}
-    if one.kind == ChangeKind.WRITTEN:
+    if _of_a_part(one):
         key = one.why[0] if one.why else ""
         was, now = (numbers.MISSING if told.get(key) is None else told[key] for told in (one.before, one.after))
         title = _("How often: %(what)s") % {"what": titles.get(key, key)}
+        if key == TEAM_OUT:
+            title = _("The team's part")
+            was, now = (_("left out") if told.get(key) else _("counts") for told in (one.before, one.after))
         return ChangeRow(
             one.at, title, _(", ").join(filter(None, [f"{was} → {now}", graded])), one.reason, str(one.by or "")
         )

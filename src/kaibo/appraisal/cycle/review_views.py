@@ -1,6 +1,6 @@
 """Pages of reviews: mine and those I rate, one review, the two forms, notes during the month."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 
 from django.contrib import messages
@@ -26,6 +26,7 @@ from kaibo.appraisal.cycle.access import (
     find_person_to_note,
     find_published_review,
     find_review,
+    find_review_to_approve,
     find_review_to_change,
     find_review_to_deliver,
     find_review_to_rate,
@@ -38,6 +39,7 @@ from kaibo.appraisal.cycle.models import CycleState
 from kaibo.appraisal.cycle.rating import rated_by, shares_of
 from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review, ReviewLine
 from kaibo.appraisal.own_cards.store import read_once
+from kaibo.audit.seen import Changed
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
@@ -81,17 +83,24 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             messages.success(request, run(user, pk, request))
         except ValidationError as error:
-            return _review_page(request, user, find_review(user, pk), " ".join(error.messages))
+            typed = request.POST.dict()
+            if isinstance(error, Changed):
+                # who was told what is there now saves over it knowing
+                del typed["seen"]
+            return _review_page(request, user, find_review(user, pk), " ".join(error.messages), typed)
         return redirect("appraisal:review", pk)
     return _review_page(request, user, find_review(user, pk))
 
 
-def _review_page(request: HttpRequest, user: User, found: Review, problem: str = "") -> HttpResponse:
+def _review_page(
+    request: HttpRequest, user: User, found: Review, problem: str = "", typed: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """`typed`: what the form said that was refused."""
     with numbers.amounts_withheld(not sees_amounts(user, found.person)):
-        return _shown(request, user, found, problem)
+        return _shown(request, user, found, problem, typed or {})
 
 
-def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> HttpResponse:
+def _shown(request: HttpRequest, user: User, found: Review, problem: str, typed: Mapping[str, str]) -> HttpResponse:
     own = found.person.user_id == user.pk
     rates = found.reviewer is not None and found.reviewer.user_id == user.pk
     (shown, given, came), month = review_page.told(user, found), reading.positions(user, found)
@@ -123,7 +132,9 @@ def _shown(request: HttpRequest, user: User, found: Review, problem: str) -> Htt
         "decides": not own and found.published_at is None and (rates or user.can(Right.APPROVE_REVIEWS)),
         "delivers": not own and found.published_at is not None and (rates or user.can(Right.RUN_CYCLES)),
         "talk": TalkForm(initial={"day": timezone.localdate()}),
+        "approves": not own and found.published_at is None and user.can(Right.APPROVE_REVIEWS),
         "problem": problem,
+        "typed": typed,
         "appealable": own and not windows.refusal(found, timezone.now()),
         "pending": month.pending,
     }
@@ -192,8 +203,21 @@ def _times(user: User, pk: int, request: HttpRequest) -> str:
     if not form.is_valid():
         raise ValidationError([f"{form[name].label}: {text}" for name, texts in form.errors.items() for text in texts])
     told = form.cleaned_data
-    actions.write_times(by=user, review=found, key=told["key"], times=told["times"], reason=told["reason"])
+    actions.write_times(
+        by=user, review=found, key=told["key"], times=told["times"], reason=told["reason"],
+        seen=request.POST.get("seen", ""),
+    )  # fmt: skip
     return _("Written down. The score is summed up again.")
+
+
+def _without_team(user: User, pk: int, request: HttpRequest) -> str:
+    actions.leave_team_out(by=user, review=find_review_to_approve(user, pk), reason=request.POST.get("reason", ""))
+    return _("The team's part is left out: the grade's own coefficient counts.")
+
+
+def _with_team(user: User, pk: int, request: HttpRequest) -> str:
+    actions.count_team_again(by=user, review=find_review_to_approve(user, pk), reason=request.POST.get("reason", ""))
+    return _("The team's part counts again.")
 
 
 def _hand_back(user: User, pk: int, request: HttpRequest) -> str:
@@ -220,6 +244,7 @@ def _require_of(review: int, pk: int) -> None:
 DO: dict[str, Do] = {
     "seen": _seen, "delivered": _delivered, "talk": _talk, "leave_out": _leave_out, "count_again": _count_again,
     "hand_back": _hand_back, "times": _times, "without_raters": _without, "ask_raters_again": _ask_again,
+    "without_team": _without_team, "with_team": _with_team,
 }  # fmt: skip
 
 

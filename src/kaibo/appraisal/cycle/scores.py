@@ -1,6 +1,7 @@
 """A review's sums from its lines, and what differs between two of them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -8,6 +9,7 @@ from typing import Any
 
 from kaibo.appraisal.cycle.review_models import LineKind, Review, ReviewLine
 from kaibo.appraisal.cycle.terms import terms_of
+from kaibo.audit.seen import mark_of
 from kaibo.kpi.card_result import Counted, Outcome, outcome
 from kaibo.kpi.scoring import NOT_APPLICABLE, NOT_COUNTED, as_decimal
 
@@ -18,6 +20,10 @@ SUMS = (
 )  # fmt: skip
 # of those, what a change is written down for
 TOLD = ("points", "weights", "outside_points", "grade", "gate", "coefficient")
+# how a review says, among what people wrote down, that the team's part does not apply; its figure's mark in `open`, too
+TEAM_OUT = "-team"
+# how often something outside the hundred can have happened in a month
+MOST_TIMES = 999
 COUNTS_NOTHING = (NOT_COUNTED, NOT_APPLICABLE)
 
 
@@ -33,15 +39,33 @@ def _there(line: ReviewLine) -> bool:
 def outcome_of(review: Review, lines: Iterable[ReviewLine]) -> Outcome:
     """What the review comes to by the card that is frozen with it."""
     terms = terms_of(review)
+    card = replace(terms.card, team=None) if TEAM_OUT in (review.written or {}) else terms.card
     there = [Counted(line.key, Fraction(line.weight), line.points, not counts(line)) for line in lines if _there(line)]
     team = (review.beside or {}).get("team")
-    return outcome(terms.card, there, times_of(review), None if team is None else Fraction(team), better=terms.better)
+    return outcome(card, there, times_of(review), None if team is None else Fraction(team), better=terms.better)
+
+
+def points_outside(review: Review, key: str) -> Fraction | None:
+    """What the item outside the hundred gives; None for what nobody knows, and for a gate."""
+    found = outcome_of(review, review.lines.all()).outside
+    return next((one.points for one in found if one.item.key == key), None)
 
 
 def times_of(review: Review) -> dict[str, Fraction | None]:
     """How often what is outside the hundred, and what gates count, happened: as written down, else as it was kept."""
     told: dict[str, str | None] = {**(review.beside or {}).get("counts", {}), **(review.written or {})}
-    return {key: None if number is None else Fraction(number) for key, number in told.items()}
+    return {key: None if number is None else Fraction(number) for key, number in told.items() if key != TEAM_OUT}
+
+
+def said_of(review: Review, key: str) -> str | None:
+    """What counts of it: as a person wrote it down, else as it was kept."""
+    told: dict[str, str | None] = {**(review.beside or {}).get("counts", {}), **(review.written or {})}
+    return told.get(key)
+
+
+def mark_of_times(review: Review, key: str) -> str:
+    """What a form carries of how often something happened as its writer saw it; see audit.seen."""
+    return mark_of({"key": key, "times": times_of(review).get(key), "written": (review.written or {}).get(key)})
 
 
 def open_parts(review: Review) -> dict[str, dict[str, Any]]:

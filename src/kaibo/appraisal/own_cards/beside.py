@@ -9,8 +9,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kaibo.appraisal import wording
+from kaibo.appraisal.card import DefaultCard
+from kaibo.appraisal.cycle.graded import words_of
 from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards.fields import Field
 from kaibo.appraisal.own_cards.models import OwnKpi
@@ -69,8 +72,10 @@ def preview(user: User, page: CardPage, asked: str) -> Preview | None:
     return Preview(names, month, person.pk, rows, (totals[0] if known else numbers.MISSING, totals[1]))
 
 
-def effect_groups(made: effects.Effect) -> list[dict[str, Any]]:
-    """Who gains, who loses, whose points stay, by name."""
+def effect_groups(made: effects.Effect, cards: Sequence[DefaultCard | None] = ()) -> list[dict[str, Any]]:
+    """Who gains, who loses, whose points stay, by name; `cards` call their grades, the last before the others."""
+    titles = {one.key: words_of(one) for card in cards if card for one in card.card.grades}
+    called = {"": numbers.MISSING} | titles
     groups = [
         ("gain", _("Would have more"), made.gains),
         ("lose", _("Would have less"), made.loses),
@@ -89,7 +94,10 @@ def effect_groups(made: effects.Effect) -> list[dict[str, Any]]:
                     "now": numbers.points(one.now),
                     "draft": numbers.points(one.draft),
                     "by": _signed(one.by),
-                    "grades": f"{one.grade_now or '—'} → {one.grade or '—'}" if one.grade or one.grade_now else "",
+                    "bare": one.bare and bool(made.lacking),
+                    "grades": " → ".join(called.get(key, key) for key in (one.grade_now, one.grade))
+                    if one.grade or one.grade_now
+                    else "",
                 }
                 for one in changes
             ],
@@ -115,7 +123,21 @@ def effect_pay(made: effects.Effect) -> dict[str, str] | None:
         "now": numbers.MISSING if now is None else numbers.fixed(now, 2),
         "draft": numbers.fixed(draft, 2),
         "by": "" if now is None else _signed(draft - now),
+        "of": "" if made.of == len(made.changes) else _of_people(made),
     }
+
+
+def _of_people(made: effects.Effect) -> str:
+    text = _("of %(n)s of %(all)s people; of the others something is not known")
+    return text % {"n": made.of, "all": len(made.changes)}
+
+
+def effect_lacking(made: effects.Effect) -> list[str]:
+    """What nobody has said, each with of how many people."""
+    return [
+        ngettext("%(what)s (%(count)s person)", "%(what)s (%(count)s people)", count) % {"what": what, "count": count}
+        for what, count in sorted(made.lacking.items())
+    ]
 
 
 def next_open_month() -> str:

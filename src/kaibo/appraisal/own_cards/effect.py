@@ -1,18 +1,18 @@
 """What a draft would change: months as they were kept, scored once more under it. Nothing of it is written."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 
 from django.db.models import Q
 
 from kaibo.appraisal.card import DefaultCard
-from kaibo.appraisal.cycle.graded import words_of
 from kaibo.appraisal.models import KeptMonth, KeptScore, KeptState
 from kaibo.appraisal.month import MyMonth, month_from, read
+from kaibo.appraisal.own_cards.outcomes import NOTHING, called, whole_of, written_in
 from kaibo.appraisal.roles import has_shifts
-from kaibo.kpi.card_result import grade_at
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.measurement.closed import closed_months
@@ -27,13 +27,17 @@ EDGES = (0, 60, 70, 80, 90, 100)
 
 @dataclass(frozen=True)
 class Change:
-    """A person under both cards: points per 100 of the weight that counts, None where nothing counts."""
+    """A person under both cards: points per 100 of the weight that counts, None where nothing counts.
+
+    With what is outside the hundred; `bare`: without, since under one of the cards nobody has said how often.
+    """
 
     person: Person
     now: Fraction | None
     draft: Fraction | None
     grade_now: str = ""
     grade: str = ""
+    bare: bool = False
 
     @property
     def by(self) -> Fraction | None:
@@ -42,13 +46,18 @@ class Change:
 
 @dataclass(frozen=True)
 class Effect:
-    """`coefficients`: Σ of the grades' coefficients now and under the draft, where both cards have grades."""
+    """`coefficients`: Σ of the coefficients now and under the draft, of those whose are known under both.
+
+    `of`: of how many people that is; `lacking`: what nobody has said → of how many people.
+    """
 
     month: date
     role: str
     changes: Sequence[Change]
     left_out: int
     coefficients: tuple[Fraction | None, Fraction | None]
+    of: int = 0
+    lacking: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def gains(self) -> list[Change]:
@@ -101,23 +110,36 @@ def effect(draft: DefaultCard, people: Sequence[Person], month: date) -> Effect:
     chosen = list(people[:MOST])
     data = read(chosen, month)
     under = read(chosen, month, cards={**data.cards, draft.role: draft})
-    changes, paid = [], ([], [])  # type: tuple[list[Change], tuple[list[Fraction], list[Fraction]]]
+    written = written_in(month, draft.role)
+    changes: list[Change] = []
+    paid: list[tuple[Fraction | None, Fraction | None]] = []
+    lacking: Counter[str] = Counter()
     for person in chosen:
         now, new = (month_from(one, person, role=draft.role) for one in (data, under))
         if new.role != draft.role:
             continue
+        said = written.get(person.pk) or {}
         # a position that had no card has no points now
-        both = (now if now.role == draft.role else None, new)
-        points = [one.total.per_hundred if one else None for one in both]
-        grades = [
-            grade_at(one.card.card.grades, p) if one and one.card else None for one, p in zip(both, points, strict=True)
-        ]
-        for sums, grade in zip(paid, grades, strict=True):
-            sums += [Fraction(grade.coefficient)] if grade else []
-        names = [words_of(grade) if grade else "" for grade in grades]
-        changes.append(Change(person, points[0], points[1], names[0], names[1]))
-    sums_of = [sum(sums, Fraction(0)) if sums else None for sums in paid]
-    return Effect(month, draft.role, changes, len(people) - len(chosen), (sums_of[0], sums_of[1]))
+        was = whole_of(data, now, said) if now.role == draft.role else NOTHING
+        would = whole_of(under, new, said)
+        bare = was.score is None or would.score is None
+        points = (was.hundred, would.hundred) if bare else (was.score, would.score)
+        changes.append(Change(person, *points, was.grade, would.grade, bare))
+        paid.append((was.coefficient, would.coefficient))
+        lacking.update({*(called(now.card, key) for key in was.lacking if now.card),
+                        *(called(draft, key) for key in would.lacking)})  # fmt: skip
+    return Effect(month, draft.role, changes, len(people) - len(chosen), *_paid(paid), lacking)
+
+
+def _paid(
+    coefficients: Sequence[tuple[Fraction | None, Fraction | None]],
+) -> tuple[tuple[Fraction | None, Fraction | None], int]:
+    """Σ under both cards and of how many: those that have one under both, else under the draft alone."""
+    both = [(now, new) for now, new in coefficients if now is not None and new is not None]
+    if both:
+        return (sum((now for now, _ in both), Fraction(0)), sum((new for _, new in both), Fraction(0))), len(both)
+    new_ones = [new for _, new in coefficients if new is not None]
+    return (None, sum(new_ones, Fraction(0)) if new_ones else None), len(new_ones)
 
 
 def under_draft(draft: DefaultCard, person: Person, month: date) -> tuple[MyMonth, MyMonth]:

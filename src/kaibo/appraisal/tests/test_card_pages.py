@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 from html import unescape
 
 import pytest
@@ -10,11 +11,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils.translation import override
 
+from kaibo.appraisal.actions import begin_draft, save_draft
 from kaibo.appraisal.card_file import read_loosely
 from kaibo.appraisal.cards import CARDS, every_card
 from kaibo.appraisal.keeping import keep_unkept_now
-from kaibo.appraisal.models import CardState, CardVersion, OwnKpi
+from kaibo.appraisal.models import CardState, CardVersion, OwnKpi, Review
 from kaibo.appraisal.own_cards.differences import differences
+from kaibo.appraisal.own_cards.effect import Effect
+from kaibo.appraisal.tests.cycles import opened
 from kaibo.kpi.rules import Band, TeamPart
 
 
@@ -252,6 +256,43 @@ def test_a_draft_shows_a_real_month_and_what_it_would_change(boss, evening):
     assert {one.person.pk for one in made.gains} == {evening.cast.host.pk}
     assert "林晓彤" in text_of(effect)
     assert not CardVersion.objects.filter(state=CardState.PUBLISHED).exists()
+
+
+def test_what_a_draft_changes_goes_by_what_reviews_say_outside_the_hundred_and_names_what_is_unknown(boss, evening):
+    cast = evening.cast
+    keep_unkept_now()
+    draft = begin_draft(by=cast.owner, role="host")
+    bands = [{"at_least": "4", "points": "100"}, {"below": "4", "points": "0"}]
+    said = {
+        "line": [{"kpi": "orders", "weight": "100", "rule": {"form": "bands", "on": "value", "bands": bands}}],
+        "outside": [{"key": "late", "each": "-5", "floor": "-20", "cap": "0", "zh": "迟交", "en": "Late"}],
+        "gate": [{"key": "fine", "at_least": "1", "grade": "low", "zh": "罚单", "en": "Fine"}],
+        "grade": [{"key": "high", "at_least": "90", "coefficient": "1.2", "zh": "高", "en": "High"},
+                  {"key": "low", "coefficient": "0.5", "zh": "低", "en": "Low"}],
+    }  # fmt: skip
+    save_draft(by=cast.owner, draft=draft, data=said)
+
+    def effect() -> tuple[dict[str, tuple[object, ...]], Effect]:
+        made = boss.get(reverse("appraisal:card_draft_effect", args=[draft.pk])).context["effect"]
+        return {one.person.name: (one.draft, one.grade, one.bare) for one in made.changes}, made
+
+    host, other = cast.host.name, cast.host2.name
+    told, made = effect()
+    # nobody has a review of the month: points without what is outside, and no grade
+    assert told == {host: (100, "", True), other: (0, "", True)}
+    assert (made.lacking, made.coefficients[1], made.of) == ({"迟交": 2, "罚单": 2}, None, 0)
+    cycle = opened(cast.owner)
+    Review.objects.filter(cycle=cycle, person=cast.host).update(written={"late": "2", "fine": "0"})
+    told, made = effect()
+    # two times 5 less; the other's is still unknown, and no 0
+    assert told == {host: (90, "high", False), other: (0, "", True)}
+    assert (made.lacking, made.coefficients[1], made.of) == ({"迟交": 1, "罚单": 1}, Fraction("1.2"), 1)
+    page = text_of(boss.get(reverse("appraisal:card_draft_effect", args=[draft.pk])))
+    assert "迟交（1 人）" in page
+    assert "不含百分之外" in page
+    Review.objects.filter(cycle=cycle, person=cast.host).update(written={"late": "2", "fine": "1"})
+    told, made = effect()
+    assert (told[host], made.coefficients[1]) == ((90, "low", False), Fraction("0.5"))
 
 
 def test_what_is_half_typed_can_be_mended_and_breaks_no_page(boss, evening):

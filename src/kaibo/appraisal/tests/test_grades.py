@@ -33,6 +33,7 @@ from kaibo.appraisal.models import (
 )
 from kaibo.appraisal.month import month_from, read
 from kaibo.appraisal.tests.cycles import computed, kept, opened, went_to
+from kaibo.audit.seen import Changed
 from kaibo.kpi.rules import Band, Gate, Grade, Outside, TeamPart
 from kaibo.kpi.values import Value
 from kaibo.look.printing.pdf import pdf
@@ -192,6 +193,66 @@ def test_what_does_not_apply_moves_its_weight_and_publication_changes_no_grade(g
     assert of(graded_cycle, cast.host2).per_hundred == other.per_hundred
     for who, path in [("host2", "/reviews/"), ("owner", "/reviews/cycles/2026-10/")]:
         assert "铜牌" in cast.client(who).get(path).content.decode(), path
+
+
+def test_two_who_write_down_how_often_lose_nothing(graded_cycle, cast):
+    host = of(graded_cycle, cast.host)
+    lead, owner, at = cast.client("lead"), cast.client("owner"), f"/reviews/{host.pk}/"
+    first = {one.key: one.seen for one in said(host).items}["complained"]
+    form = {"do": "times", "key": "complained", "seen": first}
+    # refused for another reason: what was seen first stays in the form
+    refused = lead.post(at, {**form, "times": "2", "reason": ""})
+    assert refused.status_code == 422
+    assert f'value="{first}"' in refused.content.decode()
+    assert owner.post(at, {**form, "times": "1", "reason": "客服记录"}).status_code == 302
+    # another item is no change of this one
+    assert owner.post(at, {"do": "times", "key": "commended", "times": "1", "reason": "表扬信"}).status_code == 302
+    refused = lead.post(at, {**form, "times": "2", "reason": "群里记录"})
+    page = refused.content.decode()
+    assert (refused.status_code, of(graded_cycle, cast.host).written["complained"]) == (422, "1")
+    assert 'value="群里记录"' in page
+    now = {one.key: one.seen for one in said(of(graded_cycle, cast.host)).items}["complained"]
+    assert now != first
+    assert f'value="{now}"' in page
+    assert lead.post(at, {**form, "seen": now, "times": "2", "reason": "群里记录"}).status_code == 302
+    assert of(graded_cycle, cast.host).written["complained"] == "2"
+    with pytest.raises(Changed):
+        write_times(by=cast.lead.user, review=host, key="complained", times=Decimal(3), seen=now, **WHY)
+
+
+def test_a_team_s_figure_that_never_comes_is_left_out_with_a_reason_by_who_approves(graded_cycle, cast):
+    host = of(graded_cycle, cast.host)
+    beside = {**host.beside, "team": None, "open": {"-team": {"provisional": True}}}
+    Review.objects.filter(pk=host.pk).update(beside=beside)
+    for key in ("commended", "complained", "serious"):
+        write_times(by=cast.lead.user, review=host, key=key, times=Decimal(0), **WHY)
+    rate(cast.lead.user, host, 10)
+    host = of(graded_cycle, cast.host)
+    assert (host.grade, host.coefficient, host.lacking, host.provisional) == ("gold", None, ["team"], True)
+    lead, owner, at = cast.client("lead"), cast.client("owner"), f"/reviews/{host.pk}/"
+    without = {"do": "without_team", "reason": "九月的团队目标没有定"}
+    assert 'value="without_team"' not in lead.get(at).content.decode()
+    assert lead.post(at, without).status_code == 404
+    assert 'value="without_team"' in owner.get(at).content.decode()
+    assert owner.post(at, {**without, "reason": " "}).status_code == 422
+    assert owner.post(at, without).status_code == 302
+    host = of(graded_cycle, cast.host)
+    # the grade's own 1.2
+    assert (host.coefficient, host.team_coefficient, host.lacking) == (Fraction("1.2"), None, [])
+    assert (host.waiting, host.provisional) == (0, False)
+    assert any("left out" in one for one in said(host).why)
+    change = host.changes.latest("pk")
+    assert (change.kind, change.after["coefficient"], change.reason) == ("written", "6/5", without["reason"])
+    page = owner.get(at).content.decode()
+    assert "团队部分" in page
+    assert without["reason"] in page
+    # computed again it stays left out
+    keep(cast.host, "2", paid=10)
+    computed(graded_cycle)
+    assert of(graded_cycle, cast.host).lacking == []
+    assert owner.post(at, without).status_code == 422
+    assert owner.post(at, {"do": "with_team", "reason": "目标定了"}).status_code == 302
+    assert "-team" not in of(graded_cycle, cast.host).written
 
 
 def test_a_month_keeps_what_its_card_counts_outside_and_the_team_s_value(evening, cast):

@@ -1,6 +1,7 @@
 """Someone of customer service, judged by rows that name them: from the file to the explained line."""
 
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
+from kaibo.appraisal.actions import begin_draft, publish_card, save_draft
 from kaibo.appraisal.finders import latest_month
 from kaibo.appraisal.keeping import keep_month
 from kaibo.appraisal.models import KeptScore
@@ -22,7 +24,7 @@ from kaibo.kpi.tests.month_files import fact
 from kaibo.measurement import due
 from kaibo.measurement.computing import compute_month, compute_stale_now
 from kaibo.org.actions import add_alias
-from kaibo.org.models import Appointment, Department, Person, Position
+from kaibo.org.models import Appointment, Department, Level, Person, Position
 
 OCTOBER = date(2026, 10, 1)
 WEEK = timedelta(days=7)
@@ -87,6 +89,25 @@ def test_the_line_goes_down_to_the_rows_of_the_file(agent: Person, cast) -> None
     book = cast.client("lead").get(reverse("appraisal:export", args=[agent.pk, "2026-10", "satisfaction"]))
     cells = CalamineWorkbook.from_filelike(BytesIO(book.content)).get_sheet_by_index(0).to_python()
     assert [row[3] for row in cells[2:]] == [19, 20, 5, 5]
+
+
+def test_a_line_against_a_benchmark_of_whom_it_measures_is_made_again_from_the_rows(agent: Person, cast) -> None:  # type: ignore[no-untyped-def]
+    add_alias(by=None, person=agent, alias="kf01")
+    draft = begin_draft(by=cast.owner, role="service")
+    levels = [{"key": level, "value": "0.8"} for level in Level.values]
+    rule = {
+        "form": "benchmark", "benchmark": {"by": "level", "figures": levels},
+        "bands": [{"points": "25", "at_least": "1"}, {"points": "0", "below": "1"}],
+    }  # fmt: skip
+    lines = [{**line, "rule": rule} if line["kpi"] == "satisfaction" else line for line in draft.data["line"]]
+    save_draft(by=cast.owner, draft=draft, data={**draft.data, "line": lines})
+    publish_card(by=cast.owner, draft=draft, since=OCTOBER)
+    compute_month(Progress(), "2026-10")
+    line = next(one for one in month_of(agent, OCTOBER).lines if one.line.kpi == "satisfaction")
+    # 96 % against 80 %
+    assert (line.score.benchmark, line.score.points) == (Fraction("0.8"), 25)
+    page = cast.client("lead").get(reverse("appraisal:line", args=[agent.pk, "2026-10", "satisfaction"]))
+    assert page.context["path"].holds
 
 
 def test_ones_own_page_opens_on_the_month_that_files_tell_of(agent: Person) -> None:

@@ -121,6 +121,15 @@ def test_a_draft_may_contradict_itself_and_is_not_published(db, cast):
     data = dict(draft.data, line=[{**draft.data["line"][0], "weight": "90"}, *draft.data["line"][1:]])
     seen = mark(draft)
     save_draft(by=cast.owner, draft=draft, data=data, note="试一试", seen=seen)
+
+    def told() -> list[list[str]]:
+        rows = AuditEvent.objects.filter(verb="save_card", target_id=str(draft.pk)).order_by("pk")
+        return [row.data["changed"] for row in rows]
+
+    assert told() == [["line", "note"]]
+    save_draft(by=cast.owner, draft=draft, data=data, note="再试试")
+    save_draft(by=cast.owner, draft=draft, data=data)
+    assert told() == [["line", "note"], ["note"]]
     with pytest.raises(ValidationError, match="The weights add up to 175, not to 100"):
         publish_card(by=cast.owner, draft=draft, since=DECEMBER)
     with pytest.raises(ValidationError, match=r"Somebody|changed"):

@@ -17,6 +17,7 @@ from kaibo.home.audit.words import FIELDS, KINDS, VERBS
 from kaibo.imports.models import BatchState
 from kaibo.live.models import AirKind, CrewRole, LeaveState, OutageCause, ShiftState
 from kaibo.login.models import Role
+from kaibo.look.dates import in_range
 from kaibo.look.numbers import clock, day_year
 from kaibo.org.models import Person
 
@@ -199,7 +200,8 @@ def _instant(text: str) -> str:
 
 def _day(text: str) -> date | None:
     try:
-        return parse_date(text.strip())
+        day = parse_date(text.strip())
+        return in_range(day) if day else None
     except ValueError:
         return None
 

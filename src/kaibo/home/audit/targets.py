@@ -9,6 +9,7 @@ from django.urls import reverse
 from kaibo.imports.models import Batch, Upload
 from kaibo.live.models import Account, Outage, Session, Shift
 from kaibo.login.models import User
+from kaibo.look.ids import id_of
 from kaibo.look.numbers import clock, day_short
 from kaibo.org.models import Department, Person, Position, Process
 
@@ -51,8 +52,8 @@ def named(mentioned: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Named]:
     """(type, id) → name and address, of those that are still there."""
     wanted: dict[str, set[int]] = {}
     for kind, pk in mentioned:
-        if kind in ASKED and pk.isdecimal():
-            wanted.setdefault(kind, set()).add(int(pk))
+        if kind in ASKED and (number := id_of(pk)) is not None:
+            wanted.setdefault(kind, set()).add(number)
     found: dict[tuple[str, str], Named] = {}
     for kind, ids in wanted.items():
         rows, tell = ASKED[kind]

@@ -163,6 +163,8 @@ VERBS = {
     "change_reviewer": _("named another reviewer"),
     "leave_line_out": _("said that an item of a review does not apply"),
     "count_line_again": _("said that an item of a review applies after all"),
+    "leave_team_out": _("left the team's part out of a review"),
+    "count_team_again": _("said that the team's part of a review counts after all"),
     "write_times": _("wrote down how often something outside the 100 happened"),
     "do_without_raters": _("did without a kind of rater for an item of a review"),
     "ask_raters_again": _("asked a kind of rater for an item of a review after all"),

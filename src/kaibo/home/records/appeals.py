@@ -90,7 +90,7 @@ def _row(row: page.Row) -> Plain:
     one = row.appeal
     return {
         "id": one.pk, "review": one.review_id, "month": month_as_text(one.review.cycle.month),
-        "person": one.review.person_id, "name": one.review.person.name, "role": one.review.role, "line": one.line.key,
+        "person": one.review.person_id, "name": one.review.person.name, "role": one.review.role, "line": one.key,
         "title": row.title, "about": one.about, "what": row.what, "shift": one.shift_id, "named": one.named or None,
         "state": one.state, "says": row.label, "level": one.level, "version": one.version, "points": exact(one.points),
         "reviewer": row.reviewer or None, "yours_to_decide": row.mine, "at": at(one.at), "ended_at": at(one.ended_at),
@@ -170,7 +170,7 @@ def _make(user: User, _pk: int, told: Told) -> Plain:
     form = _filled(AppealForm, told, review=review)
     got = form.cleaned_data
     made = actions.make_appeal(
-        by=user, review=review, line=form.lines[got["line"]], about=AppealAbout(got["about"]), text=got["text"],
+        by=user, review=review, **form.against, about=AppealAbout(got["about"]), text=got["text"],
         shift=got["shift"], named=got["named"], files=got["evidence"],
     )  # fmt: skip
     return _one(user, made.pk, {})
@@ -194,7 +194,7 @@ def _decide(user: User, pk: int, told: Told) -> Plain:
     form = _filled(DecisionForm, told, appeal=found)
     actions.decide_appeal(
         by=user, appeal=found, verdict=Verdict(form.cleaned_data["verdict"]), reason=form.cleaned_data["reason"],
-        points=form.said, seen=words(told, "seen"),
+        points=form.said, times=form.cleaned_data.get("times"), seen=words(told, "seen"),
     )  # fmt: skip
     return _one(user, pk, {})
 
@@ -234,15 +234,16 @@ EVIDENCE = ("evidence",)
 APPEALS = Kind(
     "appeals", "appeals that you may read; of=mine, to_decide or others", _appeals, None,
     (
-        Verb("make", "against an item of one's own review, by its key; about: line, rating, shift or record; evidence: "
-             "files (multipart, or name and base64)",
+        Verb("make", "against an item of one's own review, by its key (outside the hundred: outside-key); about: line, "
+             "rating, shift or record; evidence: files (multipart, or name and base64)",
              ("review", "line", "about", "text", "shift?", "named?", "evidence?"), _make, of_one=False,
              files=EVIDENCE, gives=ONE),
         Verb("withdraw", "one's own, while it is not decided", (), _withdraw, gives=ONE),
         Verb("hand-over", "somebody else decides; reviewer: a user of its candidates", ("reviewer", "reason"),
              _hand_over, gives=ONE),
-        Verb("decide", "verdict: granted, partly or refused; points: what the item gets instead",
-             ("verdict", "reason", "points?", "seen?"), _decide, gives=ONE),
+        Verb("decide", "verdict: granted, partly or refused; points: what the item gets instead; times: how often "
+             "happened what is outside the hundred",
+             ("verdict", "reason", "points?", "times?", "seen?"), _decide, gives=ONE),
         Verb("settle", "link what corrected the fact, or say why nothing is to change; the review is computed again",
              ("corrections?", "note?"), _settle, gives=ONE),
         Verb("further", "one's own to the second level", ("text", "evidence?"), _further, files=EVIDENCE, gives=ONE),

@@ -164,18 +164,21 @@ def _effect(user: User, pk: int, told: Told) -> Plain:
         "month": f"{month:%Y-%m}", "role": made.role, "left_out": made.left_out,
         "people": [
             {"person": one.person.pk, "name": one.person.name, "now": exact(one.now), "draft": exact(one.draft),
-             "by": exact(one.by), "grade_now": one.grade_now or None, "grade": one.grade or None}
+             "by": exact(one.by), "grade_now": one.grade_now or None, "grade": one.grade or None,
+             "bare": one.bare}
             for one in made.changes
         ],
         "spread": [{"points": name, "now": before, "draft": after} for name, before, after in made.spread()],
-        "coefficients": {"now": exact(now), "draft": exact(draft)},
+        "coefficients": {"now": exact(now), "draft": exact(draft)}, "coefficients_of": made.of,
+        "lacking": [{"what": what, "people": count} for what, count in sorted(made.lacking.items())],
     }  # fmt: skip
 
 
 EFFECT = {
     "month": "month", "role": "str", "left_out": "int",
     "people": [{"person": "int", "name": "str", "now": "exact?", "draft": "exact?", "by": "exact?", "grade_now": "str?",
-                "grade": "str?"}],
+                "grade": "str?", "bare": "bool"}],
+    "lacking": [{"what": "str", "people": "int"}], "coefficients_of": "int",
     "spread": [{"points": "str", "now": "int", "draft": "int"}], "coefficients": {"now": "exact?", "draft": "exact?"},
 }  # fmt: skip
 

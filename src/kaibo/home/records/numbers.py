@@ -30,6 +30,7 @@ from kaibo.live.models import TagRule
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.login.token_scopes import Area
+from kaibo.look.ids import id_of
 from kaibo.measurement import rates
 from kaibo.measurement.matches_page import TITLES, items_of, settle
 from kaibo.measurement.models import ExchangeRate
@@ -164,9 +165,10 @@ def _parts(said: Plain) -> dict[tuple[str, int], int]:
     found = {}
     for key, of in said.items():
         for session, part in (of if isinstance(of, dict) else {}).items():
-            if not str(session).isdecimal() or not str(part).isdecimal() or not 0 < int(part) <= 1000:
+            pk, number = id_of(str(session)), id_of(str(part))
+            if pk is None or number is None or not 0 < number <= 1000:
                 raise Wrong({"parts": [_("A part is a whole number from 1.")]})
-            found[key, int(session)] = int(part)
+            found[key, pk] = number
     return found
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, mapping, typed, words, wrong_in
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, held, mapping, typed, words, wrong_in
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.login.token_scopes import Area
@@ -108,6 +108,13 @@ def _save_process(user: User, told: Told, process: Process | None) -> Plain:
     return _process(actions.save_process(by=user, process=process, **said))
 
 
+def _edit_process(user: User, pk: int, told: Told) -> Plain:
+    found = find_process(user, pk)
+    require(user, Right.MANAGE_POSITIONS)
+    with held(found):
+        return _save_process(user, told, found)
+
+
 def _parts(user: User, pk: int, told: Told) -> Plain:
     process = find_process(user, pk)
     require(user, Right.MANAGE_POSITIONS)
@@ -136,7 +143,7 @@ PROCESSES = Kind(
         Verb("add", "a row of the matrix", ("name", *WORDS), lambda user, _pk, told: _save_process(user, told, None),
              of_one=False),
         Verb("edit", "its words anew; what is left out stays", ("name?", *WORDS),
-             lambda user, pk, told: _save_process(user, told, find_process(user, pk))),
+             _edit_process),
         Verb("share", 'who has which part: parts={"host": "R"} with R, A, AR, C, I or an empty text; others stay',
              ("parts",), _parts),
         Verb("remove", "take the row out", (), _remove_process),

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, day, number, numbers, read, words
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, day, held, number, numbers, read, words
 from kaibo.imports.sentences import say
 from kaibo.login.models import User
 from kaibo.login.rights import Right
@@ -230,10 +230,10 @@ def _edit_department(user: User, pk: int, told: Told) -> Plain:
     require(user, Right.MANAGE_POSITIONS)
     found = find_department(user, pk)
     names = ("name", "name_en", "purpose", "purpose_en")
-    now = {name: getattr(found, name) for name in names} | {"parent": found.parent_id, "opened_on": found.opened_on}
-    return _department(
-        actions.save_department(by=user, department=found, **read(DepartmentWordsForm, now | dict(told)))
-    )
+    with held(found):
+        now = {name: getattr(found, name) for name in names} | {"parent": found.parent_id, "opened_on": found.opened_on}
+        said = read(DepartmentWordsForm, now | dict(told))
+        return _department(actions.save_department(by=user, department=found, **said))
 
 
 def _close(user: User, pk: int, told: Told) -> Plain:

@@ -11,6 +11,7 @@ from kaibo.appraisal.cycle.access import (
     find_line_to_change,
     find_own_review,
     find_review,
+    find_review_to_approve,
     find_review_to_change,
     find_review_to_deliver,
     find_review_to_rate,
@@ -29,7 +30,19 @@ from kaibo.login.token_scopes import Area
 def _times(user: User, pk: int, told: Told) -> Plain:
     found = find_review_to_change(user, pk)
     got = read(TimesForm, told)
-    actions.write_times(by=user, review=found, key=got["key"], times=got["times"], reason=got["reason"])
+    actions.write_times(
+        by=user, review=found, key=got["key"], times=got["times"], reason=got["reason"], seen=words(told, "seen")
+    )
+    return row_of(user, pk)
+
+
+def _without_team(user: User, pk: int, told: Told) -> Plain:
+    actions.leave_team_out(by=user, review=find_review_to_approve(user, pk), reason=words(told, "reason"))
+    return row_of(user, pk)
+
+
+def _with_team(user: User, pk: int, told: Told) -> Plain:
+    actions.count_team_again(by=user, review=find_review_to_approve(user, pk), reason=words(told, "reason"))
     return row_of(user, pk)
 
 
@@ -194,7 +207,10 @@ REVIEWS = Kind(
              ("line", "rater", "reason"), _without),
         Verb("ask-raters-again", "it rates the item after all", ("line", "rater", "reason"), _ask_again),
         Verb("times", "how often something outside the hundred, or what a gate counts, happened; without times: nobody "
-             "knows yet", ("key", "times?", "reason"), _times),
+             "knows yet; seen: of the item, as the review gives it", ("key", "times?", "reason", "seen?"), _times),
+        Verb("without-team", "the team's figure does not come: the coefficient is the grade's own", ("reason",),
+             _without_team),
+        Verb("with-team", "the team's part counts after all", ("reason",), _with_team),
         Verb("assess", "one's own assessment: given {item: points, or {points, comment, evidence}}; hand_in=true hands "
              "it in", FILLED, _assess, gives=FORM),
         Verb("rate", "the manager's ratings, in the same way", FILLED, _rate, gives=FORM),

@@ -59,7 +59,15 @@ ROW = {
     "immature_until": "day?", "outside_points": "exact?", "grade": "str?", "grade_title": "str?", "gate": "str?",
     "team_coefficient": "exact?", "coefficient": "exact?", "lacking": ["str"],
 }  # fmt: skip
-PART = {"key": "str", "title": "str", "rule": "str", "times": "str?", "points": "str?", "by_hand": "bool"}
+PART = {
+    "key": "str",
+    "title": "str",
+    "rule": "str",
+    "times": "str?",
+    "points": "str?",
+    "by_hand": "bool",
+    "seen": "str",
+}
 LINE = {
     "id": "int", "number": "int", "key": "str", "kind": "str", "kpi": "str", "title": "str", "unit": "str?",
     "weight": "str", "value": "exact?", "numerator": "int?", "denominator": "int?", "target": "exact?",
@@ -211,7 +219,7 @@ def _graded(said: Graded | None) -> Plain | None:
     parts = {
         name: [
             {"key": one.key, "title": one.title, "rule": one.rule, "times": one.times or None,
-             "points": one.points or None, "by_hand": one.by_hand}
+             "points": one.points or None, "by_hand": one.by_hand, "seen": one.seen}
             for one in rows
         ]
         for name, rows in (("items", said.items), ("gates", said.gates))

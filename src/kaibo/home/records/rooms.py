@@ -6,7 +6,21 @@ from typing import Any
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, at, day, found_all, number, numbers, read, words
+from kaibo.home.records.saying import (
+    Kind,
+    Plain,
+    Told,
+    Verb,
+    Wrong,
+    at,
+    day,
+    found_all,
+    held,
+    number,
+    numbers,
+    read,
+    words,
+)
 from kaibo.live import actions
 from kaibo.live.access import find_session, find_simulcast
 from kaibo.live.forms import EditSessionForm
@@ -70,12 +84,12 @@ def _sessions(user: User) -> Any:
 
 def _edit_session(user: User, pk: int, told: Told) -> Plain:
     session = find_session(user, pk)
-    said = {"title": session.title, **told}
     if not session.by_hand and (timed := sorted({"start", "end"} & told.keys())):
         text = _("The times come from the platform's report and stay as they are.")
         raise Wrong({name: [text] for name in timed})
-    got = read(EditSessionForm, said, session=session)
-    actions.edit_session(by=user, session=session, **{**got, "air_kind": AirKind(got["air_kind"])})
+    with held(session):
+        got = read(EditSessionForm, {"title": session.title, **told}, session=session)
+        actions.edit_session(by=user, session=session, **{**got, "air_kind": AirKind(got["air_kind"])})
     return _session(session)
 
 

@@ -2,10 +2,9 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, read
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, held, read
 from kaibo.live import actions
 from kaibo.live.access import find_account
 from kaibo.live.forms import NewRoomForm, RoomForm
@@ -37,11 +36,11 @@ def _add(user: User, _pk: int, told: Told) -> Plain:
 def _edit(user: User, pk: int, told: Told) -> Plain:
     room = find_account(user, pk)
     require(user, Right.MANAGE_ROOMS)
-    said = {"split_rule": room.split_rule, "name": room.name, "zone": room.zone, "currency": room.currency, **told}
-    names = told.get("other_names", list(room.other_names))
-    # a program says a list, a shell a word or one a line
-    got = read(RoomForm, {**said, "other_names": "\n".join(map(str, names)) if isinstance(names, list) else names})
-    with transaction.atomic():
+    with held(room):
+        said = {"split_rule": room.split_rule, "name": room.name, "zone": room.zone, "currency": room.currency, **told}
+        names = told.get("other_names", list(room.other_names))
+        # a program says a list, a shell a word or one a line
+        got = read(RoomForm, {**said, "other_names": "\n".join(map(str, names)) if isinstance(names, list) else names})
         edited = actions.edit_account(
             by=user, account=room, name=got["name"], other_names=str(got["other_names"]).splitlines(),
             zone=got["zone"], currency=got["currency"],

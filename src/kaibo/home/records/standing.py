@@ -4,7 +4,21 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, at, day, found_all, mapping, number, read, who
+from kaibo.home.records.saying import (
+    Kind,
+    Plain,
+    Told,
+    Verb,
+    Wrong,
+    at,
+    day,
+    found_all,
+    held,
+    mapping,
+    number,
+    read,
+    who,
+)
 from kaibo.live import actions
 from kaibo.live.access import find_account, find_outage, find_responsibility, rooms_of, visible_outages
 from kaibo.live.ad_accounts import AdAccount, known_ad_accounts
@@ -31,14 +45,14 @@ def _record(user: User, _pk: int, told: Told) -> Plain:
 
 def _edit(user: User, pk: int, told: Told) -> Plain:
     found = find_outage(user, pk)
-    before = {"start": at(found.start), "end": at(found.end), "cause": found.cause, "note": found.note}
     rooms = Account.objects.filter(pk=found.account_id)
-    got = read(OutageForm, {**before, **told, "room": found.account_id}, rooms=rooms)
-    return _outage(
-        actions.edit_outage(
+    with held(found):
+        before = {"start": at(found.start), "end": at(found.end), "cause": found.cause, "note": found.note}
+        got = read(OutageForm, {**before, **told, "room": found.account_id}, rooms=rooms)
+        edited = actions.edit_outage(
             by=user, outage=found, start=got["start"], end=got["end"], cause=OutageCause(got["cause"]), note=got["note"]
         )
-    )
+    return _outage(edited)
 
 
 def _confirm(user: User, pk: int, _told: Told) -> Plain:

@@ -15,6 +15,7 @@ from kaibo.audit.record import record
 from kaibo.home.audit.page import Change, changes
 from kaibo.login.models import Grant, Role, Scope, User
 from kaibo.org import actions
+from kaibo.org.models import Person
 
 
 @pytest.fixture
@@ -42,6 +43,12 @@ def test_it_is_told_in_words(done: Cast) -> None:
     assert "试试" in page
 
 
+def test_what_no_record_can_be_is_told_all_the_same(done: Cast) -> None:
+    with transaction.atomic():
+        record(by=done.owner, verb="about nothing", target=Person(pk=10**30, name="无"), reason="查无此人")
+    assert "查无此人" in listed(done.client("owner"))
+
+
 @pytest.mark.parametrize(
     ("query", "there", "not_there"),
     [
@@ -53,6 +60,7 @@ def test_it_is_told_in_words(done: Cast) -> None:
         ("?since=2020-01-01&until=2099-01-31", "试试", "\0"),
         # what is no day is not asked for
         ("?since=nonsense&until=2026-02-31", "试试", "\0"),
+        ("?since=0001-01-01&until=9999-12-31", "试试", "\0"),
         ("?page=99", "试试", "\0"),
     ],
 )

@@ -43,6 +43,11 @@ SPEC = [
     ("pcu", [session(pcu=40), session(pcu=90), session(pcu=70)], Fraction(90), (3, 3)),
     ("mean_stay", [session(watch_ms=60_000, viewers=10), session(watch_ms=0, viewers=20)], Fraction(2000), (2, 2)),
     ("audience", [session(viewers=10), session(viewers=20)], Fraction(30), (2, 2)),
+    ("audience_mean", [session(viewers=10, broadcasts=1), session(viewers=21, broadcasts=1)], Fraction(31, 2), (2, 2)),
+    # a broadcast of whose audience no file tells is none with nobody
+    ("audience_mean", [session(viewers=10, broadcasts=1), session(broadcasts=1)], Fraction(10), (1, 2)),
+    # two rooms served at the same time are one broadcast
+    ("audience_mean", [session(viewers=10, broadcasts=1), session(viewers=20)], Fraction(30), (2, 2)),
     ("paid", [session(paid_minor=100), session()], Fraction(100), (0, 0)),
 ]  # fmt: skip
 

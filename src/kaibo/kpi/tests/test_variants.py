@@ -57,6 +57,16 @@ def test_a_table_that_lacks_a_room_says_nothing_for_a_variant_either():
     assert (found.target, found.points, found.waiting) == (None, None, "no_target")
 
 
+@pytest.mark.parametrize(
+    ("rooms", "target"),
+    [({"a": 1, "b": 3}, 175), ({"a": 1, "c": 1}, None), ({"a": 1, "c": 0}, 400), ({"c": 1, "d": 1}, 50), ({}, 50)],
+)
+def test_a_table_that_lacks_one_of_several_rooms_lets_the_line_wait_whatever_its_own_number(rooms, target):  # type: ignore[no-untyped-def]
+    line = Line("orders", D(10), Linear(), target=F(50), targets=TABLE)
+    found = score(line, ORDERS, standing=Standing("2026-10", {By.ROOM: rooms}))
+    assert (found.target, found.waiting) == (target, "" if target else "no_target")
+
+
 def test_what_a_newcomer_is_spared_goes_before_a_variant_in_every_target():
     bands = Bands((Band(D(0), below=D(50)), Band(D(10), D(50))))
     for table, own, persons, target in ((TABLE, 999, None, 140), (None, 200, None, 160), (TABLE, 999, 1000, 800)):

@@ -4,8 +4,8 @@ from hashlib import sha256
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -86,7 +86,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         put(form, error)
         return _form_page(request, form, 422)
-    return redirect(query_with(_next(request), act))
+    return HttpResponseRedirect(query_with(_next(request), act))
 
 
 @require_http_methods(["GET", "POST"])
@@ -116,7 +116,7 @@ def replan(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as error:
         put(form, error)
         return _form_page(request, form, 422, find_shift_to_edit(user, pk))
-    return redirect(query_with(_next(request), act))
+    return HttpResponseRedirect(query_with(_next(request), act))
 
 
 @require_http_methods(["POST"])
@@ -125,7 +125,7 @@ def take_off(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     shift = find_shift_to_edit(user, pk)
     act = actions.cancel(by=user, shift=shift, reason=request.POST.get("note", "")[:300])
-    return redirect(query_with(_next(request), act))
+    return HttpResponseRedirect(query_with(_next(request), act))
 
 
 def _unread(request: HttpRequest, form: PlanForm, slot: Slot, shift: Shift | None = None) -> HttpResponse | None:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -67,7 +67,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
                 by=user, shift=found, start=start, end=end, note=form.cleaned_data["note"],
                 seen=request.POST.get("seen", ""),
             )  # fmt: skip
-            return redirect(query_with(_next(request, pk), act))
+            return HttpResponseRedirect(query_with(_next(request, pk), act))
         except ValidationError as error:
             put(form, error)
     return _page(request, find_shift(user, pk), 422, times_form=form)
@@ -77,14 +77,14 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def absent(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     act = actions.mark_absent(by=user, shift=find_shift_to_edit(user, pk), reason=_note(request))
-    return redirect(query_with(_next(request, pk), act))
+    return HttpResponseRedirect(query_with(_next(request, pk), act))
 
 
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     act = actions.cancel(by=user, shift=find_shift_to_edit(user, pk), reason=_note(request))
-    return redirect(query_with(_next(request, pk), act))
+    return HttpResponseRedirect(query_with(_next(request, pk), act))
 
 
 @require_POST

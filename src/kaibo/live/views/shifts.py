@@ -23,6 +23,7 @@ from kaibo.live.views.answers import back
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look.ids import id_of
 from kaibo.org.access import find_person, own_person, require
 
 # beyond this a row has no form of its own but a link, so that a month's page stays small
@@ -38,7 +39,9 @@ def shifts(request: HttpRequest) -> HttpResponse:
     user, asked = user_of(request), request.GET.get("person", "")
     if user.can(Right.SEE_ROSTER) and not asked.isdecimal():
         return _list(request, request.GET)
-    person = find_person(user, int(asked), right=Right.SEE_ROSTER) if user.can(Right.SEE_ROSTER) else own_person(user)
+    person = own_person(user)
+    if user.can(Right.SEE_ROSTER):
+        person = find_person(user, id_of(asked) or 0, right=Right.SEE_ROSTER)
     context = own_month(person, request.GET.get("month", ""))
     context["is_own"] = person is not None and person.user_id == user.pk
     return render(request, "live/own_shifts.html", context)

@@ -120,6 +120,8 @@ def _copied(last: dict[int, int | None], percent: str) -> dict[int, int | None] 
     """Last month's targets and so many percent more, to whole units of money, half up; None where none was asked."""
     try:
         factor = (Decimal(100) + Decimal(percent)) / 100
+        if not factor.is_finite():
+            return None
     except (InvalidOperation, ValueError):
         return None
     if not Decimal(0) <= factor <= Decimal(100):

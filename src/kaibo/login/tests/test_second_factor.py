@@ -181,6 +181,9 @@ def test_browsers_are_listed_and_signed_out_one_or_all(cast):
     firefox = next(row for row in listed if "Firefox" in row.name)
     browsers[0].post("/security/sessions/end/", {"browser": firefox.pk})
     assert [signed_in(one) for one in browsers] == [True, False, True]
+    for nobodys in ("9" * 30, "9" * 5000, "²"):
+        assert browsers[0].post("/security/sessions/end/", {"browser": nobodys}).status_code == 302
+    assert [signed_in(one) for one in browsers] == [True, False, True]
     browsers[0].post("/security/sessions/end/")
     assert [signed_in(one) for one in browsers] == [True, False, False]
     assert len(browsers[0].get("/security/").context["browsers"]) == 1

@@ -149,6 +149,7 @@ def test_lines_without_a_product_are_settled_alone(cast, doubtful, settings) -> 
         pytest.param({"choice": "999"}, id="no candidate"),
         pytest.param({"kind": "nonsense"}, id="no kind"),
         pytest.param({"part": "½"}, id="no whole part"),
+        pytest.param({"part": "9" * 5000}, id="a part of 5,000 digits"),
     ],
 )
 def test_what_is_refused_says_so_keeps_the_input_and_changes_nothing(cast, doubtful, wrong) -> None:

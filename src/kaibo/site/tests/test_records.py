@@ -160,6 +160,9 @@ def test_what_is_the_owners_is_not_there_for_a_lead(owner, lead, rooms, cast) ->
     assert owner.say(f"responsibilities/{held.pk}/remove/").status_code == 200
     assert sorted(AdAccountPart.objects.values_list("parts", flat=True)) == [3, 7]
     assert owner.say("ad-accounts/map/", **(spend | {"parts": {"999": 1}})).status_code == 422
+    for parts in ({"1": "9" * 5000}, {"9" * 5000: 1}, {"1": 0}):
+        settled = owner.say("decisions/settle/", kind="orders", choices={}, parts={"1-2~p": parts}, reason="看过")
+        assert (settled.status_code, list(settled.json()["fields"])) == (422, ["parts"])
     assert TagRule.objects.get().value == "10"
     one = f"tag-rules/{TagRule.objects.get().pk}"
     assert owner.say(f"{one}/retire/", reason="改用名单").json()["retired_why"] == "改用名单"

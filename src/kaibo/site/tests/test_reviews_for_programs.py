@@ -1,7 +1,6 @@
 """A month of reviewing by tokens alone: each step by whose it is, and nothing to be read before its time."""
 
 import base64
-from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -30,12 +29,13 @@ from kaibo.appraisal.models import (
 from kaibo.appraisal.tests.cycles import OCTOBER, kept
 from kaibo.home.records.appeals import files_in
 from kaibo.home.records.kinds import BY_KEY
-from kaibo.home.records.saying import Wrong, act
+from kaibo.home.records.saying import Wrong
 from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Progress
 from kaibo.login.models import Role, User
 from kaibo.measurement.models import Computation
 from kaibo.org.models import Person
+from kaibo.site.tests.between import between
 from kaibo.site.tests.test_records import Speaker
 
 pytestmark = pytest.mark.django_db
@@ -197,20 +197,6 @@ def test_what_is_left_unsaid_stays_as_somebody_left_it_a_moment_before(people, c
     """Whoever comes in between the reading of a record and its edit loses nothing."""
     hr, lead = people["hr"].token.user, people["lead"]
     cycle, review = computed(people, cast), Review.objects.get(person=cast.lead)
-
-    def between(kind: str, verb: str, user: User, pk: int, meanwhile: Callable[[], object], **told: object) -> Any:
-        """Do it, and `meanwhile` as its transaction begins."""
-        waiting = [meanwhile]
-
-        def first(execute, sql, *rest):  # type: ignore[no-untyped-def]
-            if waiting and sql.startswith("SAVEPOINT"):
-                waiting.pop()()
-            return execute(sql, *rest)
-
-        with connection.execute_wrapper(first):
-            done = act(BY_KEY[kind].verb(verb), user, pk, told)
-        assert not waiting
-        return done
 
     draft = begin_draft(by=hr, role="host")
     lines = [line | {"weight": "1"} if n == 0 else line for n, line in enumerate(draft.data["line"])]
