@@ -243,7 +243,7 @@ def differences_of(appeal: Appeal) -> list[Difference]:
     changes, titles = changes_of(appeal), dict[str, str]()
     if any({"grade", "gate"} & change.after.keys() for change in changes):
         card = terms_of(appeal.review).card
-        titles = {one.key: words_of(one) for one in (*card.grades, *card.gates)}
+        titles = {one.key: words_of(one) for one in card.grades} | {one.key: words_of(one) for one in card.gates}
     if any(change.line is None for change in changes):
         labels = {**parts_called(appeal.review), **labels}
     kpis = known_kpis()
@@ -251,8 +251,8 @@ def differences_of(appeal: Appeal) -> list[Difference]:
     return [
         Difference(
             line_title(change.line) if change.line else "", (labels if change.line else whole).get(name, name),
-            *(_figure(change, name, side, kpis, titles) for side in (change.before, change.after)), _why(change),
-            change.at,
+            _figure(change, name, change.before, kpis, titles), _figure(change, name, change.after, kpis, titles),
+            _why(change), change.at,
         )
         for change in changes
         for name in change.before
