@@ -127,6 +127,8 @@ api:cards_import            POST /api/v1/cards/import/
 api:card-drafts             GET  /api/v1/card-drafts/
 api:card-drafts_one         GET  /api/v1/card-drafts/{card}/
 api:card-drafts_save        POST /api/v1/card-drafts/{card}/save/
+api:card-drafts_undo        POST /api/v1/card-drafts/{card}/undo/
+api:card-drafts_redo        POST /api/v1/card-drafts/{card}/redo/
 api:card-drafts_publish     POST /api/v1/card-drafts/{card}/publish/
 api:card-drafts_discard     POST /api/v1/card-drafts/{card}/discard/
 api:card-drafts_effect      POST /api/v1/card-drafts/{card}/effect/

@@ -34,15 +34,16 @@ from kaibo.appraisal.cycle.review_models import (
 )
 from kaibo.appraisal.exact import ExactField
 from kaibo.appraisal.own_cards.models import CardState as CardState
+from kaibo.appraisal.own_cards.models import CardStep as CardStep
 from kaibo.appraisal.own_cards.models import CardVersion as CardVersion
 from kaibo.appraisal.own_cards.models import OwnKpi as OwnKpi
 
 __all__ = [
     "Acknowledgement", "Appeal", "AppealAbout", "AppealFile", "AppealRound", "AppealState", "Assessment",
-    "CalibrationLock", "CardState", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleCheck", "CycleRun",
-    "CycleState", "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom", "KeptScore",
-    "KeptState", "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review", "ReviewChange",
-    "ReviewLine", "ReviewNote", "StageDeadline", "Verdict",
+    "CalibrationLock", "CardState", "CardStep", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleCheck",
+    "CycleRun", "CycleState", "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom",
+    "KeptScore", "KeptState", "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review",
+    "ReviewChange", "ReviewLine", "ReviewNote", "StageDeadline", "Verdict",
 ]  # fmt: skip
 
 

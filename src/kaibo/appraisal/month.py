@@ -237,26 +237,29 @@ def read(
     own = own_kpis(cards.values())
     kpis = {**(own or {}), **frozen.kpis} if frozen else own
     plans = Plans(month, until, closed)
+    ids = [person.pk for person in people]
+    if held is None:
+        held = holdings_in(month, closed, ids) if ids else ()
+    # what the others ask for is read for nobody
+    theirs = {one.position for one in held}
+    used = [card for role, card in cards.items() if has_shifts(role) or role in theirs]
     # everyone's plan is read only where a card counts broadcasts
-    asked = {kpi for card in cards.values() for line in card.card.lines for kpi in line.reads}
+    asked = {kpi for card in used for line in card.card.lines for kpi in line.reads}
     counted = any(to_date.counts_broadcasts(kpi, kpis) for kpi in asked)
     shows = plans.broadcasts.counts() if counted else {}
-    ids = [person.pk for person in people]
     named = named_of(ids, month)
     every = kpi_values(people, month, closed, due=due, broadcasts=shows, definitions=kpis, named=named)
     for (person, role), found in every.items():
         values.setdefault(person, {})[role] = found
-    by_room = [line for card in cards.values() for line in card.card.lines if line.by_room]
-    asked, team_asked = rooms_asked(cards.values(), kpis)
+    by_room = [line for card in used for line in card.card.lines if line.by_room]
+    asked, team_asked = rooms_asked(used, kpis)
     team = team_asked or any(line.by is Route.TEAM for line in by_room)
     rooms = room_month(
         ids, month, sorted(asked.union(_of_rooms(by_room, kpis or KPIS))), closed, team=team, definitions=kpis,
         plan=plans.broadcasts if counted else BroadcastPlan(),
     )  # fmt: skip
     protected = closed[month].protected if month in closed else _protected(people, month)
-    places = places_of(ids, month, cards.values(), closed)
-    if held is None:
-        held = holdings_in(month, closed, ids) if ids else ()
+    places = places_of(ids, month, used, closed)
     by_name = {kpi for line in by_room if line.by is Route.TEAM for kpi in line.reads}
     return MonthData(
         month, computations, until, values, rosters, plans, closed, rooms, protected, cards, places,

@@ -1,14 +1,15 @@
 """How a line's numbers, rule and waiting are said, in the reader's language."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
 from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from kaibo.appraisal.month import NO_ROOM, NO_SHIFT, NOT_COMPUTED, MonthLine
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
@@ -255,6 +256,30 @@ def plain(number: Exact) -> str:
     return f"{exact.normalize():f}"
 
 
+# why a line waits, in a few words, where more than its code need not be known
+WHY: Mapping[str, str | Promise] = {
+    NOT_COMPUTED: gettext_lazy("Nothing computed for this month yet"),
+    "no_orders": gettext_lazy("No orders imported"),
+    "no_after_sales": gettext_lazy("No after-sales imported"),
+    "no_report": gettext_lazy("No session reports imported"),
+    NO_PLAN: gettext_lazy("No shifts planned"),
+    "no_service": gettext_lazy("No service results imported"),
+    "no_cases": gettext_lazy("No cases imported"),
+    "no_ad_spend": gettext_lazy("No ad reports imported"),
+    "no_clock_in": gettext_lazy("No clock-in imported"),
+    "not_named": gettext_lazy("No row of the files names this person"),
+    NO_ROOM: gettext_lazy("Answers for no room in this duty"),
+    NO_SHIFT: gettext_lazy("On no shift in this position this month"),
+    "not_said": gettext_lazy("The imported files do not tell this"),
+    "no_target": gettext_lazy("no target yet"),
+}
+
+
+def why_waiting(code: str) -> str:
+    """“No orders imported”; "" where it takes more than the code to say."""
+    return str(WHY.get(code, ""))
+
+
 def waiting(line: MonthLine, platforms: Collection[str] = ()) -> Waiting | None:
     """Why the line waits and what to do about it; None where it has points.
 
@@ -265,27 +290,23 @@ def waiting(line: MonthLine, platforms: Collection[str] = ()) -> Waiting | None:
         return None
     upload = "home:upload"
     known = {
-        NOT_COMPUTED: Waiting(_("Nothing computed for this month yet"), _("Upload the month's files."), upload),
-        "no_orders": Waiting(_("No orders imported"), _upload_of(ORDER_LINE, platforms), upload),
-        "no_after_sales": Waiting(_("No after-sales imported"), _upload_of(AFTER_SALE, platforms), upload),
-        "no_report": Waiting(_("No session reports imported"), _upload_of(SESSION_REPORT, platforms), upload),
-        NO_PLAN: Waiting(
-            _("No shifts planned"), _("Hours are compared with the roster; it has no shift for this role.")
-        ),
-        "no_service": Waiting(_("No service results imported"), _("Upload the service platform's results."), upload),
-        "no_cases": Waiting(_("No cases imported"), _("Upload the list of cases."), upload),
-        "no_ad_spend": Waiting(_("No ad reports imported"), _("Upload the ad reports by the hour."), upload),
-        "no_clock_in": Waiting(_("No clock-in imported"), _("Upload the clock-in report."), upload),
+        NOT_COMPUTED: Waiting(why_waiting(NOT_COMPUTED), _("Upload the month's files."), upload),
+        "no_orders": Waiting(why_waiting("no_orders"), _upload_of(ORDER_LINE, platforms), upload),
+        "no_after_sales": Waiting(why_waiting("no_after_sales"), _upload_of(AFTER_SALE, platforms), upload),
+        "no_report": Waiting(why_waiting("no_report"), _upload_of(SESSION_REPORT, platforms), upload),
+        NO_PLAN: Waiting(why_waiting(NO_PLAN), _("Hours are compared with the roster; it has no shift for this role.")),
+        "no_service": Waiting(why_waiting("no_service"), _("Upload the service platform's results."), upload),
+        "no_cases": Waiting(why_waiting("no_cases"), _("Upload the list of cases."), upload),
+        "no_ad_spend": Waiting(why_waiting("no_ad_spend"), _("Upload the ad reports by the hour."), upload),
+        "no_clock_in": Waiting(why_waiting("no_clock_in"), _("Upload the clock-in report."), upload),
         "not_named": Waiting(
-            _("No row of the files names this person"),
+            why_waiting("not_named"),
             _("Add the name that the files use to the person."),
             "org:people",
         ),
-        NO_ROOM: Waiting(
-            _("Answers for no room in this duty"), _("Say on the room's page who answers for it."), "live:rooms"
-        ),
-        NO_SHIFT: Waiting(_("On no shift in this position this month")),
-        "not_said": Waiting(_("The imported files do not tell this"), _("See which file tells it."), "home:sources"),
+        NO_ROOM: Waiting(why_waiting(NO_ROOM), _("Say on the room's page who answers for it."), "live:rooms"),
+        NO_SHIFT: Waiting(why_waiting(NO_SHIFT)),
+        "not_said": Waiting(why_waiting("not_said"), _("See which file tells it."), "home:sources"),
         "no_rate": _no_rate(line),
         "zero_denominator": _nothing_to_divide_by(line),
         "no_target": _no_target(line),

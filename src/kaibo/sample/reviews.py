@@ -59,9 +59,9 @@ BEST: Mapping[str, str] = {FLOOR_ONE: "当月两次主推断货，都在三分�
 
 NOBODY_ABOVE = "兼任的岗位上面没有人能评，结果看公司的年度目标"
 NO_SIGN_IN = "原考核人还没有登录账号"
-NO_TARGET = "这几个直播间当月没有目标，这一项不适用"
+DOES_NOT_APPLY = "{why}，这一项不适用"
 NOTHING_COUNTS = "当月没有能计分的数据，不参加这次考核"
-NO_DATA = "当月没有这一项的数据，按不适用处理"
+NO_DATA = "当月没有这一项的数据"
 
 # calibration of the month that is published: whose, which item, by how many points, why
 CALIBRATED = (HOST_THREE, "view_order_rate", "0.6", "月中换到新客专场一周，和其他主播不在同一条件下")

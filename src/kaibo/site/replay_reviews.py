@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import override
 
 from kaibo.appraisal import actions
 from kaibo.appraisal.actions.ratings import Given
@@ -17,6 +18,8 @@ from kaibo.appraisal.cycle.models import STATES, Cycle, CycleState
 from kaibo.appraisal.cycle.publishing import not_ready
 from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review, ReviewLine, ReviewNote
 from kaibo.appraisal.models import CalibrationLock, PreviewRating
+from kaibo.appraisal.month import month_of
+from kaibo.appraisal.wording import waiting
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.worker import claim_this
 from kaibo.jobs.worker import run as run_job
@@ -155,10 +158,20 @@ def _without_what_waits(one: Review) -> None:
     """An item that waits for what will not come does not apply, as the reviewer says."""
     if one.reviewer is None or one.reviewer.user is None:
         return
-    for line in one.lines.filter(kind=LineKind.KPI, gone=False, points=None, left_out=""):
-        why = said.NO_TARGET if line.waiting == "no_target" else said.NO_DATA
+    lacking = list(one.lines.filter(kind=LineKind.KPI, gone=False, points=None, left_out=""))
+    why = _why_waiting(one) if lacking else {}
+    for line in lacking:
         line.review = one
-        actions.leave_line_out(by=one.reviewer.user, line=line, reason=why)
+        reason = said.DOES_NOT_APPLY.format(why=why.get(line.key, said.NO_DATA))
+        actions.leave_line_out(by=one.reviewer.user, line=line, reason=reason)
+
+
+def _why_waiting(one: Review) -> dict[str, str]:
+    """KPI → why the person's month has no points for it, as its page says."""
+    with override("zh-hans"):
+        lines = month_of(one.person, one.cycle.month, role=one.role).lines
+        found = ((line.line.kpi, waiting(line)) for line in lines)
+        return {kpi: told.why for kpi, told in found if told}
 
 
 def _calibrate(cycle: Cycle, by: dict[str, User]) -> None:

@@ -9,6 +9,7 @@ from kaibo.appraisal.actions.appeals import (
     withdraw_appeal,
 )
 from kaibo.appraisal.actions.calibrating import calibrate_line, lock_group, preview_rating, unlock_group
+from kaibo.appraisal.actions.card_steps import redo_draft, undo_draft
 from kaibo.appraisal.actions.cards import begin_draft, discard_draft, import_cards, publish_card, save_draft
 from kaibo.appraisal.actions.cycles import (
     add_reviews,
@@ -62,6 +63,7 @@ __all__ = [
     "publish_card",
     "publish_reviews",
     "record_delivery",
+    "redo_draft",
     "reopen_cycle",
     "retire_kpi",
     "save_assessment",
@@ -73,6 +75,7 @@ __all__ = [
     "take_appeal_further",
     "take_back_note",
     "take_review_back_in",
+    "undo_draft",
     "unlock_group",
     "withdraw_appeal",
     "write_times",

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kaibo.appraisal.actions.card_steps import is_draft, kept_step, said_in
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.card_file import WrongCard, card_as_data, card_from_data, read_loosely
 from kaibo.appraisal.cards import every_card
@@ -59,19 +60,18 @@ def save_draft(
     Raises ValidationError for what is no draft any more and for what no card can say.
     """
     claim(draft, seen)
-    _is_draft(draft)
+    is_draft(draft)
     try:
         card = card_from_data({**data, "role": draft.role, "version": 0}, draft.role)
     except WrongCard as error:
         raise ValidationError(error.text) from None
-    former = {**draft.data, "note": draft.note}
+    former = said_in(draft)
     draft.data = _said(card)
     draft.digest = digest(draft.data)
     if note is not None:
         draft.note = " ".join(note.split())[:300]
     draft.save(update_fields=["data", "digest", "note"])
-    said = {**draft.data, "note": draft.note}
-    changed = sorted(key for key in {*former, *said} if former.get(key) != said.get(key))
+    changed = kept_step(by=by, draft=draft, former=former)
     if changed:
         record(by=by, verb="save_card", target=draft, role=draft.role, changed=changed, digest=draft.digest)
     return draft
@@ -81,7 +81,7 @@ def save_draft(
 def discard_draft(*, by: User | None, draft: CardVersion, seen: str = "") -> CardVersion:
     """Throw a draft away; the audit keeps that it was there."""
     claim(draft, seen)
-    _is_draft(draft)
+    is_draft(draft)
     draft.state = CardState.DISCARDED
     draft.save(update_fields=["state"])
     record(by=by, verb="discard_card", target=draft, role=draft.role, digest=draft.digest)
@@ -95,7 +95,7 @@ def publish_card(*, by: User | None, draft: CardVersion, since: date, seen: str 
     Raises ValidationError where it contradicts itself, for a month that is closed or lies before the version before.
     """
     claim(draft, seen)
-    _is_draft(draft)
+    is_draft(draft)
     first = since.replace(day=1)
     card = _sound(draft)
     before = latest(published().cards, draft.role)
@@ -146,6 +146,7 @@ def import_cards(*, by: User | None, text: str, replace: bool = False) -> list[C
 def _imported(by: User | None, card: DefaultCard, there: CardVersion | None) -> CardVersion:
     said = _said(card)
     draft = there or CardVersion(role=card.role, made_by=by)
+    former = said_in(there) if there else None
     draft.data, draft.digest = said, digest(said)
     try:
         with transaction.atomic():
@@ -153,6 +154,8 @@ def _imported(by: User | None, card: DefaultCard, there: CardVersion | None) -> 
     except IntegrityError:
         text = _("Somebody else began a draft of “%(role)s” just now. Look at it, then import the file again.")
         raise Changed(text % {"role": title_of(card.role)}) from None
+    if former is not None:
+        kept_step(by=by, draft=draft, former=former)
     record(by=by, verb="import_card", target=draft, role=card.role, digest=draft.digest)
     return draft
 
@@ -186,12 +189,6 @@ def _drafts(roles: Sequence[str]) -> dict[str, CardVersion]:
     """Role → its draft, held until the transaction ends."""
     found = CardVersion.objects.select_for_update().filter(role__in=roles, state=CardState.DRAFT)
     return {one.role: one for one in found.order_by("role")}
-
-
-def _is_draft(draft: CardVersion) -> None:
-    draft.refresh_from_db()
-    if draft.state != CardState.DRAFT:
-        raise ValidationError(_("It is no draft any more. Begin a new version instead."))
 
 
 def months_from(first: date) -> Sequence[str]:

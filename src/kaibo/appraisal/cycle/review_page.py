@@ -187,7 +187,10 @@ def _note(line: ReviewLine) -> str:
     if line.waiting == NOT_COUNTED:
         return _("does not count for newcomers")
     if line.points is None:
-        return _("not rated yet") if line.waiting == NOT_RATED else _("waits for data")
+        if line.waiting == NOT_RATED:
+            return _("not rated yet")
+        why = wording.why_waiting(line.waiting)
+        return _("waits for data: %(why)s") % {"why": why} if why else _("waits for data")
     if line.kind == LineKind.KPI and line.points != line.computed_points:
         return _("changed by hand; the rule gave %(points)s") % {"points": numbers.points(line.computed_points)}
     if line.measured_points is not None:

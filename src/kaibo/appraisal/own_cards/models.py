@@ -36,6 +36,8 @@ class CardVersion(models.Model):
     made_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    # of a draft the step that it stands at; None: it was never changed
+    step = models.ForeignKey("appraisal.CardStep", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         ordering = ["role", "version"]
@@ -50,6 +52,29 @@ class CardVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} v{self.version}" if self.version else f"{self.role} {self.state}"
+
+
+class CardStep(models.Model):
+    """What a draft said after a change, and the step before it.
+
+    Rows are only added: who goes back and changes something else begins another branch, what was there before stays.
+
+    `changed`: which parts of the card differ from the step before.
+    """
+
+    draft = models.ForeignKey(CardVersion, on_delete=models.CASCADE, related_name="steps")
+    former = models.ForeignKey("self", null=True, on_delete=models.CASCADE, related_name="later")
+    data = models.JSONField()
+    note = models.CharField(max_length=300, blank=True)
+    changed = models.JSONField(default=list)
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.draft_id} step {self.pk}"
 
 
 class OwnKpi(models.Model):

@@ -25,6 +25,7 @@ from kaibo.appraisal.own_cards.models import CardVersion, OwnKpi
 from kaibo.appraisal.own_cards.parts_form import TABLES, card_parts_from
 from kaibo.appraisal.own_cards.rule_form import FORMS
 from kaibo.appraisal.own_cards.rule_page import own_rules, rule_page
+from kaibo.appraisal.own_cards.steps import steps_of
 from kaibo.appraisal.own_cards.store import known_kpis
 from kaibo.appraisal.roles import exists, title_of
 from kaibo.audit.seen import Changed, mark
@@ -37,6 +38,8 @@ from kaibo.measurement.months import month_of as read_month
 TOML = "application/toml; charset=utf-8"
 # more than any card says
 LONGEST_FILE = 400_000
+# what a button of a draft's page does instead of saving
+STEPS = {"undo": actions.undo_draft, "redo": actions.redo_draft}
 
 
 @require_safe
@@ -162,6 +165,9 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
     seen, typed = request.POST.get("seen") or mark(found), {}
     if request.method == "POST":
         try:
+            if step := STEPS.get(request.POST.get("act", "")):
+                step(by=user, draft=found, seen=request.POST.get("seen", ""))
+                return redirect("appraisal:card_draft", pk)
             data = pages.rearranged(found.data, request.POST)
             actions.save_draft(
                 by=user, draft=found, data=data, note=request.POST.get("note"), seen=request.POST.get("seen", "")
@@ -180,6 +186,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         "forms": FORMS,
         "preview": beside.preview(user, page, request.GET.get("person", "")),
         "seen": seen,
+        "steps": steps_of(found),
         "next_month": beside.next_open_month(),
     }
     return render(request, "appraisal/card_draft.html", context, status=status)

@@ -8,6 +8,8 @@ from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -15,10 +17,13 @@ from kaibo.appraisal.actions import begin_draft, save_draft
 from kaibo.appraisal.card_file import read_loosely
 from kaibo.appraisal.cards import CARDS, every_card
 from kaibo.appraisal.keeping import keep_unkept_now
-from kaibo.appraisal.models import CardState, CardVersion, OwnKpi, Review
+from kaibo.appraisal.models import CardState, CardStep, CardVersion, OwnKpi, Review
 from kaibo.appraisal.own_cards.differences import differences
 from kaibo.appraisal.own_cards.effect import Effect
+from kaibo.appraisal.own_cards.models import digest
 from kaibo.appraisal.tests.cycles import opened
+from kaibo.audit.models import AuditEvent
+from kaibo.audit.seen import mark
 from kaibo.kpi.rules import Band, TeamPart
 
 
@@ -256,6 +261,79 @@ def test_a_draft_shows_a_real_month_and_what_it_would_change(boss, evening):
     assert {one.person.pk for one in made.gains} == {evening.cast.host.pk}
     assert "林晓彤" in text_of(effect)
     assert not CardVersion.objects.filter(state=CardState.PUBLISHED).exists()
+
+
+def test_changes_of_a_draft_are_undone_and_done_again_step_by_step(boss, evening):
+    draft = draft_of(boss)
+    at = reverse("appraisal:card_draft", args=[draft.pk])
+    said = [draft.data]
+
+    def now() -> CardVersion:
+        draft.refresh_from_db()
+        return draft
+
+    def offered() -> list[str]:
+        return re.findall(r'name="act" value="(undo|redo)"', boss.get(at).content.decode())
+
+    def act(what: str, status: int = 302, seen: str = "") -> None:
+        assert boss.post(at, {"act": what, "seen": seen or mark(now())}).status_code == status
+
+    assert offered() == []
+    act("undo", 422)
+    post(boss, "card_draft", draft.pk, act="down:line-1")
+    said.append(now().data)
+    post(boss, "card_draft", draft.pk, act="remove:line-1")
+    said.append(now().data)
+    post(boss, "card_draft", draft.pk, note="试行")
+    assert [one["kpi"] for one in said[1]["line"][:2]] == [one["kpi"] for one in said[0]["line"][1::-1]]
+    assert offered() == ["undo"]
+    # nothing differs: no step
+    steps = CardStep.objects.count()
+    post(boss, "card_draft", draft.pk)
+    assert CardStep.objects.count() == steps == 4
+
+    act("undo")
+    assert (now().note, now().data) == ("", said[2])
+    act("undo")
+    act("undo")
+    assert (now().data, now().digest, offered()) == (said[0], digest(said[0]), ["redo"])
+    act("undo", 422)
+    act("redo")
+    assert (now().data, offered()) == (said[1], ["undo", "redo"])
+    # somebody else was there in between
+    before = mark(now())
+    act("redo")
+    act("undo", 422, seen=before)
+    assert now().data == said[2]
+    # who goes back and changes something else begins another branch; what was there stays
+    act("undo")
+    act("undo")
+    post(boss, "card_draft", draft.pk, act="remove:line-2")
+    other = now().data
+    act("redo", 422)
+    act("undo")
+    act("redo")
+    assert now().data == other
+    assert [one.data for one in CardStep.objects.filter(draft=draft)[:3]] == said
+    told = [row.data for row in AuditEvent.objects.filter(verb__in=["undo_card", "redo_card"]).order_by("pk")]
+    assert (told[0]["changed"], told[-1]["digest"]) == (["note"], now().digest)
+
+
+def test_a_draft_s_page_asks_no_more_after_many_steps(boss):
+    draft = draft_of(boss)
+    at = reverse("appraisal:card_draft", args=[draft.pk])
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as found:
+            assert boss.get(at).status_code == 200
+        return len(found)
+
+    for n in range(2):
+        post(boss, "card_draft", draft.pk, note=f"{n}")
+    few = asked()
+    for n in range(2, 9):
+        post(boss, "card_draft", draft.pk, note=f"{n}")
+    assert asked() == few
 
 
 def test_what_a_draft_changes_goes_by_what_reviews_say_outside_the_hundred_and_names_what_is_unknown(boss, evening):

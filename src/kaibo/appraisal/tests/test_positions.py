@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.translation import override
 
-from kaibo.appraisal import keeping, roles
+from kaibo.appraisal import keeping, roles, wording
 from kaibo.appraisal.actions import begin_draft, import_cards, publish_card, save_draft
 from kaibo.appraisal.card import COMES_WITH, LATER, comes_with
 from kaibo.appraisal.cards import CARDS, cards_in, newest
@@ -84,6 +84,31 @@ def test_every_position_of_the_handbook_has_a_card_or_a_reason_why_none():
     assert "Nobody in the company stands above" in str(roles.NO_CARD["ceo"])
 
 
+# what the handbook judges positions by (S4–S10): keys of KPIs, of rated items and of those that wait for facts
+JUDGED_BY = {
+    "host": {"views", "interactions", "interaction_rate", "view_order_rate"},
+    "operator": {"view_order_rate", "net_paid"},
+    "planner": {"planning", "production", "mean_stay", "interaction_rate", "view_order_rate", "plans_in_time"},
+    "editor": {"planning", "production", "work"},
+    "tech": {"lost_share", "outages", "restoring", "smoothness", "room_experience"},
+    "promotion": {"promotion_effect", "entry_rate", "partners", "partner_satisfaction"},
+    "service": {"satisfaction", "reply_3min_rate", "first_reply", "service_quality"},
+    "service_specialist": {"case_satisfaction", "case_wait", "case_handling", "case_quality"},
+    "analyst": {"reports_in_time", "corrections", "findings"},
+    "live_manager": {"net_paid", "people", "feedback_in_time"},
+    "department_manager": {"department_goals", "people", "feedback_in_time"},
+    "service_manager": {"satisfaction", "people", "feedback_in_time"},
+    "service_supervisor": {"satisfaction", "people", "feedback_in_time"},
+}
+
+
+@pytest.mark.parametrize("key", JUDGED_BY)
+def test_a_card_judges_by_what_the_handbook_names(key):
+    card = newest(CARDS, date(2027, 1, 1))[key]
+    named = {line.kpi for line in card.whole.lines} | {one.key for one in card.later}
+    assert JUDGED_BY[key] <= named
+
+
 def test_every_card_is_called_as_its_position_in_both_languages():
     for card in CARDS:
         with override("zh-hans"):
@@ -135,6 +160,8 @@ def test_a_person_of_each_position_is_reviewed_and_nothing_unknown_is_a_zero(eve
     for line in lines:
         if line.kind == LineKind.LATER:
             assert comes_with(line.kpi) in shown
+        elif line.waiting in wording.WHY:
+            assert f"waits for data: {wording.why_waiting(line.waiting)}" in shown
     assert "Shifts this month" not in client.get(month).content.decode()
     kept = score_of(person, key)
     assert (kept.air_ms, kept.planned_ms, kept.sessions) == (None, None, 0)

@@ -163,6 +163,8 @@ VERBS = {
     "change_reviewer": _("named another reviewer"),
     "leave_line_out": _("said that an item of a review does not apply"),
     "count_line_again": _("said that an item of a review applies after all"),
+    "undo_card": _("undid a change of a draft of a scorecard"),
+    "redo_card": _("did a change of a draft of a scorecard again"),
     "leave_team_out": _("left the team's part out of a review"),
     "count_team_again": _("said that the team's part of a review counts after all"),
     "write_times": _("wrote down how often something outside the 100 happened"),

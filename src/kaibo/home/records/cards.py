@@ -133,6 +133,14 @@ def _save(user: User, pk: int, told: Told) -> Plain:
         return _draft(actions.save_draft(by=user, draft=found, data=found.data if card is None else card, note=note))
 
 
+def _undo(user: User, pk: int, told: Told) -> Plain:
+    return _draft(actions.undo_draft(by=user, draft=find_draft(user, pk), seen=words(told, "seen")))
+
+
+def _redo(user: User, pk: int, told: Told) -> Plain:
+    return _draft(actions.redo_draft(by=user, draft=find_draft(user, pk), seen=words(told, "seen")))
+
+
 def _publish(user: User, pk: int, told: Told) -> Plain:
     found = find_draft(user, pk)
     since = needed_month(told, "since")
@@ -298,6 +306,8 @@ CARD_DRAFTS = Kind(
     (
         Verb("save", "card: all that it says, as the list gives it; what is left out of the body stays",
              ("card?", "note?", "seen?"), _save),
+        Verb("undo", "what it said before its last change; every step is kept", ("seen?",), _undo),
+        Verb("redo", "what was undone last", ("seen?",), _redo),
         Verb("publish", "the role's next version, from a month on, for good", ("since", "seen?"), _publish, gives=CARD),
         Verb("discard", "throw it away", ("seen?",), _discard),
         Verb("effect", "a past month under it: who would have more or less; changes nothing", ("month?",), _effect,
