@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 ROLE = "host"
 NOTE = "转化更重要；加等级和违规封顶，和主播们谈过再发布"
 # of items that another weight needs no other points for
-WEIGHTS: Mapping[str, str] = {"net_paid": "25", "view_order_rate": "20"}
+WEIGHTS: Mapping[str, str] = {"net_paid": "20", "view_order_rate": "20"}
 PARTS: Mapping[str, str | Sequence[Mapping[str, str]]] = {
     "outside_floor": "-10",
     "outside_cap": "6",

@@ -12,8 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaibo.appraisal import wording
-from kaibo.appraisal.card import DefaultCard
-from kaibo.appraisal.cycle.graded import words_of
 from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards.fields import Field
 from kaibo.appraisal.own_cards.models import OwnKpi
@@ -72,10 +70,8 @@ def preview(user: User, page: CardPage, asked: str) -> Preview | None:
     return Preview(names, month, person.pk, rows, (totals[0] if known else numbers.MISSING, totals[1]))
 
 
-def effect_groups(made: effects.Effect, cards: Sequence[DefaultCard | None] = ()) -> list[dict[str, Any]]:
-    """Who gains, who loses, whose points stay, by name; `cards` call their grades, the last before the others."""
-    titles = {one.key: words_of(one) for card in cards if card for one in card.card.grades}
-    called = {"": numbers.MISSING} | titles
+def effect_groups(made: effects.Effect) -> list[dict[str, Any]]:
+    """Who gains, who loses, whose points stay, by name."""
     groups = [
         ("gain", _("Would have more"), made.gains),
         ("lose", _("Would have less"), made.loses),
@@ -95,9 +91,7 @@ def effect_groups(made: effects.Effect, cards: Sequence[DefaultCard | None] = ()
                     "draft": numbers.points(one.draft),
                     "by": _signed(one.by),
                     "bare": one.bare and bool(made.lacking),
-                    "grades": " → ".join(called.get(key, key) for key in (one.grade_now, one.grade))
-                    if one.grade or one.grade_now
-                    else "",
+                    "grades": f"{one.title_now or '—'} → {one.title or '—'}" if one.grade or one.grade_now else "",
                 }
                 for one in changes
             ],

@@ -337,7 +337,7 @@ def draft_effect(request: HttpRequest, pk: int) -> HttpResponse:
         "month": month,
         "effect": made,
         "page": page,
-        "groups": beside.effect_groups(made, [cards_in(made.month).get(found.role), page.card]) if made else [],
+        "groups": beside.effect_groups(made) if made else [],
         "pay": beside.effect_pay(made) if made else None,
         "lacking": beside.effect_lacking(made) if made else [],
     }
