@@ -289,6 +289,10 @@ GET    /reviews/{open_review}/assess/                      no    no    no    no 
 POST   /reviews/{open_review}/assess/                      no    no    no    no    no    no
 GET    /reviews/{open_review}/rate/                        no    no    no    no    no    no
 POST   /reviews/{open_review}/rate/                        no    no    no    no    no    no
+GET    /reviews/{open_review}/raters/                      no    ok    no    no    no    no
+POST   /reviews/{open_review}/raters/                      no    ok    no    no    no    no
+GET    /reviews/{open_review}/say/                         no    no    no    no    no    no
+POST   /reviews/{open_review}/say/                         no    no    no    no    no    no
 GET    /reviews/people/{host}/2026-09/notes/          ok    ok    ok    no    ok    no
 POST   /reviews/people/{host}/2026-09/notes/          ok    ok    ok    no    ok    no
 POST   /reviews/notes/{review_note}/take-back/        no    no    no    no    no    no

@@ -302,6 +302,10 @@ appraisal:assess          GET    /reviews/{open_review}/assess/                 
 appraisal:assess          POST   /reviews/{open_review}/assess/                       in     ok     no     no     no
 appraisal:rate            GET    /reviews/{open_review}/rate/                         in     no     ok     no     no
 appraisal:rate            POST   /reviews/{open_review}/rate/                         in     no     ok     no     no
+appraisal:raters          GET    /reviews/{open_review}/raters/                       in     ok     ok     no     ok
+appraisal:raters          POST   /reviews/{open_review}/raters/                       in     ok     ok     no     ok
+appraisal:say             GET    /reviews/{open_review}/say/                          in     no     no     ok     no
+appraisal:say             POST   /reviews/{open_review}/say/                          in     no     no     ok     no
 appraisal:notes           GET    /reviews/people/{host}/2026-09/notes/           in     ok     ok     no     ok
 appraisal:notes           POST   /reviews/people/{host}/2026-09/notes/           in     ok     ok     no     ok
 appraisal:take_back_note  POST   /reviews/notes/{review_note}/take-back/         in     ok     no     no     no

@@ -11,6 +11,7 @@ from kaibo.appraisal.models import (
     AppealRound,
     Cycle,
     CycleState,
+    Invitation,
     Review,
     ReviewLine,
     ReviewNote,
@@ -91,7 +92,8 @@ def _reviews(cast) -> dict[str, object]:
     note = ReviewNote.objects.create(
         person=cast.host, month=date(2026, 9, 1), day=date(2026, 9, 3), text="x", by=cast.host.user
     )
-    return {name: review.pk for name, review in made.items()} | {"review_note": note.pk}
+    asked = Invitation.objects.create(review=made["open_review"], rater=cast.other, kind="peer", state="invited")
+    return {name: review.pk for name, review in made.items()} | {"review_note": note.pk, "asked": asked.pk}
 
 
 def one_of_each(cast, settings) -> dict[str, object]:

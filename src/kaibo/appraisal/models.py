@@ -18,6 +18,7 @@ from kaibo.appraisal.cycle.models import (
     CycleTemplate,
     StageDeadline,
 )
+from kaibo.appraisal.cycle.rater_models import Invitation, InvitationState
 from kaibo.appraisal.cycle.review_models import (
     Acknowledgement,
     Assessment,
@@ -41,7 +42,8 @@ from kaibo.appraisal.own_cards.models import OwnKpi as OwnKpi
 __all__ = [
     "Acknowledgement", "Appeal", "AppealAbout", "AppealFile", "AppealRound", "AppealState", "Assessment",
     "CalibrationLock", "CardState", "CardStep", "CardTerms", "CardVersion", "ChangeKind", "Cycle", "CycleCheck",
-    "CycleRun", "CycleState", "CycleStep", "CycleTemplate", "ExactField", "KeptLine", "KeptMonth", "KeptRoom",
+    "CycleRun", "CycleState", "CycleStep", "CycleTemplate", "ExactField", "Invitation", "InvitationState", "KeptLine",
+    "KeptMonth", "KeptRoom",
     "KeptScore", "KeptState", "LineKind", "NoteKind", "OwnKpi", "PreviewRating", "RaterKind", "Rating", "Review",
     "ReviewChange", "ReviewLine", "ReviewNote", "StageDeadline", "Verdict",
 ]  # fmt: skip

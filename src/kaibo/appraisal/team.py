@@ -243,8 +243,7 @@ def team_of(user: User, asked: TeamFilter) -> Team:
     if month is None:
         return _empty(asked, every)
     counted = _counted(Wanted.of(user, replace(asked, month=month.month)))
-    frozen = definitions_at(getattr(month, "folder", None), getattr(month, "snapshot", None))
-    cards = frozen_cards(frozen) if frozen else cards_in(month.month)
+    cards, kpis = _definitions(month)
     roles = _roles(counted, cards)
     role = asked.role if asked.role in dict(roles) else next((name for name, _count in roles), "")
     asked = replace(asked, month=month.month, role=role)
@@ -265,8 +264,23 @@ def team_of(user: User, asked: TeamFilter) -> Team:
         totals=totals,
         wanted=wanted,
         pages=pages,
-        kpis=frozen.kpis if frozen else own_kpis(cards.values()) or KPIS,
+        kpis=kpis,
     )
+
+
+def kpis_of(month: date) -> Mapping[str, Kpi]:
+    """By which the kept scores of the month were made; of a closed month those of then."""
+    kept = next((one for one in _months() if one.month == month), None)
+    return _definitions(kept)[1] if kept else {}
+
+
+def _definitions(month: KeptMonth) -> tuple[Mapping[str, DefaultCard], Mapping[str, Kpi]]:
+    """Cards by role, and KPIs: of a closed month from its bundle."""
+    frozen = definitions_at(getattr(month, "folder", None), getattr(month, "snapshot", None))
+    if frozen:
+        return frozen_cards(frozen), frozen.kpis
+    cards = cards_in(month.month)
+    return cards, own_kpis(cards.values()) or KPIS
 
 
 def newest_kept() -> date | None:

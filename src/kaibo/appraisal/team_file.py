@@ -78,7 +78,7 @@ def _line(kept: KeptLine | None, line: Line, kpi: Kpi) -> list[Any]:
         _share(kept),
         f"{kept.sessions} / {kept.of_sessions}" if kept.sessions < kept.of_sessions else None,
         _number(kpi.unit, kept.target),
-        _decimal(kept.points),
+        _points(kept.points),
         _why(kept, line),
     ]
 
@@ -96,7 +96,7 @@ def _why(kept: KeptLine, line: Line) -> str:
 
 
 def _total(score: KeptScore) -> list[Any]:
-    points = _decimal(score.points) if score.weights else None
+    points = _points(score.points) if score.weights else None
     said = _("Yes") if score.provisional else None
     return [points, score.weights, score.waiting_weights, said, score.immature_until]
 
@@ -114,13 +114,18 @@ def _share(kept: KeptLine) -> Fraction | None:
     """The measured share of what weighs."""
     side = kept.denominator or kept.numerator
     whole = sum(side.values())
-    return Fraction(side.get(MEASURED, 0), whole) if whole and not kept.missing else None
+    return _rounded(Fraction(side.get(MEASURED, 0), whole)) if whole and not kept.missing else None
+
+
+def _rounded(share: Fraction | None) -> Fraction | None:
+    """Of an exact share of amounts both can be found again."""
+    return share if share is None or not numbers.withholds_amounts() else Fraction(round(share * 10**4), 10**4)
 
 
 def _number(unit: Unit, value: Fraction | None) -> Any:
     """As a spreadsheet wants it: shares as shares, hours, whole yuan with their cents."""
     if value is None or unit is Unit.RATIO:
-        return value
+        return _rounded(value)
     if unit is Unit.MONEY and numbers.withholds_amounts():
         return numbers.no_amount()
     if unit is Unit.MONEY:
@@ -130,3 +135,9 @@ def _number(unit: Unit, value: Fraction | None) -> Any:
 
 def _decimal(value: Fraction | None) -> Decimal | None:
     return None if value is None else (Decimal(value.numerator) / value.denominator).quantize(Decimal("0.0001"))
+
+
+def _points(value: Fraction | None) -> Decimal | None:
+    """With amounts withheld as pages write it: points are a share of an amount."""
+    found = _decimal(value)
+    return found.quantize(Decimal("0.1")) if found is not None and numbers.withholds_amounts() else found

@@ -3,7 +3,7 @@ from django.urls import path, register_converter
 from kaibo.appraisal import team_views, views
 from kaibo.appraisal.appeals.urls import patterns as appeals
 from kaibo.appraisal.calibration.urls import patterns as calibration
-from kaibo.appraisal.cycle import people_views, review_views
+from kaibo.appraisal.cycle import people_views, rater_views, review_views
 from kaibo.appraisal.cycle import views as cycle_views
 from kaibo.appraisal.own_cards import views as cards
 from kaibo.appraisal.period import MonthConverter
@@ -46,6 +46,8 @@ urlpatterns = [
     path("reviews/<int:pk>/review.pdf", review_views.review_pdf, name="review_pdf"),
     path("reviews/<int:pk>/assess/", review_views.assess, name="assess"),
     path("reviews/<int:pk>/rate/", review_views.rate, name="rate"),
+    path("reviews/<int:pk>/raters/", rater_views.raters, name="raters"),
+    path("reviews/<int:pk>/say/", rater_views.say, name="say"),
     path("reviews/people/<int:pk>/<month:month>/notes/", review_views.notes, name="notes"),
     path("reviews/notes/<int:pk>/take-back/", review_views.take_back_note, name="take_back_note"),
     path("people/<int:pk>/newest/", views.newest, name="newest"),

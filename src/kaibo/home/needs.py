@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaibo.appraisal.appeals.page import to_decide as appeals_to_decide
+from kaibo.appraisal.cycle.asked import Asked
 from kaibo.appraisal.cycle.mine import due as due_reviews
 from kaibo.appraisal.models import Appeal, AppealState, Cycle, CycleState, Review
 from kaibo.audit.models import AuditEvent
@@ -325,6 +326,12 @@ def _monthly_reviews(user: User, now: datetime) -> list[Need]:
         title = _("Your self-assessment of %(month)s is due") % {"month": numbers.month(review.cycle.month)}
         url = reverse("appraisal:assess", args=[review.pk])
         needs.append(Need("pencil", title, _until(review, now), _("Assess myself"), url, "warn"))
+    for one in found.say[:5]:
+        title = _("Say how you see %(who)s, %(month)s") % {
+            "who": one.review.person.name, "month": numbers.month(one.review.cycle.month),
+        }  # fmt: skip
+        url = reverse("appraisal:say", args=[one.review.pk])
+        needs.append(Need("pencil", title, _until(one, now), _("Rate"), url, "warn"))
     if found.rate:
         count = len(found.rate)
         title = ngettext("%(n)d review to rate", "%(n)d reviews to rate", count) % {"n": count}
@@ -335,7 +342,7 @@ def _monthly_reviews(user: User, now: datetime) -> list[Need]:
     return needs
 
 
-def _until(review: Review, now: datetime) -> str:
+def _until(review: Review | Asked, now: datetime) -> str:
     at = getattr(review, "due_at", None)
     if at is None:
         return ""

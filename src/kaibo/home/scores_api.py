@@ -11,6 +11,7 @@ from kaibo.appraisal import line_sides, month_page, wording
 from kaibo.appraisal.month import MonthLine, MyMonth, RatedScore, month_of
 from kaibo.appraisal.rule_words import rule_text
 from kaibo.home.api_views import api
+from kaibo.home.records.saying import exact, scored
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.login.models import User
@@ -18,6 +19,10 @@ from kaibo.login.rights import Right
 from kaibo.login.token_scopes import Area
 from kaibo.look import numbers
 from kaibo.org.access import find_person, sees_amounts
+
+# how many decimals of a share of amounts are told to whoever may not see these, as pages do
+SHARES = {"attainment": 3, "measured_share": 3}
+RATES = {"value": 4, "target": 4}
 
 
 @api("GET", area=Area.SCORES)
@@ -35,7 +40,7 @@ def _month(mine: MyMonth) -> dict[str, Any]:
         "card": {"title": mine.card.title, "version": mine.card.version} if mine.card else None,
         "faults": [fault.text for fault in mine.card.faults] if mine.card else [],
         "protection": month_page.protection(mine) or None,
-        "points": _exact(mine.total.points) if mine.total.weights else None, "of": str(mine.total.weights),
+        "points": scored(mine.total.points) if mine.total.weights else None, "of": str(mine.total.weights),
         "waiting_weight": str(mine.waiting_weight), "waiting": month_page.waiting_text(mine) or None,
         "why": None if mine.card else _("No shifts and no data in this month yet"),
         "provisional": mine.provisional,
@@ -50,15 +55,15 @@ def _line(mine: MyMonth, line: MonthLine) -> dict[str, Any]:
     known = not value.missing
     # null like what is unknown, so it is said why
     told = {
-        "value": _exact(value.number), "numerator": value.top if known else None,
-        "denominator": value.bottom if known else None, "target": _exact(score.target),
+        "value": exact(value.number), "numerator": value.top if known else None,
+        "denominator": value.bottom if known else None, "target": exact(score.target),
+        "measured_share": exact(value.measured_share) if known else None, "attainment": exact(score.attainment),
     }  # fmt: skip
     told = withheld(line.kpi, told)
     return {
         "number": line.number, "kpi": line.kpi.key, "title": wording.title(line.kpi), "unit": line.kpi.unit.value,
         "version": line.kpi.version, "weight": str(line.line.weight), "rule": rule_text(score),
-        **told, "measured_share": _exact(value.measured_share) if known else None,
-        "attainment": _exact(score.attainment), "points": _exact(score.points),
+        **told, "points": scored(score.points),
         "waiting": score.waiting or None, "why": waiting.why if waiting else None,
         "todo": waiting.todo or None if waiting else None,
         "sessions": value.sessions, "of_sessions": value.of_sessions,
@@ -68,23 +73,22 @@ def _line(mine: MyMonth, line: MonthLine) -> dict[str, Any]:
 
 
 def withheld(kpi: Kpi, told: dict[str, Any]) -> dict[str, Any]:
-    """The figures, with null in place of amounts and a word that says so, where amounts are withheld."""
+    """The figures, with null in place of amounts and a word that says so, where amounts are withheld.
+
+    A share of amounts says neither of them once it is rounded; exact, as 39001/71429, it says both.
+    """
     terms = (*kpi.numerator, *kpi.denominator)
     if not numbers.withholds_amounts() or not any("minor" in term.measure for term in terms):
         return told
-    # a share of amounts says neither of them
-    shares = {"value", "target"} if kpi.unit is not Unit.MONEY else set()
-    return {name: one if name in shares else None for name, one in told.items()} | {"withheld": "amounts"}
+    shares = SHARES | (RATES if kpi.unit is not Unit.MONEY else {})
+    rounded = {name: scored(Fraction(told[name]), shares[name]) for name in shares if told.get(name) is not None}
+    return dict.fromkeys(told) | rounded | {"withheld": "amounts"}
 
 
 def _rated(one: RatedScore) -> dict[str, Any]:
     return {
         "number": one.number, "rated": one.rated.line.kpi, "title": one.rated.title,
-        "weight": str(one.rated.line.weight), "points": _exact(one.score.points), "waiting": one.score.waiting or None,
+        "weight": str(one.rated.line.weight), "points": exact(one.score.points), "waiting": one.score.waiting or None,
         "why": wording.not_rated() if one.score.waiting else None,
         "anchors": [{"points": str(a.points), "words": wording.anchor_text(a)} for a in one.rated.anchors],
     }  # fmt: skip
-
-
-def _exact(number: Fraction | None) -> str | None:
-    return None if number is None else str(number)

@@ -22,6 +22,8 @@ from kaibo.appraisal.actions.cycles import (
     set_deadlines,
     take_review_back_in,
 )
+from kaibo.appraisal.actions.from_below import ask_from_below
+from kaibo.appraisal.actions.inviting import decline_invitation, invite_rater, propose_rater, withdraw_invitation
 from kaibo.appraisal.actions.notes import acknowledge, add_note, record_delivery, take_back_note
 from kaibo.appraisal.actions.own_kpis import retire_kpi, save_kpi
 from kaibo.appraisal.actions.points import count_team_again, leave_team_out, write_times
@@ -40,6 +42,7 @@ __all__ = [
     "add_note",
     "add_reviews",
     "advance_cycle",
+    "ask_from_below",
     "ask_raters_again",
     "begin_draft",
     "calibrate_line",
@@ -48,18 +51,21 @@ __all__ = [
     "count_line_again",
     "count_team_again",
     "decide_appeal",
+    "decline_invitation",
     "discard_draft",
     "do_without_raters",
     "drop_review",
     "hand_back",
     "hand_over_appeal",
     "import_cards",
+    "invite_rater",
     "leave_line_out",
     "leave_team_out",
     "lock_group",
     "make_appeal",
     "open_cycle",
     "preview_rating",
+    "propose_rater",
     "publish_card",
     "publish_reviews",
     "record_delivery",
@@ -78,5 +84,6 @@ __all__ = [
     "undo_draft",
     "unlock_group",
     "withdraw_appeal",
+    "withdraw_invitation",
     "write_times",
 ]

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kaibo.appraisal.actions.from_below import count_from_below
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_open, require_unpublished
 from kaibo.appraisal.appeals.windows import require_none_pending
 from kaibo.appraisal.cycle import looking, opening, stages
@@ -166,6 +167,8 @@ def advance_cycle(*, by: User | None, cycle: Cycle) -> CycleState:
         raise ValidationError(_("Publish the reviews: that leads to the next stage."))
     if state is CycleState.CLOSED:
         require_none_pending(cycle)
+    if state is CycleState.CALIBRATION:
+        count_from_below(by=by, cycle=cycle)
     step(cycle, state, by=by)
     record(by=by, verb="advance_cycle", target=cycle, month=f"{cycle.month:%Y-%m}", state=state)
     return state

@@ -1,4 +1,4 @@
-"""Verbs on what is rated: one's own assessment, the manager's ratings, and giving a form back."""
+"""Verbs on what is rated: one's own assessment, everybody else's ratings, and giving a form back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal.actions.points import change_points
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
+from kaibo.appraisal.cycle.access import asked_from_below
 from kaibo.appraisal.cycle.models import CycleState
+from kaibo.appraisal.cycle.rater_models import Invitation, InvitationState
 from kaibo.appraisal.cycle.rating import combined, owes_evidence, range_of, rated_by, shares_of
 from kaibo.appraisal.cycle.review_models import (
     Assessment,
@@ -29,14 +31,11 @@ from kaibo.org.access import own_person
 from kaibo.org.models import Person
 
 # when a form may be saved, and when it may be handed in
-SAVED_IN = {
-    RaterKind.SELF: (CycleState.SELF, CycleState.MANAGER),
-    RaterKind.MANAGER: (CycleState.SELF, CycleState.MANAGER),
-}
-HANDED_IN = {
-    RaterKind.SELF: (CycleState.SELF, CycleState.MANAGER),
-    RaterKind.MANAGER: (CycleState.MANAGER,),
-}
+RATING = (CycleState.SELF, CycleState.MANAGER)
+SAVED_IN = dict.fromkeys(RaterKind, RATING)
+HANDED_IN = {**SAVED_IN, RaterKind.MANAGER: (CycleState.MANAGER,)}
+# of these there is one form a review, else one a rater
+ALONE = (RaterKind.SELF, RaterKind.MANAGER)
 
 
 @dataclass(frozen=True)
@@ -70,9 +69,9 @@ def save_assessment(
     _require_time(review, kind, hand_in=hand_in)
     lines = rated_by(_rated(review, left_out=""), kind)
     _check(lines, given, hand_in=hand_in)
-    found, _made = Assessment.objects.select_for_update().get_or_create(
-        review=review, kind=kind, defaults={"rater": rater}
-    )
+    there = Assessment.objects.select_for_update().filter(review=review, kind=kind)
+    alone = there if kind in ALONE else there.filter(rater=rater)
+    found = alone.first() or Assessment(review=review, kind=kind)
     if found.submitted_at and not hand_in:
         raise ValidationError(_("It is handed in already. Hand in the corrected form instead."))
     found.rater, found.strengths, found.next_steps = rater, strengths.strip()[:4000], next_steps.strip()[:4000]
@@ -83,13 +82,23 @@ def save_assessment(
     _keep(found, lines, given)
     if hand_in:
         rated_anew(by=by, review=review, kind=kind, lines=lines)
-        record(
-            by=by, verb="hand_in_assessment", target=review, kind=kind,
-            given={key: str(one.points) for key, one in given.items() if one.points is not None},
-        )  # fmt: skip
+    _record(by, review, kind, given, hand_in=hand_in)
+    return found
+
+
+def _record(by: User, review: Review, kind: RaterKind, given: Mapping[str, Given], *, hand_in: bool) -> None:
+    """Whose form it is that comes from below is told nowhere, nor which points anybody but the manager gave."""
+    month = f"{review.cycle.month:%Y-%m}"
+    if kind is RaterKind.UPWARD:
+        if hand_in:
+            record(by=by, verb="hand_in_from_below", target=review.cycle, month=month)
+        else:
+            record(by=by, verb="save_from_below", target=review.cycle, month=month)
+    elif hand_in:
+        told = {key: str(one.points) for key, one in given.items() if one.points is not None and kind in ALONE}
+        record(by=by, verb="hand_in_assessment", target=review, kind=kind, given=told)
     else:
         record(by=by, verb="save_assessment", target=review, kind=kind)
-    return found
 
 
 @transaction.atomic
@@ -103,6 +112,8 @@ def hand_back(*, by: User | None, assessment: Assessment, reason: str) -> None:
     reason = reason_of(reason)
     if assessment.submitted_at is None:
         raise ValidationError(_("It is not handed in."))
+    if assessment.kind == RaterKind.UPWARD:
+        raise ValidationError(_("What was rated from below has no name, and is given back to nobody."))
     assessment.submitted_at = None
     assessment.save(update_fields=["submitted_at"])
     kind = RaterKind(assessment.kind)
@@ -113,8 +124,11 @@ def hand_back(*, by: User | None, assessment: Assessment, reason: str) -> None:
 def rated_anew(
     *, by: User | None, review: Review, kind: RaterKind, lines: Sequence[ReviewLine], reason: str = ""
 ) -> None:
-    """Part of a verb: the lines in which this kind of rater has a weight get the points that they come to now."""
-    for line in lines:
+    """Part of a verb: the lines in which this kind of rater has a weight get the points that they come to now.
+
+    What comes from below counts later, together; see from_below.
+    """
+    for line in lines if kind is not RaterKind.UPWARD else ():
         if kind in shares_of(line):
             line.review = review
             change_points(
@@ -129,12 +143,23 @@ def _rated(review: Review, **narrowed: str) -> list[ReviewLine]:
 def _rater(by: User, review: Review, kind: RaterKind) -> Person:
     """Who `by` is. Raises ValidationError where they are not this rater of this review."""
     person = own_person(by)
-    wanted = review.person_id if kind is RaterKind.SELF else review.reviewer_id
-    if person is None or person.pk != wanted or kind not in SAVED_IN:
+    if person is None or not _is_rater(by, person, review, kind):
         raise ValidationError(_("This form is somebody else's."))
-    if kind is not RaterKind.SELF:
+    if kind is RaterKind.MANAGER:
         not_about_oneself(by, review)
     return person
+
+
+def _is_rater(by: User, person: Person, review: Review, kind: RaterKind) -> bool:
+    if kind is RaterKind.SELF:
+        return person.pk == review.person_id
+    if person.pk == review.person_id:
+        return False
+    if kind is RaterKind.MANAGER:
+        return person.pk == review.reviewer_id
+    if kind is RaterKind.UPWARD:
+        return asked_from_below(by).filter(pk=review.pk).exists()
+    return Invitation.objects.filter(review=review, rater=person, kind=kind, state=InvitationState.INVITED).exists()
 
 
 def _require_time(review: Review, kind: RaterKind, *, hand_in: bool) -> None:
@@ -145,6 +170,8 @@ def _require_time(review: Review, kind: RaterKind, *, hand_in: bool) -> None:
     if state not in (HANDED_IN if hand_in else SAVED_IN)[kind]:
         text = _("The cycle is at “%(stage)s”: this form is not open now.")
         raise ValidationError(text % {"stage": state.label})
+    if kind is RaterKind.UPWARD and review.from_below_at is not None:
+        raise ValidationError(_("What was rated from below is counted already; nothing is added to it."))
     if kind is RaterKind.SELF and self_is_over(review):
         raise ValidationError(_("The manager has rated already: the self-assessment is over."))
 

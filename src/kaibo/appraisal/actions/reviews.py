@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.actions.cycles import locked, step
+from kaibo.appraisal.actions.inviting import rates_instead
 from kaibo.appraisal.actions.points import change_points, regraded
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
 from kaibo.appraisal.cycle.models import Cycle, CycleState
@@ -55,6 +56,7 @@ def change_reviewer(*, by: User | None, reviews: Sequence[Review], reviewer: Per
             text_ = _("%(name)s is rated already. Give the ratings back first.")
             raise ValidationError(text_ % {"name": review.person.name})
         if review.reviewer_id != reviewer.pk:
+            rates_instead(by, review, reviewer)
             manager.delete()
             changed.append(review)
             record(

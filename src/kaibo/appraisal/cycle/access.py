@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, Q, QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.http import Http404
 
 from kaibo.appraisal.cycle.findings import with_signs
 from kaibo.appraisal.cycle.models import Cycle, CycleState
+from kaibo.appraisal.cycle.rater_models import INVITED, Invitation, InvitationState
 from kaibo.appraisal.cycle.review_models import Assessment, RaterKind, Review, ReviewLine, ReviewNote
 from kaibo.database.prepared import Prepared
 from kaibo.login.models import User
@@ -141,6 +142,63 @@ def find_review_to_rate(user: User, pk: int) -> Review:
     return _first(rates.exclude(person__in=superiors_of(user).values("pk")), pk)
 
 
+def find_review_to_invite(user: User, pk: int) -> Review:
+    """A review that this user asks others to rate: its reviewer, or who runs cycles; else Http404."""
+    if not user.can(Right.RUN_CYCLES):
+        return find_review_to_rate(user, pk)
+    there = Review.objects.filter(dropped_at=None).exclude(person__user=user)
+    return _first(there.exclude(person__in=superiors_of(user).values("pk")), pk)
+
+
+def find_invitation_to_end(user: User, pk: int) -> Invitation:
+    """An invitation to a review that this user asks others to rate, or a proposal to it; else Http404."""
+    found = Invitation.objects.filter(pk=pk).select_related("rater").first()
+    if found is None:
+        raise Http404
+    found.review = find_review_to_invite(user, found.review_id)
+    return found
+
+
+def invitations_of(user: User) -> QuerySet[Invitation]:
+    """Those by which this user is asked to rate somebody."""
+    asked = Invitation.objects.filter(rater__user=user, state=InvitationState.INVITED, review__dropped_at=None)
+    return asked.exclude(review__person__user=user)
+
+
+def asked_from_below(user: User) -> QuerySet[Review]:
+    """Reviews of who rates this user in the same cycle, where the scorecard or the cycle asks those rated by them."""
+    rated = Review.objects.filter(
+        cycle=OuterRef("cycle"), reviewer=OuterRef("person"), person__user=user, dropped_at=None
+    )
+    words = Q(cycle__words_from_below=True, main=True)
+    asked = Review.objects.filter(Exists(rated), Exists(lines_from_below()) | words, dropped_at=None)
+    return asked.exclude(person__user=user)
+
+
+def lines_from_below() -> QuerySet[ReviewLine]:
+    """Of the review outside: items that those rated by the person rate."""
+    there = ReviewLine.objects.filter(review=OuterRef("pk"), gone=False, left_out="", raters__has_key=RaterKind.UPWARD)
+    return there.exclude(without__has_key=RaterKind.UPWARD)
+
+
+def find_review_to_say(user: User, pk: int) -> tuple[Review, RaterKind]:
+    """A review that this user is invited to rate, or rates from below, and as what; else Http404."""
+    require(user, Right.ACT_OWN)
+    asked = invitations_of(user).filter(review=pk).first()
+    if asked is not None:
+        return _first(Review.objects.filter(dropped_at=None), pk), RaterKind(asked.kind)
+    return _first(asked_from_below(user), pk), RaterKind.UPWARD
+
+
+def find_invitation_to_answer(user: User, review: int) -> Invitation:
+    """The invitation of this user to the review; else Http404."""
+    require(user, Right.ACT_OWN)
+    found = invitations_of(user).filter(review=review).select_related("rater", "review").first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def find_review_to_deliver(user: User, pk: int) -> Review:
     """A published review of one's own people, to hand it over and hold the talk; else Http404."""
     require(user, Right.ACT_OWN)
@@ -168,10 +226,15 @@ def find_review_to_change(user: User, pk: int) -> Review:
     return review
 
 
-def find_assessment_to_hand_back(user: User, review: int, kind: RaterKind) -> Assessment:
-    """A form that was handed in: a self-assessment by the reviewer, a manager's by who approves; else Http404."""
+def find_assessment_to_hand_back(user: User, review: int, kind: RaterKind, rater: int | None = None) -> Assessment:
+    """A form that was handed in: a self-assessment by the reviewer, others by who approves; `rater`: which of those who
+    were invited. From below none. Else Http404.
+    """
     there = find_review_to_rate(user, review) if kind is RaterKind.SELF else _to_approve(user, review)
-    found = Assessment.objects.filter(review=there, kind=kind).exclude(submitted_at=None).first()
+    forms = Assessment.objects.filter(review=there, kind=kind).exclude(kind=RaterKind.UPWARD)
+    if kind in INVITED:
+        forms = forms.filter(rater=rater)
+    found = forms.exclude(submitted_at=None).first()
     if found is None:
         raise Http404
     return found

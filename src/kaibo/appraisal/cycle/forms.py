@@ -14,6 +14,7 @@ from kaibo.appraisal.actions.ratings import Given
 from kaibo.appraisal.cycle import stages
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleState, CycleTemplate
 from kaibo.appraisal.cycle.opening import Asked
+from kaibo.appraisal.cycle.rater_models import UNTIL
 from kaibo.appraisal.cycle.rating import range_of
 from kaibo.appraisal.cycle.review_models import NoteKind, Rating, ReviewLine
 from kaibo.appraisal.month import cards_of
@@ -186,6 +187,22 @@ class NoteForm(forms.Form):
     day = forms.DateField(label=gettext_lazy("When it happened"), widget=Day)
     text = forms.CharField(label=gettext_lazy("What happened"), max_length=2000, widget=Text)
     told = forms.BooleanField(required=False, label=gettext_lazy("The person may read it"))
+
+
+class ProposeForm(forms.Form):
+    """Whom, by name: a datalist proposes those whom one sees."""
+
+    rater = forms.CharField(label=gettext_lazy("Whom"), max_length=120)
+    note = forms.CharField(required=False, label=gettext_lazy("About what"), max_length=300)
+
+
+class InviteForm(ProposeForm):
+    until = forms.ChoiceField(
+        label=gettext_lazy("Until the end of"), choices=[(str(one), one.label) for one in UNTIL], required=False
+    )
+
+    def clean_until(self) -> str:
+        return self.cleaned_data["until"] or str(CycleState.MANAGER)
 
 
 class TimesForm(forms.Form):

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from kaibo.appraisal.cycle import pages
 from kaibo.appraisal.cycle.access import visible_reviews
+from kaibo.appraisal.cycle.asked import Asked, asked
 from kaibo.appraisal.cycle.graded import grade_title, with_terms
 from kaibo.appraisal.cycle.models import CycleState, StageDeadline
 from kaibo.appraisal.cycle.review_models import Acknowledgement, Assessment, RaterKind, Review, ReviewLine
@@ -90,18 +91,21 @@ def rated(user: User) -> list[Row]:
 
 @dataclass(frozen=True)
 class Due:
-    """How many are due of this user at the present stages: self-assessments, ratings, published ones unseen."""
+    """What is due of this user at the present stages: self-assessments, ratings, published ones unseen, and what others
+    ask them to rate.
+    """
 
     assess: list[Review]
     rate: list[Review]
     unseen: list[Review]
+    say: list[Asked]
 
 
 def due(user: User) -> Due:
-    """Three queries at most; for the front page."""
+    """Five queries at most; for the front page."""
     mine = [row for row in own(user) if row.to_do]
     rates = [row for row in to_rate(user) if row.review.cycle.state == CycleState.MANAGER]
     return Due(
         [row.review for row in mine if row.state == "assess"], [row.review for row in rates],
-        [row.review for row in mine if row.state == "unseen"],
+        [row.review for row in mine if row.state == "unseen"], [one for one in asked(user) if not one.done],
     )  # fmt: skip

@@ -54,7 +54,8 @@ class CycleTemplate(models.Model):
 class Cycle(models.Model):
     """A month of reviewing. `pay_on`: the day on which its outcomes are paid; the last stage ends then.
 
-    `ground`: what its reviews were computed from (the kept month's), "" before.
+    `ground`: what its reviews were computed from (the kept month's), "" before. `words_from_below`: everybody is asked
+    for words, without a name, about who rates them.
     """
 
     month = models.DateField(unique=True)
@@ -64,6 +65,7 @@ class Cycle(models.Model):
     opened_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     computed_at = models.DateTimeField(null=True)
     ground = models.CharField(max_length=64, blank=True)
+    words_from_below = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-month"]

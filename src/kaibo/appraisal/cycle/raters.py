@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal.cycle.rating import shares_of
-from kaibo.appraisal.cycle.review_models import LineKind, RaterKind, ReviewLine
+from kaibo.appraisal.cycle.rater_models import INVITED
+from kaibo.appraisal.cycle.rating import ANONYMOUS_FROM, shares_of
+from kaibo.appraisal.cycle.review_models import Assessment, LineKind, RaterKind, ReviewLine
 from kaibo.kpi.scoring import NOT_RATED
 from kaibo.look import numbers
 
@@ -26,11 +27,15 @@ def waits_for(line: ReviewLine, came: Collection[str]) -> list[tuple[str, str]]:
     return [(kind, name_of(kind)) for kind in shares_of(line) if kind not in came]
 
 
-def waits_text(line: ReviewLine, asked: Sequence[tuple[str, str]]) -> str:
-    """ "" too where the manager rates alone: whom it waits for goes without saying."""
+def waits_text(line: ReviewLine, asked: Sequence[tuple[str, str]], *, over: bool = False) -> str:
+    """Nothing too where the manager rates alone: whom it waits for goes without saying. `over`: rating is over."""
     if not asked or not text_of(line):
         return ""
-    return _("waits for ratings: %(who)s") % {"who": _comma().join(name for _kind, name in asked)}
+    text = _("waits for ratings: %(who)s") % {"who": _comma().join(name for _kind, name in asked)}
+    if over and RaterKind.UPWARD in dict(asked):
+        few = _("fewer than %(n)d rated from below: what they gave is shown to nobody and counts nothing")
+        return f"{text} · {few % {'n': ANONYMOUS_FROM}}"
+    return text
 
 
 def without_of(line: ReviewLine) -> list[tuple[str, str]]:
@@ -41,6 +46,11 @@ def without_of(line: ReviewLine) -> list[tuple[str, str]]:
 
 def name_of(kind: str) -> str:
     return str(RaterKind(kind).label)
+
+
+def of_form(form: Assessment) -> str:
+    """Whose form: the kind, and of those who were invited the name."""
+    return f"{name_of(form.kind)} {form.rater}" if form.kind in INVITED and form.rater else name_of(form.kind)
 
 
 def _comma() -> str:

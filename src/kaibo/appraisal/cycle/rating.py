@@ -54,9 +54,17 @@ def combined(line: ReviewLine) -> Fraction | None:
 
 
 def handed_in(lines: Collection[int]) -> dict[int, list[tuple[str, Decimal]]]:
-    """Line → what it was given in forms that are handed in. One query, none for no lines."""
+    """Line → what it was given in forms that are handed in; from below only what is counted. One query at most."""
     found: dict[int, list[tuple[str, Decimal]]] = {}
-    rows = Rating.objects.filter(line__in=lines).exclude(assessment__submitted_at=None).order_by("pk")
+    rows = Rating.objects.filter(line__in=lines).exclude(assessment__submitted_at=None)
+    rows = rows.exclude(assessment__kind=RaterKind.UPWARD, assessment__review__from_below_at=None).order_by("pk")
     for line, kind, points in rows.values_list("line", "assessment__kind", "points") if lines else ():
         found.setdefault(line, []).append((kind, points))
-    return found
+    return {line: enough(given) for line, given in found.items()}
+
+
+def enough(given: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
+    """Without what came from below, where too few gave it for nobody to be told apart."""
+    told = list(given)
+    few = sum(kind == RaterKind.UPWARD for kind, _points in told) < ANONYMOUS_FROM
+    return [one for one in told if not few or one[0] != RaterKind.UPWARD]

@@ -43,6 +43,7 @@ class Review(models.Model):
     `terms`: what it is graded by. `beside`: what was kept of the month besides its lines; `written`: how often people
     say that an item outside or a gate's case happened. `grade`, the `gate` that held it down, `coefficient` (grade ×
     team): known once nothing they rest on waits.
+    `from_below_at`: when what was rated from below was counted, once and together; None: not yet, or too few rated.
     `version`: how often it was published; 0: never. `dropped_at`: taken out of the cycle, with a reason; a dropped
     review is counted nowhere.
     """
@@ -80,6 +81,7 @@ class Review(models.Model):
     gate = models.CharField(max_length=40, blank=True)
     team_coefficient = ExactField(null=True)
     coefficient = ExactField(null=True)
+    from_below_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True)
     published_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     version = models.PositiveSmallIntegerField(default=0)

@@ -17,7 +17,11 @@ from kaibo.appraisal.cards import LATER
 from kaibo.appraisal.cycle import raters
 from kaibo.appraisal.cycle.access import sees_self_assessment
 from kaibo.appraisal.cycle.computing import CARD, DATA, FIGURES, KEPT_BY_HAND, RATERS, RULE, TARGET
+from kaibo.appraisal.cycle.from_below import FromBelow, from_below
 from kaibo.appraisal.cycle.graded import moved_weight, named_parts, words_of
+from kaibo.appraisal.cycle.models import CycleState
+from kaibo.appraisal.cycle.rater_models import INVITED
+from kaibo.appraisal.cycle.rating import enough
 from kaibo.appraisal.cycle.review_models import (
     Assessment,
     ChangeKind,
@@ -127,7 +131,7 @@ def _row(
         difference = line.points - former.points
         moved, up = (numbers.signed(difference), difference > 0) if difference else ("", None)
     asked = raters.waits_for(line, came or ()) if came is not None and line.points is None else []
-    note = raters.waits_text(line, asked) or _note(line)
+    note = raters.waits_text(line, asked, over=review.cycle.since(CycleState.CALIBRATION)) or _note(line)
     return LineRow(
         line, title_of(line), _path(review, line), _value(line), _target(line), numbers.points(line.points),
         wording.plain(line.weight), _percent((line.points or Fraction(0)) / most), _percent(weight / most),
@@ -370,22 +374,54 @@ def shown_assessments(found: Iterable[Assessment], *, own: bool, manager: bool) 
     }
 
 
-def told(user: User, review: Review) -> tuple[dict[str, Assessment], list[Rating], Came]:
-    """The sides that the reader may read, by kind, and the points given on them; which kinds of raters gave which line
-    points, whoever may read them. Two queries.
+@dataclass(frozen=True)
+class Said:
+    """What a reader may read: the two sides by kind, forms of those who were invited, all points given on these; what
+    was rated from below. `came`: which kinds of raters gave which line points, whoever may read them.
     """
-    own = review.person.user_id == user.pk
-    found = list(review.assessments.select_related("rater"))
-    shown = shown_assessments(
-        found, own=sees_self_assessment(user, review, found), manager=not own or review.published_at is not None
-    )
+
+    shown: dict[str, Assessment]
+    invited: list[Assessment]
+    given: list[Rating]
+    came: Came
+    below: FromBelow | None
+
+
+def told(user: User, review: Review) -> Said:
+    """Two queries."""
+    own, published = review.person.user_id == user.pk, review.published_at is not None
+    found = [one for one in review.assessments.select_related("rater").order_by("pk") if one.submitted_at]
+    sees = sees_self_assessment(user, review, found)
+    shown = shown_assessments(found, own=sees, manager=not own or published)
+    # the person reads it with the rest, the manager after handing in their own
+    invited = [one for one in found if one.kind in INVITED and (published if own else sees)]
     every = Rating.objects.filter(assessment__review=review).exclude(assessment__submitted_at=None)
-    given = list(every.select_related("assessment").order_by("line_id", "pk"))
-    read = {one.pk for one in shown.values()}
-    came: dict[int, set[str]] = {}
+    given = list(every.select_related("assessment__rater").order_by("line_id", "pk"))
+    read = {one.pk for one in (*shown.values(), *invited)}
+    return Said(
+        shown, invited, [one for one in given if one.assessment_id in read], _came(review, given),
+        from_below(review, found, given),
+    )  # fmt: skip
+
+
+def _came(review: Review, given: Iterable[Rating]) -> Came:
+    """From below only what is counted: that somebody alone has handed in is told to nobody."""
+    found: dict[int, list[tuple[str, Decimal]]] = {}
     for one in given:
-        came.setdefault(one.line_id, set()).add(one.assessment.kind)
-    return shown, [one for one in given if one.assessment_id in read], came
+        if one.assessment.kind != RaterKind.UPWARD or review.from_below_at is not None:
+            found.setdefault(one.line_id, []).append((one.assessment.kind, one.points))
+    return {line: {kind for kind, _points in enough(told)} for line, told in found.items()}
+
+
+def below_items(rows: Iterable[LineRow], below: FromBelow | None) -> list[tuple[str, str, int, Sequence[str]]]:
+    """(item, mean, of how many, words) of what was rated from below."""
+    if below is None:
+        return []
+    return [
+        (row.title, numbers.points(below.means[row.line.pk][0]), below.means[row.line.pk][1],
+         below.words.get(row.line.pk, ()))
+        for row in rows if row.line.pk in below.means
+    ]  # fmt: skip
 
 
 def _percent(share: Fraction) -> str:

@@ -1,6 +1,6 @@
 """A published review on paper: score, every item and where it comes from, what was said, what changed, who saw it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from fractions import Fraction
 
@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal import line_sides, wording
 from kaibo.appraisal.appeals.models import PENDING, Appeal
-from kaibo.appraisal.cycle import pages, review_page
+from kaibo.appraisal.cycle import pages, raters, review_page
 from kaibo.appraisal.cycle.graded import Graded, graded
-from kaibo.appraisal.cycle.review_models import Assessment, RaterKind, Rating, Review, ReviewLine
-from kaibo.appraisal.cycle.review_page import LineRow
+from kaibo.appraisal.cycle.review_models import RaterKind, Rating, Review, ReviewLine
+from kaibo.appraisal.cycle.review_page import LineRow, Said
 from kaibo.kpi.values import MEASURED
 from kaibo.login.models import User
 from kaibo.look import numbers
@@ -21,9 +21,9 @@ from kaibo.look.printing.document import Cell, Column, Document, Entries, Entry,
 
 def document(user: User, review: Review, address: str) -> Document:
     """What its page shows this reader, at one moment. `address`: of the page, where every figure can be followed on."""
-    shown, given, came = review_page.told(user, review)
+    said = review_page.told(user, review)
     lines = list(review.lines.all())
-    rows = review_page.line_rows(review, lines, review_page.former_lines(review), given, came)
+    rows = review_page.line_rows(review, lines, review_page.former_lines(review), said.given, said.came)
     grade = graded(review, lines)
     pending = Appeal.objects.filter(review=review, state__in=PENDING).count()
     printed = _("Printed %(at)s for %(who)s.") % {"at": _moment(timezone.now()), "who": _name(user)}
@@ -32,7 +32,7 @@ def document(user: User, review: Review, address: str) -> Document:
     return Document(
         _("Review of %(month)s: %(person)s") % {"month": month, "person": review.person},
         _facts(review),
-        [_items(rows), *_graded(grade), _said(shown), _changes(review), _seen(review)],
+        [_items(rows), *_graded(grade), _said(said), *_below(said, rows), _changes(review), _seen(review)],
         f"{printed} {on_page}",
         _score(review, grade),
         _("Under appeal: no consequence yet") if pending else "",
@@ -125,7 +125,8 @@ def _source(line: ReviewLine) -> list[str]:
 
 def _given(rating: Rating) -> list[str]:
     """Who gave which points, why, and on what evidence."""
-    said = [f"{rating.assessment.get_kind_display()} {wording.plain(rating.points)}"]
+    who = raters.of_form(rating.assessment)
+    said = [f"{who} {wording.plain(rating.points)}"]
     if rating.comment:
         said.append(rating.comment)
     if rating.evidence:
@@ -133,9 +134,22 @@ def _given(rating: Rating) -> list[str]:
     return said
 
 
-def _said(shown: Mapping[str, Assessment]) -> Entries:
+def _below(said: Said, rows: Sequence[LineRow]) -> list[Entries]:
+    """What was rated from below: together, without names."""
+    if said.below is None:
+        return []
+    entries = [
+        Entry(f"{title}  {points}", "\n".join(words), _("mean of %(n)d") % {"n": n})
+        for title, points, n, words in review_page.below_items(rows, said.below)
+    ]
+    told = [*said.below.strengths, *said.below.next_steps]
+    entries += [Entry(_("In words"), "\n".join(told))] if told else []
+    return [Entries(_("From below, without names"), entries, _("Nothing."))]
+
+
+def _said(said: Said) -> Entries:
     entries = []
-    for kind, one in shown.items():
+    for kind, one in [*said.shown.items(), *((one.kind, one) for one in said.invited)]:
         own = kind == RaterKind.SELF
         who = _("Self-assessment") if own else _("What %(who)s says") % {"who": one.rater or numbers.MISSING}
         label = _("Hard, and help needed") if own else _("Next month")

@@ -33,6 +33,7 @@ from kaibo.appraisal.cycle.access import (
     sees_self_assessment,
     visible_notes,
 )
+from kaibo.appraisal.cycle.asked import asked
 from kaibo.appraisal.cycle.forms import NoteForm, RatingForm, TalkForm, TimesForm
 from kaibo.appraisal.cycle.graded import graded
 from kaibo.appraisal.cycle.models import CycleState
@@ -65,6 +66,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
         "line": line,
         "line_says": line_says,
         "rates": my_reviews.to_rate(user),
+        "asked": asked(user),
         "done": my_reviews.rated(user),
         "cycles": user.can(*RUNS, Right.SEE_NUMBERS),
     }
@@ -103,10 +105,10 @@ def _review_page(
 def _shown(request: HttpRequest, user: User, found: Review, problem: str, typed: Mapping[str, str]) -> HttpResponse:
     own = found.person.user_id == user.pk
     rates = found.reviewer is not None and found.reviewer.user_id == user.pk
-    (shown, given, came), month = review_page.told(user, found), reading.positions(user, found)
+    said, month = review_page.told(user, found), reading.positions(user, found)
     past = review_page.past_of(found)
     lines, former = review_page.lines_of(found, past)
-    rows = review_page.line_rows(found, lines, former, given, came)
+    rows = review_page.line_rows(found, lines, former, said.given, said.came)
     seen = found.acknowledgements.filter(version=found.version).select_related("by__person")
     line, line_says = review_page.line_of([*(one.review for one in past), found])
     context = {
@@ -123,7 +125,11 @@ def _shown(request: HttpRequest, user: User, found: Review, problem: str, typed:
         "line_says": line_says,
         "others": month.others,
         "together": month.together,
-        "shown": shown,
+        "shown": said.shown,
+        "invited": said.invited,
+        "below": said.below,
+        "below_items": review_page.below_items(rows, said.below),
+        "invites": not own and found.published_at is None and (rates or user.can(Right.RUN_CYCLES)),
         "changes": review_page.change_rows(
             found.changes.filter(review_page.TELLING).select_related("line", "by__person").order_by("-pk")[:60], found
         ),
@@ -222,9 +228,10 @@ def _with_team(user: User, pk: int, request: HttpRequest) -> str:
 
 def _hand_back(user: User, pk: int, request: HttpRequest) -> str:
     kind = request.POST.get("kind", "")
-    if kind not in (RaterKind.SELF, RaterKind.MANAGER):
+    if kind not in RaterKind.values:
         raise Http404
-    found = find_assessment_to_hand_back(user, pk, RaterKind(kind))
+    rater = id_of(request.POST.get("rater", ""))
+    found = find_assessment_to_hand_back(user, pk, RaterKind(kind), rater)
     actions.hand_back(by=user, assessment=found, reason=request.POST.get("reason", ""))
     return _("It was given back to be corrected.")
 

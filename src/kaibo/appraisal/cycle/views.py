@@ -29,6 +29,7 @@ from kaibo.appraisal.cycle.access import (
     visible_cycles,
     visible_reviews,
 )
+from kaibo.appraisal.cycle.asked import chase_raters
 from kaibo.appraisal.cycle.findings import findings, is_stale, require_none_blocking
 from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, deadlines_of
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleState
@@ -163,7 +164,7 @@ def _cycle_page(
         "findings": findings(found, now, told.no_reviewer, told.no_sign_in) if open_to_change else [],
         "looked": looked,
         "stale": is_stale(found),
-        "late": pages.chase(found, reviews),
+        "late": [*pages.chase(found, reviews), *chase_raters(user, found, reviews)],
         "page": page,
         "rows": rows,
         "chips": pages.chips(state, q),
@@ -261,6 +262,14 @@ def _deadlines(user: User, found: Cycle, request: HttpRequest) -> str:
     return _("The deadlines are changed.")
 
 
+def _words(user: User, found: Cycle, request: HttpRequest) -> str:
+    asks = request.POST.get("asks") == "yes"
+    actions.ask_from_below(by=user, cycle=found, asks=asks)
+    if asks:
+        return _("Everybody is asked, without a name, for words about who rates them.")
+    return _("Nobody is asked for words about who rates them, except where a scorecard has it rated.")
+
+
 def _chosen(user: User, found: Cycle, request: HttpRequest) -> list[Review]:
     chosen = find_reviews_to_run(user, found, request.POST.getlist("review"))
     if not chosen:
@@ -293,7 +302,7 @@ def _nobody(_user: User, _found: Cycle, _request: HttpRequest) -> str:
 
 RUN: dict[str, Run] = {
     "reviewer": _nobody, "compute": _compute, "advance": _advance, "reopen": _reopen, "deadlines": _deadlines,
-    "look": _look, "drop": _drop, "take_back_in": _take_back_in,
+    "look": _look, "drop": _drop, "take_back_in": _take_back_in, "from_below": _words,
 }  # fmt: skip
 
 

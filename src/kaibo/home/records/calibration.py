@@ -11,7 +11,7 @@ from kaibo.appraisal import actions
 from kaibo.appraisal.appeals.page import names_of
 from kaibo.appraisal.appeals.points import bounds_of
 from kaibo.appraisal.calibration import access
-from kaibo.appraisal.calibration.board import board
+from kaibo.appraisal.calibration.board import Board, board
 from kaibo.appraisal.calibration.forms import CalibrateForm, PreviewForm
 from kaibo.appraisal.cycle.access import visible_cycles
 from kaibo.appraisal.cycle.models import Cycle
@@ -19,7 +19,7 @@ from kaibo.appraisal.cycle.review_models import ChangeKind, Review, ReviewChange
 from kaibo.appraisal.cycle.scores import counts
 from kaibo.appraisal.line_words import line_title
 from kaibo.audit.seen import mark
-from kaibo.home.records.cycles import month_of_cycle
+from kaibo.home.records.cycles import month_of_cycle, moved, points_of
 from kaibo.home.records.saying import (
     Kind,
     Plain,
@@ -31,12 +31,14 @@ from kaibo.home.records.saying import (
     month_as_text,
     number,
     read,
+    scored,
     words,
 )
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.login.token_scopes import Area
-from kaibo.org.access import require
+from kaibo.look import numbers
+from kaibo.org.access import require, sees_amounts
 
 GROUP = {"role": "str", "title": "str", "people": "int", "locked": "bool"}
 BOARD = {
@@ -78,6 +80,11 @@ def _board(user: User, pk: int, told: Told) -> Plain:
 
 def _as_board(user: User, cycle: Cycle, role: str, department: int | None = None) -> Plain:
     shown = board(user, cycle, role=role, department=department)
+    with numbers.amounts_withheld(not sees_amounts(user)):
+        return _shown(cycle, shown)
+
+
+def _shown(cycle: Cycle, shown: Board) -> Plain:
     return {
         **_cycle(cycle),
         "groups": [
@@ -85,17 +92,17 @@ def _as_board(user: User, cycle: Cycle, role: str, department: int | None = None
         ],
         "role": shown.group.role if shown.group else None,
         "departments": [{"id": key, "title": title} for key, title in shown.departments],
-        "mean": exact(shown.mean), "scored": shown.scored, "locked_at": at(shown.lock.at) if shown.lock else None,
+        "mean": scored(shown.mean), "scored": shown.scored, "locked_at": at(shown.lock.at) if shown.lock else None,
         "people": [
             {"review": one.review.pk, "person": one.review.person_id, "name": one.review.person.name,
-             "score": exact(one.score), "changed": one.changed,
+             "score": scored(one.score), "changed": one.changed,
              "your_preview": None if one.preview is None else str(one.preview), "previews": one.previews}
             for one in shown.rows
         ],
         "spread": [{"points": one.label, "count": one.count} for one in shown.bars],
         "raters": [
             {"rater": one.told.rater, "name": one.name, "n": one.told.n, "others": one.told.others,
-             "own": exact(one.told.own), "everybody": exact(one.told.everybody)}
+             "own": scored(one.told.own), "everybody": scored(one.told.everybody)}
             for one in shown.raters
         ],
     }  # fmt: skip
@@ -130,7 +137,8 @@ def _rows(user: User, found: Sequence[Review]) -> list[Plain]:
     users = {one.by_id for review in found for one in _calibrated(review)}
     users |= {one.by_id for review in found for one in review.previews.all()}
     names, open_ones = names_of(users), access.open_ones(found)
-    return [_whole(user, one, names, is_open=one.pk in open_ones) for one in found]
+    with numbers.amounts_withheld(not sees_amounts(user)):
+        return [_whole(user, one, names, is_open=one.pk in open_ones) for one in found]
 
 
 def _calibrated(review: Any) -> list[ReviewChange]:
@@ -146,19 +154,18 @@ def _whole(user: User, review: Any, names: Mapping[int, str], *, is_open: bool) 
     changes, previews = _calibrated(review), access.previews_of(user, review)
     lines = []
     for line in review.there:
-        least, most = bounds_of(line)
+        (least, most), points = bounds_of(line), points_of(line)
         lines.append({
             "id": line.pk, "key": line.key, "title": line_title(line), "weight": str(line.weight),
-            "points": exact(line.points), "computed_points": exact(line.computed_points), "least": exact(least),
+            "points": points(line.points), "computed_points": points(line.computed_points), "least": exact(least),
             "most": exact(most), "counts": counts(line) and line.points is not None, "seen": mark(line),
         })  # fmt: skip
     return {
         "id": review.pk, "cycle": review.cycle_id, "person": review.person_id, "name": review.person.name,
-        "role": review.role, "per_hundred": exact(review.per_hundred), "open": is_open, "lines": lines,
+        "role": review.role, "per_hundred": scored(review.per_hundred), "open": is_open, "lines": lines,
         "changes": [
-            {"line": one.line.key if one.line else None, "before": one.before.get("points"),
-             "after": one.after.get("points"), "reason": one.reason, "by": names.get(one.by_id or 0, ""),
-             "at": at(one.at)}
+            {**moved(one), "line": one.line.key if one.line else None, "reason": one.reason,
+             "by": names.get(one.by_id or 0, ""), "at": at(one.at)}
             for one in changes
         ],
         "your_preview": str(previews.mine.points) if previews.mine else None,

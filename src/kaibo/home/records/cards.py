@@ -34,6 +34,7 @@ from kaibo.home.records.saying import (
     month_in,
     needed_month,
     number,
+    scored,
     who,
     words,
     yes,
@@ -43,7 +44,9 @@ from kaibo.kpi.formula import names
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.login.token_scopes import Area
-from kaibo.org.access import require
+from kaibo.look import numbers
+from kaibo.org.access import require, sees_amounts
+from kaibo.org.models import Person
 
 CARD = {
     "id": "str", "role": "str", "title": "str", "version": "int", "since": "month?", "own": "bool", "in_use": "bool",
@@ -167,12 +170,17 @@ def _effect(user: User, pk: int, told: Told) -> Plain:
     if month is None or month not in months:
         raise Wrong({"month": [_("There are no scores of this position in that month.")]})
     made = effects.effect(page.card, effects.seen_by(user, found.role, month), month)
+    with numbers.amounts_withheld(not sees_amounts(user)):
+        return _told(made)
+
+
+def _told(made: effects.Effect) -> Plain:
     now, draft = made.coefficients
     return {
-        "month": f"{month:%Y-%m}", "role": made.role, "left_out": made.left_out,
+        "month": f"{made.month:%Y-%m}", "role": made.role, "left_out": made.left_out,
         "people": [
-            {"person": one.person.pk, "name": one.person.name, "now": exact(one.now), "draft": exact(one.draft),
-             "by": exact(one.by), "grade_now": one.grade_now or None, "grade": one.grade or None,
+            {"person": one.person.pk, "name": one.person.name, "now": scored(one.now), "draft": scored(one.draft),
+             "by": scored(one.by), "grade_now": one.grade_now or None, "grade": one.grade or None,
              "bare": one.bare}
             for one in made.changes
         ],
@@ -205,12 +213,17 @@ def _preview(user: User, pk: int, told: Told) -> Plain:
     if person is None:
         raise Wrong({"person": [_("There is no %(n)s, or not for you.") % {"n": asked}]})
     now, draft = effects.under_draft(page.card, person, month)
-    before = {line.line.kpi: line.score.points for line in now.lines} if now.role == found.role else {}
+    with numbers.amounts_withheld(not sees_amounts(user, person)):
+        return _both(person, found.role, now, draft)
+
+
+def _both(person: Person, role: str, now: MyMonth, draft: MyMonth) -> Plain:
+    before = {line.line.kpi: line.score.points for line in now.lines} if now.role == role else {}
     return {
-        "month": f"{month:%Y-%m}", "role": found.role, "person": person.pk, "name": person.name,
+        "month": f"{draft.month:%Y-%m}", "role": role, "person": person.pk, "name": person.name,
         "lines": [
-            {"kpi": line.line.kpi, "weight": str(line.line.weight), "now": exact(before.get(line.line.kpi)),
-             "draft": exact(line.score.points), "waiting": line.score.waiting or None}
+            {"kpi": line.line.kpi, "weight": str(line.line.weight), "now": scored(before.get(line.line.kpi)),
+             "draft": scored(line.score.points), "waiting": line.score.waiting or None}
             for line in draft.lines
         ],
         "now": _summed(now), "draft": _summed(draft),
@@ -220,7 +233,7 @@ def _preview(user: User, pk: int, told: Told) -> Plain:
 def _summed(mine: MyMonth) -> Plain:
     """Points without anything that counts are none, not 0."""
     total = mine.total
-    return {"points": exact(total.points) if total.weights else None, "of": str(total.weights)}
+    return {"points": scored(total.points) if total.weights else None, "of": str(total.weights)}
 
 
 SUMMED = {"points": "exact?", "of": "str"}

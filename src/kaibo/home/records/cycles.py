@@ -1,7 +1,8 @@
 """Review cycles: their stages, who is late, what their data lacks, their computings, and the verbs that run them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 from django.http import Http404
@@ -19,13 +20,14 @@ from kaibo.appraisal.cycle.access import (
     visible_cycles,
     visible_reviews,
 )
+from kaibo.appraisal.cycle.asked import chase_raters
 from kaibo.appraisal.cycle.computing import KIND
 from kaibo.appraisal.cycle.findings import findings, is_stale, require_none_blocking
 from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, deadlines_of
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState, CycleTemplate
 from kaibo.appraisal.cycle.opening import Asked
 from kaibo.appraisal.cycle.publishing import Held, held_back, to_publish
-from kaibo.appraisal.cycle.review_models import Review, ReviewChange
+from kaibo.appraisal.cycle.review_models import LineKind, Review, ReviewChange, ReviewLine
 from kaibo.appraisal.cycle.review_page import TELLING, change_rows
 from kaibo.home.records.saying import (
     Kind,
@@ -36,6 +38,7 @@ from kaibo.home.records.saying import (
     at,
     checked,
     day,
+    exact,
     found_all,
     held,
     mapping,
@@ -44,6 +47,7 @@ from kaibo.home.records.saying import (
     number,
     numbers,
     read,
+    scored,
     typed,
     who,
     words,
@@ -52,7 +56,8 @@ from kaibo.jobs.models import Job
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.login.token_scopes import Area
-from kaibo.org.access import find_person, require
+from kaibo.look import numbers as look
+from kaibo.org.access import find_person, require, sees_amounts
 
 CYCLE = {
     "id": "int", "month": "month", "state": "str", "pay_on": "day", "opened_at": "at", "opened_by": "str?",
@@ -152,7 +157,10 @@ def _whole(user: User, found: Cycle) -> Plain:
             for one in lacks
         ],
         "looked_at": at(looked.at) if looked and runs else None, "figures_since": runs and is_stale(found),
-        "late": [{"name": one.name, "what": str(one.what), "count": one.count} for one in pages.chase(found, reviews)],
+        "late": [
+            {"name": one.name, "what": str(one.what), "count": one.count}
+            for one in (*pages.chase(found, reviews), *chase_raters(user, found, reviews))
+        ],
         "held": _held(held_back(user, to_publish(user, reviews)) if at_end else ()),
         "without_card": looked.without_card if looked and runs else [],
         "steps": [
@@ -287,6 +295,11 @@ def _changes(user: User, told: Told) -> Any:
     return there.select_related("review__person", "review__terms", "line", "by").order_by("review__person__name", "pk")
 
 
+def _changed(user: User, found: Sequence[ReviewChange]) -> list[Plain]:
+    with look.amounts_withheld(not sees_amounts(user)):
+        return [_change(one) for one in found]
+
+
 def _change(one: ReviewChange) -> Plain:
     [told] = change_rows([one])
     return {
@@ -297,10 +310,21 @@ def _change(one: ReviewChange) -> Plain:
 
 def change(one: ReviewChange) -> Plain:
     """A change of a line's points, or of the grade, without any figure beneath."""
+    line = one.line.key if one.line else None
+    return {"at": at(one.at), "line": line, "kind": one.kind, **moved(one), "by": who(one.by)}
+
+
+def moved(one: ReviewChange) -> Plain:
+    """The points before and after."""
+    points, sides = points_of(one.line), {"before": one.before, "after": one.after}
     return {
-        "at": at(one.at), "line": one.line.key if one.line else None, "kind": one.kind,
-        "before": one.before.get("points"), "after": one.after.get("points"), "by": who(one.by),
+        name: points(Fraction(side["points"])) if side.get("points") else None for name, side in sides.items()
     }  # fmt: skip
+
+
+def points_of(line: ReviewLine | None) -> Callable[[Fraction | None], str | None]:
+    """How points of such a line are told: what somebody gave says nothing of amounts."""
+    return scored if line is None or line.kind == LineKind.KPI else exact
 
 
 CHANGE = {
@@ -356,8 +380,8 @@ CYCLES = Kind(
     rows=_rows, one=_one, shape=CYCLE, one_shape=ONE, area=Area.REVIEWS,
 )  # fmt: skip
 CYCLE_CHANGES = Kind(
-    "cycle-changes", "what one computing of a cycle changed, of the people whose scores you may see", _changes, _change,
-    asks=("run",), shape={"id": "int", "review": "int", "person": "str", **CHANGE}, area=Area.REVIEWS,
+    "cycle-changes", "what one computing of a cycle changed, of the people whose scores you may see", _changes, None,
+    asks=("run",), rows=_changed, shape={"id": "int", "review": "int", "person": "str", **CHANGE}, area=Area.REVIEWS,
 )  # fmt: skip
 CYCLE_TEMPLATE = Kind(
     "cycle-template", "when the stages of cycles end: days before pay day, at a full hour", _templates, _template,

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import actions
+from kaibo.appraisal.actions.ratings import ALONE
 from kaibo.appraisal.cycle.access import (
     find_assessment_to_hand_back,
     find_line_to_change,
@@ -16,13 +17,15 @@ from kaibo.appraisal.cycle.access import (
     find_review_to_deliver,
     find_review_to_rate,
     find_review_to_run,
+    find_review_to_say,
 )
 from kaibo.appraisal.cycle.forms import RatingForm, ReviewerForm, TalkForm, TimesForm
+from kaibo.appraisal.cycle.rater_models import INVITED
 from kaibo.appraisal.cycle.rating import rated_by
 from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review, ReviewLine
 from kaibo.home.records.notes import NOTE, note_row
 from kaibo.home.records.reviews import ONE, ROW, given_row, one_review, review_rows, reviews, row_of
-from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, at, held, mapping, read, typed, words, yes
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, at, held, mapping, number, read, typed, words, yes
 from kaibo.login.models import User
 from kaibo.login.token_scopes import Area
 
@@ -102,7 +105,9 @@ def _rater_kind(told: Told) -> RaterKind:
 
 
 def _assessment(user: User, found: Review, kind: RaterKind) -> Plain:
-    form = found.assessments.filter(kind=kind).first()
+    forms = found.assessments.filter(kind=kind)
+    # of several who rate each sees their own alone
+    form = (forms if kind in ALONE else forms.filter(rater__user=user)).first()
     given = list(form.ratings.select_related("line", "assessment").order_by("line__number", "pk")) if form else []
     return {
         "review": found.pk, "rater": kind, "strengths": form.strengths if form else "",
@@ -128,6 +133,12 @@ def _rate(user: User, pk: int, told: Told) -> Plain:
     found = find_review_to_rate(user, pk)
     with held(found):
         return _fill_in(user, found, RaterKind.MANAGER, told)
+
+
+def _say(user: User, pk: int, told: Told) -> Plain:
+    found, kind = find_review_to_say(user, pk)
+    with held(found):
+        return _fill_in(user, found, kind, told)
 
 
 def _fill_in(user: User, found: Review, kind: RaterKind, told: Told) -> Plain:
@@ -159,9 +170,11 @@ def _fill_in(user: User, found: Review, kind: RaterKind, told: Told) -> Plain:
 
 def _hand_back(user: User, pk: int, told: Told) -> Plain:
     kind = words(told, "rater")
-    if kind not in (RaterKind.SELF, RaterKind.MANAGER):
-        raise Wrong({"rater": [_("Say one of: %(names)s.") % {"names": f"{RaterKind.SELF}, {RaterKind.MANAGER}"}]})
-    found = find_assessment_to_hand_back(user, pk, RaterKind(kind))
+    kinds = (*ALONE, *INVITED)
+    if kind not in kinds:
+        raise Wrong({"rater": [_("Say one of: %(names)s.") % {"names": ", ".join(map(str, kinds))}]})
+    person = number(told, "person") if "person" in told else None
+    found = find_assessment_to_hand_back(user, pk, RaterKind(kind), person)
     actions.hand_back(by=user, assessment=found, reason=words(told, "reason"))
     return row_of(user, pk)
 
@@ -186,7 +199,9 @@ def _talk(user: User, pk: int, told: Told) -> Plain:
 
 
 def _form_now(user: User, pk: int, told: Told) -> Plain:
-    """One's own form as it stands: of oneself, or the manager's."""
+    """One's own form as it stands: of oneself, the manager's, or as others asked one to."""
+    if words(told, "rater") == "asked":
+        return _assessment(user, *find_review_to_say(user, pk))
     if words(told, "rater") == RaterKind.MANAGER:
         return _assessment(user, find_review_to_rate(user, pk), RaterKind.MANAGER)
     return _assessment(user, find_own_review(user, pk), RaterKind.SELF)
@@ -214,9 +229,11 @@ REVIEWS = Kind(
         Verb("assess", "one's own assessment: given {item: points, or {points, comment, evidence}}; hand_in=true hands "
              "it in", FILLED, _assess, gives=FORM),
         Verb("rate", "the manager's ratings, in the same way", FILLED, _rate, gives=FORM),
-        Verb("form", "one's own form as it stands; rater: self or manager; changes nothing", ("rater?",), _form_now,
-             gives=FORM, reads=True),
-        Verb("hand-back", "give a form back to be corrected; rater: self or manager", ("rater", "reason"), _hand_back),
+        Verb("say", "what one gives who is invited, or from below, in the same way", FILLED, _say, gives=FORM),
+        Verb("form", "one's own form as it stands; rater: self, manager or asked; changes nothing", ("rater?",),
+             _form_now, gives=FORM, reads=True),
+        Verb("hand-back", "give a form back to be corrected; rater: self, manager, or the kind of an invited person",
+             ("rater", "person?", "reason"), _hand_back),
         Verb("acknowledge", "one has seen one's own review; that is no agreement", (), _acknowledge),
         Verb("deliver", "how it was handed over to who does not click", ("note",), _deliver),
         Verb("talk", "the feedback talk: when, and what was said", ("day", "text"), _talk, gives=NOTE),

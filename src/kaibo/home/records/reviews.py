@@ -16,6 +16,7 @@ from kaibo.appraisal.cycle.access import (
     visible_notes,
     visible_reviews,
 )
+from kaibo.appraisal.cycle.from_below import FromBelow
 from kaibo.appraisal.cycle.graded import Graded, grade_title, graded, with_terms
 from kaibo.appraisal.cycle.review_models import (
     Acknowledgement,
@@ -26,7 +27,7 @@ from kaibo.appraisal.cycle.review_models import (
     Review,
 )
 from kaibo.appraisal.own_cards.store import known_kpis, read_once
-from kaibo.home.records.cycles import CHANGE, change
+from kaibo.home.records.cycles import CHANGE, change, points_of
 from kaibo.home.records.notes import NOTE, note_row
 from kaibo.home.records.saying import (
     Plain,
@@ -38,6 +39,7 @@ from kaibo.home.records.saying import (
     month_as_text,
     month_in,
     number,
+    scored,
     who,
     words,
 )
@@ -81,6 +83,10 @@ ONE = {
     **ROW, "card": "str", "card_version": "int", "lines": [LINE], "together": "exact?", "others": ["int"],
     "past": [{"review": "int", "month": "month", "per_hundred": "exact?"}],
     "assessments": [{"rater": "str", "by": "str?", "strengths": "str", "next_steps": "str", "submitted_at": "at"}],
+    "from_below": {
+        "?": True, "n": "int", "lines": [{"line": "str", "mean": "exact", "n": "int", "words": ["str"]}],
+        "strengths": ["str"], "next_steps": ["str"],
+    },
     "changes": [CHANGE], "notes": [NOTE],
     "graded": {"?": True, "title": "str?", "why": ["str"], "waits": ["str"], "items": [PART], "gates": [PART]},
     "acknowledged": {"?": True, "at": "at", "by": "str?", "delivered": "bool", "note": "str"},
@@ -138,7 +144,9 @@ def review_rows(user: User, found: Sequence[Review]) -> list[Plain]:
     ids = [one.pk for one in found]
     open_to = set(visible_reviews(user).filter(pk__in=ids).values_list("pk", flat=True))
     pending = under_appeal(Review.objects.filter(pk__in=ids))
-    return [_row(one, shown=one.pk in open_to, pending=one.pk in pending) for one in with_terms(found)]
+    # of all at once: a right that reaches some of them only is looked up for each on its own page
+    with numbers.amounts_withheld(not sees_amounts(user)):
+        return [_row(one, shown=one.pk in open_to, pending=one.pk in pending) for one in with_terms(found)]
 
 
 def _row(one: Any, *, shown: bool, pending: bool) -> Plain:
@@ -155,12 +163,12 @@ def _row(one: Any, *, shown: bool, pending: bool) -> Plain:
     }  # fmt: skip
     told = shown and one.computed_at is not None
     score = {
-        "points": exact(one.points) if one.weights else None, "of": str(one.weights),
-        "per_hundred": exact(one.per_hundred), "waiting": one.waiting, "waiting_weight": str(one.waiting_weights),
+        "points": scored(one.points) if one.weights else None, "of": str(one.weights),
+        "per_hundred": scored(one.per_hundred), "waiting": one.waiting, "waiting_weight": str(one.waiting_weights),
         "provisional": one.provisional, "immature_until": day(one.immature_until),
         "outside_points": exact(one.outside_points), "grade": one.grade or None,
         "grade_title": grade_title(one) or None, "gate": one.gate or None,
-        "team_coefficient": exact(one.team_coefficient), "coefficient": exact(one.coefficient),
+        "team_coefficient": scored(one.team_coefficient, 3), "coefficient": scored(one.coefficient, 3),
     }  # fmt: skip
     lacking = list(one.lacking) if told else []
     return said | {name: value if told else None for name, value in score.items()} | {"lacking": lacking}
@@ -180,9 +188,9 @@ def one_review(user: User, pk: int, _told: Told) -> Plain:
 @read_once()
 def _whole(user: User, found: Review) -> Plain:
     """What the review's page says to this reader."""
-    (shown, given, came), month = review_page.told(user, found), reading.positions(user, found)
+    said, month = review_page.told(user, found), reading.positions(user, found)
     former, lines = review_page.former_lines(found), list(found.lines.filter(gone=False))
-    rows = review_page.line_rows(found, lines, former, given, came)
+    rows = review_page.line_rows(found, lines, former, said.given, said.came)
     own = found.person.user_id == user.pk
     telling = found.changes.filter(review_page.TELLING).select_related("line", "by")
     changes = list(telling.order_by("-pk")[:60])
@@ -190,27 +198,40 @@ def _whole(user: User, found: Review) -> Plain:
     until, kpis = windows.open_until(found.cycle), known_kpis()
     return {
         "card": found.card, "card_version": found.card_version, "lines": [_line(row, kpis) for row in rows],
-        "together": exact(month.together), "others": [one.pk for one in month.others],
+        "together": scored(month.together), "others": [one.pk for one in month.others],
         "past": [
             {"review": one.review.pk, "month": month_as_text(one.review.cycle.month),
-             "per_hundred": exact(one.review.per_hundred)}
+             "per_hundred": scored(one.review.per_hundred)}
             for one in review_page.past_of(found)
         ],
         "assessments": [
             {"rater": kind, "by": one.rater.name if one.rater else None, "strengths": one.strengths,
              "next_steps": one.next_steps, "submitted_at": at(one.submitted_at)}
-            for kind, one in sorted(shown.items())
+            for kind, one in [*sorted(said.shown.items()), *((one.kind, one) for one in said.invited)]
         ],
         "changes": [
             {**change(one), "title": row.title, "what": row.what, "why": row.why}
             for one, row in zip(changes, review_page.change_rows(changes, found), strict=True)
         ],
+        "from_below": _from_below(rows, said.below),
         "graded": _graded(graded(found, list(found.lines.all()))),
         "notes": [note_row(one) for one in visible_notes(user, found.person, found.cycle.month)],
         "acknowledged": {"at": at(seen.at), "by": who(seen.by), "delivered": seen.delivered, "note": seen.note}
         if seen and found.published_at else None,
         "appeal_until": at(until), "appealable": own and not windows.refusal(found, timezone.now()),
     }  # fmt: skip
+
+
+def _from_below(rows: Sequence[review_page.LineRow], below: FromBelow | None) -> Plain | None:
+    """Together, without names and times."""
+    if below is None:
+        return None
+    lines = [
+        {"line": row.line.key, "mean": exact(below.means[row.line.pk][0]), "n": below.means[row.line.pk][1],
+         "words": list(below.words.get(row.line.pk, ()))}
+        for row in rows if row.line.pk in below.means
+    ]  # fmt: skip
+    return {"n": below.n, "lines": lines, "strengths": list(below.strengths), "next_steps": list(below.next_steps)}
 
 
 def _graded(said: Graded | None) -> Plain | None:
@@ -238,14 +259,17 @@ def _line(row: review_page.LineRow, kpis: Mapping[str, Kpi]) -> Plain:
         "value": exact(value.number) if kpi and not line.missing else None,
         "numerator": line.top if kpi and not line.missing else None,
         "denominator": line.bottom if kpi and not line.missing else None, "target": exact(line.target),
+        "attainment": exact(line.attainment),
     }  # fmt: skip
     # of a KPI that nobody knows any more nobody can tell whether its figures are amounts
-    figures = dict.fromkeys(figures) if kpi is None else withheld(kpi, figures)
+    unknown = {**dict.fromkeys(figures), "attainment": scored(line.attainment, 3)}
+    figures = unknown if kpi is None else withheld(kpi, figures)
+    points = points_of(line)
     return {
         "id": line.pk, "number": line.number, "key": line.key, "kind": line.kind, "kpi": line.kpi, "title": row.title,
         "unit": kpi.unit.value if kpi else None, "weight": str(line.weight), **figures,
-        "attainment": exact(line.attainment), "computed_points": exact(line.computed_points),
-        "measured_points": exact(line.measured_points), "points": exact(line.points), "moved": row.moved or None,
+        "computed_points": points(line.computed_points), "measured_points": points(line.measured_points),
+        "points": points(line.points), "moved": row.moved or None,
         "waiting": line.waiting or None, "missing": line.missing or None, "note": row.note or None,
         "left_out": line.left_out or None, "provisional": line.provisional, "immature_until": day(line.immature_until),
         "sessions": line.sessions, "of_sessions": line.of_sessions, "anchors": line.anchors, "raters": line.raters,

@@ -19,6 +19,7 @@ from kaibo.audit.seen import claim
 from kaibo.home.records.shapes import ANYTHING, Shape
 from kaibo.login.models import User
 from kaibo.login.token_scopes import Area
+from kaibo.look import numbers as look
 from kaibo.look.ids import LARGEST
 from kaibo.measurement.months import month_of
 
@@ -274,6 +275,16 @@ def mapping(told: Told, name: str) -> Plain:
 def exact(value: Fraction | None) -> str | None:
     """An exact number as text, “39001/71429”; None of what is unknown."""
     return None if value is None else str(Fraction(value))
+
+
+def scored(value: Fraction | None, places: int = 1) -> str | None:
+    """What is computed from figures: exact, and to so many decimals, as pages say it, while amounts are withheld.
+
+    For an exact share of amounts says both of them: points of 1560040/71429 are of a target of 714.29.
+    """
+    if value is None or not look.withholds_amounts():
+        return exact(value)
+    return exact(Fraction(round(value * 10**places), 10**places))
 
 
 def month_as_text(value: date) -> str:

@@ -7,10 +7,21 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.models import KeptLine, KeptScore
-from kaibo.appraisal.own_cards.store import known_kpis
-from kaibo.appraisal.team import team_of
+from kaibo.appraisal.team import kpis_of, team_of
 from kaibo.appraisal.team_filter import COLUMNS, STATES, TeamFilter
-from kaibo.home.records.saying import Kind, Plain, Told, Wrong, day, exact, month_as_text, month_in, number, words
+from kaibo.home.records.saying import (
+    Kind,
+    Plain,
+    Told,
+    Wrong,
+    day,
+    exact,
+    month_as_text,
+    month_in,
+    number,
+    scored,
+    words,
+)
 from kaibo.home.scores_api import withheld
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.values import Value
@@ -61,7 +72,7 @@ def _id(told: Told, name: str) -> int | None:
 
 
 def _rows(user: User, scores: Sequence[KeptScore]) -> list[Plain]:
-    kpis = known_kpis()
+    kpis = kpis_of(scores[0].month) if scores else {}
     with numbers.amounts_withheld(not sees_amounts(user)):
         return [_row(score, kpis) for score in scores]
 
@@ -72,7 +83,7 @@ def _row(score: KeptScore, kpis: Mapping[str, Kpi]) -> Plain:
         "name": score.person.name, "department": score.department.name if score.department else None,
         "room": score.room.name if score.room else None, "main": score.main, "card_version": score.version,
         "sessions": score.sessions, "air_ms": score.air_ms, "planned_ms": score.planned_ms,
-        "points": exact(score.points) if score.weights else None, "of": str(score.weights), "waiting": score.waiting,
+        "points": scored(score.points) if score.weights else None, "of": str(score.weights), "waiting": score.waiting,
         "waiting_weight": str(score.waiting_weights), "provisional": score.provisional,
         "immature_until": day(score.immature_until), "newcomer": score.protected,
         "lines": [_line(one, kpis.get(one.kpi)) for one in sorted(score.lines.all(), key=lambda one: one.number)],
@@ -88,12 +99,14 @@ def _line(line: KeptLine, kpi: Kpi | None) -> Plain:
     figures: dict[str, Any] = {
         "value": exact(value.number) if known else None, "numerator": line.top if known else None,
         "denominator": line.bottom if known else None, "target": exact(line.target),
+        "attainment": exact(line.attainment),
     }  # fmt: skip
     # of a KPI that nobody knows any more nobody can tell whether its figures are amounts
-    figures = dict.fromkeys(figures) if kpi is None else withheld(kpi, figures)
+    unknown = {**dict.fromkeys(figures), "attainment": scored(line.attainment, 3)}
+    figures = unknown if kpi is None else withheld(kpi, figures)
     return {
         "number": line.number, "kpi": line.kpi, "weight": str(line.weight), "unit": kpi.unit.value if kpi else None,
-        **figures, "attainment": exact(line.attainment), "points": exact(line.points),
+        **figures, "points": scored(line.points),
         "waiting": line.waiting or None, "missing": line.missing or None, "sessions": line.sessions,
         "of_sessions": line.of_sessions, "provisional": line.provisional, "immature_until": day(line.immature_until),
     }  # fmt: skip

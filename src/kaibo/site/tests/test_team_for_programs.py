@@ -1,5 +1,7 @@
 """The team's month, a draft's preview and papers by tokens alone: each by whose it is."""
 
+import re
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -7,17 +9,20 @@ from io import BytesIO
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from kaibo.appraisal.cards import cards_in
-from kaibo.appraisal.cycle.models import Cycle, CycleState
+from kaibo.appraisal.cycle.models import Cycle, CycleRun, CycleState
+from kaibo.appraisal.cycle.review_models import ChangeKind, LineKind, ReviewChange
 from kaibo.appraisal.keeping import keep_unkept_now
-from kaibo.appraisal.models import KeptLine, KeptMonth, Review, ReviewLine
+from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, Review, ReviewLine
 from kaibo.appraisal.tests.conftest import evening  # noqa: F401
 from kaibo.appraisal.tests.cycles import OCTOBER, kept
-from kaibo.login.models import Role, User
+from kaibo.login.models import ApiToken, Role, User
+from kaibo.login.token_scopes import MONEY, SCOPES
 from kaibo.org.models import Person
 from kaibo.site.tests.test_records import Speaker
 from kaibo.site.tests.test_reviews_for_programs import ok
@@ -75,6 +80,83 @@ def test_amounts_and_people_are_told_to_those_who_may_know_them(cast) -> None:  
     assert (line["numerator"], line["target"], line["withheld"], line["points"]) == (None, None, "amounts", "16")
     assert "44001" not in answer.content.decode()
     assert Speaker(cast.host.user).get("team/").status_code == 404
+
+
+@pytest.mark.usefixtures("october")
+def test_an_exact_share_of_amounts_is_rounded_where_these_are_withheld(owner, cast) -> None:  # type: ignore[no-untyped-def]
+    """44001/50000 of a target says what was sold and what was aimed at; so do the points made of it, and 1234/44001."""
+    lines = KeptLine.objects.filter(score__person=cast.host)
+    lines.filter(number=1).update(attainment=Fraction(44001, 50000), points=Fraction(44001, 2500))
+    lines.filter(number=2).update(
+        kpi="refund_rate", numerator={"measured": 1234}, denominator={"measured": 44001}, top=1234, bottom=44001
+    )
+    KeptScore.objects.filter(person=cast.host).update(points=Fraction(44001, 2500) + Fraction(25, 3))
+    hr = Speaker(User.objects.create_user("hr", password="kaibo-demo-1", role=Role.HR))
+    of = "team/?month=2026-10&role=host&q=" + cast.host.name
+    [row] = ok(hr.get(of))["team"]
+    sold, returned = row["lines"]
+    # 17.6004 and 25.93…, 0.88002 and 0.02804…
+    assert (sold["points"], row["points"], sold["attainment"], returned["value"]) == (
+        "88/5", "259/10", "22/25", "7/250"
+    )  # fmt: skip
+    reader = Client()
+    reader.force_login(User.objects.get(username="hr"))
+    book = CalamineWorkbook.from_filelike(BytesIO(reader.get("/team.xlsx?month=2026-10&role=host").content))
+    cells = {cell for row in book.get_sheet_by_index(0).to_python() for cell in row if isinstance(cell, float)}
+    assert {17.6, 25.9, 0.028} <= cells
+    assert not cells & {17.6004, 1234 / 44001}
+    [row] = ok(owner.get(of))["team"]
+    assert [row["lines"][0][name] for name in ("points", "attainment")] == ["44001/2500", "44001/50000"]
+    assert row["lines"][1]["value"] == "1234/44001"
+
+
+def test_reviews_and_cards_tell_no_amount_in_points_to_a_program_without_the_scope(evening) -> None:  # type: ignore[no-untyped-def]  # noqa: F811
+    """390.01 sold of a target of 714.29: 1560040/71429 points of 40."""
+    evening.target(100_000)
+    keep_unkept_now()
+    cast = evening.cast
+    cycle = Cycle.objects.create(month=OCTOBER, state=CycleState.CALIBRATION, pay_on=OCTOBER + timedelta(days=40))
+    points = Fraction(1560040, 71429)
+    of = {"cycle": cycle, "person": cast.host, "role": "host", "computed_at": timezone.now()}
+    review = Review.objects.create(**of, points=points, weights=40, hundred=points * 100 / 40)
+    line = ReviewLine.objects.create(
+        review=review, number=1, key="net_paid", kpi="net_paid", weight=40, points=points, computed_points=points,
+        attainment=Fraction(39001, 71429), target=71429, numerator={"measured": 39001}, top=39001,
+    )  # fmt: skip
+    ReviewLine.objects.create(
+        review=review, number=2, key="care", kind=LineKind.RATED, weight=20, points=Fraction("4.25")
+    )
+    run = CycleRun.objects.create(cycle=cycle, by=cast.owner)
+    ReviewChange.objects.create(
+        review=review, line=line, run=run, kind=ChangeKind.CALIBRATED, by=cast.owner, reason="x",
+        before={"points": str(points)}, after={"points": str(points + 1)},
+    )  # fmt: skip
+    text = next(one["toml"] for one in ok(Speaker(cast.owner).get("cards/?role=host"))["cards"] if one["in_use"])
+    [draft] = ok(Speaker(cast.owner).say("cards/import/", toml=text))["drafts"]
+
+    def said(scopes: Sequence[str]) -> dict[str, str]:
+        program = Speaker(cast.owner)
+        ApiToken.objects.filter(pk=program.token.pk).update(scopes=list(scopes))
+        found = {at: program.get(at) for at in (
+            f"people/{cast.host.pk}/2026-10/", "team/?month=2026-10&role=host", f"reviews/{review.pk}/", "reviews/",
+            f"calibration/{cycle.pk}/?role=host", f"calibration-reviews/?cycle={cycle.pk}",
+            f"cycle-changes/?run={run.pk}",
+        )}  # fmt: skip
+        found |= {at: program.say(f"card-drafts/{draft['id']}/{at}/", **more) for at, more in (
+            ("effect", {}), ("preview", {"person": cast.host.pk})
+        )}  # fmt: skip
+        assert {at: answer.status_code for at, answer in found.items()} == dict.fromkeys(found, 200)
+        return {at: answer.content.decode() for at, answer in found.items()}
+
+    without = said([scope for scope in SCOPES if scope != MONEY])
+    assert [at for at, text in without.items() if re.search("71429|39001", text)] == []
+    assert '"109/5"' in without["reviews/"], "21.84 as pages round it"
+    # what somebody gave is of no amount
+    assert '"17/4"' in without[f"reviews/{review.pk}/"]
+    exact = said(SCOPES)
+    # per 100 of the weight that counts, which is another share
+    assert [at for at, text in exact.items() if "71429" not in text] == ["effect"], exact["effect"]
+    assert exact["effect"] != without["effect"]
 
 
 @pytest.mark.usefixtures("october")

@@ -1,0 +1,87 @@
+"""Ratings from below: counted once, together, when rating ends, and only where enough people gave them."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from kaibo.appraisal.cycle import writing
+from kaibo.appraisal.cycle.models import Cycle, CycleState
+from kaibo.appraisal.cycle.rating import ANONYMOUS_FROM, handed_in, points_of, shares_of
+from kaibo.appraisal.cycle.review_models import (
+    Assessment,
+    ChangeKind,
+    LineKind,
+    RaterKind,
+    Review,
+    ReviewChange,
+    ReviewLine,
+)
+from kaibo.appraisal.cycle.scores import SUMS, differences, sum_up, told_sums
+from kaibo.audit.record import record
+from kaibo.kpi.scoring import NOT_RATED
+from kaibo.login.models import User
+
+
+@transaction.atomic
+def ask_from_below(*, by: User | None, cycle: Cycle, asks: bool) -> None:
+    """Whether everybody may write, without a name, what they say of who rates them; items that a scorecard has rated
+    from below are asked for whatever this says. Raises ValidationError once rating is over.
+    """
+    cycle = Cycle.objects.select_for_update().get(pk=cycle.pk)
+    if cycle.since(CycleState.CALIBRATION):
+        raise ValidationError(_("The cycle is at “%(stage)s”: rating is over.") % {"stage": cycle.get_state_display()})
+    if cycle.words_from_below == asks:
+        raise ValidationError(_("It is so already."))
+    cycle.words_from_below = asks
+    cycle.save(update_fields=["words_from_below"])
+    record(by=by, verb="ask_from_below", target=cycle, month=f"{cycle.month:%Y-%m}", asks=asks)
+
+
+def count_from_below(*, by: User | None, cycle: Cycle) -> None:
+    """Part of a verb: rating ends. Of a review that enough people rated from below that counts from now on, and no
+    form comes or goes any more; so nobody watches a mean move by one person. As many queries for many as for one.
+    """
+    rated = Assessment.objects.filter(review__cycle=cycle, kind=RaterKind.UPWARD).exclude(submitted_at=None)
+    forms: dict[int, int] = {}
+    for pk in rated.order_by().values_list("review", flat=True):
+        forms[pk] = forms.get(pk, 0) + 1
+    enough = [pk for pk, count in forms.items() if count >= ANONYMOUS_FROM]
+    open_ones = Review.objects.select_for_update(of=("self",)).filter(
+        pk__in=enough, from_below_at=None, published_at=None, dropped_at=None
+    )
+    reviews = list(open_ones.select_related("terms").order_by("pk")) if enough else []
+    if not reviews:
+        return
+    now = timezone.now()
+    Review.objects.filter(pk__in=[one.pk for one in reviews]).update(from_below_at=now)
+    of_review: dict[int, list[ReviewLine]] = {}
+    for line in ReviewLine.objects.filter(review__in=reviews):
+        of_review.setdefault(line.review_id, []).append(line)
+    asked = [
+        line for lines in of_review.values() for line in lines
+        if line.kind == LineKind.RATED and not line.gone and RaterKind.UPWARD in shares_of(line)
+    ]  # fmt: skip
+    given = handed_in([line.pk for line in asked])
+    changes, moved = [], []
+    for line in asked:
+        points = points_of(shares_of(line), given.get(line.pk, ()))
+        if points != line.points:
+            before, after = differences({"points": line.points}, {"points": points})
+            line.points, line.waiting = points, NOT_RATED if points is None else ""
+            moved.append(line)
+            changes.append(
+                ReviewChange(
+                    review_id=line.review_id, line=line, kind=ChangeKind.RATED, before=before, after=after, at=now
+                )
+            )
+    for review in reviews:
+        was = told_sums(review)
+        sum_up(review, of_review.get(review.pk, ()))
+        before, after = differences(was, told_sums(review))
+        if before or after:
+            changes.append(ReviewChange(review=review, kind=ChangeKind.RATED, before=before, after=after, at=now))
+        review.from_below_at = now
+    writing.update(moved, ["points", "waiting"])
+    writing.update(reviews, SUMS)
+    writing.insert(changes)
