@@ -146,14 +146,7 @@ def _steps(line: MonthLine, rows: int, files: int, *, team: bool) -> list[Step]:
     return [
         Step(_("Item"), numbers.points(line.score.points), _("pts"), wording.target_text(line), "#item"),
         Step(_("KPI value"), wording.value_text(line.value), "", note, "#sides"),
-        Step(
-            _("Records"),
-            numbers.count(rows),
-            _("rows"),
-            _("sums by day and file") if team else _("each names the person"),
-            "#path",
-            True,
-        ),
+        Step(_("Records"), numbers.count(rows), _("rows"), which, "#path", True),
         Step(_("Files"), numbers.count(files), "", from_files, "#path"),
     ]
 
