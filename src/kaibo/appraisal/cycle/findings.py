@@ -91,7 +91,7 @@ def _looked_for(cycle: Any) -> list[Finding]:
 
 def _is_moving(cycle: Any) -> bool:
     """The month's numbers are about to change, or did since its scores were kept, as in `finders.is_unkept`."""
-    return cycle.kept_at < cycle.newest or due.is_computing(cycle.month)
+    return cycle.kept_at < cycle.newest or due.is_touched(cycle.month)
 
 
 def _figures(cycle: Any, now: datetime) -> Iterator[Finding]:
