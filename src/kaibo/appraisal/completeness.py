@@ -19,7 +19,7 @@ from kaibo.imports.models import Batch, BatchState, Upload, UploadState
 from kaibo.kpi.ad_spend import NO_ROOM
 from kaibo.kpi.off_air import OTHER_MONEY, READ_MONEY
 from kaibo.kpi.values import final_on
-from kaibo.live.models import Session, Shift, ShiftState
+from kaibo.live.models import Platform, Session, Shift, ShiftState
 from kaibo.live.nights import Days, business_start
 from kaibo.look import numbers
 from kaibo.measurement.covered import Coverage, coverage
@@ -91,13 +91,15 @@ def _refunds(month: date, imported: Coverage) -> Iterator[Finding]:
 
 
 def _missing(month: date, imported: Coverage) -> Iterator[Finding]:
-    """Days with broadcasts of which no file of a kind speaks."""
+    """Days with broadcasts of which no file of a kind speaks; orders and after-sales platform by platform."""
     start, end = month_bounds(month)
-    starts = Session.objects.filter(gone=False, start__gte=start, start__lt=end).values_list("start", flat=True)
-    days = sorted({timezone.localdate(at) for at in starts})
-    titles = {SESSION_REPORT: _("session reports"), ORDER_LINE: _("orders"), AFTER_SALE: _("after-sales")}
+    sessions = Session.objects.filter(gone=False, start__gte=start, start__lt=end)
+    aired = {(timezone.localdate(at), of) for at, of in sessions.values_list("start", "account__platform")}
+    platforms = {of for _day, of in aired}
+    titles = {SESSION_REPORT: _("session reports"), ORDER_LINE: _("shop orders"), AFTER_SALE: _("after-sales")}
     for table in (*FILES, AFTER_SALE):
-        lacking = [day for day in days if not imported.reaches(table, day, day)]
+        bare = {(day, of) for day, of in aired if not imported.reaches(table, day, day, {of})}
+        lacking, of_these = sorted({day for day, _of in bare}), {of for _day, of in bare}
         if lacking:
             title = ngettext(
                 "%(count)d day with broadcasts has no %(file)s", "%(count)d days with broadcasts have no %(file)s",
@@ -105,6 +107,8 @@ def _missing(month: date, imported: Coverage) -> Iterator[Finding]:
             )  # fmt: skip
             named = _(", ").join(numbers.day_short(day) for day in lacking[:DAYS_NAMED])
             text = _("Export and upload them: %(days)s") % {"days": named + ("…" if lacking[DAYS_NAMED:] else "")}
+            if of_these != platforms:
+                text += " · " + _(", ").join(str(one.label) for one in Platform if one in of_these)
             said = title % {"count": len(lacking), "file": titles[table]}
             yield Finding(f"missing_{table}", said, text, reverse("home:upload"), _("Upload"))
 

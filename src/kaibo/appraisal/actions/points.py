@@ -124,7 +124,10 @@ def put_in_writing(
     if now is not None:
         review.written[key] = now
     review.save(update_fields=["written"])
+    points = review.outside_points
     before, after = regraded(review)
+    if kind == ChangeKind.APPEALED and review.outside_points != points:
+        before["outside_points"], after["outside_points"] = text(points), text(review.outside_points)
     return ReviewChange.objects.create(
         review=review, kind=kind, by=by, before=before | {key: was}, after=after | {key: said_of(review, key)},
         why=[key], reason=reason[:500],

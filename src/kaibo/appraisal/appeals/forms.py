@@ -16,6 +16,7 @@ from kaibo.appraisal.appeals.models import OUTSIDE, Appeal, AppealAbout, Verdict
 from kaibo.appraisal.appeals.points import bounds_of, takes_points
 from kaibo.appraisal.cycle.graded import named_parts, words_of
 from kaibo.appraisal.cycle.review_models import LineKind, Review
+from kaibo.appraisal.cycle.scores import said_of
 from kaibo.appraisal.cycle.terms import terms_of
 from kaibo.appraisal.line_words import line_title
 from kaibo.appraisal.period import bounds
@@ -120,8 +121,8 @@ class DecisionForm(forms.Form):
         self.fields["reason"].help_text = _("The person reads it, with your name.")
         if not appeal.part:
             del self.fields["times"]
-        elif appeal.part not in appeal.review.written:
-            self.fields["times"].help_text = _("Empty: the fact beneath is corrected, and the points follow from it.")
+        else:
+            self.fields["times"].help_text = _times_words(appeal)
         if appeal.line is None or not takes_points(appeal):
             del self.fields["points"]
             return
@@ -137,6 +138,16 @@ class DecisionForm(forms.Form):
         """The points, exact; None where none were said."""
         points = self.cleaned_data.get("points")
         return None if points is None else Fraction(points)
+
+
+def _times_words(appeal: Appeal) -> str:
+    """What stands there now, and what an empty field means."""
+    written, now = appeal.part in appeal.review.written, said_of(appeal.review, appeal.part)
+    told = {"n": numbers.MISSING if now is None else now}
+    if written:
+        return _("Somebody wrote down: %(n)s.") % told
+    empty = _("Empty: the fact beneath is corrected, and the points follow from it.")
+    return _("Counted from the data: %(n)s.") % told + " " + empty
 
 
 class SecondForm(forms.Form):

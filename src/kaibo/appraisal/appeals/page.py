@@ -239,7 +239,12 @@ def differences_of(appeal: Appeal) -> list[Difference]:
         "points": _("Points"), "weights": _("Weight that counts"), "target": _("Target"), "top": _("Numerator"),
         "bottom": _("Denominator"), "missing": _("What is missing"), "weight": _("Weight"),
     }  # fmt: skip
-    labels |= {"grade": _("Grade"), "gate": _("Held down by"), "coefficient": _("Coefficient")}
+    labels |= {
+        "outside_points": _("Points outside the 100"),
+        "grade": _("Grade"),
+        "gate": _("Held down by"),
+        "coefficient": _("Coefficient"),
+    }
     changes = changes_of(appeal)
     if any(change.line is None for change in changes):
         labels = {**parts_called(appeal.review), **labels}

@@ -91,7 +91,7 @@ def effect_groups(made: effects.Effect) -> list[dict[str, Any]]:
                     "draft": numbers.points(one.draft),
                     "by": _signed(one.by),
                     "bare": one.bare and bool(made.lacking),
-                    "grades": f"{one.grade_now or '—'} → {one.grade or '—'}" if one.grade or one.grade_now else "",
+                    "grades": f"{one.title_now or '—'} → {one.title or '—'}" if one.grade or one.grade_now else "",
                 }
                 for one in changes
             ],

@@ -29,7 +29,8 @@ EDGES = (0, 60, 70, 80, 90, 100)
 class Change:
     """A person under both cards: points per 100 of the weight that counts, None where nothing counts.
 
-    With what is outside the hundred; `bare`: without, since under one of the cards nobody has said how often.
+    Grades by their key and their title. With what is outside the hundred; `bare`: without, since under one of the cards
+    nobody has said how often.
     """
 
     person: Person
@@ -38,6 +39,8 @@ class Change:
     grade_now: str = ""
     grade: str = ""
     bare: bool = False
+    title_now: str = ""
+    title: str = ""
 
     @property
     def by(self) -> Fraction | None:
@@ -124,7 +127,7 @@ def effect(draft: DefaultCard, people: Sequence[Person], month: date) -> Effect:
         would = whole_of(under, new, said)
         bare = was.score is None or would.score is None
         points = (was.hundred, would.hundred) if bare else (was.score, would.score)
-        changes.append(Change(person, *points, was.grade, would.grade, bare))
+        changes.append(Change(person, *points, was.grade, would.grade, bare, was.title, would.title))
         paid.append((was.coefficient, would.coefficient))
         lacking.update({*(called(now.card, key) for key in was.lacking if now.card),
                         *(called(draft, key) for key in would.lacking)})  # fmt: skip

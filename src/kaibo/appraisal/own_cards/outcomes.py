@@ -32,6 +32,7 @@ class Whole:
     grade: str = ""
     coefficient: Fraction | None = None
     lacking: tuple[str, ...] = ()
+    title: str = ""
 
 
 NOTHING = Whole(None, None)
@@ -65,6 +66,7 @@ def whole_of(data: MonthData, mine: MyMonth, written: Written) -> Whole:
     return Whole(
         hundred, hundred + found.outside_points if known and hundred is not None else None,
         found.grade.key if found.grade else "", found.coefficient, found.lacking,
+        words_of(found.grade) if found.grade else "",
     )  # fmt: skip
 
 

@@ -61,6 +61,7 @@ def test_a_granted_appeal_says_how_often_and_the_review_is_summed_up_again_with_
     at = f"/appeals/{made.pk}/"
     for client in (browser, chief):
         assert client.get(at).status_code == client.get("/appeals/").status_code == 200
+    assert "已登记：2" in chief.get(at).content.decode()
     decide = {"verdict": "granted", "reason": "同一件事记了两次"}
     # somebody wrote it down: no fact beneath corrects it
     for times in ("", "2", "-1", "1000"):
@@ -79,7 +80,8 @@ def test_a_granted_appeal_says_how_often_and_the_review_is_summed_up_again_with_
     # pages leave their own language behind
     with override("en"):
         differences = [(one.name, one.before, one.after) for one in page.differences_of(made)]
-        assert differences == [("Complaint", "2", "1")]
+        # one commendation +5; two complaints −10, then one −5
+        assert differences == [("Points outside the 100", "−5", "0"), ("Complaint", "2", "1")]
         assert [(one.title, one.made, one.granted) for one in statistics().rules] == [("Complaint", 1, 1)]
     told = AuditEvent.objects.get(verb="decide_appeal").data
     assert (told["line"], told["times"]) == ("outside-complained", "1")

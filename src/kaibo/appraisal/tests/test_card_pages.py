@@ -368,6 +368,7 @@ def test_what_a_draft_changes_goes_by_what_reviews_say_outside_the_hundred_and_n
     page = text_of(boss.get(reverse("appraisal:card_draft_effect", args=[draft.pk])))
     assert "迟交（1 人）" in page
     assert "不含百分之外" in page
+    assert "— → 高" in page
     Review.objects.filter(cycle=cycle, person=cast.host).update(written={"late": "2", "fine": "1"})
     told, made = effect()
     assert (told[host], made.coefficients[1]) == ((90, "low", False), Fraction("0.5"))

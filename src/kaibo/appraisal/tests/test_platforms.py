@@ -6,14 +6,17 @@ from html import unescape
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
+from kaibo.appraisal.completeness import data_findings
 from kaibo.appraisal.month import month_of
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE
 from kaibo.imports.models import Batch
+from kaibo.live.models import Account, Session
 from kaibo.measurement.covered import Coverage, as_frozen, coverage
 from kaibo.measurement.models import Credit, SegmentFact
 
-from .conftest import OCTOBER
+from .conftest import OCTOBER, at
 
 
 @pytest.fixture
@@ -88,3 +91,14 @@ def test_a_closed_month_keeps_whose_files_there_were(elsewhere):
     before = {table: [span[:3] for span in spans] for table, spans in kept.items()}
     old = Coverage.from_frozen({"coverage": before, "refund_days": 15})
     assert ORDER_LINE in old.tables(OCTOBER, date(2026, 10, 31), {"tiktok"})
+
+
+def test_what_the_month_lacks_is_said_of_the_platform_that_lacks_it(elsewhere):
+    Session.objects.create(
+        account=Account.objects.create(handle="other", name="抖音旗舰店"), start=at("19:00", 15), end=at("21:00", 15)
+    )
+    with translation.override("zh-hans"):
+        found = {one.code: (one.title, one.todo) for one in data_findings(OCTOBER, at("12:00", 20, 11))}
+    assert found["missing_order_line"] == ("1 个开播日没有订单", "请导出并上传：10-14 · TikTok Shop")
+    assert "missing_session_report" not in found
+    assert "10-15" not in found["missing_after_sale"][1]
