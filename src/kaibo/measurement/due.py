@@ -63,10 +63,15 @@ def is_computing(month: date) -> bool:
     Its computation is queued or running, an audit row names it that no one looked at yet, or a batch is still being
     followed and may name any month. A closed month's numbers never are.
     """
-    return _is_touched(f"{month:%Y-%m}") and not is_closed(month)
+    return is_touched(month) and not is_closed(month)
 
 
-def _is_touched(month: str) -> bool:
+def is_touched(month: date) -> bool:
+    """The same whether or not the month is closed, for who knows that it is not."""
+    return _is_named(f"{month:%Y-%m}")
+
+
+def _is_named(month: str) -> bool:
     cursor = _cursor_about.first(month=month)
     if cursor.begun if cursor else _begun(month).exists():  # type: ignore[attr-defined]
         return True

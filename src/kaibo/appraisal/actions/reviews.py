@@ -147,7 +147,7 @@ def publish_reviews(*, by: User, cycle: Cycle) -> Published:
     if cycle.state != CycleState.CALIBRATION:
         text_ = _("The cycle is at “%(stage)s”. Reviews are published after calibration.")
         raise ValidationError(text_ % {"stage": CycleState(cycle.state).label})
-    waiting = to_publish(by, Review.objects.select_for_update(of=("self",)).filter(cycle=cycle))
+    waiting = to_publish(by, cycle, locked=True)
     held = held_back(by, waiting)
     kept = {one.review.pk for one in held}
     ready = [review.pk for review in waiting if review.pk not in kept]

@@ -93,7 +93,7 @@ def _figures(cycle: Any, now: datetime) -> Iterator[Finding]:
     if not cycle.is_computed:
         text = _("Upload the files of the month first.")
         yield Finding("not_computed", _("Nothing is computed"), text, reverse("home:upload"), _("Upload"), True)
-    elif cycle.kept_at is None or (not cycle.is_closed and due.is_computing(cycle.month)):
+    elif cycle.kept_at is None or (not cycle.is_closed and due.is_touched(cycle.month)):
         text = _("A computation is still due. It takes a moment; then reload this page.")
         yield Finding("computing", _("Numbers are being computed"), text, here, _("Reload"), True)
 

@@ -76,9 +76,14 @@ NONE = Counts(*[0] * 8)
 
 @dataclass(frozen=True)
 class PersonRow:
-    """A review in the cycle's table. `score` and `waits` only for who may see it."""
+    """A review in the cycle's table. `score` and `waits` only for who may see it; `choosable`: not the reader's own."""
 
     review: Review
+    name: str
+    choosable: bool
+    department: str
+    reviewer: str
+    published: bool
     title: str
     url: str
     score: str
@@ -226,26 +231,35 @@ def chips(state: str, q: str) -> list[Chip]:
 def people_page(
     user: User, cycle: Cycle, state: str, q: str, number: str, *, whole: int
 ) -> tuple[Page[Any], list[PersonRow]]:
-    """A page of the cycle's reviews, by name; a query, one more where it is narrowed, and where not all may be seen.
+    """A page of the cycle's reviews, by name; a query, one more where it is narrowed.
 
     `whole`: how many the user may know of.
     """
     everyone = state in ("", "all") and not q
+    if everyone and sees_everybody(user):
+        page: Page[Any] = Paginator(range(whole), PAGE).get_page(number)
+        found = _whole_page(cycle=cycle.pk, offset=page.start_index() - 1) if whole else []
+        shown = open_to(user, found)
+    else:
+        pages = Paginator(_known(user, cycle, state, q), PAGE)
+        if everyone:
+            pages.count = whole
+        page = pages.get_page(number)
+        seen = Exists(visible_reviews(user).filter(pk=OuterRef("pk")))
+        there = _in_table(Review.objects.filter(pk__in=page.object_list)).annotate(shown=seen)
+        found = list(there) if pages.count else []
+        shown = {one.pk for one in found if one.shown}
+    page.object_list = found
+    scores = user.can(Right.SEE_NUMBERS)
+    return page, [_person_row(user, one, cycle, shown=one.pk in shown, scores=scores) for one in found]
+
+
+def _known(user: User, cycle: Cycle, state: str, q: str) -> QuerySet[Any]:
     known = counted_reviews(user, cycle)
     if state == "waiting":
         # where a row hides what waits, this list does not tell it either
         known = known.filter(pk__in=visible_reviews(user).values("pk"))
-    pages = Paginator(_by_name(narrowed(known, state, q)).values("pk"), PAGE)
-    if everyone:
-        pages.count = whole
-    page = pages.get_page(number)
-    if everyone and user.can(*RUNS):
-        found = _whole_page(cycle=cycle.pk, offset=page.start_index() - 1) if whole else []
-    else:
-        found = list(_in_table(Review.objects.filter(pk__in=page.object_list))) if pages.count else []
-    page.object_list = found
-    shown, scores = open_to(user, found), user.can(Right.SEE_NUMBERS)
-    return page, [_person_row(one, cycle, shown=one.pk in shown, scores=scores) for one in found]
+    return _by_name(narrowed(known, state, q)).values("pk")
 
 
 def _by_name(reviews: QuerySet[Any]) -> QuerySet[Any]:
@@ -291,11 +305,14 @@ _everybodys: Prepared[Told] = Prepared(
 )
 
 
-def _person_row(review: Review, cycle: Cycle, *, shown: bool, scores: bool) -> PersonRow:
+def _person_row(user: User, review: Review, cycle: Cycle, *, shown: bool, scores: bool) -> PersonRow:
     hundred = review.per_hundred
     told = shown and scores and review.computed_at is not None
     return PersonRow(
-        review, position_of(review), reverse("appraisal:review", args=[review.pk]) if shown else "",
+        review, str(review.person), review.person.user_id != user.pk,
+        review.department.title if review.department else "", str(review.reviewer or ""),
+        review.published_at is not None, position_of(review),
+        reverse("appraisal:review", args=[review.pk]) if shown else "",
         numbers.points(hundred) if told and hundred is not None else numbers.MISSING if told else "",
         _("%(n)d waiting") % {"n": review.waiting} if shown and review.waiting else "", flags(review, cycle.month),
         bool(getattr(review, "own_done", False)), bool(getattr(review, "rated_done", False)),

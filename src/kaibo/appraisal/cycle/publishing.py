@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaibo.appraisal.cycle.graded import waits, with_terms
+from kaibo.appraisal.cycle.models import Cycle
 from kaibo.appraisal.cycle.review_models import ChangeKind, Review, ReviewChange
+from kaibo.database.prepared import Prepared
 from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.org.access import superiors_of
@@ -37,12 +39,26 @@ ASKED = (
 )  # fmt: skip
 
 
-def to_publish(by: User, reviews: QuerySet[Review]) -> list[Any]:
-    """Those that are not published yet, as `held_back` reads them; one query."""
-    mine = ReviewChange.objects.filter(review=OuterRef("pk"), by=by, kind__in=BY_HAND)
+def to_publish(by: User, cycle: Cycle, *, locked: bool = False) -> list[Any]:
+    """Reviews of the cycle that are not published yet, as `held_back` reads them; `locked` till the commit."""
+    above = superiors_of(by)
+    if above.query.is_empty() and not locked:
+        return _of_nobodys_inferior(cycle=cycle.pk, reader=by.pk)
+    every = Review.objects.select_for_update(of=("self",)) if locked else Review.objects.all()
+    asked = _asked(every.filter(cycle=cycle), by.pk)
+    return list(asked.annotate(above=Exists(above.filter(pk=OuterRef("person")))))
+
+
+def _asked(reviews: QuerySet[Review], reader: Any) -> QuerySet[Any]:
+    mine = ReviewChange.objects.filter(review=OuterRef("pk"), by=reader, kind__in=BY_HAND)
     there = reviews.filter(dropped_at=None, published_at=None).select_related("person").only(*ASKED)
-    above = superiors_of(by).filter(pk=OuterRef("person"))
-    return list(there.annotate(by_hand=Exists(mine), above=Exists(above)).order_by("person__name", "pk"))
+    return there.annotate(by_hand=Exists(mine)).order_by("person__name", "pk")
+
+
+# of whom nobody is a superior: owners and executives
+_of_nobodys_inferior: Prepared[Any] = Prepared(
+    lambda *, cycle, reader: _asked(Review.objects.filter(cycle=cycle), reader).annotate(above=Value(False))
+)
 
 
 def held_back(by: User, reviews: Sequence[Any]) -> list[Held]:

@@ -1,6 +1,6 @@
 """Pages of review cycles: the list, one cycle, its template."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from urllib.parse import urlencode
 
@@ -32,7 +32,7 @@ from kaibo.appraisal.cycle.access import (
 from kaibo.appraisal.cycle.asked import chase_raters
 from kaibo.appraisal.cycle.findings import findings, is_stale, require_none_blocking
 from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, deadlines_of
-from kaibo.appraisal.cycle.models import STATES, Cycle, CycleState
+from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState
 from kaibo.appraisal.cycle.publishing import held_back, to_publish
 from kaibo.appraisal.cycle.review_models import Review
 from kaibo.appraisal.cycle.review_page import TELLING, change_rows
@@ -151,7 +151,7 @@ def _cycle_page(
     open_to_change = runs and not found.released
     page, rows = pages.people_page(user, found, state, q, request.GET.get("page", ""), whole=told.reviews)
     at_end = found.state == CycleState.CALIBRATION and approves
-    open_ones = to_publish(user, reviews) if at_end else []
+    open_ones = to_publish(user, found) if at_end else []
     held = held_back(user, open_ones)
     computings = pages.computings(cycle=found.pk)
     looked = getattr(found, "looked", None)
@@ -181,7 +181,7 @@ def _cycle_page(
         "without_card": len(looked.without_card) if looked and open_to_change else 0,
         "history": pages.steps(cycle=found.pk),
         "computings": computings,
-        "changes": _changes_of(request, user, found),
+        "changes": _changes_of(request, user, found, computings),
         "spread": _spread(user, found),
     }
     return render(request, "appraisal/cycle/cycle.html", context, status=422 if problem else 200)
@@ -194,12 +194,12 @@ def _spread(user: User, found: Cycle) -> Spread | None:
     return spread(pages.scores_of(user, found))
 
 
-def _changes_of(request: HttpRequest, user: User, found: Cycle) -> list[object]:
+def _changes_of(request: HttpRequest, user: User, found: Cycle, newest: Sequence[CycleRun]) -> list[object]:
     """What the computing of ?run= changed, for who may see these reviews."""
     number = request.GET.get("run", "")
     if not number.isdecimal() or len(number) > 18 or not user.can(Right.SEE_NUMBERS):
         return []
-    run = found.runs.filter(pk=int(number)).first()
+    run = next((one for one in newest if one.pk == int(number)), None) or found.runs.filter(pk=int(number)).first()
     if run is None:
         raise Http404
     seen = visible_reviews(user).filter(cycle=found).exclude(person__user=user)

@@ -161,7 +161,7 @@ def _whole(user: User, found: Cycle) -> Plain:
             {"name": one.name, "what": str(one.what), "count": one.count}
             for one in (*pages.chase(found, reviews), *chase_raters(user, found, reviews))
         ],
-        "held": _held(held_back(user, to_publish(user, reviews)) if at_end else ()),
+        "held": _held(held_back(user, to_publish(user, found)) if at_end else ()),
         "without_card": looked.without_card if looked and runs else [],
         "steps": [
             {"former": one.former or None, "state": one.state, "at": at(one.at), "by": who(one.by),
