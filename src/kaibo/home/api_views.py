@@ -41,14 +41,16 @@ class BadRequest(Exception):
 
 
 def api(
-    *methods: str, area: Area | None, personal: bool = False, reads: bool = False
+    *methods: str, area: Area | None, personal: bool = False, reads: bool = False, also: Area | None = None
 ) -> Callable[[View], Callable[..., HttpResponse]]:
     """A JSON view for a token's user. Errors are {"error": sentence}. `personal`: also for who sees nobody else.
 
     `area`: the token must be for it, to read for a GET and to write for a POST, unless that only `reads`; None: any.
-    The view's `scopes` says which scope each method asks for.
+    `also`: one whose data it tells besides, so that the token must be to read there too.
+    The view's `scopes` says which scopes each method asks for, all of them.
     """
-    scopes = {name: scope_of(area, writes=name == "POST" and not reads) for name in methods} if area else {}
+    more = [scope_of(also, writes=False)] if also else []
+    scopes = {name: [scope_of(area, writes=name == "POST" and not reads), *more] for name in methods} if area else {}
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
         @login_not_required
@@ -65,9 +67,9 @@ def api(
                 return _error(403, "Your role asks for a second factor. Sign in and set it up; then this token works.")
             if request.method not in methods:
                 return _error(405, f"Only {', '.join(methods)} here.")
-            scope = scopes.get(str(request.method))
-            if scope is not None and not covers(token.scopes, scope):
-                return _lacking(scope)
+            for scope in scopes.get(str(request.method), ()):
+                if not covers(token.scopes, scope):
+                    return _lacking(scope)
             return _guarded(view, request, user, named, personal=personal)
 
         answer.scopes = scopes  # type: ignore[attr-defined]

@@ -11,11 +11,13 @@ from django.utils.translation import gettext as _
 from kaibo.jobs.full_disk import FULL
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.login.token_scopes import Area, covers, scope_of
 from kaibo.login.tokens import token_of
 
 # files of one drop together, as a multiple of the largest single one
 FILES = 4
 MEGABYTE = 1024**2
+IMPORTS = scope_of(Area.IMPORTS, writes=True)
 
 
 def body_limit(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -44,7 +46,7 @@ def _most(request: HttpRequest) -> int:
     user = request.user if request.path == reverse("home:upload") else None
     if request.path == reverse("api:uploads"):
         token = token_of(request)
-        user = token.user if token else None
+        user = token.user if token and covers(token.scopes, IMPORTS) else None
     if isinstance(user, User) and user.can(Right.IMPORT_FILES):
         return FILES * settings.UPLOAD_LIMIT + settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     return settings.DATA_UPLOAD_MAX_MEMORY_SIZE

@@ -131,8 +131,7 @@ def _scopes(path: str, method: str) -> list[str]:
     """What the address itself asks of a token; OpenAPI 3.1 lets them stand beside a bearer token too."""
     asked = path.replace("{month}", "2026-10").replace("{id}", "1").replace("{row}", "1")
     view: Any = resolve(f"/api/v1/{asked}").func
-    scope = view.scopes.get(method.upper())
-    return [scope] if scope else []
+    return list(view.scopes.get(method.upper(), ()))
 
 
 def row_shape(kind: Kind) -> Shape:

@@ -51,7 +51,7 @@ def _showing(kind: Kind) -> Callable[..., HttpResponse]:
 
 
 def _doing(kind: Kind, verb: Verb) -> Callable[..., HttpResponse]:
-    @api("POST", area=kind.area, personal=kind.personal, reads=verb.reads)
+    @api("POST", area=kind.area, personal=kind.personal, reads=verb.reads, also=verb.also)
     def doing(request: HttpRequest, user: User, pk: int = 0) -> JsonResponse:
         told = with_files(request, verb) if verb.files else json_object(request)
         try:

@@ -45,8 +45,6 @@ def in_order(scopes: Iterable[str]) -> list[str]:
 
 
 def shortest(scopes: Collection[str]) -> list[str]:
-    """What a page lists of a token: without the reading that its writing covers; [] where it has every scope."""
-    if set(SCOPES) <= set(scopes):
-        return []
+    """What a page lists of a token: without the reading that its writing covers."""
     written = {scope.replace(f":{WRITE}", f":{READ}") for scope in scopes if scope.endswith(f":{WRITE}")}
     return [scope for scope in in_order(scopes) if scope not in written]

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from kaibo.login.access import user_of
 from kaibo.login.forms import TokenForm
 from kaibo.login.sessions import confirmed
-from kaibo.login.token_scopes import shortest
+from kaibo.login.token_scopes import SCOPES, shortest
 from kaibo.login.tokens import find_token, make_token, revoke_token
 from kaibo.look.ids import id_of
 
@@ -31,6 +31,6 @@ def tokens(request: HttpRequest) -> HttpResponse:
         _token, text = make_token(by=user, name=told, scopes=form.scopes, expires_at=form.expires_at)
         form = TokenForm()
     status = 422 if form.is_bound or (request.method == "POST" and not text) else 200
-    listed = [(token, shortest(token.scopes)) for token in user.tokens.all()]
+    listed = [(token, set(SCOPES) <= set(token.scopes), shortest(token.scopes)) for token in user.tokens.all()]
     context = {"form": form, "text": text, "tokens": listed}
     return render(request, "login/tokens.html", context, status=status)

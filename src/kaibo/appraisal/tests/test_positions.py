@@ -205,6 +205,12 @@ def test_the_service_lead_has_what_rows_tell_of_everyone_and_an_agent_what_they_
     assert satisfaction(lead, "service_supervisor") == (20, 25, 12, "")
     assert satisfaction(one, "live_service") == (9, 10, 17, "")
     assert satisfaction(other, "live_service")[2:] == (None, "not_named")
+    url = reverse("appraisal:line", args=[lead.pk, "2026-10", "satisfaction"])
+    path = owner(evening).get(url, {"role": "service_supervisor"}).context["path"]
+    # sums by day and file: nobody else's own row is shown
+    assert (path.team, path.holds, path.sums, path.count) == (True, True, ["20", "25"], 1)
+    assert [(row.line, row.raw) for row in path.rows] == [(0, ())]
+    assert "在线" not in owner(evening).get(url, {"role": "service_supervisor"}).content.decode()
     # no row tells a time of reply
     assert score_of(lead, "service_supervisor").lines.get(kpi="reply_3min_rate").waiting == "not_said"
     assert score_of(lead, "service_supervisor").lines.get(kpi="case_wait").waiting == "no_cases"

@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from html import unescape
 
+from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
@@ -12,6 +13,7 @@ from kaibo.appraisal import cards, completeness, keeping, month, team
 from kaibo.closing import findings as found
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.catalog import KPIS
+from kaibo.login.tokens import make_token
 from kaibo.measurement import definitions
 
 from .conftest import NOW, OCTOBER, Autumn
@@ -88,17 +90,24 @@ def test_a_kpi_that_the_catalog_has_lost_is_still_the_closed_months(autumn: Autu
         "/team/?month=2026-10",
         reverse("closing:month", args=["2026-10"]),
     ]
-    before = [text(autumn, url) for url in pages]
+    _token, key = make_token(by=autumn.cast.owner, name="x")
+    program = Client(headers={"authorization": f"Bearer {key}"})
+    asked = "/api/v1/team/?month=2026-10"
+    before, said = [text(autumn, url) for url in pages], program.get(asked).json()
     assert "退款率" in before[0]
+    units = {line["kpi"]: line["unit"] for row in said["team"] for line in row["lines"]}
+    assert (units["net_paid"], units["refund_rate"]) == ("money", "ratio")
     left = {key: kpi for key, kpi in KPIS.items() if key not in ("net_paid", "refund_rate")}
     for module in (
         "kpi.values", "kpi.rules", "kpi.scoring", "kpi.checks", "measurement.finders", "measurement.room_values",
         "appraisal.wording", "appraisal.team", "appraisal.month", "appraisal.card_faults",
+        "appraisal.own_cards.store",
     ):  # fmt: skip
         monkeypatch.setattr(f"kaibo.{module}.KPIS", left)
     for module in (month, team):
         monkeypatch.setattr(module, "cards_in", lambda first: {})
     assert [text(autumn, url) for url in pages] == before
+    assert program.get(asked).json() == said
 
 
 def test_a_card_that_contradicts_itself_stands_against_closing(autumn: Autumn, monkeypatch) -> None:  # type: ignore[no-untyped-def]

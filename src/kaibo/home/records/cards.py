@@ -324,9 +324,9 @@ CARD_DRAFTS = Kind(
         Verb("publish", "the role's next version, from a month on, for good", ("since", "seen?"), _publish, gives=CARD),
         Verb("discard", "throw it away", ("seen?",), _discard),
         Verb("effect", "a past month under it: who would have more or less; changes nothing", ("month?",), _effect,
-             gives=EFFECT, reads=True),
+             gives=EFFECT, reads=True, also=Area.SCORES),
         Verb("preview", "one person's month under it, item by item, beside what it was; changes nothing",
-             ("person", "month?"), _preview, gives=PREVIEW, reads=True),
+             ("person", "month?"), _preview, gives=PREVIEW, reads=True, also=Area.SCORES),
     ),
     one=lambda user, pk, _told: _draft(find_draft(user, pk)), shape=DRAFT, one_shape=DRAFT, area=Area.CARDS,
 )  # fmt: skip

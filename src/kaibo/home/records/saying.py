@@ -49,7 +49,7 @@ class Verb:
 
     `run` gets the user, the record's id (None for a verb that is `of_one` not) and what was told, and gives plain JSON:
     the row, or what `gives` describes (shapes.py). `files`: which of the fields are files. `reads`: it changes nothing,
-    so that a token that may read is enough.
+    so that a token that may read is enough. `also`: an area besides the kind's that it tells of.
     """
 
     key: str
@@ -60,6 +60,7 @@ class Verb:
     gives: Shape | None = None
     files: tuple[str, ...] = ()
     reads: bool = False
+    also: Area | None = None
 
     @property
     def names(self) -> list[str]:
