@@ -2,7 +2,7 @@
 
     make gallery
 
-Pages come from a sample made for the purpose and served as anyone's; nothing is retouched. Takes two minutes.
+Pages come from a sample made for the purpose and served as anyone's; nothing is retouched. Takes five minutes.
 """
 
 import subprocess
@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
-from tests.browser import walk
+from tests.browser import review_walk, walk
 from tests.browser.conftest import ARGS, Desk, Server, environment, open_desk, serving
 from tests.browser.pages import PAGES, Shown
 
@@ -41,6 +41,8 @@ TITLES = {
     "shifts": "Shifts to confirm",
     "daily": "Daily report",
     "people": "People",
+    "person": "A person: positions, terms and stages by day, sign-in, other spellings",
+    "audit": "The audit: who did what to what, when and why",
     "positions": "Positions by department: what each is there for",
     "position": "A position: duties, skills, the KPIs that judge it, whom it reports to",
     "duties": "Who has which part in what the team does",
@@ -50,6 +52,23 @@ TITLES = {
     "reviews": "Reviews from one's own side",
     "review": "A published review: points by item, each down to its file, words of both sides",
     "review-rate": "Rating what no figure tells, beside what the figures say",
+    "reviews-manager": "Reviews from the side of who rates",
+    "cycle": "A review cycle: its stages, what its data lacks, the next step, everyone in it",
+    "walk-cycle-diff": "What computing a cycle again changed, item by item, with why",
+    "walk-review-times": "A review before it is final: what is outside the 100 is written down with what it rests on",
+    "calibration": "Calibration: how scores are spread, how raters give; people by name",
+    "walk-calibrate": "One review in calibration: other points with a reason, a preview that counts nothing",
+    "walk-review-again": "A published review with its grade, why it is that one, and what is outside the 100",
+    "appeals": "Appeals: what waits for one, and others'",
+    "walk-appeal-decide": "An appeal with its evidence, before whoever is independent decides",
+    "walk-appeal-diff": "A granted appeal: old and new side by side, the second level still open",
+    "cards": "Scorecards in use",
+    "card": "A scorecard, to be read and handed on",
+    "card-compare": "Two versions of a scorecard, item by item",
+    "card-draft": "The editor: a draft with weights, order, grades, gates, one real month under it",
+    "card-item": "The editor: one item with its bands",
+    "card-parts": "The editor: sections, grades, gates, bonus and deduction items",
+    "card-effect": "What a draft would change: who would have more or less, the distribution, what it pays",
     "months": "Months: what is open, what is closed",
     "closing": "What stands against closing a month",
     "left-out": "What was left out, and why",
@@ -65,6 +84,7 @@ TITLES = {
     "sign-in": "Sign in",
     "states": "States: empty, waiting, wrong",
 }
+WALK = "walk-"
 DARK = ("line", "session", "team", "month")
 
 
@@ -78,7 +98,7 @@ def main() -> int:
     for old in FOLDER.glob("*.png"):
         old.unlink()
     with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
-        home, empty = Path(made, "sample"), Path(made, "empty")
+        home, empty, small = Path(made, "sample"), Path(made, "empty"), Path(made, "small")
         subprocess.run(
             [sys.executable, "-m", "kaibo.site", "demo", "--prepare-only"], env=environment(home), check=True
         )
@@ -86,6 +106,9 @@ def main() -> int:
         browser = playwright.chromium.launch(executable_path=path, args=ARGS)
         with serving(empty) as server:
             newcomer(browser, server, sorted((home / "sample-files").iterdir()))
+        review_walk.prepare(small)
+        with serving(small) as server:
+            reviewed(browser, server, Path(made))
         with serving(home) as server:
             everyone(browser, server)
         browser.close()
@@ -145,6 +168,33 @@ def newcomer(browser: Browser, server: Server, files: list[Path]) -> None:
     walk.upload(first, files, look)
     walk.explain_roster(first, look)
     for desk in desks.values():
+        desk.page.context.close()
+
+
+def reviewed(browser: Browser, server: Server, folder: Path) -> None:
+    """Pages that only the review of a month shows, on the way through it; each is taken before the next step."""
+    wanted = {name.removeprefix(WALK) for name in TITLES if name.startswith(WALK)}
+    five = review_walk.sign_in(lambda **told: open_desk(browser, server, **told))
+    beside: dict[tuple[str, int, str], Desk] = {}
+
+    def look(name: str, at: Desk) -> None:
+        if name not in wanted:
+            return
+        wanted.remove(name)
+        who = next(one for one in review_walk.WHO if getattr(five, one) is at)
+        path = at.page.evaluate("location.pathname + location.search")
+        for width in WIDTHS:
+            for language in LANGUAGES:
+                key = (who, width, language)
+                if key not in beside:
+                    beside[key] = open_desk(browser, server, width=width, language=LANGUAGES[language]).sign_in(who)
+                beside[key].go(path)
+                shoot(beside[key], f"{WALK}{name}-{width}-{language}")
+
+    review_walk.review_month(five, folder, look)
+    if wanted:
+        raise ValueError(f"not on the way: {wanted}")
+    for desk in (*beside.values(), *(getattr(five, who) for who in review_walk.WHO)):
         desk.page.context.close()
 
 

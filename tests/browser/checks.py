@@ -12,8 +12,8 @@ SERIOUS = {"serious", "critical"}
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
 # three English words in a row, on a Chinese page
 ENGLISH = re.compile(r"[A-Za-z][a-z'’]+(?:[ ,.;:]+[A-Za-z][a-z'’]+){2,}")
-# what the sample's Indonesian room sells and what its ad account is called: names, whatever the page's language
-NAMES = re.compile(r"Contoh [A-Z][a-z]+(?: [a-z]+)*|Qinghe Living Ads")
+# what the sample's Indonesian room sells, what its ad account is called, a command: names, whatever the page's language
+NAMES = re.compile(r"Contoh [A-Z][a-z]+(?: [a-z]+)*|Qinghe Living Ads|kaibo audit verify")
 # what people read and hear: text, and the attributes that are shown or spoken
 WORDS = """() => {
   const said = [document.title, document.body.innerText];

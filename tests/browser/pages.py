@@ -57,6 +57,9 @@ class Shown:
 # by the name of either language
 HOST = "main a:is(:has-text('主播'), :has-text('Host'))"
 A_REVIEW = "main a.title[href^='/reviews/']:not([href$='/rate/'])"
+A_BOARD_ROW = "main table.board a"
+AN_APPEAL = "main ul.list a[href^='/appeals/']"
+A_DRAFT = "main a[href^='/cards/drafts/']"
 ON_AIR = "main a:is(:has-text('直播现场'), :has-text('The broadcast'))"
 
 
@@ -155,6 +158,32 @@ PAGES = (
     Shown("review-rate", "manager", "/reviews/", ("main a:has-text('顾北辰')",)),
     Shown("review-notes", "lead", "/reviews/", (A_REVIEW, "main a[href$='/notes/']")),
     Shown("cycles", "hr", "/reviews/cycles/"),
+    Shown("cycle-template", "hr", "/reviews/cycles/template/"),
+    Shown("cycle", "hr", f"/reviews/cycles/{sample_month():%Y-%m}/"),
+    Shown("cycle-owner", "owner", f"/reviews/cycles/{previous(sample_month()):%Y-%m}/"),
+    Shown("calibration", "ceo", f"/calibration/{sample_month():%Y-%m}/"),
+    Shown("calibrate", "ceo", f"/calibration/{sample_month():%Y-%m}/", (A_BOARD_ROW,)),
+    Shown("appeals", "ceo", "/appeals/"),
+    Shown("appeals-host", "host", "/appeals/"),
+    Shown("appeal", "host", "/appeals/", (AN_APPEAL,)),
+    Shown("appeal-open", "ceo", "/appeals/", (AN_APPEAL,)),
+    Shown("appeal-new", "host", "/reviews/", (A_REVIEW, "main a[href^='/appeals/new/']")),
+    Shown("appeal-counts", "hr", "/appeals/", ("main .actions a",)),
+    Shown("cards", "owner", "/cards/"),
+    Shown("card", "owner", "/cards/host/?version=2"),
+    Shown("card-compare", "owner", "/cards/host/?version=2&against=1"),
+    Shown("card-import", "owner", "/cards/import/"),
+    Shown("card-kpis", "owner", "/cards/kpis/"),
+    Shown("card-draft", "owner", "/cards/", (A_DRAFT,)),
+    Shown("card-preview", "owner", "/cards/drafts/1/?person=1"),
+    Shown("card-item", "owner", "/cards/", (A_DRAFT, "main a[href*='/items/line-8/']")),
+    Shown("card-item-new", "owner", "/cards/", (A_DRAFT, "main a[href$='/items/new/']")),
+    Shown("card-rated-new", "owner", "/cards/", (A_DRAFT, "main a[href*='rated=1']")),
+    Shown("card-rule", "owner", "/cards/", (A_DRAFT, "main a[href*='/items/line-8/']", "main a[href*='/rules/']")),
+    Shown("card-parts", "owner", "/cards/", (A_DRAFT, "main a[href$='/parts/']")),
+    Shown("card-effect", "owner", "/cards/", (A_DRAFT, "main a[href$='/effect/']")),
+    Shown("audit", "owner", "/audit/"),
+    Shown("roles", "owner", "/roles/"),
     Shown("months", "owner", "/months/"),
     Shown("closing", "owner", "/months/", (f"main a[href='/months/{sample_month():%Y-%m}/']",)),
     Shown("missing", "host", "/people/1/1999-13/"),

@@ -7,9 +7,10 @@ from django.db.models import Max
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from kaibo.appraisal.models import KeptMonth
 from kaibo.appraisal.period import business_date
 from kaibo.live.models import Shift, ShiftState
-from kaibo.measurement.models import ComputationState, Credit, DirectCredit
+from kaibo.measurement.models import Computation, ComputationState, Credit, DirectCredit
 from kaibo.org.models import Person
 
 # fewer days with data say little: until then the month before is the one to look at
@@ -38,3 +39,12 @@ def _last_begun(person: Person) -> datetime | None:
     begun = begun.annotate(begins=Coalesce("confirmed_start", "planned_start")).filter(begins__lte=timezone.now())
     last: datetime | None = begun.aggregate(last=Max("begins"))["last"]
     return last
+
+
+def is_unkept(computed: Computation | None) -> bool:
+    """Whether a month was computed after its scores were kept last: what is kept is about to be another thing."""
+    if computed is None:
+        return False
+    # one that was found unchanged began anew
+    newest = max(computed.started_at, computed.finished_at or computed.started_at)
+    return not KeptMonth.objects.filter(month=computed.month, kept_at__gte=newest).exists()

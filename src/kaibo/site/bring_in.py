@@ -38,7 +38,7 @@ from kaibo.measurement.computing import compute_stale_now
 from kaibo.org.actions import apply_organisation
 from kaibo.org.handbook import handbook
 from kaibo.sample.generate import FurtherFile, Sample, drawn, generate
-from kaibo.site import replay, replay_people, replay_reviews
+from kaibo.site import replay, replay_cards, replay_people, replay_reviews
 from kaibo.site.demo import MARK, Mark, Say, read_mark
 from kaibo.sources.reading import Answers
 
@@ -90,6 +90,7 @@ def bring_in(sample: Sample, say: Say) -> None:
     keep_unkept_now()
     say(_("Reviewing the months"))
     replay_reviews.review(sample.story.month)
+    replay_cards.draft(by=owner)
 
 
 def import_file(file: FurtherFile, owner: User) -> Batch:

@@ -237,42 +237,48 @@ def differences_of(appeal: Appeal) -> list[Difference]:
     """Old and new, one row a figure."""
     labels = {
         "points": _("Points"), "weights": _("Weight that counts"), "target": _("Target"), "top": _("Numerator"),
-        "bottom": _("Denominator"), "missing": _("What is missing"), "weight": _("Weight"),
+        "bottom": _("Denominator"), "missing": _("What is missing"), "weight": _("Weight"), "grade": _("Grade"),
+        "gate": _("Held down by"), "coefficient": _("Coefficient"), "outside_points": _("Points outside the 100"),
     }  # fmt: skip
-    labels |= {
-        "outside_points": _("Points outside the 100"),
-        "grade": _("Grade"),
-        "gate": _("Held down by"),
-        "coefficient": _("Coefficient"),
-    }
-    changes = changes_of(appeal)
+    changes, titles = changes_of(appeal), dict[str, str]()
+    if any({"grade", "gate"} & change.after.keys() for change in changes):
+        card = terms_of(appeal.review).card
+        titles = {one.key: words_of(one) for one in card.grades} | {one.key: words_of(one) for one in card.gates}
     if any(change.line is None for change in changes):
         labels = {**parts_called(appeal.review), **labels}
     kpis = known_kpis()
+    whole = labels | {"points": _("Points of all items")}
     return [
         Difference(
-            line_title(change.line) if change.line else "", labels.get(name, name),
-            _figure(change, name, change.before, kpis), _figure(change, name, change.after, kpis), _why(change),
-            change.at,
+            line_title(change.line) if change.line else "", (labels if change.line else whole).get(name, name),
+            _figure(change, name, change.before, kpis, titles), _figure(change, name, change.after, kpis, titles),
+            _why(change), change.at,
         )
         for change in changes
         for name in change.before
     ]  # fmt: skip
 
 
-def _figure(change: ReviewChange, name: str, side: Mapping[str, str | None], kpis: Mapping[str, Kpi]) -> str:
-    """In the figure's own unit, so that an amount is written, or withheld, as everywhere."""
+def _figure(
+    change: ReviewChange, name: str, side: Mapping[str, str | None], kpis: Mapping[str, Kpi],
+    titles: Mapping[str, str],
+) -> str:  # fmt: skip
+    """In the figure's own unit, so that an amount is written, or withheld, as everywhere; `titles`: of the card."""
     text = side.get(name)
     if text is None or text == "":
         return numbers.MISSING
+    if name in ("grade", "gate"):
+        return titles.get(text, text)
     try:
         value = Fraction(text)
     except ValueError:
         return text
+    if name == "coefficient":
+        return wording.plain(value)
     unit = _unit(change, name, kpis)
     if unit is not None:
         return wording.figure(unit, value, tile=True)
-    if name == "points" or value.denominator != 1:
+    if name in ("points", "outside_points") or value.denominator != 1:
         return numbers.points(value)
     return numbers.fixed(value, 0)
 

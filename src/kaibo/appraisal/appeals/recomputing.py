@@ -12,10 +12,12 @@ from kaibo.appraisal.cycle.copying import beside, digest
 from kaibo.appraisal.cycle.models import CycleRun
 from kaibo.appraisal.cycle.review_models import ChangeKind, Review
 from kaibo.appraisal.cycle.terms import kept_terms
+from kaibo.appraisal.finders import is_unkept
 from kaibo.appraisal.models import KeptScore, KeptState
 from kaibo.appraisal.month import cards_of
 from kaibo.login.models import User
 from kaibo.measurement.due import is_computing
+from kaibo.measurement.finders import computation_of
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ def compute_again(review: Review, appeal: Appeal, *, by: User | None, reason: st
     Raises ValidationError while the month is being computed.
     """
     month = review.cycle.month
-    if is_computing(month):
+    if is_computing(month) or is_unkept(computation_of(month)):
         raise ValidationError(_("The month is being computed. Try again when it is done, in a minute or two."))
     kept = KeptScore.objects.filter(
         month=month, person=review.person_id, role=review.role, state=KeptState.CURRENT

@@ -19,9 +19,13 @@ from kaibo.appraisal.appeals.forms import AppealForm, DecisionForm, HandOverForm
 from kaibo.appraisal.appeals.models import Appeal, AppealAbout, AppealState, Verdict
 from kaibo.appraisal.appeals.statistics import statistics as counted
 from kaibo.appraisal.cycle.models import Cycle
+from kaibo.appraisal.cycle.pages import position_of
+from kaibo.appraisal.finders import is_unkept
 from kaibo.login.access import user_of
 from kaibo.look import numbers
 from kaibo.look.ids import id_of
+from kaibo.measurement.due import is_computing
+from kaibo.measurement.finders import computation_of
 from kaibo.measurement.months import month_of
 from kaibo.org.access import require, sees_amounts
 from kaibo.org.forms import put
@@ -58,7 +62,10 @@ def new_appeal(request: HttpRequest, review: int) -> HttpResponse:
     asked = request.GET.dict()
     form = AppealForm(request.POST or None, request.FILES or None, review=found, initial=asked)
     refusal = windows.refusal(found, timezone.now())
-    context = {"form": form, "review": found, "until": windows.open_until(found.cycle), "refusal": refusal}
+    context = {
+        "form": form, "review": found, "position": position_of(found), "until": windows.open_until(found.cycle),
+        "refusal": refusal,
+    }  # fmt: skip
     if request.method != "POST":
         return render(request, "appraisal/new_appeal.html", context)
     if form.is_valid():
@@ -101,6 +108,10 @@ def _shown(request: HttpRequest, found: Appeal, status: int, **bound: Form) -> H
     if shown.further_until or "second" in bound:
         forms["second"] = SecondForm()
     context: dict[str, Any] = {"shown": shown, "appeal": found, "review": found.review, **forms, **bound}
+    if "settle" in context:
+        # until the correction is computed there is nothing new to copy
+        month = found.review.cycle.month
+        context["computing"] = is_computing(month) or is_unkept(computation_of(month))
     return render(request, "appraisal/appeal.html", context, status=status)
 
 

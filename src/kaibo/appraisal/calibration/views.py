@@ -23,6 +23,7 @@ from kaibo.appraisal.calibration.forms import CalibrateForm, PreviewForm
 from kaibo.appraisal.calibration.models import CalibrationLock
 from kaibo.appraisal.cycle.graded import grade_title
 from kaibo.appraisal.cycle.models import CycleState
+from kaibo.appraisal.cycle.pages import position_of
 from kaibo.appraisal.cycle.review_models import ChangeKind, Review, ReviewLine
 from kaibo.appraisal.cycle.scores import counts
 from kaibo.appraisal.line_words import line_title
@@ -92,7 +93,8 @@ def _page(
         })  # fmt: skip
     locked = CalibrationLock.objects.filter(cycle=review.cycle, role=review.role, opened_at=None).exists()
     context: dict[str, Any] = {
-        "review": review, "lines": lines, "grade": grade_title(review), "locked": locked,
+        "review": review, "position": position_of(review), "lines": lines, "grade": grade_title(review),
+        "locked": locked,
         "open": access.is_open(review), "mine": mine,
         "changes": [
             {"title": line_title(one.line) if one.line else "", "change": one, "by": names.get(one.by_id or 0, ""),

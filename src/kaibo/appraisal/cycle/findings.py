@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
@@ -39,8 +40,13 @@ def with_signs(cycles: QuerySet[Cycle]) -> QuerySet[Any]:
     same = {"month": OuterRef("month")}
     kept = KeptMonth.objects.filter(**same).values("kept_at")[:1]
     closed = Closing.objects.filter(state=ClosingState.CLOSED, **same)
+    newest = Greatest("started_at", Coalesce("finished_at", "started_at"))
+    computed = current().filter(**same).annotate(newest=newest).values("newest")[:1]
     return cycles.select_related("looked").annotate(
-        is_computed=Exists(current().filter(**same)), is_closed=Exists(closed), kept_at=Subquery(kept)
+        is_computed=Exists(current().filter(**same)),
+        is_closed=Exists(closed),
+        kept_at=Subquery(kept),
+        newest=Subquery(computed),
     )
 
 
@@ -83,6 +89,11 @@ def _looked_for(cycle: Any) -> list[Finding]:
     return [Finding(**one) for one in said]
 
 
+def _is_moving(cycle: Any) -> bool:
+    """The month's numbers are about to change, or did since its scores were kept, as in `finders.is_unkept`."""
+    return cycle.kept_at < cycle.newest or due.is_touched(cycle.month)
+
+
 def _figures(cycle: Any, now: datetime) -> Iterator[Finding]:
     here = reverse("appraisal:cycle", args=[cycle.month])
     if now < business_start(next_month(cycle.month)):
@@ -93,7 +104,7 @@ def _figures(cycle: Any, now: datetime) -> Iterator[Finding]:
     if not cycle.is_computed:
         text = _("Upload the files of the month first.")
         yield Finding("not_computed", _("Nothing is computed"), text, reverse("home:upload"), _("Upload"), True)
-    elif cycle.kept_at is None or (not cycle.is_closed and due.is_touched(cycle.month)):
+    elif cycle.kept_at is None or (not cycle.is_closed and _is_moving(cycle)):
         text = _("A computation is still due. It takes a moment; then reload this page.")
         yield Finding("computing", _("Numbers are being computed"), text, here, _("Reload"), True)
 

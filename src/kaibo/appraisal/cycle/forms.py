@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from kaibo.appraisal.actions.ratings import Given
 from kaibo.appraisal.cycle import stages
@@ -67,7 +67,7 @@ class AskedForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )  # fmt: skip
     roles = forms.MultipleChoiceField(
-        required=False, label=gettext_lazy("Positions"), widget=forms.CheckboxSelectMultiple,
+        required=False, label=pgettext_lazy("of a cycle", "Positions"), widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Those with a scorecard in this month. None: all of them."),
     )  # fmt: skip
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from math import floor
 
 from django.utils.translation import gettext as _
 
@@ -99,15 +100,19 @@ def _plain(number: Fraction | Decimal) -> str:
     return numbers.fixed(exact, places)
 
 
-def _points(number: Fraction) -> str:
-    """One place, or more where one would say that a limit is reached which is not."""
-    return numbers.points(number) if (number * 10).denominator == 1 else _plain(number)
+def places_of(score: Fraction, limit: Fraction | None) -> int:
+    """One, or more where the score so written would reach the limit above it, which it does not."""
+    rounded = {n: Fraction(floor(score * 10**n + Fraction(1, 2)), 10**n) for n in (1, 2, 3)}
+    return next((n for n, shown in rounded.items() if limit is None or shown < limit), 4)
 
 
 def _why(review: Review, terms: Terms, found: Outcome) -> Iterable[str]:
     card = terms.card
+    above = next_grade(card, found)
+    limit = Fraction(above[0].at_least or 0) if above else None
+    places = places_of(found.score or Fraction(0), limit)
     if found.reached is not None and found.score is not None:
-        told = {"grade": words_of(found.reached), "score": _points(found.score)}
+        told = {"grade": words_of(found.reached), "score": numbers.fixed(found.score, places)}
         if found.reached.at_least is None:
             yield _("%(score)s points are below every limit of the grade table: grade %(grade)s.") % told
         else:
@@ -122,10 +127,9 @@ def _why(review: Review, terms: Terms, found: Outcome) -> Iterable[str]:
         yield (
             _("Held down by “%(what)s”: %(times)s times, and from %(least)s on the grade is %(grade)s at best.") % said
         )
-    above = next_grade(card, found)
     if above is not None:
         text = _("%(points)s points are missing to grade %(grade)s.")
-        yield text % {"points": _points(above[1]), "grade": words_of(above[0])}
+        yield text % {"points": numbers.fixed(above[1], places), "grade": words_of(above[0])}
     if _team_out(review, card) and found.grade is not None:
         text = _("The team's part is left out: the coefficient is the grade's own, %(own)s.")
         yield text % {"own": _plain(found.grade.coefficient)}

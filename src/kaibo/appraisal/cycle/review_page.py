@@ -170,8 +170,14 @@ def _target(line: ReviewLine) -> str:
 
 
 def target_of(line: ReviewLine) -> str:
+    """In the unit in which the value stands beside it: what is held against a plan, in what the target makes of it."""
     kpi = known_kpi(line.kpi)
-    return "" if line.target is None or kpi is None else wording.figure(kpi.unit, line.target, tile=True)
+    if line.target is None or kpi is None:
+        return ""
+    value = value_of(line)
+    if wording.against_plan(kpi) and value is not None and value.bottom is not None:
+        return wording.of_plan_text(kpi, round(value.bottom * line.target))
+    return wording.figure(kpi.unit, line.target, tile=True)
 
 
 def _note(line: ReviewLine) -> str:

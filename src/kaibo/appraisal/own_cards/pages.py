@@ -247,15 +247,22 @@ def _notes(card: DefaultCard, line: Line) -> list[str]:
 
 def _beside(card: DefaultCard) -> list[tuple[str, list[str]]]:
     """Sections, grades, gates, items outside the hundred, the team's part; only what there is."""
-    parts, plain = card.card, wording.plain
+    parts = card.card
+
+    def plain(number: wording.Exact) -> str:
+        return wording.plain(number).replace("-", numbers.MINUS)
 
     def called(one: Any) -> str:
         return str((one.zh if in_chinese() else one.en) or one.key)
 
+    grades = {one.key: called(one) for one in parts.grades}
     found = [
         (_("Sections"), [f"{called(one)} {plain(one.weight)}" for one in parts.sections]),
         (_("Grades"), [_grade(called(one), one) for one in parts.grades]),
-        (_("Gates"), [f"{called(one)} ≥ {plain(one.at_least)} → {one.grade}" for one in parts.gates]),
+        (
+            _("Gates"),
+            [f"{called(one)} ≥ {plain(one.at_least)} → {grades.get(one.grade, one.grade)}" for one in parts.gates],
+        ),
         (
             _("Bonus and deduction items"),
             [
@@ -273,7 +280,9 @@ def _beside(card: DefaultCard) -> list[tuple[str, list[str]]]:
 def _limits(parts: Card) -> list[str]:
     """How much all items outside the hundred take off and add at most."""
     told = ((_("at least %(points)s"), parts.outside_floor), (_("at most %(points)s"), parts.outside_cap))
-    return [text % {"points": wording.plain(limit)} for text, limit in told if limit is not None]
+    return [
+        text % {"points": wording.plain(limit).replace("-", numbers.MINUS)} for text, limit in told if limit is not None
+    ]
 
 
 def _team(card: DefaultCard, part: TeamPart) -> str:
@@ -298,7 +307,7 @@ def _team(card: DefaultCard, part: TeamPart) -> str:
 
 
 def _grade(name: str, one: Grade) -> str:
-    start = "" if one.at_least is None else f" {_('from %(points)s') % {'points': wording.plain(one.at_least)}}"
+    start = "" if one.at_least is None else " " + _("from %(points)s") % {"points": wording.plain(one.at_least)}
     return f"{name}{start} × {wording.plain(one.coefficient)}"
 
 

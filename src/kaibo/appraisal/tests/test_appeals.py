@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.utils.translation import override
@@ -96,6 +97,14 @@ def appeal(cast, **changed):
     return make_appeal(by=cast.host.user, review=cast.review, line=cast.review.lines.get(number=2), **told)
 
 
+def can_settle(user, made):
+    """Whether the button on the appeal's page can be pressed; the page is in the user's language."""
+    client = Client()
+    client.force_login(user)
+    with override("en"):
+        return " disabled>" not in client.get(f"/appeals/{made.pk}/").content.decode()
+
+
 def test_a_granted_appeal_corrects_the_fact_and_the_review_is_computed_again_with_a_diff(published):
     cast, review = published, published.review
     file = SimpleUploadedFile("病假.pdf", PDF)
@@ -122,9 +131,11 @@ def test_a_granted_appeal_corrects_the_fact_and_the_review_is_computed_again_wit
         settle_appeal(by=cast.lead.user, appeal=made, note="nothing is to change")
 
     event = record(by=cast.owner, verb="edit_shift", target=made.shift, months=["2026-10"])
+    assert not can_settle(cast.chief, made)
     with pytest.raises(ValidationError, match="being computed"):
         settle_appeal(by=cast.chief, appeal=made, corrections=[event.pk])
     mark_seen(new_events())
+    assert can_settle(cast.chief, made)
     with pytest.raises(ValidationError, match="figures are as they were"):
         settle_appeal(by=cast.chief, appeal=made, corrections=[event.pk])
     other = record(by=cast.owner, verb="edit_shift", target=cast.host, months=["2026-10"])

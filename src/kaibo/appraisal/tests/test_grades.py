@@ -19,7 +19,7 @@ from kaibo.appraisal.beside import beside_of
 from kaibo.appraisal.calibration.board import board
 from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.cycle import computing
-from kaibo.appraisal.cycle.graded import Graded, graded
+from kaibo.appraisal.cycle.graded import Graded, graded, places_of
 from kaibo.appraisal.cycle.review_print import document
 from kaibo.appraisal.models import (
     CardTerms,
@@ -331,3 +331,18 @@ def test_whoever_leaves_an_item_out_a_moment_later_is_told(graded_cycle, cast):
     assert {name: change.after.get(name, getattr(before, name)) for name in ("grade", "gate")} == {
         "grade": after.grade, "gate": after.gate,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("score", "limit", "places"),
+    [
+        (Fraction(265, 3), Fraction(90), 1),
+        # 89.96 would be written 90.0, which is not reached
+        (Fraction(8996, 100), Fraction(90), 2),
+        (Fraction(899_999, 10_000), Fraction(90), 4),
+        (Fraction(90), Fraction(95), 1),
+        (Fraction(9999, 100), None, 1),
+    ],
+)
+def test_a_score_is_written_with_one_place_unless_that_would_reach_the_next_grade(score, limit, places):
+    assert places_of(score, limit) == places

@@ -1,6 +1,6 @@
 """What is kept for the team's table is what each person's own page says, and only what differs is written."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from kaibo.appraisal import keeping
+from kaibo.appraisal.finders import is_unkept
 from kaibo.appraisal.models import KeptMonth, KeptRoom, KeptScore, KeptState
 from kaibo.appraisal.month import month_of
 from kaibo.imports.models import Batch
@@ -220,3 +221,17 @@ def test_exact_points_survive_the_database(evening):
     line = current()["林晓彤", "host"].lines.get(kpi="net_paid")
     assert line.points == month_of(evening.cast.host, OCTOBER).line("net_paid").score.points
     assert line.weight == Decimal(40)
+
+
+def test_a_month_that_was_computed_since_it_was_kept_is_about_to_be_kept_again(evening):
+    computed = evening.computation
+    assert is_unkept(computed)
+    kept = KeptMonth.objects.create(month=OCTOBER, ground="g", is_over=True, kept_at=computed.started_at)
+    assert not is_unkept(computed)
+    # found unchanged a moment later: what is said of people beside it may be another thing
+    computed.started_at += timedelta(seconds=1)
+    assert is_unkept(computed)
+    kept.kept_at = computed.started_at
+    kept.save()
+    assert not is_unkept(computed)
+    assert not is_unkept(None)

@@ -259,3 +259,15 @@ def test_a_review_names_a_team_s_own_kpi_and_shows_its_value(evening):
         assert (value.number, review_page.target_of(line)) == (F(3, 100), f"2.00{numbers.THIN}%")
         gone = ReviewLine(kpi="gone", kind=LineKind.KPI)
         assert (review_page.value_of(gone), review_page.title_of(gone)) == (None, "gone")
+
+
+def test_what_is_held_against_a_plan_has_its_target_in_hours(evening):
+    """11 of 12 planned hours: a target of all of them is 12 hours, of five sixths 10."""
+    line = ReviewLine(
+        key="airtime_attainment", kpi="airtime_attainment", kind=LineKind.KPI,
+        numerator={"measured": 11 * 3_600_000}, denominator={"measured": 12 * 3_600_000}, target=F(1),
+    )  # fmt: skip
+    with override("en"):
+        assert review_page.target_of(line) == f"12.0{numbers.GAP}h"
+        line.target = F(5, 6)
+        assert review_page.target_of(line) == f"10.0{numbers.GAP}h"
