@@ -81,7 +81,7 @@ def test_a_granted_appeal_says_how_often_and_the_review_is_summed_up_again_with_
     with override("en"):
         differences = [(one.name, one.before, one.after) for one in page.differences_of(made)]
         # one commendation +5; two complaints −10, then one −5
-        assert differences == [("Points outside the 100", "−5", "0"), ("Complaint", "2", "1")]
+        assert differences == [("Points outside the 100", "−5.0", "0.0"), ("Complaint", "2", "1")]
         assert [(one.title, one.made, one.granted) for one in statistics().rules] == [("Complaint", 1, 1)]
     told = AuditEvent.objects.get(verb="decide_appeal").data
     assert (told["line"], told["times"]) == ("outside-complained", "1")
@@ -97,7 +97,7 @@ def test_a_gate_is_appealed_against_and_lifts_the_grade(published, cast):
     decide_appeal(by=cast.chief, appeal=made, verdict=Verdict.GRANTED, reason="查无此事", times=Decimal(0))
     review = of(published, cast.host)
     assert (review.grade, review.gate, review.coefficient) == ("gold", "", Fraction("1.32"))
-    assert ("Grade", "bronze", "gold") in [(one.name, one.before, one.after) for one in page.differences_of(made)]
+    assert ("Grade", "Bronze", "Gold") in [(one.name, one.before, one.after) for one in page.differences_of(made)]
 
 
 def test_what_the_data_counted_is_corrected_as_a_fact_or_said(published, cast):
