@@ -108,12 +108,12 @@ def seen_by(user: User, role: str, month: date) -> Sequence[Person]:
     return list(people_within(user, Right.SEE_NUMBERS).filter(theirs).order_by("name", "pk"))
 
 
-def effect(draft: DefaultCard, people: Sequence[Person], month: date) -> Effect:
-    """Everyone's month under the card it was scored by and under the draft."""
+def effect(user: User, draft: DefaultCard, people: Sequence[Person], month: date) -> Effect:
+    """Everyone's month under the card it was scored by and under the draft, with what `user` may read of reviews."""
     chosen = list(people[:MOST])
     data = read(chosen, month)
     under = read(chosen, month, cards={**data.cards, draft.role: draft})
-    written = written_in(month, draft.role)
+    written = written_in(user, month, draft.role)
     changes: list[Change] = []
     paid: list[tuple[Fraction | None, Fraction | None]] = []
     lacking: Counter[str] = Counter()

@@ -7,14 +7,15 @@ from fractions import Fraction
 
 from kaibo.appraisal.beside import beside_of
 from kaibo.appraisal.card import DefaultCard
+from kaibo.appraisal.cycle.access import visible_reviews
 from kaibo.appraisal.cycle.graded import named_parts, words_of
-from kaibo.appraisal.cycle.review_models import Review
 from kaibo.appraisal.cycle.scores import TEAM_OUT
 from kaibo.appraisal.month import MonthData, MyMonth
 from kaibo.appraisal.wording import short
 from kaibo.kpi.card_result import TEAM_PART, Counted, outcome
 from kaibo.kpi.rules import Card
 from kaibo.kpi.scoring import NOT_APPLICABLE
+from kaibo.login.models import User
 
 # of a review: what people wrote down beside its lines
 Written = Mapping[str, str]
@@ -38,9 +39,12 @@ class Whole:
 NOTHING = Whole(None, None)
 
 
-def written_in(month: date, role: str) -> dict[int, Written]:
-    """Person → what was written down in their review of the month, of those who have one."""
-    found = Review.objects.filter(cycle__month=month, role=role, dropped_at=None)
+def written_in(user: User, month: date, role: str) -> dict[int, Written]:
+    """Person → what was written down in their review of the month, of those whose review the user may see.
+
+    So nothing of one's own open review, nor of a superior's.
+    """
+    found = visible_reviews(user).filter(cycle__month=month, role=role)
     return dict(found.values_list("person", "written"))
 
 

@@ -329,7 +329,7 @@ def draft_effect(request: HttpRequest, pk: int) -> HttpResponse:
     month: date | None = asked if asked in months else next(iter(months), None)
     made = None
     if month is not None and page.sound:
-        made = effects.effect(page.card, effects.seen_by(user, found.role, month), month)
+        made = effects.effect(user, page.card, effects.seen_by(user, found.role, month), month)
     context = {
         "draft": found,
         "title": title_of(found.role),

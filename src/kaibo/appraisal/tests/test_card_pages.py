@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from html import unescape
@@ -11,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import override
 
 from kaibo.appraisal.actions import begin_draft, save_draft
@@ -25,6 +27,7 @@ from kaibo.appraisal.tests.cycles import opened
 from kaibo.audit.models import AuditEvent
 from kaibo.audit.seen import mark
 from kaibo.kpi.rules import Band, TeamPart
+from kaibo.login.models import Grant, Role
 
 
 @pytest.fixture
@@ -372,6 +375,13 @@ def test_what_a_draft_changes_goes_by_what_reviews_say_outside_the_hundred_and_n
     Review.objects.filter(cycle=cycle, person=cast.host).update(written={"late": "2", "fine": "1"})
     told, made = effect()
     assert (told[host], made.coefficients[1]) == ((90, "low", False), Fraction("0.5"))
+    # HR, who may make cards, reads nothing here of what stands in their own review while it is open
+    Grant.objects.create(user=cast.host.user, role=Role.HR, scope="company", start=date(2026, 1, 1))
+    boss = cast.client("host")
+    told, made = effect()
+    assert (told[host], made.lacking) == ((100, "", True), {"迟交": 2, "罚单": 2})
+    Review.objects.filter(cycle=cycle, person=cast.host).update(published_at=timezone.now(), version=1)
+    assert effect()[0][host] == (90, "low", False)
 
 
 def test_what_is_half_typed_can_be_mended_and_breaks_no_page(boss, evening):

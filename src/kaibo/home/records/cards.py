@@ -169,7 +169,7 @@ def _effect(user: User, pk: int, told: Told) -> Plain:
     month = month_in(told) or next(iter(months), None)
     if month is None or month not in months:
         raise Wrong({"month": [_("There are no scores of this position in that month.")]})
-    made = effects.effect(page.card, effects.seen_by(user, found.role, month), month)
+    made = effects.effect(user, page.card, effects.seen_by(user, found.role, month), month)
     with numbers.amounts_withheld(not sees_amounts(user)):
         return _told(made)
 
