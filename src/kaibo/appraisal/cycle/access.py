@@ -172,7 +172,8 @@ def asked_from_below(user: User) -> QuerySet[Review]:
     )
     words = Q(cycle__words_from_below=True, main=True)
     asked = Review.objects.filter(Exists(rated), Exists(lines_from_below()) | words, dropped_at=None)
-    return asked.exclude(person__user=user)
+    # whoever is their reviewer, too, rates as the manager: nobody rates a review twice
+    return asked.exclude(person__user=user).exclude(reviewer__user=user)
 
 
 def lines_from_below() -> QuerySet[ReviewLine]:

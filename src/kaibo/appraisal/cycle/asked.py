@@ -86,7 +86,7 @@ def _silent_below(user: User, cycle: Cycle) -> QuerySet[Review]:
     asking = Review.objects.filter(
         Exists(lines_from_below()) | Q(cycle__words_from_below=True, main=True), ~Exists(handed_in), cycle=cycle,
         person=OuterRef("reviewer"), dropped_at=None, published_at=None, from_below_at=None,
-    ).exclude(person__user=user)  # fmt: skip
+    ).exclude(person__user=user).exclude(reviewer__isnull=False, reviewer=OuterRef("person"))  # fmt: skip
     return Review.objects.filter(Exists(asking), cycle=cycle, dropped_at=None, person__user__isnull=False)
 
 

@@ -453,3 +453,18 @@ def test_whoever_rated_does_not_publish_also_where_another_form_or_the_count_mov
         user = User.objects.get(pk=cast.hr.user.pk if name == "hr" else cast.owner.pk)
         rows = [one for one in to_publish(user, cast.cycle) if one.pk in {cast.review.pk, cast.above.pk}]
         assert {one.review.pk for one in held_back(user, rows) if one.other} == reviews, name
+
+
+def test_two_who_rate_each_other_rate_as_managers_and_not_from_below_as_well(team):
+    cast = team
+    change_reviewer(by=cast.owner, reviews=[cast.above], reviewer=cast.host, reason="互评")
+    went_to(cast.cycle, CycleState.MANAGER)
+    path = f"/reviews/{cast.above.pk}/say/"
+    assert cast.client("host").get(path).status_code == 404
+    assert cast.client("host2").get(path).status_code == 200
+    with refused("somebody else's"):
+        give(cast.host, cast.above, RaterKind.UPWARD, {"lead": "5"})
+    assert asked(cast.host.user) == []
+    with override("en"):
+        late = {(one.name, one.what) for one in chase_raters(cast.owner, cast.cycle, cast.cycle.reviews.all())}
+    assert late == {(one.name, "rate from below") for one in cast.hosts[1:]}
