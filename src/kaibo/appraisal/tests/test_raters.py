@@ -17,6 +17,7 @@ from kaibo.appraisal.cycle import copying
 from kaibo.appraisal.cycle.rating import points_of, shares
 from kaibo.appraisal.models import (
     Appeal,
+    CycleRun,
     CycleState,
     KeptScore,
     LineKind,
@@ -209,3 +210,22 @@ def test_a_card_that_asks_for_none_but_whom_the_item_did_without_asks_them_after
     assert (line.raters, line.without, line.points) == ({"self": "100"}, {}, None)
     hand_in(cast, RaterKind.SELF, 12)
     assert rated(cast.review).points == 12
+
+
+@pytest.mark.django_db
+def test_an_appeal_finds_the_figures_as_they_were_also_where_another_release_copies_more(served, monkeypatch):
+    cast = served
+    Review.objects.filter(pk=cast.review.pk).update(published_at="2026-11-20T00:00:00Z", version=1)
+    monkeypatch.setattr(copying, "FORMAT", copying.FORMAT + 1)
+    runs = CycleRun.objects.count()
+
+    def again(digest: str, points: list[int]):
+        kept(cast.host2, "host", points, digest=digest)
+        review = Review.objects.select_related("cycle").get(pk=cast.review.pk)
+        appeal = Appeal(review=review, line=review.lines.get(key="kpi_2"), about="line", version=1)
+        return compute_again(review, appeal, by=cast.owner, reason="迟到记错了")
+
+    assert again("1", [8, 9]) is None
+    assert CycleRun.objects.count() == runs
+    # the line and the sum of the review
+    assert again("2", [8, 7]).changed == 2
