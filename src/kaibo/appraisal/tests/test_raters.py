@@ -10,7 +10,16 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaibo.appraisal.actions import ask_raters_again, do_without_raters, hand_back, save_assessment
+from kaibo.appraisal.actions import (
+    ask_raters_again,
+    calibrate_line,
+    do_without_raters,
+    hand_back,
+    leave_line_out,
+    lock_group,
+    save_assessment,
+    unlock_group,
+)
 from kaibo.appraisal.actions.ratings import Given
 from kaibo.appraisal.appeals.recomputing import compute_again
 from kaibo.appraisal.cycle import copying
@@ -229,3 +238,26 @@ def test_an_appeal_finds_the_figures_as_they_were_also_where_another_release_cop
     assert CycleRun.objects.count() == runs
     # the line and the sum of the review
     assert again("2", [8, 7]).changed == 2
+
+
+@pytest.mark.django_db
+def test_what_calibration_settled_is_changed_by_no_other_way_until_the_group_is_opened(served):
+    cast = served
+    went_to(cast.cycle, CycleState.MANAGER)
+    hand_in(cast, RaterKind.MANAGER, 15)
+    hand_in(cast, RaterKind.SELF, 20)
+    went_to(cast.cycle, CycleState.CALIBRATION)
+    calibrate_line(by=cast.owner, line=rated(cast.review), points=Fraction(14), reason="与同组对齐")
+    lock_group(by=cast.owner, cycle=cast.cycle, role="host")
+    form = cast.review.assessments.get(kind=RaterKind.SELF)
+    for change in (
+        lambda: do_without_raters(by=cast.lead.user, line=rated(cast.review), kind=RaterKind.SELF, reason="x"),
+        lambda: leave_line_out(by=cast.lead.user, line=rated(cast.review), reason="x"),
+        lambda: hand_back(by=cast.lead.user, assessment=form, reason="x"),
+    ):
+        with refused("This group is locked"):
+            change()
+    assert (rated(cast.review).points, rated(cast.review).without) == (Fraction(14), {})
+    unlock_group(by=cast.owner, cycle=cast.cycle, role="host", reason="还有一项要谈")
+    leave_line_out(by=cast.lead.user, line=rated(cast.review), reason="长假")
+    assert rated(cast.review).left_out == "长假"
