@@ -248,6 +248,8 @@ def differences_of(appeal: Appeal) -> list[Difference]:
         labels = {**parts_called(appeal.review), **labels}
     kpis = known_kpis()
     whole = labels | {"points": _("Points of all items")}
+    # what was said first, then what follows; each database keeps the names of a change in an order of its own
+    place = {name: number for number, name in enumerate(labels)}
     return [
         Difference(
             line_title(change.line) if change.line else "", (labels if change.line else whole).get(name, name),
@@ -255,7 +257,7 @@ def differences_of(appeal: Appeal) -> list[Difference]:
             _why(change), change.at,
         )
         for change in changes
-        for name in change.before
+        for name in sorted(change.before, key=lambda name: (place.get(name, len(place)), name))
     ]  # fmt: skip
 
 
