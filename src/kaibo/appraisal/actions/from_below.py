@@ -1,7 +1,10 @@
 """Ratings from below: counted once, together, when rating ends, and only where enough people gave them."""
 
+from collections import Counter
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -42,15 +45,15 @@ def count_from_below(*, by: User | None, cycle: Cycle) -> None:
     """Part of a verb: rating ends. Of a review that enough people rated from below that counts from now on, and no
     form comes or goes any more; so nobody watches a mean move by one person. As many queries for many as for one.
     """
-    rated = Assessment.objects.filter(review__cycle=cycle, kind=RaterKind.UPWARD).exclude(submitted_at=None)
-    forms: dict[int, int] = {}
-    for pk in rated.order_by().values_list("review", flat=True):
-        forms[pk] = forms.get(pk, 0) + 1
-    enough = [pk for pk, count in forms.items() if count >= ANONYMOUS_FROM]
+    forms = Assessment.objects.filter(kind=RaterKind.UPWARD)
     open_ones = Review.objects.select_for_update(of=("self",)).filter(
-        pk__in=enough, from_below_at=None, published_at=None, dropped_at=None
+        Exists(forms.filter(review=OuterRef("pk"))), cycle=cycle, from_below_at=None, published_at=None, dropped_at=None
     )
-    reviews = list(open_ones.select_related("terms").order_by("pk")) if enough else []
+    # locked before they are counted: a form that is being handed in now comes first, or not at all
+    asked_of = list(open_ones.select_related("terms").order_by("pk"))
+    handed = forms.filter(review__in=asked_of).exclude(submitted_at=None).order_by()
+    count = Counter(handed.values_list("review", flat=True)) if asked_of else Counter()
+    reviews = [one for one in asked_of if count[one.pk] >= ANONYMOUS_FROM]
     if not reviews:
         return
     now = timezone.now()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal.actions.points import change_points
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
+from kaibo.appraisal.calibration.guard import require_not_settled
 from kaibo.appraisal.cycle.access import asked_from_below
 from kaibo.appraisal.cycle.models import CycleState
 from kaibo.appraisal.cycle.rater_models import Invitation, InvitationState
@@ -109,6 +110,7 @@ def hand_back(*, by: User | None, assessment: Assessment, reason: str) -> None:
     )  # fmt: skip
     not_about_oneself(by, review)
     require_unpublished(review)
+    require_not_settled(review)
     reason = reason_of(reason)
     if assessment.submitted_at is None:
         raise ValidationError(_("It is not handed in."))

@@ -13,6 +13,7 @@ from kaibo.appraisal.actions.cycles import locked, step
 from kaibo.appraisal.actions.inviting import rates_instead
 from kaibo.appraisal.actions.points import change_points, regraded
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
+from kaibo.appraisal.calibration.guard import require_not_settled
 from kaibo.appraisal.cycle.models import Cycle, CycleState
 from kaibo.appraisal.cycle.publishing import Held, held_back, to_publish
 from kaibo.appraisal.cycle.rating import combined, shares
@@ -97,6 +98,7 @@ def _raters(*, by: User | None, line: ReviewLine, kind: RaterKind, reason: str, 
     review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=line.review_id)
     not_about_oneself(by, review)
     require_unpublished(review)
+    require_not_settled(review)
     line.refresh_from_db()
     line.review = review
     if line.gone or line.left_out or kind not in shares(line.raters):
@@ -119,6 +121,7 @@ def _apply(*, by: User | None, line: ReviewLine, left_out: str, reason: str) -> 
     review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=line.review_id)
     not_about_oneself(by, review)
     require_unpublished(review)
+    require_not_settled(review)
     line.refresh_from_db()
     line.review = review
     if line.gone or bool(line.left_out) == bool(left_out):

@@ -47,10 +47,15 @@ def compute_again(review: Review, appeal: Appeal, *, by: User | None, reason: st
     if mark == review.digest:
         return None
     run = CycleRun.objects.create(cycle=review.cycle, by=by, reason=reason[:300])
+    was = _beside_lines(review)
     review.digest = mark
     review.protected = bool(kept and kept.protected)
     review.beside = kept.beside if kept else {}
     chunk = copied([(review, kept.pk if kept else 0)], cards, kept_terms(cards), run, raters_stay=True)
+    if not chunk.changes and not chunk.lines and _beside_lines(review) == was:
+        # another release copies more, and so by another mark; the figures are as they were
+        run.delete()
+        return None
     for change in chunk.changes:
         change.kind = ChangeKind.APPEALED
     write(chunk)
@@ -58,3 +63,7 @@ def compute_again(review: Review, appeal: Appeal, *, by: User | None, reason: st
     run.save(update_fields=["changed", "ended_at"])
     appeal.run = run
     return Again(run, len(chunk.changes))
+
+
+def _beside_lines(review: Review) -> tuple[object, ...]:
+    return review.protected, review.beside, review.card_version

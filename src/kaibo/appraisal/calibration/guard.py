@@ -22,5 +22,13 @@ def require_changeable(by: User | None, review: Review) -> None:
     require_calibrating(review.cycle)
     require_unpublished(review)
     not_about_oneself(by, review)
+    require_not_settled(review)
+
+
+def require_not_settled(review: Review) -> None:
+    """Raises ValidationError while scores are calibrated and those of the review's position are locked."""
+    if review.cycle.state != CycleState.CALIBRATION:
+        # who rates anew at an earlier stage does so before there is anything to settle
+        return
     if CalibrationLock.objects.filter(cycle=review.cycle, role=review.role, opened_at=None).exists():
         raise ValidationError(_("This group is locked. Open it with a reason to change a score."))

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from kaibo.appraisal.actions import (
+    advance_cycle,
     change_reviewer,
     hand_back,
     invite_rater,
@@ -411,7 +412,6 @@ def test_counting_from_below_asks_no_more_for_more_reviews(team):
     cast = team
     went_to(cast.cycle, CycleState.MANAGER)
     below(cast, *list(SECRETS)[:3])
-    from kaibo.appraisal.actions import advance_cycle
 
     def asked_for() -> int:
         with CaptureQueriesContext(connection) as found:
@@ -468,3 +468,19 @@ def test_two_who_rate_each_other_rate_as_managers_and_not_from_below_as_well(tea
     with override("en"):
         late = {(one.name, one.what) for one in chase_raters(cast.owner, cast.cycle, cast.cycle.reviews.all())}
     assert late == {(one.name, "rate from below") for one in cast.hosts[1:]}
+
+
+def test_forms_from_below_are_counted_once_their_reviews_are_locked(team):
+    """Else a third form that is handed in at that moment is kept, and counts nothing for good."""
+    cast = team
+    went_to(cast.cycle, CycleState.MANAGER)
+    below(cast, *list(SECRETS)[:3])
+    with CaptureQueriesContext(connection) as found:
+        advance_cycle(by=None, cycle=cast.cycle)
+    reads = [one["sql"].split(" FROM ", 1)[1] for one in found if one["sql"].startswith("SELECT")]
+    first = {
+        table: next(n for n, sql in enumerate(reads) if sql.startswith(f'"appraisal_{table}"'))
+        for table in ("review", "assessment")
+    }
+    assert first["review"] < first["assessment"]
+    assert Review.objects.get(pk=cast.above.pk).from_below_at is not None

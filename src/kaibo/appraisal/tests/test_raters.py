@@ -10,13 +10,23 @@ from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kaibo.appraisal.actions import ask_raters_again, do_without_raters, hand_back, save_assessment
+from kaibo.appraisal.actions import (
+    ask_raters_again,
+    calibrate_line,
+    do_without_raters,
+    hand_back,
+    leave_line_out,
+    lock_group,
+    save_assessment,
+    unlock_group,
+)
 from kaibo.appraisal.actions.ratings import Given
 from kaibo.appraisal.appeals.recomputing import compute_again
 from kaibo.appraisal.cycle import copying
 from kaibo.appraisal.cycle.rating import points_of, shares
 from kaibo.appraisal.models import (
     Appeal,
+    CycleRun,
     CycleState,
     KeptScore,
     LineKind,
@@ -209,3 +219,45 @@ def test_a_card_that_asks_for_none_but_whom_the_item_did_without_asks_them_after
     assert (line.raters, line.without, line.points) == ({"self": "100"}, {}, None)
     hand_in(cast, RaterKind.SELF, 12)
     assert rated(cast.review).points == 12
+
+
+@pytest.mark.django_db
+def test_an_appeal_finds_the_figures_as_they_were_also_where_another_release_copies_more(served, monkeypatch):
+    cast = served
+    Review.objects.filter(pk=cast.review.pk).update(published_at="2026-11-20T00:00:00Z", version=1)
+    monkeypatch.setattr(copying, "FORMAT", copying.FORMAT + 1)
+    runs = CycleRun.objects.count()
+
+    def again(digest: str, points: list[int]):
+        kept(cast.host2, "host", points, digest=digest)
+        review = Review.objects.select_related("cycle").get(pk=cast.review.pk)
+        appeal = Appeal(review=review, line=review.lines.get(key="kpi_2"), about="line", version=1)
+        return compute_again(review, appeal, by=cast.owner, reason="迟到记错了")
+
+    assert again("1", [8, 9]) is None
+    assert CycleRun.objects.count() == runs
+    # the line and the sum of the review
+    assert again("2", [8, 7]).changed == 2
+
+
+@pytest.mark.django_db
+def test_what_calibration_settled_is_changed_by_no_other_way_until_the_group_is_opened(served):
+    cast = served
+    went_to(cast.cycle, CycleState.MANAGER)
+    hand_in(cast, RaterKind.MANAGER, 15)
+    hand_in(cast, RaterKind.SELF, 20)
+    went_to(cast.cycle, CycleState.CALIBRATION)
+    calibrate_line(by=cast.owner, line=rated(cast.review), points=Fraction(14), reason="与同组对齐")
+    lock_group(by=cast.owner, cycle=cast.cycle, role="host")
+    form = cast.review.assessments.get(kind=RaterKind.SELF)
+    for change in (
+        lambda: do_without_raters(by=cast.lead.user, line=rated(cast.review), kind=RaterKind.SELF, reason="x"),
+        lambda: leave_line_out(by=cast.lead.user, line=rated(cast.review), reason="x"),
+        lambda: hand_back(by=cast.lead.user, assessment=form, reason="x"),
+    ):
+        with refused("This group is locked"):
+            change()
+    assert (rated(cast.review).points, rated(cast.review).without) == (Fraction(14), {})
+    unlock_group(by=cast.owner, cycle=cast.cycle, role="host", reason="还有一项要谈")
+    leave_line_out(by=cast.lead.user, line=rated(cast.review), reason="长假")
+    assert rated(cast.review).left_out == "长假"
