@@ -92,7 +92,8 @@ def kept(months: list[date]) -> dict[str, Any]:
     rows = KeptScore.objects.filter(state=KeptState.CURRENT).select_related("person").prefetch_related("lines")
     by_key = {(row.month, row.person_id, row.role): row for row in rows}
     wrong, seen = [], 0
-    for month in months:
+    # who holds a position without shifts has a month also where nothing was broadcast
+    for month in sorted({*months, *(month for month, _person, _role in by_key)}):
         for person in Person.objects.all():
             for role in month_of(person, month).roles:
                 mine = month_of(person, month, role=role)
