@@ -1,7 +1,7 @@
 """A line taken apart for kpi.explanation: what each segment held, whoever was there, and what was left out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 
 from django.db.models import Q
@@ -11,6 +11,7 @@ from kaibo.appraisal.month import MonthLine, MyMonth
 from kaibo.appraisal.path import NumberPath, counted_measures
 from kaibo.facts.left_out_rows import left_out_within
 from kaibo.kpi.explanation import Explanation, Fault, SegmentPart
+from kaibo.kpi.measures import is_peak
 from kaibo.kpi.values import Amounts
 from kaibo.live.instants import to_ms
 from kaibo.measurement.finders import current_facts, fact_sums
@@ -25,12 +26,14 @@ LeftOut = tuple[str, str, str]
 class Whole:
     """`facts`: (session, segment) → what fell into it, by (measure, basis), of every segment of the path's sessions.
 
+    `pieces`: (session, segment) → (measure, amount) of each fact, since each is shared out by itself.
     `left_out`: tag or `unpaid`, with name and reason of the list that says so ("" and "" where none does) → order lines
     of the time of the person's own segments that count nowhere.
     """
 
     facts: Mapping[tuple[int, int], Amounts]
     left_out: Mapping[LeftOut, int]
+    pieces: Mapping[tuple[int, int], Sequence[tuple[str, int]]] = field(default_factory=dict)
 
     def of_session(self, session: int) -> dict[int, Amounts]:
         """Segment number → its amounts."""
@@ -44,11 +47,21 @@ def whole_of(path: NumberPath, mine: MyMonth, line: MonthLine) -> Whole:
     ids = [step.session.pk for step in path.sessions]
     counted = Q(place="segment", measure__in=counted_measures(path.kpi))
     facts: dict[tuple[int, int], dict[tuple[str, str], int]] = {}
-    for (session, number), amounts in fact_sums(current_facts().filter(counted, session__in=ids), *PLACE).items():
+    pieces: dict[tuple[int, int], list[tuple[str, int]]] = {}
+    found = fact_sums(current_facts().filter(counted, session__in=ids), *PLACE, "kind")
+    for (session, number, _kind), amounts in found.items():
         of_segment = facts.setdefault((session, number), {})
         for key, amount in amounts.items():
-            of_segment[key] = of_segment.get(key, 0) + amount
-    return Whole(facts, _left_out(path))
+            of_segment[key] = together(key[0], of_segment.get(key), amount)
+            pieces.setdefault((session, number), []).append((key[0], amount))
+    return Whole(facts, _left_out(path), pieces)
+
+
+def together(measure: str, one: int | None, other: int) -> int:
+    """What two facts of a measure come to: of two peaks the higher."""
+    if one is None:
+        return other
+    return max(one, other) if is_peak(measure) else one + other
 
 
 def _left_out(path: NumberPath) -> dict[LeftOut, int]:
@@ -76,6 +89,7 @@ def faults(line: MonthLine, path: NumberPath, whole: Whole, person: int) -> list
             credited=segment.amounts,
             facts=whole.facts.get((segment.session, segment.number), {}),
             crew=[(member["person"], member["weight"]) for member in segment.crew],
+            pieces=whole.pieces.get((segment.session, segment.number), ()),
         )
         for segment in path.segments
     ]

@@ -21,7 +21,8 @@ class SegmentPart:
 
     `credited` and `facts`: (measure, basis) → the person's part and the whole segment's. `crew`: (person, weight) of
     everyone in the role, by person. `rows`: measure → the sum of the file rows that lie in this segment and no other;
-    a measure that is absent was not looked up.
+    a measure that is absent was not looked up. `pieces`: (measure, amount) of each fact that was shared out by itself,
+    where several make one of `facts`: two splits differ from the split of their sum by a remainder.
     """
 
     session: int
@@ -30,6 +31,7 @@ class SegmentPart:
     facts: Amounts
     crew: Sequence[tuple[int, int]]
     rows: Mapping[str, int] = field(default_factory=dict)
+    pieces: Sequence[tuple[str, int]] = ()
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class Explanation:
                     yield Fault("credit", expected, found, measure, part.session, part.segment)
 
     def _share(self, part: SegmentPart, measure: str) -> int:
-        """The person's part of a measure, each basis shared out by itself."""
+        """The person's part of a measure, each fact shared out by itself."""
         people = [person for person, _ in part.crew]
         weights = [weight for _, weight in part.crew]
         if self.person not in people:
@@ -128,7 +130,8 @@ class Explanation:
             # some of them the person had met in an earlier segment already
             return max(0, min(_sum(part.credited, measure), _sum(part.facts, measure)))
         place = people.index(self.person)
-        return sum(split(amount, weights)[place] for (name, _), amount in part.facts.items() if name == measure)
+        pieces = part.pieces or [(name, amount) for (name, _), amount in part.facts.items()]
+        return sum(split(amount, weights)[place] for name, amount in pieces if name == measure)
 
     def _row_faults(self) -> Iterator[Fault]:
         for part in self.segments:
