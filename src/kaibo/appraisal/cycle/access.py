@@ -185,7 +185,7 @@ def lines_from_below() -> QuerySet[ReviewLine]:
 def find_review_to_say(user: User, pk: int) -> tuple[Review, RaterKind]:
     """A review that this user is invited to rate, or rates from below, and as what; else Http404."""
     require(user, Right.ACT_OWN)
-    asked = invitations_of(user).filter(review=pk).first()
+    asked = invitations_of(user).filter(review=held(pk)).first()
     if asked is not None:
         return _first(Review.objects.filter(dropped_at=None), pk), RaterKind(asked.kind)
     return _first(asked_from_below(user), pk), RaterKind.UPWARD
@@ -194,7 +194,7 @@ def find_review_to_say(user: User, pk: int) -> tuple[Review, RaterKind]:
 def find_invitation_to_answer(user: User, review: int) -> Invitation:
     """The invitation of this user to the review; else Http404."""
     require(user, Right.ACT_OWN)
-    found = invitations_of(user).filter(review=review).select_related("rater", "review").first()
+    found = invitations_of(user).filter(review=held(review)).select_related("rater", "review").first()
     if found is None:
         raise Http404
     return found

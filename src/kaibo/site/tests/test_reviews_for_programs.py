@@ -50,10 +50,10 @@ def people(cast) -> dict[str, Speaker]:  # type: ignore[no-untyped-def]
     KeptLine.objects.filter(score__person=cast.host, number=1).update(
         kpi="net_paid", numerator={"measured": 44001}, top=44001
     )
-    KeptMonth.objects.update(kept_at=timezone.now())
     Computation.objects.create(
         month=OCTOBER, state="current", engine_version="1", folder="x", inputs_sha256="x", finished_at=timezone.now()
     )
+    KeptMonth.objects.update(kept_at=timezone.now())
     cast.hr = User.objects.create_user("hr", password="kaibo-demo-1", role=Role.HR)
     users = {"owner": cast.owner, "hr": cast.hr, "lead": cast.lead.user, "host": cast.host.user,
              "rater": cast.outsider.user, "other": cast.host2.user}  # fmt: skip
