@@ -21,6 +21,7 @@ from kaibo.imports.models import Batch
 from kaibo.imports.sentences import say
 from kaibo.live import actions
 from kaibo.live.access import find_tag_rule
+from kaibo.live.actions.tagging import why_of
 from kaibo.live.forms import USUAL_TAGS, PasteForm, TagForm
 from kaibo.live.models import TagRule
 from kaibo.login.access import user_of
@@ -143,16 +144,16 @@ def withdraw_list(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     require(user, Right.IMPORT_FILES)
     batch: Batch = get_object_or_404(visible_batches(user), pk=pk, table=TAGGED_LINE)
-    reason = " ".join(request.POST.get("reason", "").split())
+    reason = request.POST.get("reason", "")
     try:
         if request.POST.get("act") == "restore":
-            restore_batch(by=user, batch=batch, reason=reason or "undone")
+            restore_batch(by=user, batch=batch, reason=why_of(reason) if reason.strip() else "undone")
             messages.success(request, _("The list is in use again. Numbers follow in the background."))
-        elif not reason:
-            return _refused(request, user, _("Say why: it stands in the history, with your name."))
         else:
-            withdraw_batch(by=user, batch=batch, reason=reason)
+            withdraw_batch(by=user, batch=batch, reason=why_of(reason))
             messages.success(request, _("Withdrawn: its orders count again. Numbers follow in the background."))
+    except ValidationError as error:
+        return _refused(request, user, " ".join(error.messages))
     except NotNow as error:
         return _refused(request, user, say(error.message))
     return redirect("measurement:tags")

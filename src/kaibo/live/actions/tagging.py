@@ -19,6 +19,7 @@ from kaibo.login.models import User
 from kaibo.sources import tag_lists as sheet
 
 MOST_NUMBERS = 20_000
+LONGEST_REASON = 300
 APART = re.compile(r"[\s,;，；、|]+")
 UNFIT = re.compile(r'[\\/:*?"<>|\x00-\x1f]+')
 
@@ -54,15 +55,24 @@ def save_tag_rule(
     return saved
 
 
+def why_of(reason: str) -> str:
+    """The reason as it is kept. Raises ValidationError without one, and for one that is too long."""
+    kept = " ".join(reason.split())
+    if not kept:
+        raise ValidationError({"reason": _("Say why: it stands in the history, with your name.")})
+    if len(kept) > LONGEST_REASON:
+        said = {"n": len(kept), "most": LONGEST_REASON}
+        raise ValidationError({"reason": _("A reason has at most %(most)s characters; this one has %(n)s.") % said})
+    return kept
+
+
 @transaction.atomic
 def retire_tag_rule(*, by: User | None, rule: TagRule, reason: str) -> None:
     """Its lines count again, in every month; the rule stays in the history and can be used again.
 
-    Raises ValidationError without a reason, and where it is retired already.
+    Raises ValidationError without a reason or with a longer one than is kept, and where it is retired already.
     """
-    reason = " ".join(reason.split())
-    if not reason:
-        raise ValidationError({"reason": _("Say why: it stands in the history, with your name.")})
+    reason = why_of(reason)
     if rule.retired_at is not None:
         raise ValidationError(_("This rule is retired already."))
     rule.retired_at, rule.retired_by, rule.retired_why = timezone.now(), by, reason

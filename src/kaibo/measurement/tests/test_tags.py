@@ -94,6 +94,7 @@ def test_each_line_left_out_names_its_list_or_rule_and_links_back(month) -> None
 def test_a_list_is_withdrawn_with_a_reason_and_used_again(month) -> None:  # type: ignore[no-untyped-def]
     lead, url = month.cast.client("lead"), f"/tags/lists/{month.listed.pk}/withdraw/"
     assert lead.post(url, {"act": "withdraw", "reason": " "}).status_code == 422
+    assert lead.post(url, {"act": "withdraw", "reason": "长" * 301}).status_code == 422
     assert lead.post(url, {"act": "withdraw", "reason": "发错名单"}).status_code == 302
     month.listed.refresh_from_db()
     assert month.listed.state == BatchState.WITHDRAWN
@@ -121,6 +122,9 @@ def test_rules_are_made_changed_retired_and_used_again(cast) -> None:  # type: i
     url = f"/tags/rules/{rule.pk}/retire/"
     assert lead.post(url, {"reason": "x"}).status_code == 404
     assert owner.post(url, {"reason": ""}).status_code == 422
+    too_long = owner.post(url, {"reason": "长" * 301})
+    assert too_long.status_code == 422
+    assert "原因最多 300 个字，现在有 301 个" in too_long.content.decode()
     assert owner.post(url, {"reason": "改用名单"}).status_code == 302
     assert "改用名单" in owner.get("/tags/").content.decode()
     assert owner.post("/tags/", data | {"rule": rule.pk}).status_code == 422
