@@ -3,7 +3,9 @@
 Each review is whole at any moment; a run that was interrupted is repeated, and finds what it has done already.
 """
 
+import gc
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -101,10 +103,23 @@ def compute(progress: Progress, cycle: int, run: int) -> int:
         review.beside = there[3] if there else {}
         todo.append((review, there[0] if there else 0))
     for start in range(0, len(todo), CHUNK):
-        _copy(todo[start : start + CHUNK], cards, terms, this)
+        with _uncollected():
+            _copy(todo[start : start + CHUNK], cards, terms, this)
         progress.step(start, len(todo))
     _end(found, this, tally, kept_month.ground if kept_month else "")
     return tally.added + tally.changed
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """A chunk's rows all live until they are written: looking for garbage among them took a quarter of the time."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 @transaction.atomic
