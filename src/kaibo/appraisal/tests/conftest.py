@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.facts.store import write_batch
@@ -147,3 +148,9 @@ class Evening:
 @pytest.fixture
 def evening(cast) -> Evening:  # type: ignore[no-untyped-def]
     return Evening(cast)
+
+
+@pytest.fixture
+def boss(evening: Evening) -> Client:
+    """The browser of the owner, who makes scorecards."""
+    return evening.cast.client("owner")

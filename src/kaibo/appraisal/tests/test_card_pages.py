@@ -2,62 +2,20 @@
 
 import re
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from html import unescape
 
-import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import override
 
-from kaibo.appraisal.actions import begin_draft, save_draft
 from kaibo.appraisal.card_file import read_loosely
 from kaibo.appraisal.cards import CARDS, every_card
 from kaibo.appraisal.keeping import keep_unkept_now
-from kaibo.appraisal.models import CardState, CardStep, CardVersion, OwnKpi, Review
+from kaibo.appraisal.models import CardState, OwnKpi
 from kaibo.appraisal.own_cards.differences import differences
-from kaibo.appraisal.own_cards.effect import Effect
-from kaibo.appraisal.own_cards.models import digest
-from kaibo.appraisal.tests.cycles import opened
-from kaibo.audit.models import AuditEvent
-from kaibo.audit.seen import mark
+from kaibo.appraisal.tests.drafts import clear, draft_of, post, text_of
 from kaibo.kpi.rules import Band, TeamPart
-from kaibo.login.models import Grant, Role
-
-
-@pytest.fixture
-def boss(evening):  # type: ignore[no-untyped-def]
-    return evening.cast.client("owner")
-
-
-def text_of(answer) -> str:  # type: ignore[no-untyped-def]
-    found = unescape(re.sub(r"<[^>]+>", " ", answer.content.decode()))
-    return re.sub(r"\s+", " ", found)
-
-
-def draft_of(boss, role: str = "host") -> CardVersion:  # type: ignore[no-untyped-def]
-    boss.post(reverse("appraisal:card_begin", args=[role]))
-    return CardVersion.objects.get(role=role, state=CardState.DRAFT)
-
-
-def post(boss, view: str, *args, status: int = 302, **typed):  # type: ignore[no-untyped-def]
-    answer = boss.post(reverse(f"appraisal:{view}", args=args), typed)
-    assert answer.status_code == status, text_of(answer)
-    return answer
-
-
-def clear(boss, draft) -> None:  # type: ignore[no-untyped-def]
-    """Take every item out, as one does who begins anew."""
-    for name in ("line", "rated"):
-        while draft.data.get(name):
-            post(boss, "card_draft", draft.pk, act=f"remove:{name}-1")
-            draft.refresh_from_db()
-
 
 # form → what is typed in its fields, and what the card then says
 FORMS = {
@@ -236,152 +194,6 @@ def test_every_form_is_typed_without_code_and_the_card_published(boss, evening):
     assert "v3" in text_of(boss.get(answer.url))
     assert every_card()[-1].version == max(card.version for card in CARDS if card.role == "host") + 1
     assert boss.get(reverse("appraisal:card_draft", args=[draft.pk])).status_code == 404
-
-
-def test_a_draft_shows_a_real_month_and_what_it_would_change(boss, evening):
-    evening.target(100_000)
-    keep_unkept_now()
-    draft = draft_of(boss)
-    page = text_of(boss.get(reverse("appraisal:card_draft", args=[draft.pk]), {"person": evening.cast.host.pk}))
-    assert "草稿下的分" in page
-    clear(boss, draft)
-    post(
-        boss,
-        "card_draft_line",
-        draft.pk,
-        "new",
-        form="bands",
-        kpi="orders",
-        weight="100",
-        on="value",
-        **{"bands-0-at_least": "4", "bands-0-points": "100", "bands-1-below": "4", "bands-1-points": "0"},
-    )
-    effect = boss.get(reverse("appraisal:card_draft_effect", args=[draft.pk]))
-    made = effect.context["effect"]
-    # the host sold 4 and has everything, the other host sold less and has nothing
-    told = {one.person.pk: one.draft for one in made.changes}
-    assert told == {evening.cast.host.pk: 100, evening.cast.host2.pk: 0}
-    assert {one.person.pk for one in made.gains} == {evening.cast.host.pk}
-    assert "林晓彤" in text_of(effect)
-    assert not CardVersion.objects.filter(state=CardState.PUBLISHED).exists()
-
-
-def test_changes_of_a_draft_are_undone_and_done_again_step_by_step(boss, evening):
-    draft = draft_of(boss)
-    at = reverse("appraisal:card_draft", args=[draft.pk])
-    said = [draft.data]
-
-    def now() -> CardVersion:
-        draft.refresh_from_db()
-        return draft
-
-    def offered() -> list[str]:
-        return re.findall(r'name="act" value="(undo|redo)"', boss.get(at).content.decode())
-
-    def act(what: str, status: int = 302, seen: str = "") -> None:
-        assert boss.post(at, {"act": what, "seen": seen or mark(now())}).status_code == status
-
-    assert offered() == []
-    act("undo", 422)
-    post(boss, "card_draft", draft.pk, act="down:line-1")
-    said.append(now().data)
-    post(boss, "card_draft", draft.pk, act="remove:line-1")
-    said.append(now().data)
-    post(boss, "card_draft", draft.pk, note="试行")
-    assert [one["kpi"] for one in said[1]["line"][:2]] == [one["kpi"] for one in said[0]["line"][1::-1]]
-    assert offered() == ["undo"]
-    # nothing differs: no step
-    steps = CardStep.objects.count()
-    post(boss, "card_draft", draft.pk)
-    assert CardStep.objects.count() == steps == 4
-
-    act("undo")
-    assert (now().note, now().data) == ("", said[2])
-    act("undo")
-    act("undo")
-    assert (now().data, now().digest, offered()) == (said[0], digest(said[0]), ["redo"])
-    act("undo", 422)
-    act("redo")
-    assert (now().data, offered()) == (said[1], ["undo", "redo"])
-    # somebody else was there in between
-    before = mark(now())
-    act("redo")
-    act("undo", 422, seen=before)
-    assert now().data == said[2]
-    # who goes back and changes something else begins another branch; what was there stays
-    act("undo")
-    act("undo")
-    post(boss, "card_draft", draft.pk, act="remove:line-2")
-    other = now().data
-    act("redo", 422)
-    act("undo")
-    act("redo")
-    assert now().data == other
-    assert [one.data for one in CardStep.objects.filter(draft=draft)[:3]] == said
-    told = [row.data for row in AuditEvent.objects.filter(verb__in=["undo_card", "redo_card"]).order_by("pk")]
-    assert (told[0]["changed"], told[-1]["digest"]) == (["note"], now().digest)
-
-
-def test_a_draft_s_page_asks_no_more_after_many_steps(boss):
-    draft = draft_of(boss)
-    at = reverse("appraisal:card_draft", args=[draft.pk])
-
-    def asked() -> int:
-        with CaptureQueriesContext(connection) as found:
-            assert boss.get(at).status_code == 200
-        return len(found)
-
-    for n in range(2):
-        post(boss, "card_draft", draft.pk, note=f"{n}")
-    few = asked()
-    for n in range(2, 9):
-        post(boss, "card_draft", draft.pk, note=f"{n}")
-    assert asked() == few
-
-
-def test_what_a_draft_changes_goes_by_what_reviews_say_outside_the_hundred_and_names_what_is_unknown(boss, evening):
-    cast = evening.cast
-    keep_unkept_now()
-    draft = begin_draft(by=cast.owner, role="host")
-    bands = [{"at_least": "4", "points": "100"}, {"below": "4", "points": "0"}]
-    said = {
-        "line": [{"kpi": "orders", "weight": "100", "rule": {"form": "bands", "on": "value", "bands": bands}}],
-        "outside": [{"key": "late", "each": "-5", "floor": "-20", "cap": "0", "zh": "迟交", "en": "Late"}],
-        "gate": [{"key": "fine", "at_least": "1", "grade": "low", "zh": "罚单", "en": "Fine"}],
-        "grade": [{"key": "high", "at_least": "90", "coefficient": "1.2", "zh": "高", "en": "High"},
-                  {"key": "low", "coefficient": "0.5", "zh": "低", "en": "Low"}],
-    }  # fmt: skip
-    save_draft(by=cast.owner, draft=draft, data=said)
-
-    def effect() -> tuple[dict[str, tuple[object, ...]], Effect]:
-        made = boss.get(reverse("appraisal:card_draft_effect", args=[draft.pk])).context["effect"]
-        return {one.person.name: (one.draft, one.grade, one.bare) for one in made.changes}, made
-
-    host, other = cast.host.name, cast.host2.name
-    told, made = effect()
-    # nobody has a review of the month: points without what is outside, and no grade
-    assert told == {host: (100, "", True), other: (0, "", True)}
-    assert (made.lacking, made.coefficients[1], made.of) == ({"迟交": 2, "罚单": 2}, None, 0)
-    cycle = opened(cast.owner)
-    Review.objects.filter(cycle=cycle, person=cast.host).update(written={"late": "2", "fine": "0"})
-    told, made = effect()
-    # two times 5 less; the other's is still unknown, and no 0
-    assert told == {host: (90, "high", False), other: (0, "", True)}
-    assert (made.lacking, made.coefficients[1], made.of) == ({"迟交": 1, "罚单": 1}, Fraction("1.2"), 1)
-    page = text_of(boss.get(reverse("appraisal:card_draft_effect", args=[draft.pk])))
-    assert "迟交（1 人）" in page
-    assert "不含百分之外" in page
-    assert "— → 高" in page
-    Review.objects.filter(cycle=cycle, person=cast.host).update(written={"late": "2", "fine": "1"})
-    told, made = effect()
-    assert (told[host], made.coefficients[1]) == ((90, "low", False), Fraction("0.5"))
-    # HR, who may make cards, reads nothing here of what stands in their own review while it is open
-    Grant.objects.create(user=cast.host.user, role=Role.HR, scope="company", start=date(2026, 1, 1))
-    boss = cast.client("host")
-    told, made = effect()
-    assert (told[host], made.lacking) == ((100, "", True), {"迟交": 2, "罚单": 2})
-    Review.objects.filter(cycle=cycle, person=cast.host).update(published_at=timezone.now(), version=1)
-    assert effect()[0][host] == (90, "low", False)
 
 
 def test_what_is_half_typed_can_be_mended_and_breaks_no_page(boss, evening):
