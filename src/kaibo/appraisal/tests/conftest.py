@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from kaibo.appraisal.tests.raters import rating_team
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.facts.store import write_batch
 from kaibo.imports.models import Batch
@@ -154,3 +155,8 @@ def evening(cast) -> Evening:  # type: ignore[no-untyped-def]
 def boss(evening: Evening) -> Client:
     """The browser of the owner, who makes scorecards."""
     return evening.cast.client("owner")
+
+
+@pytest.fixture
+def team(cast):  # type: ignore[no-untyped-def]
+    return rating_team(cast)
