@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 # a busy machine is no fault of the code: speed is measured in bench/
@@ -143,3 +144,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if unlisted:
         print("\nskipped in CI without a listed reason:\n  " + "\n  ".join(unlisted))
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """A request leaves its reader's language behind; the next test begins in the team's."""
+    yield
+    translation.deactivate()
