@@ -67,7 +67,8 @@ class Autumn:
         made = {"account": self.room, "role": "host", "state": "confirmed", **times, **other}
         return Shift.objects.create(person=person, **made)
 
-    def order(self, row: int, when: datetime, minor: int, product: str = "p1", **other) -> dict[str, object]:  # type: ignore[no-untyped-def]
+    @staticmethod
+    def order(row: int, when: datetime, minor: int, product: str = "p1", **other) -> dict[str, object]:  # type: ignore[no-untyped-def]
         said = {
             "ordered_ms": ms(when), "paid_ms": ms(when) + MINUTE, "sub_order": f"s{row}", "payable_minor": minor,
             "product": f"杯 {row}", "product_id": product, "creator_id": "qinghe", "flow_kind": "直播",
@@ -87,7 +88,8 @@ class Autumn:
             start_ms=ms(session.start), end_ms=ms(session.end), views=1000 + row,
         )  # fmt: skip
 
-    def batch(self, table: str, rows: list[dict[str, object]], as_of: datetime, name: str = "") -> Batch:
+    @staticmethod
+    def batch(table: str, rows: list[dict[str, object]], as_of: datetime, name: str = "") -> Batch:
         number = Batch.objects.count() + 1
         made = Batch.objects.create(
             source=table, table=table, file_name=name or f"{table}.xlsx", sha256=f"{number:064d}", as_of=as_of,

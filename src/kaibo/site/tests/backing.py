@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +19,6 @@ import time_machine
 django.setup()
 
 from django.core.management import call_command  # noqa: E402
-from django.db import connection  # noqa: E402
 
 from kaibo.audit.verifying import verify as verify_audit  # noqa: E402
 from kaibo.closing.tests.conftest import NOVEMBER, NOW, Autumn, at  # noqa: E402
@@ -29,8 +29,12 @@ from kaibo.login.models import Role, User  # noqa: E402
 from kaibo.measurement.computing import compute_month  # noqa: E402
 from kaibo.measurement.finders import rows_path  # noqa: E402
 from kaibo.measurement.models import Closing, ClosingState, Computation, ComputationState  # noqa: E402
+from kaibo.measurement.sweeping import sweep  # noqa: E402
 from kaibo.org.models import Person  # noqa: E402
 from kaibo.site import backup_cli  # noqa: E402
+
+# seconds for what takes one or two, however busy the machine is
+PATIENCE = 300
 
 
 def people() -> SimpleNamespace:
@@ -39,46 +43,35 @@ def people() -> SimpleNamespace:
     return SimpleNamespace(owner=owner, **{key: Person.objects.create(name=name) for key, name in names.items()})
 
 
-def write_on(autumn: Autumn, stop: Path) -> None:
+def write_on(stop: Path) -> None:
     """What a worker does all day: files come in, and a month is computed and swept."""
-    from kaibo.measurement.sweeping import sweep, timedelta
-
     row = 1000
     while not stop.exists():
         row += 1
-        autumn.batch("order_line", [autumn.order(row, at(5, "20:30", 11), row)], as_of=at(15, "09:00", 12))
+        Autumn.batch("order_line", [Autumn.order(row, at(5, "20:30", 11), row)], as_of=at(15, "09:00", 12))
         compute_month(Progress(), "2026-11")
         sweep(replaced_for=timedelta(0))
 
 
-def forked(work) -> int:  # type: ignore[no-untyped-def]
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 — the end of the forked process
-            print(repr(error), flush=True)
-            os._exit(1)
-        os._exit(0)
-    return child
-
-
 def make(folder: Path, rounds: int) -> None:
     call_command("migrate", verbosity=0)
-    autumn = Autumn(people())
-    closing = autumn.close()
+    closing = Autumn(people()).close()
     assert closing.state == ClosingState.CLOSED, closing.problem
-    stop = folder / "stop"
-    child = forked(lambda: write_on(autumn, stop))
-    batches = Batch.objects.count()
-    for number in range(rounds):
-        while Batch.objects.count() < batches + 2 * (number + 1):
-            time.sleep(0.05)
-        assert backup_cli.backup([str(folder / f"{number}.tar")]) == 0
-    stop.touch()
-    _pid, status = os.waitpid(child, 0)
-    assert os.waitstatus_to_exitcode(status) == 0
+    stop, batches = folder / "stop", Batch.objects.count()
+    # never forked: a process that has computed has threads, and a fork would inherit their locks without them
+    with subprocess.Popen([sys.executable, __file__, "write", str(folder)]) as writer:
+        try:
+            for number in range(rounds):
+                begun = time.monotonic()
+                while Batch.objects.count() < batches + 2 * (number + 1):
+                    assert writer.poll() is None, f"the writer ended by itself ({writer.returncode})"
+                    assert time.monotonic() - begun < PATIENCE, "the writer writes nothing any more"
+                    time.sleep(0.05)
+                assert backup_cli.backup([str(folder / f"{number}.tar")]) == 0
+            stop.touch()
+            assert writer.wait(PATIENCE) == 0
+        finally:
+            writer.kill()
 
 
 def look() -> None:
@@ -111,6 +104,8 @@ if __name__ == "__main__":
     with time_machine.travel(NOW):
         if sys.argv[1] == "look":
             look()
+        elif sys.argv[1] == "write":
+            write_on(Path(sys.argv[2]) / "stop")
         else:
             where, times, urls = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:]
             make(where, times)
