@@ -83,7 +83,7 @@ def test_a_bulk_row_is_told_of_all_and_of_each(done: Cast) -> None:
         record_each(by=done.owner, verb="rename", each=each, reason="改制", note="全部")
     page = listed(done.client("owner"), "?verb=rename")
     assert "林晓桐，另有 6 项" in page
-    assert "吴桐 · 姓名: 旧 → 名2" in page
+    assert "吴桐 · 名称: 旧 → 名2" in page
     assert "另有 2 项" in page
     assert "sha256" not in page
     mine = listed(done.client("owner"), f"?target=org.person:{people[6].pk}")
