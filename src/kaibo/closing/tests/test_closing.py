@@ -11,7 +11,9 @@ from kaibo.closing.actions import close_month, reopen_month
 from kaibo.closing.changes import Changes, changes
 from kaibo.closing.findings import findings
 from kaibo.closing.freezing import freeze
+from kaibo.closing.stopped import let_go
 from kaibo.imports.actions import NotNow
+from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.inputs import MonthResult
 from kaibo.live.models import Session, Shift, TagRule
@@ -81,7 +83,8 @@ def test_what_changed_since_stands_beside_by_person_and_kpi(autumn: Autumn) -> N
     autumn.batch("order_line", [autumn.order(90, at(14, "20:30"), 555_00)], as_of=at(15, "09:00", 12))
     compute_month(Progress(), "2026-10")
     closing.refresh_from_db()
-    found = {(one.person.name, one.kpi): (one.closed, one.now, one.difference) for one in changes(closing, autumn.cast.owner).rows}
+    rows = changes(closing, autumn.cast.owner).rows
+    found = {(one.person.name, one.kpi): (one.closed, one.now, one.difference) for one in rows}
     sales = next(value for (name, kpi), value in found.items() if name == "林晓彤" and kpi in ("成交", "Sales"))
     assert sales[2].startswith("+")
     assert "555" in sales[2]
@@ -250,6 +253,23 @@ def test_figures_amended_while_it_is_closed_leave_it_open(amended: dict[str, str
     Computation.objects.filter(pk=seen.pk).update(inputs_sha256="a", folder="a")
     freezing._fix(closing, made, nothing, {}, "0" * 64, seen)
     assert list(states.all()) == ["old", "current"]
+
+
+@pytest.mark.parametrize("ended", ["cancelled", "failed"])
+def test_a_closing_whose_job_never_ran_leaves_the_month_to_be_closed(autumn: Autumn, ended: str) -> None:
+    reasons = {one.code: "都核对过" for one in findings(OCTOBER, NOW) if not one.blocking}
+    closing = close_month(by=autumn.cast.owner, month=OCTOBER, accepted=reasons)
+    assert let_go() == 0, "its job waits"
+    job = Job.objects.get(kind="close_month")
+    assert autumn.cast.client("owner").post(f"/jobs/{job.pk}/").status_code == 302
+    Job.objects.filter(pk=job.pk).update(state=ended)
+    assert let_go() == 1
+    closing.refresh_from_db()
+    assert closing.state == ClosingState.FAILED
+    assert AuditEvent.objects.filter(verb="month not closed", target_id=str(closing.pk)).exists()
+    assert "已被停止" in autumn.cast.client("owner").get("/months/2026-10/").content.decode()
+    assert autumn.close().state == ClosingState.CLOSED
+    assert let_go() == 0
 
 
 def test_a_killed_attempt_is_done_again_wholly(autumn: Autumn, monkeypatch: pytest.MonkeyPatch) -> None:
