@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
 from django.http import Http404
 from django.utils import timezone
@@ -14,6 +14,7 @@ from kaibo.live.models import (
     Account,
     Leave,
     Outage,
+    PublishedShift,
     Responsibility,
     Session,
     Shift,
@@ -30,6 +31,7 @@ from kaibo.org.models import Appointment
 from kaibo.org.tree import reached_on
 
 READINGS = "handover_readings"
+Row = TypeVar("Row", bound=Model)
 
 
 def visible_shifts(user: User, right: Right = Right.SEE_ROSTER) -> QuerySet[Shift]:
@@ -46,18 +48,32 @@ def shifts_of(
     circle: Circle, *, reader: Any = None, lines: Iterable[Any] = (), grants: Iterable[Any] = (), **_today: Any
 ) -> QuerySet[Shift]:
     """The shifts within the circle; see `org.access.reaching`, whose day is not asked: each shift has its own."""
+    begins = Coalesce("confirmed_start", "planned_start")
+    return _of_their_day(Shift.objects.all(), begins, circle, reader, lines, grants)
+
+
+def visible_published(user: User, right: Right = Right.SEE_ROSTER) -> QuerySet[PublishedShift]:
+    """What was published, as far as `visible_shifts` goes: of each shift's own day, not of whom one sees today."""
+    circle, who = reaching(user, right)
+    found = PublishedShift.objects.all()
+    return _of_their_day(found, F("start"), circle, *(who.get(name, ()) for name in ("reader", "lines", "grants")))
+
+
+def _of_their_day(
+    rows: QuerySet[Row], begins: Any, circle: Circle, reader: Any, lines: Iterable[Any], grants: Iterable[Any]
+) -> QuerySet[Row]:
     if circle.company:
-        return Shift.objects.all()
+        return rows
     own = Q(person__user=reader) if circle.reads or not circle.narrow else Q(pk__in=())
     if circle.narrow:
-        return Shift.objects.filter(own)
+        return rows.filter(own)
     reach = Reach(lines=frozenset(lines), grants=frozenset(grants))
-    day = TruncDate(Coalesce("confirmed_start", "planned_start"), tzinfo=timezone.get_default_timezone())
+    day = TruncDate(begins, tzinfo=timezone.get_default_timezone())
     held = Appointment.objects.filter(
         Q(end__isnull=True) | Q(end__gt=OuterRef("day")), person=OuterRef("person"), start__lte=OuterRef("day")
     )
     line = held.filter(reached_on(reach, "department", OuterRef("day")))
-    return Shift.objects.annotate(day=day).filter(own | Exists(line) | ~Exists(held))
+    return rows.annotate(day=day).filter(own | Exists(line) | ~Exists(held))
 
 
 def shifts_between(user: User, start: datetime, end: datetime) -> QuerySet[Shift]:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from kaibo.audit.models import AuditEvent
-from kaibo.live.access import visible_shifts
+from kaibo.live.access import visible_published, visible_shifts
 from kaibo.live.business_days import business_day, business_start
 from kaibo.live.models import Account, CrewRole, PublishedShift, RosterPublication, Shift, ShiftState
 from kaibo.login.models import User
-from kaibo.org.access import visible_people
 from kaibo.org.models import Person
 
 MOVED, TAKEN_OFF, ADDED = "moved", "taken_off", "added"
@@ -49,9 +48,8 @@ class Published:
 def published(user: User, month: date) -> Published:
     """The month as this user may see it: their own shifts, their people's, all."""
     month = month.replace(day=1)
-    people = visible_people(user).values("pk")
-    rows = PublishedShift.objects.filter(publication__month=month, person__in=people)
-    latest = RosterPublication.objects.filter(shifts__in=rows).select_related("by").order_by("-pk").first()
+    rows = visible_published(user).filter(publication__month=month)
+    latest = RosterPublication.objects.filter(shifts__in=rows.values("pk")).select_related("by").order_by("-pk").first()
     if latest is None:
         return Published(month, None)
     following = (month + timedelta(days=32)).replace(day=1)

@@ -12,13 +12,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from kaibo.live.access import find_shift, find_shift_to_edit, visible_shifts
+from kaibo.live.actions import publish_roster
 from kaibo.live.models import Account, Shift
+from kaibo.live.publications import published
 from kaibo.live.tests.night import room, shift
 from kaibo.login.models import Grant, Role, Scope, User
 from kaibo.org.actions import appoint, give_role, save_department
 from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
 
-MOVED = date(2026, 11, 16)
+MOVED, NOVEMBER = date(2026, 11, 16), date(2026, 11, 1)
 BEFORE, AFTER = "11-10", "11-20"
 
 
@@ -141,3 +143,28 @@ def test_one_question_however_many_days_and_changes(cast, place):
     ) as asked:
         days = [one.planned_start.day for one in visible_shifts(lead).order_by("planned_start")]
     assert (days, len(asked)) == ([2, 4, 6], 1)
+
+
+def test_a_persons_month_shows_the_shifts_of_ones_own_days(cast, place):
+    head("新", Department.objects.get(name="投放部"))
+    before, after = both(place, cast.host)
+    move(cast.host, Department.objects.get(name="投放部"))
+    client = Client()
+    client.force_login(User.objects.get(username="新"))
+    page = client.get(f"/shifts/?person={cast.host.pk}&month=2026-11").content.decode()
+    assert (f"/shifts/{before.pk}/" in page, f"/shifts/{after.pk}/" in page) == (False, True)
+    own = cast.client("host").get("/shifts/?month=2026-11").content.decode()
+    assert (f"/shifts/{before.pk}/" in own, f"/shifts/{after.pk}/" in own) == (True, True)
+
+
+def test_what_was_published_is_of_its_own_days_too(cast, place):
+    other = head("新", Department.objects.get(name="投放部"))
+    shifts = both(place, cast.host)
+    everybody = Person.objects.all()
+    publish_roster(by=cast.owner, month=NOVEMBER, shifts=Shift.objects.all(), people=everybody)
+    move(cast.host, Department.objects.get(name="投放部"))
+    assert published(other, NOVEMBER).changes == [], "nobody took the other department's shifts off"
+    for one in shifts:
+        Shift.objects.filter(pk=one.pk).update(state="cancelled")
+    assert [one.shift for one in published(other, NOVEMBER).changes] == [shifts[1].pk]
+    assert [one.shift for one in published(cast.lead.user, NOVEMBER).changes] == [shifts[0].pk]

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kaibo.live import actions
+from kaibo.live.access import visible_shifts
 from kaibo.live.actions.confirming import Confirmation, events_of
 from kaibo.live.confirming import Night
 from kaibo.live.nights import Days, asked_days, business_day, by_day, last_night, open_shifts, read_night
@@ -42,7 +43,7 @@ def shifts(request: HttpRequest) -> HttpResponse:
     person = own_person(user)
     if user.can(Right.SEE_ROSTER):
         person = find_person(user, id_of(asked) or 0, right=Right.SEE_ROSTER)
-    context = own_month(person, request.GET.get("month", ""))
+    context = own_month(person, request.GET.get("month", ""), visible_shifts(user))
     context["is_own"] = person is not None and person.user_id == user.pk
     return render(request, "live/own_shifts.html", context)
 
