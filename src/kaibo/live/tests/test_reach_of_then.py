@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from kaibo.live.access import find_shift, find_shift_to_edit, visible_shifts
 from kaibo.live.actions import publish_roster
+from kaibo.live.due import due_shifts
 from kaibo.live.models import Account, Shift
 from kaibo.live.publications import published
 from kaibo.live.tests.night import room, shift
@@ -168,3 +169,28 @@ def test_what_was_published_is_of_its_own_days_too(cast, place):
         Shift.objects.filter(pk=one.pk).update(state="cancelled")
     assert [one.shift for one in published(other, NOVEMBER).changes] == [shifts[1].pk]
     assert [one.shift for one in published(cast.lead.user, NOVEMBER).changes] == [shifts[0].pk]
+
+
+@pytest.mark.parametrize("first", ["former", "new"])
+def test_publishing_for_who_moved_loses_no_hours_that_others_plan(cast, place, first):
+    """Both leads publish the month of somebody who moves in it: each for the days that they plan."""
+    other = head("新", Department.objects.get(name="投放部"))
+    shifts = both(place, cast.host)
+    move(cast.host, Department.objects.get(name="投放部"))
+
+    def publish(user: User, day: date) -> None:
+        with time_machine.travel(datetime(2026, 11, day.day, 4, tzinfo=timezone.get_default_timezone()), tick=False):
+            client = Client()
+            client.force_login(user)
+            assert client.post("/roster/publish/", {"month": "2026-11"}).status_code == 302
+
+    def due() -> list[tuple[int | None, bool]]:
+        return [(one.shift, one.published) for one in due_shifts(NOVEMBER, date(2026, 12, 1), people=[cast.host.pk])]
+
+    both_due = [(shifts[0].pk, True), (shifts[1].pk, True)]
+    publish(*((cast.lead.user, date(2026, 11, 2)) if first == "former" else (other, date(2026, 11, 18))))
+    assert due() == both_due
+    Shift.objects.filter(pk=shifts[0].pk).update(planned_end=shifts[0].planned_start + timedelta(hours=1))
+    publish(other, date(2026, 11, 18))
+    assert due() == both_due
+    assert due_shifts(NOVEMBER, date(2026, 12, 1))[0].end == shifts[0].planned_end, "as its own lead published it"

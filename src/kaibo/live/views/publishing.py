@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from kaibo.live import actions
-from kaibo.live.access import visible_shifts
+from kaibo.live.access import visible_published, visible_shifts
 from kaibo.live.business_days import business_day, business_start
 from kaibo.live.calendar import MONTH, Asked, board
 from kaibo.live.due import planned_between
@@ -38,7 +38,7 @@ def publish(request: HttpRequest) -> HttpResponse:
         try:
             actions.publish_roster(
                 by=user, month=month, shifts=_shifts(user, month), people=list(people_within(user, Right.PLAN_ROSTER)),
-                note=request.POST.get("note", "")[:300],
+                note=request.POST.get("note", "")[:300], standing=visible_published(user, Right.PLAN_ROSTER),
             )  # fmt: skip
             messages.success(request, _("Published. From now on changes are marked as changes."))
             return redirect(f"{reverse('live:publish')}?month={month:%Y-%m}")
