@@ -12,16 +12,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from kaibo.live.access import find_shift, find_shift_to_edit, visible_shifts
-from kaibo.live.actions import publish_roster
-from kaibo.live.due import due_shifts
 from kaibo.live.models import Account, Shift
-from kaibo.live.publications import published
 from kaibo.live.tests.night import room, shift
 from kaibo.login.models import Grant, Role, Scope, User
 from kaibo.org.actions import appoint, give_role, save_department
 from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
 
-MOVED, NOVEMBER = date(2026, 11, 16), date(2026, 11, 1)
+MOVED = date(2026, 11, 16)
 BEFORE, AFTER = "11-10", "11-20"
 
 
@@ -144,53 +141,3 @@ def test_one_question_however_many_days_and_changes(cast, place):
     ) as asked:
         days = [one.planned_start.day for one in visible_shifts(lead).order_by("planned_start")]
     assert (days, len(asked)) == ([2, 4, 6], 1)
-
-
-def test_a_persons_month_shows_the_shifts_of_ones_own_days(cast, place):
-    head("新", Department.objects.get(name="投放部"))
-    before, after = both(place, cast.host)
-    move(cast.host, Department.objects.get(name="投放部"))
-    client = Client()
-    client.force_login(User.objects.get(username="新"))
-    page = client.get(f"/shifts/?person={cast.host.pk}&month=2026-11").content.decode()
-    assert (f"/shifts/{before.pk}/" in page, f"/shifts/{after.pk}/" in page) == (False, True)
-    own = cast.client("host").get("/shifts/?month=2026-11").content.decode()
-    assert (f"/shifts/{before.pk}/" in own, f"/shifts/{after.pk}/" in own) == (True, True)
-
-
-def test_what_was_published_is_of_its_own_days_too(cast, place):
-    other = head("新", Department.objects.get(name="投放部"))
-    shifts = both(place, cast.host)
-    everybody = Person.objects.all()
-    publish_roster(by=cast.owner, month=NOVEMBER, shifts=Shift.objects.all(), people=everybody)
-    move(cast.host, Department.objects.get(name="投放部"))
-    assert published(other, NOVEMBER).changes == [], "nobody took the other department's shifts off"
-    for one in shifts:
-        Shift.objects.filter(pk=one.pk).update(state="cancelled")
-    assert [one.shift for one in published(other, NOVEMBER).changes] == [shifts[1].pk]
-    assert [one.shift for one in published(cast.lead.user, NOVEMBER).changes] == [shifts[0].pk]
-
-
-@pytest.mark.parametrize("first", ["former", "new"])
-def test_publishing_for_who_moved_loses_no_hours_that_others_plan(cast, place, first):
-    """Both leads publish the month of somebody who moves in it: each for the days that they plan."""
-    other = head("新", Department.objects.get(name="投放部"))
-    shifts = both(place, cast.host)
-    move(cast.host, Department.objects.get(name="投放部"))
-
-    def publish(user: User, day: date) -> None:
-        with time_machine.travel(datetime(2026, 11, day.day, 4, tzinfo=timezone.get_default_timezone()), tick=False):
-            client = Client()
-            client.force_login(user)
-            assert client.post("/roster/publish/", {"month": "2026-11"}).status_code == 302
-
-    def due() -> list[tuple[int | None, bool]]:
-        return [(one.shift, one.published) for one in due_shifts(NOVEMBER, date(2026, 12, 1), people=[cast.host.pk])]
-
-    both_due = [(shifts[0].pk, True), (shifts[1].pk, True)]
-    publish(*((cast.lead.user, date(2026, 11, 2)) if first == "former" else (other, date(2026, 11, 18))))
-    assert due() == both_due
-    Shift.objects.filter(pk=shifts[0].pk).update(planned_end=shifts[0].planned_start + timedelta(hours=1))
-    publish(other, date(2026, 11, 18))
-    assert due() == both_due
-    assert due_shifts(NOVEMBER, date(2026, 12, 1))[0].end == shifts[0].planned_end, "as its own lead published it"
