@@ -42,8 +42,6 @@ def test_an_address_with_a_nul_is_none_and_a_form_with_one_is_refused(cast):
     client = cast.client("owner")
     for address in ("/team/?q=%00", "/audit/?who=a%00", "/shifts/?done=%00", "/cards/%00/", "/daily/?from=%00"):
         assert client.get(address).status_code == 404, address
-    told = client.get("/api/v1/people/?role=%00")
-    assert (told.status_code, set(told.json())) == (400, {"error"})
     assert cast.client("nobody").get("/sign-in/?next=%00").status_code == 404
     for address in ("/shifts/undo/", "/sign-in/", "/months/2026-10/close/"):
         answer = client.post(address, {"act": "a\x00", "username": "x"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -11,15 +11,15 @@ NUL = "\x00"
 
 def only_text(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware: below signing in, so that what there is not looks as it always does."""
+    programs = reverse("api:nowhere", args=["x"]).removesuffix("x/")
 
     def answer(request: HttpRequest) -> HttpResponse:
-        of_programs = request.path.startswith(reverse("api:nowhere", args=["x"]).removesuffix("x/"))
+        # what programs say is looked through where it is read, and refused by field
+        if request.path.startswith(programs):
+            return get_response(request)
         if NUL in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-            if of_programs:
-                return JsonResponse({"error": "There is a character in the address that no text has."}, status=400)
             raise Http404
-        # what programs send is looked through where it is read
-        if request.method == "POST" and not of_programs and _posted(request):
+        if request.method == "POST" and _posted(request):
             said = _("There is a character in it that no text has.")
             return HttpResponse(said, status=422, content_type="text/plain; charset=utf-8")
         return get_response(request)
