@@ -4,11 +4,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from kaibo.home.needs import needs_of
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import enqueue
 from kaibo.login.models import User
-from kaibo.login.tokens import make_token
 
 pytestmark = pytest.mark.django_db
 
@@ -76,14 +74,3 @@ def test_whoever_may_no_longer_ask_for_it_does_not_run_it_again(cast) -> None:
     assert Job.objects.count() == 1
     waits = Job.objects.create(kind="follow_batch", args={"batch": 1}, by=cast.host.user)
     assert client.post(f"/jobs/{waits.pk}/").status_code == 302, "one's own is stopped by oneself"
-
-
-def test_a_failed_list_of_people_is_told_to_nobody_else(cast) -> None:
-    Job.objects.create(
-        kind="import_people", args={"people_list": 1}, about="花名册.csv", state="failed", ended_at=timezone.now()
-    )
-    _token, text = make_token(by=cast.lead.user, name="x")
-    told = Client(headers={"Authorization": f"Bearer {text}"}).get("/api/v1/jobs/").json()
-    assert told["jobs"] == []
-    assert not [one for one in needs_of(cast.lead.user, timezone.now()) if "/jobs/" in one.url]
-    assert [one for one in needs_of(cast.owner, timezone.now()) if "/jobs/" in one.url]
