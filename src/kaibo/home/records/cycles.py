@@ -20,7 +20,7 @@ from kaibo.appraisal.cycle.access import (
     visible_cycles,
     visible_reviews,
 )
-from kaibo.appraisal.cycle.asked import chase_raters
+from kaibo.appraisal.cycle.chasing import chase
 from kaibo.appraisal.cycle.computing import KIND
 from kaibo.appraisal.cycle.findings import findings, is_stale, require_none_blocking
 from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, deadlines_of
@@ -159,7 +159,7 @@ def _whole(user: User, found: Cycle) -> Plain:
         "looked_at": at(looked.at) if looked and runs else None, "figures_since": runs and is_stale(found),
         "late": [
             {"name": one.name, "what": str(one.what), "count": one.count}
-            for one in (*pages.chase(found, reviews), *chase_raters(user, found, reviews))
+            for one in chase(user, found, reviews)
         ],
         "held": _held(held_back(user, to_publish(user, found)) if at_end else ()),
         "without_card": looked.without_card if looked and runs else [],
