@@ -114,8 +114,9 @@ def take_reviews_back_in(*, by: User | None, reviews: Sequence[Review], reason: 
 
 def _in_or_out(by: User | None, reviews: Sequence[Review], reason: str, *, out: bool) -> int:
     """Says the wanted state, so that a second click changes nothing."""
-    for cycle in {review.cycle_id: review.cycle for review in reviews}.values():
-        require_open(locked(cycle))
+    cycles = {review.cycle_id: locked(review.cycle) for review in reviews}
+    for cycle in cycles.values():
+        require_open(cycle)
     rows = Review.objects.select_for_update(of=("self",)).select_related("person")
     reason, changed = reason_of(reason), []
     for review in rows.filter(pk__in=[review.pk for review in reviews]).order_by("pk"):
@@ -125,6 +126,9 @@ def _in_or_out(by: User | None, reviews: Sequence[Review], reason: str, *, out: 
             continue
         review.dropped_at, review.dropped_reason = (timezone.now(), reason) if out else (None, "")
         review.save(update_fields=["dropped_at", "dropped_reason"])
+        if not out and (back := cycles[review.cycle_id]).since(CycleState.CALIBRATION):
+            # it was not there when the others' were counted
+            count_from_below(cycle=back, of=review)
         changed.append(review)
     record_each(
         by=by, verb="drop_review" if out else "take_review_back_in", each=[(review, {}) for review in changed],
@@ -186,7 +190,7 @@ def advance_cycle(*, by: User | None, cycle: Cycle) -> CycleState:
     if state is CycleState.CLOSED:
         require_none_pending(cycle)
     if state is CycleState.CALIBRATION:
-        count_from_below(by=by, cycle=cycle)
+        count_from_below(cycle=cycle)
     step(cycle, state, by=by)
     record(by=by, verb="advance_cycle", target=cycle, month=f"{cycle.month:%Y-%m}", state=state)
     return state
