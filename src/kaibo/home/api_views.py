@@ -31,6 +31,7 @@ from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.login.token_scopes import Area, covers, scope_of
 from kaibo.login.tokens import token_of
+from kaibo.measurement.addresses import unknown_time
 
 PER_PAGE = 100
 View = Callable[..., HttpResponse]
@@ -106,8 +107,11 @@ def _guarded(view: View, request: HttpRequest, user: User, named: dict[str, Any]
 
 
 @api("GET", "POST", area=None, personal=True)
-def nowhere(_request: HttpRequest, _user: User, rest: str) -> JsonResponse:
-    """Any other address below the API's."""
+def nowhere(request: HttpRequest, _user: User, rest: str) -> JsonResponse:
+    """Any other address below the API's; of a month that the calendar does not have it says so."""
+    wrong = unknown_time(request)
+    if wrong:
+        return _error(404, wrong)
     raise Http404(rest)
 
 
