@@ -153,8 +153,8 @@ def _without(lacking: Sequence[tuple[Session, frozenset[str]]]) -> Iterator[str]
         found.setdefault((one.account.get_platform_display(), ORDER_LINE in tables), []).append(one)
     for (platform, orders), sessions in found.items():
         words = {"platform": platform, "sessions": _sessions(sessions)}
-        yield (_("No orders of %(platform)s are imported: %(sessions)s.") if orders else
-               _("No after-sales of %(platform)s are imported: %(sessions)s.")) % words  # fmt: skip
+        yield (_("Left out, since no orders of %(platform)s are imported: %(sessions)s.") if orders else
+               _("Left out, since no after-sales of %(platform)s are imported: %(sessions)s.")) % words  # fmt: skip
 
 
 def _sessions(found: Sequence[Session]) -> str:
