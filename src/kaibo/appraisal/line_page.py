@@ -57,6 +57,8 @@ class LinePage:
     notes: Sequence[str]
     waiting: Waiting | None
     partial: str
+    # why no session counts, where files lack
+    lacking: str
     protection: str
     sketch: Sketch | None
     bands: Sequence[BandPart]
@@ -113,6 +115,7 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         waiting=wording.waiting(line, mine.platforms),
         protection=month_page.protection(mine),
         partial=line_sides.partial(line.value, path),
+        lacking="" if path.sessions else line_sides.without(path),
         sketch=sketch(score, lambda edge: wording.edge_text(score, edge)),
         bands=band_parts(score, lambda edge: wording.edge_text(score, edge)),
         steps=line_rail.steps(line, path),

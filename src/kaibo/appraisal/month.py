@@ -171,7 +171,8 @@ class MyMonth:
 
     @property
     def immature_until(self) -> date | None:
-        dates = [line.value.immature_until for line in self.lines if line.value.immature_until]
+        known = [line.value for line in self.lines if not line.value.missing]
+        dates = [value.immature_until for value in known if value.immature_until]
         return max(dates, default=None)
 
     def line(self, kpi: str) -> MonthLine | None:

@@ -300,3 +300,5 @@ def test_where_only_rooms_without_files_are_nothing_is_known(both):
     value = both.value("net_paid")
     assert (value.number, value.missing) == (None, "no_orders")
     assert "还没有订单数据" in both.text(URL.format(both.host.pk))
+    # and the item's own page names the session that is there all the same
+    assert "未计入（还没有导入TikTok Shop的订单）：10-17 周六 TT Shop。" in both.line("net_paid")
