@@ -17,6 +17,7 @@ from kaibo.appraisal.month import MonthLine, MyMonth
 from kaibo.appraisal.path import NumberPath
 from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.targets import RoomPart
+from kaibo.appraisal.uncounted import Uncounted, uncounted
 from kaibo.appraisal.wording import Waiting
 from kaibo.facts.schema import ORDER_LINE
 from kaibo.kpi import rules
@@ -57,8 +58,6 @@ class LinePage:
     notes: Sequence[str]
     waiting: Waiting | None
     partial: str
-    # why no session counts, where files lack
-    lacking: str
     protection: str
     sketch: Sketch | None
     bands: Sequence[BandPart]
@@ -81,6 +80,8 @@ class LinePage:
     path: NumberPath
     answers: Sequence[Answer] = ()
     broadcasts: Sequence[PlannedLine] = ()
+    # instead of the path, where nothing was counted
+    uncounted: Uncounted | None = None
 
 
 def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
@@ -115,7 +116,6 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         waiting=wording.waiting(line, mine.platforms),
         protection=month_page.protection(mine),
         partial=line_sides.partial(line.value, path),
-        lacking="" if path.sessions else line_sides.without(path),
         sketch=sketch(score, lambda edge: wording.edge_text(score, edge)),
         bands=band_parts(score, lambda edge: wording.edge_text(score, edge)),
         steps=line_rail.steps(line, path),
@@ -137,6 +137,7 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         rooms=path.rooms,
         path=path,
         answers=_answers(mine, line),
+        uncounted=uncounted(mine, line, path),
     )
 
 

@@ -1,6 +1,6 @@
 """Both sides of a line's number: the equation, what is measured of each, what was left out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -142,27 +142,19 @@ def partial(value: Value, path: NumberPath | None = None) -> str:
     said = [_("From %(n)s of %(all)s sessions; it is computed again once the rest is there.") % counts]
     if path and path.silent:
         said.append(_("Their files do not tell it: %(sessions)s.") % {"sessions": _sessions(path.silent)})
-    if path and path.without:
-        said.append(without(path))
-    return _sentences(said)
+    said += _without(path) if path else ()
+    return ("" if numbers.in_chinese() else " ").join(said)
 
 
-def without(path: NumberPath) -> str:
-    """Which platforms' files are not there, and which sessions they would tell; empty where none lacks."""
+def _without(path: NumberPath) -> Iterator[str]:
+    """Which platforms' files are not there, and which sessions they would tell."""
     found: dict[tuple[str, bool], list[Session]] = {}
     for one, tables in path.without:
         found.setdefault((one.account.get_platform_display(), ORDER_LINE in tables), []).append(one)
-    said = []
     for (platform, orders), sessions in found.items():
         words = {"platform": platform, "sessions": _sessions(sessions)}
-        text = (_("Left out, since no orders of %(platform)s are imported: %(sessions)s.") if orders else
-                _("Left out, since no after-sales of %(platform)s are imported: %(sessions)s."))  # fmt: skip
-        said.append(text % words)
-    return _sentences(said)
-
-
-def _sentences(said: Sequence[str]) -> str:
-    return ("" if numbers.in_chinese() else " ").join(said)
+        yield (_("Left out, since no orders of %(platform)s are imported: %(sessions)s.") if orders else
+               _("Left out, since no after-sales of %(platform)s are imported: %(sessions)s.")) % words  # fmt: skip
 
 
 def _sessions(found: Sequence[Session]) -> str:

@@ -129,8 +129,11 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
     kpi = value.declared
     mine_all = credits_of_month(mine.month, mine.closed_months).filter(person=mine.person, role=mine.role)
     credits = mine_all.filter(measure__in=counted_measures(kpi))
-    # sessions whose files do not say what is counted, or are not there, are no part of the number
-    by_session = told_apart(parts(credits, "session", PLATFORM), mine.imported, mine.month)
+    by_session = parts(credits, "session", PLATFORM)
+    # sessions whose files do not say what is counted, or are not there, are no part of the number; where no session has
+    # them all, those that wait stand here
+    if not value.lacks_files:
+        by_session = told_apart(by_session, mine.imported, mine.month)
     of_whole = {
         part.session: credited(kpi, part.amounts) for part in by_session if speaks_of(kpi, part.amounts, part.silent)
     }
@@ -159,7 +162,7 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
     steps = [SessionStep(sessions[pk], segments, of_whole[pk]) for pk, segments in of_session.items()]
     steps.sort(key=lambda step: (step.session.start, step.session.pk), reverse=True)
     path = NumberPath(kpi, whole_credited(value), steps)
-    if not value.is_partial:
+    if not value.is_partial or value.lacks_files:
         return path
     return leaving_out(path, mine, mine_all.exclude(session__in=of_whole).order_by().values("session"))
 

@@ -87,7 +87,7 @@ def path_of(mine: MyMonth, line: MonthLine) -> NumberPath:
     ]
     steps.sort(key=lambda step: (step.off_air, -step.session.start.timestamp(), step.session.pk))
     found = NumberPath(kpi, whole_credited(line.value), steps, by_room=True)
-    if not line.value.is_partial:
+    if not line.value.is_partial or line.value.lacks_files:
         return found
     return path.leaving_out(found, mine, _sessions(mine, line, [step.session.pk for step in steps]))
 
@@ -96,13 +96,13 @@ def _told(
     mine: MyMonth, line: MonthLine, sessions: Mapping[int, Session], steps: Mapping[int, Sequence[SegmentStep]]
 ) -> dict[int, Amounts]:
     """Session or OFF_AIR + room → what it gave, of those that are part of the number; as kpi.rooms puts them together:
-    each session by itself, and what was off air as one.
+    each session by itself, and what was off air as one. Where there is no number for want of files, those that wait.
     """
     kpi = line.value.declared
     there = {
         pk: merged(step.amounts for step in of)
         for pk, of in steps.items()
-        if mine.lacking(sessions[pk].account).isdisjoint(kpi.needs)
+        if line.value.lacks_files or mine.lacking(sessions[pk].account).isdisjoint(kpi.needs)
     }
     off_air = speaks_of(kpi, merged(amounts for pk, amounts in there.items() if pk >= OFF_AIR))
     return {pk: of for pk, of in there.items() if (off_air if pk >= OFF_AIR else speaks_of(kpi, of))}

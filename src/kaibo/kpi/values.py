@@ -155,6 +155,11 @@ class Value:
         return not (self.missing or self.provisional or self.immature_until or self.is_partial)
 
     @property
+    def lacks_files(self) -> bool:
+        """No number, since no session has every file that tells it."""
+        return self.missing in (*MISSING.values(), NOT_SAID)
+
+    @property
     def is_partial(self) -> bool:
         """Some sessions' files do not say what is counted, or are not there: the rest alone makes the value."""
         return self.sessions < self.of_sessions

@@ -300,5 +300,8 @@ def test_where_only_rooms_without_files_are_nothing_is_known(both):
     value = both.value("net_paid")
     assert (value.number, value.missing) == (None, "no_orders")
     assert "还没有订单数据" in both.text(URL.format(both.host.pk))
-    # and the item's own page names the session that is there all the same
-    assert "未计入（还没有导入TikTok Shop的订单）：10-17 周六 TT Shop。" in both.line("net_paid")
+    # the item's own page says which room waits, and what is known of it all the same
+    said = both.line("view_order_rate")
+    assert "TT Shop（TikTok Shop）" in said
+    assert "1 场在等" in said
+    assert "400" in said
