@@ -94,7 +94,7 @@ class Past:
 def title_of(line: ReviewLine) -> str:
     """In the reader's language."""
     if line.kind == LineKind.RATED:
-        return (line.zh if numbers.in_chinese() else line.en) or line.kpi
+        return numbers.either(line.zh, line.en) or line.kpi
     if line.kind == LineKind.LATER:
         return str(LATER.get(line.kpi, line.kpi))
     kpi = known_kpi(line.kpi)
