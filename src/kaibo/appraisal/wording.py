@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from kaibo.appraisal.limits import limit, per_cent
 from kaibo.appraisal.month import NO_ROOM, NO_SHIFT, NOT_COMPUTED, MonthLine
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.catalog import KPIS, PLANNED, PLANS, Kpi
@@ -72,7 +73,7 @@ def figure(unit: Unit, number: Exact | None, *, tile: bool = False) -> str:
     if unit is Unit.DURATION:
         return numbers.hours(exact)
     if unit is Unit.TIME:
-        return numbers.seconds(exact)
+        return numbers.length(exact)
     whole = round(exact)
     if unit is Unit.MONEY:
         return numbers.money_tile(whole) if tile else numbers.money(whole)
@@ -168,9 +169,8 @@ def edge_text(score: LineScore, edge: Decimal | None) -> str:
     rule = score.line.rule
     unit = score.value.declared.unit
     if unit is Unit.RATIO or (isinstance(rule, Bands | Benchmarked | Step) and rule.on is On.ATTAINMENT):
-        places = next((p for p in (0, 1) if edge * 10 ** (p + 2) == int(edge * 10 ** (p + 2))), 2)
-        return numbers.percent(edge, places)
-    return figure(unit, edge, tile=True)
+        return per_cent(Fraction(edge))
+    return limit(unit, edge)
 
 
 def target_text(line: MonthLine) -> str:
@@ -234,7 +234,7 @@ def _condition(one: Condition) -> str:
 
 
 def anchor_text(anchor: Anchor) -> str:
-    return anchor.zh if numbers.in_chinese() else anchor.en
+    return numbers.either(anchor.zh, anchor.en)
 
 
 def not_rated() -> str:

@@ -16,8 +16,9 @@ from kaibo.appraisal.cycle.mine import due as due_reviews
 from kaibo.appraisal.models import Appeal, AppealState, Cycle, CycleState, Review
 from kaibo.audit.models import AuditEvent
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
+from kaibo.jobs.access import visible_jobs
 from kaibo.jobs.models import Job, JobState
-from kaibo.live.access import visible_leaves, visible_shifts
+from kaibo.live.access import leaves_to_decide, visible_shifts
 from kaibo.live.models import Account, LeaveState, Session, Shift, ShiftState, Target
 from kaibo.live.nights import Days, business_day, last_night, open_shifts
 from kaibo.live.roster import Offers, offers
@@ -30,7 +31,6 @@ from kaibo.measurement.finders import current_facts, total
 from kaibo.measurement.matches_page import waiting
 from kaibo.measurement.months import local_midnight, next_month
 from kaibo.measurement.session_list import unreviewed
-from kaibo.org.access import superiors_of
 
 
 @dataclass(frozen=True)
@@ -53,10 +53,10 @@ def needs_of(user: User, now: datetime) -> list[Need]:
     return [need for find in finders for need in find(user, now)]
 
 
-def _failed_jobs(_user: User, now: datetime) -> list[Need]:
+def _failed_jobs(user: User, now: datetime) -> list[Need]:
     """The newest of its kind and arguments failed: numbers may be older than the data."""
     later = Job.objects.filter(kind=OuterRef("kind"), args=OuterRef("args"), pk__gt=OuterRef("pk"))
-    failed = Job.objects.filter(~Exists(later), state=JobState.FAILED, ended_at__gt=now - timedelta(days=7))
+    failed = visible_jobs(user).filter(~Exists(later), state=JobState.FAILED, ended_at__gt=now - timedelta(days=7))
     job = failed.order_by("-pk").first()
     if job is None:
         return []
@@ -78,13 +78,7 @@ def _flagged(user: User, _now: datetime) -> list[Need]:
 
 def _leave(user: User, _now: datetime) -> list[Need]:
     """Requests of one's people; never one's own."""
-    asked = list(
-        visible_leaves(user, Right.DECIDE)
-        .filter(state=LeaveState.ASKED)
-        .exclude(person__user=user)
-        .exclude(person__in=superiors_of(user))
-        .select_related("person")[:20]
-    )
+    asked = list(leaves_to_decide(user).filter(state=LeaveState.ASKED).select_related("person")[:20])
     if not asked:
         return []
     title = ngettext("%(count)d request for leave to decide", "%(count)d requests for leave to decide", len(asked)) % {
