@@ -63,9 +63,9 @@ def undo(*, by: User | None, act: str) -> list[Shift]:
     events = events_of(by, act)
     if not events:
         raise ValidationError(_("There is nothing left to undo here."))
-    shifts = (
-        Shift.objects.select_for_update().select_related("person", "account").in_bulk([e.target_id for e in events])
-    )
+    # not the people and rooms beside them: whoever plans or imports writes rows that point there
+    rows = Shift.objects.select_for_update(of=("self",), no_key=True).select_related("person", "account")
+    shifts = {shift.pk: shift for shift in rows.filter(pk__in=[e.target_id for e in events]).order_by("pk")}
     again = new_act()
     restored = []
     for event in events:
