@@ -10,6 +10,7 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from kaibo.home.records.saying import Wrong, require_text
 from kaibo.home.unlocks import unlocked_by
 from kaibo.home.upload_views import is_busy
 from kaibo.imports.access import find_upload, require_files
@@ -165,6 +166,10 @@ def texts(request: HttpRequest) -> dict[str, str]:
         plain = None
     if not isinstance(plain, dict) or not all(isinstance(value, str) for value in plain.values()):
         raise BadRequest("Send a JSON object of texts.")
+    try:
+        require_text(plain)
+    except Wrong as wrong:
+        raise BadRequest(str(wrong)) from wrong
     return plain
 
 

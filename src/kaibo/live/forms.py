@@ -120,8 +120,12 @@ class RoomForm(forms.Form):
         return str(self.cleaned_data["other_names"]).splitlines()
 
 
+# whole units of money; with a currency's three decimals it is still an integer of 64 bits
+MOST_DIGITS = 15
+
+
 def money_field(**kwargs: Any) -> forms.DecimalField:
-    return forms.DecimalField(min_value=Decimal(0), max_digits=16, **kwargs)
+    return forms.DecimalField(min_value=Decimal(0), max_digits=MOST_DIGITS, **kwargs)
 
 
 def to_minor(amount: Decimal, currency: str) -> int | None:
@@ -209,7 +213,10 @@ class TagForm(forms.Form):
         read = super().clean() or self.cleaned_data
         if read.get("how") == TagRule.By.AMOUNT_AT_MOST and read.get("value"):
             try:
-                minor = to_minor(Decimal(read["value"]), self.currency)
+                amount = Decimal(read["value"])
+                # 1e999999 would be a million digits
+                known = amount.is_finite() and abs(amount) < 10**MOST_DIGITS
+                minor = to_minor(amount, self.currency) if known else None
             except ArithmeticError:
                 minor = None
             if minor is None or minor < 0:

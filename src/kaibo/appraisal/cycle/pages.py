@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, F, FloatField, OuterRef, Q, QuerySet, TextField
+from django.db.models import Count, Exists, FloatField, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -32,7 +32,6 @@ SHOWN = (
     "person__name", "person__user", "reviewer__name", "department__name", "department__name_en", "position__key",
     "position__name", "position__name_en",
 )  # fmt: skip
-LATE_NAMED = 40
 
 
 @dataclass(frozen=True)
@@ -45,16 +44,6 @@ class Stage:
     mark: str
     late: bool
     progress: str = ""
-
-
-@dataclass(frozen=True)
-class Late:
-    """Somebody who has something left to do. `url`: the person's page for who may chase them."""
-
-    name: str
-    what: str
-    count: int
-    url: str
 
 
 @dataclass(frozen=True)
@@ -172,27 +161,6 @@ def stage_list(cycle: Cycle, found: Counts, now: datetime) -> list[Stage]:
     return listed
 
 
-def chase(cycle: Cycle, reviews: QuerySet[Review]) -> list[Late]:
-    """Who has something left to do at this stage, by name; one query, none at stages where nobody is waited for."""
-    there = reviews.filter(dropped_at=None)
-    handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
-    state = CycleState(cycle.state)
-    if state is CycleState.SELF:
-        left = there.filter(~Exists(handed.filter(kind=RaterKind.SELF)))
-        by, what = "person", _("assess themselves")
-    elif state is CycleState.MANAGER:
-        left = there.filter(~Exists(handed.filter(kind=RaterKind.MANAGER)), reviewer__isnull=False)
-        by, what = "reviewer", _("rate")
-    elif cycle.released and state is not CycleState.CLOSED:
-        seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
-        left = there.filter(~Exists(seen), published_at__isnull=False)
-        by, what = "person", _("say that they have seen it")
-    else:
-        return []
-    rows = left.order_by().values(pk_=F(by), name=F(f"{by}__name")).annotate(n=Count("pk")).order_by("-n", "name")
-    return [Late(row["name"], what, row["n"], reverse("org:person", args=[row["pk_"]])) for row in rows[:LATE_NAMED]]
-
-
 # what the table can be narrowed to: its name in the address, what it is called
 STATES_OF_REVIEWS = ("all", "waiting", "own", "rate", "no_reviewer", "no_sign_in", "dropped")
 
@@ -231,7 +199,7 @@ def chips(state: str, q: str) -> list[Chip]:
 def people_page(
     user: User, cycle: Cycle, state: str, q: str, number: str, *, whole: int
 ) -> tuple[Page[Any], list[PersonRow]]:
-    """A page of the cycle's reviews, by name; a query, one more where it is narrowed.
+    """A page of the cycle's reviews, by name; one query, two more where a page is asked for that is not there.
 
     `whole`: how many the user may know of.
     """
@@ -241,17 +209,36 @@ def people_page(
         found = _whole_page(cycle=cycle.pk, offset=page.start_index() - 1) if whole else []
         shown = open_to(user, found)
     else:
-        pages = Paginator(_known(user, cycle, state, q), PAGE)
-        if everyone:
-            pages.count = whole
-        page = pages.get_page(number)
-        seen = Exists(visible_reviews(user).filter(pk=OuterRef("pk")))
-        there = _in_table(Review.objects.filter(pk__in=page.object_list)).annotate(shown=seen)
-        found = list(there) if pages.count else []
+        page, found = _narrowed_page(user, _known(user, cycle, state, q), number)
         shown = {one.pk for one in found if one.shown}
     page.object_list = found
     scores = user.can(Right.SEE_NUMBERS)
     return page, [_person_row(user, one, cycle, shown=one.pk in shown, scores=scores) for one in found]
+
+
+def _narrowed_page(user: User, known: QuerySet[Any], number: str) -> tuple[Page[Any], list[Any]]:
+    """Each row says how many there are, which is therefore asked for only where there is no row."""
+    asked = int(number) if number.isdecimal() and len(number) < 7 else 1
+    found = _rows_of(user, known, max(asked, 1))
+    pages = Paginator(known, PAGE)
+    if found:
+        pages.count = found[0].whole
+    elif asked <= 1:
+        pages.count = 0
+    page = pages.get_page(number)
+    return page, found if page.number == asked or not pages.count else _rows_of(user, known, page.number)
+
+
+def _rows_of(user: User, known: QuerySet[Any], number: int) -> list[Any]:
+    seen = Exists(visible_reviews(user).filter(pk=OuterRef("pk")))
+    on_it = Review.objects.filter(pk__in=known[(number - 1) * PAGE : number * PAGE])
+    return list(_in_table(on_it).annotate(shown=seen, whole=Subquery(_count(known))))
+
+
+def _count(known: QuerySet[Any]) -> QuerySet[Any]:
+    """As one row, for a subquery."""
+    found: QuerySet[Any] = known.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
+    return found
 
 
 def _known(user: User, cycle: Cycle, state: str, q: str) -> QuerySet[Any]:

@@ -29,12 +29,12 @@ from kaibo.appraisal.cycle.access import (
     visible_cycles,
     visible_reviews,
 )
-from kaibo.appraisal.cycle.asked import chase_raters
+from kaibo.appraisal.cycle.chasing import chase
 from kaibo.appraisal.cycle.findings import findings, is_stale, require_none_blocking
 from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, deadlines_of
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState
 from kaibo.appraisal.cycle.publishing import held_back, to_publish
-from kaibo.appraisal.cycle.review_models import Review
+from kaibo.appraisal.cycle.review_models import Review, ReviewChange
 from kaibo.appraisal.cycle.review_page import TELLING, change_rows
 from kaibo.appraisal.own_cards.store import read_once
 from kaibo.appraisal.period import previous_month
@@ -164,7 +164,7 @@ def _cycle_page(
         "findings": findings(found, now, told.no_reviewer, told.no_sign_in) if open_to_change else [],
         "looked": looked,
         "stale": is_stale(found),
-        "late": [*pages.chase(found, reviews), *chase_raters(user, found, reviews)],
+        "late": chase(user, found, reviews),
         "page": page,
         "rows": rows,
         "chips": pages.chips(state, q),
@@ -199,13 +199,12 @@ def _changes_of(request: HttpRequest, user: User, found: Cycle, newest: Sequence
     number = request.GET.get("run", "")
     if not number.isdecimal() or len(number) > 18 or not user.can(Right.SEE_NUMBERS):
         return []
-    run = next((one for one in newest if one.pk == int(number)), None) or found.runs.filter(pk=int(number)).first()
-    if run is None:
-        raise Http404
     seen = visible_reviews(user).filter(cycle=found).exclude(person__user=user)
-    changes = run.changes.filter(TELLING, review__in=seen.values("pk"))
-    told = changes.select_related("review__person", "review__terms", "line", "by__person")
+    told = ReviewChange.objects.filter(TELLING, run=int(number), run__cycle=found, review__in=seen.values("pk"))
+    told = told.select_related("review__person", "review__terms", "line", "by__person")
     listed = list(told.order_by("review__person__name", "pk")[:200])
+    if not listed and all(one.pk != int(number) for one in newest) and not found.runs.filter(pk=int(number)).exists():
+        raise Http404
     return list(zip([one.review for one in listed], change_rows(listed), strict=True))
 
 

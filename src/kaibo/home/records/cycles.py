@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
@@ -20,7 +21,7 @@ from kaibo.appraisal.cycle.access import (
     visible_cycles,
     visible_reviews,
 )
-from kaibo.appraisal.cycle.asked import chase_raters
+from kaibo.appraisal.cycle.chasing import chase
 from kaibo.appraisal.cycle.computing import KIND
 from kaibo.appraisal.cycle.findings import findings, is_stale, require_none_blocking
 from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, deadlines_of
@@ -159,7 +160,7 @@ def _whole(user: User, found: Cycle) -> Plain:
         "looked_at": at(looked.at) if looked and runs else None, "figures_since": runs and is_stale(found),
         "late": [
             {"name": one.name, "what": str(one.what), "count": one.count}
-            for one in (*pages.chase(found, reviews), *chase_raters(user, found, reviews))
+            for one in chase(user, found, reviews)
         ],
         "held": _held(held_back(user, to_publish(user, found)) if at_end else ()),
         "without_card": looked.without_card if looked and runs else [],
@@ -345,6 +346,13 @@ def _templates(user: User) -> list[CycleTemplate]:
 
 def _save_template(user: User, _pk: int, told: Told) -> Plain:
     require(user, Right.RUN_CYCLES)
+    with transaction.atomic():
+        # what is not said stays as whoever was faster left it
+        CycleTemplate.objects.select_for_update().order_by("pk").first()
+        return _template(_said_of_template(user, told))
+
+
+def _said_of_template(user: User, told: Told) -> CycleTemplate:
     there = stages.template()
     now = _template(there)
     days = {**now["days"], **mapping(told, "days")}
@@ -355,7 +363,7 @@ def _save_template(user: User, _pk: int, told: Told) -> Plain:
     form = TemplateForm(typed({**said, **days}), template=there)
     checked(form)
     got = form.cleaned_data
-    return _template(actions.save_cycle_template(by=user, pay_day=got["pay_day"], hour=got["hour"], days=form.days()))
+    return actions.save_cycle_template(by=user, pay_day=got["pay_day"], hour=got["hour"], days=form.days())
 
 
 TEMPLATE = {"pay_day": "int", "hour": "int", "days": {"...": "int"}}

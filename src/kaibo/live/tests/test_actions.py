@@ -10,7 +10,18 @@ from kaibo.imports.holding import held_path
 from kaibo.live import actions
 from kaibo.live.actions.confirming import Confirmation
 from kaibo.live.actions.shifts import Newcomer
-from kaibo.live.models import AirKind, CrewRole, Session, Shift, ShiftCode, ShiftState, SplitRule, TagRule, Target
+from kaibo.live.models import (
+    Account,
+    AirKind,
+    CrewRole,
+    Session,
+    Shift,
+    ShiftCode,
+    ShiftState,
+    SplitRule,
+    TagRule,
+    Target,
+)
 from kaibo.live.tests.night import Evening, at, room, session, shift
 from kaibo.org.models import Person
 
@@ -222,6 +233,23 @@ def test_codes_are_whole_or_days_off(db):
     assert (code.off, code.account, ShiftCode.objects.count()) == (True, None, 1)
     actions.remove_code(by=None, code=code)
     assert not ShiftCode.objects.exists()
+
+
+@pytest.mark.parametrize("value", ["1e400", "1e999999", "9" * 19, "NaN", "-1", "Infinity"])
+def test_a_tag_rules_amount_is_one_that_a_row_can_have(cast, value):
+    told = {"tag": "福袋", "how": "amount_at_most", "value": value, "reason": "抽奖"}
+    page = cast.client("owner").post("/tags/", told)
+    assert page.status_code == 422
+    assert "请填金额" in page.content.decode()
+    assert not TagRule.objects.exists()
+
+
+def test_a_target_has_no_more_digits_than_are_kept(cast):
+    room = Account.objects.create(handle="kw", name="kw", currency="KWD")
+    client = cast.client("owner")
+    assert client.post(f"/rooms/{room.pk}/target/", {"month": "2026-11", "amount": "9" * 16}).status_code == 422
+    assert client.post(f"/rooms/{room.pk}/target/", {"month": "2026-11", "amount": "9" * 15}).status_code == 302
+    assert Target.objects.get().amount_minor == int("9" * 15) * 1000
 
 
 def test_tag_rules_have_a_reason_and_a_whole_amount(db):
