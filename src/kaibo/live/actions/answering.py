@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.audit.record import record
+from kaibo.audit.record import record, record_each
 from kaibo.live.models import Account, AdAccountPart, Responsibility, RoomDuty, Session
 from kaibo.live.months import months_of
 from kaibo.login.models import User
@@ -89,11 +89,10 @@ def map_ad_account(
         [AdAccountPart(ad_account=name, account=account, parts=part, start=start) for account, part in parts]
     )
     months = sorted({month for account in touched.values() for month in _months_from(account, start)})
-    for account in touched.values():
-        record(
-            by=by, verb="map_ad_account", target=account, ad_account=name, start=start, former=former,
-            parts={one.pk: part for one, part in parts}, months=months,
-        )  # fmt: skip
+    record_each(
+        by=by, verb="map_ad_account", each=[(account, {}) for account in touched.values()], ad_account=name,
+        start=start, former=former, parts={one.pk: part for one, part in parts}, months=months,
+    )  # fmt: skip
     return made
 
 

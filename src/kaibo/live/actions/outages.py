@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.audit.record import record
+from kaibo.audit.record import record, record_each
 from kaibo.audit.seen import claim
 from kaibo.live.actions.changing import stretch
 from kaibo.live.models import Account, Outage, OutageCause
@@ -62,6 +62,7 @@ def confirm_outages(*, by: User, outages: Sequence[Outage]) -> None:
 
     Raises ValidationError for one's own: nobody confirms what they recorded.
     """
+    confirmed = []
     for outage in outages:
         if outage.removed or outage.confirmed_at is not None:
             continue
@@ -72,7 +73,9 @@ def confirm_outages(*, by: User, outages: Sequence[Outage]) -> None:
             )
         outage.confirmed_by, outage.confirmed_at = by, timezone.now()
         outage.save(update_fields=["confirmed_by", "confirmed_at"])
-        record(by=by, verb="confirm_outage", target=outage, months=months_of([(outage.start, outage.end)]))
+        confirmed.append(outage)
+    months = months_of([(one.start, one.end) for one in confirmed])
+    record_each(by=by, verb="confirm_outage", each=[(one, {}) for one in confirmed], months=months)
 
 
 @transaction.atomic

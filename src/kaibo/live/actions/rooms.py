@@ -1,6 +1,6 @@
 """Rooms: what they are called, how people share in them, what is aimed at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from kaibo.audit.record import record
+from kaibo.audit.record import record, record_each
 from kaibo.audit.seen import claim
 from kaibo.live.models import Account, Platform, Session, SplitRule, Target
 from kaibo.live.months import months_of
@@ -104,16 +104,20 @@ def set_split_rule(*, by: User | None, account: Account, split_rule: SplitRule) 
 @transaction.atomic
 def set_target(*, by: User | None, account: Account, month: date, amount_minor: int | None) -> None:
     """What the room aims at in a month, in its minor units; None: no target, and attainment is unknown."""
+    put_targets(by, month, {account: amount_minor})
+
+
+def put_targets(by: User | None, month: date, amounts: Mapping[Account, int | None]) -> None:
+    """The same of many rooms: one audit row for the month."""
     month = month.replace(day=1)
-    former = Target.objects.filter(account=account, month=month).values_list("amount_minor", flat=True).first()
-    if amount_minor is None:
-        Target.objects.filter(account=account, month=month).delete()
-    else:
-        Target.objects.update_or_create(account=account, month=month, defaults={"amount_minor": amount_minor})
-    record(
-        by=by, verb="set_target", target=account, former=former, amount_minor=amount_minor, of=month,
-        months=[f"{month:%Y-%m}"],
-    )  # fmt: skip
+    former = dict(Target.objects.filter(account__in=amounts, month=month).values_list("account", "amount_minor"))
+    for account, amount in amounts.items():
+        if amount is None:
+            Target.objects.filter(account=account, month=month).delete()
+        else:
+            Target.objects.update_or_create(account=account, month=month, defaults={"amount_minor": amount})
+    each = [(one, {"former": former.get(one.pk), "amount_minor": amount}) for one, amount in amounts.items()]
+    record_each(by=by, verb="set_target", each=each, of=month, months=[f"{month:%Y-%m}"])
 
 
 def _months_on_air(account: Account) -> list[str]:
