@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop
 from kaibo.audit import exporting
 from kaibo.audit.verifying import ALTERED, INSERTED, REMOVED, UNEXPECTED, UNGUARDED, Fault, Finding, verify
 from kaibo.imports.sentences import say
+from kaibo.site.why import why
 
 SHOWN = 20
 # as the exit says them on a terminal; programs get the words themselves
@@ -90,7 +91,7 @@ def _export(options: argparse.Namespace) -> int:
         with options.file.open("x", encoding="utf-8-sig", newline="") as file:
             count = exporting.write_csv(events, file)
     except OSError as error:
-        print(_("Not written: %(why)s") % {"why": error.strerror or error}, file=sys.stderr)
+        print(_("Not written: %(why)s") % {"why": why(error)}, file=sys.stderr)
         return 2
     print(_("%(n)s rows in %(file)s") % {"n": count, "file": options.file})
     return 0

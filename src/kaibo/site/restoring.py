@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.site import dumping
 from kaibo.site.backup import FORMAT, KEYS, MANIFEST, SMALL, SQLITE, sealed, sha256_of
+from kaibo.site.why import why
 
 # what an installation that is in use has
 IN_USE = ("kaibo.sqlite3", "facts", *KEYS)
@@ -52,7 +53,9 @@ def _unpacked(source: Path, stage: Path) -> dict[str, Any]:
         text = (stage / MANIFEST).read_bytes().decode()
         manifest: dict[str, Any] = json.loads(text)
     except (OSError, EOFError, ValueError, tarfile.TarError) as error:
-        raise NotRestored(_("%(file)s is no whole backup: %(why)s") % {"file": source, "why": error}) from error
+        raise NotRestored(
+            _("%(file)s is no whole backup: %(why)s") % {"file": source, "why": why(error, source)}
+        ) from error
     kind = manifest.get("format") if isinstance(manifest, dict) else None
     if kind not in (1, FORMAT):
         text = _("%(file)s has format %(format)s, which this version does not know")
