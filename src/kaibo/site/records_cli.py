@@ -186,8 +186,8 @@ def _in_file(name: str, path: Path) -> str:
             return path.read_text(encoding="utf-8")
         [sheet, *_others] = open_sheets(path, path.name)
     except (Refused, OSError, UnicodeDecodeError) as error:
-        text = say(error.message) if isinstance(error, Refused) else why(error, path)
-        raise Wrong({name: [f"{path}: {text}"]}) from error
+        said = say(error.message) if isinstance(error, Refused) else why(error, path)
+        raise Wrong({name: [f"{path}: {said}"]}) from error
     text = StringIO()
     csv.writer(text).writerows([shown(cell) for cell in row] for row in sheet.rows())
     return text.getvalue()

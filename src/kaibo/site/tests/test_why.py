@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils.translation import override
 
-from kaibo.site import audit_cli, backup_cli, columns_cli, import_cli
+from kaibo.site import audit_cli, columns_cli, import_cli
 
 pytestmark = pytest.mark.django_db
 
@@ -19,10 +19,10 @@ def test_a_file_that_cannot_be_read_or_written_is_told_in_words(
     assert f"{gone}: 文件打不开：没有这个文件或文件夹。" in capsys.readouterr().out
     assert columns_cli.run([str(gone)]) == 1
     assert f"{gone}: 没有这个文件" in capsys.readouterr().err
-    assert backup_cli.backup([str(tmp_path / "no" / "x.tar")]) == 1
-    assert "没有做成备份：没有这个文件或文件夹（" in capsys.readouterr().err.replace(" (", "（")
+    assert audit_cli.run(["export", str(tmp_path / "no" / "audit.csv")]) == 2
+    assert f"没有写出：没有这个文件或文件夹 ({tmp_path / 'no' / 'audit.csv'})" in capsys.readouterr().err
     assert audit_cli.run(["export", str(tmp_path)]) == 2
-    assert "没有写出：" in capsys.readouterr().err
+    assert "没有写出：已经存在；请换一个名字" in capsys.readouterr().err
     with override("en"):
         assert import_cli.run([str(tmp_path)]) == 1
     assert f"{tmp_path}: The file cannot be opened: that is a folder, not a file." in capsys.readouterr().out
