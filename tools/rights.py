@@ -21,7 +21,7 @@ in `login/rights.py` and nowhere else. Each right over people reaches as far as 
 - **oneself**;
 - **one's own department and those below it**: wherever one holds an appointment on the day that is asked about;
   a shift asks about its own day: who moves to another department keeps the shifts of before, whoever takes a
-  department over has those since;
+  department over has those since; leave and what is planned or published, likewise (ADR 35);
 - **a department and those below it**, named in the grant, as they stand on that day;
 - **the whole company**.
 

@@ -1,17 +1,21 @@
 """What contradicts itself on a card, in words, and what to do: nobody is scored by such a card."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 
+from kaibo.appraisal.own_cards.scale import PER_CENT, scale_of
 from kaibo.appraisal.roles import has_shifts
 from kaibo.kpi.catalog import KPIS, Kpi, Route
 from kaibo.kpi.checks import problems
+from kaibo.kpi.measures import Unit
+from kaibo.kpi.problem import Limit
 from kaibo.kpi.rules import Card
 from kaibo.live.models import RoomDuty
+from kaibo.look import numbers
 from kaibo.look.numbers import in_chinese
 from kaibo.message import Message
 
@@ -41,6 +45,46 @@ ELSE = Message("Correct it on the card.")
 
 
 @dataclass(frozen=True)
+class Edge:
+    """A number in a sentence; on pages as people write it for this KPI."""
+
+    limit: Limit
+    kpi: Kpi | None
+
+    def __str__(self) -> str:
+        return str(self.limit)
+
+    @property
+    def text(self) -> str:
+        number, kpi = self.limit.number, self.kpi
+        if number is None:
+            return str(self.limit)
+        if self.limit.attainment:
+            return f"{PER_CENT.written(number)}{numbers.THIN}%"
+        if kpi and kpi.unit is Unit.MONEY and number == int(number):
+            return numbers.money(int(number))
+        scale = scale_of(kpi)
+        gap = numbers.THIN if scale.sign == PER_CENT.sign else numbers.GAP
+        return f"{scale.written(number)}{gap}{scale.sign}" if scale.sign else scale.written(number)
+
+
+@dataclass(frozen=True)
+class Named:
+    """A KPI in a sentence: for who writes files its key, on pages its name."""
+
+    kpi: Kpi
+
+    def __str__(self) -> str:
+        return self.kpi.key
+
+    @property
+    def text(self) -> str:
+        from kaibo.appraisal import wording  # which reads cards, whose faults stand here
+
+        return wording.title(self.kpi)
+
+
+@dataclass(frozen=True)
 class Fault:
     """`line`: which item, counted from 1; None for the card as a whole."""
 
@@ -54,8 +98,12 @@ class Fault:
     @property
     def text(self) -> str:
         """In the reader's language."""
-        said = [gettext(one.text) % one.values for one in (self.message, self.todo)]
+        said = [gettext(one.text) % _on_pages(one.values) for one in (self.message, self.todo)]
         return ("" if in_chinese() else " ").join(said)
+
+
+def _on_pages(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: one.text if isinstance(one, Edge | Named) else one for name, one in values.items()}
 
 
 def faults(card: "DefaultCard", known_later: Collection[str], kpis: Mapping[str, Kpi] = KPIS) -> list[Fault]:
@@ -68,7 +116,18 @@ def faults(card: "DefaultCard", known_later: Collection[str], kpis: Mapping[str,
         for problem in problems(every, kpis)
         if problem.code != "weights"
     ]
-    return [*found, *_of_card(card, known_later), *_of_lines(card, every)]
+    found += [*_of_card(card, known_later), *_of_lines(card, every)]
+    return [replace(fault, message=_readable(fault, every, kpis)) for fault in found]
+
+
+def _readable(fault: Fault, every: Card, kpis: Mapping[str, Kpi]) -> Message:
+    """The sentence with limits that know their KPI's unit and KPIs that know their name."""
+    kpi = kpis.get(every.lines[fault.line - 1].kpi) if fault.line else None
+    said: dict[str, Any] = {}
+    for name, value in fault.message.values.items():
+        known = kpis.get(value) if name == "kpi" else None
+        said[name] = Edge(value, kpi) if isinstance(value, Limit) else Named(known) if known else value
+    return Message(fault.message.text, said)
 
 
 def _of_card(card: "DefaultCard", known_later: Collection[str]) -> Iterator[Fault]:

@@ -17,6 +17,7 @@ from kaibo.appraisal.month import MonthLine, MyMonth
 from kaibo.appraisal.path import NumberPath
 from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.targets import RoomPart
+from kaibo.appraisal.uncounted import Uncounted, uncounted
 from kaibo.appraisal.wording import Waiting
 from kaibo.facts.schema import ORDER_LINE
 from kaibo.kpi import rules
@@ -79,6 +80,8 @@ class LinePage:
     path: NumberPath
     answers: Sequence[Answer] = ()
     broadcasts: Sequence[PlannedLine] = ()
+    # instead of the path, where nothing was counted
+    uncounted: Uncounted | None = None
 
 
 def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
@@ -134,6 +137,7 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         rooms=path.rooms,
         path=path,
         answers=_answers(mine, line),
+        uncounted=uncounted(mine, line, path),
     )
 
 

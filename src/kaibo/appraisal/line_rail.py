@@ -13,6 +13,7 @@ from kaibo.appraisal.month import MonthLine
 from kaibo.appraisal.path import NumberPath, SegmentStep
 from kaibo.appraisal.rows import NOT_PLACED, RECORDS, table_title
 from kaibo.appraisal.told import PLACED
+from kaibo.appraisal.uncounted import waits_for_data
 from kaibo.facts import segment_rows
 from kaibo.facts.schema import EVENT, READING
 from kaibo.facts.segment_rows import Found
@@ -34,6 +35,8 @@ class Step:
 
 
 def steps(line: MonthLine, path: NumberPath) -> list[Step]:
+    if waits_for_data(line):
+        return waiting_steps(line, [_("Sessions"), _("Segments"), _("Records"), _("Files")])
     rows, files, kinds = _records(path)
     in_rooms = ngettext("%(n)s room", "%(n)s rooms", path.rooms) % {"n": path.rooms}
     on_air = _("%(h)s on air") % {"h": numbers.hours(sum(_length(segment) for segment in path.segments))}
@@ -46,6 +49,16 @@ def steps(line: MonthLine, path: NumberPath) -> list[Step]:
         Step(_("Segments"), numbers.count(len(path.segments)), _measure_word("段"), on_air, "#segments"),
         Step(_("Records"), numbers.count(rows), unit, kinds, "#path"),
         Step(_("Files"), numbers.count(files), _measure_word("份") if files is not None else "", from_files, "#path"),
+    ]
+
+
+def waiting_steps(line: MonthLine, labels: Sequence[str]) -> list[Step]:
+    """The rail of a line that nothing is counted for: — at each step, and at the value what it waits for."""
+    waiting = wording.waiting(line)
+    return [
+        Step(_("Item"), numbers.points(line.score.points), _("pts"), wording.target_text(line), "#item"),
+        Step(_("KPI value"), numbers.MISSING, "", waiting.why if waiting else "", "#path", True),
+        *(Step(label, numbers.MISSING) for label in labels),
     ]
 
 

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaibo.appraisal import sums, wording
-from kaibo.appraisal.line_rail import Step
+from kaibo.appraisal.line_rail import Step, waiting_steps
 from kaibo.appraisal.line_sides import EquationPart, measure_title
 from kaibo.appraisal.month import MonthLine, MyMonth
+from kaibo.appraisal.uncounted import waits_for_data
 from kaibo.imports.models import Batch
 from kaibo.imports.rows import file_row
 from kaibo.kpi.catalog import Kpi, Route
@@ -139,6 +140,8 @@ def _equation(line: MonthLine, kpi: Kpi) -> list[EquationPart]:
 
 
 def _steps(line: MonthLine, rows: int, files: int, *, team: bool) -> list[Step]:
+    if waits_for_data(line):
+        return waiting_steps(line, [_("Records"), _("Files")])
     from_files = ngettext("from %(n)s file", "from %(n)s files", files) % {"n": files}
     small = line.kpi.unit is Unit.RATIO and line.value.bottom is not None and line.value.bottom < numbers.SMALL_N
     note = _("few ratings or conversations: read it with care") if small else ""

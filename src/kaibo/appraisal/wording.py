@@ -72,7 +72,7 @@ def figure(unit: Unit, number: Exact | None, *, tile: bool = False) -> str:
     if unit is Unit.DURATION:
         return numbers.hours(exact)
     if unit is Unit.TIME:
-        return numbers.seconds(exact)
+        return numbers.length(exact)
     whole = round(exact)
     if unit is Unit.MONEY:
         return numbers.money_tile(whole) if tile else numbers.money(whole)

@@ -17,7 +17,7 @@ from kaibo.appraisal.models import Appeal, AppealState, Cycle, CycleState, Revie
 from kaibo.audit.models import AuditEvent
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
 from kaibo.jobs.models import Job, JobState
-from kaibo.live.access import visible_leaves, visible_shifts
+from kaibo.live.access import leaves_to_decide, visible_shifts
 from kaibo.live.models import Account, LeaveState, Session, Shift, ShiftState, Target
 from kaibo.live.nights import Days, business_day, last_night, open_shifts
 from kaibo.live.roster import Offers, offers
@@ -30,7 +30,6 @@ from kaibo.measurement.finders import current_facts, total
 from kaibo.measurement.matches_page import waiting
 from kaibo.measurement.months import local_midnight, next_month
 from kaibo.measurement.session_list import unreviewed
-from kaibo.org.access import superiors_of
 
 
 @dataclass(frozen=True)
@@ -78,13 +77,7 @@ def _flagged(user: User, _now: datetime) -> list[Need]:
 
 def _leave(user: User, _now: datetime) -> list[Need]:
     """Requests of one's people; never one's own."""
-    asked = list(
-        visible_leaves(user, Right.DECIDE)
-        .filter(state=LeaveState.ASKED)
-        .exclude(person__user=user)
-        .exclude(person__in=superiors_of(user))
-        .select_related("person")[:20]
-    )
+    asked = list(leaves_to_decide(user).filter(state=LeaveState.ASKED).select_related("person")[:20])
     if not asked:
         return []
     title = ngettext("%(count)d request for leave to decide", "%(count)d requests for leave to decide", len(asked)) % {

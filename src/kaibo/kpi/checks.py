@@ -9,7 +9,7 @@ from kaibo.kpi.card_checks import CARD_CHECKS
 from kaibo.kpi.catalog import KPIS, Direction, Route
 from kaibo.kpi.form_checks import FORM_CHECKS
 from kaibo.kpi.measures import Unit
-from kaibo.kpi.problem import Kpis, Problem, plain
+from kaibo.kpi.problem import Kpis, Limit, Problem, plain
 from kaibo.kpi.rules import Band, Bands, Benchmarked, Card, Line, Linear, On, PerOccurrence, Rated, Step
 from kaibo.message import Message
 
@@ -309,12 +309,6 @@ def _highest(bands: list[Band]) -> Decimal | None:
     return max(known) if len(known) == len(ends) else None
 
 
-def _ends(line: Line, start: Decimal | None, end: Decimal | None) -> dict[str, str]:
-    per_cent = isinstance(line.rule, BANDED) and line.rule.on is On.ATTAINMENT
-    return {"from": _limit(start, per_cent), "to": _limit(end, per_cent)}
-
-
-def _limit(limit: Decimal | None, per_cent: bool) -> str:
-    if limit is None:
-        return "∞"
-    return f"{plain(limit * 100)} %" if per_cent else plain(limit)
+def _ends(line: Line, start: Decimal | None, end: Decimal | None) -> dict[str, Limit]:
+    attained = isinstance(line.rule, BANDED) and line.rule.on is On.ATTAINMENT
+    return {"from": Limit(start, attained), "to": Limit(end, attained)}

@@ -23,6 +23,22 @@ class Problem:
     below: Decimal | None = None
 
 
+@dataclass(frozen=True)
+class Limit:
+    """A number of a line's KPI (or of its attainment) in a sentence; None: no limit.
+
+    Written out it stands in what is counted, milliseconds and minor units: pages write it in the KPI's unit.
+    """
+
+    number: Decimal | None
+    attainment: bool = False
+
+    def __str__(self) -> str:
+        if self.number is None:
+            return "∞"
+        return f"{plain(self.number * 100)} %" if self.attainment else plain(self.number)
+
+
 def plain(number: Decimal | Fraction) -> str:
     """20, 7.5; a fraction with as many places as it has."""
     if isinstance(number, Fraction):

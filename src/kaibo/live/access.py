@@ -1,10 +1,11 @@
 """Who may see and change which shifts, sessions and rooms. No row and no right look the same: 404."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.conf import settings
+from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
 from django.http import Http404
 from django.utils import timezone
@@ -14,6 +15,7 @@ from kaibo.live.models import (
     Account,
     Leave,
     Outage,
+    PublishedShift,
     Responsibility,
     Session,
     Shift,
@@ -25,9 +27,9 @@ from kaibo.live.models import (
 from kaibo.login.grants import Reach
 from kaibo.login.models import User
 from kaibo.login.rights import Right
-from kaibo.org.access import Circle, may_decide_on, people_within, reaching, require
-from kaibo.org.models import Appointment
-from kaibo.org.tree import reached_on
+from kaibo.org.access import Circle, holds_over, reaching, require, superiors_of
+from kaibo.org.models import Appointment, Person
+from kaibo.org.tree import held_between, reached_on
 
 READINGS = "handover_readings"
 
@@ -46,18 +48,35 @@ def shifts_of(
     circle: Circle, *, reader: Any = None, lines: Iterable[Any] = (), grants: Iterable[Any] = (), **_today: Any
 ) -> QuerySet[Shift]:
     """The shifts within the circle; see `org.access.reaching`, whose day is not asked: each shift has its own."""
+    day = TruncDate(Coalesce("confirmed_start", "planned_start"), tzinfo=timezone.get_default_timezone())
+    return _of_their_day(Shift.objects.all(), day, circle, reader=reader, lines=lines, grants=grants)
+
+
+def _of_their_day(
+    rows: QuerySet[Any], day: Any, circle: Circle, *, reader: Any, lines: Iterable[Any], grants: Iterable[Any]
+) -> QuerySet[Any]:
     if circle.company:
-        return Shift.objects.all()
+        return rows
     own = Q(person__user=reader) if circle.reads or not circle.narrow else Q(pk__in=())
     if circle.narrow:
-        return Shift.objects.filter(own)
+        return rows.filter(own)
     reach = Reach(lines=frozenset(lines), grants=frozenset(grants))
-    day = TruncDate(Coalesce("confirmed_start", "planned_start"), tzinfo=timezone.get_default_timezone())
     held = Appointment.objects.filter(
         Q(end__isnull=True) | Q(end__gt=OuterRef("day")), person=OuterRef("person"), start__lte=OuterRef("day")
     )
     line = held.filter(reached_on(reach, "department", OuterRef("day")))
-    return Shift.objects.annotate(day=day).filter(own | Exists(line) | ~Exists(held))
+    found: QuerySet[Any] = rows.annotate(day=day).filter(own | Exists(line) | ~Exists(held))
+    return found
+
+
+def visible_published(user: User, month: date, right: Right = Right.SEE_ROSTER) -> QuerySet[PublishedShift]:
+    """What was published of a month and this user may see, as `visible_shifts`."""
+    circle, who = reaching(user, right)
+    who.pop("on", None)
+    rows = PublishedShift.objects.filter(publication__month=month)
+    values = {"reader": None, "lines": (), "grants": (), **who}
+    day = TruncDate("start", tzinfo=timezone.get_default_timezone())
+    return _of_their_day(rows, day, circle, **values)
 
 
 def shifts_between(user: User, start: datetime, end: datetime) -> QuerySet[Shift]:
@@ -66,6 +85,16 @@ def shifts_between(user: User, start: datetime, end: datetime) -> QuerySet[Shift
         planned_start__isnull=True, confirmed_start__gte=start, confirmed_start__lt=end
     )
     return visible_shifts(user).filter(begins).select_related("person", "account", "confirmed_by")
+
+
+def find_rostered(user: User, pk: int) -> Person:
+    """Who is among one's people today, or has a shift that one sees; else Http404."""
+    person = Person.objects.filter(pk=pk).first()
+    if person is None or not (
+        holds_over(user, Right.SEE_ROSTER, person) or visible_shifts(user).filter(person=person).exists()
+    ):
+        raise Http404
+    return person
 
 
 def find_shift(user: User, pk: int, right: Right = Right.SEE_ROSTER) -> Shift:
@@ -145,13 +174,41 @@ def rooms_of(user: User) -> QuerySet[Account]:
 
 
 def visible_leaves(user: User, right: Right = Right.SEE_ROSTER) -> QuerySet[Leave]:
-    """One's own, and of those over whom the right reaches."""
-    return Leave.objects.filter(Q(person__user=user) | Q(person__in=people_within(user, right).values("pk")))
+    """One's own, and of whoever was within reach on one of its days, by the organisation of that day."""
+    return _leaves(user, right, _business_day("end", timedelta(microseconds=1)))
 
 
-def find_leave(user: User, pk: int, right: Right = Right.SEE_ROSTER) -> Leave:
+def leaves_to_decide(user: User) -> QuerySet[Leave]:
+    """Others' leave whose first day lies in one's reach; nobody decides on themselves or on their own superior."""
+    if not user.can(Right.DECIDE):
+        return Leave.objects.none()
+    reached = _leaves(user, Right.DECIDE, _business_day("start"))
+    return reached.exclude(person__user=user).exclude(person__in=superiors_of(user))
+
+
+def _leaves(user: User, right: Right, until: TruncDate) -> QuerySet[Leave]:
+    """Those with a day from the first to `until` in reach; one's own always."""
+    circle, _who = reaching(user, right)
+    if circle.company:
+        return Leave.objects.all()
+    own = Q(person__user=user)
+    if circle.narrow:
+        return Leave.objects.filter(own)
+    within = held_between(user.reach(right), OuterRef("first_day"), OuterRef("until_day"))
+    line = Appointment.objects.filter(within, person=OuterRef("person"))
+    days = {"first_day": _business_day("start"), "until_day": until}
+    return Leave.objects.annotate(**days).filter(own | Exists(line))
+
+
+def _business_day(instant: str, before: timedelta = timedelta()) -> TruncDate:
+    """The team's day that begins at 06:00 or so, of an instant that a row has, or of a moment before it."""
+    since = timedelta(hours=settings.BUSINESS_DAY_STARTS_AT) + before
+    return TruncDate(ExpressionWrapper(F(instant) - since, DateTimeField()), tzinfo=timezone.get_default_timezone())
+
+
+def find_leave(user: User, pk: int) -> Leave:
     """The leave, if this user may see it; else Http404."""
-    leave = visible_leaves(user, right).select_related("person").filter(pk=pk).first()
+    leave = visible_leaves(user).select_related("person").filter(pk=pk).first()
     if leave is None:
         raise Http404
     return leave
@@ -169,8 +226,8 @@ def find_own_leave(user: User, pk: int) -> Leave:
 def find_leave_to_decide(user: User, pk: int) -> Leave:
     """Somebody else's leave that this user decides; else Http404: nobody on themselves or on their own superior."""
     require(user, Right.DECIDE)
-    leave = find_leave(user, pk, Right.DECIDE)
-    if not may_decide_on(user, leave.person):
+    leave = leaves_to_decide(user).select_related("person").filter(pk=pk).first()
+    if leave is None:
         raise Http404
     return leave
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, DateField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, TruncDate
 from django.utils import timezone
 
 from kaibo.database.prepared import Prepared
@@ -59,7 +60,7 @@ def due_shifts(first: date, end: date, *, people: Collection[int] | None = None,
     """
     start, over = business_start(first), business_start(end)
     wanted = Q() if people is None else Q(person__in=people)
-    covered: set[tuple[int, date]] = set()
+    covered = Covered()
     leaves: dict[int, list[Stretch]] = defaultdict(list)
     shifts: list[_Row] = []
     for row in _rows(wanted, first, start, over):
@@ -67,16 +68,14 @@ def due_shifts(first: date, end: date, *, people: Collection[int] | None = None,
             leaves[row.person].append((to_ms(row.start), to_ms(row.end)))
             continue
         if row.kind == PUBLISHED:
-            covered.add((row.person, _month(row.start)))
+            covered.add(row.person, row.start, row.days_from, row.days_until)
         shifts.append(row)
     found = [
         _due(row, leaves.get(row.person, ()))
         for row in shifts
         if start <= row.start < over
         and (not role or row.role == role)
-        and (
-            row.counts if row.kind == PUBLISHED else (row.person, business_day(row.start).replace(day=1)) not in covered
-        )
+        and (row.counts if row.kind == PUBLISHED else not covered.has(row.person, row.start))
     ]
     return sorted(found, key=lambda one: (one.start, one.shift or 0))
 
@@ -97,7 +96,10 @@ def _in_room(*, account: Any, role: Any, first: Any, start: Any, over: Any) -> Q
         replaced_by=None, account=account, role=role, start__gte=start, start__lt=over, shift__person=F("person")
     ).exclude(shift__state=ShiftState.CANCELLED)
     planned = planned_between(start, over).filter(account=account, role=role)
-    planned = planned.exclude(Exists(of_month.filter(person=OuterRef("person")).order_by()))
+    planned = planned.annotate(day=TruncDate("planned_start", tzinfo=timezone.get_default_timezone()))
+    before = Q(days_from=None) | Q(days_from__lte=OuterRef("day"))
+    after = Q(days_until=None) | Q(days_until__gt=OuterRef("day"))
+    planned = planned.exclude(Exists(of_month.filter(before, after, person=OuterRef("person")).order_by()))
     # several people may be due at the same time
     rows = counting.order_by().values_list("start", "end")
     return rows.union(planned.order_by().values_list("planned_start", "planned_end"), all=True)
@@ -115,8 +117,26 @@ def planned_between(start: Any, end: Any) -> QuerySet[Shift]:
     return Shift.objects.exclude(state=ShiftState.CANCELLED).filter(planned_start__gte=start, planned_start__lt=end)
 
 
+class Covered:
+    """Of whom which days of a month were published, whatever has replaced it since: there the plan alone is not due."""
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[int, date], set[tuple[date, date]]] = defaultdict(set)
+
+    def add(self, person: int, start: datetime, days_from: date | None, days_until: date | None) -> None:
+        """By a published shift: its start, and the days for which its publication speaks."""
+        self._days[person, _month(start)].add((days_from or date.min, days_until or date.max))
+
+    def has(self, person: int, start: datetime) -> bool:
+        """Whether a shift that begins then is on such a day."""
+        day = timezone.localdate(start)
+        return any(first <= day < until for first, until in self._days.get((person, _month(start)), ()))
+
+
 class _Row(NamedTuple):
-    """A published shift, one of the plan, or a leave. `replaced`, `state`, `now`: what became of a published one."""
+    """A published shift, one of the plan, or a leave. `replaced`, `state`, `now`: what became of a published one;
+    `days_from`, `days_until`: what its publication speaks of.
+    """
 
     kind: str
     shift: int | None
@@ -128,6 +148,8 @@ class _Row(NamedTuple):
     replaced: int | None
     state: str | None
     now: int | None
+    days_from: date | None
+    days_until: date | None
 
     @property
     def counts(self) -> bool:
@@ -141,6 +163,7 @@ def _published(first: date, end: datetime) -> Q:
 
 def _rows(wanted: Q, first: date, start: datetime, end: datetime) -> list[_Row]:
     nothing, nobody = Value("", output_field=CharField()), Value(0, output_field=BigIntegerField())
+    no_day = Cast(Value(None), DateField())
     published = PublishedShift.objects.filter(wanted, _published(first, end))
     leaves = Leave.objects.filter(wanted, state=LeaveState.APPROVED, start__lt=end, end__gt=start)
     kind = [Value(name, output_field=CharField()) for name in (PUBLISHED, PLANNED, LEAVE)]
@@ -159,21 +182,27 @@ def _rows(wanted: Q, first: date, start: datetime, end: datetime) -> list[_Row]:
             "replaced_by",
             "shift__state",
             "shift__person",
+            "days_from",
+            "days_until",
         )
         .union(
             planned_between(start, end)
             .filter(wanted)
             .order_by()
-            .annotate(row_kind=kind[1], none=nobody)
+            .annotate(row_kind=kind[1], none=nobody, no_day=no_day)
             .values_list(
-                "row_kind", "pk", "person", "account", "role", "planned_start", "planned_end", "none", "state", "person"
+                "row_kind", "pk", "person", "account", "role", "planned_start", "planned_end", "none", "state",
+                "person", "no_day", "no_day",
             ),
             leaves.order_by()
-            .annotate(row_kind=kind[2], none=nobody, empty=nothing)
-            .values_list("row_kind", "pk", "person", "none", "empty", "start", "end", "none", "state", "person"),
+            .annotate(row_kind=kind[2], none=nobody, empty=nothing, no_day=no_day)
+            .values_list(
+                "row_kind", "pk", "person", "none", "empty", "start", "end", "none", "state", "person", "no_day",
+                "no_day",
+            ),
             all=True,
         )
-    )
+    )  # fmt: skip
     return [_Row(*row) for row in together]
 
 

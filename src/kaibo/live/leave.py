@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaibo.kpi.due import length, without
-from kaibo.live.access import visible_leaves
+from kaibo.live.access import leaves_to_decide, visible_leaves
 from kaibo.live.business_days import business_day, business_start
 from kaibo.live.due import planned_between
 from kaibo.live.instants import to_ms
@@ -18,7 +18,6 @@ from kaibo.live.models import Leave, LeaveState, Shift
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look import numbers
-from kaibo.org.access import people_within, superiors_of
 
 DAY = timedelta(days=1)
 
@@ -59,8 +58,7 @@ def waiting(user: User) -> list[LeaveRow]:
     """Requests that this user may decide, the earliest first."""
     if not user.can(Right.DECIDE):
         return []
-    asked = visible_leaves(user, Right.DECIDE).filter(state=LeaveState.ASKED).exclude(person__user=user)
-    asked = asked.exclude(person__in=superiors_of(user))
+    asked = leaves_to_decide(user).filter(state=LeaveState.ASKED)
     return rows(user, asked.select_related("person").order_by("start", "pk"))
 
 
@@ -79,8 +77,8 @@ def rows(user: User, leaves: Iterable[Leave]) -> list[LeaveRow]:
     shifts = list(near.select_related("account").order_by("planned_start"))
     decides = set[int]()
     if user.can(Right.DECIDE):
-        over = people_within(user, Right.DECIDE).exclude(pk__in=superiors_of(user)).exclude(user=user)
-        decides = set(over.filter(pk__in={one.person_id for one in found}).values_list("pk", flat=True))
+        mine = leaves_to_decide(user).filter(pk__in=[one.pk for one in found])
+        decides = set(mine.order_by().values_list("pk", flat=True))
     return [_row(user, one, shifts, decides) for one in found]
 
 
@@ -104,9 +102,7 @@ def _row(user: User, leave: Leave, shifts: Iterable[Shift], decides: Collection[
         leave,
         touched,
         taken,
-        may_decide=leave.person_id in decides and leave.state != LeaveState.WITHDRAWN,
+        may_decide=leave.pk in decides and leave.state != LeaveState.WITHDRAWN,
         may_withdraw=own and open_still,
-        may_end_early=leave.person_id in decides
-        and leave.state == LeaveState.APPROVED
-        and leave.end - leave.start > DAY,
+        may_end_early=leave.pk in decides and leave.state == LeaveState.APPROVED and leave.end - leave.start > DAY,
     )

@@ -1,21 +1,23 @@
 """What asking for leave, and deciding on it, is filled in with."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kaibo.live.business_days import business_start
+from kaibo.live.calendar_forms import AROUND, leads_on, not_yours
 from kaibo.live.forms import Clock
 from kaibo.live.models import LeaveKind
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look.dates import sensible
-from kaibo.org.access import people_within
+from kaibo.org.access import people_between
 from kaibo.org.models import Person
 
 WHOLE, FIRST_HALF, SECOND_HALF, HOURS = "whole", "first", "second", "hours"
@@ -50,13 +52,20 @@ class LeaveForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, own: Person | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.own = own
+        self.user, self.own = user, own
         if user.can(Right.DECIDE):
-            theirs = people_within(user, Right.DECIDE) | Person.objects.filter(user=user)
+            day = self._day()
+            theirs = people_between(user, Right.DECIDE, day - AROUND, day + AROUND) | Person.objects.filter(user=user)
             self.fields["person"].queryset = theirs.filter(active=True)  # type: ignore[attr-defined]
             self.fields["person"].initial = own
         else:
             del self.fields["person"]
+
+    def _day(self) -> date:
+        try:
+            return self.fields["first"].to_python(self["first"].value()) or timezone.localdate()
+        except ValidationError:
+            return timezone.localdate()
 
     def who(self) -> Person | None:
         """The person asked for; None where a sign-in belongs to nobody."""
@@ -66,6 +75,9 @@ class LeaveForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         read = super().clean() or self.cleaned_data
         first, last = read.get("first"), read.get("last") or read.get("first")
+        person = read.get("person")
+        if person and first and person.user_id != self.user.pk and not leads_on(self.user, Right.DECIDE, person, first):
+            self.add_error("person", not_yours(person, first))
         if first and last and last < first:
             self.add_error("last", _("The last day is before the first."))
         if read.get("part") == HOURS and not (read.get("begin") and read.get("end")):

@@ -3,27 +3,28 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from kaibo.live.access import visible_shifts
 from kaibo.live.models import Shift, ShiftState
 from kaibo.live.nights import business_day, business_start
+from kaibo.login.models import User
 from kaibo.look.dates import in_range
 from kaibo.org.models import Person
 
 
-def own_month(person: Person | None, text: str) -> dict[str, Any]:
-    """The page's context. A sign-in without a person has no shifts."""
-    month = _month(text) or _newest(person)
+def own_month(user: User, person: Person | None, text: str) -> dict[str, Any]:
+    """The page's context: of the person's shifts those that the user may see. A sign-in without a person has none."""
+    theirs = visible_shifts(user).filter(person=person) if person else Shift.objects.none()
+    month = _month(text) or _newest(theirs)
     following = (month + timedelta(days=32)).replace(day=1)
     start, end = business_start(month), business_start(following)
-    shifts = Shift.objects.none()
-    if person is not None:
-        begins = Q(planned_start__gte=start, planned_start__lt=end) | Q(
-            planned_start__isnull=True, confirmed_start__gte=start, confirmed_start__lt=end
-        )
-        shifts = Shift.objects.filter(begins, person=person).select_related("account", "confirmed_by")
+    begins = Q(planned_start__gte=start, planned_start__lt=end) | Q(
+        planned_start__isnull=True, confirmed_start__gte=start, confirmed_start__lt=end
+    )
+    shifts = theirs.filter(begins).select_related("account", "confirmed_by")
     found = list(shifts)
     days: dict[date, list[Shift]] = {}
     for shift in found:
@@ -47,11 +48,11 @@ def _month(text: str) -> date | None:
         return None
 
 
-def _newest(person: Person | None) -> date:
+def _newest(theirs: QuerySet[Shift]) -> date:
     """This month, or the last one before it in which there were shifts."""
     now = timezone.now()
     this = business_day(now).replace(day=1)
     following = (this + timedelta(days=32)).replace(day=1)
-    mine = Shift.objects.filter(person=person).annotate(begins=Coalesce("planned_start", "confirmed_start"))
+    mine = theirs.annotate(begins=Coalesce("planned_start", "confirmed_start"))
     last = mine.filter(begins__lt=business_start(following)).aggregate(last=Max("begins"))["last"]
     return business_day(last).replace(day=1) if last else this

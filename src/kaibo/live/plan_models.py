@@ -26,7 +26,10 @@ class RosterPublication(models.Model):
 
 
 class PublishedShift(models.Model):
-    """A shift as it was published; never changed, only replaced by a later publication. Half-open."""
+    """A shift as it was published; never changed, only replaced by a later publication. Half-open.
+
+    `days_from`, `days_until`: the days, half-open, for which the publication speaks of this person; empty: its month.
+    """
 
     publication = models.ForeignKey(RosterPublication, on_delete=models.CASCADE, related_name="shifts")
     # gone, when the roster's file no longer says so
@@ -36,6 +39,8 @@ class PublishedShift(models.Model):
     role = models.CharField(max_length=20)
     start = models.DateTimeField()
     end = models.DateTimeField()
+    days_from = models.DateField(null=True)
+    days_until = models.DateField(null=True)
     replaced_by = models.ForeignKey(RosterPublication, null=True, on_delete=models.SET_NULL, related_name="replaced")
 
     class Meta:

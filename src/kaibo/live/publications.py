@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import QuerySet
+
 from kaibo.audit.models import AuditEvent
-from kaibo.live.access import visible_shifts
-from kaibo.live.business_days import business_day, business_start
+from kaibo.live.access import visible_published, visible_shifts
+from kaibo.live.business_days import business_start
+from kaibo.live.due import Covered
 from kaibo.live.models import Account, CrewRole, PublishedShift, RosterPublication, Shift, ShiftState
 from kaibo.login.models import User
-from kaibo.org.access import visible_people
 from kaibo.org.models import Person
 
 MOVED, TAKEN_OFF, ADDED = "moved", "taken_off", "added"
@@ -49,9 +51,8 @@ class Published:
 def published(user: User, month: date) -> Published:
     """The month as this user may see it: their own shifts, their people's, all."""
     month = month.replace(day=1)
-    people = visible_people(user).values("pk")
-    rows = PublishedShift.objects.filter(publication__month=month, person__in=people)
-    latest = RosterPublication.objects.filter(shifts__in=rows).select_related("by").order_by("-pk").first()
+    rows = visible_published(user, month)
+    latest = RosterPublication.objects.filter(shifts__in=rows.values("pk")).select_related("by").order_by("-pk").first()
     if latest is None:
         return Published(month, None)
     following = (month + timedelta(days=32)).replace(day=1)
@@ -62,8 +63,10 @@ def published(user: User, month: date) -> Published:
         .select_related("person", "account")
     )
     standing = rows.filter(replaced_by__isnull=True).select_related("person", "account", "shift__account")
-    covered = set(rows.order_by().values_list("person", flat=True).distinct())
-    found = differences(list(standing), [shift for shift in planned if shift.person_id in covered])
+    covered = _covered(rows)
+    found = differences(
+        list(standing), [one for one in planned if one.planned_start and covered.has(one.person_id, one.planned_start)]
+    )
     return Published(month, latest, _told(found, latest.at))
 
 
@@ -100,19 +103,21 @@ def changed_ids(shifts: Sequence[Shift]) -> set[int]:
         for row in PublishedShift.objects.filter(shift__in=[s.pk for s in shifts], replaced_by__isnull=True)
     }
     people = {shift.person_id for shift in shifts}
-    covered = set(
-        PublishedShift.objects.filter(person__in=people)
-        .order_by()
-        .values_list("person", "publication__month")
-        .distinct()
-    )
+    covered = _covered(PublishedShift.objects.filter(person__in=people))
     return {
         shift.pk
         for shift in shifts
         if shift.planned_start
-        and (shift.person_id, business_day(shift.planned_start).replace(day=1)) in covered
+        and covered.has(shift.person_id, shift.planned_start)
         and (shift.pk not in rows or moved(rows[shift.pk], shift))
     }
+
+
+def _covered(rows: QuerySet[PublishedShift]) -> Covered:
+    found = Covered()
+    for row in rows.order_by().values_list("person", "start", "days_from", "days_until"):
+        found.add(*row)
+    return found
 
 
 def _told(changes: Sequence[Change], since: datetime) -> list[Change]:

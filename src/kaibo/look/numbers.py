@@ -177,6 +177,13 @@ def seconds(ms: Number | None) -> str:
     return MISSING if ms is None else fixed(Fraction(ms) / 1000, 0) + _unit("秒", "s")
 
 
+def length(ms: Number | None) -> str:
+    """A time of any length in a unit that fits it: 52 秒, 45 分 from ten minutes on, 24.0 小时 from two hours on."""
+    if ms is None or abs(Fraction(ms)) < 10 * MINUTE_MS:
+        return seconds(ms)
+    return minutes(ms) if abs(Fraction(ms)) < 2 * HOUR_MS else hours(ms)
+
+
 def percent(value: Number, places: int) -> str:
     """A share as a percentage with `places` decimals: 0.032266 → 3.23 %."""
     return f"{fixed(Fraction(value) * 100, places)}{THIN}%"

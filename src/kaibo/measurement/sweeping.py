@@ -1,8 +1,10 @@
 """Removes computations that nobody reads: replaced ones, and ones whose process died."""
 
+import fcntl
 import os
 import shutil
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,6 +19,8 @@ CHUNK = 2_000
 REPLACED_FOR = timedelta(minutes=5)
 # a living computation gives a sign of life at least once a minute
 SILENT_FOR = timedelta(minutes=30)
+# how the folder begins in which a backup collects what it copies
+STAGE = ".backup-"
 
 
 def derived_root() -> Path:
@@ -24,8 +28,39 @@ def derived_root() -> Path:
     return Path(settings.FACTS_ROOT) / "derived"
 
 
+@contextmanager
+def unswept() -> Iterator[None]:
+    """Nothing is swept meanwhile by any process of this machine: for whoever copies many files, however long it takes.
+
+    Waits for a sweep that has begun. Ends with its process, however that ends.
+    """
+    with _locked(fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def _locked(how: int) -> Iterator[None]:
+    """The folder itself is the lock: no file is left behind. Raises BlockingIOError where `how` would not wait."""
+    derived_root().mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(derived_root(), os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, how)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def sweep(*, replaced_for: timedelta = REPLACED_FOR, silent_for: timedelta = SILENT_FOR) -> int:
-    """Delete replaced and dead computations and folders without a row; gives how many computations went."""
+    """Delete replaced and dead computations and folders without a row; gives how many computations went.
+
+    None where something is `unswept`, or swept by another process: the next sweep takes them.
+    """
+    with suppress(BlockingIOError), _locked(fcntl.LOCK_EX | fcntl.LOCK_NB):
+        return _sweep(replaced_for, silent_for)
+    return 0
+
+
+def _sweep(replaced_for: timedelta, silent_for: timedelta) -> int:
     now = timezone.now()
     replaced = Q(state=ComputationState.OLD, alive_at__lte=now - replaced_for)
     dead = Q(state=ComputationState.BUILDING, alive_at__lte=now - silent_for)
@@ -33,6 +68,9 @@ def sweep(*, replaced_for: timedelta = REPLACED_FOR, silent_for: timedelta = SIL
     for computation in gone:
         discard(computation)
     _sweep_folders((now - silent_for).timestamp())
+    # of backups that were killed: none is being made now
+    for stage in Path(settings.FACTS_ROOT).glob(f"{STAGE}*"):
+        shutil.rmtree(stage, ignore_errors=True)
     return len(gone)
 
 

@@ -1,5 +1,6 @@
 """Who may see whom. No row and no right look the same: 404."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, NamedTuple
@@ -12,7 +13,10 @@ from kaibo.login.grants import Grant, Reach, in_force
 from kaibo.login.models import User
 from kaibo.login.rights import READING, Right, Role, Scope, roles_with
 from kaibo.org.models import Appointment, Department, PeopleList, Person, Position, Process
-from kaibo.org.tree import above, below, reached
+from kaibo.org.tree import above, below, held_between, reached, stretches
+
+# [first day, first day after)
+Stretch = tuple[date, date]
 
 
 def holding(on: date) -> Q:
@@ -68,6 +72,48 @@ def people_of(
     return Person.objects.filter(wanted | Q(pk__in=line.values("person")))
 
 
+def people_between(user: User, right: Right, first: date, last: date) -> QuerySet[Person]:
+    """The people over whom the user holds the right on a day from `first` to `last` (included), by the tree of it."""
+    circle, who = reaching(user, right)
+    if circle.company or circle.narrow:
+        return people_of(circle, **who)
+    line = Appointment.objects.filter(held_between(user.reach(right), first, last))
+    oneself = Q(user=user) if circle.reads else Q(pk__in=())
+    return Person.objects.filter(oneself | Q(pk__in=line.order_by().values("person")))
+
+
+def days_between(user: User, right: Right, first: date, until: date) -> dict[int, list[Stretch]] | None:
+    """Person → the stretches of days in [first, until) in which the user holds the right over them, in order.
+
+    None: all days of everybody. Two queries.
+    """
+    reach = user.reach(right)
+    if reach.company:
+        return None
+    departments: dict[int, list[Stretch]] = defaultdict(list)
+    for pk, start, end in [] if reach.narrow else stretches(reach):
+        departments[pk].append((start or date.min, end or date.max))
+    held = Appointment.objects.filter(Q(end=None) | Q(end__gt=first), start__lt=until, department__in=departments)
+    found: dict[int, list[Stretch]] = defaultdict(list)
+    for person, department, start, end in held.order_by().values_list("person", "department", "start", "end"):
+        for begun, over in departments[department]:
+            stretch = max(start, begun, first), min(end or date.max, over, until)
+            if stretch[0] < stretch[1]:
+                found[person].append(stretch)
+    return {person: joined(of) for person, of in found.items()}
+
+
+def joined(days: Iterable[Stretch]) -> list[Stretch]:
+    """Stretches that meet or overlap as one."""
+    found: list[Stretch] = []
+    for start, end in sorted(days):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
+    return found
+
+
 def visible_people(user: User, on: date | None = None) -> QuerySet[Person]:
     """The people whom this user may see: oneself, and those over whom a grant reaches."""
     return people_within(user, Right.SEE_PEOPLE, on)
@@ -105,14 +151,6 @@ def sees_amounts(user: User, person: Person | None = None) -> bool:
         return person.user_id == user.pk or holds_over(user, Right.SEE_MONEY, person)
     money, figures = user.reach(Right.SEE_MONEY), user.reach(Right.SEE_NUMBERS)
     return money.company or (not figures.company and figures.lines <= money.lines and figures.grants <= money.grants)
-
-
-def may_decide_on(user: User, person: Person) -> bool:
-    """Whether the user may decide something about the person: never on oneself, nor on one's own superior."""
-    if person.user_id == user.pk:
-        return False
-    about = people_within(user, Right.DECIDE).filter(pk=person.pk)
-    return about.exclude(pk__in=superiors_of(user)).exists()
 
 
 # who decides for the whole company, the lower before the higher

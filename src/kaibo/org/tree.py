@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import BooleanField, F, FilteredRelation, Func, Q, QuerySet
+from django.db.models import BooleanField, F, FilteredRelation, Func, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.fields import DateField
 
@@ -65,26 +65,54 @@ def reached_on(reach: Reach, department: str, day: Any) -> Q:
     asks each row of its own; the reach over all days is found once, as stretches of days. The caller has seen that the
     reach has a line or a grant.
     """
-    sql, params = _stretches(reach)
-    return Q(_ReachedOn(F(department), day, sql, params))
+    return Q(_Reached(reach, F(department), day, day))
 
 
-class _ReachedOn(Func):
-    """`sql` gives (id, start, until) of departments; empty bounds are open."""
+def held_between(reach: Reach, first: Any, last: Any) -> Q:
+    """Whether an appointment lies in a narrow reach on a day from `first` to `last` (included, dates or expressions).
+
+    Of stretches on one line, all share a day where each two do. The caller has seen that the reach has a line or a
+    grant.
+    """
+    days = [Value(one, DateField()) if isinstance(one, date) else one for one in (first, last)]
+    running = Q(end__isnull=True) | Q(end__gt=first)
+    return Q(start__lte=last) & running & Q(_Reached(reach, F("department"), *days, F("start"), F("end")))
+
+
+class _Reached(Func):
+    """Of a department between two days, both included; and, where told, between [start, end) of an appointment."""
 
     conditional = True
 
-    def __init__(self, department: Any, day: Any, sql: str, params: tuple[Any, ...]) -> None:
-        super().__init__(department, day, output_field=BooleanField())
-        self.sql, self.values = sql, params
+    def __init__(self, reach: Reach, department: Any, first: Any, last: Any, *held: Any) -> None:
+        super().__init__(department, first, last, *held, output_field=BooleanField())
+        self.sql, self.values = _stretches(reach)
 
     def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
-        (department, named), (day, told) = (compiler.compile(one) for one in self.get_source_expressions())
+        said = [compiler.compile(one) for one in self.get_source_expressions()]
+        (department, named), (first, of_first), (last, of_last) = said[:3]
         sql = (
-            f"EXISTS (SELECT 1 FROM ({self.sql}) r WHERE r.id = {department}"  # noqa: S608
-            f" AND (r.start IS NULL OR r.start <= {day}) AND (r.until IS NULL OR r.until > {day}))"
+            f"r.id = {department} AND (r.start IS NULL OR r.start <= {last}) AND (r.until IS NULL OR r.until > {first})"
         )
-        return sql, [*self.values, *named, *told, *told]
+        params = [*self.values, *named, *of_last, *of_first]
+        for start, end in [said[3:]] if said[3:] else []:
+            sql += f" AND (r.until IS NULL OR r.until > {start[0]})"
+            sql += f" AND (r.start IS NULL OR {end[0]} IS NULL OR r.start < {end[0]})"
+            params += [*start[1], *end[1], *end[1]]
+        return f"EXISTS (SELECT 1 FROM ({self.sql}) r WHERE {sql})", params  # noqa: S608
+
+
+def stretches(reach: Reach) -> list[tuple[int, date | None, date | None]]:
+    """The departments of a narrow reach with all below them, and from when to before when it was so; one query."""
+    sql, params = _stretches(reach)
+    with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        cursor.execute(sql, params)
+        return [(pk, _read(start), _read(until)) for pk, start, until in cursor.fetchall()]
+
+
+def _read(day: Any) -> date | None:
+    """As SQLite writes it, or as PostgreSQL gives it."""
+    return date.fromisoformat(day) if isinstance(day, str) else day
 
 
 def _stretches(reach: Reach) -> tuple[str, tuple[Any, ...]]:

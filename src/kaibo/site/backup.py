@@ -1,7 +1,7 @@
 """Copies a running installation into one file: the database as of one instant, the files that it names, and its keys.
 
 The database first, then its files: facts are written before the row that names them and are never changed, so every
-file of that instant is there. Hard links hold them while they are packed, whatever is replaced or swept meanwhile.
+file of that instant is there. Nothing is swept meanwhile; hard links hold the files while they are packed.
 """
 
 import hashlib
@@ -27,6 +27,7 @@ from kaibo.facts.linking import link
 from kaibo.imports.models import Batch, Upload
 from kaibo.imports.sweeping import WAITING
 from kaibo.measurement.models import Closing, ClosingState, Computation, ComputationState
+from kaibo.measurement.sweeping import STAGE, unswept
 from kaibo.site import dumping
 
 # 1: the manifest without a digest of its own
@@ -62,7 +63,7 @@ def make_backup(target: Path, tell: Callable[[str], None] = lambda _text: None) 
     if target.exists():
         raise NoBackup(f"{target} is there already")
     draft = target.with_name(f".{target.name}.part")
-    with _staging() as stage:
+    with unswept(), _staging() as stage:
         named = _copied(stage)
         manifest = _manifest(stage, named)
         try:
@@ -79,7 +80,7 @@ def _staging() -> Iterator[Path]:
     """A folder on the disk of the facts, so that they can be linked; for the owner's eyes only."""
     root = Path(settings.FACTS_ROOT)
     root.mkdir(parents=True, exist_ok=True)
-    stage = root / f".backup-{uuid.uuid4().hex}"
+    stage = root / f"{STAGE}{uuid.uuid4().hex}"
     stage.mkdir(mode=0o700)
     try:
         yield stage

@@ -165,3 +165,42 @@ def test_what_a_draft_changes_goes_by_what_reviews_say_outside_the_hundred_and_n
     assert (told[host], made.lacking) == ((100, "", True), {"迟交": 2, "罚单": 2})
     Review.objects.filter(cycle=cycle, person=cast.host).update(published_at=timezone.now(), version=1)
     assert effect()[0][host] == (90, "low", False)
+
+
+def test_gaps_and_overlaps_are_said_in_the_kpis_own_unit(boss, evening):
+    """Milliseconds and minor units are the program's; managers write seconds, hours, yuan and per cent."""
+    draft = draft_of(boss)
+    clear(boss, draft)
+    typed = {
+        "mean_stay": (
+            "50",
+            "60",
+            "第 1 项在 50 秒 到 60 秒 之间没有分值。",
+            "Item 1 gives no points from 50 s to 60 s.",
+        ),
+        "net_paid": (
+            "5000",
+            "6,000",
+            "第 2 项在 ¥5,000.00 到 ¥6,000.00 之间",
+            "Item 2 gives no points from ¥5,000.00 to ¥6,000.00.",
+        ),
+        "outage_time": ("1.5", "2", "第 3 项在 1.5 小时 到 2 小时 之间", "Item 3 gives no points from 1.5 h to 2 h."),
+        "interaction_rate": ("3.5", "4", "第 4 项在 3.5 % 到 4 % 之间", "Item 4 gives no points from 3.5 % to 4 %."),
+    }
+    for kpi, (below, at_least, _chinese, _english) in typed.items():
+        bands = {"bands-0-at_least": at_least, "bands-0-points": "25", "bands-1-below": below, "bands-1-points": "5"}
+        post(boss, "card_draft_line", draft.pk, "new", form="bands", kpi=kpi, weight="25", on="value", **bands)
+    url = reverse("appraisal:card_draft", args=[draft.pk])
+    english = text_of(boss.get(url, headers={"accept-language": "en"}))
+    chinese = text_of(boss.get(url, headers={"accept-language": "zh-hans"}))
+    for _below, _at_least, chinese_said, english_said in typed.values():
+        assert english_said in english
+        assert chinese_said in chinese
+
+
+def test_an_item_without_a_target_is_named_not_keyed(boss, evening):
+    draft = draft_of(boss)
+    clear(boss, draft)
+    post(boss, "card_draft_line", draft.pk, "new", form="linear", kpi="net_paid", weight="100", cap="120")
+    shown = text_of(boss.get(reverse("appraisal:card_draft", args=[draft.pk]), headers={"accept-language": "en"}))
+    assert "Item 1: “Sales after refunds (T+15)” has no target." in shown

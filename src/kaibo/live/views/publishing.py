@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from kaibo.live import actions
-from kaibo.live.access import visible_shifts
+from kaibo.live.access import visible_published, visible_shifts
 from kaibo.live.business_days import business_day, business_start
 from kaibo.live.calendar import MONTH, Asked, board
 from kaibo.live.due import planned_between
@@ -24,7 +24,8 @@ from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look.dates import in_range
-from kaibo.org.access import people_within, require
+from kaibo.org.access import Stretch, days_between, require
+from kaibo.org.models import Person
 
 
 @require_http_methods(["GET", "POST"])
@@ -35,9 +36,11 @@ def publish(request: HttpRequest) -> HttpResponse:
     month = _month(request.GET.get("month", "") or request.POST.get("month", ""))
     problem = ""
     if request.method == "POST":
+        days = _days(user, month)
+        people = Person.objects.all() if days is None else Person.objects.filter(pk__in=days)
         try:
             actions.publish_roster(
-                by=user, month=month, shifts=_shifts(user, month), people=list(people_within(user, Right.PLAN_ROSTER)),
+                by=user, month=month, shifts=_shifts(user, month), people=list(people), days=days,
                 note=request.POST.get("note", "")[:300],
             )  # fmt: skip
             messages.success(request, _("Published. From now on changes are marked as changes."))
@@ -53,8 +56,8 @@ def _context(user: User, month: date, problem: str) -> dict[str, Any]:
     for shift in sorted(shifts, key=lambda s: s.person.name):
         by_person.setdefault(shift.person.name, []).append(shift)
     found = board(user, Asked(MONTH, month))
-    theirs = people_within(user, Right.PLAN_ROSTER)
-    history = RosterPublication.objects.filter(month=month, shifts__person__in=theirs.values("pk"))
+    mine = visible_published(user, month, Right.PLAN_ROSTER)
+    history = RosterPublication.objects.filter(shifts__in=mine.values("pk"))
     return {
         "month": month,
         "previous": (month - timedelta(days=1)).replace(day=1),
@@ -72,6 +75,12 @@ def _shifts(user: User, month: date) -> QuerySet[Shift]:
     following = (month + timedelta(days=32)).replace(day=1)
     planned = planned_between(business_start(month), business_start(following))
     return visible_shifts(user, Right.PLAN_ROSTER).filter(pk__in=planned.values("pk"))
+
+
+def _days(user: User, month: date) -> dict[int, list[Stretch]] | None:
+    """Of whom one plans which days, the last night of the month included; None: everybody and all."""
+    following = (month + timedelta(days=32)).replace(day=1)
+    return days_between(user, Right.PLAN_ROSTER, month, following + timedelta(days=1))
 
 
 def _ms(shift: Shift) -> int:

@@ -1,5 +1,6 @@
 """One shift: what is known of it, correcting it, and saying that it is wrong."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -15,6 +16,7 @@ from kaibo.live import actions
 from kaibo.live.access import find_flagged_shift, find_own_shift, find_shift, find_shift_to_edit, visible_shifts
 from kaibo.live.actions.changing import times
 from kaibo.live.actions.shifts import Newcomer
+from kaibo.live.calendar_forms import AROUND
 from kaibo.live.forms import AddShiftForm, FlagForm, ReasonForm, TimesForm
 from kaibo.live.history import history_of
 from kaibo.live.models import CrewRole, Shift
@@ -25,7 +27,7 @@ from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look.ids import id_of
-from kaibo.org.access import holding, people_within, require
+from kaibo.org.access import holding, people_between, require
 from kaibo.org.forms import put
 from kaibo.org.models import WEIGHT, Appointment, Department, Person
 
@@ -134,10 +136,20 @@ def add(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "instead": None if instead is None else find_shift_to_edit(user, instead),
-        "people": people_within(user, Right.PLAN_ROSTER).filter(active=True),
+        "people": people_between(user, Right.PLAN_ROSTER, *_around(form)).filter(active=True),
         "next": request.POST.get("next") or request.GET.get("next", ""),
     }
     return render(request, "live/add_shift.html", context, status=status)
+
+
+def _around(form: AddShiftForm) -> tuple[date, date]:
+    """Whose names are offered: of days near the one that is said, else today."""
+    try:
+        start = form.fields["start"].to_python(form["start"].value())
+    except ValidationError:
+        start = None
+    day = timezone.localdate(start)
+    return day - AROUND, day + AROUND
 
 
 def _add(user: User, form: AddShiftForm) -> Shift:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from kaibo.live import actions
+from kaibo.live.access import find_rostered
 from kaibo.live.actions.confirming import Confirmation, events_of
 from kaibo.live.confirming import Night
 from kaibo.live.nights import Days, asked_days, business_day, by_day, last_night, open_shifts, read_night
@@ -24,7 +25,7 @@ from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look.ids import id_of
-from kaibo.org.access import find_person, own_person, require
+from kaibo.org.access import own_person, require
 
 # beyond this a row has no form of its own but a link, so that a month's page stays small
 FORMS_AT_MOST = 40
@@ -41,8 +42,8 @@ def shifts(request: HttpRequest) -> HttpResponse:
         return _list(request, request.GET)
     person = own_person(user)
     if user.can(Right.SEE_ROSTER):
-        person = find_person(user, id_of(asked) or 0, right=Right.SEE_ROSTER)
-    context = own_month(person, request.GET.get("month", ""))
+        person = find_rostered(user, id_of(asked) or 0)
+    context = own_month(user, person, request.GET.get("month", ""))
     context["is_own"] = person is not None and person.user_id == user.pk
     return render(request, "live/own_shifts.html", context)
 

@@ -85,6 +85,23 @@ def test_changed_inputs_replace_the_current_one_and_sweep_the_old(session: Sessi
     assert [f.name for f in derived_root().iterdir()] == [second.folder]
 
 
+def test_nothing_is_swept_while_somebody_copies(session: Session, settings) -> None:  # type: ignore[no-untyped-def]
+    """A backup of an hour must find the files that its first second named."""
+    old = compute_month(Progress(), MONTH, compute=by_hand())
+    change_something()
+    stage = settings.FACTS_ROOT / f"{sweeping.STAGE}of-now"
+    with sweeping.unswept(), sweeping.unswept():
+        new = compute_month(Progress(), MONTH, compute=by_hand(amount=200))
+        stage.mkdir()
+        assert sweep(replaced_for=sweeping.timedelta(0), silent_for=sweeping.timedelta(0)) == 0
+        assert {f.name for f in derived_root().iterdir()} == {old.folder, new.folder}
+    # what is left of a killed one goes with the rest
+    assert stage.is_dir()
+    assert sweep(replaced_for=sweeping.timedelta(0)) == 1
+    assert [f.name for f in derived_root().iterdir()] == [new.folder]
+    assert not stage.exists()
+
+
 def test_an_engine_that_fails_leaves_the_old_numbers_and_nothing_else(session: Session) -> None:
     first = compute_month(Progress(), MONTH, compute=by_hand())
     change_something()
