@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal.wording import edge_text, figure, plain, rated_rule, rung_text
+from kaibo.appraisal.limits import limit
+from kaibo.appraisal.wording import edge_text, plain, rated_rule, rung_text
 from kaibo.kpi.catalog import Direction
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Benchmarked, Counted, Linear, On, PerOccurrence, Rated, Step, Together
@@ -93,4 +94,4 @@ def _step_size(score: LineScore, rule: Step) -> str:
     if unit is Unit.RATIO or rule.on is On.ATTAINMENT:
         points = plain(rule.step * 100)
         return _("%(points)s percentage points") % {"points": points}
-    return figure(unit, rule.step, tile=True)
+    return limit(unit, rule.step)

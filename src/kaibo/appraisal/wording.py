@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from kaibo.appraisal.limits import limit, per_cent
 from kaibo.appraisal.month import NO_ROOM, NO_SHIFT, NOT_COMPUTED, MonthLine
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.catalog import KPIS, PLANNED, PLANS, Kpi
@@ -168,9 +169,8 @@ def edge_text(score: LineScore, edge: Decimal | None) -> str:
     rule = score.line.rule
     unit = score.value.declared.unit
     if unit is Unit.RATIO or (isinstance(rule, Bands | Benchmarked | Step) and rule.on is On.ATTAINMENT):
-        places = next((p for p in (0, 1) if edge * 10 ** (p + 2) == int(edge * 10 ** (p + 2))), 2)
-        return numbers.percent(edge, places)
-    return figure(unit, edge, tile=True)
+        return per_cent(Fraction(edge))
+    return limit(unit, edge)
 
 
 def target_text(line: MonthLine) -> str:

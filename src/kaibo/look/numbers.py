@@ -124,15 +124,18 @@ def no_amount() -> str:
     return gettext("no right to amounts")
 
 
-def money(minor: int | None, currency: str = "") -> str:
-    """An amount to the cent from integer minor units: ¥99,741.70. `currency` defaults to the company's."""
+def money(minor: int | Fraction | None, currency: str = "", places: int | None = None) -> str:
+    """An amount to the cent from minor units: ¥99,741.70. `currency` defaults to the company's.
+
+    `places`: of a number on a card that is a part of a cent, all its decimals.
+    """
     if withholds_amounts():
         return no_amount()
     if minor is None:
         return MISSING
     code = currency or settings.KAIBO_CURRENCY
-    places = exponent(code)
-    return _in_currency(fixed(Fraction(minor, 10**places), places), code)
+    own = exponent(code)
+    return _in_currency(fixed(Fraction(minor, 10**own), own if places is None else places), code)
 
 
 def money_tile(minor: int | None, currency: str = "") -> str:
@@ -159,12 +162,12 @@ def count_tile(number: int | None) -> str:
     return "".join(short) if short else count(number)
 
 
-def hours(ms: Number | None) -> str:
+def hours(ms: Number | None, places: int = 1) -> str:
     """Milliseconds as hours with one decimal: 38.5 小时."""
     if ms is None:
         return MISSING
     exact = Fraction(ms)
-    return quotient(exact.numerator, exact.denominator * HOUR_MS, 1) + _unit("小时", "h")
+    return quotient(exact.numerator, exact.denominator * HOUR_MS, places) + _unit("小时", "h")
 
 
 def minutes(ms: Number | None) -> str:
@@ -172,9 +175,9 @@ def minutes(ms: Number | None) -> str:
     return MISSING if ms is None else fixed(Fraction(ms) / MINUTE_MS, 0) + _unit("分", "min")
 
 
-def seconds(ms: Number | None) -> str:
-    """Milliseconds as whole seconds: 52 秒."""
-    return MISSING if ms is None else fixed(Fraction(ms) / 1000, 0) + _unit("秒", "s")
+def seconds(ms: Number | None, places: int = 0) -> str:
+    """Milliseconds as seconds, whole ones unless `places` says more: 52 秒."""
+    return MISSING if ms is None else fixed(Fraction(ms) / 1000, places) + _unit("秒", "s")
 
 
 def length(ms: Number | None) -> str:

@@ -14,7 +14,7 @@ from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.card_file import WrongCard, card_as_data, card_from_data, read_loosely
 from kaibo.appraisal.cards import every_card
 from kaibo.appraisal.own_cards.models import CardState, CardVersion, digest
-from kaibo.appraisal.own_cards.store import card_of, from_month, known_kpis, latest, published
+from kaibo.appraisal.own_cards.store import as_written, card_of, from_month, known_kpis, latest, published
 from kaibo.appraisal.roles import exists, title_of
 from kaibo.audit.record import record
 from kaibo.audit.seen import Changed, claim
@@ -37,7 +37,7 @@ def begin_draft(*, by: User | None, role: str) -> CardVersion:
     if there is not None:
         return there
     newest = latest(every_card(), role)
-    said = _said(newest) if newest else {}
+    said = _said(as_written([newest])[0]) if newest else {}
     try:
         with transaction.atomic():
             draft = CardVersion.objects.create(role=role, data=said, digest=digest(said), made_by=by)

@@ -11,23 +11,23 @@ from django.http import Http404, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal import rule_words, wording
+from kaibo.appraisal import wording
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.card_file import WrongCard
 from kaibo.appraisal.cards import cards_in
+from kaibo.appraisal.limits import limit, per_cent
 from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards.fields import Part, as_typed
+from kaibo.appraisal.own_cards.item_words import details, rule_said
 from kaibo.appraisal.own_cards.models import CardState, CardVersion
 from kaibo.appraisal.own_cards.parts_form import parts_of_card
 from kaibo.appraisal.own_cards.rule_form import kpi_choices
 from kaibo.appraisal.own_cards.scale import PLAIN
-from kaibo.appraisal.own_cards.store import card_of, known_kpis
+from kaibo.appraisal.own_cards.store import as_said, card_of, known_kpis
 from kaibo.appraisal.roles import NO_CARD, in_order
 from kaibo.kpi.card_parts import TeamPart
 from kaibo.kpi.catalog import Kpi
-from kaibo.kpi.rules import Bands, Benchmarked, Card, Grade, Line, On
-from kaibo.kpi.scoring import LineScore
-from kaibo.kpi.values import Value
+from kaibo.kpi.rules import Card, Grade, Line, On
 from kaibo.look import numbers
 from kaibo.look.numbers import in_chinese
 from kaibo.org.models import Position
@@ -56,7 +56,10 @@ class BareRow:
 
 @dataclass(frozen=True)
 class ItemRow:
-    """A line of a card as a row. `place`: line-N or rated-N; `faults`: what contradicts itself on it."""
+    """A line of a card as a row. `place`: line-N or rated-N; `faults`: what contradicts itself on it.
+
+    `details`: what it says besides its rule. `waits`: for files that do not tell it yet; it has no form of its own.
+    """
 
     number: int
     place: str
@@ -67,6 +70,8 @@ class ItemRow:
     notes: Sequence[str] = ()
     faults: Sequence[str] = ()
     key: str = ""
+    details: Sequence[str] = ()
+    waits: bool = False
 
 
 @dataclass(frozen=True)
@@ -145,21 +150,31 @@ def card_page(card: DefaultCard) -> CardPage:
                 _notes(card, one.line),
                 by_line.get(start + n, []),
                 one.line.kpi,
+                details(card, one.line, None),
             )
         )
     items += [
-        ItemRow(len(card.whole.lines) + n, "", one.title, wording.plain(one.weight), one.comes_with, "")
+        ItemRow(
+            len(card.whole.lines) + n,
+            f"later-{n}",
+            one.title,
+            wording.plain(one.weight),
+            one.comes_with,
+            "",
+            key=one.key,
+            waits=True,
+        )
         for n, one in enumerate(card.later, 1)
     ]
     return CardPage(card, items, by_line.get(None, []), _beside(card))
 
 
-def read_draft(draft: CardVersion) -> CardPage:
-    """A draft as a card. Raises Http404 where it cannot be read any more."""
-    page = draft_page(draft)
-    if page.wrong:
-        raise Http404
-    return page
+def said_in(draft: CardVersion) -> DefaultCard:
+    """A draft word for word. Raises Http404 where it cannot be read any more."""
+    try:
+        return as_said(draft)
+    except WrongCard:
+        raise Http404 from None
 
 
 def typed_weights(post: QueryDict) -> dict[tuple[str, str], str]:
@@ -197,24 +212,17 @@ def _item(card: DefaultCard, line: Line, number: int, faults: Mapping[int | None
     found = faults.get(number, [])
     if kpi is None:
         return ItemRow(number, f"line-{number}", line.kpi, wording.plain(line.weight), "—", "", (), found, line.kpi)
-    score = LineScore(line, Value(line.kpi, definition=kpi))
-    try:
-        said = rule_words.rule_text(score)
-        if isinstance(line.rule, Bands | Benchmarked):
-            bands = [(wording.band_text(score, band), wording.plain(band.points)) for band in line.rule.bands]
-            said = " · ".join(f"{edge} → {points}" for edge, points in bands)
-    except (KeyError, ValueError, ZeroDivisionError):
-        said = "—"
     return ItemRow(
         number,
         f"line-{number}",
         wording.title(kpi),
         wording.plain(line.weight),
-        said,
+        rule_said(line, kpi),
         _target(card, line, kpi),
         _notes(card, line),
         found,
         line.kpi,
+        details(card, line, kpi),
     )
 
 
@@ -225,7 +233,7 @@ def _target(card: DefaultCard, line: Line, kpi: Kpi) -> str:
         return _("the rooms' targets")
     if line.targets is not None:
         return _("by month or place")
-    return "" if line.target is None else wording.figure(kpi.unit, line.target, tile=True)
+    return "" if line.target is None else limit(kpi.unit, line.target)
 
 
 def _notes(card: DefaultCard, line: Line) -> list[str]:
@@ -293,8 +301,8 @@ def _team(card: DefaultCard, part: TeamPart) -> str:
         if number is None:
             return ""
         if share:
-            return numbers.rate(Fraction(number))
-        return str(number) if kpi is None else wording.figure(kpi.unit, number, tile=True)
+            return per_cent(Fraction(number))
+        return str(number) if kpi is None else limit(kpi.unit, number)
 
     share = part.on is On.ATTAINMENT
     target = f" / {figure(part.target, share=False)}" if share and part.target is not None else ""

@@ -26,7 +26,7 @@ def document(card: DefaultCard, *, in_use: bool) -> Document:
     rows: list[list[Cell | str]] = [
         [
             str(one.number), Cell(one.title, one.notes), one.weight, "" if anchors else one.target or numbers.MISSING,
-            Cell(one.rule, anchors),
+            Cell(one.rule, [*anchors, *one.details]),
         ]
         for one, anchors in _items(card, page)
     ]  # fmt: skip
@@ -55,11 +55,8 @@ def _rows(card: DefaultCard) -> Iterator[Sequence[Any]]:
     page = card_page(card)
     stop = "；" if numbers.in_chinese() else "; "
     for one, anchors in _items(card, page):
-        target = "" if anchors else one.target
-        yield [
-            _("Items"), one.number, one.title, Decimal(one.weight), target, "\n".join((one.rule, *anchors)),
-            stop.join(one.notes),
-        ]  # fmt: skip
+        target, rule = "" if anchors else one.target, "\n".join((one.rule, *anchors, *one.details))
+        yield [_("Items"), one.number, one.title, Decimal(one.weight), target, rule, stop.join(one.notes)]
     yield [_("Together"), None, None, Decimal(page.weight)]
     for name, said in page.parts:
         for text in said:

@@ -100,8 +100,27 @@ def kpi_of(one: OwnKpi, *, chinese: bool) -> Kpi:
 
 def card_of(one: CardVersion, kpis: Mapping[str, Kpi]) -> DefaultCard:
     """The card of a version or a draft. Raises WrongCard for what no card can be."""
+    return with_kpis(as_said(one), kpis)
+
+
+def as_said(one: CardVersion) -> DefaultCard:
+    """The same word for word, as its file has it. Raises WrongCard."""
     read = card_from_data({**one.data, "role": one.role, "version": one.version or 0}, str(one))
-    return with_kpis(replace(read, since=one.since), kpis)
+    return replace(read, since=one.since)
+
+
+def as_written(cards: Iterable[DefaultCard]) -> list[DefaultCard]:
+    """Cards as their files have them: those that bring KPIs along without the ways of credit which these lend them.
+
+    One query where there are any such.
+    """
+    found = list(cards)
+    roles = {card.role for card in found if isinstance(card, FrozenCard)}
+    if not roles:
+        return found
+    rows = CardVersion.objects.filter(state=CardState.PUBLISHED, role__in=roles).order_by()
+    own = {(one.role, one.version): one for one in rows}
+    return [as_said(own[card.role, card.version]) if (card.role, card.version) in own else card for card in found]
 
 
 def with_kpis(card: DefaultCard, kpis: Mapping[str, Kpi]) -> DefaultCard:

@@ -26,7 +26,7 @@ from kaibo.appraisal.own_cards.parts_form import TABLES, card_parts_from
 from kaibo.appraisal.own_cards.rule_form import FORMS
 from kaibo.appraisal.own_cards.rule_page import own_rules, rule_page
 from kaibo.appraisal.own_cards.steps import steps_of
-from kaibo.appraisal.own_cards.store import known_kpis
+from kaibo.appraisal.own_cards.store import as_written, known_kpis
 from kaibo.appraisal.roles import exists, title_of
 from kaibo.audit.seen import Changed, mark
 from kaibo.kpi.formula import names
@@ -107,12 +107,12 @@ def cards_file(request: HttpRequest) -> HttpResponse:
     name = "cards"
     if request.GET.get("draft"):
         draft = find_draft(user_of(request), _number(request.GET["draft"]))
-        found, name = [pages.read_draft(draft).card], f"card-{draft.role}-draft"
+        found, name = [pages.said_in(draft)], f"card-{draft.role}-draft"
     elif role := request.GET.get("role"):
         found, name = [one for one in found if one.role == role], f"card-{role}"
     if not found:
         raise Http404
-    answer = HttpResponse(written(found), content_type=TOML)
+    answer = HttpResponse(written(as_written(found)), content_type=TOML)
     answer["Content-Disposition"] = f'attachment; filename="{name if name.isascii() else "cards"}.toml"'
     return answer
 

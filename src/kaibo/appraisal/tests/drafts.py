@@ -26,7 +26,7 @@ def post(boss, view: str, *args, status: int = 302, **typed):  # type: ignore[no
 
 def clear(boss, draft) -> None:  # type: ignore[no-untyped-def]
     """Take every item out, as one does who begins anew."""
-    for name in ("line", "rated"):
+    for name in ("line", "rated", "later"):
         while draft.data.get(name):
             post(boss, "card_draft", draft.pk, act=f"remove:{name}-1")
             draft.refresh_from_db()

@@ -18,7 +18,7 @@ from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards import pages
 from kaibo.appraisal.own_cards.access import find_draft, find_kpi
 from kaibo.appraisal.own_cards.models import CardState, CardVersion, OwnKpi
-from kaibo.appraisal.own_cards.store import published
+from kaibo.appraisal.own_cards.store import as_written, published
 from kaibo.appraisal.roles import exists, title_of
 from kaibo.audit.seen import claim, mark
 from kaibo.home.records.saying import (
@@ -51,7 +51,7 @@ from kaibo.org.models import Person
 CARD = {
     "id": "str", "role": "str", "title": "str", "version": "int", "since": "month?", "own": "bool", "in_use": "bool",
     "weight": "str", "items": [{"number": "int", "title": "str", "weight": "str", "rule": "str", "target": "str",
-                                "notes": ["str"], "faults": ["str"]}],
+                                "notes": ["str"], "details": ["str"], "faults": ["str"]}],
     "faults": ["str"], "card": ANYTHING, "toml": "str",
 }  # fmt: skip
 DRAFT = {
@@ -68,7 +68,7 @@ def _items(page: pages.CardPage) -> list[Plain]:
     return [
         {
             "number": one.number, "title": one.title, "weight": one.weight, "rule": one.rule, "target": one.target,
-            "notes": list(one.notes), "faults": list(one.faults),
+            "notes": list(one.notes), "details": list(one.details), "faults": list(one.faults),
         }
         for one in page.items
     ]  # fmt: skip
@@ -88,13 +88,13 @@ def _cards(_user: User, told: Told) -> Sequence[DefaultCard]:
 def _card_rows(_user: User, found: Sequence[DefaultCard]) -> list[Plain]:
     now, own = cards_in(_this_month()), published().cards
     rows = []
-    for card in found:
+    for card, said in zip(found, as_written(found), strict=True):
         page = pages.card_page(card)
         rows.append({
             "id": f"{card.role}-{card.version}", "role": card.role, "title": card.title, "version": card.version,
             "since": f"{card.since:%Y-%m}" if card.since else None, "own": card in own,
             "in_use": now.get(card.role) == card, "weight": page.weight, "items": _items(page),
-            "faults": list(page.faults), "card": card_as_data(card), "toml": written([card]),
+            "faults": list(page.faults), "card": card_as_data(said), "toml": written([said]),
         })  # fmt: skip
     return rows
 

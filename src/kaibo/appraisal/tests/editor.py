@@ -1,0 +1,111 @@
+"""The editor of scorecards as a browser has it: only fields that the page shows are filled, all of them are sent."""
+
+from collections.abc import Mapping, Sequence
+from html.parser import HTMLParser
+from typing import Any
+
+from django.urls import reverse
+
+# rows of a table are asked for at most so often
+PRESSES = 6
+
+
+class Form(HTMLParser):
+    """The last form of a page: what a browser would send of it as it stands, and what could be chosen."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.sent: dict[str, list[str]] = {}
+        self.choices: dict[str, dict[str, str]] = {}
+        self.buttons: list[tuple[str, str]] = []
+        self._select, self._option = "", ""
+        self._text = False
+        self.feed(page.rpartition("<form")[2].partition("</form>")[0].partition(">")[2])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        said = dict(attrs)
+        name, value = said.get("name") or "", said.get("value") or ""
+        if tag == "input" and name:
+            boxed = said.get("type") == "checkbox"
+            if boxed:
+                self.choices.setdefault(name, {})[value] = ""
+            if not boxed or "checked" in said:
+                self.sent.setdefault(name, []).append(value)
+        elif tag == "select":
+            self._select = name
+            self.choices[name] = {}
+        elif tag == "option" and self._select:
+            self._option, self._text = value, True
+            self.choices[self._select][value] = ""
+            if "selected" in said or self._select not in self.sent:
+                self.sent[self._select] = [value]
+        elif tag == "button" and name:
+            self.buttons.append((name, value))
+
+    def handle_data(self, data: str) -> None:
+        if self._text:
+            self.choices[self._select][self._option] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "option":
+            self._text = False
+        elif tag == "select":
+            self._select = ""
+
+    def fill(self, name: str, typed: Any) -> None:
+        """One field: what is typed, the key of what is chosen, or the keys of the boxes that are ticked."""
+        if name in self.choices:
+            wanted = typed if isinstance(typed, list) else [typed]
+            unknown = [one for one in wanted if one not in self.choices[name]]
+            assert not unknown, f"{name}: nobody can choose {unknown} of {list(self.choices[name])}"
+            self.sent[name] = wanted
+        else:
+            assert name in self.sent, f"the page has no field {name}; it has {sorted(self.sent)}"
+            self.sent[name] = [str(typed)]
+
+    def columns(self, table: str) -> list[str]:
+        return [name.removeprefix(f"{table}-0-") for name in self.sent if name.startswith(f"{table}-0-")]
+
+    def has_room(self, table: str, rows: int) -> bool:
+        return any(name.startswith(f"{table}-{rows - 1}-") for name in self.sent)
+
+
+def entered(
+    boss: Any, address: str, typed: Mapping[str, Any], tables: Mapping[str, Sequence[Sequence[str]]],
+    asked: Mapping[str, str] | None = None, more: tuple[str, str] = ("show", "rows"),
+) -> Any:  # fmt: skip
+    """Open a form, type everything, ask for more rows where the page has too few, and save; the answer of saving.
+
+    `tables`: rows as they are read from left to right. `more`: the button that gives more rows.
+    """
+    page = boss.get(address, asked or {})
+    assert page.status_code == 200
+    form = Form(page.content.decode())
+    for _press in range(PRESSES):
+        for name, value in typed.items():
+            form.fill(name, value)
+        for table, rows in tables.items():
+            _fill_rows(form, table, rows)
+        if all(form.has_room(table, len(rows)) for table, rows in tables.items()):
+            return boss.post(address, form.sent)
+        assert more in form.buttons, f"nothing on the page gives more rows: {form.buttons}"
+        page = boss.post(address, {**form.sent, more[0]: [more[1]]}, follow=True)
+        form = Form(page.content.decode())
+    raise AssertionError(f"no room for {[(name, len(rows)) for name, rows in tables.items()]}")
+
+
+def _fill_rows(form: Form, table: str, rows: Sequence[Sequence[str]]) -> None:
+    columns = form.columns(table)
+    for place, row in enumerate(rows):
+        if form.has_room(table, place + 1):
+            for column, value in zip(columns, row, strict=False):
+                form.fill(f"{table}-{place}-{column}", value)
+    place = len(rows)
+    while form.has_room(table, place + 1):
+        for column in columns:
+            form.fill(f"{table}-{place}-{column}", next(iter(form.choices.get(f"{table}-{place}-{column}", {})), ""))
+        place += 1
+
+
+def at(view: str, *args: Any) -> str:
+    return reverse(f"appraisal:{view}", args=args)

@@ -1,0 +1,59 @@
+"""What decides on points is written to its last digit: edges, targets, steps and benchmarks of a card."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from django.utils.translation import override
+
+from kaibo.appraisal.limits import limit, per_cent
+from kaibo.appraisal.tests.drafts import draft_of, text_of
+from kaibo.appraisal.tests.editor import at
+from kaibo.kpi.measures import Unit
+from kaibo.look.numbers import GAP, THIN
+
+
+@pytest.mark.parametrize(
+    ("unit", "number", "said"),
+    [
+        (Unit.COUNT, "30000", f"3.00{GAP}万"), (Unit.COUNT, "12345", "12,345"), (Unit.COUNT, "2.5", "2.5"),
+        (Unit.COUNT, "100000001", "100,000,001"), (Unit.MONEY, "50000000", f"¥50.0{GAP}万"),
+        (Unit.MONEY, "12345600", "¥123,456.00"), (Unit.MONEY, "1234567", "¥12,345.67"), (Unit.MONEY, "50", "¥0.50"),
+        (Unit.MONEY, "0.5", "¥0.005"), (Unit.TIME, "60000", f"60{GAP}秒"), (Unit.TIME, "500", f"0.5{GAP}秒"),
+        (Unit.TIME, "35001", f"35.001{GAP}秒"), (Unit.DURATION, "216000000", f"60.0{GAP}小时"),
+        (Unit.DURATION, "26100000", f"7.25{GAP}小时"), (Unit.DURATION, "215999999", "59:59:59.999"),
+        (Unit.RATIO, "0.015", f"1.50{THIN}%"), (Unit.RATIO, "0.12345", f"12.345{THIN}%"),
+        (Unit.MULTIPLE, "1.5", "1.50"), (Unit.MULTIPLE, "1.005", "1.005"),
+    ],
+)  # fmt: skip
+def test_a_number_of_a_card_is_short_only_where_that_loses_nothing(unit: Unit, number: str, said: str) -> None:
+    with override("zh-hans"):
+        assert limit(unit, Decimal(number)) == said
+
+
+def test_a_share_has_as_many_places_as_it_needs() -> None:
+    assert [per_cent(Fraction(one)) for one in ("1", "0.9", "0.155", "0.12345")] == [
+        f"{text}{THIN}%" for text in ("100", "90", "15.5", "12.345")
+    ]
+
+
+def test_bands_of_a_draft_say_their_edges_exactly(boss) -> None:  # type: ignore[no-untyped-def]
+    draft = draft_of(boss)
+    typed = {"form": ["bands"], "kpi": ["views"], "weight": ["10"], "on": ["value"], "bands-0-at_least": ["12345"],
+             "bands-0-points": ["10"], "bands-1-below": ["12345"], "bands-1-points": ["0"]}  # fmt: skip
+    boss.post(at("card_draft_line", draft.pk, "new"), typed)
+    assert "至少 12,345 → 10" in text_of(boss.get(at("card_draft", draft.pk))).replace("\u202f", " ")
+
+
+def test_what_waits_for_files_can_be_weighed_and_taken_out(boss) -> None:  # type: ignore[no-untyped-def]
+    draft = draft_of(boss, "analyst")
+    page = boss.get(at("card_draft", draft.pk)).content.decode()
+    assert ('name="weight-later-1"' in page, 'value="remove:later-1"' in page) == (True, True)
+    # it has no form of its own
+    assert at("card_draft_line", draft.pk, "later-1") not in page
+    boss.post(at("card_draft", draft.pk), {"item-later-1": draft.data["later"][0]["key"], "weight-later-1": "15"})
+    draft.refresh_from_db()
+    assert draft.data["later"][0]["weight"] == "15"
+    boss.post(at("card_draft", draft.pk), {"act": "remove:later-1"})
+    draft.refresh_from_db()
+    assert draft.data.get("later", []) == []
