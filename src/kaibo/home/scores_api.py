@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal import line_sides, month_page, wording
 from kaibo.appraisal.month import MonthLine, MyMonth, RatedScore, month_of
+from kaibo.appraisal.own_cards.store import adds_amounts
 from kaibo.appraisal.rule_words import rule_text
 from kaibo.home.api_views import api
 from kaibo.home.records.saying import exact, scored
@@ -72,13 +73,13 @@ def _line(mine: MyMonth, line: MonthLine) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def withheld(kpi: Kpi, told: dict[str, Any]) -> dict[str, Any]:
+def withheld(kpi: Kpi, told: dict[str, Any], *, amounts: bool = False) -> dict[str, Any]:
     """The figures, with null in place of amounts and a word that says so, where amounts are withheld.
 
-    A share of amounts says neither of them once it is rounded; exact, as 39001/71429, it says both.
+    A share of amounts says neither of them once it is rounded; exact, as 39001/71429, it says both. `amounts`: they
+    may be amounts though the KPI adds up none any more.
     """
-    terms = (*kpi.numerator, *kpi.denominator)
-    if not numbers.withholds_amounts() or not any("minor" in term.measure for term in terms):
+    if not numbers.withholds_amounts() or not (amounts or adds_amounts(kpi)):
         return told
     shares = SHARES | (RATES if kpi.unit is not Unit.MONEY else {})
     rounded = {name: scored(Fraction(told[name]), shares[name]) for name in shares if told.get(name) is not None}

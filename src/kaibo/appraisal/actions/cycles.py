@@ -102,7 +102,8 @@ def take_review_back_in(*, by: User | None, review: Review, reason: str) -> bool
 
 def _in_or_out(by: User | None, review: Review, reason: str, *, out: bool) -> bool:
     """Says the wanted state, so that a second click changes nothing."""
-    require_open(locked(review.cycle))
+    cycle = locked(review.cycle)
+    require_open(cycle)
     review = Review.objects.select_for_update(of=("self",)).select_related("person").get(pk=review.pk)
     not_about_oneself(by, review)
     require_unpublished(review)
@@ -111,6 +112,9 @@ def _in_or_out(by: User | None, review: Review, reason: str, *, out: bool) -> bo
         return False
     review.dropped_at, review.dropped_reason = (timezone.now(), reason) if out else (None, "")
     review.save(update_fields=["dropped_at", "dropped_reason"])
+    if not out and cycle.since(CycleState.CALIBRATION):
+        # it was not there when the others' were counted
+        count_from_below(cycle=cycle, of=review)
     record(by=by, verb="drop_review" if out else "take_review_back_in", target=review, reason=reason)
     return True
 
@@ -168,7 +172,7 @@ def advance_cycle(*, by: User | None, cycle: Cycle) -> CycleState:
     if state is CycleState.CLOSED:
         require_none_pending(cycle)
     if state is CycleState.CALIBRATION:
-        count_from_below(by=by, cycle=cycle)
+        count_from_below(cycle=cycle)
     step(cycle, state, by=by)
     record(by=by, verb="advance_cycle", target=cycle, month=f"{cycle.month:%Y-%m}", state=state)
     return state

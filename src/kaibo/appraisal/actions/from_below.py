@@ -41,14 +41,18 @@ def ask_from_below(*, by: User | None, cycle: Cycle, asks: bool) -> None:
     record(by=by, verb="ask_from_below", target=cycle, month=f"{cycle.month:%Y-%m}", asks=asks)
 
 
-def count_from_below(*, by: User | None, cycle: Cycle) -> None:
+def count_from_below(*, cycle: Cycle, of: Review | None = None) -> None:
     """Part of a verb: rating ends. Of a review that enough people rated from below that counts from now on, and no
     form comes or goes any more; so nobody watches a mean move by one person. As many queries for many as for one.
+
+    `cycle`: locked, as `save_assessment` locks it. `of`: of this review alone, which was not in the cycle then.
     """
     forms = Assessment.objects.filter(kind=RaterKind.UPWARD)
     open_ones = Review.objects.select_for_update(of=("self",)).filter(
         Exists(forms.filter(review=OuterRef("pk"))), cycle=cycle, from_below_at=None, published_at=None, dropped_at=None
     )
+    if of is not None:
+        open_ones = open_ones.filter(pk=of.pk)
     # locked before they are counted: a form that is being handed in now comes first, or not at all
     asked_of = list(open_ones.select_related("terms").order_by("pk"))
     handed = forms.filter(review__in=asked_of).exclude(submitted_at=None).order_by()

@@ -1,5 +1,6 @@
 """The ways in which a review's points change by hand: beside what they were, who changed them and why."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
@@ -27,6 +28,8 @@ from kaibo.audit.seen import Changed, who_changed
 from kaibo.login.models import User
 
 GRADED = ("grade", "gate", "coefficient")
+# what an appeal is told besides: its decision says what the review came to
+SCORED = (*GRADED, "outside_points", "hundred")
 
 
 def change_points(
@@ -41,7 +44,7 @@ def change_points(
     before, after = {"points": text(line.points)}, {"points": text(points)}
     line.points, line.waiting = points, waiting if points is None else ""
     line.save(update_fields=["points", "waiting"])
-    grades = regraded(line.review)
+    grades = regraded(line.review, SCORED if kind == ChangeKind.APPEALED else GRADED)
     made = ReviewChange.objects.create(
         review=line.review, line=line, kind=kind, by=by, before=before | grades[0], after=after | grades[1],
         reason=reason[:500],
@@ -49,11 +52,11 @@ def change_points(
     return made
 
 
-def regraded(review: Review) -> tuple[dict[str, str | None], dict[str, str | None]]:
-    """Sum the review up; what its grade was before and is now, where that is another one."""
-    was = {name: told for name, told in told_sums(review).items() if name in GRADED}
+def regraded(review: Review, told: Sequence[str] = GRADED) -> tuple[dict[str, str | None], dict[str, str | None]]:
+    """Sum the review up; what of these sums, its grade at least, it said before and says now, where that differs."""
+    was = {name: one for name, one in told_sums(review).items() if name in told}
     save_sums(review)
-    return differences(was, {name: getattr(review, name) for name in GRADED})
+    return differences(was, {name: getattr(review, name) for name in told})
 
 
 @transaction.atomic
@@ -124,10 +127,7 @@ def put_in_writing(
     if now is not None:
         review.written[key] = now
     review.save(update_fields=["written"])
-    points = review.outside_points
-    before, after = regraded(review)
-    if kind == ChangeKind.APPEALED and review.outside_points != points:
-        before["outside_points"], after["outside_points"] = text(points), text(review.outside_points)
+    before, after = regraded(review, SCORED if kind == ChangeKind.APPEALED else GRADED)
     return ReviewChange.objects.create(
         review=review, kind=kind, by=by, before=before | {key: was}, after=after | {key: said_of(review, key)},
         why=[key], reason=reason[:500],
@@ -152,7 +152,7 @@ def count_after_all(*, by: User, line: ReviewLine, reason: str) -> ReviewChange 
         return None
     former, line.left_out = line.left_out, ""
     line.save(update_fields=["left_out"])
-    before, after = regraded(line.review)
+    before, after = regraded(line.review, SCORED)
     return ReviewChange.objects.create(
         review=line.review, line=line, kind=ChangeKind.APPEALED, by=by, reason=reason[:500],
         before={"left_out": former, "points": text(line.points), **before},

@@ -13,8 +13,8 @@ from kaibo.appraisal.actions.points import change_points
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
 from kaibo.appraisal.calibration.guard import require_not_settled
 from kaibo.appraisal.cycle.access import asked_from_below
-from kaibo.appraisal.cycle.models import CycleState
-from kaibo.appraisal.cycle.rater_models import Invitation, InvitationState
+from kaibo.appraisal.cycle.models import Cycle, CycleState
+from kaibo.appraisal.cycle.rater_models import INVITED, Invitation, InvitationState
 from kaibo.appraisal.cycle.rating import combined, owes_evidence, range_of, rated_by, shares_of
 from kaibo.appraisal.cycle.review_models import (
     Assessment,
@@ -65,9 +65,14 @@ def save_assessment(
     Raises ValidationError by line: points outside the anchors; and to hand in, a line without points or an end of the
     anchors without evidence. Also for who is no such rater, and at the wrong time.
     """
-    review = Review.objects.select_for_update(of=("self",)).select_related("cycle", "person").get(pk=review.pk)
+    # before the review, as whoever ends rating does: else a form comes into a cycle that has gone on meanwhile
+    cycle = Cycle.objects.select_for_update(of=("self",)).get(reviews=review.pk)
+    review = Review.objects.select_for_update(of=("self",)).select_related("person").get(pk=review.pk)
+    review.cycle = cycle
     rater = _rater(by, review, kind)
     _require_time(review, kind, hand_in=hand_in)
+    if kind in INVITED:
+        _require_not_from_below(review, rater)
     lines = rated_by(_rated(review, left_out=""), kind)
     _check(lines, given, hand_in=hand_in)
     there = Assessment.objects.select_for_update().filter(review=review, kind=kind)
@@ -150,6 +155,18 @@ def _rater(by: User, review: Review, kind: RaterKind) -> Person:
     if kind is RaterKind.MANAGER:
         not_about_oneself(by, review)
     return person
+
+
+def _require_not_from_below(review: Review, rater: Person) -> None:
+    """Raises ValidationError. It is said to the rater alone: whoever invites must not learn who rated from below."""
+    if rated_from_below(review, rater):
+        raise ValidationError(_("You have rated this person from below already, and nobody rates a review twice."))
+
+
+def rated_from_below(review: Review, rater: Person) -> bool:
+    """Whether it is handed in, though another person may be the rater's manager by now."""
+    forms = Assessment.objects.filter(review=review, kind=RaterKind.UPWARD, rater=rater)
+    return forms.exclude(submitted_at=None).exists()
 
 
 def _is_rater(by: User, person: Person, review: Review, kind: RaterKind) -> bool:

@@ -28,7 +28,7 @@ from kaibo.appraisal.cycle.graded import named_parts, with_terms, words_of
 from kaibo.appraisal.cycle.review_models import LineKind, Review, ReviewChange
 from kaibo.appraisal.cycle.terms import terms_of
 from kaibo.appraisal.line_words import line_title
-from kaibo.appraisal.own_cards.store import known_kpis
+from kaibo.appraisal.own_cards.store import adds_amounts, known_kpis, once_amounts
 from kaibo.audit.models import AuditEvent
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.measures import Unit
@@ -239,6 +239,7 @@ def differences_of(appeal: Appeal) -> list[Difference]:
         "points": _("Points"), "weights": _("Weight that counts"), "target": _("Target"), "top": _("Numerator"),
         "bottom": _("Denominator"), "missing": _("What is missing"), "weight": _("Weight"), "grade": _("Grade"),
         "gate": _("Held down by"), "coefficient": _("Coefficient"), "outside_points": _("Points outside the 100"),
+        "hundred": _("Score, with what is outside the 100"),
     }  # fmt: skip
     changes, titles = changes_of(appeal), dict[str, str]()
     if any({"grade", "gate"} & change.after.keys() for change in changes):
@@ -246,19 +247,30 @@ def differences_of(appeal: Appeal) -> list[Difference]:
         titles = {one.key: words_of(one) for one in card.grades} | {one.key: words_of(one) for one in card.gates}
     if any(change.line is None for change in changes):
         labels = {**parts_called(appeal.review), **labels}
-    kpis = known_kpis()
+    kpis = _kpis_of(changes)
     whole = labels | {"points": _("Points of all items")}
     # what was said first, then what follows; each database keeps the names of a change in an order of its own
     place = {name: number for number, name in enumerate(labels)}
     return [
         Difference(
-            line_title(change.line) if change.line else "", (labels if change.line else whole).get(name, name),
+            line_title(change.line) if change.line and name != "hundred" else "",
+            (labels if change.line else whole).get(name, name),
             _figure(change, name, change.before, kpis, titles), _figure(change, name, change.after, kpis, titles),
             _why(change), change.at,
         )
         for change in changes
         for name in sorted(change.before, key=lambda name: (place.get(name, len(place)), name))
     ]  # fmt: skip
+
+
+def _kpis_of(changes: Iterable[ReviewChange]) -> Mapping[str, Kpi]:
+    """Without those of which nobody can tell what their figures of then were, where amounts are withheld."""
+    kpis = known_kpis()
+    if not numbers.withholds_amounts():
+        return kpis
+    scored = {one.line.kpi for one in changes if one.line is not None and one.line.kind == LineKind.KPI}
+    unsure = {key for key in once_amounts(scored) if key in kpis and not adds_amounts(kpis[key])}
+    return {key: kpi for key, kpi in kpis.items() if key not in unsure} if unsure else kpis
 
 
 def _figure(
@@ -280,7 +292,7 @@ def _figure(
     unit = _unit(change, name, kpis)
     if unit is not None:
         return wording.figure(unit, value, tile=True)
-    if name in ("points", "outside_points") or value.denominator != 1:
+    if name in ("points", "outside_points", "hundred") or value.denominator != 1:
         return numbers.points(value)
     return numbers.fixed(value, 0)
 

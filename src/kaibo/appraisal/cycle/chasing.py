@@ -56,12 +56,14 @@ def chase(user: User, cycle: Cycle, reviews: QuerySet[Review]) -> list[Late]:
     ]
 
 
-def _named(one: _Waits, place: int) -> QuerySet[Any, dict[str, Any]]:
+def _named(one: _Waits, place: int) -> QuerySet[Any, Any]:
     """Who is waited for how often, numbered."""
     count = Count(one.count, distinct=one.count != "pk")
-    rows: QuerySet[Any, dict[str, Any]] = one.rows.order_by().values(who=F(one.by), name=F(f"{one.by}__name"))
+    rows: QuerySet[Any, Any] = one.rows.order_by().values(who=F(one.by), name=F(f"{one.by}__name"))
     rank = Window(RowNumber(), order_by=[F("n").desc(), F("name"), F("who")])
-    return rows.annotate(n=count).annotate(place=Value(place, output_field=IntegerField()), rank=rank)
+    counted: QuerySet[Any, Any] = rows.annotate(n=count)
+    found: QuerySet[Any, Any] = counted.annotate(place=Value(place, output_field=IntegerField()), rank=rank)
+    return found
 
 
 def _of_the_stage(cycle: Cycle, reviews: QuerySet[Review]) -> Iterator[_Waits]:

@@ -237,7 +237,8 @@ def _rows_of(user: User, known: QuerySet[Any], number: int) -> list[Any]:
 
 def _count(known: QuerySet[Any]) -> QuerySet[Any]:
     """As one row, for a subquery."""
-    return known.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
+    found: QuerySet[Any] = known.order_by().annotate(all=Value(1)).values("all").annotate(n=Count("pk")).values("n")
+    return found
 
 
 def _known(user: User, cycle: Cycle, state: str, q: str) -> QuerySet[Any]:

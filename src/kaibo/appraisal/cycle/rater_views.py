@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from kaibo.appraisal import actions
-from kaibo.appraisal.actions.ratings import RATING
+from kaibo.appraisal.actions.ratings import RATING, rated_from_below
 from kaibo.appraisal.cycle import inviting, pages, review_page
 from kaibo.appraisal.cycle.access import (
     find_invitation_to_answer,
@@ -68,12 +68,14 @@ def say(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("appraisal:reviews") if hand_in else redirect(request.path)
     invitation = None if kind is RaterKind.UPWARD else find_invitation_to_answer(user, pk)
     until = invitation.until if invitation else CycleState.MANAGER
+    twice = invitation is not None and rated_from_below(found, invitation.rater)
+    rating = found.published_at is None and found.cycle.state in RATING
     context = {
         "review": found, "kind": name_of(kind), "below": kind is RaterKind.UPWARD, "form": form, "problem": problem,
         "fields": [(line, review_page.title_of(line), form.of_line(line), text_of(line)) for line in lines],
         "draft": draft, "due": found.cycle.deadlines.filter(state=until).first(), "invitation": invitation,
-        "open": found.published_at is None and found.from_below_at is None and found.cycle.state in RATING
-        if kind is RaterKind.UPWARD else found.published_at is None and found.cycle.state in RATING,
+        "open": rating and not twice and (kind is not RaterKind.UPWARD or found.from_below_at is None),
+        "twice": twice, "may_decline": invitation is not None and rating,
         "position": pages.position_of(found),
     }  # fmt: skip
     return render(request, "appraisal/cycle/say.html", context, status=422 if request.method == "POST" else 200)

@@ -19,7 +19,7 @@ SUMS = (
     "outside_points", "lacking", "grade", "gate", "team_coefficient", "coefficient",
 )  # fmt: skip
 # of those, what a change is written down for
-TOLD = ("points", "weights", "outside_points", "grade", "gate", "coefficient")
+TOLD = ("points", "weights", "outside_points", "grade", "gate", "coefficient", "hundred")
 # how a review says, among what people wrote down, that the team's part does not apply; its figure's mark in `open`, too
 TEAM_OUT = "-team"
 # how often something outside the hundred can have happened in a month

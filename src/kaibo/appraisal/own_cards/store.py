@@ -87,6 +87,19 @@ def known_kpi(key: str) -> Kpi | None:
     return KPIS.get(key) or known_kpis().get(key)
 
 
+def once_amounts(keys: Iterable[str]) -> set[str]:
+    """Those of the team's own KPIs that added up amounts in any of their versions: figures of then may be amounts,
+    whatever the formula is by now. One query; none for the catalog's.
+    """
+    own = {key for key in keys if key not in KPIS}
+    versions = OwnKpi.objects.filter(key__in=own) if own else ()
+    return {one.key for one in versions if adds_amounts(kpi_of(one, chinese=False))}
+
+
+def adds_amounts(kpi: Kpi) -> bool:
+    return any("minor" in term.measure for term in (*kpi.numerator, *kpi.denominator))
+
+
 def kpi_of(one: OwnKpi, *, chinese: bool) -> Kpi:
     return declared(
         key=one.key,

@@ -152,7 +152,9 @@ def test_a_granted_appeal_corrects_the_fact_and_the_review_is_computed_again_wit
     assert (review.points, review.version, under_appeal(Review.objects.all())) == (Fraction(53), 2, set())
     line, sums = changes_of(made)
     assert (line.before, line.after, line.kind) == ({"points": "12"}, {"points": "20"}, "appealed")
-    assert (sums.line, sums.before, sums.after) == (None, {"points": "45"}, {"points": "53"})
+    # of 60
+    scores = ({"points": "45", "hundred": "75"}, {"points": "53", "hundred": "265/3"})
+    assert (sums.line, sums.before, sums.after) == (None, *scores)
     # nothing was overwritten: the row of before stands
     assert ReviewChange.objects.filter(review=review, before={"points": "12"}).exists()
 
@@ -184,7 +186,9 @@ def test_a_rating_is_corrected_by_somebody_who_had_no_part_in_it_and_again_by_so
     decide_appeal(by=cast.hr, appeal=made, verdict=Verdict.PARTLY, reason="一次属实", points=Fraction(6))
     review.refresh_from_db()
     assert (review.points, review.version) == (Fraction(33), 2)
-    assert [(one.before, one.after) for one in changes_of(made)] == [({"points": "4"}, {"points": "6"})]
+    # of 50
+    scores = ({"points": "4", "hundred": "62"}, {"points": "6", "hundred": "66"})
+    assert [(one.before, one.after) for one in changes_of(made)] == [scores]
 
     # the second level: within its days, and by somebody else
     second = take_appeal_further(by=cast.lead.user, appeal=made, text="第二次也有录像")
@@ -311,3 +315,9 @@ def test_amounts_of_a_team_s_own_kpi_are_withheld_in_what_an_appeal_changed(cast
         # the second is known no more: nobody can tell whether it was an amount
         assert {text for key in ("own_money", "gone") for pair in told(key) for text in pair} == {"no right to amounts"}
     assert told("own_money")[0] == ("¥90.0K", "¥90.0K")
+    said = {"key": "own_part", "zh": "占比", "en": "Part", "unit": "ratio", "direction": "down"}
+    made = save_kpi(by=cast.owner, formula="refund_minor / paid_minor", **said)
+    save_kpi(by=cast.owner, former=made, formula="orders / views", **said)
+    with numbers.amounts_withheld(True):
+        # it adds up no amounts any more; then it did
+        assert {text for pair in told("own_part") for text in pair} == {"no right to amounts"}

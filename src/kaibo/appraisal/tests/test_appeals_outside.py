@@ -81,7 +81,11 @@ def test_a_granted_appeal_says_how_often_and_the_review_is_summed_up_again_with_
     with override("en"):
         differences = [(one.name, one.before, one.after) for one in page.differences_of(made)]
         # one commendation +5; two complaints −10, then one −5
-        assert differences == [("Complaint", "2", "1"), ("Points outside the 100", "−5.0", "0.0")]
+        assert differences == [
+            ("Complaint", "2", "1"),
+            ("Points outside the 100", "−5.0", "0.0"),
+            ("Score, with what is outside the 100", "95.0", "100.0"),
+        ]
         assert [(one.title, one.made, one.granted) for one in statistics().rules] == [("Complaint", 1, 1)]
     told = AuditEvent.objects.get(verb="decide_appeal").data
     assert (told["line"], told["times"]) == ("outside-complained", "1")

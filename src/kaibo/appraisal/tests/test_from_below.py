@@ -13,10 +13,12 @@ from django.utils.translation import override
 from kaibo.appraisal.actions import (
     advance_cycle,
     change_reviewer,
+    drop_review,
     hand_back,
     invite_rater,
     reopen_cycle,
     save_assessment,
+    take_review_back_in,
 )
 from kaibo.appraisal.actions.ratings import Given
 from kaibo.appraisal.cycle.asked import asked
@@ -238,3 +240,43 @@ def test_forms_from_below_are_counted_once_their_reviews_are_locked(team):
     }
     assert first["review"] < first["assessment"]
     assert Review.objects.get(pk=cast.above.pk).from_below_at is not None
+
+
+def test_who_rated_from_below_is_asked_by_name_in_vain_and_nobody_else_learns_why(team):
+    cast = team
+    went_to(cast.cycle, CycleState.MANAGER)
+    below(cast, "林晓彤")
+    others = list(Review.objects.filter(person__in=[cast.host, cast.host2]))
+    change_reviewer(by=cast.owner, reviews=others, reviewer=cast.outsider, reason="换组")
+    # nobody who invites is told whether somebody has rated from below
+    for rater in (cast.host, cast.host2):
+        invite_rater(by=cast.hr.user, review=cast.above, rater=rater)
+    path = f"/reviews/{cast.above.pk}/say/"
+    pages = {who: english(cast.client(who), path) for who in ("host", "host2")}
+    assert {who: ("rates a review twice" in page, "Hand in" in page) for who, page in pages.items()} == {
+        "host": (True, False), "host2": (False, True),
+    }  # fmt: skip
+    with refused("rates a review twice"):
+        give(cast.host, cast.above, RaterKind.PEER, {}, words="又说一遍")
+    give(cast.host2, cast.above, RaterKind.PEER, {}, words="说一遍")
+    sent = cast.client("host").post(path, {"do": "decline", "reason": "不方便"})
+    assert sent.status_code == 302
+    kinds = Assessment.objects.filter(review=cast.above).order_by("pk").values_list("kind", "rater__name")
+    assert list(kinds) == [("upward", "林晓彤"), ("peer", "陈嘉禾")]
+
+
+@pytest.mark.parametrize("names", [["林晓彤", "陈嘉禾", "周一"], ["林晓彤", "陈嘉禾"]])
+def test_a_review_that_is_taken_back_in_after_rating_is_counted_from_below_then(team, names):
+    cast = team
+    went_to(cast.cycle, CycleState.MANAGER)
+    give(cast.hr, cast.above, RaterKind.MANAGER, {"lead": "6", "order": "6"})
+    below(cast, *names)
+    drop_review(by=cast.owner, review=cast.above, reason="借调")
+    went_to(cast.cycle, CycleState.CALIBRATION)
+    assert line(cast.above, "lead").points is None
+    take_review_back_in(by=cast.owner, review=cast.above, reason="借调取消")
+    enough = len(names) == 3
+    # the manager's 6 and the mean of 10, 1 and 4, half and half
+    assert line(cast.above, "lead").points == (Fraction(11, 2) if enough else None)
+    counted = Review.objects.get(pk=cast.above.pk)
+    assert (counted.from_below_at is not None, counted.waiting) == (enough, int(not enough))

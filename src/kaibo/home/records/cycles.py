@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
+from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
@@ -345,6 +346,13 @@ def _templates(user: User) -> list[CycleTemplate]:
 
 def _save_template(user: User, _pk: int, told: Told) -> Plain:
     require(user, Right.RUN_CYCLES)
+    with transaction.atomic():
+        # what is not said stays as whoever was faster left it
+        CycleTemplate.objects.select_for_update().order_by("pk").first()
+        return _template(_said_of_template(user, told))
+
+
+def _said_of_template(user: User, told: Told) -> CycleTemplate:
     there = stages.template()
     now = _template(there)
     days = {**now["days"], **mapping(told, "days")}
@@ -355,7 +363,7 @@ def _save_template(user: User, _pk: int, told: Told) -> Plain:
     form = TemplateForm(typed({**said, **days}), template=there)
     checked(form)
     got = form.cleaned_data
-    return _template(actions.save_cycle_template(by=user, pay_day=got["pay_day"], hour=got["hour"], days=form.days()))
+    return actions.save_cycle_template(by=user, pay_day=got["pay_day"], hour=got["hour"], days=form.days())
 
 
 TEMPLATE = {"pay_day": "int", "hour": "int", "days": {"...": "int"}}

@@ -1,6 +1,6 @@
 """Reviews for programs: who is reviewed by whom, scores line by line, what was said, what changed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -26,7 +26,7 @@ from kaibo.appraisal.cycle.review_models import (
     Rating,
     Review,
 )
-from kaibo.appraisal.own_cards.store import known_kpis, read_once
+from kaibo.appraisal.own_cards.store import known_kpis, once_amounts, read_once
 from kaibo.home.records.cycles import CHANGE, change, points_of
 from kaibo.home.records.notes import NOTE, note_row
 from kaibo.home.records.saying import (
@@ -196,8 +196,10 @@ def _whole(user: User, found: Review) -> Plain:
     changes = list(telling.order_by("-pk")[:60])
     seen = found.acknowledgements.filter(version=found.version).select_related("by").first()
     until, kpis = windows.open_until(found.cycle), known_kpis()
+    scored_by = {row.line.kpi for row in rows if row.line.kind == LineKind.KPI}
+    amounts = once_amounts(scored_by) if numbers.withholds_amounts() else frozenset()
     return {
-        "card": found.card, "card_version": found.card_version, "lines": [_line(row, kpis) for row in rows],
+        "card": found.card, "card_version": found.card_version, "lines": [_line(row, kpis, amounts) for row in rows],
         "together": scored(month.together), "others": [one.pk for one in month.others],
         "past": [
             {"review": one.review.pk, "month": month_as_text(one.review.cycle.month),
@@ -248,7 +250,7 @@ def _graded(said: Graded | None) -> Plain | None:
     return {"title": said.title or None, "why": list(said.why), "waits": list(said.waits), **parts}
 
 
-def _line(row: review_page.LineRow, kpis: Mapping[str, Kpi]) -> Plain:
+def _line(row: review_page.LineRow, kpis: Mapping[str, Kpi], amounts: Collection[str]) -> Plain:
     line = row.line
     kpi = kpis.get(line.kpi) if line.kind == LineKind.KPI else None
     value = Value(
@@ -263,7 +265,7 @@ def _line(row: review_page.LineRow, kpis: Mapping[str, Kpi]) -> Plain:
     }  # fmt: skip
     # of a KPI that nobody knows any more nobody can tell whether its figures are amounts
     unknown = {**dict.fromkeys(figures), "attainment": scored(line.attainment, 3)}
-    figures = unknown if kpi is None else withheld(kpi, figures)
+    figures = unknown if kpi is None else withheld(kpi, figures, amounts=line.kpi in amounts)
     points = points_of(line)
     return {
         "id": line.pk, "number": line.number, "key": line.key, "kind": line.kind, "kpi": line.kpi, "title": row.title,

@@ -278,6 +278,23 @@ def _reviewer_of(appeal) -> int:  # type: ignore[no-untyped-def]
     return found
 
 
+def test_what_an_own_kpi_added_up_when_it_was_computed_stays_withheld(people, cast) -> None:  # type: ignore[no-untyped-def]
+    """Its formula may be another by now, which adds up no amounts: the figures of the review are those of then."""
+    computed(people, cast)
+    review = Review.objects.get(person=cast.host)
+    said = {"key": "own_part", "zh": "退款占比", "en": "Refunded", "unit": "ratio", "direction": "down"}
+    made = save_kpi(by=cast.owner, formula="refund_minor / paid_minor", **said)
+    ReviewLine.objects.filter(review=review, kpi="net_paid").update(kpi="own_part", top=5000, bottom=44001)
+
+    def told(who: str) -> dict[str, object]:
+        lines = ok(people[who].get(f"reviews/{review.pk}/"))["lines"]
+        return next(line for line in lines if line["kpi"] == "own_part")
+
+    assert (told("hr")["numerator"], told("hr")["withheld"], told("owner")["numerator"]) == (None, "amounts", 5000)
+    save_kpi(by=cast.owner, former=made, formula="orders / views", **said)
+    assert (told("hr")["numerator"], told("hr")["withheld"], told("owner")["numerator"]) == (None, "amounts", 5000)
+
+
 def test_amounts_are_withheld_and_others_months_hidden(people, cast) -> None:  # type: ignore[no-untyped-def]
     cycle = computed(people, cast)
     review = Review.objects.get(person=cast.host)
