@@ -35,7 +35,7 @@ def test_a_scorecard_is_changed_item_by_item_and_published(desk: OpenDesk, tmp_p
         publish(owner)
         host = windows(desk, server)(width=390).sign_in("host")
         host.go("/cards/host/")
-        says(host, "订单数", "80")
+        says(host, "订单数", "至少 10 → 10")
 
 
 def add_orders(owner: Desk) -> None:
@@ -81,8 +81,8 @@ def publish(owner: Desk) -> None:
     form.locator("input[name=since]").fill(FROM)
     with owner.page.expect_navigation():
         form.locator("button").click()
-    says(owner, "v2")
-    keeps_quiet(owner, "草稿")
+    says(owner, FROM, "至少 10 → 10", "达成率 × 40 分")
+    keeps_quiet(owner, "草稿不计分")
 
 
 def test_a_month_is_reviewed_appealed_against_and_closed(desk: OpenDesk, tmp_path: Path) -> None:
