@@ -160,7 +160,7 @@ def reviewed() -> dict[str, Any]:
             },
             "rated": {
                 one.review.person.name: None if one.points is None else str(one.points)
-                for one in ReviewLine.objects.filter(review__cycle=cycle, key=RATED, raters__has_key="report")
+                for one in ReviewLine.objects.filter(review__cycle=cycle, key=RATED, raters__has_key="upward")
             },
         }  # fmt: skip
     return found
