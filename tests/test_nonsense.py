@@ -36,3 +36,13 @@ def test_a_form_with_nonsense_is_no_fault(cast):
     assert client.post("/duties/edit/", typed).status_code in (302, 422)
     told = {"name": "一号间", "currency": "CNY", "split_rule": "1:1", "zone": "Asia"}
     assert client.post(f"/rooms/{room.pk}/edit/", told).status_code == 422
+
+
+def test_an_address_with_a_nul_is_none_and_a_form_with_one_is_refused(cast):
+    client = cast.client("owner")
+    for address in ("/team/?q=%00", "/audit/?who=a%00", "/shifts/?done=%00", "/cards/%00/", "/daily/?from=%00"):
+        assert client.get(address).status_code == 404, address
+    assert cast.client("nobody").get("/sign-in/?next=%00").status_code == 404
+    for address in ("/shifts/undo/", "/sign-in/", "/months/2026-10/close/"):
+        answer = client.post(address, {"act": "a\x00", "username": "x"})
+        assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (422, "text/plain"), address

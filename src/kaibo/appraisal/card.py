@@ -18,7 +18,7 @@ from kaibo.kpi.rooms import ANY_DUTY, TEAM
 from kaibo.kpi.rules import Anchor, Card, Line, Rated
 from kaibo.kpi.scoring import as_decimal
 from kaibo.live.models import RoomDuty
-from kaibo.look.numbers import in_chinese
+from kaibo.look.numbers import either
 
 PERSONS_TARGET, ROOMS_TARGET = "person", "account"
 
@@ -92,7 +92,7 @@ class RatedLine:
 
     @property
     def title(self) -> str:
-        return self.zh if in_chinese() else self.en
+        return either(self.zh, self.en) or self.line.kpi
 
     @property
     def anchors(self) -> tuple[Anchor, ...]:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext
 
+from kaibo.appraisal.own_cards.keys import KEY, places_called
 from kaibo.appraisal.own_cards.scale import PER_CENT, scale_of
 from kaibo.appraisal.roles import has_shifts
 from kaibo.kpi.catalog import KPIS, Kpi, Route
 from kaibo.kpi.checks import problems
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.problem import Limit
-from kaibo.kpi.rules import Card
+from kaibo.kpi.rules import Benchmarked, Card, Line
 from kaibo.live.models import RoomDuty
 from kaibo.look import numbers
 from kaibo.look.numbers import in_chinese
@@ -85,6 +86,20 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Names:
+    """All that a figure may hang on: in files their keys, on pages what they are called."""
+
+    by: str
+
+    def __str__(self) -> str:
+        return ", ".join(places_called(self.by))
+
+    @property
+    def text(self) -> str:
+        return ", ".join(places_called(self.by).values())
+
+
+@dataclass(frozen=True)
 class Fault:
     """`line`: which item, counted from 1; None for the card as a whole."""
 
@@ -103,7 +118,7 @@ class Fault:
 
 
 def _on_pages(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: one.text if isinstance(one, Edge | Named) else one for name, one in values.items()}
+    return {name: one.text if isinstance(one, Edge | Named | Names) else one for name, one in values.items()}
 
 
 def faults(card: "DefaultCard", known_later: Collection[str], kpis: Mapping[str, Kpi] = KPIS) -> list[Fault]:
@@ -116,7 +131,7 @@ def faults(card: "DefaultCard", known_later: Collection[str], kpis: Mapping[str,
         for problem in problems(every, kpis)
         if problem.code != "weights"
     ]
-    found += [*_of_card(card, known_later), *_of_lines(card, every)]
+    found += [*_of_card(card, known_later), *_of_lines(card, every), *_of_keys(card)]
     return [replace(fault, message=_readable(fault, every, kpis)) for fault in found]
 
 
@@ -138,6 +153,28 @@ def _of_card(card: "DefaultCard", known_later: Collection[str]) -> Iterator[Faul
         if not later.named and later.key not in known_later:
             text = Message("A waiting line “%(key)s” has no name.", {"key": later.key})
             yield Fault(text, Message("Use one of these: %(names)s.", {"names": ", ".join(known_later)}))
+
+
+def _of_keys(card: "DefaultCard") -> Iterator[Fault]:
+    """What addresses and months cannot hold, or nobody could ever stand at."""
+    for number, one in enumerate(card.rated, len(card.card.lines) + 1):
+        if not KEY.fullmatch(one.line.kpi):
+            text = Message("Item %(line)s: the key “%(key)s” is none.", {"line": number, "key": one.line.kpi[:40]})
+            yield Fault(text, Message("A key holds letters a–z, digits and _ only, 40 at most."), number)
+    for number, line in enumerate(card.card.lines, 1):
+        for by, key in sorted(_places(line)):
+            known = places_called(by)
+            if known and key not in known:
+                text = Message("Item %(line)s: “%(key)s” is nothing that somebody could be at.",
+                               {"line": number, "key": key[:40]})  # fmt: skip
+                yield Fault(text, Message("Use one of these: %(names)s.", {"names": Names(by)}), number)
+
+
+def _places(line: Line) -> set[tuple[str, str]]:
+    """(by, key) of every variant and figure of a line."""
+    tables = [line.targets, *(rule.benchmark for rule in line.rules if isinstance(rule, Benchmarked))]
+    figures = {(table.by, one.key) for table in tables if table and table.by for one in table.figures if one.key}
+    return {(by.value, key) for by, key in {*figures, *((one.by, one.key) for one in line.variants)}}
 
 
 def _of_lines(card: "DefaultCard", every: Card) -> Iterator[Fault]:

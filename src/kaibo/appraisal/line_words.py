@@ -3,13 +3,12 @@
 from kaibo.appraisal import wording
 from kaibo.appraisal.cycle.review_models import ReviewLine
 from kaibo.appraisal.own_cards.store import known_kpi
-from kaibo.look.numbers import in_chinese
+from kaibo.look.numbers import either
 
 
 def line_title(line: ReviewLine) -> str:
     """In the reader's language; a key that no catalog knows stands for itself."""
-    told = line.zh if in_chinese() else line.en
-    if told or line.zh:
-        return told or line.zh
+    if told := either(line.zh, line.en):
+        return told
     kpi = known_kpi(line.kpi)
     return wording.short(kpi) if kpi else line.kpi

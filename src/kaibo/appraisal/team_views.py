@@ -16,6 +16,7 @@ from kaibo.login.access import user_of
 from kaibo.login.rights import Right
 from kaibo.look import numbers
 from kaibo.look.ids import id_of
+from kaibo.measurement.addresses import require_time
 from kaibo.measurement.due import is_computing
 from kaibo.measurement.months import month_of
 from kaibo.org.access import people_within, require, sees_amounts
@@ -36,6 +37,7 @@ def team_file(request: HttpRequest) -> HttpResponse:
     """What the filter leaves, on all pages, as xlsx: with parts, basis and n."""
     user = user_of(request)
     require(user, Right.SEE_NUMBERS)
+    require_time(request)
     with numbers.amounts_withheld(not sees_amounts(user)):
         return team_workbook(team_of(user, TeamFilter.of(request.GET.dict())))
 

@@ -234,7 +234,7 @@ def _condition(one: Condition) -> str:
 
 
 def anchor_text(anchor: Anchor) -> str:
-    return anchor.zh if numbers.in_chinese() else anchor.en
+    return numbers.either(anchor.zh, anchor.en)
 
 
 def not_rated() -> str:

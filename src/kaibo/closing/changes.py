@@ -1,6 +1,9 @@
-"""What changed since a month was closed: by person, role and KPI, shown beside and counted nowhere. Web process."""
+"""What changed since a month was closed: by person, role and KPI, shown beside and counted nowhere. Web process.
 
-from collections.abc import Mapping
+Of whom the reader sees numbers; how many others' figures would differ is all that is said of those.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -8,9 +11,12 @@ from django.db.models import Q
 
 from kaibo.appraisal import wording
 from kaibo.appraisal.roles import title_of
+from kaibo.kpi.measures import Unit
 from kaibo.kpi.values import Value
 from kaibo.live.due import due_shifts
 from kaibo.live.simulcasts import groups_between
+from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.look import numbers
 from kaibo.measurement.broadcast_plan import plan_of
 from kaibo.measurement.covered import coverage
@@ -18,6 +24,7 @@ from kaibo.measurement.finders import OF_SESSIONS, kpi_values, named_of, of_peop
 from kaibo.measurement.models import Closing, ClosingState, ComputationState, Credit
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import due_ms
+from kaibo.org.access import people_within
 from kaibo.org.models import Person
 
 Values = Mapping[tuple[int, str], Mapping[str, Value]]
@@ -49,33 +56,55 @@ def values_now(closing: Closing) -> Values:
     return values_from(found, due_ms(due), coverage({}), month, named=named, broadcasts=shows)
 
 
-def changes(closing: Closing) -> list[Change]:
-    """Every value that would differ, by person; empty where nothing would."""
+@dataclass(frozen=True)
+class Changes:
+    """`rows` by person; `others`: how many people besides would have other figures, whose numbers one does not see."""
+
+    rows: Sequence[Change] = ()
+    others: int = 0
+
+
+def changes(closing: Closing, user: User) -> Changes:
+    """Every value that would differ of whose numbers this user sees; empty where nothing would."""
     if closing.state != ClosingState.CLOSED:
-        return []
+        return Changes()
     people = {person.pk: person for person in Person.objects.all()}
     was, now = kpi_values(people.values(), closing.month), values_now(closing)
     found = [
-        _change(people[key[0]], key[1], kpi, was.get(key, {}).get(kpi), now.get(key, {}).get(kpi))
+        (*key, kpi)
         for key in was.keys() | now.keys()
         for kpi in {*was.get(key, {}), *now.get(key, {})}
         if _number(was.get(key, {}).get(kpi)) != _number(now.get(key, {}).get(kpi))
     ]
-    return sorted(found, key=lambda one: (one.person.name, one.role, one.kpi))
+    seen, with_amounts = (_whose(user, right) for right in (Right.SEE_NUMBERS, Right.SEE_MONEY))
+    rows = []
+    for person, role, kpi in found:
+        if person in seen:
+            with numbers.amounts_withheld(person not in with_amounts):
+                key = person, role
+                rows.append(_change(people[person], role, was.get(key, {}).get(kpi), now.get(key, {}).get(kpi)))
+    others = len({person for person, _role, _kpi in found} - seen)
+    return Changes(tuple(sorted(rows, key=lambda one: (one.person.name, one.role, one.kpi))), others)
+
+
+def _whose(user: User, right: Right) -> set[int]:
+    """The people over whom the user holds the right to read, oneself among them; none where a token lacks it."""
+    return set() if right in user.withheld else set(people_within(user, right).values_list("pk", flat=True))
 
 
 def _number(value: Value | None) -> Fraction | None:
     return None if value is None else value.number
 
 
-def _change(person: Person, role: str, kpi: str, was: Value | None, now: Value | None) -> Change:
+def _change(person: Person, role: str, was: Value | None, now: Value | None) -> Change:
     before, after = _number(was), _number(now)
     declared = (was or now).declared  # type: ignore[union-attr]
-    unit = declared.unit
-    apart = "" if before is None or after is None else wording.figure(unit, after - before)
+    untold = before is None or after is None or (declared.unit is Unit.MONEY and numbers.withholds_amounts())
+    apart = "" if untold else wording.figure(declared.unit, after - before)  # type: ignore[operator]
+    rises = before is not None and after is not None and after > before
     return Change(
         person, title_of(role), wording.title(declared), _text(was), _text(now),
-        f"+{apart}" if apart and after is not None and before is not None and after > before else apart,
+        f"+{apart}" if apart and rises else apart,
     )  # fmt: skip
 
 

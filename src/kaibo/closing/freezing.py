@@ -87,12 +87,12 @@ def freeze(progress: Progress, closing: int) -> None:
     try:
         _freeze(progress, found)
     except NotClosed as error:
-        _failed(found, error.message)
+        leave_open(found, error.message)
     except Cancelled:
-        _failed(found, Message(_("It was stopped. Nothing was changed.")))
+        leave_open(found, Message(_("It was stopped. Nothing was changed.")))
         raise
     except Exception:
-        _failed(found, Message(_("It did not work, for a reason that the job tells. Nothing was changed.")))
+        leave_open(found, Message(_("It did not work, for a reason that the job tells. Nothing was changed.")))
         raise
 
 
@@ -105,7 +105,8 @@ def _forget_attempt(closing: Closing) -> None:
 
 
 @transaction.atomic
-def _failed(closing: Closing, message: Message) -> None:
+def leave_open(closing: Closing, message: Message) -> None:
+    """Say on its row why the month was not closed, and take away what was begun."""
     _forget_attempt(closing)
     closing.state, closing.problem, closing.folder = ClosingState.FAILED, message.as_json(), ""
     closing.save(update_fields=["state", "problem", "folder"])
@@ -197,6 +198,7 @@ def _frozen(month: date) -> dict[str, Any]:
         "targets": {str(account): targets[account] for account in sorted(targets)},
         "coverage": as_frozen(coverage(), month, after - timedelta(days=1)),
         "refund_days": settings.REFUND_DAYS,
+        "leaves_out": True,
         "platforms": _platforms(month),
         "protected": {
             str(person): [one.start.isoformat(), one.end.isoformat(), one.reason]

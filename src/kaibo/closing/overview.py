@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from kaibo.live.models import Session
 from kaibo.live.nights import business_start
+from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.measurement.due import is_computing
 from kaibo.measurement.finders import computed_months
 from kaibo.measurement.models import Closing, ClosingState
@@ -63,8 +65,12 @@ def history(month: date) -> list[Closing]:
     return list(rows)
 
 
-def as_json(row: MonthRow) -> Mapping[str, Any]:
+def as_json(row: MonthRow, user: User) -> Mapping[str, Any]:
+    """How the month stands. What a check found is named only to who closes months: it tells people's figures."""
     closing = row.closing
+    check = dict(closing.verification) if closing else {}
+    if not may_see_differences(user):
+        check.pop("differences", None)
     return {
         "month": f"{row.month:%Y-%m}", "state": row.state, "sessions": row.sessions, "computing": row.computing,
         "snapshot": closing.snapshot or None if closing else None,
@@ -72,5 +78,10 @@ def as_json(row: MonthRow) -> Mapping[str, Any]:
         "closed_by": str(closing.by or "") if closing else None,
         "accepted": closing.accepted if closing else [],
         "changed_since": bool(closing and closing.candidate_id),
-        "verification": closing.verification or None if closing else None,
+        "verification": check or None,
     }  # fmt: skip
+
+
+def may_see_differences(user: User) -> bool:
+    """Who closes months, or reads the audit: what differs is named by person, with figures."""
+    return user.can(Right.CLOSE_MONTHS, Right.READ_AUDIT)

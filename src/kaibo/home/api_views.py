@@ -10,6 +10,7 @@ from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.csrf import csrf_exempt
 
+from kaibo.home.records.saying import Wrong, require_text
 from kaibo.home.unlocks import unlocked_by
 from kaibo.home.upload_views import is_busy
 from kaibo.imports.access import find_upload, require_files
@@ -31,6 +32,7 @@ from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.login.token_scopes import Area, covers, scope_of
 from kaibo.login.tokens import token_of
+from kaibo.measurement.addresses import unknown_time
 
 PER_PAGE = 100
 View = Callable[..., HttpResponse]
@@ -106,8 +108,11 @@ def _guarded(view: View, request: HttpRequest, user: User, named: dict[str, Any]
 
 
 @api("GET", "POST", area=None, personal=True)
-def nowhere(_request: HttpRequest, _user: User, rest: str) -> JsonResponse:
-    """Any other address below the API's."""
+def nowhere(request: HttpRequest, _user: User, rest: str) -> JsonResponse:
+    """Any other address below the API's; of a month that the calendar does not have it says so."""
+    wrong = unknown_time(request)
+    if wrong:
+        return _error(404, wrong)
     raise Http404(rest)
 
 
@@ -161,6 +166,10 @@ def texts(request: HttpRequest) -> dict[str, str]:
         plain = None
     if not isinstance(plain, dict) or not all(isinstance(value, str) for value in plain.values()):
         raise BadRequest("Send a JSON object of texts.")
+    try:
+        require_text(plain)
+    except Wrong as wrong:
+        raise BadRequest(str(wrong)) from wrong
     return plain
 
 

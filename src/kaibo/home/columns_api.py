@@ -7,7 +7,7 @@ from django.http import HttpRequest, JsonResponse
 
 from kaibo.home import explained_json
 from kaibo.home.api_views import api
-from kaibo.home.records.saying import Wrong
+from kaibo.home.records.saying import Wrong, require_text
 from kaibo.home.records_views import json_object
 from kaibo.imports.access import find_upload
 from kaibo.imports.actions import NotNow
@@ -36,6 +36,7 @@ def columns(request: HttpRequest, user: User, pk: int) -> JsonResponse:
     told = json_object(request)
     save = told.pop("save", False) is True
     try:
+        require_text(told)
         return JsonResponse(_understood(user, found, candidates, told, save), status=202 if save else 200)
     except Wrong as wrong:
         return JsonResponse(wrong.as_json(), status=422)

@@ -20,6 +20,7 @@ from kaibo.live.access import shifts_of
 from kaibo.live.models import Shift, ShiftState
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.measurement.addresses import unknown_time
 from kaibo.measurement.due import KIND
 from kaibo.org.access import Circle, reaching
 
@@ -60,6 +61,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     # a fragment has no frame
     if not isinstance(user, User) or not user.is_authenticated or request.headers.get("HX-Request") == "true":
         return context
+    no_such_time = unknown_time(request)
     previews, computing, name, own, open_shifts = _waiting(user)
     until = data_until(reaches())
     return context | {
@@ -67,6 +69,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "me_name": name,
         "computing": computing,
         "data_until": until,
+        "no_such_time": no_such_time,
         "stale": until is not None and timezone.now() - until > STALE,
     }
 

@@ -20,12 +20,12 @@ from kaibo.org.access import require
 @api("GET", area=Area.SCORES)
 def months(request: HttpRequest, user: User) -> JsonResponse:
     require(user, Right.SEE_MONTHS)
-    return JsonResponse({"months": [overview.as_json(row) for row in overview.month_rows()]})
+    return JsonResponse({"months": [overview.as_json(row, user) for row in overview.month_rows()]})
 
 
 @api("GET", area=Area.SCORES)
 def month(request: HttpRequest, user: User, month: date) -> JsonResponse:
-    shown = overview.as_json(overview.month_row(find_month(user, month)))
+    shown = overview.as_json(overview.month_row(find_month(user, month)), user)
     cards = [_card(card) for _role, card in sorted(cards_of(month).items())]
     return JsonResponse({**shown, "cards": cards})
 
@@ -47,4 +47,4 @@ def verify(request: HttpRequest, user: User, month: date) -> JsonResponse:
     """Have the worker check it; the answer's `verification` is new once `job` is done."""
     closing = find_closed(user, month)
     job = ask_verification(by=user, closing=closing)
-    return JsonResponse({**overview.as_json(overview.month_row(month)), "job": job.pk}, status=202)
+    return JsonResponse({**overview.as_json(overview.month_row(month), user), "job": job.pk}, status=202)

@@ -16,6 +16,7 @@ from kaibo.appraisal.cycle.mine import due as due_reviews
 from kaibo.appraisal.models import Appeal, AppealState, Cycle, CycleState, Review
 from kaibo.audit.models import AuditEvent
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
+from kaibo.jobs.access import visible_jobs
 from kaibo.jobs.models import Job, JobState
 from kaibo.live.access import leaves_to_decide, visible_shifts
 from kaibo.live.models import Account, LeaveState, Session, Shift, ShiftState, Target
@@ -52,10 +53,10 @@ def needs_of(user: User, now: datetime) -> list[Need]:
     return [need for find in finders for need in find(user, now)]
 
 
-def _failed_jobs(_user: User, now: datetime) -> list[Need]:
+def _failed_jobs(user: User, now: datetime) -> list[Need]:
     """The newest of its kind and arguments failed: numbers may be older than the data."""
     later = Job.objects.filter(kind=OuterRef("kind"), args=OuterRef("args"), pk__gt=OuterRef("pk"))
-    failed = Job.objects.filter(~Exists(later), state=JobState.FAILED, ended_at__gt=now - timedelta(days=7))
+    failed = visible_jobs(user).filter(~Exists(later), state=JobState.FAILED, ended_at__gt=now - timedelta(days=7))
     job = failed.order_by("-pk").first()
     if job is None:
         return []

@@ -99,7 +99,7 @@ def items_outside_are_bounded(card: Card, kpis: Kpis) -> Iterator[Problem]:
         kpi = kpis.get(item.key)
         if kpi is not None and (kpi.unit is not Unit.COUNT or kpi.denominator):
             yield Problem(Message("“%(item)s” outside the 100 is no number of occurrences.", said), code="outside")
-        if kpi is None and not (item.zh.strip() and item.en.strip()):
+        if kpi is None and not (item.zh.strip() or item.en.strip()):
             text = Message("“%(item)s” outside the 100 is no KPI and has no words: nobody knows what to count.", said)
             yield Problem(text, code="outside")
     if (card.outside_floor or 0) > 0 or (card.outside_cap or 0) < 0:
@@ -167,7 +167,7 @@ def _gate_counts(gate: Gate, kpis: Kpis) -> Iterator[Problem]:
     kpi = kpis.get(gate.key)
     if kpi is not None and (kpi.unit is not Unit.COUNT or kpi.denominator):
         yield Problem(Message("The gate “%(gate)s” is no number of occurrences.", {"gate": gate.key}), code="gate")
-    if gate.key not in kpis and not (gate.zh.strip() and gate.en.strip()):
+    if gate.key not in kpis and not (gate.zh.strip() or gate.en.strip()):
         text = Message(
             "The gate “%(gate)s” is no KPI and has no words: nobody knows what to count.", {"gate": gate.key}
         )

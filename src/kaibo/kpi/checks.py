@@ -228,7 +228,7 @@ def anchors_say_what_points_mean(number: int, line: Line, kpis: Kpis) -> Iterato
     if len({anchor.points for anchor in anchors}) < len(anchors) or any(a.points < 0 for a in anchors):
         text = Message("Item %(line)s: each anchor has points of its own, none below 0.", {"line": number})
         yield Problem(text, number, "anchors")
-    if not all(anchor.zh.strip() and anchor.en.strip() for anchor in anchors):
+    if not all(anchor.zh.strip() or anchor.en.strip() for anchor in anchors):
         text = Message("Item %(line)s: an anchor without words says nothing.", {"line": number})
         yield Problem(text, number, "anchors")
 

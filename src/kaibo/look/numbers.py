@@ -49,6 +49,11 @@ def in_chinese() -> bool:
     return (get_language() or settings.LANGUAGE_CODE).startswith("zh")
 
 
+def either(chinese: str, english: str) -> str:
+    """What is said in the reader's language; in the other one where nobody wrote it in this."""
+    return (chinese or english) if in_chinese() else (english or chinese)
+
+
 def _unit(chinese: str, english: str) -> str:
     return GAP + (chinese if in_chinese() else english)
 

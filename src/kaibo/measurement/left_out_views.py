@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from kaibo.login.access import user_of
+from kaibo.measurement.addresses import require_time
 from kaibo.measurement.due import is_computing
 from kaibo.measurement.left_out_asked import asked
 from kaibo.measurement.left_out_file import left_out_file as file_of
@@ -36,4 +37,5 @@ def left_out(request: HttpRequest) -> HttpResponse:
 @require_safe
 def left_out_file(request: HttpRequest) -> HttpResponseBase:
     """The same as a file, on all pages."""
+    require_time(request)
     return file_of(asked(user_of(request), request.GET.dict()))

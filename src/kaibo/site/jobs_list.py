@@ -7,6 +7,7 @@ from kaibo.appraisal import keeping
 from kaibo.appraisal.cycle import computing as cycle_computing
 from kaibo.appraisal.cycle import looking as cycle_looking
 from kaibo.audit import retention as audit_retention
+from kaibo.closing import stopped
 from kaibo.closing.freezing import freeze
 from kaibo.closing.verifying import verify_month
 from kaibo.home.upload_jobs import import_upload, read_upload
@@ -49,6 +50,7 @@ def now_and_then(function: Callable[[], object], seconds: float) -> Callable[[],
 
 TICKS: Sequence[Callable[[], object]] = (
     now_and_then(enqueue_stale, 1),
+    now_and_then(stopped.let_go, 2),
     now_and_then(keeping.enqueue_unkept, 2),
     # an update may have brought a newer engine
     now_and_then(lambda: enqueue_outdated(VERSION), 3600),

@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "kaibo.home.body_limit.body_limit",
+    "kaibo.home.only_text.only_text",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     # the request at hand, for what checks a second factor
     "allauth.account.middleware.AccountMiddleware",

@@ -80,8 +80,7 @@ def named_parts(card: Card) -> list[Gate | Outside]:
 
 def words_of(part: Grade | Gate | Outside) -> str:
     """In the reader's language; of a KPI its name."""
-    said = part.zh if numbers.in_chinese() else part.en
-    return said or _called(part.key)
+    return numbers.either(part.zh, part.en) or _called(part.key)
 
 
 def _called(key: str) -> str:

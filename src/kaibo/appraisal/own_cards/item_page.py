@@ -12,18 +12,21 @@ from kaibo.appraisal import wording
 from kaibo.appraisal.own_cards.fields import Choice, Field, Part, as_typed, shown
 from kaibo.appraisal.own_cards.line_form import place_from, place_parts, rated_from, rated_parts
 from kaibo.appraisal.own_cards.models import CardVersion
-from kaibo.appraisal.own_cards.rule_form import FORMS, kpi_choices, parts_of, rule_from, typed_parts
+from kaibo.appraisal.own_cards.rule_form import FORMS, example, kpi_choices, parts_of, rule_from, typed_parts
 from kaibo.appraisal.own_cards.scale import PLAIN
 from kaibo.appraisal.own_cards.store import known_kpis
 from kaibo.kpi.catalog import Kpi
-from kaibo.look.numbers import in_chinese
+from kaibo.look.numbers import either
 
 NEW = "new"
 
 
 @dataclass(frozen=True)
 class LinePage:
-    """A form of one item. `kpi` None: of a rated one, or not chosen yet. `at`: its place now; `item`: its key there."""
+    """A form of one item. `kpi` None: of a rated one, or not chosen yet. `at`: its place now; `item`: its key there.
+
+    `taken`: keys that another one may not have.
+    """
 
     rated: bool
     kpi: Kpi | None
@@ -34,10 +37,15 @@ class LinePage:
     place: Sequence[Any] = ()
     at: str = NEW
     kpis: Mapping[str, Kpi] = field(default_factory=dict)
+    taken: frozenset[str] = frozenset()
 
     @property
     def is_new(self) -> bool:
         return self.at == NEW
+
+    @property
+    def example(self) -> str:
+        return "" if self.rated else example(self.form)
 
     @property
     def item(self) -> str:
@@ -49,7 +57,7 @@ class LinePage:
         if weight is None:
             raise ValidationError(_("Write a weight."))
         if self.rated:
-            return {**rated_from(post, self.line), "weight": weight}
+            return {**rated_from(post, self.line, self.taken), "weight": weight}
         if self.kpi is None:
             raise ValidationError(_("Choose a KPI."))
         rule = rule_from(post, self.form, self.kpi, self.kpis)
@@ -74,12 +82,15 @@ def line_page(draft: CardVersion, place: str, asked: QueryDict, *, typed: bool =
     """
     at, rated, line = _found(draft.data, place, asked)
     kpis, data = known_kpis(), draft.data
-    sections: list[Choice] = [(one["key"], one.get("zh") or one["key"]) for one in data.get("section", [])]
+    sections: list[Choice] = [
+        (one["key"], either(one.get("zh", ""), one.get("en", "")) or one["key"]) for one in data.get("section", [])
+    ]
     names = [one for one in _names(data, kpis) if one[0] != named(line)]
     weight = Field("weight", _("Weight"), asked.get("weight", line.get("weight", "")))
     if rated:
         parts = _filled(rated_parts(line, names, sections), asked, typed=typed)
-        return LinePage(True, None, "", line, [weight], shown(parts), at=at, kpis=kpis)
+        taken = frozenset({*kpis, *(key for key, _title in names)})
+        return LinePage(True, None, "", line, [weight], shown(parts), at=at, kpis=kpis, taken=taken)
     key = asked.get("kpi", line.get("kpi", ""))
     form = asked.get("form") or line.get("rule", {}).get("form", "linear")
     if form not in dict(FORMS):
@@ -117,8 +128,8 @@ def _names(data: Mapping[str, Any], kpis: Mapping[str, Kpi]) -> list[Choice]:
     """Every item by its key, in the reader's language."""
     scored = [(one["kpi"], wording.title(kpis[one["kpi"]]) if one["kpi"] in kpis else one["kpi"])
               for one in data.get("line", [])]  # fmt: skip
-    word = "zh" if in_chinese() else "en"
-    return [*scored, *((one["key"], one.get(word) or one["key"]) for one in data.get("rated", []))]
+    rated = [(one["key"], either(one.get("zh", ""), one.get("en", "")) or one["key"]) for one in data.get("rated", [])]
+    return [*scored, *rated]
 
 
 def filled_rule(

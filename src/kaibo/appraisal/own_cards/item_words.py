@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import rule_words, wording
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.limits import limit, per_cent
+from kaibo.appraisal.own_cards.keys import places_called
 from kaibo.appraisal.own_cards.line_form import MISSING, RATERS, ROUTE
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.rules import Bands, Benchmarked, By, Line, Table
@@ -17,8 +18,6 @@ from kaibo.kpi.scoring import LineScore
 from kaibo.kpi.values import Value
 from kaibo.live.models import RoomDuty
 from kaibo.look import numbers
-from kaibo.org.models import Level
-from kaibo.org.work_models import Stage
 
 
 def rule_said(line: Line, kpi: Kpi) -> str:
@@ -109,9 +108,4 @@ def _titles(card: DefaultCard) -> dict[str, str]:
 
 def key_title(by: By | None, key: str) -> str:
     """What a key is called: 中层, 新号; of rooms and categories the key itself."""
-    ages = {"new": _("New rooms"), "mature": _("Mature rooms")}
-    known: dict[By | None, dict[str, str]] = {
-        By.LEVEL: {one.value: str(one.label) for one in Level}, By.STAGE: {one.value: str(one.label) for one in Stage},
-        By.ROOM_AGE: ages,
-    }  # fmt: skip
-    return known.get(by, {}).get(key, key)
+    return places_called(by or "").get(key, key)

@@ -1,6 +1,7 @@
 """What an item of a card says besides its rule, and rated items, as fields and tables; and back from what was typed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,7 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from kaibo.appraisal.card import PERSONS_TARGET, ROOMS_TARGET
 from kaibo.appraisal.own_cards.fields import Choice, Column, Field, Part, Rows
-from kaibo.appraisal.own_cards.rule_form import BY, figures
+from kaibo.appraisal.own_cards.keys import Places, key_of
+from kaibo.appraisal.own_cards.rule_form import BY, figures, figures_from
 from kaibo.appraisal.own_cards.scale import PER_CENT, PLAIN, scale_of
 from kaibo.kpi.catalog import Kpi, Route
 from kaibo.kpi.rules import Rater
@@ -67,7 +69,7 @@ def place_parts(
         Field("route", _("Credited by"), line.get("route", ""), "select", ROUTE),
         Field("duty", _("Duty of the room"), line.get("duty", ""), "select", duties),
         Field("newcomer", _("Newcomers"), eased, "select", NEWCOMER),
-        Field("part", _("Part of the target"), PER_CENT.written(newcomer.get("part")), sign="%"),
+        Field("part", _("Part of the target for newcomers"), PER_CENT.written(newcomer.get("part")), sign="%"),
         Field("targets_by", _("Targets differ by"), table.get("by", ""), "select", BY),
         figures("targets", _("Targets by month or place"), table, scale),
         _variants(line, kpi),
@@ -83,7 +85,15 @@ def _variants(line: Mapping[str, Any], kpi: Kpi | None) -> Rows:
         Column("target", _("Target"), scale_of(kpi)),
         Column("part", _("Part of the target"), PER_CENT),
     )
-    said = [{**one, "counts": "not" if one.get("counts") is False else ""} for one in line.get("variants", [])]
+    places = Places()
+    said = [
+        {
+            **one,
+            "counts": "not" if one.get("counts") is False else "",
+            "key": places.name(one["by"], one.get("key", "")),
+        }
+        for one in line.get("variants", [])
+    ]
     hint = _("Their own target goes before every other one; of whichever counts, the part is enough.")
     return Rows("variants", _("Other targets for some"), columns, said, hint)
 
@@ -102,8 +112,8 @@ def place_from(post: QueryDict, line: Mapping[str, Any], kpi: Kpi | None) -> dic
     """What was typed there; the rules of newcomers and variants stay. Raises ValidationError."""
     scale, kind = scale_of(kpi), post.get("target_kind", "")
     target = scale.read(post.get("target", ""), _("Number of the target")) if kind == "number" else kind or None
-    table = figures("targets", _("Targets by month or place"), {}, scale).read(post)
     by = post.get("targets_by", "")
+    table = figures_from(figures("targets", _("Targets by month or place"), {}, scale), by, post)
     found = {
         "target": target,
         "route": post.get("route"),
@@ -129,12 +139,12 @@ def _variants_from(post: QueryDict, line: Mapping[str, Any], kpi: Kpi | None) ->
     """Each with the rule that it had: the one of its row, if that is still for the same people, else of its name."""
     before = list(line.get("variants", []))
     found = []
-    table = _variants({}, kpi)
+    table, places = _variants({}, kpi), Places()
     for place, row in table.placed(post):
         if "by" not in row:
             text = _("%(table)s, row %(row)s: choose what it differs by.")
             raise ValidationError(text % {"table": table.title, "row": place + 1})
-        whom = (row.get("by"), row.get("key", ""))
+        whom = (row["by"], places.key(row["by"], row.get("key", "")))
         of_row = before[place] if place < len(before) else {}
         named = next((one for one in before if (one.get("by"), one.get("key", "")) == whom), of_row)
         same = of_row if (of_row.get("by"), of_row.get("key", "")) == whom else named
@@ -157,23 +167,25 @@ def rated_parts(line: Mapping[str, Any], names: Sequence[Choice], sections: Sequ
     """A line that people rate: its words, its anchors, who rates."""
     told = {one["rater"]: one["weight"] for one in line.get("raters", [])}
     raters = [Field(f"rater_{key}", str(label), told.get(key, ""), sign="%") for key, label in RATERS.items()]
+    raters[0] = replace(raters[0], hint=_("Who rates, together 100 %. All empty: the direct superior alone."))
     return [
-        Field("key", _("Key (letters, digits, _)"), line.get("key", "")),
         Field("zh", _("Chinese name"), line.get("zh", "")),
         Field("en", _("English name"), line.get("en", "")),
         _anchors(line),
         *raters,
         *shared_parts(line, names, sections),
+        Field("key", _("Key (may stay empty)"), line.get("key", ""), hint=_("What files and addresses call it.")),
     ]
 
 
 def _anchors(line: Mapping[str, Any]) -> Rows:
     columns = (Column("points", _("Points"), PLAIN), Column("zh", _("In Chinese")), Column("en", _("In English")))
-    return Rows("anchors", _("What the points mean"), columns, line.get("anchors", []))
+    hint = _("The most points first, the fewest last; one language is enough.")
+    return Rows("anchors", _("What the points mean"), columns, line.get("anchors", []), hint)
 
 
-def rated_from(post: QueryDict, line: Mapping[str, Any]) -> dict[str, Any]:
-    """What was typed; raters stand in the order that they had. Raises ValidationError."""
+def rated_from(post: QueryDict, line: Mapping[str, Any], taken: Collection[str] = ()) -> dict[str, Any]:
+    """What was typed; raters stand in the order that they had. `taken`: keys of other items. Raises ValidationError."""
     before = [one["rater"] for one in line.get("raters", [])]
     shares = [
         (str(key), PLAIN.read(post.get(f"rater_{key}", "").strip().removesuffix("%"), str(label)))
@@ -181,7 +193,7 @@ def rated_from(post: QueryDict, line: Mapping[str, Any]) -> dict[str, Any]:
     ]
     shares.sort(key=lambda one: before.index(one[0]) if one[0] in before else len(before))
     return {
-        "key": post.get("key", "").strip(),
+        "key": key_of(post.get("key", "").strip(), post.get("en", ""), "item", taken),
         "zh": post.get("zh", "").strip(),
         "en": post.get("en", "").strip(),
         "anchors": _anchors({}).read(post),

@@ -29,7 +29,6 @@ from kaibo.kpi.card_parts import TeamPart
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.rules import Card, Grade, Line, On
 from kaibo.look import numbers
-from kaibo.look.numbers import in_chinese
 from kaibo.org.models import Position
 
 
@@ -241,7 +240,7 @@ def _notes(card: DefaultCard, line: Line) -> list[str]:
     found = []
     if line.section:
         section = next((one for one in card.card.sections if one.key == line.section), None)
-        found.append((section.zh if in_chinese() else section.en) or section.key if section else line.section)
+        found.append(numbers.either(section.zh, section.en) or section.key if section else line.section)
     if line.newcomer is not None:
         found.append(_("eased for newcomers"))
     if line.variants:
@@ -255,13 +254,13 @@ def _notes(card: DefaultCard, line: Line) -> list[str]:
 
 def _beside(card: DefaultCard) -> list[tuple[str, list[str]]]:
     """Sections, grades, gates, items outside the hundred, the team's part; only what there is."""
-    parts = card.card
+    parts, kpis = card.card, card.known_kpis
 
     def plain(number: wording.Exact) -> str:
         return wording.plain(number).replace("-", numbers.MINUS)
 
     def called(one: Any) -> str:
-        return str((one.zh if in_chinese() else one.en) or one.key)
+        return str(numbers.either(one.zh, one.en) or (wording.title(kpis[one.key]) if one.key in kpis else one.key))
 
     grades = {one.key: called(one) for one in parts.grades}
     found = [

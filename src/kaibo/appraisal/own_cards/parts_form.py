@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.own_cards.fields import Choice, Column, Field, Part, Rows
+from kaibo.appraisal.own_cards.keys import counted_choices, grade_of, key_of, named_grade
 from kaibo.appraisal.own_cards.rule_form import ON
 from kaibo.appraisal.own_cards.scale import PER_CENT, PLAIN, scale_of
 from kaibo.kpi.catalog import Kpi
@@ -17,30 +18,35 @@ TABLES = ("section", "outside", "grade", "gate")
 
 def parts_of_card(data: Mapping[str, Any], kpis: Mapping[str, Kpi], names: Sequence[Choice]) -> list[Part]:
     """Every table of it, filled with what the card says."""
-    return [*_tables(data), *_limits(data), *_team(data.get("team", {}), kpis, names)]
+    return [*_tables(data, kpis, names), *_limits(data), *_team(data.get("team", {}), kpis, names)]
 
 
-def _tables(data: Mapping[str, Any]) -> list[Part]:
-    key, zh, en = Column("key", _("Key")), Column("zh", _("In Chinese")), Column("en", _("In English"))
+def _tables(data: Mapping[str, Any], kpis: Mapping[str, Kpi], names: Sequence[Choice]) -> list[Part]:
+    key, zh, en = Column("key", _("Key (may stay empty)")), Column("zh", _("In Chinese")), Column("en", _("In English"))
+    titles = {name: str(title) for name, title in names}
+    counted = Column("key", _("What is counted"), choices=counted_choices(data, kpis, titles) if titles else ())
 
     def number(name: str, label: str) -> Column:
         return Column(name, label, PLAIN)
 
-    sections = (key, number("weight", _("Weight")), zh, en)
-    grades = (key, number("at_least", _("From (points)")), number("coefficient", _("Coefficient")), zh, en)
-    gates = (key, number("at_least", _("From (times)")), Column("grade", _("Grade at best")), zh, en)
-    outside = (key, number("each", _("Each time")), number("floor", _("Not below")), number("cap", _("Not above")), zh,
-               en)  # fmt: skip
+    sections = (zh, en, number("weight", _("Weight")), key)
+    grades = (zh, en, number("at_least", _("From (points)")), number("coefficient", _("Coefficient")), key)
+    gates = (counted, zh, en, number("at_least", _("From (times)")), Column("grade", _("Grade at best")))
+    outside = (counted, zh, en, number("each", _("Each time")), number("floor", _("Not below")),
+               number("cap", _("Not above")))  # fmt: skip
+    named = [{**one, "grade": named_grade(one["grade"], data.get("grade", []))} for one in data.get("gate", [])]
     hints = {
         "section": _("Weights of the sections make 100; those of the items in one make its weight, or 100."),
-        "grade": _("The lowest grade has no limit."),
-        "gate": _("A KPI that counts, or a key of its own that a person notes."),
-        "outside": _("Outside the 100."),
+        "grade": _("From 90 points gold × 1.2, from 80 silver × 1.0 …; the lowest grade has no limit."),
+        "gate": _(
+            "From one serious violation on: bronze at best, whatever the score. Write the grade as in the table."
+        ),
+        "outside": _("Outside the 100. Commendation: each time 5, not below 0, not above 10. Complaint: −5, −20, 0."),
     }
     return [
         Rows("section", _("Sections"), sections, data.get("section", []), hints["section"]),
         Rows("grade", _("Grades"), grades, data.get("grade", []), hints["grade"]),
-        Rows("gate", _("Gates"), gates, data.get("gate", []), hints["gate"]),
+        Rows("gate", _("Gates"), gates, named, hints["gate"]),
         Rows("outside", _("Bonus and deduction items"), outside, data.get("outside", []), hints["outside"]),
     ]
 
@@ -65,8 +71,25 @@ def _team(team: Mapping[str, Any], kpis: Mapping[str, Kpi], names: Sequence[Choi
         Field("team_kpi", _("Team's coefficient by"), team.get("kpi", ""), "select", choices),
         Field("team_on", _("Counted on"), team.get("on", "value"), "select", ON),
         Field("team_target", _("Target of the team"), of_kpi.written(team.get("target"))),
-        Rows("team_bands", _("Team's coefficient"), bands, team.get("bands", [])),
+        Rows(
+            "team_bands",
+            _("Team's coefficient"),
+            bands,
+            team.get("bands", []),
+            _("Everybody's coefficient is multiplied by it: below 80 % of the target 0.8, from 80 % 1, from 100 % 1.1"),
+        ),
     ]
+
+
+def _with_keys(kind: str, rows: Sequence[Mapping[str, Any]], kpis: Mapping[str, Kpi]) -> list[dict[str, Any]]:
+    """Every row with a key. Raises ValidationError for one that is none."""
+    taken = {*kpis, *(one["key"] for one in rows if "key" in one)}
+    found = []
+    for one in rows:
+        key = key_of(one.get("key", ""), one.get("en", ""), kind, taken)
+        taken.add(key)
+        found.append({"key": key, **one})
+    return found
 
 
 def card_parts_from(post: QueryDict, kpis: Mapping[str, Kpi]) -> dict[str, Any]:
@@ -74,7 +97,10 @@ def card_parts_from(post: QueryDict, kpis: Mapping[str, Kpi]) -> dict[str, Any]:
     kpi = post.get("team_kpi", "")
     asked = {"team": {"kpi": kpi, "on": post.get("team_on", "value")}}
     rows = {one.name: one for one in parts_of_card(asked, kpis, ()) if isinstance(one, Rows)}
-    found: dict[str, Any] = {name: rows[name].read(post) for name in TABLES}
+    found: dict[str, Any] = {name: _with_keys(name, rows[name].read(post), kpis) for name in TABLES}
+    for gate in found["gate"]:
+        if "grade" in gate:
+            gate["grade"] = grade_of(gate["grade"], found["grade"])
     for name in ("outside_floor", "outside_cap"):
         found[name] = PLAIN.read(post.get(name, ""), _("Bonus and deduction items"))
     if kpi:

@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kaibo.appraisal.own_cards.fields import Choice, Column, Field, Part, Rows
+from kaibo.appraisal.own_cards.keys import Places
 from kaibo.appraisal.own_cards.scale import PER_CENT, PLAIN, Scale, scale_of
 from kaibo.appraisal.wording import title
 from kaibo.kpi.catalog import Kpi
@@ -22,6 +24,22 @@ FORMS: Sequence[Choice] = (
     ("per_occurrence", gettext_lazy("For each occurrence")),
     ("together", gettext_lazy("Several conditions at once")),
 )
+EXAMPLES: Mapping[str, str | Promise] = {
+    "linear": gettext_lazy("Target 200 orders, weight 10, at most 120 %: 100 orders give 5 points, 240 or more 12."),
+    "bands": gettext_lazy(
+        "At least 30,000 → 10 points; 20,000 to below 30,000 → 8; below 20,000 → 0. On attainment: 100, 90, 80 %."
+    ),
+    "benchmark": gettext_lazy(
+        "From 120 % of the category's figure on 12 points, 110 to 120 % 10, 90 to 110 % 8, below 90 % 0."
+    ),
+    "step": gettext_lazy(
+        "Base 15 %, 0 points there, each 1 % above adds 1, at most 10. Or: 40 points, each 5 % below −5, not below 20."
+    ),
+    "per_occurrence": gettext_lazy("Starts at 10, each time late −3, not below 0."),
+    "together": gettext_lazy(
+        "Follow rate at least 5 % and mean stay at least 60 s → 8 points; at least 3 % and 45 s → 6; everybody else 0."
+    ),
+}
 ON: Sequence[Choice] = (
     (On.VALUE, gettext_lazy("The value")),
     (On.ATTAINMENT, gettext_lazy("Attainment of the target")),
@@ -41,6 +59,11 @@ BY: Sequence[Choice] = (
 )
 # conditions that a row of “several at once” has room for at least
 CONDITIONS = 3
+
+
+def example(form: str) -> str:
+    """What a rule of this form says, on a card as one reads it."""
+    return _("For example: %(rule)s") % {"rule": EXAMPLES[form]}
 
 
 def kpi_choices(kpis: Mapping[str, Kpi]) -> list[Choice]:
@@ -109,7 +132,7 @@ def rule_from(post: QueryDict, form: str, kpi: Kpi | None, kpis: Mapping[str, Kp
         elif part.name == "rungs":
             found["rungs"] = [_rung(row, kpis) for row in part.read(post)]
         elif part.name == "benchmark":
-            found["benchmark"] = {"by": post.get("by", ""), "figures": part.read(post)}
+            found["benchmark"] = {"by": post.get("by", ""), "figures": figures_from(part, post.get("by", ""), post)}
         else:
             found[part.name] = part.read(post)
     return {name: said for name, said in found.items() if said is not None}
@@ -139,9 +162,18 @@ def figures(name: str, title_: str, table: Mapping[str, Any], scale: Scale) -> R
     columns = (
         Column("key", _("Which (empty: every one)")),
         Column("month", _("Month (2026-11; empty: every one)")),
-        Column("value", _("Figure"), scale),
+        Column("value", _("The number"), scale),
     )
-    return Rows(name, title_, columns, table.get("figures", []))
+    places, by = Places(), table.get("by", "")
+    said = [{**one, "key": places.name(by, one.get("key", ""))} for one in table.get("figures", [])]
+    hint = _("The figure of this one and month goes before that of this one, that of the month, that of all.")
+    return Rows(name, title_, columns, said, hint)
+
+
+def figures_from(part: Rows, by: str, post: QueryDict) -> list[dict[str, Any]]:
+    """The figures that were typed, each with the key of what it is for. Raises ValidationError."""
+    places = Places()
+    return [{**row, **({"key": places.key(by, row["key"])} if "key" in row else {})} for row in part.read(post)]
 
 
 def rungs(rule: Mapping[str, Any], kpis: Mapping[str, Kpi]) -> Rows:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal.own_cards.fields import Field, shown
 from kaibo.appraisal.own_cards.item_page import LinePage, filled_rule, with_line
-from kaibo.appraisal.own_cards.rule_form import BY, FORMS, rule_from
+from kaibo.appraisal.own_cards.rule_form import BY, FORMS, example, rule_from
 
 NEWCOMER = "newcomer"
 
@@ -31,6 +31,10 @@ class RulePage:
     form: str
     head: Sequence[Field]
     rule: Sequence[Any]
+
+    @property
+    def example(self) -> str:
+        return example(self.form)
 
     def saved(self, data: Mapping[str, Any], post: QueryDict) -> dict[str, Any]:
         """The draft with the rule that was typed, or (`remove`) without one. Raises ValidationError."""

@@ -209,7 +209,9 @@ def test_computing_again_writes_down_what_changed_and_why_and_nothing_else(score
     totals = {
         one.review.person.name: one.after for one in run.changes.filter(line=None).select_related("review__person")
     }
-    assert totals == {"林晓彤": {"points": "142/3"}, "陈嘉禾": {"points": "45", "weights": "60"}}
+    # of 60; 30 of 40 and 45 of 60 are as much
+    scored_anew = {"points": "142/3", "hundred": "710/9"}
+    assert totals == {"林晓彤": scored_anew, "陈嘉禾": {"points": "45", "weights": "60"}}
     assert {one.reason for one in run.changes.all()} == {"补传日报"}
     # the same run once more, as after a crash
     before = list(ReviewLine.objects.order_by("pk").values())

@@ -316,7 +316,8 @@ def test_a_card_is_for_what_there_is_and_credits_nothing_by_shift_where_nobody_i
     save_draft(by=boss, draft=draft, data={"line": [line]})
     with pytest.raises(ValidationError) as refused:
         publish_card(by=boss, draft=draft, since=OCTOBER)
-    assert "Item 1: “airtime_attainment” goes by shift, and nobody is on shift in this position." in str(refused.value)
+    said = "Item 1: “Hours on air against plan” goes by shift, and nobody is on shift in this position."
+    assert said in str(refused.value)
     assert CardVersion.objects.get(pk=draft.pk).state == "draft"
 
 

@@ -62,10 +62,11 @@ def given(line: Line, said: Any) -> LineScore:
 
 
 def scored(card: DefaultCard, item: Mapping[str, Any], said: Any, whom: Mapping[str, Any]) -> LineScore:
-    key = item["typed"].get("kpi") or item["typed"]["key"]
-    line = next(one for one in card.whole.lines if one.kpi == key)
-    if "kpi" not in item["typed"]:
-        return given(line, said)
+    typed = item["typed"]
+    if "kpi" not in typed:
+        return given(next(one.line for one in card.rated if one.zh == typed["zh"]), said)
+    key = typed["kpi"]
+    line = next(one for one in card.card.lines if one.kpi == key)
     how = as_newcomer if whom.get("newcomer") else score
     aim = number(whom["aim"]) if "aim" in whom else None
     return how(line, value(card.known_kpis[key], said), aim, standing=standing(whom))

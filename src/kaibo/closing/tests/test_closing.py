@@ -4,21 +4,26 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.test import Client
 
 from kaibo.audit.models import AuditEvent
 from kaibo.closing.actions import close_month, reopen_month
-from kaibo.closing.changes import changes
+from kaibo.closing.changes import Changes, changes
 from kaibo.closing.findings import findings
 from kaibo.closing.freezing import freeze
+from kaibo.closing.stopped import let_go
 from kaibo.imports.actions import NotNow
+from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.inputs import MonthResult
 from kaibo.live.models import Session, Shift, TagRule
+from kaibo.login.models import Role, User
+from kaibo.login.tokens import make_token
 from kaibo.measurement.computing import compute_month, compute_stale_now
 from kaibo.measurement.daily import daily
 from kaibo.measurement.finders import credits_of_month, kpi_values, session_summary
 from kaibo.measurement.models import Closing, ClosingState, Computation, ComputationState, Credit
-from kaibo.org.models import Person
+from kaibo.org.models import Appointment, Department, Person, Position
 
 from .conftest import NOVEMBER, NOW, OCTOBER, Autumn, at
 
@@ -78,11 +83,39 @@ def test_what_changed_since_stands_beside_by_person_and_kpi(autumn: Autumn) -> N
     autumn.batch("order_line", [autumn.order(90, at(14, "20:30"), 555_00)], as_of=at(15, "09:00", 12))
     compute_month(Progress(), "2026-10")
     closing.refresh_from_db()
-    found = {(one.person.name, one.kpi): (one.closed, one.now, one.difference) for one in changes(closing)}
+    rows = changes(closing, autumn.cast.owner).rows
+    found = {(one.person.name, one.kpi): (one.closed, one.now, one.difference) for one in rows}
     sales = next(value for (name, kpi), value in found.items() if name == "林晓彤" and kpi in ("成交", "Sales"))
     assert sales[2].startswith("+")
     assert "555" in sales[2]
     assert {name for name, _kpi in found} == {"林晓彤"}
+
+
+@pytest.mark.parametrize("who", ["other", "steward", "head"])
+def test_what_changed_since_is_told_of_whose_numbers_one_sees(autumn: Autumn, who: str) -> None:
+    """林晓彤's figures are her department's: no other lead's, and nobody's who only looks after files."""
+    closing, cast = autumn.close(), autumn.cast
+    autumn.batch("order_line", [autumn.order(90, at(14, "20:30"), 555_00)], as_of=at(15, "09:00", 12))
+    compute_month(Progress(), "2026-10")
+    differences = [{"table": "values", "key": "person 林晓彤", "frozen": "46332", "computed": "101832"}]
+    Closing.objects.filter(pk=closing.pk).update(verification={"code": 1, "found": 1, "differences": differences})
+    role = {"other": Role.LEAD, "steward": Role.DATA_STEWARD, "head": Role.LEAD}[who]
+    user = User.objects.create_user(who, password="kaibo-demo-1", role=role)
+    department = cast.host.appointments.get().department
+    Appointment.objects.create(
+        person=Person.objects.create(name=who, user=user), position=Position.objects.get(key="ads"),
+        department=department if who == "head" else Department.objects.create(name="别处"), start=date(2026, 1, 1),
+    )  # fmt: skip
+    client = Client()
+    client.force_login(user)
+    page = client.get("/months/2026-10/").content.decode()
+    assert ("林晓彤" in page) == (who == "head")
+    assert ("555" in page) == (who == "head")
+    assert "101832" not in page
+    _token, text = make_token(by=user, name="x")
+    told = Client(headers={"Authorization": f"Bearer {text}"}).get("/api/v1/months/2026-10/").content.decode()
+    assert "101832" not in told
+    assert "101832" in cast.client("owner").get("/months/2026-10/").content.decode()
 
 
 def test_taking_back_what_came_leaves_nothing_beside(autumn: Autumn) -> None:
@@ -94,7 +127,7 @@ def test_taking_back_what_came_leaves_nothing_beside(autumn: Autumn) -> None:
     compute_month(Progress(), "2026-10")
     closing.refresh_from_db()
     assert closing.candidate is None
-    assert changes(closing) == []
+    assert changes(closing, autumn.cast.owner) == Changes()
 
 
 def test_the_night_that_begins_in_the_next_month_is_fixed_too(autumn: Autumn) -> None:
@@ -120,7 +153,7 @@ def test_a_session_that_comes_to_reach_into_it_later_counts_nothing(autumn: Autu
     assert Credit.objects.filter(session=late, computation__state=ComputationState.CURRENT).exists()
     assert shown() == before
     closing = Closing.objects.get()
-    assert {one.person.name for one in changes(closing)} == {"林晓彤"}
+    assert {one.person.name for one in changes(closing, autumn.cast.owner).rows} == {"林晓彤"}
 
 
 def test_reopening_lets_the_files_speak_again_and_doubles_nothing(autumn: Autumn) -> None:
@@ -220,6 +253,23 @@ def test_figures_amended_while_it_is_closed_leave_it_open(amended: dict[str, str
     Computation.objects.filter(pk=seen.pk).update(inputs_sha256="a", folder="a")
     freezing._fix(closing, made, nothing, {}, "0" * 64, seen)
     assert list(states.all()) == ["old", "current"]
+
+
+@pytest.mark.parametrize("ended", ["cancelled", "failed"])
+def test_a_closing_whose_job_never_ran_leaves_the_month_to_be_closed(autumn: Autumn, ended: str) -> None:
+    reasons = {one.code: "都核对过" for one in findings(OCTOBER, NOW) if not one.blocking}
+    closing = close_month(by=autumn.cast.owner, month=OCTOBER, accepted=reasons)
+    assert let_go() == 0, "its job waits"
+    job = Job.objects.get(kind="close_month")
+    assert autumn.cast.client("owner").post(f"/jobs/{job.pk}/").status_code == 302
+    Job.objects.filter(pk=job.pk).update(state=ended)
+    assert let_go() == 1
+    closing.refresh_from_db()
+    assert closing.state == ClosingState.FAILED
+    assert AuditEvent.objects.filter(verb="month not closed", target_id=str(closing.pk)).exists()
+    assert "已被停止" in autumn.cast.client("owner").get("/months/2026-10/").content.decode()
+    assert autumn.close().state == ClosingState.CLOSED
+    assert let_go() == 0
 
 
 def test_a_killed_attempt_is_done_again_wholly(autumn: Autumn, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from kaibo.home.records.saying import Kind, Plain, Told, Verb, at, who
-from kaibo.jobs.access import find_job
+from kaibo.jobs.access import find_job_to_run_again, find_job_to_stop, visible_jobs
 from kaibo.jobs.actions import cancel_job, run_again
 from kaibo.jobs.models import Job
 from kaibo.login.models import User
@@ -22,18 +22,18 @@ def _job(one: Job) -> Plain:
 
 def _jobs(user: User) -> Any:
     require(user, Right.SEE_FILES)
-    return Job.objects.select_related("by").order_by("-pk")
+    return visible_jobs(user).select_related("by").order_by("-pk")
 
 
 def _stop(user: User, pk: int, _told: Told) -> Plain:
-    job = find_job(user, pk, Right.IMPORT_FILES)
+    job = find_job_to_stop(user, pk)
     cancel_job(by=user, job=job)
     job.refresh_from_db()
     return _job(job)
 
 
 def _again(user: User, pk: int, _told: Told) -> Plain:
-    return _job(run_again(by=user, job=find_job(user, pk, Right.IMPORT_FILES)))
+    return _job(run_again(by=user, job=find_job_to_run_again(user, pk)))
 
 
 JOBS = Kind(

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 from django.core.cache import cache
+from django.test import Client
 from django.utils import timezone
 
 from kaibo.home import needs
@@ -13,6 +14,7 @@ from kaibo.imports.models import Batch, Upload, UploadState
 from kaibo.jobs.models import Job, JobState
 from kaibo.live.models import Account, Session, Shift, ShiftState, Target
 from kaibo.live.roster import Offers
+from kaibo.login.tokens import make_token
 from kaibo.measurement.models import Computation, ComputationState, SegmentFact
 
 # 08:00 in Shanghai, the morning after the sessions below
@@ -254,3 +256,14 @@ def test_english_is_complete(cast):
     html = re.sub(r"<svg.*?</svg>|中文", "", client.get("/").content.decode(), flags=re.S)
     assert "Three steps to the first number" in html
     assert not re.findall(r"[一-鿿]+", html)
+
+
+def test_a_failed_list_of_people_is_told_to_nobody_else(cast) -> None:
+    Job.objects.create(
+        kind="import_people", args={"people_list": 1}, about="花名册.csv", state="failed", ended_at=timezone.now()
+    )
+    _token, text = make_token(by=cast.lead.user, name="x")
+    told = Client(headers={"Authorization": f"Bearer {text}"}).get("/api/v1/jobs/").json()
+    assert told["jobs"] == []
+    assert not [one for one in needs.needs_of(cast.lead.user, timezone.now()) if "/jobs/" in one.url]
+    assert [one for one in needs.needs_of(cast.owner, timezone.now()) if "/jobs/" in one.url]

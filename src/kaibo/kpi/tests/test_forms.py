@@ -232,7 +232,7 @@ def faults(kpi: str, rule: Rule, weight: int = 10) -> list[str]:
         ("refund_rate", LATE, ["Item 1: “refund_rate” is no number of occurrences."]),
         ("handling", Rated((Anchor(D(10), "好", "good"),)),
          ["Item 1 needs at least two anchors: the best and the worst."]),
-        ("handling", Rated((Anchor(D(10), "好", "good"), Anchor(D(0), " ", "bad"))),
+        ("handling", Rated((Anchor(D(10), "好", "good"), Anchor(D(0), " ", ""))),
          ["Item 1: an anchor without words says nothing."]),
         ("handling", Rated((Anchor(D(10), "好", "good"), Anchor(D(10), "坏", "bad"))),
          ["Item 1: each anchor has points of its own, none below 0."]),

@@ -1,6 +1,6 @@
 """Verbs on shifts, broadcasts, rooms and rules: what they change, refuse and write down."""
 
-from datetime import date, time
+from datetime import UTC, date, time
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,8 +10,21 @@ from kaibo.imports.holding import held_path
 from kaibo.live import actions
 from kaibo.live.actions.confirming import Confirmation
 from kaibo.live.actions.shifts import Newcomer
-from kaibo.live.models import AirKind, CrewRole, Session, Shift, ShiftCode, ShiftState, SplitRule, TagRule, Target
+from kaibo.live.history import TELLERS, history_of
+from kaibo.live.models import (
+    Account,
+    AirKind,
+    CrewRole,
+    Session,
+    Shift,
+    ShiftCode,
+    ShiftState,
+    SplitRule,
+    TagRule,
+    Target,
+)
 from kaibo.live.tests.night import Evening, at, room, session, shift
+from kaibo.look.numbers import clock_range
 from kaibo.org.models import Person
 
 
@@ -30,8 +43,16 @@ def test_confirm_in_bulk_and_undo_restores_every_shift(cast, evening):
     act = actions.confirm_shifts(by=cast.lead.user, items=items)
     evening.first.refresh_from_db()
     assert (evening.first.state, evening.first.confirmed_by) == (ShiftState.CONFIRMED, cast.lead.user)
-    assert AuditEvent.objects.filter(verb="confirm_shift", payload__data__months=["2026-11"]).count() == 2
+    row = AuditEvent.objects.get(verb="confirm_shift", payload__data__months=["2026-11"])
+    assert {int(pk): data["now"]["confirmed_start"] for pk, data in row.each()} == {
+        item.shift.pk: item.start.astimezone(UTC).isoformat() for item in items
+    }
+    for item in items:
+        (step,) = history_of(item.shift)
+        assert step.what.endswith(clock_range(item.start, item.end))
     actions.undo(by=cast.lead.user, act=act)
+    assert AuditEvent.objects.filter(verb="undo").count() == 1
+    assert next(step.what for step in history_of(evening.second)) == TELLERS["undo"]({})
     evening.first.refresh_from_db()
     assert (evening.first.state, evening.first.confirmed_start) == (ShiftState.PLANNED, None)
     with pytest.raises(ValidationError):
@@ -222,6 +243,23 @@ def test_codes_are_whole_or_days_off(db):
     assert (code.off, code.account, ShiftCode.objects.count()) == (True, None, 1)
     actions.remove_code(by=None, code=code)
     assert not ShiftCode.objects.exists()
+
+
+@pytest.mark.parametrize("value", ["1e400", "1e999999", "9" * 19, "NaN", "-1", "Infinity"])
+def test_a_tag_rules_amount_is_one_that_a_row_can_have(cast, value):
+    told = {"tag": "福袋", "how": "amount_at_most", "value": value, "reason": "抽奖"}
+    page = cast.client("owner").post("/tags/", told)
+    assert page.status_code == 422
+    assert "请填金额" in page.content.decode()
+    assert not TagRule.objects.exists()
+
+
+def test_a_target_has_no_more_digits_than_are_kept(cast):
+    room = Account.objects.create(handle="kw", name="kw", currency="KWD")
+    client = cast.client("owner")
+    assert client.post(f"/rooms/{room.pk}/target/", {"month": "2026-11", "amount": "9" * 16}).status_code == 422
+    assert client.post(f"/rooms/{room.pk}/target/", {"month": "2026-11", "amount": "9" * 15}).status_code == 302
+    assert Target.objects.get().amount_minor == int("9" * 15) * 1000
 
 
 def test_tag_rules_have_a_reason_and_a_whole_amount(db):

@@ -26,6 +26,7 @@ from kaibo.live.views.shifts import just_done, query_with
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look.dates import in_range
 from kaibo.look.ids import id_of
 from kaibo.org.access import holding, people_between, require
 from kaibo.org.forms import put
@@ -146,9 +147,9 @@ def _around(form: AddShiftForm) -> tuple[date, date]:
     """Whose names are offered: of days near the one that is said, else today."""
     try:
         start = form.fields["start"].to_python(form["start"].value())
-    except ValidationError:
-        start = None
-    day = timezone.localdate(start)
+        day = in_range(timezone.localdate(start))
+    except (ValidationError, ValueError, OverflowError):
+        day = timezone.localdate()
     return day - AROUND, day + AROUND
 
 

@@ -92,6 +92,20 @@ def test_answers_that_make_no_sense_are_400(program, cast, body) -> None:
     assert (told.status_code, list(told.json())) == (400, ["error"])
 
 
+@pytest.mark.parametrize("text", ["a\0", "half \ud800"])
+def test_characters_that_no_text_has_are_400(program, cast, text) -> None:
+    """PostgreSQL keeps neither: it failed at them."""
+    upload = Upload.objects.create(
+        by=cast.owner, file_name="x", sha256="1", size=1, stored_as="no", state=UploadState.PREVIEW
+    )
+    batch = landed(SESSIONS, [session(2, "2026-10-03 19:00:00", "2026-10-03 23:00:00")], sha="one")
+    for path, name in ((f"uploads/{upload.pk}/answers/", "zone"), (f"batches/{batch.pk}/withdraw/", "reason")):
+        wrong = program.post(path, **{name: text})
+        assert (wrong.status_code, list(wrong.json())) == (400, ["error"]), path
+    month = program.get(f"people/{cast.host.pk}/2026-10/?role=%00")
+    assert month.status_code in (200, 404)
+
+
 def test_without_a_token_or_with_a_revoked_one_nothing_opens(program, cast) -> None:
     assert Client().get("/api/v1/batches/").status_code == 401
     # a session is no token: a foreign page cannot use it

@@ -309,7 +309,7 @@ def test_the_history_of_a_broadcast_by_export(lead) -> None:  # type: ignore[no-
 
 def test_a_job_is_followed_stopped_and_run_again(lead, cast) -> None:  # type: ignore[no-untyped-def]
     waits = Job.objects.create(kind="compute_month", args={"month": "2026-10"}, by=cast.owner)
-    runs = Job.objects.create(kind="verify_month", args={"month": "2026-09"}, state="running", done=3, total=9)
+    runs = Job.objects.create(kind="keep_month", args={"month": "2026-09"}, state="running", done=3, total=9)
     newest, older = lead.get("jobs/").json()["jobs"][:2]
     assert (newest["id"], newest["done"], newest["total"], newest["about"]) == (runs.pk, 3, 9, "2026-09")
     assert (older["id"], older["state"], older["by"]) == (waits.pk, "queued", str(cast.owner))

@@ -65,6 +65,26 @@ document.addEventListener("keydown", (event) => {
   if (next) { next.focus(); event.preventDefault(); }
 });
 
+// "/" goes to the page's search, also one that is folded away; where there is none, to the search for people
+const searched = () => document.querySelector("main input[type=search]");
+const seek = (field) => {
+  for (let fold = field.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
+  field.focus();
+  field.select();
+};
+document.querySelectorAll("main input[type=search]").forEach((field, place) => {
+  if (!place) field.setAttribute("aria-keyshortcuts", "/");
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  const field = searched(), elsewhere = document.querySelector("a[data-search]");
+  if (!field && !elsewhere) return;
+  event.preventDefault();
+  if (field) seek(field); else elsewhere.click();
+});
+if (location.hash === "#search" && searched()) seek(searched());
+
 // a form that was refused opens at the first thing to mend
 const wrong = document.querySelector("main [aria-invalid='true']");
 if (wrong) { wrong.focus({ preventScroll: true }); wrong.scrollIntoView({ block: "center" }); }
