@@ -277,7 +277,8 @@ def _target(shift: int | None, lookups: _Lookups, *, away: bool = False) -> Frac
 
 def totals(rows: Sequence[DailyRow]) -> DailyTotals:
     """Σ of the rows; who shares by Σ ÷ Σ divides these."""
-    worked = [row for row in rows if row.is_worked]
+    # time that is nobody's is no shift, and is one that lacks where its sales are unknown
+    worked = [row for row in rows if row.kind == HOST or (row.is_worked and row.net is None)]
     targets = [row.target for row in rows if row.target is not None]
     return DailyTotals(
         air_ms=_sum(row.air_ms for row in rows),
