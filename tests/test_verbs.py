@@ -82,7 +82,7 @@ def reaches_record(verb: Callable[..., object]) -> bool:
     todo, seen = [(function.__module__, function.__name__)], set()
     while todo:
         module, name = todo.pop()
-        if name == "record":
+        if name in ("record", "record_each"):
             return True
         places = [module] if name in KNOWN.get(module, {}) else [other for other in KNOWN if name in KNOWN[other]]
         for place in places:

@@ -16,7 +16,7 @@ from kaibo.audit.chain import ERASING, GENESIS
 
 # never less: law.md's floor for what stands behind scores; the triggers ask the database's own clock
 YEARS = 3
-TABLES = ("audit_auditevent", "audit_auditpayload", "audit_auditlink", "audit_audittail")
+TABLES = ("audit_auditevent", "audit_auditpayload", "audit_auditmember", "audit_auditlink", "audit_audittail")
 KEPT = ("id", "at", "by_id", "verb", "target_type", "target_id", "payload_digest", "digest")
 
 NEVER = "what the audit says is never changed or removed"
@@ -48,7 +48,14 @@ _SQLITE = {
         when not exists (select 1 from audit_auditevent where id = old.event_id and erased_by is not null)
         begin select raise(abort, '{NEVER}'); end""",
     "audit_payload_fixed": f"before update on audit_auditpayload begin select raise(abort, '{NEVER}'); end",
-    # the payload comes second, so both are there
+    "audit_member_new": f"""before insert on audit_auditmember when
+            exists (select 1 from audit_auditmember where id = new.id)
+            or exists (select 1 from audit_auditlink where event = new.event)
+            or not exists (select 1 from audit_auditevent where id = new.event)
+        begin select raise(abort, '{ALONE}'); end""",
+    "audit_member_kept": f"before delete on audit_auditmember begin select raise(abort, '{NEVER}'); end",
+    "audit_member_fixed": f"before update on audit_auditmember begin select raise(abort, '{NEVER}'); end",
+    # the payload comes last, so all is there
     "audit_payload_chained": f"""after insert on audit_auditpayload begin
         select raise(abort, '{NO_TAIL}') where not exists (select 1 from audit_audittail);
         insert into audit_auditlink (position, event, digest, previous, hash)
@@ -91,6 +98,12 @@ _FUNCTIONS = {
     "audit_payload_new": f"""begin
         if exists (select 1 from audit_auditlink where event = new.event_id)
             or not exists (select 1 from audit_auditevent where id = new.event_id)
+        then raise exception '{ALONE}' using errcode = 'integrity_constraint_violation'; end if;
+        return new;
+    end""",
+    "audit_member_new": f"""begin
+        if exists (select 1 from audit_auditlink where event = new.event)
+            or not exists (select 1 from audit_auditevent where id = new.event)
         then raise exception '{ALONE}' using errcode = 'integrity_constraint_violation'; end if;
         return new;
     end""",
@@ -147,6 +160,13 @@ _POSTGRES = {
     ),
     "audit_payload_fixed": "trigger {} before update on audit_auditpayload for each row execute function audit_never()",
     "audit_payload_whole": "trigger {} before truncate on audit_auditpayload execute function audit_never()",
+    "audit_member_new": (
+        "trigger {} before insert on audit_auditmember for each row execute function audit_member_new()"
+    ),
+    "audit_member_kept": (
+        "trigger {} before delete or update on audit_auditmember for each row execute function audit_never()"
+    ),
+    "audit_member_whole": "trigger {} before truncate on audit_auditmember execute function audit_never()",
     "audit_link_kept": (
         "trigger {} before delete or update on audit_auditlink for each row execute function audit_never()"
     ),

@@ -1,14 +1,18 @@
 """Who did what to what, when and why. Rows are only added; they outlive what they describe.
 
-Four tables, guarded by the database itself (`guards`): an event says what was done, its payload in which words; the
-database adds the event's link to a chain of hashes when both are written; the tail says how long the chain is and how
-it ends.
+Five tables, guarded by the database itself (`guards`): an event says what was done, its payload in which words, its
+members to which records at once; the database adds the event's link to a chain of hashes when they are written; the
+tail says how long the chain is and how it ends.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
 from django.utils import timezone
+
+# where the payload of a bulk verb has what is each record's own
+EACH = "each"
 
 
 class AuditEvents(models.Manager["AuditEvent"]):
@@ -16,6 +20,14 @@ class AuditEvents(models.Manager["AuditEvent"]):
 
     def get_queryset(self) -> models.QuerySet["AuditEvent"]:
         return super().get_queryset().select_related("payload")
+
+    def about(self, kind: str, *ids: object) -> models.QuerySet["AuditEvent"]:
+        """Of these records of a kind (`app.model`): what was done to each, by itself or with others at once."""
+        named = [str(pk) for pk in ids]
+        among = AuditMember.objects.filter(target_type=kind, target_id__in=named)
+        return self.filter(
+            models.Q(target_type=kind, target_id__in=named) | models.Q(pk__in=among.order_by().values("event"))
+        )
 
 
 class AuditEvent(models.Model):
@@ -60,6 +72,19 @@ class AuditEvent(models.Model):
         return self.said.data if self.said else {}
 
     @property
+    def count(self) -> int:
+        """How many records a bulk verb did it to; 1 of a row like any other."""
+        return len(self.data.get(EACH) or ()) or 1
+
+    def of(self, pk: object) -> dict[str, Any]:
+        """What it says of one record: of a bulk verb that one's own values with those of all."""
+        return own_data(self.data, pk)
+
+    def each(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every record it was done to, by its id, with what it says of it."""
+        return each_of(self.target_id, self.data)
+
+    @property
     def reason(self) -> str:
         return self.said.reason if self.said else ""
 
@@ -81,6 +106,37 @@ class AuditPayload(models.Model):
 
     def __str__(self) -> str:
         return f"of event {self.event_id}"
+
+
+def own_data(data: dict[str, Any], pk: object) -> dict[str, Any]:
+    """`AuditEvent.of`, of plain values."""
+    if EACH not in data:
+        return data
+    shared = {name: value for name, value in data.items() if name not in (EACH, "members")}
+    return {**shared, **data[EACH].get(str(pk), {})}
+
+
+def each_of(target_id: str, data: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """`AuditEvent.each`, of plain values."""
+    for pk in data.get(EACH) or [target_id]:
+        yield pk, own_data(data, pk)
+
+
+class AuditMember(models.Model):
+    """One of the records that a bulk verb changed, so that its history finds the one row of them all.
+
+    What was done to it stands in that row's payload, whose digest of members `verify` holds against these.
+    """
+
+    event = models.BigIntegerField(db_index=True)
+    target_type = models.CharField(max_length=60)
+    target_id = models.CharField(max_length=60)
+
+    class Meta:
+        indexes = [models.Index(fields=["target_type", "target_id"], name="audit_by_member")]
+
+    def __str__(self) -> str:
+        return f"{self.target_type}:{self.target_id} of event {self.event}"
 
 
 class AuditLink(models.Model):

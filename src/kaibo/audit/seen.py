@@ -47,7 +47,7 @@ def claim(row: Model, seen: str) -> None:
 
 def who_changed(target: Model) -> str:
     """Who changed it last, as the audit has it, and what to do."""
-    events = AuditEvent.objects.filter(target_type=target._meta.label_lower, target_id=str(target.pk))
+    events = AuditEvent.objects.about(target._meta.label_lower, target.pk)
     last = events.order_by("-pk").first()
     if last is None or last.erased_by is not None:
         return otherwise()

@@ -1,16 +1,19 @@
 """Walks the chain and says where it does not hold: what was altered, removed or inserted; and what a rule erased."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 
 from django.db import connection, transaction
 from django.db.models import Exists, Max, OuterRef, Subquery, Value
 
 from kaibo.audit import guards
 from kaibo.audit.chain import ERASING, GENESIS, event_digest, link_hash, members_digest, payload_digest
-from kaibo.audit.models import AuditEvent, AuditLink, AuditPayload, AuditTail
+from kaibo.audit.models import EACH, AuditEvent, AuditLink, AuditMember, AuditPayload, AuditTail
 from kaibo.audit.retention import years_before
 
 CHUNK = 2000
@@ -115,6 +118,7 @@ def _events(finding: Finding, erasings: dict[int, _Erasing]) -> None:
 
 def _compare(links: Sequence[AuditLink], finding: Finding, erasings: dict[int, _Erasing]) -> None:
     events = AuditEvent.objects.in_bulk([link.event for link in links])
+    members = _members_of([link.event for link in links])
     if any(one.erased_by and one.erased_by not in erasings for one in events.values()):
         # on SQLite the retention job may have come in between: what erased these was there before they were
         erasings |= _erasings()
@@ -124,7 +128,7 @@ def _compare(links: Sequence[AuditLink], finding: Finding, erasings: dict[int, _
         if event is None:
             finding.faults.append(Fault(REMOVED, "the chain knows a row that is gone", link.position, link.event))
             continue
-        wrong = _wrong(event, link, erasings)
+        wrong = _wrong(event, link, erasings) or _wrong_members(event, members.get(event.pk, []))
         if wrong:
             finding.faults.append(Fault(*wrong, link.position, event.pk))
         elif event.erased_by is not None:
@@ -154,6 +158,29 @@ def _wrong(event: AuditEvent, link: AuditLink, erasings: dict[int, _Erasing]) ->
     return None
 
 
+def _members_of(events: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
+    found: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    rows = AuditMember.objects.filter(event__in=events).order_by("pk")
+    for event, kind, pk in rows.values_list("event", "target_type", "target_id"):
+        found[event].append((kind, pk))
+    return found
+
+
+def _wrong_members(event: AuditEvent, members: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+    """A bulk verb's records are those that it says, once each. Of an erased one only they are left."""
+    if event.erased_by is not None:
+        return None
+    told = [(event.target_type, pk) for pk in event.data.get(EACH) or ()]
+    if lost := set(told) - set(members):
+        return REMOVED, f"{len(lost)} of the records that it was done to are not named any more"
+    if set(members) - set(told) or len(members) > len(told):
+        return INSERTED, "records are named that it was not done to"
+    ids = [pk for _kind, pk in told]
+    if ids and event.data.get("members") != members_digest(ids):
+        return ALTERED, "its digest of members is not that of the records that it was done to"
+    return None
+
+
 def _wrong_payload(event: AuditEvent, said: AuditPayload | None) -> tuple[str, str] | None:
     if said is None:
         return REMOVED, "its names, values and reason are gone, and no rule erased them"
@@ -179,12 +206,19 @@ def _erasings() -> dict[int, _Erasing]:
 
 
 def _members(finding: Finding) -> None:
-    """Each erasing says of which rows it erased: as many, and the same ones."""
-    for erasing in AuditEvent.objects.filter(verb=ERASING, by_id=None, erased_by=None).order_by("pk"):
-        erased = AuditEvent.objects.filter(erased_by=erasing.pk).values_list("pk", flat=True)
-        if erasing.data.get("members") != members_digest(erased):
+    """Each erasing says of which rows it erased: as many, and the same ones. Two questions, however many erasings."""
+    erasings = AuditEvent.objects.filter(verb=ERASING, by_id=None, erased_by=None)
+    told = {one.pk: one.data.get("members") for one in erasings.order_by("pk")}
+    rows = AuditEvent.objects.exclude(erased_by=None).order_by("erased_by", "pk").values_list("erased_by", "pk")
+    found = {
+        by: members_digest(pk for _by, pk in of)
+        for by, of in groupby(rows.iterator(CHUNK), key=itemgetter(0))
+        if by in told
+    }
+    for pk, members in told.items():
+        if members != (found.get(pk) or members_digest(())):
             finding.faults.append(
-                Fault(ALTERED, "rows were erased that this erasing did not name, or it was altered", None, erasing.pk)
+                Fault(ALTERED, "rows were erased that this erasing did not name, or it was altered", None, pk)
             )
 
 

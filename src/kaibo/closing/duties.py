@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 
-from kaibo.audit.models import AuditEvent
+from kaibo.audit.models import EACH, AuditEvent, each_of
 from kaibo.closing.losing import Stretch, of_decisions
 from kaibo.kpi.msgid import gettext_noop as _
 from kaibo.live.models import MinuteDecision, Outage, ReportDecision, Responsibility, Session, Shift
@@ -31,6 +31,8 @@ PLANNING = ("plan_shift", "move_shift", "undo")
 # of a file's rows: which months they touch is known by the decision alone
 OF_FILES = ("choose_report", "place_minutes")
 BEGINS = ("planned_start", "confirmed_start")
+TIMES = (*BEGINS, "planned_end", "confirmed_end")
+DAY = timedelta(days=1)
 
 
 def in_the_way(user: User | None, month: date) -> Message | None:
@@ -54,15 +56,19 @@ def corrected(user: User, month: date) -> list[str]:
     named: set[Any] = set()
     # what changes a month is done in it or later
     done = AuditEvent.objects.filter(by_id=user.pk, verb__in={*CORRECTIONS, *PLANNING, *OF_FILES}, at__gte=start)
-    for verb, at, kind, pk, data in done.values_list("verb", "at", "target_type", "target_id", "payload__data"):
+    for verb, at, kind, target, said in done.values_list("verb", "at", "target_type", "target_id", "payload__data"):
         of_file = kind in ("live.reportdecision", "live.minutedecision")
-        if not of_file and f"{month:%Y-%m}" not in (data or {}).get("months", ()):
+        if not of_file and f"{month:%Y-%m}" not in (said or {}).get("months", ()):
             continue
-        if kind == "live.shift" and verb in PLANNING and not _had_begun(data, at):
-            continue
-        targets[kind].add(int(pk))
-        if kind == "live.shift":
-            named |= _named(data)
+        many = EACH in (said or {})
+        for pk, data in each_of(target, said or {}):
+            if many and kind == "live.shift" and not _near(data, month):
+                continue
+            if kind == "live.shift" and verb in PLANNING and not _had_begun(data, at):
+                continue
+            targets[kind].add(int(pk))
+            if kind == "live.shift":
+                named |= _named(data)
     if not targets:
         return []
     people = _above_or_oneself(user, month)
@@ -73,6 +79,13 @@ def _had_begun(data: Mapping[str, Any], at: datetime) -> bool:
     """Whether a shift that was planned otherwise had begun by then, as it was or as it became."""
     told = (data.get(state, {}).get(name) for state in ("former", "now") for name in BEGINS)
     return any(datetime.fromisoformat(begun) <= at for begun in told if begun)
+
+
+def _near(data: Mapping[str, Any], month: date) -> bool:
+    """Whether one shift of many has a time in the month or a day from it: the row names the months of them all."""
+    start, end = month_bounds(month)
+    told = (data.get(state, {}).get(name) for state in ("former", "now") for name in TIMES)
+    return any(start - DAY <= datetime.fromisoformat(at) <= end + DAY for at in told if at)
 
 
 def _named(data: Mapping[str, Any]) -> set[Any]:

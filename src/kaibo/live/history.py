@@ -36,12 +36,12 @@ class Step:
 
 def history_of(shift: Shift) -> list[Step]:
     """Newest first."""
-    events = AuditEvent.objects.filter(target_type="live.shift", target_id=str(shift.pk)).order_by("-at", "-pk")
+    events = AuditEvent.objects.about("live.shift", shift.pk).order_by("-at", "-pk")
     return [
         Step(
             event.at,
             event.by_name,
-            TELLERS[event.verb](event.data) if event.verb in TELLERS else event.verb,
+            TELLERS[event.verb](event.of(shift.pk)) if event.verb in TELLERS else event.verb,
             "" if event.verb == "undo" else event.reason,
         )
         for event in events

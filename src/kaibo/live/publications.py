@@ -122,9 +122,9 @@ def _covered(rows: QuerySet[PublishedShift]) -> Covered:
 
 def _told(changes: Sequence[Change], since: datetime) -> list[Change]:
     """With who said so and why, as the audit has it."""
-    ids = [str(change.shift) for change in changes if change.shift]
-    events = AuditEvent.objects.filter(target_type="live.shift", target_id__in=ids, verb__in=TOLD_BY, at__gt=since)
-    newest = {event.target_id: event for event in events.order_by("at", "pk")}
+    ids = [change.shift for change in changes if change.shift]
+    events = AuditEvent.objects.about("live.shift", *ids).filter(verb__in=TOLD_BY, at__gt=since)
+    newest = {pk: event for event in events.order_by("at", "pk") for pk, _data in event.each()}
     return [_with(change, newest.get(str(change.shift))) for change in changes]
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kaibo.audit.models import AuditEvent
 from kaibo.live import actions
-from kaibo.live.actions.confirming import events_of
+from kaibo.live.actions.confirming import done_by
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
@@ -82,7 +82,7 @@ def undo_match(request: HttpRequest) -> HttpResponse:
     require(user, Right.CORRECT_RECORDS)
     act = request.POST.get("act", "")
     try:
-        if events_of(user, act):
+        if done_by(user, act):
             actions.undo(by=user, act=act)
         else:
             actions.undo_matches(by=user, act=act)
@@ -133,5 +133,5 @@ def _done(user: User, act: str) -> dict[str, Any]:
     """What was just done, if it can still be taken back."""
     if not act or AuditEvent.objects.filter(verb="undo", payload__reason=act).exists():
         return {}
-    count = AuditEvent.objects.filter(payload__data__act=act, by_id=user.pk).count()
+    count = sum(event.count for event in AuditEvent.objects.filter(payload__data__act=act, by_id=user.pk))
     return {"done": act, "done_count": count} if count else {}

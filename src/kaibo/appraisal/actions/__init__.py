@@ -16,11 +16,13 @@ from kaibo.appraisal.actions.cycles import (
     advance_cycle,
     compute_cycle,
     drop_review,
+    drop_reviews,
     open_cycle,
     reopen_cycle,
     save_cycle_template,
     set_deadlines,
     take_review_back_in,
+    take_reviews_back_in,
 )
 from kaibo.appraisal.actions.from_below import ask_from_below
 from kaibo.appraisal.actions.inviting import decline_invitation, invite_rater, propose_rater, withdraw_invitation
@@ -55,6 +57,7 @@ __all__ = [
     "discard_draft",
     "do_without_raters",
     "drop_review",
+    "drop_reviews",
     "hand_back",
     "hand_over_appeal",
     "import_cards",
@@ -81,6 +84,7 @@ __all__ = [
     "take_appeal_further",
     "take_back_note",
     "take_review_back_in",
+    "take_reviews_back_in",
     "undo_draft",
     "unlock_group",
     "withdraw_appeal",

@@ -16,7 +16,7 @@ from kaibo.appraisal.cards import every_card
 from kaibo.appraisal.own_cards.models import CardState, CardVersion, digest
 from kaibo.appraisal.own_cards.store import as_written, card_of, from_month, known_kpis, latest, published
 from kaibo.appraisal.roles import exists, title_of
-from kaibo.audit.record import record
+from kaibo.audit.record import record, record_each
 from kaibo.audit.seen import Changed, claim
 from kaibo.login.models import User
 from kaibo.measurement.closed import closed_months
@@ -140,7 +140,11 @@ def import_cards(*, by: User | None, text: str, replace: bool = False) -> list[C
         names = ", ".join(title_of(role) for role in roles if role in there)
         text_ = _("There is a draft already: %(names)s. Tick “replace drafts”, or throw it away first.")
         raise ValidationError(text_ % {"names": names})
-    return [_imported(by, card, there.get(card.role)) for card in cards]
+    drafts = [_imported(by, card, there.get(card.role)) for card in cards]
+    record_each(
+        by=by, verb="import_card", each=[(draft, {"role": draft.role, "digest": draft.digest}) for draft in drafts]
+    )
+    return drafts
 
 
 def _imported(by: User | None, card: DefaultCard, there: CardVersion | None) -> CardVersion:
@@ -156,7 +160,6 @@ def _imported(by: User | None, card: DefaultCard, there: CardVersion | None) -> 
         raise Changed(text % {"role": title_of(card.role)}) from None
     if former is not None:
         kept_step(by=by, draft=draft, former=former)
-    record(by=by, verb="import_card", target=draft, role=card.role, digest=draft.digest)
     return draft
 
 

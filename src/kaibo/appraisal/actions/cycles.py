@@ -1,6 +1,6 @@
 """Verbs on a cycle: open it, say when its stages end, who is in it, compute it, go on, go back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
@@ -16,7 +16,7 @@ from kaibo.appraisal.cycle.computing import KIND, require_computable
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState, CycleStep, CycleTemplate, StageDeadline
 from kaibo.appraisal.cycle.opening import Asked
 from kaibo.appraisal.cycle.review_models import Review
-from kaibo.audit.record import record
+from kaibo.audit.record import record, record_each
 from kaibo.jobs.queue import enqueue
 from kaibo.login.models import User
 from kaibo.look import numbers
@@ -91,32 +91,50 @@ def _add(cycle: Cycle, asked: Asked) -> int:
 @transaction.atomic
 def drop_review(*, by: User | None, review: Review, reason: str) -> bool:
     """Take a review out of its cycle; False where it is out already. Raises ValidationError: published, no reason."""
-    return _in_or_out(by, review, reason, out=True)
+    return bool(_in_or_out(by, [review], reason, out=True))
 
 
 @transaction.atomic
 def take_review_back_in(*, by: User | None, review: Review, reason: str) -> bool:
     """The opposite, likewise."""
-    return _in_or_out(by, review, reason, out=False)
+    return bool(_in_or_out(by, [review], reason, out=False))
 
 
-def _in_or_out(by: User | None, review: Review, reason: str, *, out: bool) -> bool:
+@transaction.atomic
+def drop_reviews(*, by: User | None, reviews: Sequence[Review], reason: str) -> int:
+    """Take many out, all or none, in one audit row; how many were not out yet. Raises ValidationError as for one."""
+    return _in_or_out(by, reviews, reason, out=True)
+
+
+@transaction.atomic
+def take_reviews_back_in(*, by: User | None, reviews: Sequence[Review], reason: str) -> int:
+    """The opposite, likewise."""
+    return _in_or_out(by, reviews, reason, out=False)
+
+
+def _in_or_out(by: User | None, reviews: Sequence[Review], reason: str, *, out: bool) -> int:
     """Says the wanted state, so that a second click changes nothing."""
-    cycle = locked(review.cycle)
-    require_open(cycle)
-    review = Review.objects.select_for_update(of=("self",)).select_related("person").get(pk=review.pk)
-    not_about_oneself(by, review)
-    require_unpublished(review)
-    reason = reason_of(reason)
-    if (review.dropped_at is not None) == out:
-        return False
-    review.dropped_at, review.dropped_reason = (timezone.now(), reason) if out else (None, "")
-    review.save(update_fields=["dropped_at", "dropped_reason"])
-    if not out and cycle.since(CycleState.CALIBRATION):
-        # it was not there when the others' were counted
-        count_from_below(cycle=cycle, of=review)
-    record(by=by, verb="drop_review" if out else "take_review_back_in", target=review, reason=reason)
-    return True
+    cycles = {review.cycle_id: locked(review.cycle) for review in reviews}
+    for cycle in cycles.values():
+        require_open(cycle)
+    rows = Review.objects.select_for_update(of=("self",)).select_related("person")
+    reason, changed = reason_of(reason), []
+    for review in rows.filter(pk__in=[review.pk for review in reviews]).order_by("pk"):
+        not_about_oneself(by, review)
+        require_unpublished(review)
+        if (review.dropped_at is not None) == out:
+            continue
+        review.dropped_at, review.dropped_reason = (timezone.now(), reason) if out else (None, "")
+        review.save(update_fields=["dropped_at", "dropped_reason"])
+        if not out and (back := cycles[review.cycle_id]).since(CycleState.CALIBRATION):
+            # it was not there when the others' were counted
+            count_from_below(cycle=back, of=review)
+        changed.append(review)
+    record_each(
+        by=by, verb="drop_review" if out else "take_review_back_in", each=[(review, {}) for review in changed],
+        reason=reason,
+    )  # fmt: skip
+    return len(changed)
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from kaibo.appraisal.cycle.publishing import Held, held_back, to_publish
 from kaibo.appraisal.cycle.rating import combined, shares
 from kaibo.appraisal.cycle.review_models import ChangeKind, RaterKind, Review, ReviewChange, ReviewLine
 from kaibo.appraisal.cycle.scores import text
-from kaibo.audit.record import record
+from kaibo.audit.record import record, record_each
 from kaibo.kpi.scoring import NOT_RATED
 from kaibo.login.models import User
 from kaibo.org.models import Person
@@ -60,10 +60,8 @@ def change_reviewer(*, by: User | None, reviews: Sequence[Review], reviewer: Per
             rates_instead(by, review, reviewer)
             manager.delete()
             changed.append(review)
-            record(
-                by=by, verb="change_reviewer", target=review, reason=reason, former=review.reviewer_id,
-                reviewer=reviewer.pk,
-            )  # fmt: skip
+    each = [(review, {"former": review.reviewer_id}) for review in changed]
+    record_each(by=by, verb="change_reviewer", each=each, reason=reason, reviewer=reviewer.pk)
     Review.objects.filter(pk__in=[review.pk for review in changed]).update(reviewer=reviewer)
     return len(changed)
 

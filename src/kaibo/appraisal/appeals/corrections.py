@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.appeals.models import Appeal
@@ -18,7 +17,7 @@ def corrections_since(appeal: Appeal) -> list[AuditEvent]:
     month = f"{appeal.review.cycle.month:%Y-%m}"
     since = AuditEvent.objects.filter(at__gte=appeal.at).exclude(target_type__startswith="appraisal.")
     if appeal.shift_id is not None:
-        since = since.filter(Q(target_type="live.shift", target_id=str(appeal.shift_id)))
+        since = since.filter(pk__in=AuditEvent.objects.about("live.shift", appeal.shift_id).order_by().values("pk"))
     newest = since.order_by("-pk")[:LOOKED_AT]
     return [event for event in newest if month in (event.data.get("months") or ())]
 

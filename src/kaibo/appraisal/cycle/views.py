@@ -6,7 +6,6 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -283,15 +282,13 @@ def _look(_user: User, found: Cycle, _request: HttpRequest) -> str:
 
 def _drop(user: User, found: Cycle, request: HttpRequest) -> str:
     chosen, reason = _chosen(user, found, request), request.POST.get("reason", "")
-    with transaction.atomic():
-        count = sum(actions.drop_review(by=user, review=review, reason=reason) for review in chosen)
+    count = actions.drop_reviews(by=user, reviews=chosen, reason=reason)
     return ngettext("%(n)d review was taken out.", "%(n)d reviews were taken out.", count) % {"n": count}
 
 
 def _take_back_in(user: User, found: Cycle, request: HttpRequest) -> str:
     chosen, reason = _chosen(user, found, request), request.POST.get("reason", "")
-    with transaction.atomic():
-        count = sum(actions.take_review_back_in(by=user, review=review, reason=reason) for review in chosen)
+    count = actions.take_reviews_back_in(by=user, reviews=chosen, reason=reason)
     return ngettext("%(n)d review was taken back in.", "%(n)d reviews were taken back in.", count) % {"n": count}
 
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from kaibo.audit import exporting, guards
 from kaibo.audit.chain import ERASING, link_hash
 from kaibo.audit.models import AuditEvent, AuditLink, AuditPayload, AuditTail
-from kaibo.audit.record import record
+from kaibo.audit.record import record, record_each
 from kaibo.audit.retention import erase_due
 from kaibo.audit.verifying import ALTERED, INSERTED, REMOVED, UNEXPECTED, UNGUARDED, verify
 
@@ -51,9 +51,21 @@ def unguarded() -> Iterator[None]:
 
 @pytest.fixture
 def five(db: None) -> list[AuditEvent]:
-    events = [happen(name=f"第{n}个", rate=1e2, empty=None, parts=[1.5, True]) for n in range(5)]
+    """The middle one is of a bulk verb."""
+    events = [happen(name=f"第{n}个", rate=1e2, empty=None, parts=[1.5, True]) for n in range(2)]
+    events.append(happen_to(7, 8, 9, name="第2个"))
+    events += [happen(name=f"第{n}个", rate=1e2, empty=None, parts=[1.5, True]) for n in (3, 4)]
     sealed()
     return events
+
+
+def happen_to(*ids: int, **data: object) -> AuditEvent:
+    """One row of a bulk verb."""
+    with transaction.atomic():
+        each = [(AuditTail(pk=pk), {"former": 1, "now": pk}) for pk in ids]
+        made = record_each(by=None, verb="rename", each=each, reason="改名", **data)
+    assert made is not None
+    return made
 
 
 def kinds(expect: str = "") -> list[tuple[str, int | None]]:
@@ -69,6 +81,7 @@ def test_each_row_carries_the_hash_of_the_one_before(five: list[AuditEvent]) -> 
     assert links[-1].hash == link_hash(links[-2].hash, five[-1].pk, five[-1].digest) == finding.tail
 
 
+MEMBER = "insert into audit_auditmember (event, target_type, target_id)"
 REFUSED = [
     *(f"delete from {table}" for table in guards.TABLES),
     *(f"truncate {table}" for table in guards.TABLES),
@@ -78,6 +91,9 @@ REFUSED = [
     "update audit_auditpayload set reason = 'x'",
     "update audit_auditpayload set event_id = event_id + 1000",
     "insert into audit_auditpayload select event_id + 1000, by_name, data, reason, salt from audit_auditpayload",
+    "update audit_auditmember set target_id = 'x'",
+    f"{MEMBER} select event, target_type, 'x' from audit_auditmember",
+    f"{MEMBER} values (999999, 'x.y', 'x')",
     "update audit_auditlink set hash = digest",
     "update audit_audittail set position = position - 1",
     "update audit_audittail set position = position + 1",
@@ -96,6 +112,19 @@ TAMPERED: list[tuple[str, Callable[[list[AuditEvent]], str], list[str]]] = [
     ("a reason", lambda e: f"update audit_auditpayload set reason = 'x' where event_id = {e[2].pk}", [ALTERED]),
     ("a value", lambda e: f"update audit_auditpayload set data = '{{}}' where event_id = {e[2].pk}", [ALTERED]),
     ("a salt", lambda e: f"update audit_auditpayload set salt = '' where event_id = {e[2].pk}", [ALTERED]),
+    ("a member", lambda e: f"delete from audit_auditmember where event = {e[2].pk} and target_id = '8'", [REMOVED]),
+    ("all members", lambda e: f"delete from audit_auditmember where event = {e[2].pk}", [REMOVED]),
+    ("a member's id", lambda e: f"update audit_auditmember set target_id = '1' where event = {e[2].pk}", [REMOVED]),
+    (
+        "a member more",
+        lambda e: f"{MEMBER} values ({e[2].pk}, 'audit.audittail', '1')",
+        [INSERTED],
+    ),
+    (
+        "a member twice",
+        lambda e: f"{MEMBER} values ({e[2].pk}, 'audit.audittail', '8')",
+        [INSERTED],
+    ),
     ("a payload", lambda e: f"delete from audit_auditpayload where event_id = {e[2].pk}", [REMOVED]),
     ("a verb", lambda e: f"update audit_auditevent set verb = 'x' where id = {e[2].pk}", [ALTERED]),
     ("whose", lambda e: f"update audit_auditevent set by_id = 1 where id = {e[2].pk}", [ALTERED]),
@@ -123,6 +152,31 @@ def test_what_was_done_to_it_is_found(
     assert sorted(fault.kind for fault in faults) == found
     if what not in ("the tail", "the end", "a link"):
         assert faults[0].event == five[2].pk
+
+
+def test_a_bulk_verb_writes_one_row_that_each_record_finds(db: None) -> None:
+    single, bulk = happen_to(7), happen_to(7, 8, 10, since="2026-11-01")
+    sealed()
+    assert single.data == {"former": 1, "now": 7}
+    assert (single.count, bulk.count) == (1, 3)
+    assert bulk.data["members"]["count"] == 3
+    assert [list(AuditEvent.objects.about("audit.audittail", pk).order_by("pk")) for pk in (7, 8, 9)] == [
+        [single, bulk], [bulk], [],
+    ]  # fmt: skip
+    assert bulk.of(8) == {"since": "2026-11-01", "former": 1, "now": 8}
+    assert dict(bulk.each())["10"] == {"since": "2026-11-01", "former": 1, "now": 10}
+    assert dict(single.each()) == {"7": {"former": 1, "now": 7}}
+    with transaction.atomic():
+        assert record_each(by=None, verb="rename", each=[]) is None
+    assert verify().holds
+
+
+def test_a_digest_that_is_not_of_its_members_is_found(db: None) -> None:
+    """Who wrote the row past `record_each` and sealed it rightly is found all the same."""
+    with transaction.atomic(), patch("kaibo.audit.record.members_digest", return_value={"count": 9, "sha256": ""}):
+        record_each(by=None, verb="rename", each=[(AuditTail(pk=pk), {}) for pk in (7, 8)])
+    sealed()
+    assert [fault.kind for fault in verify().faults] == [ALTERED]
 
 
 def test_a_row_that_was_put_in_is_found(five: list[AuditEvent]) -> None:

@@ -35,7 +35,7 @@ def test_rows_without_a_chain_are_chained(back: None) -> None:
             by_name="苏敏", verb="rename", target_type="org.person", target_id="1", data={"n": n, "rate": 1e2}
         )
     assert not models.get_model("audit", "AuditLink").objects.exists()
-    migrate("0004_payload")
+    migrate("0005_members")
     finding = verify()
     assert (finding.holds, finding.events) == (True, 3)
     assert [one.data["n"] for one in AuditEvent.objects.order_by("pk")] == [0, 1, 2]
@@ -54,7 +54,7 @@ def test_payloads_leave_their_events_and_every_hash_stays(back: None) -> None:
     first = events.order_by("pk").first()
     events.filter(pk=first.pk).update(by_name="", data={}, reason="", salt="", erased_by=first.pk + 3)
     links = list(AuditLink.objects.order_by("position").values_list("position", "event", "hash"))
-    migrate("0004_payload")
+    migrate("0005_members")
     assert list(AuditLink.objects.order_by("position").values_list("position", "event", "hash")) == links
     finding = verify()
     # nothing but the row that no rule erased is missed: the guards are up, and what the others say is as it was

@@ -10,9 +10,10 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from kaibo.audit.models import AuditEvent
-from kaibo.home.audit.targets import named
+from kaibo.audit.models import EACH, AuditEvent
+from kaibo.home.audit.targets import Named, named
 from kaibo.home.audit.words import FIELDS, KINDS, VERBS
 from kaibo.imports.models import BatchState
 from kaibo.live.models import AirKind, CrewRole, LeaveState, OutageCause, ShiftState
@@ -34,6 +35,8 @@ CHOSEN: Mapping[str, Mapping[str, Any]] = {
     "duty": dict(CrewRole.choices),
 }
 LONGEST = 200
+# of a bulk row's records
+SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Asked:
             found = found.filter(target_type=self.kind)
         if self.target:
             kind, _colon, pk = self.target.partition(":")
-            found = found.filter(target_type=kind, target_id=pk)
+            found = found & AuditEvent.objects.about(kind, pk)
         if self.since:
             found = found.filter(at__gte=_midnight(self.since))
         if self.until:
@@ -103,13 +106,21 @@ class Entry:
     erased: bool
 
 
-def entries(events: Iterable[AuditEvent]) -> list[Entry]:
-    """In the given order; one question for each kind of target among them."""
+def entries(events: Iterable[AuditEvent], target: str = "") -> list[Entry]:
+    """In the given order; one question for each kind of target among them. `target`: `type:id`, of which alone bulk
+    rows are told then.
+    """
     rows = list(events)
-    names = named((row.target_type, row.target_id) for row in rows)
+    asked = target.partition(":")[2]
+    names = named((row.target_type, pk) for row in rows for pk in [row.target_id, asked, *_first_of(row)])
     users = {row.by_id for row in rows if row.by_id}
     people = dict(Person.objects.filter(user__in=users).values_list("user", "name"))
-    return [_entry(row, _who(row, people), *names.get((row.target_type, row.target_id), ("", ""))) for row in rows]
+    return [_entry(row, _who(row, people), names, asked) for row in rows]
+
+
+def _first_of(row: AuditEvent) -> list[str]:
+    """Of a bulk row the records that a page tells one by one."""
+    return list(row.data.get(EACH) or ())[:SHOWN]
 
 
 def _who(row: AuditEvent, people: Mapping[int, str]) -> str:
@@ -118,21 +129,44 @@ def _who(row: AuditEvent, people: Mapping[int, str]) -> str:
     return known or (_("sign-in %(id)s") % {"id": row.by_id} if row.by_id else "kaibo")
 
 
-def _entry(row: AuditEvent, who: str, name: str, href: str) -> Entry:
+def _entry(row: AuditEvent, who: str, names: Mapping[tuple[str, str], Named], asked: str) -> Entry:
+    pk = asked if asked in (row.data.get(EACH) or ()) else row.target_id
+    more = row.count - 1 if pk != asked else 0
+    name, href = names.get((row.target_type, pk), ("", ""))
     return Entry(
         row.pk,
         row.at,
         who,
         str(VERBS.get(row.verb, row.verb)),
         str(KINDS.get(row.target_type, row.target_type)),
-        name or f"#{row.target_id}",
+        _and_more(name or f"#{pk}", more),
         href,
-        f"{row.target_type}:{row.target_id}",
-        list(changes(row.data)),
+        f"{row.target_type}:{pk}",
+        list(_many(row, names) if more else changes(row.of(pk))),
         # what was undone is named by a number there
         "" if row.verb == "undo" else row.reason,
         row.erased_by is not None,
     )
+
+
+def _and_more(name: str, more: int) -> str:
+    text = ngettext("%(name)s and %(n)d more", "%(name)s and %(n)d more", more)
+    return text % {"name": name, "n": more} if more > 0 else name
+
+
+def _many(row: AuditEvent, names: Mapping[tuple[str, str], Named]) -> Iterator[Change]:
+    """What is said of all, then of the first ones what is their own."""
+    yield from changes({key: value for key, value in row.data.items() if key not in (EACH, "members")})
+    for pk in _first_of(row):
+        own = "; ".join(
+            f"{one.name}: {one.before} → {one.after}" if one.before is not None else f"{one.name}: {one.after}"
+            for one in changes(row.data[EACH][pk])
+        )
+        name, _href = names.get((row.target_type, pk), (f"#{pk}", ""))
+        yield Change("", None, f"{name} · {own}" if own else name)
+    if row.count > SHOWN:
+        text = ngettext("and %(n)d more", "and %(n)d more", row.count - SHOWN)
+        yield Change("", None, text % {"n": row.count - SHOWN})
 
 
 def changes(data: Mapping[str, Any]) -> Iterator[Change]:

@@ -39,7 +39,7 @@ def audit(request: HttpRequest) -> HttpResponseBase:
     require_audit(user_of(request))
     asked = Asked.of(request.GET)
     page = Paginator(asked.events(), PER_PAGE).get_page(request.GET.get("page"))
-    listed = entries(page.object_list)
+    listed = entries(page.object_list, asked.target)
     context = {
         "asked": asked,
         "page": page,

@@ -24,7 +24,7 @@ from kaibo.home.records.saying import (
 )
 from kaibo.live import actions
 from kaibo.live.access import find_tag_rule
-from kaibo.live.actions.confirming import events_of
+from kaibo.live.actions.confirming import done_by
 from kaibo.live.forms import PasteForm, TagForm
 from kaibo.live.models import TagRule
 from kaibo.login.models import User
@@ -175,7 +175,7 @@ def _parts(said: Plain) -> dict[tuple[str, int], int]:
 def _undo(user: User, _pk: int, told: Told) -> Plain:
     require(user, Right.CORRECT_RECORDS)
     act = words(told, "act")
-    if events_of(user, act):
+    if done_by(user, act):
         return {"act": act, "undone": len(actions.undo(by=user, act=act))}
     return {"act": act, "undone": actions.undo_matches(by=user, act=act)}
 

@@ -11,7 +11,7 @@ from django.utils import translation
 from python_calamine import CalamineWorkbook
 
 from kaibo.audit.models import AuditEvent
-from kaibo.audit.record import record
+from kaibo.audit.record import record, record_each
 from kaibo.home.audit.page import Change, changes
 from kaibo.login.models import Grant, Role, Scope, User
 from kaibo.org import actions
@@ -74,6 +74,23 @@ def test_all_of_one_thing(done: Cast) -> None:
     page = listed(done.client("owner"), f"?target=org.person:{done.host2.pk}")
     assert "添加了姓名的其他写法" in page
     assert "林晓桐" not in page
+
+
+def test_a_bulk_row_is_told_of_all_and_of_each(done: Cast) -> None:
+    people = [done.host, done.host2, done.lead, *(Person.objects.create(name=f"新人{n}") for n in range(4))]
+    with transaction.atomic():
+        each = [(one, {"former": {"name": "旧"}, "name": f"名{n}"}) for n, one in enumerate(people)]
+        record_each(by=done.owner, verb="rename", each=each, reason="改制", note="全部")
+    page = listed(done.client("owner"), "?verb=rename")
+    assert "林晓桐，另有 6 项" in page
+    assert "吴桐 · 名称: 旧 → 名2" in page
+    assert "另有 2 项" in page
+    assert "sha256" not in page
+    mine = listed(done.client("owner"), f"?target=org.person:{people[6].pk}")
+    assert mine.count("<tr>") == 1
+    assert "<s>旧</s> → <b>名6</b>" in mine
+    assert "全部" in mine
+    assert "名2" not in mine
 
 
 def test_whoever_may_read_it_and_nobody_else(done: Cast) -> None:

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
 from kaibo.audit.seen import Changed, mark, mark_of, otherwise, who_changed
-from kaibo.live.actions.rooms import set_target
+from kaibo.live.actions.rooms import put_targets
 from kaibo.live.models import Account, DayPlan, Target
 from kaibo.login.models import User
 
 
 @transaction.atomic
 def set_targets(*, by: User | None, month: date, amounts: Mapping[Account, int | None], seen: str = "") -> int:
-    """The targets of many rooms for a month, each with its own audit row; returns how many became different.
+    """The targets of many rooms for a month, in one audit row; returns how many became different.
 
     `seen`: what the editor saw of the month's targets (`seen_targets`). Raises audit.seen.Changed.
     """
@@ -29,8 +29,7 @@ def set_targets(*, by: User | None, month: date, amounts: Mapping[Account, int |
         raise Changed(otherwise())
     now = dict(Target.objects.filter(month=month).values_list("account", "amount_minor"))
     changed = {account: amount for account, amount in amounts.items() if now.get(account.pk) != amount}
-    for account, amount in changed.items():
-        set_target(by=by, account=account, month=month, amount_minor=amount)
+    put_targets(by, month, changed)
     return len(changed)
 
 
@@ -45,15 +44,17 @@ def import_targets(*, by: User | None, aimed: Iterable[tuple[Account, date, int,
 
     Days that the sheet leaves out then aim at nothing. Returns how many targets or plans became different.
     """
-    changed = 0
-    for account, month, amount, days in aimed:
-        month = month.replace(day=1)
-        now = Target.objects.filter(account=account, month=month).values_list("amount_minor", flat=True).first()
-        if now != amount:
-            set_target(by=by, account=account, month=month, amount_minor=amount)
-        replanned = bool(amount and days) and _replan(by, account, month, days)
-        changed += now != amount or replanned
-    return changed
+    said = [(account, month.replace(day=1), amount, days) for account, month, amount, days in aimed]
+    changed: set[tuple[int, date]] = set()
+    for of in sorted({month for _account, month, _amount, _days in said}):
+        now = dict(Target.objects.filter(month=of).values_list("account", "amount_minor"))
+        amounts = {one: amount for one, month, amount, _days in said if month == of and now.get(one.pk) != amount}
+        put_targets(by, of, amounts)
+        changed |= {(account.pk, of) for account in amounts}
+    for account, month, amount, days in said:
+        if amount and days and _replan(by, account, month, days):
+            changed.add((account.pk, month))
+    return len(changed)
 
 
 def _replan(by: User | None, account: Account, month: date, days: Mapping[date, int]) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.audit.record import record
+from kaibo.audit.record import record_each
 from kaibo.live.models import Session, Shift, ShiftState
 from kaibo.live.months import months_of
 from kaibo.login.models import User
@@ -81,20 +81,26 @@ def write(
     former: dict[str, Any],
     act: str,
     reason: str = "",
-    months: Sequence[str] | None = None,
 ) -> None:
-    """Save what differs from `former` and record it, with the months whose numbers it may change.
+    """Save what differs from `former` and record it, with the months whose numbers it may change."""
+    write_all(by=by, verb=verb, changed=[(shift, former)], act=act, reason=reason)
 
-    `months`: of the whole act, where many shifts are written at once; looked up when not given.
-    """
+
+def write_all(
+    *, by: User | None, verb: str, changed: Sequence[tuple[Shift, dict[str, Any]]], act: str, reason: str = ""
+) -> None:
+    """The same of many shifts with what each was before: one row, with the months of them all."""
+    # once for all: a month's confirming is one write transaction, and nobody else writes meanwhile
+    months = months_of([pair for shift, former in changed for pair in stretches(shift, former)])
+    each = [(shift, _saved(shift, former)) for shift, former in changed]
+    record_each(by=by, verb=verb, each=each, reason=reason, act=act, months=months)
+
+
+def _saved(shift: Shift, former: dict[str, Any]) -> dict[str, Any]:
     now = state_of(shift)
-    changed = [name for name in FIELDS if now[name] != former[name] or name in TOLD]
-    shift.save(update_fields=[name.removesuffix("_id") for name in changed])
-    touched = months_of(stretches(shift, former)) if months is None else months
-    record(
-        by=by, verb=verb, target=shift, reason=reason, act=act, former={name: former[name] for name in changed},
-        now={name: now[name] for name in changed}, months=touched,
-    )  # fmt: skip
+    names = [name for name in FIELDS if now[name] != former[name] or name in TOLD]
+    shift.save(update_fields=[name.removesuffix("_id") for name in names])
+    return {"former": {name: former[name] for name in names}, "now": {name: now[name] for name in names}}
 
 
 def refuse_overlaps(changed: Iterable[Shift]) -> None:

@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from kaibo.audit.record import record
+from kaibo.audit.record import record_each
 from kaibo.live.actions.changing import new_act, stretch
-from kaibo.live.models import Account, AirKind, Session
+from kaibo.live.actions.waiting import lock_rooms
+from kaibo.live.models import AirKind, Session
 from kaibo.live.months import months_of_sales
 from kaibo.live.spans import LONGEST
 from kaibo.login.models import User
@@ -37,12 +38,12 @@ def join_sessions(*, by: User | None, sessions: Sequence[Session], reason: str, 
             % {"first": stretch(parts[0].start, parts[0].end), "last": stretch(parts[-1].start, parts[-1].end)}
         )
     months = months_of_sales((s.start, s.end) for s in parts)
-    for session in parts:
-        head = None if session is parts[0] else parts[0].pk
-        change(
-            by, "join_sessions", session, act, reason, months, joined_to_id=head, join_reason=reason if head else "",
-            stands_alone=False,
-        )  # fmt: skip
+    heads = {session.pk: None if session is parts[0] else parts[0].pk for session in parts}
+    put = [
+        (one, {"joined_to_id": heads[one.pk], "join_reason": reason if heads[one.pk] else "", "stands_alone": False})
+        for one in parts
+    ]
+    change_all(by, "join_sessions", put, act, reason, months)
     return act
 
 
@@ -54,11 +55,10 @@ def part_sessions(*, by: User | None, session: Session, reason: str) -> str:
     if len(parts) < 2:
         raise ValidationError(_("This broadcast is not joined to another."))
     months = months_of_sales((s.start, s.end) for s in parts)
-    for one in parts:
-        change(
-            by, "part_sessions", one, act, reason, months, joined_to_id=None, join_reason="",
-            stands_alone=one.joined_to_id is not None,
-        )  # fmt: skip
+    put = [
+        (one, {"joined_to_id": None, "join_reason": "", "stands_alone": one.joined_to_id is not None}) for one in parts
+    ]
+    change_all(by, "part_sessions", put, act, reason, months)
     return act
 
 
@@ -66,8 +66,7 @@ def part_sessions(*, by: User | None, session: Session, reason: str) -> str:
 def keep_apart(*, by: User | None, sessions: Sequence[Session], reason: str, act: str = "") -> str:
     """These are broadcasts of their own, however short or close to the one before: never proposed again."""
     reason, act = a_reason(reason), act or new_act()
-    for session in locked(sessions):
-        change(by, "keep_apart", session, act, reason, [], stands_alone=True)
+    change_all(by, "keep_apart", [(one, {"stands_alone": True}) for one in locked(sessions)], act, reason, [])
     return act
 
 
@@ -77,29 +76,31 @@ def call_tests(*, by: User | None, sessions: Sequence[Session], reason: str, act
     reason, act = a_reason(reason), act or new_act()
     there = locked(sessions)
     months = months_of_sales((s.start, s.end) for s in there)
-    for session in there:
-        change(by, "call_test", session, act, reason, months, air_kind=AirKind.TEST)
+    change_all(by, "call_test", [(one, {"air_kind": AirKind.TEST}) for one in there], act, reason, months)
     return act
 
 
-def change(
-    by: User | None, verb: str, session: Session, act: str, reason: str, months: Sequence[str], **fields: Any
-) -> None:
-    """Set these fields and record what they were; nothing where nothing differs."""
-    former = {name: getattr(session, name) for name in fields}
-    if former == fields:
-        return
-    for name, value in fields.items():
-        setattr(session, name, value)
-    session.save(update_fields=[name.removesuffix("_id") for name in fields])
-    record(by=by, verb=verb, target=session, reason=reason, act=act, former=former, now=fields, months=list(months))
+def change_all(
+    by: User | None, verb: str, put: Iterable[tuple[Session, dict[str, Any]]], act: str, reason: str,
+    months: Sequence[str],
+) -> None:  # fmt: skip
+    """Set these fields of each and record what they were, in one row; nothing of those where nothing differs."""
+    each = []
+    for session, fields in put:
+        former = {name: getattr(session, name) for name in fields}
+        if former == fields:
+            continue
+        for name, value in fields.items():
+            setattr(session, name, value)
+        session.save(update_fields=[name.removesuffix("_id") for name in fields])
+        each.append((session, {"former": former, "now": fields}))
+    record_each(by=by, verb=verb, each=each, reason=reason, act=act, months=list(months))
 
 
 def locked(sessions: Iterable[Session]) -> list[Session]:
     """The sessions as they are now, with their rooms locked: two who join at once come one after the other."""
     ids = [session.pk for session in sessions]
-    rooms = Session.objects.filter(pk__in=ids).values("account")
-    list(Account.objects.select_for_update().filter(pk__in=rooms).order_by("pk"))
+    lock_rooms(Session.objects.filter(pk__in=ids).values_list("account", flat=True))
     there = list(Session.objects.filter(pk__in=ids, gone=False).order_by("start", "pk"))
     if len(there) != len(set(ids)):
         raise ValidationError(_("One of these broadcasts is gone since; nothing was changed. Look again."))

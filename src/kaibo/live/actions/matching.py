@@ -7,15 +7,15 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from kaibo.audit.models import AuditEvent
-from kaibo.audit.record import record
+from kaibo.audit.record import record, record_each
 from kaibo.imports.following import follow
 from kaibo.imports.models import Batch
 from kaibo.live.actions.changing import new_act
-from kaibo.live.actions.joining import FIELDS, a_reason, change, locked
+from kaibo.live.actions.joining import FIELDS, a_reason, change_all, locked
 from kaibo.live.models import Account, MatchChoice, MatchDecision, MinuteDecision, ReportDecision, Session
 from kaibo.live.months import months_of_sales
 from kaibo.login.models import User
@@ -60,6 +60,7 @@ def decide_matches(*, by: User | None, items: Sequence[Match], reason: str, act:
         stretches += [(item.scope.start, item.scope.end), *_former(item.scope)]
         stretches += [(session.start, session.end) for session in item.weights]
     months = months_of_sales(stretches)
+    each: list[tuple[Model, dict[str, Any]]] = []
     for item in items:
         _refuse_unfit(item)
         scope = item.scope
@@ -71,13 +72,13 @@ def decide_matches(*, by: User | None, items: Sequence[Match], reason: str, act:
         MatchChoice.objects.bulk_create(
             [MatchChoice(decision=made, session=session, weight=weight) for session, weight in item.weights.items()]
         )
-        record(
-            by=by, verb="decide_match", target=made, reason=reason, act=act, start=scope.start, end=scope.end,
-            account=scope.account.pk if scope.account else None, currency=made.currency, platform=made.platform,
-            about=made.about,
-            product_id=scope.product_id, sub_order=scope.sub_order,
-            sessions={session.pk: weight for session, weight in item.weights.items()}, months=months,
-        )  # fmt: skip
+        each.append((made, {
+            "start": scope.start, "end": scope.end, "account": scope.account.pk if scope.account else None,
+            "currency": made.currency, "platform": made.platform, "about": made.about,
+            "product_id": scope.product_id, "sub_order": scope.sub_order,
+            "sessions": {session.pk: weight for session, weight in item.weights.items()},
+        }))  # fmt: skip
+    record_each(by=by, verb="decide_match", each=each, reason=reason, act=act, months=months)
     return act
 
 
@@ -159,8 +160,7 @@ def _undo_rows(by: User | None, act: str, model: type[MatchDecision | ReportDeci
             chosen = [(c.session.start, c.session.end) for c in row.choices.select_related("session")]
             stretches += [(row.start, row.end), *chosen]
     months = months_of_sales(stretches)
-    for row in rows:
-        record(by=by, verb="undo", target=row, reason=act, months=months)
+    record_each(by=by, verb="undo", each=[(row, {}) for row in rows], reason=act, months=months)
     for batch in _batches(rows):
         follow(batch, by)
     return len(rows)
@@ -182,17 +182,19 @@ def _undo_joins(by: User | None, act: str) -> int:
             target_type="live.session", verb__in=JOINING, payload__data__act=act, by_id=by.pk if by else None
         )
     )
-    if not events:
+    told = [(int(pk), data) for event in events for pk, data in event.each()]
+    if not told:
         return 0
-    sessions = {s.pk: s for s in locked(Session.objects.filter(pk__in=[e.target_id for e in events]))}
+    sessions = {s.pk: s for s in locked(Session.objects.filter(pk__in=[pk for pk, _data in told]))}
     stretches = [(s.start, s.end) for s in sessions.values()]
-    heads = {e.data["former"].get("joined_to_id") for e in events} - {None}
+    heads = {data["former"].get("joined_to_id") for _pk, data in told} - {None}
     stretches += Session.objects.filter(pk__in=heads).values_list("start", "end")
     months = months_of_sales(stretches)
-    for event in events:
-        session = sessions.get(int(event.target_id))
-        if session is None or any(getattr(session, name) != value for name, value in event.data["now"].items()):
+    again: list[tuple[Session, dict[str, Any]]] = []
+    for pk, data in told:
+        session = sessions.get(pk)
+        if session is None or any(getattr(session, name) != value for name, value in data["now"].items()):
             raise ValidationError(_("One of these broadcasts was changed since; nothing was undone."))
-        former = {name: event.data["former"][name] for name in FIELDS if name in event.data["former"]}
-        change(by, "undo", session, "", act, months, **former)
-    return len(events)
+        again.append((session, {name: data["former"][name] for name in FIELDS if name in data["former"]}))
+    change_all(by, "undo", again, "", act, months)
+    return len(told)

@@ -1,6 +1,6 @@
 """Rooms: what they are called, how people share in them, what is aimed at."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -9,11 +9,14 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from kaibo.audit.record import record
+from kaibo.audit.record import record, record_each
 from kaibo.audit.seen import claim
-from kaibo.live.models import Account, Platform, Session, SplitRule, Target
+from kaibo.live.models import Account, Platform, RoomCategory, Session, SplitRule, Target
 from kaibo.live.months import months_of
 from kaibo.login.models import User
+
+# as many as the column holds
+MOST_OF_CATEGORY = 40
 
 
 @transaction.atomic
@@ -102,18 +105,45 @@ def set_split_rule(*, by: User | None, account: Account, split_rule: SplitRule) 
 
 
 @transaction.atomic
+def set_category(*, by: User | None, account: Account, category: str, since: date) -> RoomCategory:
+    """What the room sells from the month `since` on (benchmarks of scorecards differ by it); "": none any more.
+
+    Raises ValidationError for a text that no column holds.
+    """
+    tidy, first = " ".join(category.split()), since.replace(day=1)
+    if len(tidy) > MOST_OF_CATEGORY or "\0" in tidy:
+        text = _("A category has at most %(most)s characters, without signs that no text has.")
+        raise ValidationError({"category": text % {"most": MOST_OF_CATEGORY}})
+    former = category_in(account, first)
+    made = RoomCategory.objects.create(account=account, since=first, category=tidy)
+    months = [month for month in _months_on_air(account) if month >= f"{first:%Y-%m}"]
+    record(by=by, verb="set_category", target=account, former=former, category=tidy, of=first, months=months)
+    return made
+
+
+def category_in(account: Account, month: date) -> str:
+    """What it sells in a month; "" where nobody has said so."""
+    rows = RoomCategory.objects.filter(account=account, since__lte=month).order_by("since", "pk")
+    return rows.values_list("category", flat=True).last() or ""
+
+
+@transaction.atomic
 def set_target(*, by: User | None, account: Account, month: date, amount_minor: int | None) -> None:
     """What the room aims at in a month, in its minor units; None: no target, and attainment is unknown."""
+    put_targets(by, month, {account: amount_minor})
+
+
+def put_targets(by: User | None, month: date, amounts: Mapping[Account, int | None]) -> None:
+    """The same of many rooms: one audit row for the month."""
     month = month.replace(day=1)
-    former = Target.objects.filter(account=account, month=month).values_list("amount_minor", flat=True).first()
-    if amount_minor is None:
-        Target.objects.filter(account=account, month=month).delete()
-    else:
-        Target.objects.update_or_create(account=account, month=month, defaults={"amount_minor": amount_minor})
-    record(
-        by=by, verb="set_target", target=account, former=former, amount_minor=amount_minor, of=month,
-        months=[f"{month:%Y-%m}"],
-    )  # fmt: skip
+    former = dict(Target.objects.filter(account__in=amounts, month=month).values_list("account", "amount_minor"))
+    for account, amount in amounts.items():
+        if amount is None:
+            Target.objects.filter(account=account, month=month).delete()
+        else:
+            Target.objects.update_or_create(account=account, month=month, defaults={"amount_minor": amount})
+    each = [(one, {"former": former.get(one.pk), "amount_minor": amount}) for one, amount in amounts.items()]
+    record_each(by=by, verb="set_target", each=each, of=month, months=[f"{month:%Y-%m}"])
 
 
 def _months_on_air(account: Account) -> list[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,7 +12,8 @@ from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
 from kaibo.audit.seen import claim
-from kaibo.live.actions.changing import new_act, put_times, refuse_overlaps, state_of, times, write
+from kaibo.live.actions.changing import new_act, put_times, refuse_overlaps, state_of, times, write, write_all
+from kaibo.live.actions.waiting import lock_people
 from kaibo.live.models import Account, CrewRole, Shift, ShiftState
 from kaibo.live.months import months_of
 from kaibo.login.models import User
@@ -61,21 +63,27 @@ def set_aside_shifts(*, by: User | None, shifts: Sequence[Shift], state: ShiftSt
     """Say of many shifts at once that they were cancelled, or that nobody came. Returns the act's name, for `undo`."""
     act = act or new_act()
     verb = {ShiftState.CANCELLED: "cancel_shift", ShiftState.ABSENT: "mark_absent"}[state]
-    for shift in shifts:
-        _set_aside(by, shift, state, verb, reason, act)
+    changed = [(shift, _put_aside(by, shift, state, reason)) for shift in shifts]
+    write_all(by=by, verb=verb, changed=changed, act=act, reason=reason)
     return act
 
 
-def _set_aside(by: User | None, shift: Shift, state: ShiftState, verb: str, reason: str, act: str = "") -> str:
-    act, former = act or new_act(), state_of(shift)
+def _set_aside(by: User | None, shift: Shift, state: ShiftState, verb: str, reason: str) -> str:
+    act, former = new_act(), _put_aside(by, shift, state, reason)
+    write(by=by, verb=verb, shift=shift, former=former, act=act, reason=reason)
+    return act
+
+
+def _put_aside(by: User | None, shift: Shift, state: ShiftState, reason: str) -> dict[str, Any]:
+    """Not saved yet; gives what it was before."""
+    former = state_of(shift)
     shift.state, shift.confirmed_by, shift.confirmed_at = state, by, timezone.now()
     if shift.planned_start is not None:
         # an added shift has only confirmed times; they stay, for it must have some
         shift.confirmed_start = shift.confirmed_end = None
     shift.flag = ""
     shift.note = reason or shift.note
-    write(by=by, verb=verb, shift=shift, former=former, act=act, reason=reason)
-    return act
+    return former
 
 
 @transaction.atomic
@@ -99,6 +107,7 @@ def add_shift(
     if end <= start:
         raise ValidationError({"end": _("The end must be after the start.")})
     person = who if isinstance(who, Person) else _person(by, who, role, start)
+    lock_people([person.pk])
     shift = Shift(
         account=account, person=person, role=role, lead=lead, note=note, state=ShiftState.CONFIRMED,
         confirmed_start=start, confirmed_end=end, confirmed_by=by, confirmed_at=timezone.now(),

@@ -1,6 +1,6 @@
 """Verbs on shifts, broadcasts, rooms and rules: what they change, refuse and write down."""
 
-from datetime import date, time
+from datetime import UTC, date, time
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -10,6 +10,7 @@ from kaibo.imports.holding import held_path
 from kaibo.live import actions
 from kaibo.live.actions.confirming import Confirmation
 from kaibo.live.actions.shifts import Newcomer
+from kaibo.live.history import TELLERS, history_of
 from kaibo.live.models import (
     Account,
     AirKind,
@@ -23,6 +24,7 @@ from kaibo.live.models import (
     Target,
 )
 from kaibo.live.tests.night import Evening, at, room, session, shift
+from kaibo.look.numbers import clock_range
 from kaibo.org.models import Person
 
 
@@ -41,8 +43,16 @@ def test_confirm_in_bulk_and_undo_restores_every_shift(cast, evening):
     act = actions.confirm_shifts(by=cast.lead.user, items=items)
     evening.first.refresh_from_db()
     assert (evening.first.state, evening.first.confirmed_by) == (ShiftState.CONFIRMED, cast.lead.user)
-    assert AuditEvent.objects.filter(verb="confirm_shift", payload__data__months=["2026-11"]).count() == 2
+    row = AuditEvent.objects.get(verb="confirm_shift", payload__data__months=["2026-11"])
+    assert {int(pk): data["now"]["confirmed_start"] for pk, data in row.each()} == {
+        item.shift.pk: item.start.astimezone(UTC).isoformat() for item in items
+    }
+    for item in items:
+        (step,) = history_of(item.shift)
+        assert step.what.endswith(clock_range(item.start, item.end))
     actions.undo(by=cast.lead.user, act=act)
+    assert AuditEvent.objects.filter(verb="undo").count() == 1
+    assert next(step.what for step in history_of(evening.second)) == TELLERS["undo"]({})
     evening.first.refresh_from_db()
     assert (evening.first.state, evening.first.confirmed_start) == (ShiftState.PLANNED, None)
     with pytest.raises(ValidationError):

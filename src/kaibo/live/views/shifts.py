@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from kaibo.live import actions
 from kaibo.live.access import find_rostered
-from kaibo.live.actions.confirming import Confirmation, events_of
+from kaibo.live.actions.confirming import Confirmation, done_by
 from kaibo.live.confirming import Night
 from kaibo.live.nights import Days, asked_days, business_day, by_day, last_night, open_shifts, read_night
 from kaibo.live.own_month import own_month
@@ -107,7 +107,7 @@ def _ranges(user: User, days: Days) -> dict[str, Any]:
 
 def just_done(user: User, act: str) -> dict[str, Any]:
     """What was just done, if it can still be undone."""
-    return {"done": act, "done_count": len(events_of(user, act))} if act else {}
+    return {"done": act, "done_count": len(done_by(user, act))} if act else {}
 
 
 @require_POST

@@ -142,10 +142,11 @@ def _history(month: date, rooms: dict[str, Account]) -> list[tuple[AuditEvent, A
         verb="set_target", target_type="live.account", payload__data__of=month.isoformat()
     )
     return [
-        (event, rooms[event.target_id], event.data.get("former"), event.data.get("amount_minor"))
+        (event, rooms[pk], data.get("former"), data.get("amount_minor"))
         for event in events.order_by("-at", "-pk")[:40]
-        if event.target_id in rooms
-    ]
+        for pk, data in event.each()
+        if pk in rooms
+    ][:40]
 
 
 def month_of(text: str) -> date:

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from kaibo.audit.record import record
+from kaibo.audit.record import record, record_each
 from kaibo.login.models import User
 from kaibo.org.models import Letters, Position, Process, ProcessPart
 
@@ -30,18 +31,23 @@ def set_parts(*, by: User | None, rows: Sequence[RowChange]) -> int:
     Raises ValidationError: letters that there are not; somebody changed the row since.
     """
     changed = 0
+    each: list[tuple[Process, dict[str, Any]]] = []
     for row in rows:
         wrong = sorted({said for said in row.letters.values() if said and said not in Letters.values})
         if wrong:
             text = _("%(process)s: “%(letters)s” is no part. Use R, A, AR, C or I.")
             raise ValidationError(text % {"process": row.process.title, "letters": wrong[0]})
-        changed += _set_row(by, row)
+        cells = _set_row(row)
+        changed += len(cells)
+        each += [(row.process, {"cells": cells})] if cells else []
+    record_each(by=by, verb="set_parts", each=each)
     return changed
 
 
-def _set_row(by: User | None, row: RowChange) -> int:
+def _set_row(row: RowChange) -> dict[str, list[str]]:
+    """Position → from which part to which."""
     now = {part.position_id: part for part in row.process.parts.select_for_update()}
-    cells = {}
+    cells: dict[str, list[str]] = {}
     for position, letters in row.letters.items():
         part = now.get(position.pk)
         before = part.letters if part else ""
@@ -57,8 +63,7 @@ def _set_row(by: User | None, row: RowChange) -> int:
             part.delete()
     if cells:
         _claim(row.process, row.seen)
-        record(by=by, verb="set_parts", target=row.process, cells=cells)
-    return len(cells)
+    return cells
 
 
 def _claim(process: Process, seen: int | None) -> None:
