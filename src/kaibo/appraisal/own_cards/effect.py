@@ -12,7 +12,7 @@ from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
 from kaibo.appraisal.month import MyMonth, month_from, read
-from kaibo.appraisal.own_cards.outcomes import NOTHING, called, whole_of, written_in
+from kaibo.appraisal.own_cards.outcomes import NOTHING, Whole, called, whole_of, written_in
 from kaibo.appraisal.roles import has_shifts
 from kaibo.kpi.scoring import attainment
 from kaibo.login.models import User
@@ -147,11 +147,24 @@ def _paid(
     return (None, sum(new_ones, Fraction(0)) if new_ones else None), len(new_ones)
 
 
-def under_draft(draft: DefaultCard, person: Person, month: date) -> tuple[MyMonth, MyMonth]:
-    """A real person's month as it was, and under the draft."""
+@dataclass(frozen=True)
+class Under:
+    """A month as it was, and under a draft, each with what it comes to. Of a position without a card it was nothing."""
+
+    now: MyMonth
+    draft: MyMonth
+    was: Whole
+    would: Whole
+
+
+def under_draft(user: User, draft: DefaultCard, person: Person, month: date) -> Under:
+    """A real person's month under both, with what `user` may read of their review."""
     data = read([person], month)
     under = read([person], month, cards={**data.cards, draft.role: draft})
-    return month_from(data, person, role=draft.role), month_from(under, person, role=draft.role)
+    now, new = (month_from(one, person, role=draft.role) for one in (data, under))
+    said = written_in(user, month, draft.role).get(person.pk) or {}
+    was = whole_of(data, now, said) if now.role == draft.role else NOTHING
+    return Under(now, new, was, whole_of(under, new, said))
 
 
 def never_met(draft: DefaultCard, months: Sequence[date]) -> Mapping[str, int]:
