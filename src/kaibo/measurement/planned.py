@@ -80,17 +80,10 @@ def due_as_closed(shift: Shift) -> DueShift | None:
     return DueShift(shift.pk, shift.person_id, shift.account_id, shift.role, start, end, pieces, published=False)
 
 
-def planned_ms(people: Collection[int], month: date, closed: Closed | None = None) -> dict[tuple[int, str], int]:
-    """(person, role) → milliseconds due in the month: the published roster, or where none was published the plan as
-    it stands, less approved leave; who had no plan is absent, who was on leave throughout has 0.
-
-    The union of their shifts, as time on air is: an hour planned in two rooms at once is one hour.
-    """
-    return due_ms(due_in(month.replace(day=1), next_month(month), people=people, closed=closed))
-
-
 def due_ms(found: Iterable[DueShift]) -> dict[tuple[int, str], int]:
-    """(person, role) → milliseconds of the union of what is due."""
+    """(person, role) → milliseconds of the union of what is due; who had no plan is absent, who was on leave throughout
+    has 0. As time on air is: an hour planned in two rooms at once is one hour.
+    """
     pieces: dict[tuple[int, str], list[Stretch]] = defaultdict(list)
     for one in found:
         pieces[one.person, one.role].extend(one.pieces)
