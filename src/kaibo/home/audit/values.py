@@ -39,6 +39,7 @@ from kaibo.login.models import LinkKind, Role
 from kaibo.login.rights import Scope
 from kaibo.look import numbers
 from kaibo.look.numbers import clock, day_year
+from kaibo.org.handbook import handbook
 from kaibo.org.models import AppointmentKind, EngagementKind, Language, Level, ProtectionReason, Stage
 
 LONGEST = 200
@@ -78,7 +79,10 @@ NUMBERED: Mapping[str, str] = {
     "person": "org.person", "person_id": "org.person", "people": "org.person", "reviewer": "org.person",
     "session": "live.session", "sessions": "live.session", "joined_to_id": "live.session", "shift": "live.shift",
     "review": "appraisal.review", "parent": "org.department", "raters": "org.person",
+    "departments": "org.department", "departments_filled": "org.department", "positions_filled": "org.position",
 }  # fmt: skip
+# some verbs say only how many
+COUNTED = {"sessions", "shifts", "people", "reviews"}
 # keys of the handbook and the catalog
 POSITIONS = {"position", "positions", "reports_to", "works_with", "roles"}
 KPIS = {"line", "lines", "kpis", "item", "given"}
@@ -124,7 +128,9 @@ class Names:
                 return numbers.points(Fraction(str(value)))
         if key == "members" and isinstance(value, Mapping):
             return numbers.count(value.get("count"))
-        if kind := NUMBERED.get(key):
+        if key in ("processes", "departments") and _keys_of_handbook(value):
+            return _short(", ".join(_of_handbook(key).get(str(one), str(one)) for one in value))
+        if (kind := NUMBERED.get(key)) and not (key in COUNTED and isinstance(value, int)):
             return _short(self._numbered(kind, value))
         if key in KPIS or key in POSITIONS:
             return _short(self._titled(self._item if key in KPIS else title_of, key, value))
@@ -187,7 +193,7 @@ def _numbers(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         elif key == "changed" and isinstance(value, Mapping):
             for name, pair in value.items():
                 yield from _numbers({name: pair})
-        elif kind := NUMBERED.get(key):
+        elif (kind := NUMBERED.get(key)) and not (key in COUNTED and isinstance(value, int)):
             ids = value if isinstance(value, list | Mapping) else [value]
             yield from ((kind, str(pk)) for pk in list(ids)[:20] if str(pk).isdecimal())
     if isinstance(data.get("former"), int) and "reviewer" in data:
@@ -203,6 +209,16 @@ def _items(rows: Iterable[AuditEvent]) -> dict[str, str]:
     return {
         key: (zh if chinese else en or zh) or key for key, zh, en in lines.values_list("key", "zh", "en").distinct()
     }
+
+
+def _keys_of_handbook(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
+
+
+def _of_handbook(kind: str) -> dict[str, str]:
+    """Key → title of its processes or departments."""
+    chinese = numbers.in_chinese()
+    return {one.key: (one.zh if chinese else one.en).name for one in getattr(handbook(), kind)}
 
 
 def _keys(value: Any) -> list[str]:
