@@ -81,7 +81,9 @@ def _shifts(month: date, now: datetime) -> Iterator[Finding]:
 
 def _refunds(month: date, imported: Coverage) -> Iterator[Finding]:
     final = final_on(next_month(month) - timedelta(days=1), settings.REFUND_DAYS)
-    until = imported.after_sales_until
+    start, end = month_bounds(month)
+    aired = Session.objects.filter(gone=False, start__gte=start, start__lt=end).order_by()
+    until = imported.after_sales_until(set(aired.values_list("account__platform", flat=True)))
     if until is None or until < final:
         title = _("Refunds are not final before %(day)s") % {"day": numbers.day_short(final)}
         text = _("Export the after-sales on that day or later and upload them.")

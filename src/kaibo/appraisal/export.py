@@ -9,7 +9,7 @@ import xlsxwriter
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal import rule_words, wording
+from kaibo.appraisal import line_sides, rule_words, wording
 from kaibo.appraisal.line_sessions import basis_of
 from kaibo.appraisal.line_sides import measure_title
 from kaibo.appraisal.month import MonthLine, MyMonth
@@ -48,7 +48,7 @@ def workbook(mine: MyMonth, line: MonthLine) -> bytes:
 def _sheets(mine: MyMonth, line: MonthLine, path: NumberPath) -> Iterator[tuple[str, list[str], Rows]]:
     measures = credited_measures(path.kpi)
     titles = [_head(measure) for measure in measures]
-    yield _("Item"), [_("What"), _("Entry")], _item(mine, line)
+    yield _("Item"), [_("What"), _("Entry")], _item(mine, line, path)
     place = [_("Day"), _("Room"), _("Start"), _("End")]
     yield _("Sessions"), [*place, *titles, _("Basis"), _("Shift not confirmed")], _sessions(path, measures)
     share = [_("Part"), _("Of"), _("Basis"), _("Shift not confirmed")]
@@ -58,7 +58,7 @@ def _sheets(mine: MyMonth, line: MonthLine, path: NumberPath) -> Iterator[tuple[
     yield _("Records"), [*columns, *rest], _records(path, measures)
 
 
-def _item(mine: MyMonth, line: MonthLine) -> Rows:
+def _item(mine: MyMonth, line: MonthLine, path: NumberPath) -> Rows:
     score = line.score
     card = mine.card.title if mine.card else ""
     yield _("Whose"), mine.person.name
@@ -72,11 +72,13 @@ def _item(mine: MyMonth, line: MonthLine) -> Rows:
     yield _("Weight"), float(line.line.weight)
     yield _("Rule"), rule_words.rule_text(score)
     yield _("Target"), _cell(line.kpi.unit, score.target)
-    yield _("Numerator"), _cell(unit_of(line.kpi.numerator[0].measure), line.value.top)
-    if line.value.bottom is not None:
-        measure = line.kpi.denominator[0].measure
-        yield _("Denominator"), _cell(unit_of(measure), line.value.bottom)
+    top, bottom = (None, None) if line.value.missing else (line.value.top, line.value.bottom)
+    yield _("Numerator"), _cell(unit_of(line.kpi.numerator[0].measure), top)
+    if line.kpi.denominator:
+        yield _("Denominator"), _cell(unit_of(line.kpi.denominator[0].measure), bottom)
     yield _("KPI value"), _cell(line.kpi.unit, line.value.number)
+    if partial := line_sides.partial(line.value, path):
+        yield _("Sessions counted"), partial
     yield _("Points"), numbers.MISSING if score.points is None else float(score.points)
     waiting = wording.waiting(line, mine.platforms)
     if waiting:

@@ -40,7 +40,7 @@ from kaibo.org.models import Person
 
 KIND = "keep_month"
 # counts up when the kept rows say something more
-FORMAT = 6
+FORMAT = 7
 # what is said of people, and no computation rests on
 BESIDE_FILES = ("appoint", "import_people", "end_appointment", "take_back_appointment", "protect", "end_protection",
                 "deactivate", "reactivate")  # fmt: skip
@@ -68,7 +68,7 @@ def grounds() -> dict[date, str]:
             general,
             [computed.get(near) for near in (previous_month(month), month, next_month(month))],
             sorted(imported.said(month, next_month(month) - timedelta(days=1))),
-            imported.after_sales_until,
+            sorted((platform, span.as_of) for platform, span in imported.newest_after_sales.items()),
         )
         for month in computed
     }

@@ -115,7 +115,7 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         notes=[*month_page.eased(mine, line), *month_page.notes(line.value, partial=False), *_outages(path)],
         waiting=wording.waiting(line, mine.platforms),
         protection=month_page.protection(mine),
-        partial=line_sides.partial(line.value, path.silent),
+        partial=line_sides.partial(line.value, path),
         sketch=sketch(score, lambda edge: wording.edge_text(score, edge)),
         bands=band_parts(score, lambda edge: wording.edge_text(score, edge)),
         steps=line_rail.steps(line, path),

@@ -1,6 +1,6 @@
 """Both sides of a line's number: the equation, what is measured of each, what was left out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import sums, wording
 from kaibo.appraisal.month import MonthLine
 from kaibo.appraisal.path import NumberPath
+from kaibo.facts.schema import ORDER_LINE
 from kaibo.kpi.catalog import PLANNED, PLANNED_BROADCASTS, PLANS, Term
 from kaibo.kpi.measures import MEASURES, OUT, Unit, is_peak
 from kaibo.kpi.values import MEASURED, Value, merged
@@ -130,23 +131,39 @@ def measured(line: MonthLine) -> str:
 NAMED = 3
 
 
-def partial(value: Value, silent: Sequence[Session]) -> str:
-    """Of how many sessions the value is made, which ones lack, and what to do; empty where it is of all."""
+def partial(value: Value, path: NumberPath | None = None) -> str:
+    """Of how many sessions the value is made, why which ones lack, and what to do; empty where it is of all.
+
+    `path`: without it nothing is said of single sessions.
+    """
     if value.missing or not value.is_partial:
         return ""
     counts = {"n": numbers.count(value.sessions), "all": numbers.count(value.of_sessions)}
-    comma = "、" if numbers.in_chinese() else ", "
-    named = comma.join(f"{numbers.day(one.start)} {one.account.name}" for one in silent[:NAMED])
-    if len(silent) > NAMED:
-        named += _(" and %(count)s more") % {"count": numbers.count(len(silent) - NAMED)}
-    said = _("From %(n)s of %(all)s sessions; it is computed again once the rest is there.") % counts
-    if not named:
-        return said
-    return (
-        said
-        + (" " if not numbers.in_chinese() else "")
-        + _("Their files do not tell it: %(sessions)s.") % {"sessions": named}
+    said = [_("From %(n)s of %(all)s sessions; it is computed again once the rest is there.") % counts]
+    if path and path.silent:
+        said.append(_("Their files do not tell it: %(sessions)s.") % {"sessions": _sessions(path.silent)})
+    said += _without(path) if path else ()
+    return ("" if numbers.in_chinese() else " ").join(said)
+
+
+def _without(path: NumberPath) -> Iterator[str]:
+    """Which platforms' files are not there, and which sessions they would tell."""
+    found: dict[tuple[str, bool], list[Session]] = {}
+    for one, tables in path.without:
+        found.setdefault((one.account.get_platform_display(), ORDER_LINE in tables), []).append(one)
+    for (platform, orders), sessions in found.items():
+        words = {"platform": platform, "sessions": _sessions(sessions)}
+        yield (_("Left out, since no orders of %(platform)s are imported: %(sessions)s.") if orders else
+               _("Left out, since no after-sales of %(platform)s are imported: %(sessions)s.")) % words  # fmt: skip
+
+
+def _sessions(found: Sequence[Session]) -> str:
+    """“14 Oct 生活旗舰店, 15 Oct 生活旗舰店 and 3 more”."""
+    named = ("、" if numbers.in_chinese() else ", ").join(
+        f"{numbers.day(one.start)} {one.account.name}" for one in found[:NAMED]
     )
+    more = len(found) - NAMED
+    return named + (_(" and %(count)s more") % {"count": numbers.count(more)} if more > 0 else "")
 
 
 def left_out(found: Mapping[tuple[str, str, str], int]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -33,10 +33,13 @@ from kaibo.kpi.scoring import (
 )
 from kaibo.kpi.standing import NOWHERE, Standing
 from kaibo.kpi.values import NOT_NAMED, Value
+from kaibo.live.models import Account
 from kaibo.measurement.broadcast_plan import BroadcastPlan, PlannedBroadcast
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among, closed_months
+from kaibo.measurement.covered import Coverage, coverage
 from kaibo.measurement.definitions import definitions_of
 from kaibo.measurement.finders import (
+    PLATFORM,
     Part,
     credits_of_month,
     current,
@@ -44,6 +47,7 @@ from kaibo.measurement.finders import (
     kpi_values,
     named_of,
     parts,
+    told_apart,
     values_of_everyone,
 )
 from kaibo.measurement.holdings import Holding, holdings_in
@@ -119,6 +123,8 @@ class MyMonth:
     months: Sequence[date]
     until: datetime
     is_over: bool
+    # which files there are of the month; of a closed one at closing
+    imported: Coverage
     closed_months: Closed = field(default_factory=dict)
     rated: Sequence[RatedScore] = ()
     protected: Protected | None = None
@@ -132,6 +138,10 @@ class MyMonth:
     def without_shifts(self) -> bool:
         """Whether nobody is on shift in this position."""
         return bool(self.role) and not has_shifts(self.role)
+
+    def lacking(self, room: Account) -> frozenset[str]:
+        """The tables of whose files the month has none of this room's platform."""
+        return self.imported.silent(self.month, next_month(self.month) - timedelta(days=1), room.platform)
 
     @property
     def platforms(self) -> frozenset[str]:
@@ -161,7 +171,8 @@ class MyMonth:
 
     @property
     def immature_until(self) -> date | None:
-        dates = [line.value.immature_until for line in self.lines if line.value.immature_until]
+        known = [line.value for line in self.lines if not line.value.missing]
+        dates = [value.immature_until for value in known if value.immature_until]
         return max(dates, default=None)
 
     def line(self, kpi: str) -> MonthLine | None:
@@ -191,6 +202,7 @@ class MonthData:
     cards: Mapping[str, DefaultCard]
     # who works where, for cards whose figures differ by that
     places: Places
+    imported: Coverage
     # person → the positions held in the month, main ones first
     held: Mapping[int, Sequence[Holding]] = field(default_factory=dict)
     # KPIs that rows tell by name, of everyone together; where a card asks for them
@@ -248,7 +260,10 @@ def read(
     counted = any(to_date.counts_broadcasts(kpi, kpis) for kpi in asked)
     shows = plans.broadcasts.counts() if counted else {}
     named = named_of(ids, month)
-    every = kpi_values(people, month, closed, due=due, broadcasts=shows, definitions=kpis, named=named)
+    imported = coverage(closed).of(month)
+    every = kpi_values(
+        people, month, closed, due=due, broadcasts=shows, definitions=kpis, named=named, imported=imported
+    )
     for (person, role), found in every.items():
         values.setdefault(person, {})[role] = found
     by_room = [line for card in used for line in card.card.lines if line.by_room]
@@ -256,13 +271,13 @@ def read(
     team = team_asked or any(line.by is Route.TEAM for line in by_room)
     rooms = room_month(
         ids, month, sorted(asked.union(_of_rooms(by_room, kpis or KPIS))), closed, team=team, definitions=kpis,
-        plan=plans.broadcasts if counted else BroadcastPlan(),
+        plan=plans.broadcasts if counted else BroadcastPlan(), imported=imported,
     )  # fmt: skip
     protected = closed[month].protected if month in closed else _protected(people, month)
     places = places_of(ids, month, used, closed)
     by_name = {kpi for line in by_room if line.by is Route.TEAM for kpi in line.reads}
     return MonthData(
-        month, computations, until, values, rosters, plans, closed, rooms, protected, cards, places,
+        month, computations, until, values, rosters, plans, closed, rooms, protected, cards, places, imported,
         held=_by_person(held), definitions=kpis,
         named=values_of_everyone(named, [kpi for key, kpi in (kpis or KPIS).items() if key in by_name]),
     )  # fmt: skip
@@ -298,13 +313,14 @@ def month_of(person: Person, month: date, *, role: str = "", only: str = "") -> 
         # a single line is shown without its trend
         return mine
     mine_all = credits_of_month(month, mine.closed_months).filter(person=person, role=mine.role)
-    by_day = parts(mine_all, "date", "session")
+    by_day = told_apart(parts(mine_all, "date", "session", PLATFORM), data.imported, month)
 
     def days(line: MonthLine) -> Sequence[Part]:
         """By room a session's day is the room's, whoever was there."""
         if not line.line.by_room:
             return by_day
-        return [Part(d.amounts, date=d.date, session=d.session) for d in data.rooms.days_held(line.answers)]
+        held = data.rooms.days_held(line.answers)
+        return [Part(d.amounts, date=d.date, session=d.session, silent=d.silent) for d in held]
 
     return replace(mine, lines=[replace(line, trend=trends(line.kpi, days(line), line.score)) for line in mine.lines])
 
@@ -340,6 +356,7 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
         closed_months=data.closed,
         rated=_rated(card) if card else (),
         protected=data.protected.get(person.pk),
+        imported=data.imported,
     )
 
 

@@ -7,13 +7,15 @@ from fractions import Fraction
 from pathlib import Path as FilePath
 from typing import Any
 
+from django.db.models import QuerySet
+
 from kaibo.appraisal.month import MyMonth
 from kaibo.kpi.catalog import PLANS, Kpi
 from kaibo.kpi.measures import AIR, BROADCASTS, LOST, OUT, OUTAGES
 from kaibo.kpi.values import MEASURED, Amounts, Value, speaks_of, value_of
 from kaibo.kpi.values import merged as merge
 from kaibo.live.models import Session
-from kaibo.measurement.finders import Part, credits_of_month, parts, segments_of
+from kaibo.measurement.finders import PLATFORM, Part, credits_of_month, parts, segments_of, told_apart
 from kaibo.measurement.sweeping import derived_root
 
 COLUMNS = ("session", "segment", "weight", "weights", "computation__folder")
@@ -93,7 +95,8 @@ class NumberPath:
     """`whole`: what the month's value says of the credited sides; `sessions` must add up to it.
 
     `by_room`: not by the person's shifts, but all of a room's (appraisal.room_path).
-    `silent`: sessions whose files do not tell what is counted; they are no part of the number.
+    `silent`: sessions whose files do not tell what is counted; they are no part of the number. `without`: nor are
+    those of rooms of whose platform a file lacks, with the tables that lack.
     """
 
     kpi: Kpi
@@ -101,6 +104,7 @@ class NumberPath:
     sessions: Sequence[SessionStep]
     by_room: bool = False
     silent: Sequence[Session] = ()
+    without: Sequence[tuple[Session, frozenset[str]]] = ()
 
     @property
     def segments(self) -> list[SegmentStep]:
@@ -125,9 +129,14 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
     kpi = value.declared
     mine_all = credits_of_month(mine.month, mine.closed_months).filter(person=mine.person, role=mine.role)
     credits = mine_all.filter(measure__in=counted_measures(kpi))
-    # sessions whose files do not say what is counted are no part of the number
-    by_session = [part for part in parts(credits, "session") if speaks_of(kpi, part.amounts)]
-    of_whole = {part.session: credited(kpi, part.amounts) for part in by_session}
+    by_session = parts(credits, "session", PLATFORM)
+    # sessions whose files do not say what is counted, or are not there, are no part of the number; where no session has
+    # them all, those that wait stand here
+    if not value.lacks_files:
+        by_session = told_apart(by_session, mine.imported, mine.month)
+    of_whole = {
+        part.session: credited(kpi, part.amounts) for part in by_session if speaks_of(kpi, part.amounts, part.silent)
+    }
     merged = {key: found for key, found in _merged(parts(credits, *COLUMNS)).items() if key[0] in of_whole}
     ids = sorted({session for session, _ in merged})
     times = {(s.session_id, s.number): s for s in segments_of(ids).select_related("session__account")}
@@ -152,11 +161,19 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
         )
     steps = [SessionStep(sessions[pk], segments, of_whole[pk]) for pk, segments in of_session.items()]
     steps.sort(key=lambda step: (step.session.start, step.session.pk), reverse=True)
-    silent: Sequence[Session] = ()
-    if value.is_partial:
-        there = mine_all.exclude(session__in=of_whole).order_by().values("session")
-        silent = list(Session.objects.filter(pk__in=there).select_related("account").order_by("start", "pk"))
-    return NumberPath(kpi, whole_credited(value), steps, silent=silent)
+    path = NumberPath(kpi, whole_credited(value), steps)
+    if not value.is_partial or value.lacks_files:
+        return path
+    return leaving_out(path, mine, mine_all.exclude(session__in=of_whole).order_by().values("session"))
+
+
+def leaving_out(path: NumberPath, mine: MyMonth, sessions: QuerySet[Any, Any]) -> NumberPath:
+    """With the sessions of the month that are no part of the number (a query of their ids), oldest first; one query."""
+    found = Session.objects.filter(pk__in=sessions).select_related("account").order_by("start", "pk")
+    lacking = [(one, mine.lacking(one.account) & frozenset(path.kpi.needs)) for one in found]
+    return replace(
+        path, silent=[one for one, tables in lacking if not tables], without=[pair for pair in lacking if pair[1]]
+    )
 
 
 def credited_measures(kpi: Kpi) -> list[str]:

@@ -5,10 +5,11 @@ own at the end of its session, a room's ad spend off air as a session of its own
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kaibo.appraisal import path
@@ -26,6 +27,7 @@ from kaibo.kpi.rooms import Held
 from kaibo.kpi.values import Amounts, merged, speaks_of
 from kaibo.live.models import Account, Session
 from kaibo.measurement.finders import fact_sums, segments_of
+from kaibo.measurement.models import SegmentFact
 from kaibo.measurement.months import next_month
 from kaibo.measurement.room_values import facts_of_rooms
 
@@ -40,7 +42,10 @@ def path_of_line(mine: MyMonth, line: MonthLine) -> NumberPath:
 
 
 def path_of(mine: MyMonth, line: MonthLine) -> NumberPath:
-    """The sessions of the rooms and days that the line counts, newest first; four queries."""
+    """The sessions of the rooms and days that the line counts, newest first; four queries.
+
+    Two more where some sessions are no part of the number.
+    """
     kpi = line.value.declared
     places = _places(mine, line)
     folders = {place: folder for place, (_account, _day, folder, _amounts) in places.items()}
@@ -74,13 +79,45 @@ def path_of(mine: MyMonth, line: MonthLine) -> NumberPath:
                 place="outside" if session >= OFF_AIR else "after" if number == AFTER else "segment",
             )
         )
+    told = _told(mine, line, sessions, of_session)
     steps = [
-        SessionStep(sessions[pk], segments, credited(kpi, whole), off_air=pk >= OFF_AIR)
+        SessionStep(sessions[pk], segments, credited(kpi, told[pk]), off_air=pk >= OFF_AIR)
         for pk, segments in of_session.items()
-        if (whole := merged(segment.amounts for segment in segments)) and (pk >= OFF_AIR or speaks_of(kpi, whole))
+        if told.get(pk)
     ]
     steps.sort(key=lambda step: (step.off_air, -step.session.start.timestamp(), step.session.pk))
-    return NumberPath(kpi, whole_credited(line.value), steps, by_room=True)
+    found = NumberPath(kpi, whole_credited(line.value), steps, by_room=True)
+    if not line.value.is_partial or line.value.lacks_files:
+        return found
+    return path.leaving_out(found, mine, _sessions(mine, line, [step.session.pk for step in steps]))
+
+
+def _told(
+    mine: MyMonth, line: MonthLine, sessions: Mapping[int, Session], steps: Mapping[int, Sequence[SegmentStep]]
+) -> dict[int, Amounts]:
+    """Session or OFF_AIR + room → what it gave, of those that are part of the number; as kpi.rooms puts them together:
+    each session by itself, and what was off air as one. Where there is no number for want of files, those that wait.
+    """
+    kpi = line.value.declared
+    there = {
+        pk: merged(step.amounts for step in of)
+        for pk, of in steps.items()
+        if line.value.lacks_files or mine.lacking(sessions[pk].account).isdisjoint(kpi.needs)
+    }
+    off_air = speaks_of(kpi, merged(amounts for pk, amounts in there.items() if pk >= OFF_AIR))
+    return {pk: of for pk, of in there.items() if (off_air if pk >= OFF_AIR else speaks_of(kpi, of))}
+
+
+def _sessions(mine: MyMonth, line: MonthLine, without: Collection[int]) -> QuerySet[SegmentFact, Any]:
+    """The other sessions of the rooms and days that the line counts; one query of theirs."""
+    first, after = mine.month, next_month(mine.month)
+    facts = facts_of_rooms(first, after, {one.account for one in line.answers}, mine.closed_months)
+    days = Q(pk__in=[])
+    for one in line.answers:
+        until = Q() if one.end is None else Q(date__lt=one.end)
+        days |= until & Q(account=one.account, date__gte=one.start)
+    there = facts.filter(days, session__isnull=False).exclude(session__in=without)
+    return there.order_by().values("session")
 
 
 def facts_of(mine: MyMonth, line: MonthLine) -> Mapping[Place, Amounts]:

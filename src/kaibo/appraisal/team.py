@@ -18,7 +18,6 @@ from django.db.models import (
     Count,
     Exists,
     F,
-    IntegerField,
     OuterRef,
     Q,
     QuerySet,
@@ -58,11 +57,15 @@ ENOUGH_DAYS = timedelta(days=3)
 
 @dataclass(frozen=True)
 class Sums:
-    """Of one KPI over the filter's people: Σ and Σ of those whose value is known, and how many that are."""
+    """Of one KPI over the filter's people: Σ and Σ of those whose value is known, and how many that are.
+
+    `partial`: how many of these are made of some of their sessions only.
+    """
 
     known: int
     top: int | None
     bottom: int | None
+    partial: int = 0
 
     def number(self, kpi: Kpi) -> Fraction | None:
         if self.top is None:
@@ -370,8 +373,8 @@ def _summing(circle: Circle, state: str, **values: Any) -> QuerySet[Any, Any]:
     )  # fmt: skip
     of_month = KeptLine.objects.filter(month=values["month"], score__in=found.order_by().values("pk"))
     by_kpi = of_month.order_by().values(kind=F("kpi"))
-    nothing = Value(None, IntegerField())
-    lines = by_kpi.annotate(n=Count("top"), a=Sum("top"), b=Sum("bottom"), c=nothing)
+    partial = Count("top", filter=Q(sessions__lt=F("of_sessions")))
+    lines = by_kpi.annotate(n=Count("top"), a=Sum("top"), b=Sum("bottom"), c=partial)
     return people.union(lines, all=True).values_list("kind", "n", "a", "b", "c")
 
 
@@ -386,7 +389,7 @@ def _totals(wanted: Wanted) -> Totals:
         sessions=sessions or 0,
         air_ms=air,
         planned_ms=planned,
-        lines={kpi: Sums(known, top, bottom) for kpi, (known, top, bottom, _nothing) in sums.items()},
+        lines={kpi: Sums(*of_kpi) for kpi, of_kpi in sums.items()},
     )
 
 

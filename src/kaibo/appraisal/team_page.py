@@ -8,6 +8,7 @@ from itertools import groupby
 
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from kaibo.appraisal import team_filter, wording
 from kaibo.appraisal.roles import title_of
@@ -212,8 +213,11 @@ def _foot(totals: Totals, scale: Scale) -> Foot:
         return Foot("", _("not added up"))
     number = sums.number(kpi)
     part = {"known": numbers.count(sums.known), "people": numbers.count(totals.people)}
-    note = "" if sums.known == totals.people else _("%(known)s of %(people)s people") % part
-    return Foot(numbers.MISSING if number is None else scale.figure(number), note)
+    notes = [] if sums.known == totals.people else [_("%(known)s of %(people)s people") % part]
+    if sums.partial:
+        text = ngettext("%(count)s from some sessions only", "%(count)s from some sessions only", sums.partial)
+        notes.append(text % {"count": numbers.count(sums.partial)})
+    return Foot(numbers.MISSING if number is None else scale.figure(number), " · ".join(notes))
 
 
 def _tile(totals: Totals, scale: Scale, foot: Foot) -> Tile:

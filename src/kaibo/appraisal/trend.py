@@ -43,7 +43,7 @@ def _days(kpi: Kpi, by_session: Sequence[Part]) -> dict[date, Amounts]:
     """Day → what the sessions gave whose files tell it."""
     found: dict[date, list[Amounts]] = {}
     for part in by_session:
-        if part.date and speaks_of(kpi, part.amounts):
+        if part.date and speaks_of(kpi, part.amounts, part.silent):
             found.setdefault(part.date, []).append(part.amounts)
     return {day: merged(found[day]) for day in sorted(found)}
 

@@ -65,18 +65,19 @@ def rooms_of(
     `platforms`: room → its platform.
     """
     first, after = month.replace(day=1), next_month(month)
-    days = rooms.by_room(rooms.days_of(facts, first, after))
+    last = after - timedelta(days=1)
+    silent = {int(room): imported.silent(first, last, platform) for room, platform in platforms.items()}
+    days = rooms.by_room(rooms.days_of(facts, first, after, silent))
     held = [one for one in rooms.held(answers) if one.start < after and (one.end is None or one.end > first)]
     return {
         key: rooms.values_of(
             rooms.days_held(days, of), kpis.values(),
-            covered=imported.tables(
-                first, after - timedelta(days=1), {platforms.get(str(one.account), "") for one in of}
-            ),
-            refund_days=imported.refund_days, after_sales_until=imported.after_sales_until,
+            covered=imported.tables(first, last, theirs),
+            refund_days=imported.refund_days, after_sales_until=imported.after_sales_until(theirs),
             planned_broadcasts=counted(broadcasts.of_rooms(of)), frozen=True,
         )
         for key, of in rooms.of_duties(held).items()
+        for theirs in [{platforms.get(str(one.account), "") for one in of}]
     }  # fmt: skip
 
 

@@ -198,6 +198,7 @@ def _frozen(month: date) -> dict[str, Any]:
         "targets": {str(account): targets[account] for account in sorted(targets)},
         "coverage": as_frozen(coverage(), month, after - timedelta(days=1)),
         "refund_days": settings.REFUND_DAYS,
+        "leaves_out": True,
         "platforms": _platforms(month),
         "protected": {
             str(person): [one.start.isoformat(), one.end.isoformat(), one.reason]

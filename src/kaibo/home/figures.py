@@ -119,6 +119,7 @@ def latest_day(now: datetime) -> DayFigures | None:
     of_day = _facts().filter(date=last)
     sums = fact_sums(of_day, "date").get((last,), {})
     ends = of_day.aggregate(end=Max("session__end"))["end"]
+    platforms = set(of_day.order_by().values_list("account__platform", flat=True))
     ordered_until = timezone.localdate(ends) if ends else last
     return DayFigures(
         day=last,
@@ -129,7 +130,7 @@ def latest_day(now: datetime) -> DayFigures | None:
         orders=total(sums, "orders"),
         air_ms=total(sums, "air_ms"),
         sessions=of_day.values("session").distinct().count(),
-        refunds_final_on=immature_until(ordered_until, settings.REFUND_DAYS, coverage().after_sales_until),
+        refunds_final_on=immature_until(ordered_until, settings.REFUND_DAYS, coverage().after_sales_until(platforms)),
     )
 
 

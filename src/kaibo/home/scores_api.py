@@ -68,7 +68,7 @@ def _line(mine: MyMonth, line: MonthLine) -> dict[str, Any]:
         "waiting": score.waiting or None, "why": waiting.why if waiting else None,
         "todo": waiting.todo or None if waiting else None,
         "sessions": value.sessions, "of_sessions": value.of_sessions,
-        "partial": line_sides.partial(value, ()) or None,
+        "partial": line_sides.partial(value) or None,
         "notes": [*month_page.eased(mine, line), *month_page.notes(value)],
     }  # fmt: skip
 

@@ -9,11 +9,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from kaibo.kpi.ad_spend import OFF_AIR_KINDS
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.inputs import AnswerIn, FactOut
 from kaibo.kpi.values import Amounts, Pool, Value, immature_until, merged, pools, value_of
+
+# room → the fact tables that nobody gave for it (see Pool.silent)
+Silent = Mapping[int, frozenset[str]]
 
 # the places of a room's facts that are the room's, with the kinds that count there; None: all
 PLACES: Mapping[str, frozenset[str] | None] = {
@@ -27,12 +31,13 @@ ANY_DUTY, TEAM = "", "team"
 
 @dataclass(frozen=True)
 class RoomDay:
-    """What one session (None: no session's, off air) gave a room on a business date."""
+    """What one session (None: no session's, off air) gave a room on a business date. `silent`: see Pool."""
 
     account: int
     session: int | None
     date: date
     amounts: Amounts
+    silent: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -62,15 +67,15 @@ def is_rooms(place: str, kind: str) -> bool:
     return kinds is None or kind in kinds
 
 
-def days_of(facts: Iterable[FactOut], first: date, after: date) -> list[RoomDay]:
-    """What the facts say of rooms on the days of [first, after)."""
+def days_of(facts: Iterable[FactOut], first: date, after: date, silent: Silent = MappingProxyType({})) -> list[RoomDay]:
+    """What the facts say of rooms on the days of [first, after). `silent`: the rooms of which files lack."""
     low, high = first.isoformat(), after.isoformat()
     found: dict[tuple[int, int | None, str], list[Amounts]] = defaultdict(list)
     for fact in facts:
         if fact.account is not None and is_rooms(fact.place, fact.kind) and low <= fact.date < high:
             found[fact.account, fact.session, fact.date].append({(fact.measure, fact.basis): fact.amount})
     return [
-        RoomDay(account, session, date.fromisoformat(day), merged(amounts))
+        RoomDay(account, session, date.fromisoformat(day), merged(amounts), silent.get(account, frozenset()))
         for (account, session, day), amounts in found.items()
     ]
 
@@ -134,11 +139,18 @@ def values_of(
 
 
 def _pools(days: Iterable[RoomDay]) -> Iterator[Pool]:
-    """Sessions by what is known of them; what is no session's counts as none."""
-    sessions: dict[int, list[Amounts]] = defaultdict(list)
-    off_air: list[Amounts] = []
+    """Sessions by what is known of them; what is no session's counts as none, and not where its room's files lack:
+    spend whose sales nobody knows stands against none.
+    """
+    sessions: dict[int, list[RoomDay]] = defaultdict(list)
+    off_air: dict[frozenset[str], list[Amounts]] = defaultdict(list)
     for day in days:
-        (off_air if day.session is None else sessions[day.session]).append(day.amounts)
-    yield from pools(merged(of) for of in sessions.values())
-    if off_air:
-        yield Pool(0, merged(off_air))
+        if day.session is None:
+            off_air[day.silent].append(day.amounts)
+        else:
+            sessions[day.session].append(day)
+    yield from pools(
+        Pool(1, merged(day.amounts for day in of), frozenset().union(*(day.silent for day in of)))
+        for of in sessions.values()
+    )
+    yield from (Pool(0, merged(of), silent) for silent, of in off_air.items())

@@ -35,23 +35,35 @@ Plan = Mapping[str, int | None]
 
 @dataclass(frozen=True)
 class Pool:
-    """Sessions of which the same is known, and what they add up to."""
+    """Sessions of which the same is known, and what they add up to.
+
+    `silent`: fact tables that nobody gave for these sessions' rooms, though others' may be there: the orders of one
+    platform are not those of another.
+    """
 
     sessions: int
     amounts: Amounts
+    silent: frozenset[str] = frozenset()
 
     @property
     def known(self) -> frozenset[str]:
         """The measures of a session's files that these sessions have."""
         return frozenset(name for measure, _ in self.amounts if (name := measure.partition("@")[0]) in TOLD)
 
+    def tells(self, kpi: Kpi) -> bool:
+        """Whether the KPI may count these sessions: their files say all of it, a 0 where they have no row."""
+        return _told(kpi) <= self.known and self.silent.isdisjoint(kpi.needs)
 
-def pools(sessions: Iterable[Amounts]) -> list[Pool]:
+
+def pools(sessions: Iterable[Pool]) -> list[Pool]:
     """Sessions put together by what is known of them: numerator and denominator must speak of the same ones."""
-    found: dict[frozenset[str], list[Amounts]] = {}
-    for amounts in sessions:
-        found.setdefault(Pool(1, amounts).known, []).append(amounts)
-    return [Pool(len(alike), merged(alike)) for alike in found.values()]
+    found: dict[tuple[frozenset[str], frozenset[str]], list[Pool]] = {}
+    for one in sessions:
+        found.setdefault((one.known, one.silent), []).append(one)
+    return [
+        Pool(sum(one.sessions for one in alike), merged(one.amounts for one in alike), silent)
+        for (_known, silent), alike in found.items()
+    ]
 
 
 def merged(parts: Iterable[Amounts]) -> dict[tuple[str, str], int]:
@@ -66,9 +78,11 @@ def merged(parts: Iterable[Amounts]) -> dict[tuple[str, str], int]:
     return total
 
 
-def speaks_of(kpi: Kpi, amounts: Amounts) -> bool:
-    """Whether a session has every measure of the KPI that only its files can tell; orders without rows are none."""
-    return _told(kpi) <= Pool(1, amounts).known
+def speaks_of(kpi: Kpi, amounts: Amounts, silent: frozenset[str] = frozenset()) -> bool:
+    """Whether a session has every measure of the KPI that only its files can tell; orders without rows are none, but
+    for `silent` tables (see Pool).
+    """
+    return Pool(1, amounts, silent).tells(kpi)
 
 
 def _told(kpi: Kpi) -> frozenset[str]:
@@ -81,9 +95,10 @@ class Value:
 
     `missing`: why there is no number (`no_orders`, `no_after_sales`, `no_report`, `not_said`, `no_plan`, `no_rate`,
     `zero_denominator`), else empty. `sessions` of `of_sessions`: how many it counts and how many there were, where only
-    a session's files can tell (both 0 for any other KPI). `lacking`: (currency, day) of each rate that is needed and
-    not there. `provisional`: an unconfirmed shift is in it. `immature_until`: refunds may still change it until then.
-    `definition`: by which it was made, where that is not the catalog's of today.
+    a session's files can tell, or where files of some sessions' platform are not there (else both 0). `lacking`:
+    (currency, day) of each rate that is needed and not there. `provisional`: an unconfirmed shift is in it.
+    `immature_until`: refunds may still change it until then. `definition`: by which it was made, where that is not the
+    catalog's of today.
     """
 
     kpi: str
@@ -140,8 +155,13 @@ class Value:
         return not (self.missing or self.provisional or self.immature_until or self.is_partial)
 
     @property
+    def lacks_files(self) -> bool:
+        """No number, since no session has every file that tells it."""
+        return self.missing in (*MISSING.values(), NOT_SAID)
+
+    @property
     def is_partial(self) -> bool:
-        """Some sessions' files do not say what is counted: the rest alone makes the value."""
+        """Some sessions' files do not say what is counted, or are not there: the rest alone makes the value."""
         return self.sessions < self.of_sessions
 
 
@@ -171,10 +191,10 @@ def value_of(
         said = bool(_told(declared)) and speaks_of(declared, amounts)
     else:
         every = list(amounts)
-        told = [pool for pool in every if _told(declared) <= pool.known]
-        if _told(declared):
+        told = [pool for pool in every if pool.tells(declared)]
+        if _told(declared) or len(told) < len(every):
             counted, of = sum(pool.sessions for pool in told), sum(pool.sessions for pool in every)
-        amounts, said = merged(pool.amounts for pool in told), counted > 0
+        amounts, said = merged(pool.amounts for pool in told), bool(_told(declared)) and counted > 0
     value = Value(
         kpi=kpi,
         definition=definition,

@@ -47,12 +47,14 @@ class Span:
 class Coverage:
     """The visible batches' spans by fact table; `closed`: of each closed month, as they were at closing.
 
-    `refund_days`: N of T+N.
+    `refund_days`: N of T+N. `leaves_out`: values leave out sessions of whose platform files lack; in months that were
+    closed before they did they have every session.
     """
 
     spans: Mapping[str, Sequence[Span]]
     closed: Mapping[date, "Coverage"] = field(default_factory=dict)
     refund_days: int = field(default_factory=lambda: settings.REFUND_DAYS)
+    leaves_out: bool = True
 
     def of(self, day: date) -> "Coverage":
         """What speaks of the month of this day: if it is closed, nothing that came since."""
@@ -68,6 +70,12 @@ class Coverage:
     def tables(self, first: date, last: date, platforms: Collection[str] | None = None) -> set[str]:
         """The tables that speak of any of the days (and of rooms of any of these platforms)."""
         return {table for table in self.spans if self.reaches(table, first, last, platforms)}
+
+    def silent(self, first: date, last: date, platform: str) -> frozenset[str]:
+        """The tables that a platform has files of its own of and nobody gave for these days: unknown, not 0."""
+        if not self.of(first).leaves_out:
+            return frozenset()
+        return frozenset(table for table in OF_A_PLATFORM if not self.reaches(table, first, last, {platform}))
 
     def said(self, first: date, last: date) -> set[tuple[str, str]]:
         """Of which table and which platform anything speaks of any of the days."""
@@ -90,12 +98,22 @@ class Coverage:
     def from_frozen(frozen: Mapping[str, Any]) -> "Coverage":
         """What a closed month kept (see `as_frozen`)."""
         spans = {table: [_span_of(*said) for said in found] for table, found in frozen["coverage"].items()}
-        return Coverage(spans, {}, frozen["refund_days"])
+        return Coverage(spans, {}, frozen["refund_days"], frozen.get("leaves_out", False))
+
+    def after_sales_until(self, platforms: Collection[str]) -> date | None:
+        """The day up to which refunds of rooms of all these platforms are known: of the newest exports the oldest.
+
+        A platform without any is silent and holds nobody up.
+        """
+        asked: list[Collection[str] | None] = [{one} for one in platforms] if self.leaves_out and platforms else [None]
+        spans = self.newest_after_sales.values()
+        newest = [max((span.as_of for span in spans if span.of_any(one)), default=None) for one in asked]
+        return min((day for day in newest if day), default=None)
 
     @property
-    def after_sales_until(self) -> date | None:
-        """The day up to which refunds are known: the newest export's."""
-        return max((span.as_of for span in self.spans.get(AFTER_SALE, ())), default=None)
+    def newest_after_sales(self) -> dict[str, Span]:
+        """Platform → its newest export's span."""
+        return {span.platform: span for span in sorted(self.spans.get(AFTER_SALE, ()), key=lambda span: span.as_of)}
 
 
 def coverage(closed: Closed | None = None) -> Coverage:
@@ -140,8 +158,7 @@ def as_frozen(imported: Coverage, first: date, last: date) -> dict[str, list[lis
     kept = {}
     for table, spans in imported.spans.items():
         if table == AFTER_SALE:
-            newest = {span.platform: span for span in sorted(spans, key=lambda span: span.as_of)}
-            near = list(newest.values())
+            near = list(imported.newest_after_sales.values())
         else:
             near = [span for span in spans if span.first <= last and span.last >= first]
         said = {(*(day.isoformat() for day in (one.first, one.last, one.as_of)), one.platform) for one in near}

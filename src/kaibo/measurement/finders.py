@@ -23,6 +23,7 @@ from kaibo.kpi.values import (
     NOT_NAMED,
     NOT_SAID,
     Amounts,
+    Pool,
     Value,
     immature_until,
     merged,
@@ -54,6 +55,7 @@ class Part:
     """Credit summed over what its keys say: one role of a person in a month, a session, a segment, a day.
 
     `provisional`: an unconfirmed shift is in it. `person` None: unassigned. `last`: the newest business date in it.
+    `silent`: see kpi.values.Pool, where `told_apart` said it.
     """
 
     amounts: Amounts
@@ -64,6 +66,7 @@ class Part:
     segment: int | None = None
     shift: int | None = None
     date: Day | None = None
+    silent: frozenset[str] = frozenset()
     reason: str = ""
     weight: int | None = None
     weights: int | None = None
@@ -178,12 +181,13 @@ def kpi_values(
     broadcasts: Mapping[tuple[int, str], int] | None = None,
     definitions: Mapping[str, Kpi] | None = None,
     named: "Named | None" = None,
+    imported: Coverage | None = None,
 ) -> dict[tuple[int, str], dict[str, Value]]:
     """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; five queries
     and three for the plan of broadcasts.
 
-    `due`: what `planned_ms` says, `broadcasts`: how many were planned, `named`: what rows tell by name, where the
-    caller knows it already. `definitions`: those of another time.
+    `due`: what `planned_ms` says, `broadcasts`: how many were planned, `named`: what rows tell by name, `imported`:
+    which files there are, where the caller knows it already. `definitions`: those of another time.
     """
     ids = [person.pk for person in people]
     closed = closed_months() if closed is None else closed
@@ -194,7 +198,8 @@ def kpi_values(
     planned = (planned_ms(ids, month, closed) if due is None else due) if computed else {}
     shows = broadcast_plan(month, closed).counts() if broadcasts is None and computed else broadcasts or {}
     named = named_of(ids, month) if named is None else named
-    return values_from(sessions, planned, coverage(closed).of(month), month, definitions, named, broadcasts=shows)
+    imported = (imported or coverage(closed)).of(month)
+    return values_from(sessions, planned, imported, month, definitions, named, broadcasts=shows)
 
 
 # what a person's month is made of; the platform says whose files speak of the session
@@ -210,6 +215,19 @@ def of_people(by_session: Iterable[Part]) -> dict[tuple[int, str], list[Part]]:
     return dict(found)
 
 
+def told_apart(of_sessions: Iterable[Part], imported: Coverage, month: date) -> list[Part]:
+    """The parts with what lacks of the files of each one's platform (in its keys) in the month."""
+    found = list(of_sessions)
+    days = month.replace(day=1), next_month(month) - timedelta(days=1)
+    silent = {platform: imported.silent(*days, platform) for platform in {_platform(part) for part in found}}
+    return [replace(part, silent=silent[_platform(part)]) for part in found]
+
+
+def _platform(part: Part) -> str:
+    """Of its room, as its keys say it; "" where they do not."""
+    return str(part.keys.get(PLATFORM, ""))
+
+
 def values_from(
     sessions: Mapping[tuple[int, str], Sequence[Part]],
     planned: Mapping[tuple[int, str], int],
@@ -223,22 +241,24 @@ def values_from(
     """(person, crew role) → KPI key → Value, of what was credited, what was planned, and what is imported.
 
     `sessions`: see `of_people`; each says its room's platform in its keys (OF_SESSIONS): orders of one shop do not make
-    a 0 of sales elsewhere. `definitions`: those of another time; else the catalog's. `named`: what rows say of
-    people by name. `broadcasts`: how many were planned.
+    a 0 of sales elsewhere, and sessions without are left out of what needs them. `definitions`: those of another time;
+    else the catalog's. `named`: what rows say of people by name. `broadcasts`: how many were planned.
     """
     found = {key: _together(of_key) for key, of_key in sessions.items()}
-    known = {key: pools(part.amounts for part in of_key) for key, of_key in sessions.items()}
+    apart = of_people(told_apart((part for of_key in sessions.values() for part in of_key), imported, month))
+    known = {key: pools(Pool(1, part.amounts, part.silent) for part in of_key) for key, of_key in apart.items()}
     last = {key: part.last for key, part in found.items() if part.last}
     days = month.replace(day=1), next_month(month) - timedelta(days=1)
     named = named or Named()
-    covered = {
-        key: imported.tables(*days, {part.keys.get(PLATFORM, "") for part in of_key}) | named.tables
-        for key, of_key in sessions.items()
-    }
+    platforms = {key: {_platform(part) for part in of_key} for key, of_key in sessions.items()}
+    covered = {key: imported.tables(*days, theirs) | named.tables for key, theirs in platforms.items()}
     anything = imported.tables(*days) | named.tables
     keys = {*found, *planned}
     keys |= {(p, r) for p, r in named.roles.items() if p in named.amounts and p not in {person for person, _ in keys}}
-    refund_days, known_until = imported.refund_days, imported.after_sales_until
+    immature = {
+        key: immature_until(day, imported.refund_days, imported.after_sales_until(platforms[key]))
+        for key, day in last.items()
+    }
     values = {
         key: {
             kpi: value_of(
@@ -248,7 +268,7 @@ def values_from(
                 planned_ms=planned.get(key),
                 planned_broadcasts=broadcasts.get(key),
                 provisional=key in found and found[key].provisional and not declared.is_direct,
-                immature_until=immature_until(last[key], refund_days, known_until) if key in last else None,
+                immature_until=immature.get(key),
                 definition=declared if definitions else None,
             )
             for kpi, declared in (definitions or KPIS).items()

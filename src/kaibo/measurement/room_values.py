@@ -19,7 +19,7 @@ from kaibo.kpi.values import Value
 from kaibo.live.models import Account, Responsibility
 from kaibo.measurement.broadcast_plan import BroadcastPlan, broadcast_plan, counted
 from kaibo.measurement.closed import Closed, closed_months
-from kaibo.measurement.covered import coverage
+from kaibo.measurement.covered import Coverage, coverage
 from kaibo.measurement.finders import fact_sums, facts_in
 from kaibo.measurement.models import SegmentFact
 from kaibo.measurement.months import next_month
@@ -81,10 +81,12 @@ def room_month(
     team: bool = False,
     plan: BroadcastPlan | None = None,
     definitions: Mapping[str, Kpi] | None = None,
+    imported: Coverage | None = None,
 ) -> RoomMonth:
     """What these people answer for and these KPIs of it; `team`: and of all rooms. A query or three.
 
-    `plan`: of broadcasts; read here where a KPI asks for it and the caller has none.
+    `plan`: of broadcasts; read here where a KPI asks for it and the caller has none. `imported`: which files there
+    are, likewise.
 
     `definitions`: those of another time.
     """
@@ -100,22 +102,25 @@ def room_month(
         return RoomMonth(first)
     measures = {measure for kpi in wanted for measure in kpi.measures}
     measures |= {f"{OUT}{measure}" for kpi in wanted if kpi.leaves_outages for measure in kpi.measures}
-    days = rooms.by_room(_days(facts_of_rooms(first, after, {one.account for one in mine}, closed), measures))
-    imported = coverage(closed).of(first)
+    imported = (imported or coverage(closed)).of(first)
+    ids = {one.account for one in mine}
+    platforms = dict(Account.everyone.filter(pk__in=ids).values_list("pk", "platform"))
+    silent = {pk: imported.silent(first, after - timedelta(days=1), platform) for pk, platform in platforms.items()}
+    days = rooms.by_room(_days(facts_of_rooms(first, after, ids, closed), measures, silent))
     if plan is None:
         plan = broadcast_plan(first, closed) if PLANNED_BROADCASTS in measures else BroadcastPlan()
-    platforms = dict(Account.everyone.filter(pk__in={one.account for one in mine}).values_list("pk", "platform"))
     values = {
         key: rooms.values_of(
             rooms.days_held(days, of),
             wanted,
-            covered=imported.tables(first, after - timedelta(days=1), {platforms[one.account] for one in of}),
+            covered=imported.tables(first, after - timedelta(days=1), theirs),
             refund_days=imported.refund_days,
-            after_sales_until=imported.after_sales_until,
+            after_sales_until=imported.after_sales_until(theirs),
             planned_broadcasts=counted(plan.of_rooms(of)),
             frozen=definitions is not None,
         )
         for key, of in rooms.of_duties(mine).items()
+        for theirs in [{platforms[one.account] for one in of}]
     }
     return RoomMonth(first, mine, days, values)
 
@@ -127,13 +132,13 @@ def facts_of_rooms(
     return facts_in(start, end, closed).filter(ROOMS, among("account", accounts))
 
 
-def _days(facts: QuerySet[SegmentFact], measures: Collection[str]) -> list[RoomDay]:
+def _days(facts: QuerySet[SegmentFact], measures: Collection[str], silent: rooms.Silent) -> list[RoomDay]:
     named = Q(measure__in=measures)
     for measure in sorted(measures):
         # money that waits for a rate stands under a name of its own
         named |= Q(measure__startswith=f"{measure}@") if measure.endswith("_minor") else Q()
     sums = fact_sums(facts.filter(named), "account", "session", "date")
-    return [RoomDay(account, session, day, amounts) for (account, session, day), amounts in sums.items()]
+    return [RoomDay(room, session, day, amounts, silent[room]) for (room, session, day), amounts in sums.items()]
 
 
 def account_kpis(kpis: Mapping[str, Kpi] = KPIS) -> list[str]:

@@ -218,7 +218,8 @@ def _decisions(user: User, broadcast: Broadcast, rows: SessionRows) -> list[Matc
 
 def _final_on(session: Session, imported: Coverage) -> date | None:
     of_month = imported.of(timezone.localdate(session.start))
-    return immature_until(timezone.localdate(session.end), of_month.refund_days, of_month.after_sales_until)
+    known_until = of_month.after_sales_until({session.account.platform})
+    return immature_until(timezone.localdate(session.end), of_month.refund_days, known_until)
 
 
 def goods_of(session: Session) -> Goods:

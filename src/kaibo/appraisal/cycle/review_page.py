@@ -132,10 +132,11 @@ def _row(
         moved, up = (numbers.signed(difference), difference > 0) if difference else ("", None)
     asked = raters.waits_for(line, came or ()) if came is not None and line.points is None else []
     note = raters.waits_text(line, asked, over=review.cycle.since(CycleState.CALIBRATION)) or _note(line)
+    notes = [_partial(line), note, _weight_note(line, found)]
     return LineRow(
         line, title_of(line), _path(review, line), _value(line), _target(line), numbers.points(line.points),
         wording.plain(line.weight), _percent((line.points or Fraction(0)) / most), _percent(weight / most),
-        " · ".join(filter(None, [note, _weight_note(line, found)])), moved, up, given, raters.text_of(line), asked,
+        " · ".join(filter(None, notes)), moved, up, given, raters.text_of(line), asked,
         raters.without_of(line),
     )  # fmt: skip
 
@@ -162,6 +163,14 @@ def value_of(line: ReviewLine) -> Value | None:
         line.kpi, numerator=line.numerator, denominator=line.denominator, missing=line.missing, sessions=line.sessions,
         of_sessions=line.of_sessions, definition=kpi,
     )  # fmt: skip
+
+
+def _partial(line: ReviewLine) -> str:
+    """Of how many sessions its value is made, where not of all."""
+    value = value_of(line)
+    if value is None or value.missing or not value.is_partial:
+        return ""
+    return wording.partial(value.sessions, value.of_sessions)
 
 
 def _target(line: ReviewLine) -> str:

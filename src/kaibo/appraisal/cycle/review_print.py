@@ -106,14 +106,15 @@ def _item(row: LineRow) -> list[Cell | str]:
 
 
 def _source(line: ReviewLine) -> list[str]:
-    """Σ ÷ Σ, from how many broadcasts, and how much of it was measured; of what no file told, nothing."""
+    """Σ ÷ Σ, from how many broadcasts, and how much of it was measured; of what no file told, nothing.
+
+    That it is made of some broadcasts only stands beside the item, as on the page.
+    """
     value = review_page.value_of(line)
     if value is None or line.missing:
         return []
     said = [line_sides.sides_text(value)]
-    if line.sessions < line.of_sessions:
-        said.append(wording.partial(line.sessions, line.of_sessions))
-    elif line.sessions:
+    if line.sessions and not value.is_partial:
         said.append(wording.sessions(line.sessions))
     side = line.denominator or line.numerator
     whole = sum(side.values())

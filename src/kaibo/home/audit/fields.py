@@ -187,4 +187,5 @@ FIELDS = {
     "error": _("Error"),
     "items": _("Items"),
     "tagged": _("Tagged"),
+    "category": _("Category"),
 }

@@ -111,6 +111,7 @@ VERBS = {
     "save_simulcast": _("changed a simulcast"),
     "remove_simulcast": _("removed a simulcast"),
     "set_split_rule": _("changed how a shared shift is split"),
+    "set_category": _("said what a room sells"),
     "save_tag_rule": _("made a tag rule"),
     "retire_tag_rule": _("retired a tag rule"),
     "restore_tag_rule": _("brought a tag rule back"),

@@ -52,7 +52,7 @@ ROWS: Mapping[str, Shape] = {
     },
     "rooms": {
         "id": "int", "platform": "str", "handle": "str", "name": "str", "zone": "str", "currency": "str",
-        "other_names": ["str"], "split_rule": "str",
+        "other_names": ["str"], "split_rule": "str", "categories": [{"since": "month", "category": "str"}],
     },
     "targets": {"id": "int", **_TARGET},
     "people": {

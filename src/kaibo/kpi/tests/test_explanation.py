@@ -14,7 +14,7 @@ from kaibo.kpi.rules import Line, Linear
 from kaibo.kpi.scoring import score
 from kaibo.kpi.tests.generated import Case, case, cases
 from kaibo.kpi.tests.test_engine import computed
-from kaibo.kpi.values import pools, speaks_of, value_of
+from kaibo.kpi.values import Pool, pools, speaks_of, value_of
 
 COVERED = ("order_line", "after_sale", "session_report")
 
@@ -47,7 +47,7 @@ def explanation(result: MonthResult, rows: list[dict], kpi: str, person: int, ro
         for at in sorted(credited)
         if speaks_of(KPIS[kpi], sessions[at[0]])
     ]
-    value = value_of(kpi, pools(sessions.values()), covered=COVERED, planned_ms=3_600_000)
+    value = value_of(kpi, pools(Pool(1, one) for one in sessions.values()), covered=COVERED, planned_ms=3_600_000)
     line = Line(kpi, Decimal(20), Linear(), Fraction(1, 3))
     return Explanation(score(line, value), person, parts)
 

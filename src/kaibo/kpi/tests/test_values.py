@@ -6,13 +6,20 @@ import pytest
 
 from kaibo.kpi.catalog import KPIS
 from kaibo.kpi.measures import MEASURES
-from kaibo.kpi.values import NOT_SAID, ZERO_DENOMINATOR, add, pools, speaks_of, value_of
+from kaibo.kpi.values import NOT_SAID, ZERO_DENOMINATOR, Pool, add, speaks_of, value_of
+from kaibo.kpi.values import pools as alike
 
 COVERED = ("order_line", "after_sale", "session_report", "ad_spend")
 
 
 def session(**said: int) -> dict[tuple[str, str], int]:
     return {(measure, "measured"): amount for measure, amount in said.items()} | {("air_ms", "measured"): 1}
+
+
+def pools(sessions: list[dict[tuple[str, str], int]], *silent: str) -> list[Pool]:
+    """`silent`: for each session in turn what nobody gave, of the rest nothing."""
+    lacking = [frozenset(one.split()) for one in silent] + [frozenset[str]()] * len(sessions)
+    return alike(Pool(1, *pair) for pair in zip(sessions, lacking, strict=False))
 
 
 # KPI, sessions → value, how many sessions it counts of how many
@@ -56,6 +63,50 @@ SPEC = [
 def test_values(kpi: str, sessions: list, expected: Fraction, counted: tuple[int, int]) -> None:
     value = value_of(kpi, pools(sessions), covered=COVERED)
     assert (value.number, (value.sessions, value.of_sessions)) == (expected, counted)
+
+
+ORDERS, SALES = "order_line", "after_sale"
+BOTH = f"{ORDERS} {SALES}"
+# KPI, (session, which files lack) → value, how many sessions it counts of how many
+LACKING = [
+    # nobody gave the second room's orders: its sales are unknown and no 0
+    ("paid", [(session(paid_minor=100), ""), (session(), BOTH)], Fraction(100), (1, 2)),
+    # and what was counted all the same (a file that was taken back since) is not known any more
+    ("paid", [(session(paid_minor=100), ""), (session(paid_minor=7), BOTH)], Fraction(100), (1, 2)),
+    # its orders are there and its refunds are not: sales it has, and none after refunds
+    ("paid", [(session(paid_minor=100), ""), (session(paid_minor=50), SALES)], Fraction(150), (0, 0)),
+    ("net_paid", [(session(paid_minor=100, refund_minor=10), ""), (session(paid_minor=50), SALES)],
+     Fraction(90), (1, 2)),
+    # a ratio's two sides speak of the same sessions
+    ("view_order_rate", [(session(orders=3, views=100), ""), (session(views=900), BOTH)], Fraction(3, 100), (1, 2)),
+    ("gpm", [(session(paid_minor=5_000, views=200), ""), (session(views=800), ORDERS)], Fraction(25_000), (1, 2)),
+    ("refund_rate", [(session(paid_minor=100, refund_minor=10), ""), (session(paid_minor=900), SALES)],
+     Fraction(1, 10), (1, 2)),
+    ("roi", [(session(paid_minor=40_000, spend_minor=10_000), ""), (session(spend_minor=90_000), BOTH)],
+     Fraction(4), (1, 2)),
+    # files that do not tell, and files that are not there
+    ("view_order_rate", [(session(orders=3, views=100), ""), (session(orders=4), ""), (session(views=50), BOTH)],
+     Fraction(3, 100), (1, 3)),
+    # what needs no orders counts everything
+    ("views", [(session(views=100), ""), (session(views=900), BOTH)], Fraction(1000), (2, 2)),
+    ("airtime", [(session(), ""), (session(), BOTH)], Fraction(2), (0, 0)),
+    ("spend", [(session(spend_minor=1), ""), (session(spend_minor=2), BOTH)], Fraction(3), (0, 0)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kpi", "sessions", "expected", "counted"), LACKING)
+def test_sessions_without_their_platforms_files_are_in_neither_side(
+    kpi: str, sessions: list, expected: Fraction, counted: tuple[int, int]
+) -> None:
+    value = value_of(kpi, pools([one for one, _ in sessions], *(lacks for _, lacks in sessions)), covered=COVERED)
+    assert (value.number, (value.sessions, value.of_sessions)) == (expected, counted)
+    assert value.is_partial == (counted[0] < counted[1])
+
+
+def test_where_no_session_has_all_its_files_nothing_is_known() -> None:
+    sessions = pools([session(paid_minor=1), session(refund_minor=1)], SALES, ORDERS)
+    value = value_of("net_paid", sessions, covered=COVERED)
+    assert (value.number, value.missing) == (None, NOT_SAID)
 
 
 def test_what_no_file_tells_is_missing_and_no_zero() -> None:

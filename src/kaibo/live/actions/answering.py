@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record, record_each
+from kaibo.live.actions.waiting import lock_rooms
 from kaibo.live.models import Account, AdAccountPart, Responsibility, RoomDuty, Session
 from kaibo.live.months import months_of
 from kaibo.login.models import User
@@ -26,7 +27,8 @@ def assign_responsibility(
     """
     if end is not None and end <= start:
         raise ValidationError({"end": _("The last day must be after the first.")})
-    of_duty = Responsibility.objects.select_for_update().filter(account=account, duty=duty)
+    lock_rooms([account.pk])
+    of_duty = Responsibility.objects.filter(account=account, duty=duty)
     until = Q(start__lt=end) if end else Q()
     later = of_duty.filter(until, start__gte=start).order_by("start").first()
     if later:
@@ -44,9 +46,20 @@ def assign_responsibility(
 
 @transaction.atomic
 def end_responsibility(*, by: User | None, held: Responsibility, end: date) -> None:
-    """The first day on which nobody, or somebody else, has the duty. Raises ValidationError: not after its start."""
+    """The first day on which nobody, or somebody else, has the duty.
+
+    Raises ValidationError: not after its start, or somebody else has the duty before that day.
+    """
+    lock_rooms([held.account_id])
+    held.refresh_from_db()
     if end <= held.start:
         raise ValidationError({"end": _("The last day must be after the first.")})
+    of_duty = Responsibility.objects.filter(account=held.account_id, duty=held.duty).exclude(pk=held.pk)
+    later = of_duty.filter(start__gte=held.start, start__lt=end).order_by("start").first()
+    if later:
+        raise ValidationError(
+            {"end": _("%(person)s has this duty from %(day)s.") % {"person": later.person, "day": later.start}}
+        )
     former, held.end = held.end, end
     held.save(update_fields=["end"])
     record(
@@ -79,7 +92,8 @@ def map_ad_account(
         raise ValidationError({"ad_account": _("Which ad account?")})
     if len({account.pk for account, _part in parts}) < len(parts) or any(part < 1 for _account, part in parts):
         raise ValidationError({"parts": _("Name each room once, with a whole part of at least 1.")})
-    before = AdAccountPart.objects.select_for_update().filter(ad_account=name)
+    lock_rooms([*(account.pk for account, _part in parts), *_rooms_of(name)])
+    before = AdAccountPart.objects.filter(ad_account=name)
     former = list(before.values("account", "parts", "start", "end"))
     touched = {account.pk: account for account, _part in parts}
     touched |= {row.account_id: row.account for row in before.select_related("account")}
@@ -94,6 +108,10 @@ def map_ad_account(
         start=start, former=former, parts={one.pk: part for one, part in parts}, months=months,
     )  # fmt: skip
     return made
+
+
+def _rooms_of(ad_account: str) -> list[int]:
+    return list(AdAccountPart.objects.filter(ad_account=ad_account).order_by().values_list("account", flat=True))
 
 
 def _months_from(account: Account, start: date) -> list[str]:

@@ -90,7 +90,7 @@ def _remember_room(by: User | None, room: Room) -> None:
         for batch in Batch.objects.filter(pk__in=room.batches):
             answer_batch(by=by, batch=batch, account=room.account.handle)
         return
-    account = Account.objects.select_for_update().get(pk=room.account.pk)
+    account = Account.objects.select_for_update(no_key=True).get(pk=room.account.pk)
     account.other_names = sorted({*map(str, account.other_names), room.written})
     account.save(update_fields=["other_names"])
     record(by=by, verb="room named", target=account, written=room.written)

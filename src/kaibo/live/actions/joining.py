@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record_each
 from kaibo.live.actions.changing import new_act, stretch
-from kaibo.live.models import Account, AirKind, Session
+from kaibo.live.actions.waiting import lock_rooms
+from kaibo.live.models import AirKind, Session
 from kaibo.live.months import months_of_sales
 from kaibo.live.spans import LONGEST
 from kaibo.login.models import User
@@ -99,8 +100,7 @@ def change_all(
 def locked(sessions: Iterable[Session]) -> list[Session]:
     """The sessions as they are now, with their rooms locked: two who join at once come one after the other."""
     ids = [session.pk for session in sessions]
-    rooms = Session.objects.filter(pk__in=ids).values("account")
-    list(Account.objects.select_for_update().filter(pk__in=rooms).order_by("pk"))
+    lock_rooms(Session.objects.filter(pk__in=ids).values_list("account", flat=True))
     there = list(Session.objects.filter(pk__in=ids, gone=False).order_by("start", "pk"))
     if len(there) != len(set(ids)):
         raise ValidationError(_("One of these broadcasts is gone since; nothing was changed. Look again."))

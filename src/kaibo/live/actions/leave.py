@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
+from kaibo.live.actions.waiting import lock_people
 from kaibo.live.business_days import business_start
 from kaibo.live.months import months_of
 from kaibo.live.plan_models import Leave, LeaveKind, LeaveState
@@ -25,18 +26,8 @@ def ask_leave(
     """Ask for time off. Raises ValidationError: an end before the start, or leave at that time already."""
     if end <= start:
         raise ValidationError({"last": _("The end must be after the start.")})
-    there = Leave.objects.filter(person=person, state__in=STANDING, start__lt=end, end__gt=start).first()
-    if there:
-        raise ValidationError(
-            {
-                "first": _("%(person)s has leave at that time already: %(start)s to %(end)s.")
-                % {
-                    "person": person.name,
-                    "start": numbers.day_clock(there.start),
-                    "end": numbers.day_clock(there.end),
-                }
-            }
-        )
+    lock_people([person.pk])
+    _refuse_twice(person, start, end)
     leave = Leave.objects.create(
         person=person, kind=kind, start=start, end=end, words=" ".join(words.split()), asked_by=by
     )
@@ -44,13 +35,23 @@ def ask_leave(
     return leave
 
 
+def _refuse_twice(person: Person, start: datetime, end: datetime) -> None:
+    there = Leave.objects.filter(person=person, state__in=STANDING, start__lt=end, end__gt=start).first()
+    if there:
+        text = _("%(person)s has leave at that time already: %(start)s to %(end)s.")
+        span = {"start": numbers.day_clock(there.start), "end": numbers.day_clock(there.end)}
+        raise ValidationError({"first": text % {"person": person.name, **span}})
+
+
 @transaction.atomic
 def decide_leave(*, by: User, leave: Leave, approve: bool, answer: str = "") -> Leave:
     """Approve it, refuse it, or take an approval back. From then on hours due are fewer, or are not.
 
-    Raises ValidationError: it is one's own, it was withdrawn, or no reason is given for a refusal.
+    Raises ValidationError: it is one's own, it was withdrawn, other leave was asked for at that time since, or no
+    reason is given for a refusal.
     """
-    leave = Leave.objects.select_for_update().select_related("person").get(pk=leave.pk)
+    lock_people([leave.person_id])
+    leave = Leave.objects.select_for_update(of=("self",)).select_related("person").get(pk=leave.pk)
     answer = " ".join(answer.split())
     if leave.person.user_id == by.pk:
         raise ValidationError(_("Nobody decides on their own leave. Another lead or the owner can."))
@@ -58,6 +59,8 @@ def decide_leave(*, by: User, leave: Leave, approve: bool, answer: str = "") -> 
         raise ValidationError(_("It was withdrawn; there is nothing left to decide."))
     if not approve and not answer:
         raise ValidationError({"answer": _("Say why, in a few words: %(person)s reads it.") % {"person": leave.person}})
+    if approve and leave.state not in STANDING:
+        _refuse_twice(leave.person, leave.start, leave.end)
     former = {"state": leave.state, "answer": leave.answer}
     leave.state = LeaveState.APPROVED if approve else LeaveState.REFUSED
     leave.decided_by, leave.decided_at, leave.answer = by, timezone.now(), answer
@@ -76,7 +79,7 @@ def end_leave_early(*, by: User, leave: Leave, back_on: date, reason: str = "") 
     Raises ValidationError: it is one's own, not approved, or the day is not inside it (had they never gone, the
     approval is taken back instead).
     """
-    leave = Leave.objects.select_for_update().select_related("person").get(pk=leave.pk)
+    leave = Leave.objects.select_for_update(of=("self",)).select_related("person").get(pk=leave.pk)
     if leave.person.user_id == by.pk:
         raise ValidationError(_("Nobody decides on their own leave. Another lead or the owner can."))
     if leave.state != LeaveState.APPROVED:

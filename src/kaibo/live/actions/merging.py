@@ -38,7 +38,10 @@ def merge_rooms(*, by: User | None, room: Account, into: Account) -> Account:
     Raises ValidationError: another platform, currency or zone, a room merged already, a broadcast made by hand that
     overlaps one of the other room. The job that follows the newest report makes the other broadcasts anew.
     """
-    both = {a.pk: a for a in Account.everyone.select_for_update().filter(pk__in=[room.pk, into.pk]).order_by("pk")}
+    both = {
+        a.pk: a
+        for a in Account.everyone.select_for_update(no_key=True).filter(pk__in=[room.pk, into.pk]).order_by("pk")
+    }
     room, into = both[room.pk], both[into.pk]
     _refuse_unlike(room, into)
     spans = list(Session.objects.filter(account__in=both, gone=False).values_list("start", "end"))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from kaibo.audit.record import record, record_each
 from kaibo.audit.seen import claim
 from kaibo.live.actions.changing import stretch
+from kaibo.live.actions.waiting import lock_rooms
 from kaibo.live.models import Account, Outage, OutageCause
 from kaibo.live.months import months_of
 from kaibo.login.models import User
@@ -21,6 +22,7 @@ def record_outage(
     *, by: User | None, account: Account, start: datetime, end: datetime, cause: OutageCause, note: str = ""
 ) -> Outage:
     """Write down that a room could not be watched. Raises ValidationError for wrong times, or a stretch told before."""
+    lock_rooms([account.pk])
     _refuse_wrong_times(account, start, end)
     outage = Outage.objects.create(
         account=account, start=start, end=end, cause=cause, note=" ".join(note.split()), recorded_by=by
@@ -42,6 +44,7 @@ def edit_outage(
     `seen`: what the editor saw of it (audit.seen).
     Raises ValidationError as record_outage does.
     """
+    lock_rooms([outage.account_id])
     claim(outage, seen)
     _refuse_wrong_times(outage.account, start, end, but=outage)
     former = {"start": outage.start, "end": outage.end, "cause": outage.cause, "note": outage.note}
@@ -62,8 +65,13 @@ def confirm_outages(*, by: User, outages: Sequence[Outage]) -> None:
 
     Raises ValidationError for one's own: nobody confirms what they recorded.
     """
+    lock_rooms(outage.account_id for outage in outages)
     confirmed = []
+    now = Outage.objects.in_bulk([outage.pk for outage in outages])
     for outage in outages:
+        # who corrected it in between recorded it now
+        for field in Outage._meta.concrete_fields:
+            setattr(outage, field.attname, getattr(now[outage.pk], field.attname))
         if outage.removed or outage.confirmed_at is not None:
             continue
         if outage.recorded_by_id == by.pk:
@@ -87,6 +95,8 @@ def remove_outage(*, by: User | None, outage: Outage) -> None:
 @transaction.atomic
 def restore_outage(*, by: User | None, outage: Outage) -> None:
     """Bring one back. Raises ValidationError where another was recorded for the same time meanwhile."""
+    lock_rooms([outage.account_id])
+    outage.refresh_from_db()
     _refuse_wrong_times(outage.account, outage.start, outage.end, but=outage)
     _set_removed(by, outage, "restore_outage", removed=False)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from kaibo.audit.record import record
 from kaibo.audit.seen import claim
 from kaibo.live.actions.changing import new_act, state_of, write
+from kaibo.live.actions.waiting import lock_people
 from kaibo.live.models import Account, CrewRole, Shift, ShiftState
 from kaibo.live.months import months_of
 from kaibo.live.planning import Slot, refused
@@ -31,6 +32,7 @@ def plan_shift(
 
     Raises ValidationError: an end before the start, or the person is planned there in that role already.
     """
+    lock_people([person.pk])
     _refuse(Slot(person, account, role, start, end))
     act = new_act()
     shift = Shift.objects.create(
@@ -63,6 +65,7 @@ def move_shift(
     Raises ValidationError as plan_shift does, and for a shift that is no longer planned: what was confirmed is
     corrected on its own page.
     """
+    lock_people([shift.person_id, *([person.pk] if person else [])])
     claim(shift, seen)
     if shift.state != ShiftState.PLANNED or shift.planned_start is None or shift.planned_end is None:
         raise ValidationError(_("This shift is confirmed or set aside already. Open it to correct what was."))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from kaibo.audit.record import record
 from kaibo.audit.seen import claim
 from kaibo.live.actions.changing import stretch
+from kaibo.live.actions.waiting import lock_rooms
 from kaibo.live.air_time import proposed_air_kind
 from kaibo.live.models import Account, AirKind, Session
 from kaibo.live.months import months_of_sales
@@ -29,6 +30,7 @@ def add_session(
 
     Raises ValidationError when it ends before it starts, or overlaps another broadcast of the room.
     """
+    lock_rooms([account.pk])
     _refuse_wrong_times(account, start, end)
     session = Session.objects.create(
         account=account, start=start, end=end, title=" ".join(title.split()), by_hand=True,
@@ -57,6 +59,7 @@ def edit_session(
     `seen`: what the editor saw of it (audit.seen).
     Raises ValidationError for times a report is the source of, and as add_session does.
     """
+    lock_rooms([session.account_id])
     claim(session, seen)
     former = {"title": session.title, "air_kind": session.air_kind, "start": session.start, "end": session.end}
     stretches = [(session.start, session.end), (start or session.start, end or session.end)]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from kaibo.audit.record import record
 from kaibo.audit.seen import claim
 from kaibo.live.actions.changing import new_act, put_times, refuse_overlaps, state_of, times, write, write_all
+from kaibo.live.actions.waiting import lock_people
 from kaibo.live.models import Account, CrewRole, Shift, ShiftState
 from kaibo.live.months import months_of
 from kaibo.login.models import User
@@ -106,6 +107,7 @@ def add_shift(
     if end <= start:
         raise ValidationError({"end": _("The end must be after the start.")})
     person = who if isinstance(who, Person) else _person(by, who, role, start)
+    lock_people([person.pk])
     shift = Shift(
         account=account, person=person, role=role, lead=lead, note=note, state=ShiftState.CONFIRMED,
         confirmed_start=start, confirmed_end=end, confirmed_by=by, confirmed_at=timezone.now(),

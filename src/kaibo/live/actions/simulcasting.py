@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
 from kaibo.audit.seen import Changed, claim, mark_of, who_changed
+from kaibo.live.actions.waiting import lock_rooms
 from kaibo.live.models import Account, Session, Simulcast
 from kaibo.live.months import months_of
 from kaibo.login.models import User
@@ -36,7 +37,7 @@ def save_simulcast(
     if end is not None and end <= start:
         raise ValidationError({"end": _("The end must be after the start.")})
     # of two who save at once the second sees what the first wrote
-    list(Account.objects.select_for_update().filter(pk__in=[room.pk for room in rooms]).order_by("pk"))
+    lock_rooms(room.pk for room in rooms)
     _refuse_shared(rooms, start, end, simulcast)
     former = _state(simulcast) if simulcast else {}
     stretches = _on_air(simulcast) if simulcast else []

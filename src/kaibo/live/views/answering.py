@@ -1,5 +1,6 @@
 """Who answers for a room, and which rooms an ad account spends for."""
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -51,12 +52,14 @@ def end_responsibility(request: HttpRequest, pk: int) -> HttpResponse:
     user = user_of(request)
     held = find_responsibility(user, pk)
     form = EndForm(request.POST)
-    if form.is_valid():
+    if form.is_valid() and form.cleaned_data["end"] <= held.start:
+        # it never began: that is what taking it away is for
+        actions.remove_responsibility(by=user, held=held)
+    elif form.is_valid():
         try:
             actions.end_responsibility(by=user, held=held, end=form.cleaned_data["end"])
-        except ValidationError:
-            # it never began: that is what taking it away is for
-            actions.remove_responsibility(by=user, held=held)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
     return redirect("live:responsibilities", held.account_id)
 
 

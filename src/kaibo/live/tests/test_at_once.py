@@ -1,0 +1,145 @@
+"""Of two who add the same thing at once, by a second click or from two desks, one does: the other is told."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from threading import Barrier, BrokenBarrierError, Thread
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.models.signals import pre_save
+
+from kaibo.live import actions
+from kaibo.live.models import (
+    Account,
+    CrewRole,
+    Leave,
+    LeaveKind,
+    Outage,
+    OutageCause,
+    Responsibility,
+    RoomDuty,
+    Session,
+    Shift,
+)
+from kaibo.login.models import User
+from kaibo.org.models import Person
+
+START, END = datetime(2026, 10, 18, 11, tzinfo=UTC), datetime(2026, 10, 18, 13, tzinfo=UTC)
+ADDED: dict[str, tuple[Any, Callable[[Account, Person], object]]] = {
+    "outage": (
+        Outage,
+        lambda room, _who: actions.record_outage(
+            by=None, account=room, start=START, end=END, cause=OutageCause.PLATFORM
+        ),
+    ),
+    "broadcast": (Session, lambda room, _who: actions.add_session(by=None, account=room, start=START, end=END)),
+    "leave": (
+        Leave, lambda _room, who: actions.ask_leave(by=None, person=who, kind=LeaveKind.ANNUAL, start=START, end=END)
+    ),
+    "plan": (
+        Shift,
+        lambda room, who: actions.plan_shift(
+            by=None, person=who, account=room, role=CrewRole.HOST, start=START, end=END
+        ),
+    ),
+    "duty": (
+        Responsibility,
+        lambda room, who: actions.assign_responsibility(
+            by=None, account=room, person=who, duty=RoomDuty.MANAGER, start=date(2026, 10, 1)
+        ),
+    ),
+}  # fmt: skip
+
+
+def at_once(model: Any, act: Callable[[], object]) -> list[Exception]:
+    """Do it twice, each after the other has looked and before it writes, where the database lets both; what failed."""
+    together, wrong = Barrier(2), []
+
+    def wait(**_said: object) -> None:
+        # broken where the other one waits for this one's commit, as it should
+        with suppress(BrokenBarrierError):
+            together.wait(timeout=2)
+
+    def run() -> None:
+        try:
+            act()
+        except Exception as error:  # noqa: BLE001 -- told to the test
+            wrong.append(error)
+        finally:
+            connection.close()
+
+    threads = [Thread(target=run) for _one in range(2)]
+    # SQLite writes one after the other anyway
+    beside = connection.vendor == "postgresql"
+    if beside:
+        pre_save.connect(wait, sender=model, weak=False)
+    try:
+        for thread in threads:
+            thread.start()
+            if not beside:
+                thread.join(timeout=60)
+        for thread in threads:
+            thread.join(timeout=60)
+    finally:
+        pre_save.disconnect(wait, sender=model)
+    assert not any(thread.is_alive() for thread in threads)
+    return wrong
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", ADDED)
+def test_what_is_added_twice_at_once_is_there_once(what: str) -> None:
+    model, act = ADDED[what]
+    room, person = Account.objects.create(handle="a", name="甲"), Person.objects.create(name="林晓彤")
+    wrong = at_once(model, lambda: act(room, person))
+    assert [type(one) for one in wrong] == [ValidationError]
+    assert model.objects.count() == 1
+
+
+def test_nobody_confirms_an_outage_that_they_corrected_meanwhile(cast) -> None:
+    room = Account.objects.create(handle="a", name="甲")
+    told = {"account": room, "start": START, "end": END, "cause": OutageCause.PLATFORM}
+    outage = actions.record_outage(by=cast.host.user, **told)
+    read_before = Outage.objects.get(pk=outage.pk)
+    lead: User = cast.lead.user
+    actions.edit_outage(by=lead, outage=outage, start=START, end=END, cause=OutageCause.OWN_EQUIPMENT)
+    with pytest.raises(ValidationError):
+        actions.confirm_outages(by=lead, outages=[read_before])
+    assert Outage.objects.get().confirmed_at is None
+    actions.remove_outage(by=cast.owner, outage=outage)
+    actions.confirm_outages(by=cast.owner, outages=[read_before])
+    assert Outage.objects.get().confirmed_at is None, "taken back meanwhile"
+
+
+def test_an_end_does_not_reach_into_somebody_elses_days(cast) -> None:
+    """Both would be credited with the whole room."""
+    room = Account.objects.create(handle="a", name="甲")
+    said = {"by": cast.owner, "account": room, "duty": RoomDuty.MANAGER}
+    first = actions.assign_responsibility(**said, person=cast.host, start=date(2026, 9, 1))
+    actions.assign_responsibility(**said, person=cast.host2, start=date(2026, 10, 1))
+    client = cast.client("owner")
+    page = client.post(f"/responsible/{first.pk}/end/", {"end": "2026-11-01"}, follow=True).content.decode()
+    assert "陈嘉禾从 2026-10-01 起" in page
+    assert Responsibility.objects.get(pk=first.pk).end == date(2026, 10, 1)
+    client.post(f"/responsible/{first.pk}/end/", {"end": "2026-09-20"})
+    assert Responsibility.objects.get(pk=first.pk).end == date(2026, 9, 20)
+    client.post(f"/responsible/{first.pk}/end/", {"end": "2026-10-01"})
+    assert Responsibility.objects.get(pk=first.pk).end == date(2026, 10, 1)
+    client.post(f"/responsible/{first.pk}/end/", {"end": "2026-09-01"})
+    assert not Responsibility.objects.filter(pk=first.pk).exists()
+
+
+def test_refused_leave_is_not_approved_beside_other_leave(cast) -> None:
+    asked = {"by": cast.host.user, "person": cast.host, "kind": LeaveKind.ANNUAL, "start": START, "end": END}
+    first = actions.ask_leave(**asked)
+    actions.decide_leave(by=cast.lead.user, leave=first, approve=False, answer="人手不够")
+    second = actions.ask_leave(**asked)
+    actions.decide_leave(by=cast.lead.user, leave=second, approve=True)
+    answer = cast.client("lead").post(f"/leave/{first.pk}/decide/", {"say": "approve"})
+    assert answer.status_code == 422
+    with pytest.raises(ValidationError):
+        actions.decide_leave(by=cast.lead.user, leave=first, approve=True)
+    assert Leave.objects.get(pk=first.pk).state == "refused"
