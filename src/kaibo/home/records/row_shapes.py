@@ -6,7 +6,8 @@ from kaibo.home.records.shapes import Shape
 
 _TARGET = {"room": "int", "month": "month", "amount_minor": "int?", "currency": "str"}
 _APPOINTMENT = {
-    "id": "int", "position": "str", "department": "int?", "kind": "str", "start": "day", "end": "day?",
+    "id": "int", "position": "str", "position_id": "int", "department": "int?", "kind": "str", "start": "day",
+    "end": "day?",
 }  # fmt: skip
 _PLAN = {
     name: ["str"]
