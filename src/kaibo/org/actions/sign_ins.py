@@ -5,12 +5,14 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
 from kaibo.login.actions import make_invitations, make_link, prepare_sign_in, prepare_sign_ins, revoke_links, set_email
 from kaibo.login.factors import remove_all_factors
-from kaibo.login.models import Link, LinkKind, Right, Role, User
+from kaibo.login.models import Link, LinkKind, Role, User
+from kaibo.login.rights import PERSONAL, Right
 from kaibo.login.sessions import end_sessions
 from kaibo.org.models import Person
 
@@ -147,8 +149,18 @@ def take_off_second_factor(*, by: User | None, person: Person) -> int:
 
 
 def _not_above(by: User | None, user: User) -> None:
-    """Whoever opens a way into a sign-in could use it: nobody does so for one that may more than they."""
-    if by is not None and not set(user.may) <= set(by.may):
+    """Whoever opens a way into a sign-in could use it: nobody does so for one that may more than they, or will.
+
+    As much over other people is more: only who manages the people of the whole company does it for whom others' data
+    are open.
+    """
+    if by is None:
+        return
+    today = timezone.localdate()
+    grants = [one for one in user.grants.all() if one.end is None or one.end > today]
+    held = frozenset[Right]().union(*(one.rights for one in grants))
+    wide = by.reach(Right.MANAGE_PEOPLE).company or held <= PERSONAL
+    if not held <= frozenset(by.may) or not wide:
         raise ValidationError(
             _("%(name)s may more than you. Only somebody who may as much can do this.") % {"name": user}
         )
