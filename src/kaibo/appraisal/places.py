@@ -4,17 +4,18 @@ Read only where a card asks for it: its figures or variants differ by that.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db.models import Min, Sum
+from django.db.models import Min, Subquery, Sum
 
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.period import bounds
 from kaibo.kpi.rules import Benchmarked, By, Line
-from kaibo.live.models import Account, Session
+from kaibo.live.models import Account, RoomCategory, Session
 from kaibo.measurement.closed import Closed
+from kaibo.measurement.closed_models import Closing
 from kaibo.measurement.finders import credits_of_month
 from kaibo.measurement.months import next_month
 from kaibo.org.access import holding
@@ -23,7 +24,7 @@ from kaibo.org.models import WEIGHT, Appointment, StageChange
 NEW, MATURE = "new", "mature"
 # a room is new for so long after its first broadcast
 NEW_FOR = timedelta(days=90)
-ROOMS = frozenset({By.ROOM, By.ROOM_AGE})
+ROOMS = frozenset({By.ROOM, By.ROOM_AGE, By.CATEGORY})
 
 Keys = Mapping[By, Mapping[str, int]]
 
@@ -73,10 +74,19 @@ def _rooms(people: Sequence[int], month: date, asked: set[By], closed: Closed) -
     begins, _end = bounds(month)
     firsts = Session.objects.filter(account__in=accounts).order_by() if By.ROOM_AGE in asked else Session.objects.none()
     first = dict(firsts.values_list("account").annotate(Min("start")))
+    sells = _categories(accounts, month, closed) if By.CATEGORY in asked else {}
     found: dict[tuple[int, str], dict[By, dict[str, int]]] = {}
     for person, role, account, length in time:
-        keys = found.setdefault((person, role), {By.ROOM: {}, By.ROOM_AGE: {}})
+        keys = found.setdefault((person, role), {By.ROOM: {}, By.ROOM_AGE: {}, By.CATEGORY: {}})
         age = MATURE if account in first and first[account] + NEW_FOR <= begins else NEW
-        for by, key in ((By.ROOM, names.get(account, "")), (By.ROOM_AGE, age)):
+        for by, key in ((By.ROOM, names.get(account, "")), (By.ROOM_AGE, age), (By.CATEGORY, sells.get(account, ""))):
             keys[by][key] = keys[by].get(key, 0) + length
     return found
+
+
+def _categories(accounts: Collection[int], month: date, closed: Closed) -> Mapping[int, str]:
+    """Room → what it sells in the month; of a closed month as it was known when it was closed."""
+    rows = RoomCategory.objects.filter(account__in=accounts, since__lte=month).order_by("since", "pk")
+    if month in closed:
+        rows = rows.filter(made_at__lte=Subquery(Closing.objects.filter(pk=closed[month].id).values("closed_at")))
+    return dict(rows.values_list("account", "category"))

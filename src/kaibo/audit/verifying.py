@@ -15,9 +15,15 @@ from kaibo.audit import guards
 from kaibo.audit.chain import ERASING, GENESIS, event_digest, link_hash, members_digest, payload_digest
 from kaibo.audit.models import EACH, AuditEvent, AuditLink, AuditMember, AuditPayload, AuditTail
 from kaibo.audit.retention import years_before
+from kaibo.message import Message
 
 CHUNK = 2000
 ALTERED, REMOVED, INSERTED, UNGUARDED, UNEXPECTED = "altered", "removed", "inserted", "unguarded", "unexpected"
+NOT_NEXT = Message("it does not follow the link before")
+WRONG_HASH = Message("the link is not what its hash says")
+ROW_GONE = Message("the chain knows a row that is gone")
+REWRITTEN = Message("its names, values or reason are not as they were written")
+NOT_NAMED = Message("rows were erased that this erasing did not name, or it was altered")
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Fault:
     """`kind`: one of the words above; `position` in the chain and `event` (its id), where there are such."""
 
     kind: str
-    what: str
+    what: Message
     position: int | None = None
     event: int | None = None
 
@@ -56,7 +62,8 @@ def verify(expect: str = "") -> Finding:
     with _one_instant():
         finding = Finding()
         finding.faults += [
-            Fault(UNGUARDED, f"the database's guard {name} is missing") for name in guards.missing(connection)
+            Fault(UNGUARDED, Message("the database's guard %(name)s is missing", {"name": name}))
+            for name in guards.missing(connection)
         ]
         tail = AuditTail.objects.first()
         erasings = _erasings()
@@ -68,7 +75,8 @@ def verify(expect: str = "") -> Finding:
         _payloads(finding)
         _ends(tail, finding)
         if not met:
-            finding.faults.append(Fault(UNEXPECTED, f"the chain does not lead through {expect}: rows were removed"))
+            text = Message("the chain does not lead through %(hash)s: rows were removed", {"hash": expect})
+            finding.faults.append(Fault(UNEXPECTED, text))
     finding.faults.sort(key=lambda one: (one.position is None and one.event is None, one.position or 0, one.event or 0))
     return finding
 
@@ -92,14 +100,18 @@ def _links(until: int | None, finding: Finding) -> Iterator[AuditLink]:
         links = links.filter(position__lte=until)
     for link in links.iterator(CHUNK):
         if link.position > finding.position + 1:
-            lost = f"links {finding.position + 1} to {link.position - 1} are gone"
+            lost = _gone(finding.position + 1, link.position - 1)
             finding.faults.append(Fault(REMOVED, lost, finding.position + 1))
         elif link.previous != finding.tail:
-            finding.faults.append(Fault(ALTERED, "it does not follow the link before", link.position, link.event))
+            finding.faults.append(Fault(ALTERED, NOT_NEXT, link.position, link.event))
         if link.hash != link_hash(link.previous, link.event, link.digest):
-            finding.faults.append(Fault(ALTERED, "the link is not what its hash says", link.position, link.event))
+            finding.faults.append(Fault(ALTERED, WRONG_HASH, link.position, link.event))
         finding.position, finding.tail = link.position, link.hash
         yield link
+
+
+def _gone(first: int, last: int) -> Message:
+    return Message("links %(first)s to %(last)s are gone", {"first": first, "last": last})
 
 
 def _events(finding: Finding, erasings: dict[int, _Erasing]) -> None:
@@ -113,7 +125,7 @@ def _events(finding: Finding, erasings: dict[int, _Erasing]) -> None:
     _compare(rows, finding, erasings)
     linked = AuditLink.objects.filter(event=OuterRef("pk"))
     for pk in AuditEvent.objects.filter(~Exists(linked)).order_by("pk").values_list("pk", flat=True)[:CHUNK]:
-        finding.faults.append(Fault(INSERTED, "no link of the chain knows this row", None, pk))
+        finding.faults.append(Fault(INSERTED, Message("no link of the chain knows this row"), None, pk))
 
 
 def _compare(links: Sequence[AuditLink], finding: Finding, erasings: dict[int, _Erasing]) -> None:
@@ -126,7 +138,7 @@ def _compare(links: Sequence[AuditLink], finding: Finding, erasings: dict[int, _
         event = events.get(link.event)
         finding.events += 1
         if event is None:
-            finding.faults.append(Fault(REMOVED, "the chain knows a row that is gone", link.position, link.event))
+            finding.faults.append(Fault(REMOVED, ROW_GONE, link.position, link.event))
             continue
         wrong = _wrong(event, link, erasings) or _wrong_members(event, members.get(event.pk, []))
         if wrong:
@@ -135,26 +147,28 @@ def _compare(links: Sequence[AuditLink], finding: Finding, erasings: dict[int, _
             finding.erased += 1
 
 
-def _wrong(event: AuditEvent, link: AuditLink, erasings: dict[int, _Erasing]) -> tuple[str, str] | None:
+def _wrong(event: AuditEvent, link: AuditLink, erasings: dict[int, _Erasing]) -> tuple[str, Message] | None:
     """A kind and what of this row is not as it was written; None where all is."""
     lasting = event_digest(
         at=event.at, by_id=event.by_id, verb=event.verb, target_type=event.target_type, target_id=event.target_id,
         payload_digest=event.payload_digest,
     )  # fmt: skip
     if lasting != event.digest or lasting != link.digest:
-        return ALTERED, "its time, verb or ids are not as they were written"
+        return ALTERED, Message("its time, verb or ids are not as they were written")
     said = event.said
     if event.erased_by is None:
         return _wrong_payload(event, said)
     if said is not None:
         if _is_of(said, event):
-            return ALTERED, "it is marked as erased, and what it says is there"
-        return INSERTED, "it was erased, and names, values or a reason were put in"
+            return ALTERED, Message("it is marked as erased, and what it says is there")
+        return INSERTED, Message("it was erased, and names, values or a reason were put in")
     erasing = erasings.get(event.erased_by)
     if erasing is None or erasing.through < event.pk:
-        return REMOVED, "its names, values and reason are gone, and no rule erased them"
+        return REMOVED, Message("its names, values and reason are gone, and no rule erased them")
     if event.at > years_before(erasing.at, guards.YEARS):
-        return REMOVED, f"its names, values and reason were taken before {guards.YEARS} years were over"
+        return REMOVED, Message(
+            "its names, values and reason were taken before %(years)s years were over", {"years": guards.YEARS}
+        )
     return None
 
 
@@ -166,25 +180,26 @@ def _members_of(events: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
     return found
 
 
-def _wrong_members(event: AuditEvent, members: Sequence[tuple[str, str]]) -> tuple[str, str] | None:
+def _wrong_members(event: AuditEvent, members: Sequence[tuple[str, str]]) -> tuple[str, Message] | None:
     """A bulk verb's records are those that it says, once each. Of an erased one only they are left."""
     if event.erased_by is not None:
         return None
     told = [(event.target_type, pk) for pk in event.data.get(EACH) or ()]
     if lost := set(told) - set(members):
-        return REMOVED, f"{len(lost)} of the records that it was done to are not named any more"
+        said = {"n": len(lost)}
+        return REMOVED, Message("%(n)s of the records that it was done to are not named any more", said)
     if set(members) - set(told) or len(members) > len(told):
-        return INSERTED, "records are named that it was not done to"
+        return INSERTED, Message("records are named that it was not done to")
     ids = [pk for _kind, pk in told]
     if ids and event.data.get("members") != members_digest(ids):
-        return ALTERED, "its digest of members is not that of the records that it was done to"
+        return ALTERED, Message("its digest of members is not that of the records that it was done to")
     return None
 
 
-def _wrong_payload(event: AuditEvent, said: AuditPayload | None) -> tuple[str, str] | None:
+def _wrong_payload(event: AuditEvent, said: AuditPayload | None) -> tuple[str, Message] | None:
     if said is None:
-        return REMOVED, "its names, values and reason are gone, and no rule erased them"
-    return None if _is_of(said, event) else (ALTERED, "its names, values or reason are not as they were written")
+        return REMOVED, Message("its names, values and reason are gone, and no rule erased them")
+    return None if _is_of(said, event) else (ALTERED, REWRITTEN)
 
 
 def _is_of(said: AuditPayload, event: AuditEvent) -> bool:
@@ -196,7 +211,7 @@ def _payloads(finding: Finding) -> None:
     """Names and values of no row that ever was; those of a row that was taken away are told with it."""
     event, link = AuditEvent.objects.filter(pk=OuterRef("pk")), AuditLink.objects.filter(event=OuterRef("pk"))
     for pk in AuditPayload.objects.filter(~Exists(event), ~Exists(link)).order_by("pk").values_list("pk", flat=True):
-        finding.faults.append(Fault(INSERTED, "names and values of a row that never was", None, pk))
+        finding.faults.append(Fault(INSERTED, Message("names and values of a row that never was"), None, pk))
 
 
 def _erasings() -> dict[int, _Erasing]:
@@ -217,23 +232,22 @@ def _members(finding: Finding) -> None:
     }
     for pk, members in told.items():
         if members != (found.get(pk) or members_digest(())):
-            finding.faults.append(
-                Fault(ALTERED, "rows were erased that this erasing did not name, or it was altered", None, pk)
-            )
+            finding.faults.append(Fault(ALTERED, NOT_NAMED, None, pk))
 
 
 def _ends(tail: AuditTail | None, finding: Finding) -> None:
     """The tail names the last link; what comes after it was not written by the database."""
     if tail is None:
-        finding.faults.append(Fault(REMOVED, "the tail is gone"))
+        finding.faults.append(Fault(REMOVED, Message("the tail is gone")))
     elif tail.position > finding.position:
-        lost = f"links {finding.position + 1} to {tail.position} are gone from the end"
+        said = {"first": finding.position + 1, "last": tail.position}
+        lost = Message("links %(first)s to %(last)s are gone from the end", said)
         finding.faults.append(Fault(REMOVED, lost, finding.position + 1))
     elif tail.hash != finding.tail:
-        finding.faults.append(Fault(ALTERED, "the tail does not name the last link", tail.position))
+        finding.faults.append(Fault(ALTERED, Message("the tail does not name the last link"), tail.position))
     ends = AuditTail.objects.annotate(last=_last_position()).values_list("position", "last").first()
     if ends and (ends[1] or 0) > ends[0]:
-        finding.faults.append(Fault(INSERTED, "there are links after the tail", ends[0] + 1))
+        finding.faults.append(Fault(INSERTED, Message("there are links after the tail"), ends[0] + 1))
 
 
 def _last_position() -> Subquery:

@@ -1,8 +1,8 @@
 """What the events of each session came to, kept beside a computation: what is the same is not counted again.
 
 One line a session: its id, a mark of everything that its counts depend on, and the counts, before any of erased events
-is put in their place (kpi.kept_crowds). The first line tells of each batch when it speaks. Counts only, never a viewer.
-A line that cannot be read is one that is not there.
+is put in their place (kpi.kept_crowds); and of those who were there, unnamed, which had been there before. The first
+line tells of each batch when it speaks. Never a viewer. A line that cannot be read is one that is not there.
 """
 
 import json
@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from kaibo.kpi.crowd import Crowd, Online
+from kaibo.kpi.crowd import Crowd, Online, Returned
 
 FILE = "crowds.jsonl"
 # of a file: [platform, account, kind, first_ms, end_ms, lines]
@@ -42,6 +42,21 @@ def same(folder: Path | None, marks: Mapping[int, str], crowd: Crowd) -> set[int
                 continue
             crowd.take(own)
             found.add(session)
+    return found
+
+
+def returned(folder: Path | None, marks: Mapping[int, str]) -> dict[int, Returned]:
+    """Who had been there before, of sessions of which what that depends on has this mark."""
+    found = {}
+    for session, line in _lines(folder):
+        if session in marks:
+            try:
+                mark, back_ms, bits = json.loads(_parts(line)[1])["returned"]
+                bytes.fromhex(bits)
+            except (ValueError, KeyError, TypeError):
+                continue
+            if mark == marks[session]:
+                found[session] = Returned(mark, back_ms, bits)
     return found
 
 
@@ -100,6 +115,8 @@ def _by_session(crowd: Crowd) -> dict[int, dict[str, Any]]:
         found[session].setdefault("met", []).append([numbers, measure, amounts])
     for (session, segment), online in crowd.online.items():
         found[session].setdefault("online", {})[segment] = [online.level_ms, online.known_ms, online.peak]
+    for session, one in crowd.returned.items():
+        found[session]["returned"] = [one.mark, one.back_ms, one.bits]
     for name in ("span", "back"):
         for session, value in getattr(crowd, name).items():
             found[session][name] = value
@@ -116,6 +133,8 @@ def _put(crowd: Crowd, session: int, said: Mapping[str, Any]) -> None:
         crowd.online[session, int(segment)] = Online(*online)
     if "span" in said:
         crowd.span[session] = (said["span"][0], said["span"][1])
+    if "returned" in said:
+        crowd.returned[session] = Returned(*said["returned"])
     if "back" in said:
         crowd.back[session] = said["back"]
 

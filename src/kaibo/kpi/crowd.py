@@ -56,6 +56,17 @@ class Online:
     peak: int | None
 
 
+@dataclass(frozen=True)
+class Returned:
+    """Of everyone who was in a session, in the order in which they came, whether they had been there before: a bit
+    each, as hexadecimal text, and of no viewer more. `mark`: of what it depends on; `back_ms`: see Crowd.back.
+    """
+
+    mark: str
+    back_ms: int | None
+    bits: str
+
+
 @dataclass
 class Crowd:
     """`sums`, `people`, `behaviour`: (session, measure) → segment → how many. `met`: (session, several segments,
@@ -65,6 +76,8 @@ class Crowd:
 
     Of events that are gone (kpi.kept_crowds) `shared`: parts of `sums` that were shared out by time; `rough`: sessions
     of which it is not known any more whom a person met twice.
+
+    `returned`: of a session who had been there before, for when its segments alone differ (kpi.counted); no figure.
     """
 
     sums: dict[tuple[int, str], BySegment] = field(default_factory=dict)
@@ -77,6 +90,7 @@ class Crowd:
     back: dict[int, int] = field(default_factory=dict)
     shared: dict[tuple[int, str], BySegment] = field(default_factory=dict)
     rough: set[int] = field(default_factory=set)
+    returned: dict[int, Returned] = field(default_factory=dict)
 
     def take(self, other: "Crowd") -> None:
         """What is said of other sessions."""

@@ -7,6 +7,7 @@ counts that were made of them. Where its segments are others since, sums are sha
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import repeat
 from typing import Any
 
 from kaibo.kpi.credit import own_segments, split
@@ -59,7 +60,7 @@ def kept(crowd: Crowd, segments: Iterable[SegmentOut], batches: Mapping[int, Col
 
 def _in_order(counts: Mapping[str, BySegment], numbers: Sequence[int]) -> dict[str, tuple[int, ...]]:
     # of every measure of every set of segments of a month
-    return {measure: tuple([counts[measure].get(number, 0) for number in numbers]) for measure in sorted(counts)}
+    return {measure: tuple(map(counts[measure].get, numbers, repeat(0))) for measure in sorted(counts)}
 
 
 def _online(crowd: Crowd, segments: Sequence[SegmentOut]) -> tuple[tuple[int, int, int], ...]:

@@ -5,8 +5,8 @@ A broadcast that broke off has no segment in its breaks; the day of a segment is
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from kaibo.kpi.inputs import AccountIn, CrewMember, OutageIn, SegmentOut, SessionIn, Settings, ShiftIn
 from kaibo.kpi.local_days import DAY_MS, business_day, clock_instants, iso
@@ -14,8 +14,7 @@ from kaibo.kpi.local_days import DAY_MS, business_day, clock_instants, iso
 HOST = "host"
 
 
-@dataclass(frozen=True)
-class _Stay:
+class _Stay(NamedTuple):
     """A shift as it counts in one session: clipped, snapped, with the gap at its handover."""
 
     shift: ShiftIn
@@ -67,14 +66,16 @@ def cut(
         for start, end in pairwise(sorted(edges))
         if any(begin <= start and end <= stop for begin, stop in on_air)
     ]
+    day = business_date(session.start_ms, settings)
+    crews = {role: _crews(of_role, cuts, account.split_rule) for role, of_role in roles.items()}
     return [
         SegmentOut(
             session=session.id,
             number=number,
             start_ms=start,
             end_ms=end,
-            date=business_date(start if is_long else session.start_ms, settings),
-            crew={role: _crew(of_role, start, end, account.split_rule) for role, of_role in roles.items()},
+            date=business_date(start, settings) if is_long else day,
+            crew={role: of_role[number - 1] for role, of_role in crews.items()},
         )
         for number, (start, end) in enumerate(cuts, 1)
     ]
@@ -118,7 +119,7 @@ def _stays(session: SessionIn, shifts: Iterable[ShiftIn], settings: Settings) ->
     roles: dict[str, list[_Stay]] = {HOST: []}
     for shift in shifts:
         start, end = max(shift.start_ms, session.start_ms), min(shift.end_ms, session.end_ms)
-        if session.account in shift.rooms and start < end:
+        if start < end and (shift.account == session.account or session.account in shift.also):
             roles.setdefault(shift.role, []).append(_Stay(shift, start, end))
     return {
         role: _without_handover_gaps(_snapped(stays, session, settings.snap_ms), settings.handover_gap_ms)
@@ -131,9 +132,9 @@ def _snapped(stays: list[_Stay], session: SessionIn, snap_ms: int) -> list[_Stay
     first = min((s.start_ms for s in stays), default=0)
     last = max((s.end_ms for s in stays), default=0)
     if first - session.start_ms <= snap_ms:
-        stays = [replace(s, start_ms=session.start_ms) if s.start_ms == first else s for s in stays]
+        stays = [_Stay(s.shift, session.start_ms, s.end_ms) if s.start_ms == first else s for s in stays]
     if session.end_ms - last <= snap_ms:
-        stays = [replace(s, end_ms=session.end_ms) if s.end_ms == last else s for s in stays]
+        stays = [_Stay(s.shift, s.start_ms, session.end_ms) if s.end_ms == last else s for s in stays]
     return stays
 
 
@@ -145,16 +146,23 @@ def _without_handover_gaps(stays: list[_Stay], gap_ms: int) -> list[_Stay]:
         if reached is not None and 0 < start - reached <= gap_ms:
             until[reached] = start
         reached = end if reached is None else max(reached, end)
-    return [replace(s, end_ms=until.get(s.end_ms, s.end_ms)) for s in stays]
+    return [_Stay(s.shift, s.start_ms, until[s.end_ms]) if s.end_ms in until else s for s in stays]
 
 
-def _crew(stays: Sequence[_Stay], start: int, end: int, rule: str) -> list[CrewMember]:
-    """Who is there in [start, end), once each, by person; of someone's several shifts the confirmed one stands."""
+def _crews(stays: Sequence[_Stay], cuts: Sequence[tuple[int, int]], rule: str) -> list[list[CrewMember]]:
+    """Of each stretch who is there; the same people over several stretches are one list."""
+    there = [
+        tuple([place for place, s in enumerate(stays) if s.start_ms <= start and end <= s.end_ms])
+        for start, end in cuts
+    ]
+    crews = {places: _crew([stays[place].shift for place in places], rule) for places in set(there)}
+    return [crews[places] for places in there]
+
+
+def _crew(shifts: Iterable[ShiftIn], rule: str) -> list[CrewMember]:
+    """Those on shift, once each, by person; of someone's several shifts the confirmed one stands."""
     present: dict[int, ShiftIn] = {}
-    for shift in sorted(
-        (s.shift for s in stays if s.start_ms <= start and end <= s.end_ms),
-        key=lambda shift: (not shift.confirmed, not shift.lead, shift.id),
-    ):
+    for shift in sorted(shifts, key=lambda shift: (not shift.confirmed, not shift.lead, shift.id)):
         present.setdefault(shift.person, shift)
     people = [present[person] for person in sorted(present)]
     parts = weights(rule, [shift.lead for shift in people])

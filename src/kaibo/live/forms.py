@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -116,8 +117,26 @@ class RoomForm(forms.Form):
         help_text=_("How their share of orders and sales is split while both are on air."),
     )  # fmt: skip
 
+    category = forms.CharField(
+        label=_("Category"), required=False, max_length=40, widget=forms.TextInput(attrs={"list": "categories"}),
+        help_text=_("What it sells, as benchmarks of scorecards name it."),
+    )  # fmt: skip
+    category_since = forms.CharField(
+        label=_("Category from the month"), required=False, max_length=7,
+        widget=forms.TextInput(attrs={"placeholder": "2026-11"}),
+    )  # fmt: skip
+
     def names(self) -> list[str]:
         return str(self.cleaned_data["other_names"]).splitlines()
+
+    def clean_category_since(self) -> date:
+        said = self.cleaned_data["category_since"].strip()
+        if not said:
+            return timezone.localdate().replace(day=1)
+        try:
+            return date.fromisoformat(f"{said}-01")
+        except ValueError:
+            raise ValidationError(gettext("Write the month as 2026-11.")) from None
 
 
 # whole units of money; with a currency's three decimals it is still an integer of 64 bits

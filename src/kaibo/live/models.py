@@ -97,6 +97,19 @@ class Account(models.Model):
         return self.name
 
 
+class RoomCategory(models.Model):
+    """What a room sells from a month on; the newest word on the latest month counts. Rows are only added."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="categories")
+    since = models.DateField()
+    # "": none any more
+    category = models.CharField(max_length=40, blank=True)
+    made_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["since", "pk"]
+
+
 class Session(models.Model):
     """One broadcast. Made from the visible session reports, or by hand; half-open [start, end)."""
 

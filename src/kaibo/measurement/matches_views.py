@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kaibo.audit.models import AuditEvent
+from kaibo.imports.models import Batch, BatchState
 from kaibo.live import actions
 from kaibo.live.actions.confirming import done_by
 from kaibo.login.access import user_of
@@ -69,6 +70,7 @@ def _page(request: HttpRequest, user: User, query: QueryDict, status: int = 200,
         "refused": refused,
         "ad_days": spend_without_room(),
         "anything": any(found.values()),
+        "imported": any(found.values()) or Batch.objects.filter(state=BatchState.VISIBLE).exists(),
         "computing": any(due.is_computing(month) for month in computed_months()[:1]),
         **_done(user, query.get("done", "")),
     }

@@ -10,10 +10,20 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from kaibo.audit import exporting
-from kaibo.audit.verifying import Fault, Finding, verify
+from kaibo.audit.verifying import ALTERED, INSERTED, REMOVED, UNEXPECTED, UNGUARDED, Fault, Finding, verify
+from kaibo.imports.sentences import say
+from kaibo.site.why import why
 
 SHOWN = 20
+# as the exit says them on a terminal; programs get the words themselves
+KINDS = {
+    ALTERED: gettext_noop("altered"), REMOVED: gettext_noop("removed"), INSERTED: gettext_noop("inserted"),
+    UNGUARDED: gettext_noop("unguarded"), UNEXPECTED: gettext_noop("unexpected"),
+}  # fmt: skip
 
 
 def run(argv: Sequence[str]) -> int:
@@ -39,34 +49,40 @@ def _parser() -> argparse.ArgumentParser:
 def _verify(options: argparse.Namespace) -> int:
     finding = verify(options.expect.strip().lower())
     if options.json:
-        print(json.dumps(asdict(finding) | {"holds": finding.holds}))
+        faults = [asdict(fault) | {"what": str(fault.what)} for fault in finding.faults]
+        print(json.dumps(asdict(finding) | {"faults": faults, "holds": finding.holds}))
         return 0 if finding.holds else 1
     print(_summary(finding))
     for fault in finding.faults[:SHOWN]:
         print(_line(fault), file=sys.stderr)
     if len(finding.faults) > SHOWN:
-        print(f"… and {len(finding.faults) - SHOWN} more", file=sys.stderr)
+        print(_("… and %(n)s more") % {"n": len(finding.faults) - SHOWN}, file=sys.stderr)
     return 0 if finding.holds else 1
 
 
 def _summary(finding: Finding) -> str:
-    erased = f"{finding.erased} of them erased by rule" if finding.erased else "none erased by rule"
+    erased = _("none erased by rule")
+    if finding.erased:
+        erased = _("%(n)s of them erased by rule") % {"n": finding.erased}
+    said = {"n": finding.events, "erased": erased, "tail": finding.tail, "faults": len(finding.faults)}
     if finding.holds:
-        return f"whole: {finding.events} rows, {erased}\ntail {finding.tail}\n(write it down; later: --expect …)"
-    return f"NOT whole: {finding.events} rows, {erased}; first of {len(finding.faults)} faults:"
+        lines = [_("whole: %(n)s rows, %(erased)s"), _("tail %(tail)s"), _("(write it down; later: --expect …)")]
+        return "\n".join(lines) % said
+    return _("NOT whole: %(n)s rows, %(erased)s; first of %(faults)s faults:") % said
 
 
 def _line(fault: Fault) -> str:
-    place = [f"link {fault.position}"] if fault.position is not None else []
-    place += [f"row {fault.event}"] if fault.event is not None else []
-    return f"{fault.kind}: {', '.join(place) or 'audit'}: {fault.what}"
+    place = [_("link %(n)s") % {"n": fault.position}] if fault.position is not None else []
+    place += [_("row %(n)s") % {"n": fault.event}] if fault.event is not None else []
+    where = _(", ").join(place) if place else _("the audit as a whole")
+    return f"{_(KINDS[fault.kind])}: {where}: {say(fault.what)}"
 
 
 def _export(options: argparse.Namespace) -> int:
     try:
         events = exporting.of_month(options.month)
-    except ValueError as error:
-        print(error, file=sys.stderr)
+    except ValueError:
+        print(_("“%(text)s” is no month; write it as 2026-11.") % {"text": options.month}, file=sys.stderr)
         return 2
     if str(options.file) == "-":
         exporting.write_csv(events, sys.stdout)
@@ -75,7 +91,7 @@ def _export(options: argparse.Namespace) -> int:
         with options.file.open("x", encoding="utf-8-sig", newline="") as file:
             count = exporting.write_csv(events, file)
     except OSError as error:
-        print(f"not written: {error}", file=sys.stderr)
+        print(_("Not written: %(why)s") % {"why": why(error)}, file=sys.stderr)
         return 2
-    print(f"{count} rows in {options.file}")
+    print(_("%(n)s rows in %(file)s") % {"n": count, "file": options.file})
     return 0

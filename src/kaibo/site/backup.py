@@ -21,6 +21,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kaibo import __version__
 from kaibo.facts.linking import link
@@ -61,7 +62,7 @@ class Named:
 def make_backup(target: Path, tell: Callable[[str], None] = lambda _text: None) -> dict[str, Any]:
     """Write the backup; gives its manifest. Raises NoBackup where the file exists, or the disk is full."""
     if target.exists():
-        raise NoBackup(f"{target} is there already")
+        raise NoBackup(_("%(file)s is there already; choose another name") % {"file": target})
     draft = target.with_name(f".{target.name}.part")
     with unswept(), _staging() as stage:
         named = _copied(stage)
@@ -97,13 +98,13 @@ def _copied(stage: Path) -> Named:
         if all(_linked(stage, name, needed=name in named.needed) for name in named.folders):
             _uploads(stage, named)
             return named
-    raise NoBackup("figures were replaced again and again while they were copied; try once more")
+    raise NoBackup(_("figures were replaced again and again while they were copied; try once more"))
 
 
 def _sqlite(stage: Path) -> Named:
     """SQLite's own backup: one step, so that it is of one instant; writers go on meanwhile."""
     if connection.in_atomic_block:
-        raise NoBackup("a transaction is open, and SQLite would wait for its end for ever")
+        raise NoBackup(_("a transaction is open, and SQLite would wait for its end for ever"))
     connection.ensure_connection()
     copy = sqlite3.connect(stage / SQLITE)
     try:

@@ -11,9 +11,9 @@ from pathlib import Path
 from django.db import DatabaseError
 from django.utils.translation import gettext as _
 
-from kaibo.jobs.full_disk import is_full
 from kaibo.site.backup import NoBackup, make_backup
 from kaibo.site.restoring import NotRestored, restore
+from kaibo.site.why import why
 
 
 def backup(argv: Sequence[str]) -> int:
@@ -30,8 +30,7 @@ def backup(argv: Sequence[str]) -> int:
         print(_("No backup was made: %(why)s") % {"why": error}, file=sys.stderr)
         return 1
     except (OSError, DatabaseError) as error:
-        why = _("the disk is full") if is_full(error) else error
-        print(_("No backup was made: %(why)s") % {"why": why}, file=sys.stderr)
+        print(_("No backup was made: %(why)s") % {"why": why(error)}, file=sys.stderr)
         return 1
     megabytes = -(-options.file.stat().st_size // 1024**2)
     text = _("%(file)s: %(n)s files, %(size)s MB. It holds the keys too: keep it where nobody else reads it.")
@@ -53,8 +52,7 @@ def restore_home(argv: Sequence[str], home: Path) -> int:
         print(_("Nothing was restored: %(why)s") % {"why": error}, file=sys.stderr)
         return 1
     except (OSError, DatabaseError) as error:
-        why = _("the disk is full") if is_full(error) else error
-        print(_("Nothing was restored: %(why)s") % {"why": why}, file=sys.stderr)
+        print(_("Nothing was restored: %(why)s") % {"why": why(error)}, file=sys.stderr)
         return 1
     print(_("%(home)s is restored, as of %(when)s.") % {"home": home, "when": manifest["made_at"]})
     for month, snapshot in sorted(manifest["closed"].items()):

@@ -18,6 +18,7 @@ from kaibo.imports.mapping_actions import remember_mapping
 from kaibo.imports.sentences import say
 from kaibo.login.models import User
 from kaibo.site.import_cli import CLEAN, NOT_UNDERSTOOD
+from kaibo.site.why import why
 from kaibo.sources.headers import Header, headers
 from kaibo.sources.heads import head_of, sheets_of
 from kaibo.sources.opened import Opened
@@ -42,7 +43,7 @@ def run(argv: Sequence[str]) -> int:
         lines = [f"  {name}: {text}" if name else f"  {text}" for name, of in wrong.fields.items() for text in of]
         return _refused("\n".join([f"{options.file}:", *lines]))
     except OSError as error:
-        return _refused(f"{error.filename or options.file}: {error.strerror or error}")
+        return _refused(f"{options.file}: {why(error, options.file)}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -38,6 +38,7 @@ from kaibo.login.models import User
 from kaibo.measurement.computing import compute_stale_now
 from kaibo.message import Message
 from kaibo.site.telling import telling
+from kaibo.site.why import why
 from kaibo.sources.reading import Answers, Reading, Refused, Rejected
 
 CLEAN, NOT_UNDERSTOOD, WITH_REJECTS, STOPPED = 0, 1, 3, 130
@@ -178,8 +179,8 @@ def _read(path: Path, answers: Answers) -> tuple[Reading | None, str, dict[str, 
     except Refused as refused:
         return None, "", {"file": str(path), "state": "refused", "code": NOT_UNDERSTOOD, **refusal(refused)}
     except OSError as error:
-        why = {"text": "The file cannot be opened: %(why)s.", "values": {"why": error.strerror or str(error)}}
-        return None, "", {"file": str(path), "state": "refused", "code": NOT_UNDERSTOOD, "refused": why, "todo": ""}
+        said = Message("The file cannot be opened: %(why)s.", {"why": why(error, path)}).as_json()
+        return None, "", {"file": str(path), "state": "refused", "code": NOT_UNDERSTOOD, "refused": said, "todo": ""}
     if reading.questions:
         needed = {"file": str(path), "state": "asks", "code": NOT_UNDERSTOOD, "questions": reading.questions}
         return None, "", needed

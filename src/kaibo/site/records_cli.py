@@ -24,6 +24,7 @@ from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.login.models import User
 from kaibo.look.cells import as_text
 from kaibo.site.import_cli import CLEAN, NOT_UNDERSTOOD, STOPPED, compute, follow_up
+from kaibo.site.why import why
 from kaibo.sources.cells import shown
 from kaibo.sources.reading import Refused
 from kaibo.sources.tables import open_sheets
@@ -185,8 +186,8 @@ def _in_file(name: str, path: Path) -> str:
             return path.read_text(encoding="utf-8")
         [sheet, *_others] = open_sheets(path, path.name)
     except (Refused, OSError, UnicodeDecodeError) as error:
-        why = say(error.message) if isinstance(error, Refused) else str(error)
-        raise Wrong({name: [f"{path}: {why}"]}) from error
+        said = say(error.message) if isinstance(error, Refused) else why(error, path)
+        raise Wrong({name: [f"{path}: {said}"]}) from error
     text = StringIO()
     csv.writer(text).writerows([shown(cell) for cell in row] for row in sheet.rows())
     return text.getvalue()

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from django.db import connection
+from django.utils.translation import gettext as _
 
 from kaibo.site import dumping
 from kaibo.site.backup import FORMAT, KEYS, MANIFEST, SMALL, SQLITE, sealed, sha256_of
+from kaibo.site.why import why
 
 # what an installation that is in use has
 IN_USE = ("kaibo.sqlite3", "facts", *KEYS)
@@ -26,7 +28,8 @@ def restore(source: Path, home: Path) -> dict[str, Any]:
     """Put the backup into `home`; gives its manifest. Raises NotRestored: a home in use, a file cut short."""
     taken = [name for name in IN_USE if (home / name).exists()]
     if taken:
-        raise NotRestored(f"{home} is in use: {', '.join(taken)}. Restore into an empty folder: KAIBO_HOME=…")
+        text = _("%(home)s is in use: %(names)s. Restore into an empty folder: KAIBO_HOME=…")
+        raise NotRestored(text % {"home": home, "names": ", ".join(taken)})
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     stage = home / f".restore-{uuid.uuid4().hex}"
     stage.mkdir(mode=0o700)
@@ -42,36 +45,46 @@ def restore(source: Path, home: Path) -> dict[str, Any]:
 
 
 def _unpacked(source: Path, stage: Path) -> dict[str, Any]:
+    if not source.is_file():
+        raise NotRestored(_("there is no file %(file)s") % {"file": source})
     try:
         with tarfile.open(source) as tar:
             tar.extractall(stage, filter="data")
         text = (stage / MANIFEST).read_bytes().decode()
         manifest: dict[str, Any] = json.loads(text)
     except (OSError, EOFError, ValueError, tarfile.TarError) as error:
-        raise NotRestored(f"{source} is no whole backup: {error}") from error
+        raise NotRestored(
+            _("%(file)s is no whole backup: %(why)s") % {"file": source, "why": why(error, source)}
+        ) from error
     kind = manifest.get("format") if isinstance(manifest, dict) else None
     if kind not in (1, FORMAT):
-        raise NotRestored(f"{source} has format {kind}, which this version does not know")
+        text = _("%(file)s has format %(format)s, which this version does not know")
+        raise NotRestored(text % {"file": source, "format": kind})
     if kind == FORMAT and text != sealed(manifest):
-        raise NotRestored(f"{source}: {MANIFEST} is not what was backed up")
+        raise _altered(source, MANIFEST)
     there = {path.relative_to(stage).as_posix() for path in stage.rglob("*") if path.is_file()} - {MANIFEST}
     try:
         told = {name: file["sha256"] for name, file in manifest["files"].items()}
     except (KeyError, TypeError, AttributeError) as error:
-        raise NotRestored(f"{source}: {MANIFEST} is damaged") from error
+        raise NotRestored(_("%(file)s: %(name)s is damaged") % {"file": source, "name": MANIFEST}) from error
     for name in sorted(there | told.keys()):
         if name not in told or name not in there or sha256_of(stage / name) != told[name]:
-            raise NotRestored(f"{source}: {name} is not what was backed up")
+            raise _altered(source, name)
     return manifest
+
+
+def _altered(source: Path, name: str) -> NotRestored:
+    return NotRestored(_("%(file)s: %(name)s is not what was backed up") % {"file": source, "name": name})
 
 
 def _check_database(stage: Path, manifest: dict[str, Any]) -> None:
     kind = manifest["database"]
     if kind != connection.vendor:
-        raise NotRestored(f"the backup is of {kind}, KAIBO_DATABASE_URL names {connection.vendor}")
+        text = _("the backup is of %(kind)s, KAIBO_DATABASE_URL names %(other)s")
+        raise NotRestored(text % {"kind": kind, "other": connection.vendor})
     if kind == "postgresql":
         if not dumping.is_empty():
-            raise NotRestored("the database of KAIBO_DATABASE_URL is in use; restore into an empty one")
+            raise NotRestored(_("the database of KAIBO_DATABASE_URL is in use; restore into an empty one"))
         return
     copy = sqlite3.connect(stage / SQLITE)
     try:
@@ -79,7 +92,7 @@ def _check_database(stage: Path, manifest: dict[str, Any]) -> None:
     finally:
         copy.close()
     if answer != "ok":
-        raise NotRestored(f"the database in the backup is damaged: {answer}")
+        raise NotRestored(_("the database in the backup is damaged: %(why)s") % {"why": answer})
 
 
 def _put(stage: Path, home: Path, manifest: dict[str, Any]) -> None:

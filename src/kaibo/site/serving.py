@@ -74,11 +74,12 @@ def serve(*, host: str, port: int, web: bool, worker: bool, sign_ins: Sequence[s
     if host == "0.0.0.0":  # noqa: S104
         lan = lan_address()
         environment["KAIBO_HOSTS"] = ",".join([*settings.ALLOWED_HOSTS, lan, socket.gethostname()])
-        address += f"   phones: http://{lan}:{port}"
+        address += "   " + _("phones: %(address)s") % {"address": f"http://{lan}:{port}"}
     server = start_worker = None
     if web:
         if _taken(host, port):
-            print(f"port {port} is taken; choose another: kaibo serve --port {port + 1}", file=sys.stderr)
+            text = _("Port %(port)s is taken; choose another: kaibo serve --port %(other)s")
+            print(text % {"port": port, "other": port + 1}, file=sys.stderr)
             return 1
         prepare_static()
         words = f"-m granian --interface wsgi --host {host} --port {port} --workers {web_workers} --blocking-threads 4"
@@ -90,7 +91,7 @@ def serve(*, host: str, port: int, web: bool, worker: bool, sign_ins: Sequence[s
         print(f"Kaibo 开播  {address}", flush=True)
         for line in sign_ins:
             print(f"  {line}", flush=True)
-        print("  Ctrl-C stops it.", flush=True)
+        print("  " + _("Ctrl-C stops it."), flush=True)
     return _wait(server, start_worker)
 
 

@@ -27,7 +27,7 @@ from kaibo.org.forms import (
     ReturnForm,
     StageForm,
 )
-from kaibo.org.models import Appointment, Department, PeopleList, Person
+from kaibo.org.models import Appointment, Department, PeopleList, Person, Position
 from kaibo.org.people_file import Plan, plan
 from kaibo.org.people_reading import counts, keep, read_people, sheet_of
 from kaibo.org.stages import newest_change
@@ -50,8 +50,8 @@ def _person(one: Person) -> Plain:
 
 def _appointment(one: Appointment) -> Plain:
     return {
-        "id": one.pk, "position": one.position.key, "department": one.department_id, "kind": one.kind,
-        "start": day(one.start), "end": day(one.end),
+        "id": one.pk, "position": one.position.key, "position_id": one.position_id, "department": one.department_id,
+        "kind": one.kind, "start": day(one.start), "end": day(one.end),
     }  # fmt: skip
 
 
@@ -68,13 +68,24 @@ def _again(user: User, pk: int) -> Plain:
     return _person(find_person(user, pk))
 
 
+def _by_key(told: Told) -> Told:
+    """A position is named by its key, as rows give it, or by its id. Raises Wrong."""
+    key = told.get("position")
+    if not isinstance(key, str) or not key or key.isdecimal():
+        return told
+    found = Position.objects.filter(key=key).values_list("pk", flat=True).first()
+    if found is None:
+        raise Wrong({"position": [_("There is no position “%(key)s”.") % {"key": key[:40]}]})
+    return {**told, "position": found}
+
+
 def _add(user: User, _pk: int, told: Told) -> Plain:
     require(user, Right.MANAGE_PEOPLE)
-    return _again(user, actions.create_person(by=user, **read(NewPersonForm, told)).pk)
+    return _again(user, actions.create_person(by=user, **read(NewPersonForm, _by_key(told))).pk)
 
 
 def _appoint(user: User, pk: int, told: Told) -> Plain:
-    actions.appoint(by=user, person=_to_change(user, pk), **read(FurtherForm, told))
+    actions.appoint(by=user, person=_to_change(user, pk), **read(FurtherForm, _by_key(told)))
     return _again(user, pk)
 
 
@@ -182,9 +193,10 @@ def _unread(refused: Refused) -> Wrong:
 PEOPLE = Kind(
     "people", "the people whom you may see, what they hold and will hold, their terms and stage", _people, _person,
     (
-        Verb("add", "somebody new with their first position; positions and departments by the ids of their lists",
+        Verb("add", "somebody new with their first position: its key or its id; the department by its id",
              ("name", "position", "department", "start"), _add, of_one=False),
-        Verb("appoint", "another main position (a transfer), kind=second beside it, kind=acting with its end",
+        Verb("appoint",
+             "another main position by its key or id (a transfer), kind=second beside it, kind=acting with its end",
              ("position", "department", "start", "kind?", "end?"), _appoint),
         Verb("end", "the first day without an appointment", ("appointment", "end"), _end),
         Verb("take-back", "an appointment of today or yesterday was a mistake: it never was", ("appointment",),

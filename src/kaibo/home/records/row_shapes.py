@@ -6,7 +6,8 @@ from kaibo.home.records.shapes import Shape
 
 _TARGET = {"room": "int", "month": "month", "amount_minor": "int?", "currency": "str"}
 _APPOINTMENT = {
-    "id": "int", "position": "str", "department": "int?", "kind": "str", "start": "day", "end": "day?",
+    "id": "int", "position": "str", "position_id": "int", "department": "int?", "kind": "str", "start": "day",
+    "end": "day?",
 }  # fmt: skip
 _PLAN = {
     name: ["str"]
@@ -52,7 +53,7 @@ ROWS: Mapping[str, Shape] = {
     },
     "rooms": {
         "id": "int", "platform": "str", "handle": "str", "name": "str", "zone": "str", "currency": "str",
-        "other_names": ["str"], "split_rule": "str",
+        "other_names": ["str"], "split_rule": "str", "categories": [{"since": "month", "category": "str"}],
     },
     "targets": {"id": "int", **_TARGET},
     "people": {

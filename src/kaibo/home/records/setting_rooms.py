@@ -10,6 +10,7 @@ from kaibo.live.access import find_account
 from kaibo.live.forms import NewRoomForm, RoomForm
 from kaibo.live.models import Account, SplitRule
 from kaibo.live.same_rooms import same_names
+from kaibo.live.views.rooms import say_category
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.login.token_scopes import Area
@@ -20,12 +21,13 @@ def _room(one: Account) -> Plain:
     return {
         "id": one.pk, "platform": one.platform, "handle": one.handle, "name": one.name, "zone": one.zone,
         "currency": one.currency, "other_names": list(one.other_names), "split_rule": one.split_rule,
+        "categories": [{"since": f"{c.since:%Y-%m}", "category": c.category} for c in one.categories.all()],
     }  # fmt: skip
 
 
 def _rooms(user: User) -> Any:
     require(user, Right.SEE_ROOMS)
-    return Account.objects.order_by("pk")
+    return Account.objects.order_by("pk").prefetch_related("categories")
 
 
 def _add(user: User, _pk: int, told: Told) -> Plain:
@@ -47,6 +49,7 @@ def _edit(user: User, pk: int, told: Told) -> Plain:
         )  # fmt: skip
         if got["split_rule"] != edited.split_rule:
             edited = actions.set_split_rule(by=user, account=edited, split_rule=SplitRule(got["split_rule"]))
+        say_category(user, edited, got["category"], got["category_since"], told="category" in told)
     return _room(edited)
 
 
@@ -68,7 +71,7 @@ ROOMS = Kind(
         Verb("add", "one that no report has named yet; handle: its number or user name there",
              ("name", "handle", "platform?"), _add, of_one=False),
         Verb("edit", "what its files lack, and how two people in one role share", (
-            "name?", "other_names?", "zone?", "currency?", "split_rule?",
+            "name?", "other_names?", "zone?", "currency?", "split_rule?", "category?", "category_since?",
         ), _edit),
         Verb("merge", "it is known by a nickname only: let it be the room that has that name and a number of its own; "
              "answers with that room", (), _merge),

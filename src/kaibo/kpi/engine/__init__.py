@@ -70,7 +70,7 @@ def differing_events(inputs: MonthInputs, before: Path) -> tuple[set[int], dict[
     """The sessions whose events may say something else than in the computation of that folder; and the coverage."""
     with Run(Month(inputs), before, before) as run:
         coverage = event_files.know(run)
-        return counted.differing(before, event_files.marks(run)), coverage
+        return counted.differing(before, event_files.marks(run).counts), coverage
 
 
 def clock_in(inputs: MonthInputs, out_dir: Path) -> list[DirectOut]:

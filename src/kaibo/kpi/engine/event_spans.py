@@ -19,11 +19,11 @@ class Span:
 @dataclass(frozen=True)
 class Read:
     """What the files hold: `told`, whether it counts or not; `counting`: from the first event that counts to the last.
-    `replaced`: whether a batch replaces another's events. `ends`: of each file, by batch and folder, what it says
+    `replaced`: the batches of which another replaces events. `ends`: of each file, by batch and folder, what it says
     itself.
     """
 
     told: tuple[Span, ...] = ()
     counting: tuple[Span, ...] = ()
-    replaced: bool = False
+    replaced: frozenset[int] = frozenset()
     ends: Mapping[str, list[list[Any]]] = field(default_factory=dict)

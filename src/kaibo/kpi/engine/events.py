@@ -1,47 +1,30 @@
 """Events of viewers: which segments they lie in, how many of each kind, who was there, how many were inside.
 
-Slice by slice one pass groups by part of a session and viewer; the rest is a roll-up of that. People are counted
-exactly, each once.
+Slice by slice, over sorted columns. People are counted exactly, each once.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-import ibis
+import numpy as np
 
 from kaibo.facts.schema import EVENT, EVENT_KINDS
 from kaibo.kpi import counted, reports
-from kaibo.kpi.crowd import ACTIVE, COUNTED, COUNTED_PEOPLE, FIRST, PRESENT, Crowd, kinds_of
-from kaibo.kpi.engine import came_back, event_files, inside
-from kaibo.kpi.engine.event_files import CODE, PARTS, Part
+from kaibo.kpi.crowd import ACTIVE, COUNTED, COUNTED_PEOPLE, FIRST, MOVES, Crowd, kinds_of
+from kaibo.kpi.engine import came_back, event_columns, event_files, inside
+from kaibo.kpi.engine.event_columns import Events, Slice
+from kaibo.kpi.engine.event_files import CODE
+from kaibo.kpi.engine.event_people import MEASURES, People
 from kaibo.kpi.engine.event_spans import Span
-from kaibo.kpi.engine.run import INTEGER, TEXT, Run, total
+from kaibo.kpi.engine.run import INTEGER, TEXT, Run
 from kaibo.kpi.inputs import CrowdIn, FactOut, SegmentOut, SessionIn
-from kaibo.kpi.kept_crowds import recall, sets_of
+from kaibo.kpi.kept_crowds import Numbers, recall, sets_of
 from kaibo.kpi.levels import watched_by
 from kaibo.kpi.measures import ONLINE, ONLINE_KNOWN, PEAK, WATCH
 
-# people by segment, and the flag of a viewer there
-FLAGS = {measure: f"is_{measure}" for measure in COUNTED_PEOPLE}
-PRESENT_CODES = [CODE[kind] for kind in PRESENT]
-
-
-@dataclass
-class Slice:
-    """Some sessions at a time. `parts`: of each; `named`: session → kinds of events of which some name a viewer;
-    `spans`: sets of segments whose people are counted once, by number; `whole`: those that are a whole broadcast.
-    """
-
-    sessions: Sequence[SessionIn]
-    parts: Sequence[Sequence[Part]]
-    named: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
-    spans: list[tuple[int, tuple[int, ...]]] = field(default_factory=list)
-    whole: dict[int, int] = field(default_factory=dict)
-
-    def part(self, of: int) -> Part:
-        return self.parts[of // PARTS][of % PARTS - 1]
+# kind of event → the sum that it makes
+MEASURE = {kind: measure for measure, kind in COUNTED.items()}
 
 
 def read(run: Run) -> tuple[Crowd, list[CrowdIn]]:
@@ -51,12 +34,12 @@ def read(run: Run) -> tuple[Crowd, list[CrowdIn]]:
     """
     crowd, before = Crowd(), Crowd()
     marks = event_files.marks(run)
-    known = counted.same(run.before, marks, before)
+    known = counted.same(run.before, marks.counts, before)
     if run.events.told:
-        with run.in_any_order():
-            count(run, crowd, [one for one in run.inputs.sessions if one.id not in known])
+        run.shown = marks.shown
+        count(run, crowd, [one for one in run.inputs.sessions if one.id not in known])
         crowd.take(before)
-    counted.write(run.out_dir, run.events.ends, marks, crowd)
+    counted.write(run.out_dir, run.events.ends, marks.counts, crowd)
     batches = _batches(run, crowd) if run.events.told else {}
     return crowd, recall(crowd, run.inputs.crowds, run.month.segments, batches)
 
@@ -66,27 +49,21 @@ def count(run: Run, crowd: Crowd, sessions: Collection[SessionIn]) -> None:
     segments: dict[int, list[SegmentOut]] = defaultdict(list)
     for one in run.month.segments:
         segments[one.session].append(one)
-    named: set[int] = set()
+    faces = came_back.Faces()
+    every: set[int] = set()
     for some in event_files.slices(run, sessions):
         chosen = Slice(some, [event_files.parts_of(one, segments[one.id]) for one in some])
-        columns = {"of": INTEGER, "segment": INTEGER, "start": INTEGER, "end": INTEGER}
-        rows = [
-            (index * PARTS + number, part.segment, part.start_ms, part.end_ms)
-            for index, parts in enumerate(chosen.parts)
-            for number, part in enumerate(parts, 1)
-        ]
-        run.make("event_parts", columns, rows)
-        found = event_files.place(run, "event", some, chosen.parts)
-        _sums(run, crowd, chosen, found)
-        _people(run, crowd, chosen, found)
-        _met(run, crowd, chosen, segments)
-        inside.read(run, crowd, chosen, found)
-        came_back.remember(run, chosen)
-        named.update(chosen.whole.values())
-        run.drop("event_parts", "event_sets", "event_first", "event_stays")
-        event_files.forget(run, "event")
-    if named:
-        came_back.read(run, crowd, sessions, named)
+        found = event_columns.place(run, chosen)
+        people = People(chosen, found)
+        named = _sums(crowd, chosen, found)
+        _people(crowd, chosen, people, named)
+        _met(crowd, chosen, people, named, sets_of([one for s in some for one in segments[s.id]], named))
+        moved = [index for index, one in enumerate(some) if named.get(one.id, set()) >= set(MOVES)]
+        inside.read(crowd, chosen, people, moved)
+        faces.remember(people, named)
+        every.update(named)
+    if every:
+        came_back.read(run, crowd, faces, sessions, every)
 
 
 def _batches(run: Run, crowd: Crowd) -> dict[int, set[int]]:
@@ -104,105 +81,103 @@ def _batches(run: Run, crowd: Crowd) -> dict[int, set[int]]:
     }
 
 
-def _sums(run: Run, crowd: Crowd, chosen: Slice, found: Any) -> None:
-    kinds = found.group_by("of", "kind").aggregate(
-        lines=found.count(), n=total(found.n), named=found.viewer.notnull().any(), first=found["at"].min(),
-        last=found["at"].max(),
-    )  # fmt: skip
-    sums: dict[tuple[int, int], dict[str, int]] = defaultdict(dict)
-    said: dict[int, set[str]] = defaultdict(set)
-    for row in run.rows(kinds):
-        part = chosen.part(row["of"])
-        if not part.segment or row["kind"] is None:
+def _sums(crowd: Crowd, chosen: Slice, found: Events) -> dict[int, set[str]]:
+    """Of each part and kind lines and sums. Gives session → the kinds of events of which some name a viewer: of a kind
+    whose events name nobody it is not known how many people there were.
+    """
+    size, kinds = len(chosen.parts), len(EVENT_KINDS) + 1
+    cell = found.part * kinds + found.kind
+    shape = (size, kinds)
+    lines = np.bincount(cell, minlength=size * kinds).reshape(shape) * chosen.on_air[:, None]
+    sums = lines.copy()
+    several = np.flatnonzero((found.n != 1) & chosen.on_air[found.part])
+    np.add.at(sums.reshape(-1), cell[several], found.n[several] - 1)
+    named = np.bincount(cell[found.named], minlength=size * kinds).reshape(shape) * chosen.on_air[:, None]
+    first, last = _span(chosen, found)
+    by_kind, lines_by_kind, there = sums.T.tolist(), lines.T.tolist(), lines[:, 1:].any(axis=1).tolist()
+    named_kinds: dict[int, set[str]] = {}
+    for index, session in enumerate(chosen.sessions):
+        own = chosen.own(index)
+        places = [(place, chosen.parts[place].segment) for place in own if there[place]]
+        if not places:
             continue
-        session, kind = part.session, EVENT_KINDS[row["kind"] - 1]
-        said[session].add(kind)
-        # of a kind whose events name nobody it is not known how many people there were
-        if row["named"]:
-            chosen.named[session].add(kind)
-        crowd.lines.setdefault((session, kind), {})[part.segment] = row["lines"]
-        sums[session, part.segment][kind] = row["n"]
-        first, last = crowd.span.get(session, (row["first"], row["last"]))
-        crowd.span[session] = (min(first, row["first"]), max(last, row["last"]))
-    for (session, segment), told in sorted(sums.items()):
-        for measure, kind in COUNTED.items():
+        crowd.span[session.id] = (first[index], last[index])
+        some = named[own.start : own.stop].any(axis=0).tolist()
+        if any(some[1:]):
+            named_kinds[session.id] = {kind for kind, code in CODE.items() if some[code]}
+        for kind, code in CODE.items():
+            told = lines_by_kind[code]
+            of_kind = {segment: told[place] for place, segment in places if told[place]}
             # a kind that the session's events do not have at all was perhaps not recorded
-            if kind in said[session]:
-                crowd.sums.setdefault((session, measure), {})[segment] = told.get(kind, 0)
+            if of_kind:
+                crowd.lines[session.id, kind] = of_kind
+                if kind in MEASURE:
+                    told = by_kind[code]
+                    crowd.sums[session.id, MEASURE[kind]] = {segment: told[place] for place, segment in places}
+    return named_kinds
 
 
-def _people(run: Run, crowd: Crowd, chosen: Slice, found: Any) -> None:
-    """Step `event_sets`: each viewer of each segment; and how many these are."""
-    parts = run.table("event_parts")
-    on_air = parts.filter(parts.segment > 0)
-    seen = found.filter(found.viewer.notnull())
-    if any(not part.segment for parts in chosen.parts for part in parts):
-        seen = seen.semi_join(on_air, "of")
-    flags = {
-        FLAGS[measure]: (seen.kind.isin(PRESENT_CODES) if measure == "viewers" else seen.kind == CODE[kind]).any()
-        for measure, kind in COUNTED_PEOPLE.items()
-    }
-    sets = run.keep("event_sets", seen.group_by("of", "viewer").aggregate(**flags))
-    sums = {measure: total(sets[flag].cast("int64")) for measure, flag in FLAGS.items()}
-    for row in run.rows(sets.group_by("of").aggregate(**sums)):
-        part = chosen.part(row["of"])
-        for measure, kind in COUNTED_PEOPLE.items():
-            if kind in chosen.named[part.session]:
-                crowd.people.setdefault((part.session, measure), {})[part.segment] = row[measure]
+def _span(chosen: Slice, found: Events) -> tuple[list[int], list[int]]:
+    """When each session's first and last event was on air."""
+    known = np.flatnonzero((found.kind > 0) & chosen.on_air[found.part])
+    within, at = chosen.within[found.part[known]], np.append(found.at[known], 0)
+    ends = np.searchsorted(within, np.arange(len(chosen.sessions) + 1))
+    return at[ends[:-1]].tolist(), at[ends[1:] - 1].tolist()
 
 
-def _met(run: Run, crowd: Crowd, chosen: Slice, segments: Mapping[int, Sequence[SegmentOut]]) -> None:
+def _people(crowd: Crowd, chosen: Slice, people: People, named: Mapping[int, set[str]]) -> None:
+    """How many viewers each segment has."""
+    counts, there = people.counts()
+    by_measure, on_air = counts.tolist(), (there & chosen.on_air).tolist()
+    for index, session in enumerate(chosen.sessions):
+        if session.id in named:
+            places = [(place, chosen.parts[place].segment) for place in chosen.own(index) if on_air[place]]
+            for measure, of in zip(MEASURES, by_measure, strict=True):
+                if COUNTED_PEOPLE[measure] in named[session.id]:
+                    crowd.people[session.id, measure] = {segment: of[place] for place, segment in places}
+
+
+def _met(
+    crowd: Crowd, chosen: Slice, people: People, named: Mapping[int, set[str]], own: Mapping[int, set[Numbers]]
+) -> None:
     """Of every set of several segments that somebody had in a role: whom they met in which for the first time.
 
     And of the whole broadcast, where everyone first did something, clicked, ordered.
     """
-    sets = run.table("event_sets")
-    named = {one.id for one in chosen.sessions if chosen.named[one.id]}
-    told = {session for session, _measure in crowd.people} & named
-    own = sets_of([one for session in sorted(told) for one in segments[session]], told)
-    # the whole broadcast is one more such set, whether anybody had it or not
-    every = {
-        session: own.get(session, set()) | {tuple(one.number for one in segments[session])} for session in sorted(named)
-    }
-    chosen.spans = [(session, numbers) for session in sorted(every) for numbers in sorted(every[session])]
-    places = {
-        (part.session, part.segment): index * PARTS + number
-        for index, parts in enumerate(chosen.parts)
-        for number, part in enumerate(parts, 1)
-    }
-    chosen.whole = {
-        number: session
-        for number, (session, numbers) in enumerate(chosen.spans)
-        if len(numbers) == len(segments[session])
-    }
-    rows = [(number, places[session, n]) for number, (session, numbers) in enumerate(chosen.spans) for n in numbers]
-    stays = run.make("event_stays", {"span": INTEGER, "of": INTEGER}, rows)
-    found = sets.join(stays, "of")
-    firsts = {m: ibis.cases((found[flag], found.of), else_=None).min() for m, flag in FLAGS.items()}
-    first = run.keep("event_first", found.group_by("span", "viewer").aggregate(**firsts))
-    for session, numbers in chosen.spans:
-        for measure in FLAGS:
-            if (session, measure) in crowd.people and numbers in own.get(session, ()):
-                crowd.met[session, numbers, measure] = {}
-            if _tells(chosen, session, measure):
-                crowd.behaviour[session, _first_of(chosen, session, measure)] = {}
-    for measure in FLAGS:
-        known = first.filter(first[measure].notnull())
-        for row in run.rows(known.group_by("span", of=known[measure]).aggregate(n=known.count())):
-            session, numbers = chosen.spans[row["span"]]
-            segment = chosen.part(row["of"]).segment
-            if (session, numbers, measure) in crowd.met:
-                crowd.met[session, numbers, measure][segment] = row["n"]
-            if row["span"] in chosen.whole and _tells(chosen, session, measure):
-                crowd.behaviour[session, _first_of(chosen, session, measure)][segment] = row["n"]
+    firsts = people.firsts().tolist()
+    sets: dict[int, list[Numbers]] = {}
+    spans: dict[int, list[list[int]]] = {}
+    for index, session in enumerate(chosen.sessions):
+        if session.id not in named:
+            continue
+        places = {chosen.parts[place].segment: place for place in chosen.own(index) if chosen.on_air[place]}
+        of = {measure: _told(places, column) for measure, column in zip(MEASURES, firsts, strict=True)}
+        for measure, told in of.items():
+            if measure == "viewers" or COUNTED_PEOPLE[measure] in named[session.id]:
+                first = ACTIVE if measure == "viewers" and "enter" not in named[session.id] else FIRST[measure]
+                crowd.behaviour[session.id, first] = told
+        whole = tuple(places)
+        if whole in own.get(session.id, ()):
+            _put_met(crowd, session.id, whole, of)
+        if some := sorted(own.get(session.id, set()) - {whole}):
+            sets[index], spans[index] = some, [[places[number] for number in numbers] for numbers in some]
+    for index, counts in people.met(spans).items():
+        columns, at = counts.tolist(), 0
+        for numbers in sets[index]:
+            stays = {number: at + place for place, number in enumerate(numbers)}
+            of = {measure: _told(stays, column) for measure, column in zip(MEASURES, columns, strict=True)}
+            _put_met(crowd, chosen.sessions[index].id, numbers, of)
+            at += len(numbers)
 
 
-def _tells(chosen: Slice, session: int, measure: str) -> bool:
-    return measure == "viewers" or COUNTED_PEOPLE[measure] in chosen.named[session]
+def _told(places: Mapping[int, int], column: Sequence[int]) -> dict[int, int]:
+    return {number: column[place] for number, place in places.items() if column[place]}
 
 
-def _first_of(chosen: Slice, session: int, measure: str) -> str:
-    return ACTIVE if measure == "viewers" and "enter" not in chosen.named[session] else FIRST[measure]
+def _put_met(crowd: Crowd, session: int, numbers: Numbers, of: Mapping[str, dict[int, int]]) -> None:
+    for measure, told in of.items():
+        if (session, measure) in crowd.people:
+            crowd.met[session, numbers, measure] = told
 
 
 def rows(run: Run) -> Any:

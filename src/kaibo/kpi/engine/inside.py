@@ -1,140 +1,114 @@
-"""Who is inside, over time, from events of entering and leaving: levels, who was carried into a segment, who stayed.
-
-One pass over sorted columns: as windows over thousands of small broadcasts it took five times as long.
-"""
+"""Who is inside, over time, from events of entering and leaving: levels, who was carried into a segment, who stayed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from kaibo.kpi.crowd import CARRIED_IN, MOVES, STAY_MS, Crowd, Online
-from kaibo.kpi.engine.event_files import CODE, PARTS
-from kaibo.kpi.engine.run import Run
+from kaibo.kpi.crowd import CARRIED_IN, STAY_MS, Crowd, Online
+from kaibo.kpi.engine.event_columns import Events, Flags, Slice, begins
+from kaibo.kpi.engine.event_files import CODE
+from kaibo.kpi.engine.event_people import People
+from kaibo.kpi.engine.event_reading import Column
 
-if TYPE_CHECKING:
-    from kaibo.kpi.engine.events import Slice
-
-Column = np.ndarray[Any, np.dtype[np.int64]]
+# what a step in the order of time is: a mark where a part begins, somebody in, somebody out at once or later
+MARK, CAME, LEFT_AT_ONCE, LEFT = range(4)
+STEP = np.array([0, 1, -1, -1], dtype=np.int64)
 NEVER = 2**62
 
 
 @dataclass(frozen=True)
 class Visits:
-    """From a coming in to the next going (NEVER: none). `within`: place of the session in the slice, `of`: the part in
-    which it began, `first`: whether it is the viewer's first.
+    """From a coming in to the next going, as places of events; going: -1 where there is none. `first`: whether it is
+    the viewer's first.
     """
 
-    within: Column
-    of: Column
-    since: Column
-    until: Column
-    first: np.ndarray[Any, np.dtype[np.bool_]]
+    came: Column
+    left: Column
+    first: Flags
 
 
-def read(run: Run, crowd: Crowd, chosen: "Slice", found: Any) -> None:
-    """`found`: the events of a slice. Of sessions whose events tell both, coming and going."""
-    leavers = [index for index, one in enumerate(chosen.sessions) if chosen.named[one.id] >= set(MOVES)]
+def read(crowd: Crowd, chosen: Slice, people: People, leavers: Sequence[int]) -> None:
+    """`leavers`: the places of the sessions whose events tell both, coming and going."""
     if leavers:
-        visits = _visits(run, found, leavers)
-        _levels(crowd, chosen, leavers, visits)
-        _stays(crowd, chosen, visits)
+        visits = _visits(chosen, people, leavers)
+        _levels(crowd, chosen, people.found, leavers, visits)
+        _stays(crowd, chosen, people.found, visits)
 
 
-def _visits(run: Run, found: Any, leavers: Sequence[int]) -> Visits:
+def _visits(chosen: Slice, people: People, leavers: Sequence[int]) -> Visits:
     """Entering twice is being inside; a leave of someone who is not inside says nothing."""
-    found = found.filter(found.kind.isin((CODE["enter"], CODE["leave"])) & found.viewer.notnull())
-    found = found.select("of", "viewer", "at", "batch", "row", enters=found.kind == CODE["enter"])
-    moves = {name: column.to_numpy() for name, column in zip(found.columns, run.columns(found), strict=True)}
-    moves = _chosen(moves, np.isin(moves["of"] // PARTS, leavers))
-    moves["within"] = moves["of"] // PARTS
-    moves = _chosen(moves, np.lexsort([moves[name] for name in ("row", "batch", "at", "viewer", "within")]))
-    begins = _begins(moves["within"], moves["viewer"])
+    kind = people.found.kind[people.event]
+    moves = (kind == CODE["enter"]) | (kind == CODE["leave"])
+    if len(leavers) < len(chosen.sessions):
+        moves &= np.isin(chosen.within, leavers)[people.part]
+    moving = np.flatnonzero(moves)
+    event, visitor, enters = people.event[moving], people.visitor[moving], kind[moving] == CODE["enter"]
     # a viewer is outside before the first
-    turns = moves["enters"] != (np.concatenate(([False], moves["enters"][:-1])) & ~begins)
-    moves = _chosen(moves, turns)
-    begins = _begins(moves["within"], moves["viewer"])
-    until = np.concatenate((moves["at"][1:], [NEVER]))
-    until[np.concatenate((begins[1:], [True]))[: len(until)]] = NEVER
-    came = moves["enters"]
-    return Visits(moves["within"][came], moves["of"][came], moves["at"][came], until[came], begins[came])
+    turns = enters != (np.concatenate(([False], enters[:-1])) & ~begins(visitor))
+    event, visitor, enters = event[turns], visitor[turns], enters[turns]
+    new = begins(visitor)
+    left = np.append(event[1:], -1)[: len(event)]
+    left[np.append(new[1:], True)[: len(event)]] = -1
+    return Visits(event[enters], left[enters], new[enters])
 
 
-def _chosen(columns: dict[str, Any], by: Any) -> dict[str, Any]:
-    return {name: column[by] for name, column in columns.items()}
-
-
-def _begins(*keys: Column) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    """Where a row of sorted columns differs from the one before it."""
-    found = np.zeros(len(keys[0]), dtype=bool)
-    found[:1] = True
-    for key in keys:
-        found[1:] |= key[1:] != key[:-1]
-    return found
-
-
-def _levels(crowd: Crowd, chosen: "Slice", leavers: Sequence[int], visits: Visits) -> None:
+def _levels(crowd: Crowd, chosen: Slice, found: Events, leavers: Sequence[int], visits: Visits) -> None:
     """How many are inside: the steps of every instant together, and a mark at the start of each part."""
-    marks = [
-        (index, index * PARTS + number, part.start_ms, part.end_ms)
-        for index in leavers
-        for number, part in enumerate(chosen.parts[index], 1)
-    ]
-    in_session, of, start, end = np.array(marks, dtype=np.int64).T
-    gone = visits.until < NEVER
-    none, one = np.zeros(len(marks), dtype=np.int64), np.ones(len(visits.of), dtype=np.int64)
-    # gone at an instant, and inside before it
-    left = (visits.since < visits.until)[gone].astype(np.int64)
-    rows = {
-        "within": np.concatenate((in_session, visits.within, visits.within[gone])),
-        "at": np.concatenate((start, visits.since, visits.until[gone])),
-        "step": np.concatenate((none, one, -one[gone])),
-        "left": np.concatenate((none, one * 0, left)),
-        "of": np.concatenate((of, one * 0, one[gone] * 0)),
-    }
-    rows = _chosen(rows, np.lexsort((rows["at"], rows["within"])))
-    starts = np.flatnonzero(_begins(rows["within"], rows["at"]))
-    within, at = rows["within"][starts], rows["at"][starts]
-    step, left = np.add.reduceat(rows["step"], starts), np.add.reduceat(rows["left"], starts)
-    marked = np.maximum.reduceat(rows["of"], starts)
-    first = np.flatnonzero(_begins(within))
+    parts = np.flatnonzero(np.isin(chosen.within, leavers))
+    came, left = visits.came, visits.left[visits.left >= 0]
+    later = found.at[left] > found.at[visits.came[visits.left >= 0]]
+    # places in the order of time, each part's mark before its events
+    steps = np.sort(
+        np.concatenate((
+            ((np.searchsorted(found.part, parts) + parts) << 2) | MARK,
+            ((came + found.part[came] + 1) << 2) | CAME,
+            ((left + found.part[left] + 1) << 2) | np.where(later, LEFT, LEFT_AT_ONCE),
+        ))
+    )  # fmt: skip
+    what = steps & 3
+    mark = np.flatnonzero(what == MARK)
+    of = parts[np.cumsum(what == MARK) - 1]
+    at = np.empty(len(steps), dtype=np.int64)
+    at[mark] = chosen.start[parts]
+    moved = np.flatnonzero(what != MARK)
+    at[moved] = found.at[(steps[moved] >> 2) - of[moved] - 1]
+    # what happens at one instant belongs together, and to the part that begins then
+    starts = np.flatnonzero(begins(chosen.within[of], at))
+    of, at = np.maximum.reduceat(of, starts), at[starts]
+    step, gone = np.add.reduceat(STEP[what], starts), np.add.reduceat(what == LEFT, starts, dtype=np.int64)
+    new, first = np.flatnonzero(begins(of)), np.flatnonzero(begins(chosen.within[of]))
     level = np.cumsum(step)
     # each session begins with nobody
     level -= np.repeat(level[first] - step[first], np.diff(np.append(first, len(level))))
-    # a session begins with a mark, and its parts have higher numbers than those of sessions before it
-    place = np.maximum.accumulate(marked)
-    until = end[np.searchsorted(of, place)]
     following = np.append(at[1:], NEVER)
     following[np.append(first[1:], len(at)) - 1] = NEVER
-    length = np.minimum(following, until) - at
-    carried = np.where(marked > 0, level - step - left, 0)
-    runs = np.flatnonzero(_begins(place))
+    length = np.minimum(following, chosen.end[of]) - at
     columns = (
-        place[runs], np.add.reduceat(level * length, runs), np.add.reduceat(length, runs),
-        np.maximum.reduceat(level, runs), np.add.reduceat(carried, runs),
+        parts, np.add.reduceat(level * length, new), np.add.reduceat(length, new), np.maximum.reduceat(level, new),
+        (level - step - gone)[new],
     )  # fmt: skip
-    for number, level_ms, known_ms, peak, came_along in zip(*(one.tolist() for one in columns), strict=True):
-        part = chosen.part(number)
+    for place, level_ms, known_ms, peak, carried in zip(*(one.tolist() for one in columns), strict=True):
+        part = chosen.parts[place]
         if part.segment:
             crowd.online[part.session, part.segment] = Online(level_ms, known_ms, peak)
-            crowd.behaviour.setdefault((part.session, CARRIED_IN), {})[part.segment] = came_along
+            crowd.behaviour.setdefault((part.session, CARRIED_IN), {})[part.segment] = carried
 
 
-def _stays(crowd: Crowd, chosen: "Slice", visits: Visits) -> None:
+def _stays(crowd: Crowd, chosen: Slice, found: Events, visits: Visits) -> None:
     """Who came first in which segment, and how many of them stayed so long, where the broadcast was on so long."""
-    # a broadcast may be cut away altogether by its breaks: then it has no part, and nobody was in it
-    over = np.array([max((part.end_ms for part in parts), default=0) for parts in chosen.parts], dtype=np.int64)
-    end, since = over[visits.within[visits.first]], visits.since[visits.first]
-    could, stayed = end - since, np.minimum(visits.until[visits.first], end) - since
-    places, which = np.unique(visits.of[visits.first], return_inverse=True)
-    counts = {"came": np.bincount(which, minlength=len(places))}
-    counts |= {
-        f"could_stay_{key}": np.bincount(which[could >= ms], minlength=len(places)) for key, ms in STAY_MS.items()
-    }
-    counts |= {f"stayed_{key}": np.bincount(which[stayed >= ms], minlength=len(places)) for key, ms in STAY_MS.items()}
-    for measure, column in counts.items():
-        for number, n in zip(places.tolist(), column.tolist(), strict=True):
-            part = chosen.part(number)
-            if part.segment:
-                crowd.behaviour.setdefault((part.session, measure), {})[part.segment] = n
+    came, left = visits.came[visits.first], visits.left[visits.first]
+    of, since = found.part[came], found.at[came]
+    end = chosen.end[np.array(chosen.begin[1:])[chosen.within[of]] - 1]
+    until = np.where(left < 0, end, np.minimum(found.at[left], end))
+    could, stayed = end - since, until - since
+    counts = {"came": of}
+    counts |= {f"could_stay_{key}": of[could >= ms] for key, ms in STAY_MS.items()}
+    counts |= {f"stayed_{key}": of[stayed >= ms] for key, ms in STAY_MS.items()}
+    size = len(chosen.parts)
+    there = np.flatnonzero(np.bincount(of, minlength=size) * chosen.on_air).tolist()
+    for measure, which in counts.items():
+        numbers = np.bincount(which, minlength=size).tolist()
+        for place in there:
+            part = chosen.parts[place]
+            crowd.behaviour.setdefault((part.session, measure), {})[part.segment] = numbers[place]

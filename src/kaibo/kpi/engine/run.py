@@ -1,8 +1,8 @@
 """One computation's private in-memory database, whose tables are the steps."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -13,6 +13,7 @@ import ibis
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from kaibo.facts.collecting import uncollected
 from kaibo.kpi.crowd import Crowd, Online
 from kaibo.kpi.doubts import Doubts
 from kaibo.kpi.engine.event_spans import Read
@@ -51,6 +52,8 @@ Builder = Callable[["Run"], Any]
 class Run:
     """`again`: builders of steps are asked again each time, and must say the same (for tests).
 
+    `shown`: marks of who is in sessions (event_files.Marks).
+
     `reports`: the visible session reports; `known`, `seen`, `crowd`: what minutes, readings and events say; `events`:
     when their files speak; `before`: the folder of a computation whose counts of events may still be true;
     `offsets`: the zone's, over every instant that was read; `ad_facts`: of ad spend, in the team's money.
@@ -67,12 +70,17 @@ class Run:
         # what of events is to be kept
         self.crowds: Sequence[CrowdIn] = ()
         self.events = Read()
+        self.shown: Mapping[int, str] = {}
         self.offsets: list[tuple[int, int]] = [(0, 0)]
         self.ad_facts: list[FactOut] = []
         self._spill = out_dir / "spill"
         self._tables: dict[str, Any] = {}
+        self._once: dict[Any, Any] = {}
 
     def __enter__(self) -> Self:
+        # hundreds of thousands of plain values live to the end: looking for circles among them took a quarter
+        self._exits = ExitStack()
+        self._exits.enter_context(uncollected())
         # of some sessions there is too little to share between threads: waking them costs more
         threads = 2 if self.inputs.within is None else 1
         self.con = ibis.duckdb.connect(threads=threads, memory_limit=MEMORY, temp_directory=str(self._spill))
@@ -83,17 +91,9 @@ class Run:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.con.disconnect()
-        shutil.rmtree(self._spill, ignore_errors=True)
-
-    @contextmanager
-    def in_any_order(self) -> Iterator[None]:
-        """Steps whose rows may stand in any order: millions of them are written in half the time."""
-        self.con.raw_sql("set preserve_insertion_order = false")
-        try:
-            yield
-        finally:
-            self.con.raw_sql("reset preserve_insertion_order")
+        with self._exits:
+            self.con.disconnect()
+            shutil.rmtree(self._spill, ignore_errors=True)
 
     @cached_property
     def doubts(self) -> Doubts:
@@ -102,6 +102,12 @@ class Run:
     def foreign(self, currency: str) -> str:
         """The currency where it is not the team's, else empty."""
         return "" if currency == self.inputs.settings.currency else currency
+
+    def once(self, what: Hashable, make: Callable[[Any], Any]) -> Any:
+        """What was made of it in this computation, which is made once."""
+        if what not in self._once:
+            self._once[what] = make(what)
+        return self._once[what]
 
     def table(self, name: str) -> Any:
         """A step made before."""

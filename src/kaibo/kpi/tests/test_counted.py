@@ -42,7 +42,7 @@ class Told:
 
 def marks(tmp_path: Path, *spans: Span) -> dict[int, str]:
     told: Run = Told(tmp_path, *spans)  # type: ignore[assignment]
-    return event_files.marks(told)
+    return event_files.marks(told).counts
 
 
 def test_a_batch_that_speaks_before_and_after_a_broadcast_marks_it_too(tmp_path: Path) -> None:

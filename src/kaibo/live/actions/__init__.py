@@ -19,7 +19,7 @@ from kaibo.live.actions.outages import confirm_outages, edit_outage, record_outa
 from kaibo.live.actions.planning import move_shift, plan_shift
 from kaibo.live.actions.publishing import publish_roster
 from kaibo.live.actions.readings import take_back_reading, take_reading
-from kaibo.live.actions.rooms import add_account, edit_account, set_split_rule, set_target
+from kaibo.live.actions.rooms import add_account, edit_account, set_category, set_split_rule, set_target
 from kaibo.live.actions.sessions import add_session, edit_session, remove_session
 from kaibo.live.actions.shifts import (
     add_shift,
@@ -83,6 +83,7 @@ __all__ = [
     "save_simulcast",
     "save_tag_rule",
     "set_aside_shifts",
+    "set_category",
     "set_day_plan",
     "set_lead",
     "set_split_rule",

@@ -11,9 +11,12 @@ from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record, record_each
 from kaibo.audit.seen import claim
-from kaibo.live.models import Account, Platform, Session, SplitRule, Target
+from kaibo.live.models import Account, Platform, RoomCategory, Session, SplitRule, Target
 from kaibo.live.months import months_of
 from kaibo.login.models import User
+
+# as many as the column holds
+MOST_OF_CATEGORY = 40
 
 
 @transaction.atomic
@@ -99,6 +102,29 @@ def set_split_rule(*, by: User | None, account: Account, split_rule: SplitRule) 
         months=_months_on_air(account),
     )  # fmt: skip
     return account
+
+
+@transaction.atomic
+def set_category(*, by: User | None, account: Account, category: str, since: date) -> RoomCategory:
+    """What the room sells from the month `since` on (benchmarks of scorecards differ by it); "": none any more.
+
+    Raises ValidationError for a text that no column holds.
+    """
+    tidy, first = " ".join(category.split()), since.replace(day=1)
+    if len(tidy) > MOST_OF_CATEGORY or "\0" in tidy:
+        text = _("A category has at most %(most)s characters, without signs that no text has.")
+        raise ValidationError({"category": text % {"most": MOST_OF_CATEGORY}})
+    former = category_in(account, first)
+    made = RoomCategory.objects.create(account=account, since=first, category=tidy)
+    months = [month for month in _months_on_air(account) if month >= f"{first:%Y-%m}"]
+    record(by=by, verb="set_category", target=account, former=former, category=tidy, of=first, months=months)
+    return made
+
+
+def category_in(account: Account, month: date) -> str:
+    """What it sells in a month; "" where nobody has said so."""
+    rows = RoomCategory.objects.filter(account=account, since__lte=month).order_by("since", "pk")
+    return rows.values_list("category", flat=True).last() or ""
 
 
 @transaction.atomic

@@ -15,13 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kaibo.live import actions
 from kaibo.live.access import find_account, find_session
+from kaibo.live.actions.rooms import category_in
 from kaibo.live.air_time import looks_like_test
 from kaibo.live.forms import ZONES, EditSessionForm, NewRoomForm, RoomForm, SessionForm, TargetForm
-from kaibo.live.models import Account, AirKind, Session, SplitRule, Target
+from kaibo.live.models import Account, AirKind, RoomCategory, Session, SplitRule, Target
 from kaibo.live.nights import business_start
 from kaibo.live.same_rooms import same_names
 from kaibo.live.spans import LONGEST, whole
 from kaibo.login.access import user_of
+from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look.dates import in_range
 from kaibo.org.access import require
@@ -98,7 +100,8 @@ def _room(request: HttpRequest, account: Account, status: int = 200, **bound: fo
     ).order_by("-start")
     initial = {
         "name": account.name, "other_names": "\n".join(account.other_names), "zone": account.zone,
-        "currency": account.currency, "split_rule": account.split_rule,
+        "currency": account.currency, "split_rule": account.split_rule, "category": category_in(account, month),
+        "category_since": f"{timezone.localdate():%Y-%m}",
     }  # fmt: skip
     context: dict[str, Any] = {
         "room": account,
@@ -112,10 +115,24 @@ def _room(request: HttpRequest, account: Account, status: int = 200, **bound: fo
         or TargetForm(currency=account.currency, initial={"month": month}, auto_id="target_%s"),
         "session_form": bound.get("session_form") or SessionForm(auto_id="session_%s"),
         "zones": ZONES,
+        "category": category_in(account, month),
+        "categories": _categories(),
         "may_edit": user_of(request).can(Right.MANAGE_ROOMS),
         "adding": "session_form" in bound,
     }
     return render(request, "live/room.html", context, status=status)
+
+
+def _categories() -> list[str]:
+    """Every one that any room ever had, to be offered."""
+    found = RoomCategory.objects.exclude(category="").order_by("category")
+    return list(found.values_list("category", flat=True).distinct())
+
+
+def say_category(by: User, account: Account, category: str, since: date, *, told: bool) -> None:
+    """What a form says of it, where that is something new. Raises ValidationError."""
+    if told and " ".join(category.split()) != category_in(account, since):
+        actions.set_category(by=by, account=account, category=category, since=since)
 
 
 @require_POST
@@ -134,6 +151,7 @@ def edit_room(request: HttpRequest, pk: int) -> HttpResponse:
                 )  # fmt: skip
                 if read["split_rule"] != account.split_rule:
                     actions.set_split_rule(by=user, account=account, split_rule=SplitRule(read["split_rule"]))
+                say_category(user, account, read["category"], read["category_since"], told="category" in request.POST)
             return redirect("live:room", pk)
         except ValidationError as error:
             put(form, error)

@@ -332,3 +332,17 @@ def test_orders_that_wait_for_a_rate_are_in_doubt_too_and_in_their_own_money(set
     ExchangeRate.objects.create(currency="IDR", day=date(2026, 10, 1), rate="0.00045")
     compute_month(Progress(), "2026-10")
     assert [(item.amount, item.currency) for item in order_items()] == [(5000, "IDR")]
+
+
+def test_with_nothing_imported_nothing_has_its_place(cast) -> None:  # type: ignore[no-untyped-def]
+    """It is not said that all is well: nothing was imported yet, and that comes first."""
+    page = cast.client("owner").get("/matches/").content.decode()
+    assert "还没有导入任何文件" in page
+    assert "请先上传直播明细，再上传订单和排班表。分不清的会出现在这里。" in page
+    assert 'href="/upload/"' in page[page.index("还没有导入任何文件") :]
+    assert "都有归属" not in page
+    Batch.objects.create(source="x", table=ORDER_LINE, file_name="x.csv", sha256="1" * 64, as_of=START, folder="orders",
+                         accepted=4, rejected=0)  # fmt: skip
+    page = cast.client("owner").get("/matches/").content.decode()
+    assert "每笔订单、每张报表、每个班次都有归属" in page
+    assert "还没有导入任何文件" not in page

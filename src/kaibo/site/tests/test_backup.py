@@ -13,6 +13,7 @@ from uuid import uuid4
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils.translation import override
 
 from kaibo.closing.tests.conftest import Autumn, autumn  # noqa: F401
 from kaibo.closing.verifying import EQUAL, verify
@@ -65,10 +66,23 @@ def test_a_home_in_use_is_not_overwritten(made: Path, tmp_path: Path, capsys: py
     with pytest.raises(NotRestored, match="installation_key"):
         restore(made, home)
     assert backup_cli.restore_home([str(made)], home) == 1
-    assert str(home) in capsys.readouterr().err
+    said = f"没有恢复任何东西：{home} 正在使用：installation_key。请恢复到空文件夹：KAIBO_HOME=…"
+    assert said in capsys.readouterr().err
     assert [path.name for path in home.iterdir()] == ["installation_key"]
-    with pytest.raises(NoBackup, match="already"):
+    with pytest.raises(NoBackup, match="已经存在"):
         make_backup(made)
+
+
+def test_a_file_that_is_not_there_is_said_in_the_installations_language(
+    db: None, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    assert backup_cli.restore_home([str(tmp_path / "gone.tar")], home) == 1
+    assert capsys.readouterr().err == f"没有恢复任何东西：没有文件 {tmp_path / 'gone.tar'}\n"
+    with override("en"):
+        assert backup_cli.restore_home([str(tmp_path / "gone.tar")], home) == 1
+    assert capsys.readouterr().err == f"Nothing was restored: there is no file {tmp_path / 'gone.tar'}\n"
+    assert list(home.iterdir()) == []
 
 
 def test_a_damaged_or_shortened_backup_is_refused(made: Path, tmp_path: Path) -> None:
@@ -85,7 +99,7 @@ def test_a_damaged_or_shortened_backup_is_refused(made: Path, tmp_path: Path) ->
             restore(bad, home)
         assert list(home.iterdir()) == [], name
     bad.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(NotRestored, match="whole"):
+    with pytest.raises(NotRestored, match="不是完整的备份"):
         restore(bad, tmp_path / "home")
 
 

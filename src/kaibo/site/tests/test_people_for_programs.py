@@ -33,6 +33,22 @@ def test_who_holds_what_is_changed_step_by_step(cast) -> None:  # type: ignore[n
     assert cast.host.departures.get().back_on == date(2026, 11, 20)
 
 
+def test_a_position_is_named_by_its_key_or_its_id(cast) -> None:  # type: ignore[no-untyped-def]
+    owner = Speaker(cast.owner)
+    ads, department = Position.objects.get(key="ads"), Department.objects.get(name="投放部").pk
+    for name, said in (("甲", "ads"), ("乙", ads.pk), ("丙", str(ads.pk))):
+        new = {"name": name, "position": said, "department": department, "start": "2026-11-01"}
+        (held,) = owner.say("people/add/", **new).json()["appointments"]
+        assert (held["position"], held["position_id"], held["department"]) == ("ads", ads.pk, department)
+    # what a row gives is what a verb takes
+    one = f"people/{Person.objects.get(name='甲').pk}"
+    again = {"position": held["position"], "department": held["department"], "kind": "second", "start": "2026-12-01"}
+    assert owner.say(f"people/{cast.host.pk}/appoint/", **again).status_code == 200
+    for wrong in ("no-such", 99_999_999):
+        refused = owner.say(f"{one}/appoint/", **again | {"position": wrong})
+        assert (refused.status_code, list(refused.json()["fields"])) == (422, ["position"])
+
+
 def test_many_are_invited_at_once(cast) -> None:  # type: ignore[no-untyped-def]
     one = Person.objects.create(name="新人甲")
     answer = Speaker(cast.owner).say("people/invite/", people=[one.pk, cast.host.pk])
