@@ -62,7 +62,7 @@ class Shown:
 
 # by the name of either language
 HOST = "main a:is(:has-text('主播'), :has-text('Host'))"
-A_REVIEW = "main a.title[href^='/reviews/']:not([href$='/rate/'])"
+A_REVIEW = "main a.title[href^='/reviews/']:not([href$='/rate/'], [href$='/say/'])"
 A_BOARD_ROW = "main table.board a"
 AN_APPEAL = "main ul.list a[href^='/appeals/']"
 A_DRAFT = "main a[href^='/cards/drafts/']"
