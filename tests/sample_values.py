@@ -6,12 +6,12 @@ from collections import defaultdict
 from datetime import date
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
 from kaibo.appraisal import named, sums
 from kaibo.appraisal.explaining import faults as explanation_faults
 from kaibo.appraisal.explaining import whole_of
-from kaibo.appraisal.models import KeptScore, KeptState
+from kaibo.appraisal.models import Assessment, Cycle, Invitation, KeptScore, KeptState, RaterKind, ReviewLine
 from kaibo.appraisal.month import MonthLine, MyMonth, month_of
 from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.rows import tabs_of
@@ -20,6 +20,7 @@ from kaibo.live.models import Account, Session, Shift
 from kaibo.measurement import finders
 from kaibo.measurement.models import Computation, ComputationState, Credit
 from kaibo.org.models import Person
+from kaibo.sample.team_cards import RATED
 
 
 def credited() -> dict[str, dict[str, int]]:
@@ -137,6 +138,34 @@ def faults(shown: MyMonth, line: MonthLine) -> list[str]:
     return found + [str(fault) for fault in explanation_faults(line, path, whole, shown.person.pk)]
 
 
+def reviewed() -> dict[str, Any]:
+    """By month: who was invited and handed in, how many rated from below and whether that counts, what is outside."""
+    found: dict[str, Any] = {}
+    for cycle in Cycle.objects.order_by("month"):
+        forms = Assessment.objects.filter(review__cycle=cycle).exclude(submitted_at=None)
+        handed = {(one.review_id, one.kind, one.rater_id) for one in forms}
+        invited = Invitation.objects.filter(review__cycle=cycle).select_related("review__person", "rater")
+        below = forms.filter(kind=RaterKind.UPWARD).values("review__person__name", "review__from_below_at")
+        counts = below.annotate(n=Count("pk")).order_by("review__person__name")
+        graded = cycle.reviews.filter(dropped_at=None).exclude(terms=None).order_by("person__name")
+        found[f"{cycle.month:%Y-%m}"] = {
+            "invited": sorted(
+                [one.review.person.name, one.rater.name, one.kind, (one.review_id, one.kind, one.rater_id) in handed]
+                for one in invited
+            ),
+            "below": [[row["review__person__name"], row["n"], bool(row["review__from_below_at"])] for row in counts],
+            "outside": {
+                one.person.name: [one.role, str(one.outside_points), one.grade, one.written, one.beside["counts"]]
+                for one in graded if (one.beside or {}).get("counts") is not None
+            },
+            "rated": {
+                one.review.person.name: None if one.points is None else str(one.points)
+                for one in ReviewLine.objects.filter(review__cycle=cycle, key=RATED, raters__has_key="upward")
+            },
+        }  # fmt: skip
+    return found
+
+
 def main() -> None:
     months = finders.computed_months()
     said: dict[str, Any] = {
@@ -153,6 +182,7 @@ def main() -> None:
         "rooms": list(Account.objects.values_list("handle", flat=True)),
         "shifts": Shift.objects.count(),
         "computations": Computation.objects.count(),
+        "reviewed": reviewed(),
     }
     json.dump(said, sys.stdout, ensure_ascii=False)
 

@@ -11,14 +11,17 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from kaibo.sample.cast import HOST
+from kaibo.sample import reviews
+from kaibo.sample.cast import FLOOR_ONE, FLOOR_TWO, HOST
 from kaibo.sample.company import MEMBERS
 from kaibo.sample.generate import Sample, generate
+from kaibo.sample.team_cards import FLOOR
 from kaibo.sample.truth import COUNTED, MEASURES, NOBODY, PersonMonth
 
 pytestmark = pytest.mark.slow
@@ -180,6 +183,40 @@ def test_the_files_came_in_with_exactly_the_stated_rejects(installed: Installed)
     assert sum(b["rejected"] + b["held"] for b in batches) == len(truth.rejects)
     assert sorted(map(tuple, installed.said["rejects"])) == sorted(truth.rejects.values())
     assert sum(b["accepted"] for b in batches if "after" in b["source"]) == truth.after_sales
+
+
+def test_others_rated_by_name_and_from_below(installed: Installed) -> None:
+    """In the month before everyone has; in the newest one is late by name, and from below nothing counts yet."""
+    before, newest = installed.said["reviewed"].values()
+    asked = [(one.whose, one.rater) for one in reviews.INVITED]
+    for month, late in ((before, []), (newest, [one.rater for one in reviews.INVITED if one.late])):
+        assert sorted((whose, rater) for whose, rater, _kind, _done in month["invited"]) == sorted(asked)
+        assert {kind for _whose, _rater, kind, _done in month["invited"]} == {"peer", "other_department", "hr"}
+        assert [rater for _whose, rater, _kind, done in month["invited"] if not done] == late
+    assert before["below"] == [[reviews.OPERATIONS, 3, True]]
+    assert newest["below"] == [[reviews.OPERATIONS, 2, False]]
+    # half the manager's 10, a fifth of the mean of 10, 15 and 5, a fifth of another department's 10, a tenth of HR's 5
+    assert before["rated"] == {reviews.OPERATIONS: "19/2"}
+    assert newest["rated"] == {reviews.OPERATIONS: None}
+
+
+def test_floor_managers_have_grades_and_what_is_outside_the_hundred(installed: Installed) -> None:
+    before, newest = installed.said["reviewed"].values()
+    floor = {name: told for name, told in before["outside"].items() if told[0] == FLOOR}
+    assert len(floor) == 4
+    for name, (_role, points, grade, written, counts) in floor.items():
+        times = {key: Fraction(one) for key, one in {**counts, **written}.items() if one is not None}
+        # two for praise up to six; three less for each wrong price down to nine; one for each time late down to five
+        due = min(6, 2 * times["praised"]) - min(9, 3 * times["wrong_price"]) - min(5, times["late_times"])
+        assert Fraction(points) == max(-12, min(6, due)), name
+        # the gate holds one of them down
+        assert (grade == "C") == (name == "陆沉舟") == (times["serious"] == 1), name
+    assert {name: floor[name][3]["praised"] for name in (FLOOR_ONE, FLOOR_TWO)} == {FLOOR_ONE: "2", FLOOR_TWO: "1"}
+    # the newest month's clock-in file counts who was late; the others' occurrences nobody has said yet
+    told = newest["outside"]
+    assert all(told[name][4]["late_times"] is not None for name in floor)
+    assert [name for name in floor if told[name][3]] == [FLOOR_ONE]
+    assert [name for name in floor if told[name][2]] == [FLOOR_ONE]
 
 
 def test_people_rooms_and_tries_are_what_was_decided(installed: Installed) -> None:

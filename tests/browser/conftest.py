@@ -135,6 +135,7 @@ class Desk:
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     posts: list[str] = field(default_factory=list)
+    script: bool = True
 
     def go(self, path: str) -> Response:
         answer = self.page.goto(self.url + path)
@@ -182,7 +183,7 @@ def open_desk(
         has_touch=width < 500,
         is_mobile=width < 500,
     )
-    desk = Desk(context.new_page(), server.url)
+    desk = Desk(context.new_page(), server.url, script=script)
     desk.page.set_default_timeout(20_000)
     desk.page.on("console", lambda m: desk.errors.append(m.text) if m.type == "error" else None)
     desk.page.on("pageerror", lambda e: desk.errors.append(str(e)))

@@ -1,6 +1,6 @@
 """The day's tiles and the month's curve, from the current computations, in the company's currency."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,6 +14,7 @@ from kaibo.live.models import Target
 from kaibo.live.nights import business_day
 from kaibo.look import numbers
 from kaibo.measurement.covered import coverage
+from kaibo.measurement.day_against_plan import net_of, sold_on
 from kaibo.measurement.finders import current_facts, fact_sums, total
 from kaibo.measurement.models import SegmentFact
 from kaibo.measurement.months import next_month
@@ -29,7 +30,10 @@ def net(amounts: Amounts) -> int | None:
 
 @dataclass(frozen=True)
 class DayFigures:
-    """Yesterday, or the last day that has numbers. Money in minor units; None is unknown."""
+    """Yesterday, or the last day that has numbers. Money in minor units; None is unknown.
+
+    `rooms` were on air; of `paid_rooms` the sales are known and of `net_rooms` what came back, too: theirs alone is it.
+    """
 
     day: date
     is_yesterday: bool
@@ -41,6 +45,30 @@ class DayFigures:
     sessions: int
     # the day on which its refunds are final; None: they are
     refunds_final_on: date | None = None
+    rooms: int = 0
+    paid_rooms: int = 0
+    net_rooms: int = 0
+
+    @property
+    def paid_partial(self) -> str:
+        return _of_rooms(self.paid_rooms, self.rooms)
+
+    @property
+    def net_note(self) -> str:
+        """Of how many rooms it is, and whether refunds may still change it."""
+        if self.net is None:
+            return _("no after-sales yet")
+        final = _("final")
+        if self.refunds_final_on:
+            final = _("refunds final on %(day)s") % {"day": numbers.day_short(self.refunds_final_on)}
+        return " · ".join(filter(None, [_of_rooms(self.net_rooms, self.rooms), final]))
+
+
+def _of_rooms(known: int, of: int) -> str:
+    """Of how many rooms a sum is, in words, where some rooms' part is unknown."""
+    if not 0 < known < of:
+        return ""
+    return _("from %(n)s of %(all)s rooms") % {"n": numbers.count(known), "all": numbers.count(of)}
 
 
 @dataclass(frozen=True)
@@ -53,7 +81,10 @@ class CurvePoint:
 
 @dataclass(frozen=True)
 class Curve:
-    """The month's 退后成交 added up day by day, beside the target where every room on air has one."""
+    """The month's 退后成交 added up day by day, beside the target where every room on air has one.
+
+    `known` of `days_on_air`: of how many days of rooms it is; what is unknown of the others is not in it.
+    """
 
     month: date
     points: Sequence[CurvePoint]
@@ -61,6 +92,8 @@ class Curve:
     target: int | None
     top: int
     last_day: int
+    known: int
+    days_on_air: int
 
     WIDTH, HEIGHT = 420, 150
 
@@ -91,6 +124,14 @@ class Curve:
         return self.points[-1]
 
     @property
+    def partial(self) -> str:
+        """That some days' sales after refunds are unknown, in words."""
+        if self.known >= self.days_on_air:
+            return ""
+        values = {"n": numbers.count(self.known), "all": numbers.count(self.days_on_air)}
+        return _("from %(n)s of %(all)s days with broadcasts, room by room") % values
+
+    @property
     def days(self) -> list[tuple[int, float]]:
         """Labels of the axis: (day of the month, x)."""
         return [(n, self.WIDTH * n / self.last_day) for n in (1, 8, 15, 22, self.last_day)]
@@ -117,37 +158,51 @@ def latest_day(now: datetime) -> DayFigures | None:
     if last is None:
         return None
     of_day = _facts().filter(date=last)
-    sums = fact_sums(of_day, "date").get((last,), {})
+    imported = coverage()
+    by_room = fact_sums(of_day, "account__platform", "account")
+    rooms = [imported.filled(amounts, last, last, platform) for (platform, _pk), amounts in by_room.items()]
+    paid, nets = [total(room, "paid_minor") for room in rooms], [net(room) for room in rooms]
     ends = of_day.aggregate(end=Max("session__end"))["end"]
-    platforms = set(of_day.order_by().values_list("account__platform", flat=True))
+    known_until = imported.after_sales_until({platform for platform, _pk in by_room})
     ordered_until = timezone.localdate(ends) if ends else last
     return DayFigures(
         day=last,
         is_yesterday=last == yesterday,
-        paid=total(sums, "paid_minor"),
-        net=net(sums),
-        views=total(sums, "views"),
-        orders=total(sums, "orders"),
-        air_ms=total(sums, "air_ms"),
+        paid=_sum(paid),
+        net=_sum(nets),
+        views=_sum(total(room, "views") for room in rooms),
+        orders=_sum(total(room, "orders") for room in rooms),
+        air_ms=_sum(total(room, "air_ms") for room in rooms),
         sessions=of_day.values("session").distinct().count(),
-        refunds_final_on=immature_until(ordered_until, settings.REFUND_DAYS, coverage().after_sales_until(platforms)),
+        refunds_final_on=immature_until(ordered_until, settings.REFUND_DAYS, known_until),
+        rooms=len(rooms),
+        paid_rooms=sum(one is not None for one in paid),
+        net_rooms=sum(one is not None for one in nets),
     )
+
+
+def _sum(amounts: Iterable[int | None]) -> int | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if known else None
 
 
 def curve_of(month: date) -> Curve | None:
-    """None where no order of the month is known."""
+    """None where no day's sales after refunds are known."""
     following = next_month(month)
-    by_day = fact_sums(
-        _facts().filter(date__gte=month, date__lt=following, measure__in=["paid_minor", "refund_minor"]), "date"
-    )
-    added = {day: total(sums, "paid_minor") for (day,), sums in by_day.items()}
-    days = sorted(day for day, paid in added.items() if paid is not None)
-    if not days:
+    facts = sold_on(_facts().filter(date__gte=month, date__lt=following))
+    imported = coverage()
+    nets = [
+        (day, net_of(amounts, imported, day, platform))
+        for (day, platform, _pk), amounts in sorted(fact_sums(facts, "date", "account__platform", "account").items())
+    ]
+    known = [(day, amount) for day, amount in nets if amount is not None]
+    if not known:
         return None
-    running, sums_to = 0, []
-    for (day,), sums in sorted(by_day.items()):
-        running += (total(sums, "paid_minor") or 0) - (total(sums, "refund_minor") or 0)
-        sums_to.append((day, running))
+    by_day: dict[date, int] = {}
+    for day, amount in known:
+        by_day[day] = by_day.get(day, 0) + amount
+    running = 0
+    sums_to = [(day, running := running + amount) for day, amount in by_day.items()]
     target = Target.objects.filter(month=month, account__currency=settings.KAIBO_CURRENCY).aggregate(
         sum=Sum("amount_minor")
     )["sum"]
@@ -157,7 +212,7 @@ def curve_of(month: date) -> Curve | None:
         CurvePoint(day, amount, Curve.WIDTH * day.day / last_day, Curve.HEIGHT - Curve.HEIGHT * max(0, amount) / top)
         for day, amount in sums_to
     ]
-    return Curve(month, points, running, target, top, last_day)
+    return Curve(month, points, running, target, top, last_day, len(known), len(nets))
 
 
 def _facts() -> QuerySet[SegmentFact]:

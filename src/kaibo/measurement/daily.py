@@ -27,6 +27,7 @@ from kaibo.measurement.finders import Part, total
 from kaibo.measurement.models import ComputationState, Credit
 from kaibo.measurement.planned import planned_in
 from kaibo.measurement.targets import TargetShares, target_shares
+from kaibo.measurement.words import of_shifts
 from kaibo.org.models import Person
 
 HOST, LEAVE = "host", "leave"
@@ -36,7 +37,7 @@ SHORT_DAYS = 7
 
 
 @dataclass(frozen=True, kw_only=True)
-class DailyTotals:
+class DailyFigures:
     """Sums; None is unknown. Money is in the team's currency, as it is computed. `target`: minor units, exact."""
 
     air_ms: int | None
@@ -55,13 +56,49 @@ class DailyTotals:
         return Fraction(self.net) / self.target if self.net is not None and self.target else None
 
     @property
+    def partial(self) -> str:
+        """In words, of how many shifts sales are, where some shifts' are unknown."""
+        return ""
+
+    @property
     def target_minor(self) -> int | None:
         """Rounded half up for showing only; sums are made from the exact shares."""
         return None if self.target is None else floor(self.target + Fraction(1, 2))
 
 
 @dataclass(frozen=True, kw_only=True)
-class DailyRow(DailyTotals):
+class DailyTotals(DailyFigures):
+    """Of several shifts; a sum with an unknown part is of the known ones.
+
+    `whole`: those whose sales and refunds are both known, and with them those that were not worked: what is compared
+    is of these alone. `known` of `shifts`: of how many of the shifts worked they are; `paid_known`: whose sales are.
+    """
+
+    whole: Sequence["DailyRow"] = ()
+    known: int = 0
+    paid_known: int = 0
+    shifts: int = 0
+
+    @property
+    def partial(self) -> str:
+        return of_shifts(self.known, self.paid_known, self.shifts)
+
+    @property
+    def paid_partial(self) -> str:
+        return of_shifts(0, self.paid_known, self.shifts)
+
+    @property
+    def net(self) -> int | None:
+        return _sum(row.net for row in self.whole)
+
+    @property
+    def attainment(self) -> Fraction | None:
+        aimed = sum((row.target for row in self.whole if row.target is not None), Fraction(0))
+        return Fraction(self.net) / aimed if self.net is not None and aimed else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DailyRow(DailyFigures):
     """A host's shift; its sums are in the team's currency, whatever the room sells in.
 
     `kind`: host, unassigned (no name), absent (planned, was not there), idle (planned, no session), leave (what of a
@@ -76,6 +113,11 @@ class DailyRow(DailyTotals):
     start: datetime | None
     end: datetime | None
     provisional: bool
+
+    @property
+    def is_worked(self) -> bool:
+        """Something was on air in it: without files its sales are unknown, and not none."""
+        return self.kind in (HOST, "unassigned")
 
 
 @dataclass(frozen=True)
@@ -235,6 +277,8 @@ def _target(shift: int | None, lookups: _Lookups, *, away: bool = False) -> Frac
 
 def totals(rows: Sequence[DailyRow]) -> DailyTotals:
     """Σ of the rows; who shares by Σ ÷ Σ divides these."""
+    # time that is nobody's is no shift, and is one that lacks where its sales are unknown
+    worked = [row for row in rows if row.kind == HOST or (row.is_worked and row.net is None)]
     targets = [row.target for row in rows if row.target is not None]
     return DailyTotals(
         air_ms=_sum(row.air_ms for row in rows),
@@ -243,6 +287,10 @@ def totals(rows: Sequence[DailyRow]) -> DailyTotals:
         refund=_sum(row.refund for row in rows),
         target=sum(targets, Fraction(0)) if targets else None,
         currency=settings.KAIBO_CURRENCY,
+        whole=[row for row in rows if row.net is not None or not row.is_worked],
+        known=sum(row.net is not None for row in worked),
+        paid_known=sum(row.paid is not None for row in worked),
+        shifts=len(worked),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from kaibo.look import numbers
-from kaibo.measurement.daily import Daily, DailyRow, DailyTotals
+from kaibo.measurement.daily import Daily, DailyFigures
 from kaibo.measurement.daily_text import host_name, who
 
 WIDTH, MARGIN, HEAD, LINE = 1240, 32, 96, 36
@@ -77,20 +77,20 @@ def _short(report: Daily) -> Iterator[Line]:
             kind = "row" if row.kind == "host" else "quiet"
             yield kind, _short_name(row.room) if row.room != before else "", who(row), times, figures(row)
             before = row.room
-        yield "total", _("Total"), "", "", figures(day.totals)
+        yield "total", _("Total"), day.totals.partial, "", figures(day.totals)
     if report.totals and len(report.days) > 1:
-        yield "total", _("Total of the days"), "", "", figures(report.totals)
+        yield "total", _("Total of the days"), report.totals.partial, "", figures(report.totals)
 
 
 def _long(report: Daily) -> Iterator[Line]:
     """Days, then hosts."""
     for day in report.days:
-        yield "row", numbers.day(day.date), "", "", figures(day.totals)
+        yield "row", numbers.day(day.date), day.totals.partial, "", figures(day.totals)
     for row, sums in report.hosts:
         kind = "quiet" if row.kind == "unassigned" else "row"
-        yield kind, "", host_name(row), "", figures(sums)
+        yield kind, sums.partial, host_name(row), "", figures(sums)
     if report.totals:
-        yield "total", _("Total of the days"), "", "", figures(report.totals)
+        yield "total", _("Total of the days"), report.totals.partial, "", figures(report.totals)
 
 
 def _short_name(room: str) -> str:
@@ -101,7 +101,7 @@ def headings() -> list[str]:
     return [_("Hours on air"), _("Views"), _("Sales"), _("Sales after refunds"), _("Refunds"), _("Of target")]
 
 
-def figures(of: DailyRow | DailyTotals) -> list[str]:
+def figures(of: DailyFigures) -> list[str]:
     """One text per heading; unknown is —."""
     return [
         numbers.hours(of.air_ms),

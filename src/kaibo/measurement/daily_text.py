@@ -6,7 +6,7 @@ from itertools import groupby
 from django.utils.translation import gettext as _
 
 from kaibo.look import numbers
-from kaibo.measurement.daily import Daily, DailyRow, DailyTotals, totals
+from kaibo.measurement.daily import Daily, DailyFigures, DailyRow, totals
 from kaibo.measurement.day_against_plan import RoomDayPlan
 
 
@@ -76,7 +76,7 @@ def _person(row: DailyRow) -> str:
     return "  ".join(part for part in (who(row), times, _figures(row)) if part)
 
 
-def _figures(figures: DailyRow | DailyTotals) -> str:
+def _figures(figures: DailyFigures) -> str:
     """Only what is known: a chat line has no room for dashes."""
     currency = figures.currency
     known = [
@@ -87,7 +87,8 @@ def _figures(figures: DailyRow | DailyTotals) -> str:
         (figures.refund, _("refunds %(amount)s") % {"amount": numbers.money(figures.refund, currency)}),
         (figures.attainment, _("of target %(share)s") % {"share": numbers.rate(figures.attainment)}),
     ]
-    return _joined([text for value, text in known if value is not None])
+    said = [text for value, text in known if value is not None]
+    return _joined([*said, figures.partial] if figures.partial else said)
 
 
 def _joined(texts: list[str]) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.live.models import SessionNote
 from kaibo.look.numbers import exponent
-from kaibo.measurement.daily import Daily, DailyRow, DailyTotals
+from kaibo.measurement.daily import Daily, DailyFigures
 from kaibo.measurement.daily_text import who
 from kaibo.measurement.session_list import Line
 
@@ -81,12 +81,13 @@ def _daily_rows(report: Daily) -> Iterable[Sequence[Any]]:
     for day in report.days:
         for row in day.rows:
             yield [row.date, row.room, row.start, row.end, who(row), *_daily_figures(row), _yes(row.provisional)]
-        yield [day.date, _("Total"), None, None, None, *_daily_figures(day.totals), None]
+        yield [day.date, _("Total"), None, None, day.totals.partial or None, *_daily_figures(day.totals), None]
     if report.totals:
-        yield [_("Total of the days"), None, None, None, None, *_daily_figures(report.totals), None]
+        said = report.totals.partial or None
+        yield [_("Total of the days"), None, None, None, said, *_daily_figures(report.totals), None]
 
 
-def _daily_figures(of: DailyRow | DailyTotals) -> list[Any]:
+def _daily_figures(of: DailyFigures) -> list[Any]:
     money = [major(value, of.currency) for value in (of.paid, of.net, of.refund, of.target_minor)]
     return [hours(of.air_ms), of.views, of.currency, *money, of.attainment]
 

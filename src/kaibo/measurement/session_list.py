@@ -22,6 +22,7 @@ from kaibo.measurement.forms import SessionFilter
 from kaibo.measurement.models import ClosedSession, ClosingState, Segment
 from kaibo.measurement.months import local_midnight
 from kaibo.measurement.session_figures import Figures, figures
+from kaibo.measurement.words import of_sessions
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,20 @@ class Line:
 
 @dataclass(frozen=True)
 class Totals:
-    """Sums of some lines; a sum with an unknown part is of the known ones."""
+    """Sums of some lines; a sum with an unknown part is of the known ones.
+
+    `net`: of those whose sales and refunds are both known; `orders` per `views` of those whose both are.
+    """
 
     sessions: int
     length_ms: int
     figures: Figures
     currency: str
+    net: int | None
+    orders: int | None
+    views: int | None
+    # of how many sessions sales are, in words, where some sessions' are unknown
+    partial: str
 
 
 @dataclass(frozen=True)
@@ -159,6 +168,9 @@ def days(lines: Sequence[Line]) -> list[Day]:
 
 
 def totals(lines: Sequence[Line]) -> Totals:
+    sold = [line.figures for line in lines if line.figures.net is not None]
+    both = [line.figures for line in lines if line.figures.orders is not None and line.figures.views is not None]
+    paid = sum(line.figures.paid is not None for line in lines)
     return Totals(
         sessions=len(lines),
         length_ms=sum(line.length_ms for line in lines),
@@ -169,6 +181,10 @@ def totals(lines: Sequence[Line]) -> Totals:
             views=_sum(line.figures.views for line in lines),
         ),
         currency=str(settings.KAIBO_CURRENCY),
+        net=_sum(one.net for one in sold),
+        orders=_sum(one.orders for one in both),
+        views=_sum(one.views for one in both),
+        partial=of_sessions(len(sold), paid, len(lines)),
     )
 
 

@@ -3,6 +3,26 @@
 from django.utils.translation import gettext as _
 
 from kaibo.kpi.off_air import OTHER_MONEY, READ_MONEY
+from kaibo.look import numbers
+
+
+def of_shifts(net: int, paid: int, of: int) -> str:
+    """Of how many shifts sums of sales are, where some of theirs are unknown; empty where all or none are.
+
+    `net`, `paid`: how many have sales after refunds, and sales.
+    """
+    said = {"n": numbers.count(net or paid), "all": numbers.count(of)}
+    if 0 < net < of:
+        return _("after refunds from %(n)s of %(all)s shifts") % said
+    return _("sales from %(n)s of %(all)s shifts") % said if not net and 0 < paid < of else ""
+
+
+def of_sessions(net: int, paid: int, of: int) -> str:
+    """The same of sessions."""
+    said = {"n": numbers.count(net or paid), "all": numbers.count(of)}
+    if 0 < net < of:
+        return _("after refunds from %(n)s of %(all)s sessions") % said
+    return _("sales from %(n)s of %(all)s sessions") % said if not net and 0 < paid < of else ""
 
 
 def place_word(place: str, kind: str) -> str:

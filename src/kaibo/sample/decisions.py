@@ -80,6 +80,8 @@ SIGN_INS = (
     SignIn("floor", FLOOR_TWO, "person", FLOOR_TWO),
     SignIn("ads", ADS_BUYER, "person", ADS_BUYER),
     SignIn("service", SERVICE_ONE, "person", SERVICE_ONE),
+    SignIn("partner", MEMBERS[1].name, "person", MEMBERS[1].name),
+    SignIn("data", "纪明澈", "person", "纪明澈"),
     SignIn("tech", "雷浩然", "lead", "雷浩然"),
     SignIn("care", "邵文君", "lead", "邵文君"),
     SignIn("manager", "傅行知", "department_head", "傅行知", LIVE),

@@ -57,6 +57,44 @@ USUAL = Words("按计划完成了当月的工作。", "每周看一次自己的�
 # who gets the most points, and what that rests on; everyone else the second anchor
 BEST: Mapping[str, str] = {FLOOR_ONE: "当月两次主推断货，都在三分钟内换品，没有掉线也没有错价；值班记录为证。"}
 
+OPERATIONS = "傅行知"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Somebody who is invited to rate. `what`: what it is about; `anchor`: of each item, the first is the best;
+
+    `late`: has not handed in yet in the newest month.
+    """
+
+    whose: str
+    rater: str
+    what: str
+    words: Words
+    anchor: int = 1
+    late: bool = False
+
+
+# whom the reviewed proposed; the manager took it
+PROPOSED = (OPERATIONS, "邵文君", "大促两周和客服一起排的班，她最清楚")
+INVITED = (
+    Asked(OPERATIONS, "邵文君", "和客服部的排班配合", Words("大促排班提前一周给到客服。", "夜班换人请早点说。")),
+    Asked(OPERATIONS, "陶然", "面谈和考勤记录", Words("面谈记录齐全。", "新人面谈请放在月中。"), 2, late=True),
+    Asked(HOST_ONE, HOST_TWO, "同台的配合", Words("接话自然，断货时先稳住场。", "下播前多留五分钟收尾。")),
+)  # fmt: skip
+# of who rates them, without a name: one of them best of all, with what that rests on
+BELOW = (
+    Asked(OPERATIONS, FLOOR_ONE, "", Words("排期有变会先打电话。", "希望周会短一点。")),
+    Asked(OPERATIONS, FLOOR_TWO, "新场控两周能独立值班，带班记录为证", Words("带新人有耐心。", ""), anchor=0),
+    Asked(OPERATIONS, "纪明澈", "", Words("看得懂日报，问得细。", "临时要数请说明用途。"), anchor=2, late=True),
+)
+# how often what is outside the hundred happened to floor managers; whom nobody names: never
+TIMES: Mapping[str, Mapping[str, int]] = {
+    FLOOR_ONE: {"praised": 2}, FLOOR_TWO: {"praised": 1, "wrong_price": 1}, "陆沉舟": {"wrong_price": 1, "serious": 1},
+}  # fmt: skip
+BY_PEOPLE = ("praised", "wrong_price", "serious")
+COUNTED, NO_ROWS = "场控值班表和表扬登记，月底一起核过", "当月还没有打卡文件，按值班表登记"
+
 NOBODY_ABOVE = "兼任的岗位上面没有人能评，结果看公司的年度目标"
 NO_SIGN_IN = "原考核人还没有登录账号"
 DOES_NOT_APPLY = "{why}，这一项不适用"

@@ -85,6 +85,7 @@ def bring_in(sample: Sample, say: Say) -> None:
     replay.confirm(answers)
     replay_people.describe_people(answers, by=owner)
     replay.see_off(answers, by=owner)
+    replay_cards.publish(sample.story.month, by=owner)
     say(_("Computing what everyone achieved"))
     compute_stale_now()
     keep_unkept_now()

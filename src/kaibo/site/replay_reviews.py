@@ -16,6 +16,8 @@ from kaibo.appraisal.appeals.points import bounds_of
 from kaibo.appraisal.cycle import computing
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleState
 from kaibo.appraisal.cycle.publishing import not_ready
+from kaibo.appraisal.cycle.rater_models import INVITED, InvitationState
+from kaibo.appraisal.cycle.rating import owes_evidence, rated_by
 from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review, ReviewLine, ReviewNote
 from kaibo.appraisal.models import CalibrationLock, PreviewRating
 from kaibo.appraisal.month import month_of
@@ -26,6 +28,7 @@ from kaibo.jobs.worker import run as run_job
 from kaibo.login.models import User
 from kaibo.org.models import Person
 from kaibo.sample import reviews as said
+from kaibo.sample.team_cards import FLOOR
 
 # days from today on which the stages end; of the month before all but the appeal window is over
 NEAR, NEXT = (1, 1, 1, 1, 1, 1, 1, 5, 6), (1, 1, 1, 1, 4, 6, 7, 12, 14)
@@ -72,9 +75,11 @@ def _publish(cycle: Cycle, by: dict[str, User]) -> None:
     _assess_themselves(cycle)
     _go(cycle, CycleState.MANAGER, by)
     if cycle.state == CycleState.MANAGER:
+        _others_rate(cycle)
         for one in _reviews(cycle):
             _rated(one)
             _without_what_waits(one)
+            _write_times(one)
     _go(cycle, CycleState.CALIBRATION, by)
     if cycle.state == CycleState.CALIBRATION:
         _calibrate(cycle, by)
@@ -92,9 +97,11 @@ def _rate(cycle: Cycle, by: dict[str, User]) -> None:
     _go(cycle, CycleState.SELF, by)
     _assess_themselves(cycle)
     _go(cycle, CycleState.MANAGER, by)
+    _others_rate(cycle, still=True)
     for one in _reviews(cycle):
         if one.person.name in said.RATED_BY_NOW:
             _rated(one)
+            _write_times(one)
     people = {person.name: person for person in Person.objects.all()}
     for note in said.NOTES:
         person, day = people[note.person], cycle.month.replace(day=note.day)
@@ -141,14 +148,52 @@ def _rated(one: Review) -> None:
         _hand_in(one, RaterKind.MANAGER, one.reviewer.user, words, said.BEST.get(one.person.name, ""))
 
 
-def _hand_in(one: Review, kind: RaterKind, by: User, words: said.Words, best: str = "") -> None:
-    """The second anchor of each rated item; the first with its evidence for the `best`."""
-    if one.assessments.filter(kind=kind).exclude(submitted_at=None).exists():
+def _others_rate(cycle: Cycle, *, still: bool = False) -> None:
+    """Who is asked by name, and who rates from below. `still`: rating goes on, and some are late."""
+    reviews = {one.person.name: one for one in _reviews(cycle) if one.main}
+    people = {person.name: person for person in Person.objects.select_related("user")}
+    whose, rater, why = said.PROPOSED
+    proposed = reviews.get(whose)
+    if proposed and proposed.person.user and not proposed.invitations.exists():
+        actions.propose_rater(by=proposed.person.user, review=proposed, rater=people[rater], note=why)
+    for told in said.INVITED:
+        one, who = reviews.get(told.whose), people[told.rater]
+        if one is None or one.reviewer is None or who.user is None:
+            continue
+        if not one.invitations.filter(rater=who, state=InvitationState.INVITED).exists():
+            actions.invite_rater(by=one.reviewer.user, review=one, rater=who, note=told.what)
+        if not (still and told.late):
+            kind = RaterKind(one.invitations.get(rater=who).kind)
+            _hand_in(one, kind, who.user, told.words, anchor=told.anchor)
+    for told in said.BELOW:
+        one, who = reviews.get(told.whose), people[told.rater]
+        if one is not None and who.user and not (still and told.late):
+            _hand_in(one, RaterKind.UPWARD, who.user, told.words, told.what, anchor=told.anchor)
+
+
+def _write_times(one: Review) -> None:
+    """How often what the card counts outside the hundred happened, where no file tells it."""
+    reviewer = one.reviewer.user if one.reviewer else None
+    one.refresh_from_db()
+    for key in one.lacking if reviewer and one.role == FLOOR else ():
+        times = Decimal(said.TIMES.get(one.person.name, {}).get(key, 0))
+        reason = said.COUNTED if key in said.BY_PEOPLE else said.NO_ROWS
+        actions.write_times(by=reviewer, review=one, key=key, times=times, reason=reason)
+
+
+def _hand_in(
+    one: Review, kind: RaterKind, by: User, words: said.Words, best: str = "", *, anchor: int = 1
+) -> None:  # fmt: skip
+    """An anchor of each rated item that is theirs, the second where they have three; the first for the `best`."""
+    handed = one.assessments.exclude(submitted_at=None).filter(kind=kind)
+    if (handed.filter(rater__user=by) if kind in (*INVITED, RaterKind.UPWARD) else handed).exists():
         return
     given = {}
-    for line in one.lines.filter(kind=LineKind.RATED, gone=False, left_out=""):
-        anchor = line.anchors[0 if best or len(line.anchors) < 3 else 1]
-        given[line.key] = Given(Decimal(anchor["points"]), comment=anchor["zh"], evidence=best or anchor["zh"])
+    for line in rated_by(one.lines.filter(kind=LineKind.RATED, gone=False, left_out=""), kind):
+        chosen = line.anchors[0 if best or len(line.anchors) < 3 else anchor]
+        points = Decimal(chosen["points"])
+        owed = chosen["zh"] if owes_evidence(line, points) else ""
+        given[line.key] = Given(points, comment=chosen["zh"], evidence=best or owed)
     actions.save_assessment(
         by=by, review=one, kind=kind, given=given, strengths=words.strengths, next_steps=words.next_steps, hand_in=True
     )

@@ -1,8 +1,6 @@
-"""What stands beside a draft: one real month under it, what it would change for all, and the KPIs by formula."""
+"""What stands beside a draft: what it would change for all, and the KPIs by formula."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -11,63 +9,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from kaibo.appraisal import wording
 from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards.fields import Field
 from kaibo.appraisal.own_cards.models import OwnKpi
-from kaibo.appraisal.own_cards.pages import CardPage
 from kaibo.appraisal.own_cards.scale import unit_names
 from kaibo.kpi.definition import Direction
 from kaibo.kpi.measures import Unit
-from kaibo.login.models import User
 from kaibo.look import numbers
 from kaibo.measurement.closed import closed_months
 from kaibo.measurement.months import next_month
-
-
-@dataclass(frozen=True)
-class PreviewRow:
-    title: str
-    value: str
-    now: str
-    draft: str
-
-
-@dataclass(frozen=True)
-class Preview:
-    """One real month under the draft, beside what it was."""
-
-    people: Sequence[tuple[int, str]]
-    month: date | None
-    person: int | None = None
-    rows: Sequence[PreviewRow] = ()
-    total: tuple[str, str] = ("", "")
-
-
-def preview(user: User, page: CardPage, asked: str) -> Preview | None:
-    """Of somebody whose figures the user may see; None where nobody has a month in the role."""
-    month = next(iter(effects.months_kept(page.card.role)), None)
-    if month is None or not page.sound:
-        return None
-    people = effects.seen_by(user, page.card.role, month)
-    names = [(one.pk, one.name) for one in people]
-    person = next((one for one in people if str(one.pk) == asked), None)
-    if person is None:
-        return Preview(names, month)
-    now, new = effects.under_draft(page.card, person, month)
-    known = now.role == page.card.role
-    before = {line.line.kpi: line.score.points for line in now.lines} if known else {}
-    rows = [
-        PreviewRow(
-            wording.title(line.kpi),
-            wording.value_text(line.value),
-            numbers.points(before.get(line.line.kpi)),
-            numbers.points(line.score.points),
-        )
-        for line in new.lines
-    ]
-    totals = [f"{numbers.points(one.total.points)} / {wording.plain(one.total.weights)}" for one in (now, new)]
-    return Preview(names, month, person.pk, rows, (totals[0] if known else numbers.MISSING, totals[1]))
 
 
 def effect_groups(made: effects.Effect) -> list[dict[str, Any]]:

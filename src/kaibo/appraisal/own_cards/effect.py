@@ -1,7 +1,7 @@
 """What a draft would change: months as they were kept, scored once more under it. Nothing of it is written."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -9,10 +9,12 @@ from fractions import Fraction
 from django.db.models import Q
 
 from kaibo.appraisal.card import DefaultCard
-from kaibo.appraisal.models import KeptMonth, KeptScore, KeptState
+from kaibo.appraisal.cards import cards_in
+from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
 from kaibo.appraisal.month import MyMonth, month_from, read
-from kaibo.appraisal.own_cards.outcomes import NOTHING, called, whole_of, written_in
+from kaibo.appraisal.own_cards.outcomes import NOTHING, Whole, called, whole_of, written_in
 from kaibo.appraisal.roles import has_shifts
+from kaibo.kpi.scoring import attainment
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.measurement.closed import closed_months
@@ -145,35 +147,63 @@ def _paid(
     return (None, sum(new_ones, Fraction(0)) if new_ones else None), len(new_ones)
 
 
-def under_draft(draft: DefaultCard, person: Person, month: date) -> tuple[MyMonth, MyMonth]:
-    """A real person's month as it was, and under the draft."""
+@dataclass(frozen=True)
+class Under:
+    """A month as it was, and under a draft, each with what it comes to. Of a position without a card it was nothing."""
+
+    now: MyMonth
+    draft: MyMonth
+    was: Whole
+    would: Whole
+
+
+def under_draft(user: User, draft: DefaultCard, person: Person, month: date) -> Under:
+    """A real person's month under both, with what `user` may read of their review."""
     data = read([person], month)
     under = read([person], month, cards={**data.cards, draft.role: draft})
-    return month_from(data, person, role=draft.role), month_from(under, person, role=draft.role)
+    now, new = (month_from(one, person, role=draft.role) for one in (data, under))
+    said = written_in(user, month, draft.role).get(person.pk) or {}
+    was = whole_of(data, now, said) if now.role == draft.role else NOTHING
+    return Under(now, new, was, whole_of(under, new, said))
 
 
 def never_met(draft: DefaultCard, months: Sequence[date]) -> Mapping[str, int]:
-    """Item → how many values there were, of those whose own target nobody met in these months; none where none were."""
-    from kaibo.appraisal.models import KeptLine
-    from kaibo.kpi.scoring import attainment
+    """Item → how many values there were, of those whose own target nobody met in these months; none where none were.
 
+    Values that were kept, and of KPIs that the card is new to those that the months have: at most `MOST` people each.
+    """
     wanted = {line.kpi: line for line in draft.card.lines if line.needs_target and line.target}
-    kept = KeptLine.objects.filter(
-        score__role=draft.role,
-        score__state=KeptState.CURRENT,
-        score__month__in=months,
-        kpi__in=wanted,
-        top__isnull=False,
-    )
+    kept = list(_kept_values(draft, months, wanted))
+    known = {key for key, _number in kept}
+    beyond = _new_values(draft, months, wanted.keys() - known) if wanted.keys() - known else []
     met: dict[str, bool] = {}
     count: dict[str, int] = {}
-    kpis = draft.known_kpis
-    for key, top, bottom in kept.values_list("kpi", "top", "bottom"):
-        kpi, target = kpis.get(key), wanted[key].target
-        if kpi is None or target is None or top is None or (kpi.denominator and not bottom):
-            continue
-        number = Fraction(top * kpi.scale, bottom) if kpi.denominator and bottom else Fraction(top * kpi.scale)
+    for key, number in (*kept, *beyond):
+        kpi, target = draft.known_kpis[key], wanted[key].target
+        assert target is not None  # noqa: S101 -- only such are wanted
         reached = attainment(kpi.direction, number, target)
         count[key] = count.get(key, 0) + 1
         met[key] = met.get(key, False) or reached is None or reached >= 1
     return {key: count[key] for key, ever in met.items() if not ever}
+
+
+def _kept_values(draft: DefaultCard, months: Sequence[date], wanted: Collection[str]) -> Iterator[tuple[str, Fraction]]:
+    kept = KeptLine.objects.filter(
+        score__role=draft.role, score__state=KeptState.CURRENT, score__month__in=months, kpi__in=wanted,
+        top__isnull=False,
+    )  # fmt: skip
+    for key, top, bottom in kept.values_list("kpi", "top", "bottom"):
+        kpi = draft.known_kpis.get(key)
+        if kpi is not None and top is not None and (bottom or not kpi.denominator):
+            yield key, Fraction(top * kpi.scale, bottom if kpi.denominator else 1)
+
+
+def _new_values(draft: DefaultCard, months: Sequence[date], wanted: Collection[str]) -> Iterator[tuple[str, Fraction]]:
+    for month in months:
+        kept = KeptScore.objects.filter(role=draft.role, state=KeptState.CURRENT, month=month)
+        people = list(Person.objects.filter(pk__in=kept.values("person")).order_by("pk")[:MOST])
+        data = read(people, month, cards={**cards_in(month), draft.role: draft})
+        for person in people:
+            for line in month_from(data, person, role=draft.role).lines:
+                if line.line.kpi in wanted and line.value.number is not None:
+                    yield line.line.kpi, line.value.number

@@ -1,7 +1,7 @@
 """What a month comes to under a card with all that is beside its lines: items outside the hundred, gates, the team."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 
@@ -12,7 +12,7 @@ from kaibo.appraisal.cycle.graded import named_parts, words_of
 from kaibo.appraisal.cycle.scores import TEAM_OUT
 from kaibo.appraisal.month import MonthData, MyMonth
 from kaibo.appraisal.wording import short
-from kaibo.kpi.card_result import TEAM_PART, Counted, outcome
+from kaibo.kpi.card_result import TEAM_PART, Counted, OutsideScore, outcome
 from kaibo.kpi.rules import Card
 from kaibo.kpi.scoring import NOT_APPLICABLE
 from kaibo.login.models import User
@@ -26,6 +26,8 @@ class Whole:
     """`hundred`: points per 100 of the weight that counts; `score`: with what is outside, None where that is not known.
 
     `grade` "" and `coefficient` None: the card has none, or something is not known. `lacking`: what nobody has said.
+    `outside`: what each item outside the hundred gives; `times`: how often what gates count happened, as far as known;
+    `gate`: the one that holds the grade down.
     """
 
     hundred: Fraction | None
@@ -34,6 +36,9 @@ class Whole:
     coefficient: Fraction | None = None
     lacking: tuple[str, ...] = ()
     title: str = ""
+    outside: tuple[OutsideScore, ...] = ()
+    times: Mapping[str, Fraction | None] = field(default_factory=dict)
+    gate: str = ""
 
 
 NOTHING = Whole(None, None)
@@ -61,8 +66,9 @@ def whole_of(data: MonthData, mine: MyMonth, written: Written) -> Whole:
     ]
     team = told.get("team")
     kpi = mine.card.known_kpis.get(card.team.kpi) if card.team else None
+    times = {key: None if said is None else Fraction(said) for key, said in counts.items()}
     found = outcome(
-        card, lines, {key: None if said is None else Fraction(said) for key, said in counts.items()},
+        card, lines, times,
         None if team is None else Fraction(team), better=kpi.direction if kpi else None,
     )  # fmt: skip
     hundred = mine.total.per_hundred
@@ -70,7 +76,7 @@ def whole_of(data: MonthData, mine: MyMonth, written: Written) -> Whole:
     return Whole(
         hundred, hundred + found.outside_points if known and hundred is not None else None,
         found.grade.key if found.grade else "", found.coefficient, found.lacking,
-        words_of(found.grade) if found.grade else "",
+        words_of(found.grade) if found.grade else "", found.outside, times, found.gate.key if found.gate else "",
     )  # fmt: skip
 
 

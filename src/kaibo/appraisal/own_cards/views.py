@@ -23,6 +23,7 @@ from kaibo.appraisal.own_cards.differences import differences
 from kaibo.appraisal.own_cards.fields import shown as shown_parts
 from kaibo.appraisal.own_cards.models import CardVersion, OwnKpi
 from kaibo.appraisal.own_cards.parts_form import TABLES, card_parts_from
+from kaibo.appraisal.own_cards.preview import preview
 from kaibo.appraisal.own_cards.rule_form import FORMS
 from kaibo.appraisal.own_cards.rule_page import own_rules, rule_page
 from kaibo.appraisal.own_cards.steps import steps_of
@@ -184,7 +185,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         "error": error,
         "title": title_of(found.role),
         "forms": FORMS,
-        "preview": beside.preview(user, page, request.GET.get("person", "")),
+        "preview": preview(user, page, request.GET.get("person", "")),
         "seen": seen,
         "steps": steps_of(found),
         "next_month": beside.next_open_month(),

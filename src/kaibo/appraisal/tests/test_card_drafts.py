@@ -122,19 +122,62 @@ def test_a_draft_s_page_asks_no_more_after_many_steps(boss):
     assert asked() == few
 
 
+BANDS = [{"at_least": "4", "points": "100"}, {"below": "4", "points": "0"}]
+GRADED = {
+    "line": [{"kpi": "orders", "weight": "100", "rule": {"form": "bands", "on": "value", "bands": BANDS}}],
+    "outside": [{"key": "late", "each": "-5", "floor": "-20", "cap": "0", "zh": "迟交", "en": "Late"}],
+    "gate": [{"key": "fine", "at_least": "1", "grade": "low", "zh": "罚单", "en": "Fine"}],
+    "grade": [{"key": "high", "at_least": "90", "coefficient": "1.2", "zh": "高", "en": "High"},
+              {"key": "low", "coefficient": "0.5", "zh": "低", "en": "Low"}],
+}  # fmt: skip
+
+
+def graded_draft(cast) -> CardVersion:
+    """100 for four orders, 5 less each time something came late, low at best after a fine."""
+    draft = begin_draft(by=cast.owner, role="host")
+    save_draft(by=cast.owner, draft=draft, data=GRADED)
+    return draft
+
+
+def test_one_real_month_under_a_draft_is_shown_with_gates_what_is_outside_and_the_grade(boss, evening):
+    cast = evening.cast
+    keep_unkept_now()
+    draft = graded_draft(cast)
+    at = f"{reverse('appraisal:card_draft', args=[draft.pk])}?person={cast.host.pk}"
+
+    def shown() -> tuple[list[tuple[str, str, str]], dict[str, tuple[str, str]], str]:
+        found = boss.get(at).context["preview"]
+        parts = [(one.title, one.value, one.draft) for one in found.parts]
+        return parts, {one.title: (one.now, one.draft) for one in found.sums}, found.lacking
+
+    parts, sums, lacking = shown()
+    assert parts == [("迟交", "—", "—"), (parts[1][0], "—", "—")]
+    assert parts[1][0].startswith("罚单 · ")
+    gate = parts[1][0]
+    # nobody has said how often: neither score nor grade is guessed
+    assert ([sums[name][1] for name in ("得分（含百分之外的项目）", "等级")], lacking) == (["—", "—"], "迟交；罚单")
+    cycle = opened(cast.owner)
+    mine = Review.objects.filter(cycle=cycle, person=cast.host)
+    mine.update(written={"late": "2", "fine": "0"})
+    parts, sums, lacking = shown()
+    assert (parts, lacking) == ([("迟交", "2", "−10.0"), (gate, "0", "未生效")], "")
+    # by the card of now there is neither a grade nor anything outside
+    assert sums["等级"] == ("—", "高 × 1.2")
+    assert sums["得分（含百分之外的项目）"][1] == "90.0"
+    mine.update(written={"late": "2", "fine": "1"})
+    parts, sums, _lacking = shown()
+    assert (parts[1], sums["等级"][1]) == ((gate, "1", "生效"), "低 × 0.5")
+    page = text_of(boss.get(at))
+    for text in ("迟交", gate, "低 × 0.5", "90.0"):
+        assert text in page
+    told = boss.get(reverse("appraisal:card_draft", args=[draft.pk]))
+    assert not told.context["preview"].parts
+
+
 def test_what_a_draft_changes_goes_by_what_reviews_say_outside_the_hundred_and_names_what_is_unknown(boss, evening):
     cast = evening.cast
     keep_unkept_now()
-    draft = begin_draft(by=cast.owner, role="host")
-    bands = [{"at_least": "4", "points": "100"}, {"below": "4", "points": "0"}]
-    said = {
-        "line": [{"kpi": "orders", "weight": "100", "rule": {"form": "bands", "on": "value", "bands": bands}}],
-        "outside": [{"key": "late", "each": "-5", "floor": "-20", "cap": "0", "zh": "迟交", "en": "Late"}],
-        "gate": [{"key": "fine", "at_least": "1", "grade": "low", "zh": "罚单", "en": "Fine"}],
-        "grade": [{"key": "high", "at_least": "90", "coefficient": "1.2", "zh": "高", "en": "High"},
-                  {"key": "low", "coefficient": "0.5", "zh": "低", "en": "Low"}],
-    }  # fmt: skip
-    save_draft(by=cast.owner, draft=draft, data=said)
+    draft = graded_draft(cast)
 
     def effect() -> tuple[dict[str, tuple[object, ...]], Effect]:
         made = boss.get(reverse("appraisal:card_draft_effect", args=[draft.pk])).context["effect"]

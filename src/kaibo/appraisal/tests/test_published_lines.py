@@ -23,8 +23,10 @@ from kaibo.kpi.rules import By, Line, Rater, Standing
 from kaibo.kpi.scoring import LineScore, as_newcomer, rated_by, score
 from kaibo.kpi.values import Value
 
-TABLE = tomllib.loads((Path(__file__).parent / "published_lines.toml").read_text(encoding="utf-8"))
-CARDS = {one["name"]: one for one in TABLE["card"]}
+HERE = Path(__file__).parent
+TABLE = tomllib.loads((HERE / "published_lines.toml").read_text(encoding="utf-8"))
+INVENTED = tomllib.loads((HERE / "invented_lines.toml").read_text(encoding="utf-8"))
+CARDS = {one["name"]: one for one in [*TABLE["card"], *INVENTED["card"]]}
 HOURS, SECONDS, MINOR = 3_600_000, 1000, 100
 
 
@@ -69,7 +71,8 @@ def scored(card: DefaultCard, item: Mapping[str, Any], said: Any, whom: Mapping[
     line = next(one for one in card.card.lines if one.kpi == key)
     how = as_newcomer if whom.get("newcomer") else score
     aim = number(whom["aim"]) if "aim" in whom else None
-    return how(line, value(card.known_kpis[key], said), aim, standing=standing(whom))
+    others = {name: value(card.known_kpis[name], text) for name, text in whom.get("others", {}).items()}
+    return how(line, value(card.known_kpis[key], said), aim, standing=standing(whom), others=others)
 
 
 def make_kpis(boss: Any, card: Mapping[str, Any]) -> None:
@@ -128,7 +131,7 @@ def typed_in(boss: Any, card: Mapping[str, Any]) -> CardVersion:
 
 
 @pytest.mark.parametrize("name", list(CARDS))
-def test_every_published_line_is_typed_scored_printed_and_read_back(boss: Any, name: str) -> None:
+def test_every_line_is_typed_scored_printed_and_read_back(boss: Any, name: str) -> None:
     said = CARDS[name]
     draft = typed_in(boss, said)
     card = card_of(draft, known_kpis())

@@ -13,11 +13,13 @@ from kaibo.appraisal import actions
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.card_file import card_as_data, written
 from kaibo.appraisal.cards import cards_in, every_card
+from kaibo.appraisal.cycle.graded import words_of
 from kaibo.appraisal.month import MyMonth
 from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards import pages
 from kaibo.appraisal.own_cards.access import find_draft, find_kpi
 from kaibo.appraisal.own_cards.models import CardState, CardVersion, OwnKpi
+from kaibo.appraisal.own_cards.outcomes import Whole, called
 from kaibo.appraisal.own_cards.store import as_written, published
 from kaibo.appraisal.roles import exists, title_of
 from kaibo.audit.seen import claim, mark
@@ -212,12 +214,14 @@ def _preview(user: User, pk: int, told: Told) -> Plain:
     person = next((one for one in effects.seen_by(user, found.role, month) if one.pk == asked), None)
     if person is None:
         raise Wrong({"person": [_("There is no %(n)s, or not for you.") % {"n": asked}]})
-    now, draft = effects.under_draft(page.card, person, month)
+    both = effects.under_draft(user, page.card, person, month)
     with numbers.amounts_withheld(not sees_amounts(user, person)):
-        return _both(person, found.role, now, draft)
+        return _both(person, page.card, both)
 
 
-def _both(person: Person, role: str, now: MyMonth, draft: MyMonth) -> Plain:
+def _both(person: Person, card: DefaultCard, both: effects.Under) -> Plain:
+    now, draft, role = both.now, both.draft, card.role
+    was, times = {one.item.key: one.points for one in both.was.outside}, both.would.times
     before = {line.line.kpi: line.score.points for line in now.lines} if now.role == role else {}
     return {
         "month": f"{draft.month:%Y-%m}", "role": role, "person": person.pk, "name": person.name,
@@ -226,20 +230,39 @@ def _both(person: Person, role: str, now: MyMonth, draft: MyMonth) -> Plain:
              "draft": scored(line.score.points), "waiting": line.score.waiting or None}
             for line in draft.lines
         ],
-        "now": _summed(now), "draft": _summed(draft),
+        "outside": [
+            {"key": one.item.key, "title": words_of(one.item), "times": exact(one.times),
+             "now": exact(was.get(one.item.key)), "draft": exact(one.points)}
+            for one in both.would.outside
+        ],
+        "gates": [
+            {"key": one.key, "title": words_of(one), "times": exact(times.get(one.key)), "grade": one.grade,
+             "holds": None if (found := times.get(one.key)) is None else found >= one.at_least}
+            for one in card.card.gates
+        ],
+        "lacking": [called(card, key) for key in both.would.lacking],
+        "now": _summed(now, both.was), "draft": _summed(draft, both.would),
     }  # fmt: skip
 
 
-def _summed(mine: MyMonth) -> Plain:
-    """Points without anything that counts are none, not 0."""
+def _summed(mine: MyMonth, whole: Whole) -> Plain:
+    """Points without anything that counts are none, not 0; `score`: per 100 of it, with what is outside."""
     total = mine.total
-    return {"points": scored(total.points) if total.weights else None, "of": str(total.weights)}
+    return {
+        "points": scored(total.points) if total.weights else None, "of": str(total.weights),
+        "score": scored(whole.score), "grade": whole.grade or None, "grade_title": whole.title or None,
+        "coefficient": scored(whole.coefficient, 3),
+    }  # fmt: skip
 
 
-SUMMED = {"points": "exact?", "of": "str"}
+SUMMED = {
+    "points": "exact?", "of": "str", "score": "exact?", "grade": "str?", "grade_title": "str?", "coefficient": "exact?",
+}  # fmt: skip
 PREVIEW = {
     "month": "month", "role": "str", "person": "int", "name": "str", "now": SUMMED, "draft": SUMMED,
     "lines": [{"kpi": "str", "weight": "str", "now": "exact?", "draft": "exact?", "waiting": "str?"}],
+    "outside": [{"key": "str", "title": "str", "times": "exact?", "now": "exact?", "draft": "exact?"}],
+    "gates": [{"key": "str", "title": "str", "times": "exact?", "grade": "str", "holds": "bool?"}], "lacking": ["str"],
 }  # fmt: skip
 
 
@@ -325,7 +348,8 @@ CARD_DRAFTS = Kind(
         Verb("discard", "throw it away", ("seen?",), _discard),
         Verb("effect", "a past month under it: who would have more or less; changes nothing", ("month?",), _effect,
              gives=EFFECT, reads=True, also=Area.SCORES),
-        Verb("preview", "one person's month under it, item by item, beside what it was; changes nothing",
+        Verb("preview", "one person's month under it beside what it was: items, what is outside, gates, grade; changes "
+             "nothing",
              ("person", "month?"), _preview, gives=PREVIEW, reads=True, also=Area.SCORES),
     ),
     one=lambda user, pk, _told: _draft(find_draft(user, pk)), shape=DRAFT, one_shape=DRAFT, area=Area.CARDS,

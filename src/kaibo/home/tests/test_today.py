@@ -187,6 +187,30 @@ def test_the_month_is_drawn_against_its_target_with_its_table(cast, room):
     assert html.count("<tr><td>") == 3
 
 
+def test_rooms_whose_sales_nobody_knows_are_in_no_sum_of_the_day(cast, room):
+    """A TikTok room in the team's currency, whose orders and refunds no file tells; Douyin's refunds are a file's 0."""
+    abroad = Account.objects.create(handle="tt", name="TT", platform="tiktok")
+    days = {"first_instant": EVENING - timedelta(days=9), "last_instant": EVENING}
+    for table in ("order_line", "after_sale"):
+        batch(table, **(days | {"source": {"order_line": "doudian_orders"}.get(table, "doudian_after_sales")}))
+    facts(room, date(2026, 11, 17), paid_minor=50_00)
+    facts(room, date(2026, 11, 18), paid_minor=100_00, orders=1)
+    facts(abroad, date(2026, 11, 18), air_ms=3_600_000)
+    html = page(cast, "owner")
+    # sales, and sales after refunds
+    assert html.count("按 1 / 2 个直播间计算") == 2
+    assert html.count("¥100.00") == 2
+    assert "到 11-18，退后成交 ¥150.00" in html
+    assert "按 2 / 3 个开播日计算" in html
+
+
+def test_what_came_back_unknown_makes_no_curve_of_sales_after_refunds(cast, room):
+    facts(room, date(2026, 11, 18), paid_minor=100_00)
+    html = page(cast, "owner")
+    assert "还没有售后数据" in html
+    assert "退后成交 ¥" not in html
+
+
 def test_every_source_says_how_far_it_reaches_and_an_old_one_is_amber(cast):
     batch("session_report", last_instant=EVENING)
     batch("order_line", as_of=NOW - timedelta(days=3), last_instant=EVENING - timedelta(days=3))

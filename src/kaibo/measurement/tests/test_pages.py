@@ -6,8 +6,12 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from kaibo.imports.models import Batch
 from kaibo.jobs.queue import enqueue
+from kaibo.live.models import Account, Session
 from kaibo.measurement.models import AuditCursor, Credit
+
+from .conftest import at
 
 LEADS_ONLY = ["/daily/", "/daily.xlsx", "/daily.svg"]
 
@@ -41,6 +45,22 @@ def test_an_absent_colleague_and_a_withdrawn_session_open_nothing(evening) -> No
 def test_the_list_holds_ones_own_sessions(evening) -> None:  # type: ignore[no-untyped-def]
     assert "秋冬专场" in say(evening.cast.client("host").get("/sessions/"))
     assert "秋冬专场" not in say(evening.cast.client("outsider").get("/sessions/"))
+
+
+def test_the_lists_sums_are_of_the_sessions_that_tell_them(evening) -> None:  # type: ignore[no-untyped-def]
+    """400 views of a room whose orders nobody imported lower no rate, and its refunds are no 0 of the day's sales."""
+    evening.imported("after_sale")
+    evening.fact("views", 100, segment=2)
+    room = Account.objects.create(handle="tt", name="TT", platform="tiktok")
+    Batch.objects.filter(table="after_sale").update(source="doudian_after_sales")
+    other = Session.objects.create(account=room, start=at("19:00"), end=at("21:00"))
+    evening.fact("views", 400, session=other, segment=1)
+    listed = evening.cast.client("lead").get("/sessions/")
+    (day,) = listed.context["days"]
+    assert (day.totals.orders, day.totals.views, day.totals.figures.views) == (6, 100, 500)
+    assert (day.totals.net, day.totals.partial) == (45_100, "退后成交按 1 / 2 场计算")
+    assert say(listed).count("退后成交按 1 / 2 场计算") == 2
+    assert "6.00" in say(listed)
 
 
 def test_the_check_stands_on_the_page(evening) -> None:  # type: ignore[no-untyped-def]

@@ -20,7 +20,7 @@ from kaibo.appraisal.cycle.review_models import ChangeKind, LineKind, ReviewChan
 from kaibo.appraisal.keeping import keep_unkept_now
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, Review, ReviewLine
 from kaibo.appraisal.tests.conftest import evening  # noqa: F401
-from kaibo.appraisal.tests.cycles import OCTOBER, kept
+from kaibo.appraisal.tests.cycles import OCTOBER, kept, opened
 from kaibo.login.models import ApiToken, Role, User
 from kaibo.login.token_scopes import MONEY, SCOPES
 from kaibo.org.models import Person
@@ -187,7 +187,25 @@ def test_a_drafts_preview_is_one_real_month_under_it(evening) -> None:  # type: 
     for person, points in ((cast.host, "100"), (cast.host2, "0")):
         found = ok(boss.say(at, person=person.pk))
         assert [(one["kpi"], one["draft"]) for one in found["lines"]] == [("orders", points)]
-        assert found["draft"] == {"points": points, "of": "100"}
+        none = {"grade": None, "grade_title": None, "coefficient": None}
+        assert found["draft"] == {"points": points, "of": "100", "score": points, **none}
+    card |= {
+        "outside": [{"key": "late", "each": "-5", "floor": "-20", "cap": "0", "zh": "迟交", "en": "Late"}],
+        "gate": [{"key": "fine", "at_least": "1", "grade": "low", "zh": "罚单", "en": "Fine"}],
+        "grade": [{"key": "high", "at_least": "90", "coefficient": "1.2", "zh": "高", "en": "High"},
+                  {"key": "low", "coefficient": "0.5", "zh": "低", "en": "Low"}],
+    }  # fmt: skip
+    ok(boss.say(f"card-drafts/{draft['id']}/save/", card=card))
+    found = ok(boss.say(at, person=cast.host.pk))
+    assert (found["draft"]["score"], found["lacking"]) == (None, ["迟交", "罚单"])
+    cycle = opened(cast.owner)
+    Review.objects.filter(cycle=cycle, person=cast.host).update(written={"late": "1", "fine": "2"})
+    found = ok(boss.say(at, person=cast.host.pk))
+    assert found["outside"] == [{"key": "late", "title": "迟交", "times": "1", "now": None, "draft": "-5"}]
+    assert found["gates"] == [{"key": "fine", "title": "罚单", "times": "2", "grade": "low", "holds": True}]
+    assert {name: found["draft"][name] for name in ("score", "grade", "coefficient")} == {
+        "score": "95", "grade": "low", "coefficient": "1/2",
+    }  # fmt: skip
     assert list(boss.say(at, person=999_999).json()["fields"]) == ["person"]
     assert list(boss.say(at, person=cast.host.pk, month="2020-01").json()["fields"]) == ["month"]
     assert Speaker(cast.host.user).say(at, person=cast.host.pk).status_code == 404
