@@ -1,6 +1,6 @@
 """The whole path of a line as a workbook: item, sessions, segments, records. What is seen, with basis and share."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from fractions import Fraction
 from io import BytesIO
 from typing import Any
@@ -17,6 +17,7 @@ from kaibo.appraisal.path import NumberPath, SegmentStep, credited_measures
 from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.rows import NOT_PLACED, RECORDS, event_label, record, table_title
 from kaibo.appraisal.told import told
+from kaibo.appraisal.uncounted import unknown_measures
 from kaibo.facts import segment_rows
 from kaibo.imports.models import Batch
 from kaibo.kpi.catalog import PLANNED
@@ -48,11 +49,12 @@ def workbook(mine: MyMonth, line: MonthLine) -> bytes:
 def _sheets(mine: MyMonth, line: MonthLine, path: NumberPath) -> Iterator[tuple[str, list[str], Rows]]:
     measures = credited_measures(path.kpi)
     titles = [_head(measure) for measure in measures]
+    unknown = unknown_measures(line, path)
     yield _("Item"), [_("What"), _("Entry")], _item(mine, line, path)
     place = [_("Day"), _("Room"), _("Start"), _("End")]
-    yield _("Sessions"), [*place, *titles, _("Basis"), _("Shift not confirmed")], _sessions(path, measures)
+    yield _("Sessions"), [*place, *titles, _("Basis"), _("Shift not confirmed")], _sessions(path, measures, unknown)
     share = [_("Part"), _("Of"), _("Basis"), _("Shift not confirmed")]
-    yield _("Segments"), [*place, _("Segment"), *titles, *share], _segments(path, measures)
+    yield _("Segments"), [*place, _("Segment"), *titles, *share], _segments(path, measures, unknown)
     columns = [_("Session"), _("Segment"), _("Table"), _("Time"), _("Order line"), _("What"), _("Amount"), _("Count")]
     rest = [_("Basis"), _("Part"), _("Of"), _("File"), _("Batch"), _("Line"), "sha256"]
     yield _("Records"), [*columns, *rest], _records(path, measures)
@@ -87,7 +89,7 @@ def _item(mine: MyMonth, line: MonthLine, path: NumberPath) -> Rows:
         yield _("Computation"), f"{mine.computation.pk} / {mine.computation.inputs_sha256}"
 
 
-def _sessions(path: NumberPath, measures: Sequence[str]) -> Rows:
+def _sessions(path: NumberPath, measures: Sequence[str], unknown: Collection[str]) -> Rows:
     for step in path.sessions:
         session = step.session
         amounts: dict[str, int] = {}
@@ -99,13 +101,13 @@ def _sessions(path: NumberPath, measures: Sequence[str]) -> Rows:
             session.account.name,
             numbers.clock(session.start),
             numbers.clock(session.end),
-            *(_cell(unit_of(m), amounts.get(m, 0)) for m in measures),
+            *(_cell(unit_of(m), None if m in unknown else amounts.get(m, 0)) for m in measures),
             _basis(step.credited.measured),
             _yes(step.provisional),
         ]
 
 
-def _segments(path: NumberPath, measures: Sequence[str]) -> Rows:
+def _segments(path: NumberPath, measures: Sequence[str], unknown: Collection[str]) -> Rows:
     for session in path.sessions:
         for step in session.segments:
             yield [
@@ -114,12 +116,16 @@ def _segments(path: NumberPath, measures: Sequence[str]) -> Rows:
                 numbers.clock(step.start),
                 numbers.clock(step.end),
                 step.number,
-                *(_cell(unit_of(m), sum(a for (k, _basis_), a in step.amounts.items() if k == m)) for m in measures),
+                *(_cell(unit_of(m), None if m in unknown else _sum(step, m)) for m in measures),
                 step.weight,
                 step.weights,
                 _basis(step.credited.measured),
                 _yes(step.provisional),
             ]
+
+
+def _sum(step: SegmentStep, measure: str) -> int:
+    return sum(amount for (name, _basis_), amount in step.amounts.items() if name == measure)
 
 
 def _records(path: NumberPath, measures: Sequence[str]) -> Rows:

@@ -56,7 +56,7 @@ def waiting_steps(line: MonthLine, labels: Sequence[str]) -> list[Step]:
     """The rail of a line that nothing is counted for: — at each step, and at the value what it waits for."""
     waiting = wording.waiting(line)
     return [
-        Step(_("Item"), numbers.points(line.score.points), _("pts"), wording.target_text(line), "#item"),
+        Step(_("Item"), numbers.MISSING, "", wording.target_text(line), "#item"),
         Step(_("KPI value"), numbers.MISSING, "", waiting.why if waiting else "", "#path", True),
         *(Step(label, numbers.MISSING) for label in labels),
     ]

@@ -137,24 +137,35 @@ def _then(path: NumberPath) -> str:
     ) % {"n": numbers.count(count)}
 
 
+def unknown_measures(line: MonthLine, path: NumberPath) -> frozenset[str]:
+    """Of a line that waits for data, what nothing is known of: — wherever it would stand, and never 0."""
+    if not waits_for_data(line):
+        return frozenset()
+    told = {measure for step in path.segments for measure, _basis in step.amounts}
+    without_rate = line.value.missing == NO_RATE
+    return frozenset(
+        measure
+        for measure in set(path.kpi.measures) - PLANS
+        if measure not in told or (without_rate and MEASURES[measure].unit is Unit.MONEY)
+    )
+
+
 def _parts(line: MonthLine, path: NumberPath) -> list[EquationPart]:
     """Each measure with what is known of it."""
     known: dict[str, int] = {}
     for step in path.segments:
         for (measure, _basis), amount in step.amounts.items():
             known[measure] = max(known.get(measure, 0), amount) if path.kpi.is_peak else known.get(measure, 0) + amount
+    unknown = unknown_measures(line, path)
     parts = []
     for side, terms in (("", path.kpi.numerator), ("÷", path.kpi.denominator)):
         for place, term in enumerate(terms):
             op = side if not place else "−" if term.sign < 0 else "+"
-            parts.append(EquationPart(op, measure_title(term.measure), _known(line, term.measure, known)))
+            parts.append(EquationPart(op, measure_title(term.measure), _known(line, term.measure, known, unknown)))
     return parts
 
 
-def _known(line: MonthLine, measure: str, known: Mapping[str, int]) -> str:
+def _known(line: MonthLine, measure: str, known: Mapping[str, int], unknown: Collection[str]) -> str:
     if measure in PLANS:
         return wording.plan_text(measure, line.value.bottom) if line.value.bottom else numbers.MISSING
-    without_rate = line.value.missing == NO_RATE and MEASURES[measure].unit is Unit.MONEY
-    if measure not in known or without_rate:
-        return numbers.MISSING
-    return sums.measure_text(measure, known[measure])
+    return numbers.MISSING if measure in unknown else sums.measure_text(measure, known[measure])

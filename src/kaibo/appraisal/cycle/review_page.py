@@ -359,11 +359,9 @@ def _change(one: ReviewChange, titles: Mapping[str, str]) -> ChangeRow:
         if key == TEAM_OUT:
             title = _("The team's part")
             was, now = (_("left out") if told.get(key) else _("counts") for told in (one.before, one.after))
-        return ChangeRow(
-            one.at, title, _(", ").join(filter(None, [f"{was} → {now}", graded])), one.reason, str(one.by or "")
-        )
+        return ChangeRow(one.at, title, _(", ").join(filter(None, [f"{was} → {now}", graded])), one.reason, _by(one))
     if one.line is None:
-        return ChangeRow(one.at, _("The whole review"), graded, one.reason, str(one.by or ""))
+        return ChangeRow(one.at, _("The whole review"), graded, one.reason, _by(one))
     if one.kind == ChangeKind.LEFT_OUT:
         what = _("does not apply") if one.after.get("left_out") else _("applies after all")
     elif "points" in one.after:
@@ -372,7 +370,12 @@ def _change(one: ReviewChange, titles: Mapping[str, str]) -> ChangeRow:
         what = _("the points are the same")
     what = _(", ").join(filter(None, [what, graded]))
     why = _(", ").join([WHYS[code]() for code in one.why if code in WHYS] + ([one.reason] if one.reason else []))
-    return ChangeRow(one.at, title_of(one.line), what, why, name_of(one.by) if one.by else "")
+    return ChangeRow(one.at, title_of(one.line), what, why, _by(one))
+
+
+def _by(one: ReviewChange) -> str:
+    """By name, as everywhere; "" of what nobody did by hand."""
+    return name_of(one.by) if one.by else ""
 
 
 def _points(text: str | None) -> str:

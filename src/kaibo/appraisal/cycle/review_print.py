@@ -161,7 +161,7 @@ def _said(said: Said) -> Entries:
 
 def _changes(review: Review) -> Entries:
     """Every change with its reason, the newest first."""
-    changes = review.changes.filter(review_page.TELLING).select_related("line", "by").order_by("-pk")
+    changes = review.changes.filter(review_page.TELLING).select_related("line", "by__person").order_by("-pk")
     entries = [
         Entry(f"{one.title}  {one.what}", one.why, " · ".join(filter(None, (_moment(one.at), one.by))))
         for one in review_page.change_rows(changes, review)

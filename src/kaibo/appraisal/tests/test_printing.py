@@ -5,6 +5,8 @@ from fractions import Fraction
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils.translation import override
 from pypdf import PdfReader
 from python_calamine import load_workbook
@@ -77,6 +79,25 @@ def test_a_review_on_paper_is_what_its_page_shows_its_reader(cast, review):
     refused = cast.client("lead").get(path)
     assert refused.status_code == 422
     assert "𠮷 (U+20BB7)" in refused.content.decode()
+
+
+def test_changes_on_paper_are_by_people_and_many_ask_no_more_than_few(cast, review):
+    client, path = cast.client("host"), f"/reviews/{review.pk}/review.pdf"
+    told = {"by": cast.host2.user, "kind": "written", "reason": "登记", "why": ["praised"]}
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as queries:
+            paper = said(client.get(path))
+        assert ("陈嘉禾" in paper, cast.host2.user.username in paper) == (True, False)
+        return len(queries)
+
+    ReviewChange.objects.create(review=review, before={"praised": None}, after={"praised": "1"}, **told)
+    asked()
+    few = asked()
+    for number in range(12):
+        after = {"praised": str(number + 2)}
+        ReviewChange.objects.create(review=review, before={"praised": str(number + 1)}, after=after, **told)
+    assert asked() == few
 
 
 def test_a_scorecard_on_paper_and_as_a_workbook_says_every_item_in_words(cast):

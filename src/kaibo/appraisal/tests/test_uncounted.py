@@ -2,9 +2,11 @@
 
 import re
 from html import unescape
+from io import BytesIO
 
 import pytest
 from django.urls import reverse
+from python_calamine import CalamineWorkbook
 
 from kaibo.facts.schema import ORDER_LINE, SESSION_REPORT
 from kaibo.imports.models import Batch
@@ -38,7 +40,9 @@ def test_a_waiting_line_says_what_lacks_and_agrees_with_nothing(without_orders):
     english = page(without_orders, "view_order_rate", "en")
     assert "What lacks: Doudian orders (订单明细), of 生活旗舰店 (Douyin)." in english
     assert "1 session waits for it; then it stands here down to the row of the file." in english
-    assert re.search(r"KPI value — No orders imported Sessions — Segments — Records — Files —", english)
+    assert re.search(
+        r"Item — target 1.50 % KPI value — No orders imported Sessions — Segments — Records — Files —", english
+    )
 
 
 def test_with_its_file_the_path_is_there(evening):
@@ -87,3 +91,15 @@ def test_amounts_without_a_rate_are_not_said_to_be_zero(evening):
     assert "缺 2026-10-14 的 USD 汇率" in shown
     assert "成交 —" in shown
     assert "一致" not in shown
+
+
+def test_the_workbook_has_no_zero_for_what_is_not_known(without_orders):
+    url = reverse("appraisal:export", args=[without_orders.cast.host.pk, "2026-10", "view_order_rate"])
+    got = without_orders.cast.client("owner").get(url)
+    book = CalamineWorkbook.from_filelike(BytesIO(got.content))
+    item = dict(row[:2] for row in book.get_sheet_by_name("考核项").to_python())
+    assert (item["指标值"], item["在等"]) == ("—", "还没有订单数据")
+    for sheet, views in (("场次", [1700]), ("分段", [1000, 700])):
+        head, *rows = book.get_sheet_by_name(sheet).to_python()
+        at = head.index("订单数")
+        assert [row[at : at + 2] for row in rows] == [["—", one] for one in views]

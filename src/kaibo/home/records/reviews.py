@@ -192,7 +192,7 @@ def _whole(user: User, found: Review) -> Plain:
     former, lines = review_page.former_lines(found), list(found.lines.filter(gone=False))
     rows = review_page.line_rows(found, lines, former, said.given, said.came)
     own = found.person.user_id == user.pk
-    telling = found.changes.filter(review_page.TELLING).select_related("line", "by")
+    telling = found.changes.filter(review_page.TELLING).select_related("line", "by__person")
     changes = list(telling.order_by("-pk")[:60])
     seen = found.acknowledgements.filter(version=found.version).select_related("by").first()
     until, kpis = windows.open_until(found.cycle), known_kpis()
