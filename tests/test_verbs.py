@@ -12,6 +12,8 @@ import pytest
 import kaibo
 from kaibo.audit.chain import ERASING
 from kaibo.audit.models import AuditEvent
+from kaibo.home.audit.fields import FIELDS
+from kaibo.home.audit.values import UNTOLD
 from kaibo.home.audit.words import VERBS
 from kaibo.login.models import LinkKind
 
@@ -216,6 +218,34 @@ def test_every_verb_has_words_on_the_audit_page():
     written = written_verbs()
     assert {"appoint", "confirm_shift", "join_sessions", "mapping switched off", "login.make_reset"} <= written
     assert written - VERBS.keys() == set()
+
+
+# what `record` itself asks for
+NO_VALUES = {"by", "verb", "target", "reason", "members", "each", None}
+
+
+def written_values() -> set[str]:
+    """What any module calls the values that it writes into the audit, and those of what was before."""
+    found: set[str] = set()
+    for path in ROOT.rglob("*.py"):
+        if {"tests", "migrations"} & {*path.relative_to(ROOT).parts}:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in WRITING:
+                found |= {one.arg for one in node.keywords} - NO_VALUES
+                for table in (one.value for one in node.keywords if isinstance(one.value, ast.Dict)):
+                    found |= {key.value for key in table.keys if isinstance(key, ast.Constant)}
+    return found
+
+
+WRITING = ("record", "record_each")
+
+
+def test_every_value_has_words_on_the_audit_page():
+    """Or is left out there on purpose: numbers of rows, which tell a reader nothing."""
+    written = written_values()
+    assert {"account", "former", "scope", "why", "state"} <= written
+    assert written - FIELDS.keys() - UNTOLD == set()
 
 
 def test_a_change_that_fails_leaves_no_audit_row(cast):

@@ -39,7 +39,8 @@ they see, stands on the page
   roles, or, unless they are an owner, their own or a superior's position, terms or
   stage. An outage is confirmed by somebody else than who recorded it; a month is closed by somebody else than who
   corrected their own or a superior's numbers in it; held rows are released by somebody else than who held them,
-  each as long as there is somebody else. Nobody opens the sign-in of somebody who may more than they do.
+  each as long as there is somebody else. Nobody opens the sign-in of somebody who may more, or over
+  more, than they do, or will once a role of theirs begins.
 - **An owner stays**: the last owner without an end can neither be ended nor leave.
 - **Money** is a right of its own. Who sees others' scores without it, as HR does, gets pages, exports and JSON of
   scores with *no right to amounts* in place of every amount; shares and points stay, and the path of a line down to

@@ -26,7 +26,7 @@ def limit(unit: Unit, number: Decimal | Fraction | int) -> str:
     if unit is Unit.DURATION:
         return _hours(exact)
     if unit is Unit.TIME:
-        return numbers.seconds(exact, places(exact / 1000, 0))
+        return _time(exact)
     if unit is Unit.MONEY:
         return _money(exact)
     return numbers.count_tile(int(exact)) if _short(exact) else numbers.fixed(exact, places(exact, 0))
@@ -52,6 +52,15 @@ def _money(minor: Fraction) -> str:
         whole = int(minor)
         return numbers.money_tile(whole) if _short(Fraction(whole, 10**own)) else numbers.money(whole)
     return numbers.money(minor, places=places(minor / 10**own, own))
+
+
+def _time(ms: Fraction) -> str:
+    """Seconds; minutes from ten of them on and hours from two on, where that loses nothing."""
+    if abs(ms) >= 2 * numbers.HOUR_MS and places(ms / numbers.HOUR_MS, 1) == 1:
+        return numbers.hours(ms)
+    if abs(ms) >= 10 * numbers.MINUTE_MS and (ms / numbers.MINUTE_MS).denominator == 1:
+        return numbers.minutes(ms)
+    return numbers.seconds(ms, places(ms / 1000, 0))
 
 
 def _hours(ms: Fraction) -> str:

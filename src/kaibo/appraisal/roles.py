@@ -22,7 +22,7 @@ NO_CARD: Mapping[str, str | Promise] = {
 }
 # how long a name of the company's own position may be an old one
 KEPT_FOR_S = 30.0
-_own: dict[str, tuple[str, str]] = {}
+_own: dict[str, tuple[str, str] | None] = {}
 _read_at = -KEPT_FOR_S
 
 
@@ -67,4 +67,5 @@ def _of_company(role: str) -> tuple[str, str] | None:
         _own.clear()
         _own.update({key: (zh, en) for key, zh, en in Position.objects.values_list("key", "name", "name_en")})
         _read_at = time.monotonic()
-    return _own.get(role)
+    # a key that is no position's any more is remembered too, else each mention of it would ask again
+    return _own.setdefault(role, None)

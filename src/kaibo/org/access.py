@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from kaibo.login.grants import Grant, Reach, in_force
 from kaibo.login.models import User
-from kaibo.login.rights import READING, Right, Role, Scope, roles_with
+from kaibo.login.rights import PERSONAL, READING, Right, Role, Scope, roles_with
 from kaibo.org.models import Appointment, Department, PeopleList, Person, Position, Process
 from kaibo.org.tree import above, below, held_between, reached, stretches
 
@@ -212,6 +212,37 @@ def under(person: Person, users: Collection[int]) -> set[int]:
         running, start__lte=on, department__in=below(Department.objects.filter(over), on), person__user__in=others
     )
     return set(there.order_by().values_list("person__user", flat=True))
+
+
+def may_as_much(user: User, other: User) -> bool:
+    """Whether all that the other may, today or once a role of theirs begins, is the user's own, over as much.
+
+    Departments as they stand today.
+    """
+    today = timezone.localdate()
+    for grant in other.grants.all():
+        if grant.until is not None and grant.until <= today:
+            continue
+        if not grant.rights <= set(user.may):
+            return False
+        for reach in {user.reach(right) for right in grant.rights - PERSONAL}:
+            if reach.company:
+                continue
+            if (
+                reach.narrow
+                or grant.source.scope == Scope.COMPANY
+                or _over(grant).exclude(pk__in=reached(reach, today)).exists()
+            ):
+                return False
+    return True
+
+
+def _over(grant: Grant) -> QuerySet[Department]:
+    """The departments that a grant names, or in which its holder is or will be appointed; without those below."""
+    if grant.source.scope == Scope.DEPARTMENT:
+        return Department.objects.filter(granted__grant=grant.source)
+    to_come = Q(appointments__end__isnull=True) | Q(appointments__end__gt=timezone.localdate())
+    return Department.objects.filter(to_come, appointments__person__user=grant.source.user)
 
 
 def visible_holders(user: User) -> QuerySet[User]:

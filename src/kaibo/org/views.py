@@ -20,7 +20,7 @@ from kaibo.login.rights import Right
 from kaibo.org import actions
 from kaibo.org.access import find_person, holds_over, require, visible_people
 from kaibo.org.actions.oneself import is_above
-from kaibo.org.directory import PER_PAGE, Listed, Places, groups_of, held_on
+from kaibo.org.directory import PER_PAGE, Entry, Listed, Places, groups_of, held_on
 from kaibo.org.engagement import consequence
 from kaibo.org.exporting import MEDIA_TYPE, people_workbook
 from kaibo.org.forms import (
@@ -63,9 +63,9 @@ def _people(request: HttpRequest, status: int = 200, **bound: forms.Form) -> Htt
     words = Words.of(numbers=user.can(Right.SEE_NUMBERS))
     page: Any = Paginator(cast(Any, listed), PER_PAGE).get_page(request.GET.get("page"))
     places = Places()
-    groups = groups_of(page.object_list, listed.counts, on, places)
+    groups, reporting = groups_of(page.object_list, listed.counts, on, places), Reporting(on)
     for group in groups:
-        group.rows = [row(entry, words) for entry in group.entries]
+        group.rows = [row(entry, words, _above(entry, reporting)) for entry in group.entries]
     new_form = bound.get("new_form") or NewPersonForm(auto_id="new_%s", initial=_usual(places.departments.values()))
     offer(filters, places)
     offer(new_form, places)
@@ -82,6 +82,14 @@ def _people(request: HttpRequest, status: int = 200, **bound: forms.Form) -> Htt
         "may_import": user.reach(Right.MANAGE_PEOPLE).company,
     }
     return render(request, "org/people.html", context, status=status)
+
+
+def _above(entry: Entry, reporting: Reporting) -> list[str]:
+    """Whom somebody reports to by what they hold, as their page says it."""
+    held = entry.appointment
+    if held is None:
+        return []
+    return [name for _pk, name in reporting.superiors(entry.person.pk, held.position, held.department_id)]
 
 
 def _usual_department() -> dict[str, Any]:

@@ -22,7 +22,10 @@ from kaibo.look.numbers import GAP, THIN
         (Unit.MONEY, "0.5", "¥0.005"), (Unit.TIME, "60000", f"60{GAP}秒"), (Unit.TIME, "500", f"0.5{GAP}秒"),
         (Unit.TIME, "35001", f"35.001{GAP}秒"), (Unit.DURATION, "216000000", f"60.0{GAP}小时"),
         (Unit.DURATION, "26100000", f"7.25{GAP}小时"), (Unit.DURATION, "215999999", "59:59:59.999"),
-        (Unit.RATIO, "0.015", f"1.50{THIN}%"), (Unit.RATIO, "0.12345", f"12.345{THIN}%"),
+        (Unit.TIME, "599999", f"599.999{GAP}秒"), (Unit.TIME, "600000", f"10{GAP}分"),
+        (Unit.TIME, "600500", f"600.5{GAP}秒"), (Unit.TIME, "86400000", f"24.0{GAP}小时"),
+        (Unit.TIME, "8100000", f"135{GAP}分"), (Unit.RATIO, "0.015", f"1.50{THIN}%"),
+        (Unit.RATIO, "0.12345", f"12.345{THIN}%"),
         (Unit.MULTIPLE, "1.5", "1.50"), (Unit.MULTIPLE, "1.005", "1.005"),
     ],
 )  # fmt: skip

@@ -8,35 +8,20 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaibo.audit.models import EACH, AuditEvent
-from kaibo.home.audit.targets import Named, named
-from kaibo.home.audit.words import FIELDS, KINDS, VERBS
-from kaibo.imports.models import BatchState
-from kaibo.live.models import AirKind, CrewRole, LeaveState, OutageCause, ShiftState
-from kaibo.login.models import Role
+from kaibo.home.audit.values import UNTOLD, Names, field_of
+from kaibo.home.audit.words import KINDS, VERBS
 from kaibo.look.dates import in_range
-from kaibo.look.numbers import clock, day_year
 from kaibo.org.models import Person
 
-# numbers of rows tell a reader nothing, nor does who and when once more
-UNTOLD = {
-    "act", "sha256", "confirmed_by_id", "confirmed_at", "appointment", "protection", "upload", "batch", "link",
-}  # fmt: skip
-# what is chosen from a list, by the name of the value
-CHOSEN: Mapping[str, Mapping[str, Any]] = {
-    "state": {**dict(LeaveState.choices), **dict(ShiftState.choices), **dict(BatchState.choices)},
-    "role": {**dict(Role.choices), **dict(CrewRole.choices)},
-    "cause": dict(OutageCause.choices),
-    "air_kind": dict(AirKind.choices),
-    "duty": dict(CrewRole.choices),
-}
-LONGEST = 200
 # of a bulk row's records
 SHOWN = 5
+# beside `former`, what it became, where the row says more than that
+BECAME = ("amount_minor", "reviewer", "end", "stage", "points", "split_rule", "parts", "person", "tag", "code")
 
 
 @dataclass(frozen=True)
@@ -112,7 +97,8 @@ def entries(events: Iterable[AuditEvent], target: str = "") -> list[Entry]:
     """
     rows = list(events)
     asked = target.partition(":")[2]
-    names = named((row.target_type, pk) for row in rows for pk in [row.target_id, asked, *_first_of(row)])
+    named = ((row.target_type, pk) for row in rows for pk in [row.target_id, asked, *_first_of(row)])
+    names = Names.of(rows, named)
     users = {row.by_id for row in rows if row.by_id}
     people = dict(Person.objects.filter(user__in=users).values_list("user", "name"))
     return [_entry(row, _who(row, people), names, asked) for row in rows]
@@ -129,10 +115,10 @@ def _who(row: AuditEvent, people: Mapping[int, str]) -> str:
     return known or (_("sign-in %(id)s") % {"id": row.by_id} if row.by_id else "kaibo")
 
 
-def _entry(row: AuditEvent, who: str, names: Mapping[tuple[str, str], Named], asked: str) -> Entry:
+def _entry(row: AuditEvent, who: str, names: Names, asked: str) -> Entry:
     pk = asked if asked in (row.data.get(EACH) or ()) else row.target_id
     more = row.count - 1 if pk != asked else 0
-    name, href = names.get((row.target_type, pk), ("", ""))
+    name, href = names.found.get((row.target_type, pk), ("", ""))
     return Entry(
         row.pk,
         row.at,
@@ -142,7 +128,7 @@ def _entry(row: AuditEvent, who: str, names: Mapping[tuple[str, str], Named], as
         _and_more(name or f"#{pk}", more),
         href,
         f"{row.target_type}:{pk}",
-        list(_many(row, names) if more else changes(row.of(pk))),
+        list(_many(row, names) if more else changes(row.of(pk), names, pk)),
         # what was undone is named by a number there
         "" if row.verb == "undo" else row.reason,
         row.erased_by is not None,
@@ -154,82 +140,55 @@ def _and_more(name: str, more: int) -> str:
     return text % {"name": name, "n": more} if more > 0 else name
 
 
-def _many(row: AuditEvent, names: Mapping[tuple[str, str], Named]) -> Iterator[Change]:
+def _many(row: AuditEvent, names: Names) -> Iterator[Change]:
     """What is said of all, then of the first ones what is their own."""
-    yield from changes({key: value for key, value in row.data.items() if key not in (EACH, "members")})
+    yield from changes({key: value for key, value in row.data.items() if key not in (EACH, "members")}, names)
     for pk in _first_of(row):
         own = "; ".join(
             f"{one.name}: {one.before} → {one.after}" if one.before is not None else f"{one.name}: {one.after}"
-            for one in changes(row.data[EACH][pk])
+            for one in changes(row.data[EACH][pk], names, pk)
         )
-        name, _href = names.get((row.target_type, pk), (f"#{pk}", ""))
+        name = names.label(row.target_type, pk)
         yield Change("", None, f"{name} · {own}" if own else name)
     if row.count > SHOWN:
         text = ngettext("and %(n)d more", "and %(n)d more", row.count - SHOWN)
         yield Change("", None, text % {"n": row.count - SHOWN})
 
 
-def changes(data: Mapping[str, Any]) -> Iterator[Change]:
-    """What a row's data says, in the ways in which verbs say it: `changed`, `former` with `now` or beside, or plain."""
+def changes(data: Mapping[str, Any], names: Names | None = None, target: str = "") -> Iterator[Change]:
+    """What a row's data says, in the ways in which verbs say it: `changed`, `former` with `now` or beside, or plain.
+
+    `target`: the id of the record, whose currency its amounts are in.
+    """
+    names = names or Names()
     rest = {key: value for key, value in data.items() if key not in UNTOLD}
-    for key, pair in _mapping(rest.pop("changed", None)).items():
-        if isinstance(pair, list) and len(pair) == 2:
-            yield _change(key, pair[0], pair[1])
+
+    def change(key: str, before: Any, after: Any) -> Change:
+        return Change(field_of(key), names.told(key, before, target), names.told(key, after, target))
+
+    if isinstance(rest.get("changed"), Mapping):
+        for key, pair in rest.pop("changed").items():
+            if isinstance(pair, list) and len(pair) == 2:
+                yield change(key, pair[0], pair[1])
     former, now = rest.pop("former", None), rest.pop("now", None)
     if isinstance(former, Mapping):
         after = _mapping(now) or {key: rest.pop(key) for key in former if key in rest}
         for key in [*former, *(key for key in after if key not in former)]:
             if key not in UNTOLD and former.get(key) != after.get(key, former.get(key)):
-                yield _change(key, former.get(key), after.get(key))
+                yield change(key, former.get(key), after.get(key))
     elif "former" in data and rest:
         # the one value beside it is what it became
-        key = next(iter(rest))
-        yield _change(key, former, rest.pop(key))
+        key = next((name for name in BECAME if name in rest), next(iter(rest)))
+        yield change(key, former, rest.pop(key))
     if "old" in rest and "new" in rest:
-        yield Change("", _text(rest.pop("old")), _text(rest.pop("new")))
+        yield Change("", names.told("old", rest.pop("old")), names.told("new", rest.pop("new")))
     for key, value in rest.items():
         if value not in (None, "", [], {}):
-            yield Change(_field(key), None, _told(key, value))
-
-
-def _change(key: str, before: Any, after: Any) -> Change:
-    return Change(_field(key), _told(key, before), _told(key, after))
-
-
-def _told(key: str, value: Any) -> str:
-    chosen = CHOSEN.get(key, {}).get(value) if isinstance(value, str) else None
-    return str(chosen) if chosen else _text(value)
+            yield Change(field_of(key), None, names.told(key, value, target))
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
-
-
-def _field(key: str) -> str:
-    return str(FIELDS.get(key, key.removesuffix("_id").replace("_", " ")))
-
-
-def _text(value: Any) -> str:
-    """A value for reading: times in the installation's zone, lists and tables in a line."""
-    if value in (None, "", [], {}):
-        return "—"
-    if isinstance(value, bool):
-        return _("Yes") if value else _("No")
-    if isinstance(value, Mapping):
-        text = "; ".join(f"{_field(key)}: {_told(key, one)}" for key, one in value.items() if key not in UNTOLD)
-    elif isinstance(value, list):
-        text = ", ".join(_text(one) for one in value)
-    else:
-        text = _instant(str(value))
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
-
-
-def _instant(text: str) -> str:
-    try:
-        found = parse_datetime(text) if len(text) > len("2026-11-29") and text[:4].isdecimal() else None
-    except ValueError:
-        return text
-    return text if found is None or found.tzinfo is None else f"{day_year(found)} {clock(found)}"
 
 
 def _day(text: str) -> date | None:

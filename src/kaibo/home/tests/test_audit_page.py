@@ -1,7 +1,7 @@
 """The page of what was done: in words, narrowed, paged, as files."""
 
 import io
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from conftest import Cast
@@ -13,9 +13,12 @@ from python_calamine import CalamineWorkbook
 from kaibo.audit.models import AuditEvent
 from kaibo.audit.record import record, record_each
 from kaibo.home.audit.page import Change, changes
+from kaibo.live.models import Account, Shift
 from kaibo.login.models import Grant, Role, Scope, User
 from kaibo.org import actions
 from kaibo.org.models import Person
+
+SOME = datetime(2026, 11, 20, 11, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -138,7 +141,39 @@ def test_the_ways_in_which_verbs_say_what_changed() -> None:
             "a": [Change("Name", "x", "y")],
             "b": [Change("Start", "2026-10-02 20:00", "2026-10-02 21:00")],
             "c": [Change("Name", "x", "y")],
-            "d": [Change("Amount in minor units", "—", "5")],
-            "e": [Change("", "zh", "en")],
-            "f": [Change("Parts", None, "3: 1")],
+            "d": [Change("Amount", "—", "¥0.05")],
+            "e": [Change("", "Chinese", "English")],
+            "f": [Change("Shares", None, "#3 × 1")],
         }
+
+
+def test_values_are_told_as_people_read_them(cast: Cast) -> None:
+    """Names for numbers, words for keys, amounts in the room's currency, points to one place, no digest."""
+    room = Account.objects.create(name="印尼间", handle="id", currency="IDR", zone="Asia/Jakarta")
+    part = Shift.objects.create(
+        account=room, person=cast.host, role="host", planned_start=SOME, planned_end=SOME + timedelta(hours=3)
+    )
+    with transaction.atomic():
+        record(by=cast.owner, verb="set_target", target=room, former=None, amount_minor=1_250_000, of="2026-11-01")
+        record(
+            by=cast.owner, verb="move_shift", target=part, former={"person_id": cast.host2.pk, "account_id": room.pk},
+            now={"person_id": cast.host.pk, "account_id": room.pk}, act="0",
+        )  # fmt: skip
+        record(by=cast.owner, verb="change_reviewer", target=room, former=cast.lead.pk, reviewer=cast.outsider.pk)
+        record(by=cast.owner, verb="appoint", target=cast.host, position="floor_manager", kind="acting", start=SOME)
+        record(by=cast.owner, verb="move_host", target=cast.host, former="trial", stage="regular")
+        record(by=cast.owner, verb="calibrate_line", target=room, former="244000/17703", points="95", line="net_paid")
+        record(by=cast.owner, verb="advance_cycle", target=room, state="self")
+        record(by=cast.owner, verb="give_role", target=cast.host.user, grant=1, role="hr", scope="company")
+        record(by=cast.owner, verb="assign_responsibility", target=room, duty="manager", person=cast.lead.pk)
+        record(by=cast.owner, verb="map_ad_account", target=room, parts={room.pk: 2}, former=[])
+        record(by=cast.owner, verb="publish_reviews", target=room, members=range(28))
+    page = listed(cast.client("owner"))
+    for text in (
+        "金额: <s>—</s> → <b>Rp12,500.00</b>", "<s>陈嘉禾</s> → <b>林晓彤</b>", "<s>吴桐</s> → <b>何川</b>",
+        "岗位: <b>场控</b>", "种类: <b>代理</b>", "2026-11-20 19:00", "<s>试播</s> → <b>正式</b>",
+        "<s>13.8</s> → <b>95.0</b>", "印尼间 × 2", "涉及的记录: <b>28</b>", "月份: <b>2026-11</b>",
+    ):  # fmt: skip
+        assert text in page, text
+    for raw in ("net_paid", "acting", "floor_manager", "manager", "company", "sha256", "trial", ">self<", "grant"):
+        assert raw not in page.partition("</table>")[0], raw

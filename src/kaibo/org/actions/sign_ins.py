@@ -12,6 +12,7 @@ from kaibo.login.actions import make_invitations, make_link, prepare_sign_in, pr
 from kaibo.login.factors import remove_all_factors
 from kaibo.login.models import Link, LinkKind, Right, Role, User
 from kaibo.login.sessions import end_sessions
+from kaibo.org.access import may_as_much
 from kaibo.org.models import Person
 
 
@@ -65,7 +66,7 @@ def invite_many(*, by: User | None, people: Collection[Person]) -> Invitations:
         raise ValidationError(_("Choose people first."))
     if len(people) > INVITED_AT_ONCE:
         raise ValidationError(_("At most %(n)s at once. Narrow the list first.") % {"n": INVITED_AT_ONCE})
-    there = Person.objects.select_for_update(of=("self",)).select_related("user")
+    there = Person.objects.select_for_update(of=("self",)).select_related("user").prefetch_related("user__grants")
     found = list(there.filter(pk__in=[one.pk for one in people]).order_by("name", "pk"))
     told = [(one, _why_not(by, one)) for one in found]
     skipped = [(one, why) for one, why in told if why]
@@ -147,8 +148,11 @@ def take_off_second_factor(*, by: User | None, person: Person) -> int:
 
 
 def _not_above(by: User | None, user: User) -> None:
-    """Whoever opens a way into a sign-in could use it: nobody does so for one that may more than they."""
-    if by is not None and not set(user.may) <= set(by.may):
+    """Whoever opens a way into a sign-in could use it: nobody does so for one that may more, or over more, than they.
+
+    What will be held counts too: a link that nobody has opened lasts until then.
+    """
+    if by is not None and not may_as_much(by, user):
         raise ValidationError(
             _("%(name)s may more than you. Only somebody who may as much can do this.") % {"name": user}
         )

@@ -1,15 +1,17 @@
 """Inviting many at once: by page and by program, who is left out and why, and nobody beyond one's own rights."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
-from django.utils import translation
+from django.utils import timezone, translation
 
 from kaibo.audit.models import AuditEvent
 from kaibo.login.actions import prepare_sign_in
-from kaibo.login.models import Link, Role, User
+from kaibo.login.models import Link, Role, Scope, User
 from kaibo.org import actions
-from kaibo.org.models import Person
+from kaibo.org.models import Department, Person
 
 
 @pytest.fixture(autouse=True)
@@ -71,3 +73,44 @@ def test_nobody_invites_into_more_than_they_may(cast):
     made = actions.invite_many(by=hr, people=[boss])
     assert (len(made.invited), [person.name for person, _why in made.skipped]) == (0, ["新老板"])
     assert not Link.objects.exists()
+
+
+def test_what_begins_later_or_reaches_further_counts_too(cast):
+    """An invitation that nobody has opened yet lasts until the role begins."""
+    hr = User.objects.create_user("hr", role=Role.HR)
+    later = Person.objects.create(
+        name="下月接任", user=prepare_sign_in(by=cast.owner, username="", email="", role=Role.PERSON)
+    )
+    actions.give_role(
+        by=cast.owner, user=later.user, role=Role.OWNER, scope=Scope.COMPANY,
+        start=timezone.localdate() + timedelta(days=30),
+    )  # fmt: skip
+    with pytest.raises(ValidationError):
+        actions.invite(by=fresh(hr), person=later)
+    made = actions.invite_many(by=fresh(hr), people=[later])
+    assert (len(made.invited), [person.name for person, _why in made.skipped]) == (0, ["下月接任"])
+    # HR of one department, and one who will be HR of the company in it
+    live = Department.objects.get(name="直播一部")
+    part = User.objects.create_user("part", role=None)
+    actions.give_role(
+        by=cast.owner, user=part, role=Role.HR, scope=Scope.DEPARTMENT, department=live, start=timezone.localdate()
+    )
+    there = {}
+    for name, scope, department in (
+        ("同部门", Scope.DEPARTMENT, live), ("全公司", Scope.COMPANY, None),
+        ("别的部门", Scope.DEPARTMENT, Department.objects.get(name="投放部")),
+    ):  # fmt: skip
+        user = prepare_sign_in(by=cast.owner, username="", email="", role=Role.PERSON)
+        there[name] = Person.objects.create(name=name, user=user)
+        actions.give_role(
+            by=cast.owner, user=user, role=Role.HR, scope=scope, department=department, start=timezone.localdate()
+        )
+    assert actions.invite(by=fresh(part), person=there["同部门"])[0].user == there["同部门"].user
+    for name in ("全公司", "别的部门"):
+        with pytest.raises(ValidationError):
+            actions.invite(by=fresh(part), person=there[name])
+    assert Link.objects.count() == 1
+
+
+def fresh(user: User) -> User:
+    return User.objects.get(pk=user.pk)

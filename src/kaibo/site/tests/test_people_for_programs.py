@@ -1,10 +1,14 @@
 """People and departments for programs and the shell: the verbs of the pages, and a list as a whole."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import xlsxwriter
+from django.utils import timezone
 
+from kaibo.login.actions import prepare_sign_in
+from kaibo.login.models import Role, Scope, User
+from kaibo.org import actions
 from kaibo.org.models import Department, Person, Position
 from kaibo.site import records_cli
 from kaibo.site.tests.test_records import Speaker
@@ -58,6 +62,17 @@ def test_many_are_invited_at_once(cast) -> None:  # type: ignore[no-untyped-def]
     assert told["invited"][0]["path"].startswith("/invitation/")
     assert [row["name"] for row in told["left_out"]] == ["林晓彤"]
     assert Speaker(cast.lead.user).say("people/invite/", people=[one.pk]).status_code == 404
+
+
+def test_a_program_opens_no_invitation_of_somebody_who_may_more(cast) -> None:  # type: ignore[no-untyped-def]
+    hr = User.objects.create_user("hr", role=Role.HR)
+    boss = Person.objects.create(
+        name="新老板", user=prepare_sign_in(by=cast.owner, username="", email="", role=Role.PERSON)
+    )
+    start = timezone.localdate() + timedelta(days=30)
+    actions.give_role(by=cast.owner, user=boss.user, role=Role.OWNER, scope=Scope.COMPANY, start=start)
+    told = Speaker(hr).say("people/invite/", people=[boss.pk]).json()
+    assert (told["invited"], [row["name"] for row in told["left_out"]]) == ([], ["新老板"])
 
 
 def test_a_list_is_checked_then_imported_as_a_whole(cast) -> None:  # type: ignore[no-untyped-def]
