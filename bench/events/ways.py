@@ -2,6 +2,7 @@
 
 `sums`: (session, segment, measure). `people`: the same, distinct. `credited`: (session, role, person, measure) → while
 the person was on shift; `met`: the same, distinct. `inside`: (session, segment) → (viewer-ms, peak, carried in).
+`behaviour`: (session, measure, segment) → people: where each was first, who had been in the room before, who stayed.
 
 The baselines are fixed: changing one needs a commit and a reason of its own.
 """
@@ -12,6 +13,7 @@ import resource
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,10 +25,20 @@ from bench.events import world
 from kaibo.facts.schema import EVENT
 from kaibo.facts.store import table_path
 from kaibo.kpi import counted, redo
-from kaibo.kpi.crowd import COUNTED, COUNTED_PEOPLE, PRESENT, Crowd
+from kaibo.kpi.crowd import (
+    BACK_MS,
+    CAME_BACK,
+    CARRIED_IN,
+    COUNTED,
+    COUNTED_PEOPLE,
+    FIRST,
+    PRESENT,
+    STAY_MS,
+    Crowd,
+)
 from kaibo.kpi.engine import event_files, events
 from kaibo.kpi.engine.run import MEMORY, Run
-from kaibo.kpi.inputs import MonthInputs
+from kaibo.kpi.inputs import MonthInputs, SessionIn
 from kaibo.kpi.month import Month
 
 Figures = dict[str, dict[Any, Any]]
@@ -98,7 +110,11 @@ def _compared(crowd: Crowd, corrected: MonthInputs, dirty: set[int], out: Path) 
 
 
 def _of_engine(crowd: Crowd, month: Month) -> Figures:
-    found: Figures = {"sums": {}, "people": {}, "credited": {}, "met": {}, "inside": {}}
+    found: Figures = {"sums": {}, "people": {}, "credited": {}, "met": {}, "inside": {}, "behaviour": {}}
+    for (session, measure), segments in crowd.behaviour.items():
+        # whom a segment carried in stands with those who are inside
+        if measure != CARRIED_IN:
+            found["behaviour"] |= {(session, measure, number): n for number, n in segments.items() if n}
     for name, told in (("sums", crowd.sums), ("people", crowd.people)):
         for (session, measure), segments in told.items():
             found[name] |= {(session, number, measure): n for number, n in segments.items() if n}
@@ -283,10 +299,10 @@ def pandas(inputs: MonthInputs, _out: Path) -> Figures:
         of_each = some.groupby(["session", "role", "person"], observed=True).viewer.nunique()
         met |= {(int(s), role, int(p), measure): int(v) for (s, role, p), v in of_each.items()}
     del found
-    return {"credited": credited, "met": met, **_pandas_segments(month, rooms, events)}
+    return {"credited": credited, "met": met, **_pandas_segments(month, inputs.sessions, rooms, events)}
 
 
-def _pandas_segments(month: Month, rooms: dict[int, str], events: Any) -> Figures:
+def _pandas_segments(month: Month, broadcasts: Sequence[SessionIn], rooms: dict[int, str], events: Any) -> Figures:
     import pandas as pd
 
     cuts = pd.DataFrame(
@@ -325,7 +341,35 @@ def _pandas_segments(month: Month, rooms: dict[int, str], events: Any) -> Figure
         ms=("ms", "sum"), peak=("level", "max"), carried=("carried", "sum")
     )
     found = {(int(s), int(n)): (int(ms), int(peak), int(c)) for (s, n), ms, peak, c in inside.itertuples()}
-    return {"sums": sums, "people": people, "inside": found}
+    behaviour = _pandas_behaviour(told, turns, broadcasts)
+    return {"sums": sums, "people": people, "inside": found, "behaviour": behaviour}
+
+
+def _pandas_behaviour(told: Any, turns: Any, broadcasts: Sequence[SessionIn]) -> dict[Any, int]:
+    """Where everyone was first in a broadcast, who of them had been in one of the room before, how long they stayed."""
+    import pandas as pd
+
+    sessions = pd.DataFrame([(s.id, s.start_ms, s.end_ms) for s in broadcasts], columns=["session", "begun", "over"])
+    counts = {}
+    for measure, kind in COUNTED_PEOPLE.items():
+        some = told[told.kind.isin(PRESENT)] if measure == "viewers" else told[told.kind == kind]
+        # events are in the order of time
+        first = some.drop_duplicates(["session", "viewer"])[["account", "session", "segment", "viewer"]]
+        counts[FIRST[measure]] = first.groupby(["session", "segment"]).size()
+        if measure == "viewers":
+            faces = first.merge(sessions, on="session").sort_values("begun")
+            back = faces[faces.begun - faces.groupby(["account", "viewer"]).begun.shift() <= BACK_MS]
+            counts[CAME_BACK] = back.groupby(["session", "segment"]).size()
+    turns = turns[["session", "viewer", "segment", "instant_ms", "enters"]]
+    turns = turns.assign(until=turns.groupby(["session", "viewer"]).instant_ms.shift(-1))
+    visits = turns[turns.enters].drop_duplicates(["session", "viewer"]).merge(sessions, on="session")
+    visits["stayed"] = visits.until.fillna(visits.over).clip(upper=visits.over) - visits.instant_ms
+    counts["came"] = visits.groupby(["session", "segment"]).size()
+    for key, ms in STAY_MS.items():
+        could = visits[visits.over - visits.instant_ms >= ms]
+        counts[f"could_stay_{key}"] = could.groupby(["session", "segment"]).size()
+        counts[f"stayed_{key}"] = visits[visits.stayed >= ms].groupby(["session", "segment"]).size()
+    return {(int(s), measure, int(n)): int(v) for measure, of in counts.items() for (s, n), v in of.items()}
 
 
 def on_shift(month: Month) -> list[tuple[int, str, int, int, int]]:

@@ -1,6 +1,6 @@
 """A person's month: the card of a position, each line's value and points, and the roster behind it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -53,6 +53,7 @@ from kaibo.measurement.finders import (
 from kaibo.measurement.holdings import Holding, holdings_in
 from kaibo.measurement.models import Computation
 from kaibo.measurement.months import next_month
+from kaibo.measurement.planned import planned_on, room_platforms
 from kaibo.measurement.room_values import RoomMonth, room_month
 from kaibo.org.models import Person
 from kaibo.org.protection import Protected, protected_in
@@ -262,8 +263,9 @@ def read(
     named = named_of(ids, month)
     imported = coverage(closed).of(month)
     every = kpi_values(
-        people, month, closed, due=due, broadcasts=shows, definitions=kpis, named=named, imported=imported
-    )
+        people, month, closed, due=due, broadcasts=shows, definitions=kpis, named=named, imported=imported,
+        on=_planned_on(rosters.values()),
+    )  # fmt: skip
     for (person, role), found in every.items():
         values.setdefault(person, {})[role] = found
     by_room = [line for card in used for line in card.card.lines if line.by_room]
@@ -281,6 +283,13 @@ def read(
         held=_by_person(held), definitions=kpis,
         named=values_of_everyone(named, [kpi for key, kpi in (kpis or KPIS).items() if key in by_name]),
     )  # fmt: skip
+
+
+def _planned_on(rosters: Collection[Roster]) -> Mapping[tuple[int, str], Collection[str]]:
+    """(person, role) → the platforms that they were due on; a query where a published shift is not there any more."""
+    platforms = {shift.account_id: shift.account.platform for roster in rosters for shift in roster.shifts}
+    owed = [one for roster in rosters for one in roster.owed]
+    return planned_on(owed, platforms if all(one.account in platforms for one in owed) else room_platforms())
 
 
 def _by_person(held: Sequence[Holding]) -> Mapping[int, Sequence[Holding]]:

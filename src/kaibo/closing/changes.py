@@ -23,7 +23,7 @@ from kaibo.measurement.covered import coverage
 from kaibo.measurement.finders import OF_SESSIONS, kpi_values, named_of, of_people, parts, values_from
 from kaibo.measurement.models import Closing, ClosingState, ComputationState, Credit
 from kaibo.measurement.months import next_month
-from kaibo.measurement.planned import due_ms
+from kaibo.measurement.planned import due_ms, planned_on, room_platforms
 from kaibo.org.access import people_within
 from kaibo.org.models import Person
 
@@ -53,7 +53,9 @@ def values_now(closing: Closing) -> Values:
     named = named_of(list(Person.objects.values_list("pk", flat=True)), month, computation)
     due = due_shifts(month, after)
     shows = plan_of(due, groups_between(month, after)).counts()
-    return values_from(found, due_ms(due), coverage({}), month, named=named, broadcasts=shows)
+    return values_from(
+        found, due_ms(due), coverage({}), month, named=named, broadcasts=shows, on=planned_on(due, room_platforms())
+    )
 
 
 @dataclass(frozen=True)

@@ -15,18 +15,18 @@ from kaibo.measurement.broadcast_plan import BroadcastPlan, counted, plan_of
 from kaibo.measurement.covered import Coverage
 from kaibo.measurement.finders import PLATFORM, Named, Part, of_people, values_from
 from kaibo.measurement.months import next_month
-from kaibo.measurement.planned import due_as_closed, union_ms
+from kaibo.measurement.planned import due_as_closed, due_ms, planned_on
 
 Values = Mapping[tuple[int, str], Mapping[str, Value]]
 
 
 def values_of(
     credits: Iterable[CreditOut], plan: Iterable[Shift], imported: Coverage, month: date, kpis: Mapping[str, Kpi],
-    named: Named, broadcasts: BroadcastPlan, platforms: Mapping[str, str],
+    named: Named, broadcasts: BroadcastPlan, platforms: Mapping[str, str], of_rooms: Mapping[str, str],
 ) -> Values:  # fmt: skip
     """(person, role) → KPI → value, from rows alone: what finders.kpi_values asks the database for.
 
-    `platforms`: session → its room's.
+    `platforms`: session → its room's, `of_rooms`: room → its own.
     """
     first, after = month.isoformat(), next_month(month).isoformat()
     amounts: dict[tuple[int, str, int], dict[tuple[str, str], int]] = defaultdict(dict)
@@ -46,9 +46,11 @@ def values_of(
         )
         for key, sums in sorted(amounts.items())
     ]  # fmt: skip
+    owed = [due for shift in plan for due in [due_as_closed(shift)] if due]
     return values_from(
-        of_people(by_session), union_ms(list(plan)), imported, month, kpis, named, broadcasts=broadcasts.counts()
-    )
+        of_people(by_session), due_ms(owed), imported, month, kpis, named, broadcasts=broadcasts.counts(),
+        on=planned_on(owed, {int(room): platform for room, platform in of_rooms.items()}),
+    )  # fmt: skip
 
 
 def broadcasts_of(plan: Iterable[Shift], groups: Iterable[Group]) -> BroadcastPlan:

@@ -310,7 +310,7 @@ def _write(
     of_session, of_room = frozen["platforms"]["sessions"], frozen["platforms"]["rooms"]
     writer.lines("carried_facts", (plain(one) for one in others))
     writer.lines("values", [
-        *figures.told(figures.values_of(credits, plan, imported, month, kpis, named, broadcasts, of_session)),
+        *figures.told(figures.values_of(credits, plan, imported, month, kpis, named, broadcasts, of_session, of_room)),
         *figures.told(
             figures.rooms_of([*result.facts, *others], inputs.answers, imported, month, kpis, broadcasts, of_room),
             route=Route.ACCOUNT.value,

@@ -197,7 +197,8 @@ def _values(bundle: Bundle, computed: MonthResult) -> Iterator[dict[str, Any]]:
     platforms = context.get("platforms", {"rooms": {}, "sessions": {}})
     of_session, of_room = platforms["sessions"], platforms["rooms"]
     credits = [*computed.credits, *carried]
-    yield from figures.told(figures.values_of(credits, plan, imported, month, kpis, named, broadcasts, of_session))
+    by_shift = figures.values_of(credits, plan, imported, month, kpis, named, broadcasts, of_session, of_room)
+    yield from figures.told(by_shift)
     if "answers" in context:
         # bundles of before rooms had values do not have them
         facts = [*computed.facts, *(restored(FactOut, row) for row in bundle.lines("carried_facts"))]

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 from django.db.models import Exists, IntegerField, Max, OuterRef, Q, QuerySet, Sum
@@ -35,13 +36,16 @@ from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.covered import Coverage, coverage
 from kaibo.measurement.models import Computation, ComputationState, Credit, DirectCredit, Segment, SegmentFact
 from kaibo.measurement.months import next_month
-from kaibo.measurement.planned import planned_ms
+from kaibo.measurement.planned import due_in, due_ms, planned_on, room_platforms
 from kaibo.measurement.sweeping import derived_root
 from kaibo.org.models import WEIGHT, Appointment, Person
 
 # a field called date may not name its own type
 Day = date
 Row = TypeVar("Row", Credit, SegmentFact)
+# (person, crew role) → the platforms in whose rooms they were due
+Planned = Mapping[tuple[int, str], Collection[str]]
+NOWHERE: Planned = MappingProxyType({})
 
 
 def total(amounts: Amounts, measure: str, *bases: str) -> int | None:
@@ -182,12 +186,14 @@ def kpi_values(
     definitions: Mapping[str, Kpi] | None = None,
     named: "Named | None" = None,
     imported: Coverage | None = None,
+    on: Planned = NOWHERE,
 ) -> dict[tuple[int, str], dict[str, Value]]:
     """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; five queries
     and three for the plan of broadcasts.
 
-    `due`: what `planned_ms` says, `broadcasts`: how many were planned, `named`: what rows tell by name, `imported`:
-    which files there are, where the caller knows it already. `definitions`: those of another time.
+    Where the caller knows it already: `due`, what is planned (measurement.planned), with `on` which platforms;
+    `broadcasts`: how many were planned, `named`: what rows tell by name, `imported`: which files there are.
+    `definitions`: those of another time.
     """
     ids = [person.pk for person in people]
     closed = closed_months() if closed is None else closed
@@ -195,11 +201,15 @@ def kpi_values(
     sessions = of_people(parts(mine, *OF_SESSIONS))
     # without a computation nothing is known yet: a plan alone would look like an achievement of zero
     computed = bool(sessions or computation_of(month))
-    planned = (planned_ms(ids, month, closed) if due is None else due) if computed else {}
+    if due is None and computed:
+        owed = due_in(month.replace(day=1), next_month(month), people=ids, closed=closed)
+        due = due_ms(owed)
+        on = planned_on(owed, room_platforms()) if due.keys() - sessions.keys() else NOWHERE
+    planned = (due or {}) if computed else {}
     shows = broadcast_plan(month, closed).counts() if broadcasts is None and computed else broadcasts or {}
     named = named_of(ids, month) if named is None else named
     imported = (imported or coverage(closed)).of(month)
-    return values_from(sessions, planned, imported, month, definitions, named, broadcasts=shows)
+    return values_from(sessions, planned, imported, month, definitions, named, broadcasts=shows, on=on)
 
 
 # what a person's month is made of; the platform says whose files speak of the session
@@ -237,12 +247,14 @@ def values_from(
     named: "Named | None" = None,
     *,
     broadcasts: Mapping[tuple[int, str], int],
+    on: Planned = NOWHERE,
 ) -> dict[tuple[int, str], dict[str, Value]]:
     """(person, crew role) → KPI key → Value, of what was credited, what was planned, and what is imported.
 
     `sessions`: see `of_people`; each says its room's platform in its keys (OF_SESSIONS): orders of one shop do not make
     a 0 of sales elsewhere, and sessions without are left out of what needs them. `definitions`: those of another time;
-    else the catalog's. `named`: what rows say of people by name. `broadcasts`: how many were planned.
+    else the catalog's. `named`: what rows say of people by name. `broadcasts`: how many were planned. `on`: on which
+    platforms, since only these tell that whoever was in no session sold nothing.
     """
     found = {key: _together(of_key) for key, of_key in sessions.items()}
     apart = of_people(told_apart((part for of_key in sessions.values() for part in of_key), imported, month))
@@ -252,6 +264,9 @@ def values_from(
     named = named or Named()
     platforms = {key: {_platform(part) for part in of_key} for key, of_key in sessions.items()}
     covered = {key: imported.tables(*days, theirs) | named.tables for key, theirs in platforms.items()}
+    if imported.leaves_out:
+        planned_there = {key: theirs for key, theirs in on.items() if key not in covered}
+        covered |= {key: imported.tables(*days, theirs) | named.tables for key, theirs in planned_there.items()}
     anything = imported.tables(*days) | named.tables
     keys = {*found, *planned}
     keys |= {(p, r) for p, r in named.roles.items() if p in named.amounts and p not in {person for person, _ in keys}}

@@ -4,7 +4,7 @@ Of a closed month what was planned at closing is what was planned.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date
 
 from django.db.models import QuerySet
@@ -13,7 +13,7 @@ from kaibo.kpi.due import Stretch, length
 from kaibo.live.business_days import business_start
 from kaibo.live.due import DueShift, due_shifts, planned_between
 from kaibo.live.instants import to_instant, to_ms
-from kaibo.live.models import Shift
+from kaibo.live.models import Account, Shift
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_months, closed_shifts
 from kaibo.measurement.months import next_month
 
@@ -80,23 +80,24 @@ def due_as_closed(shift: Shift) -> DueShift | None:
     return DueShift(shift.pk, shift.person_id, shift.account_id, shift.role, start, end, pieces, published=False)
 
 
-def planned_ms(people: Collection[int], month: date, closed: Closed | None = None) -> dict[tuple[int, str], int]:
-    """(person, role) → milliseconds due in the month: the published roster, or where none was published the plan as
-    it stands, less approved leave; who had no plan is absent, who was on leave throughout has 0.
-
-    The union of their shifts, as time on air is: an hour planned in two rooms at once is one hour.
-    """
-    return due_ms(due_in(month.replace(day=1), next_month(month), people=people, closed=closed))
-
-
 def due_ms(found: Iterable[DueShift]) -> dict[tuple[int, str], int]:
-    """(person, role) → milliseconds of the union of what is due."""
+    """(person, role) → milliseconds of the union of what is due; who had no plan is absent, who was on leave throughout
+    has 0. As time on air is: an hour planned in two rooms at once is one hour.
+    """
     pieces: dict[tuple[int, str], list[Stretch]] = defaultdict(list)
     for one in found:
         pieces[one.person, one.role].extend(one.pieces)
     return {key: length(of) for key, of in pieces.items()}
 
 
-def union_ms(shifts: Collection[Shift]) -> dict[tuple[int, str], int]:
-    """(person, role) → milliseconds of what was due of a closed month's shifts."""
-    return due_ms(due for shift in shifts for due in [due_as_closed(shift)] if due)
+def planned_on(found: Iterable[DueShift], platforms: Mapping[int, str]) -> dict[tuple[int, str], set[str]]:
+    """(person, role) → the platforms whose rooms they were due in. `platforms`: room → its platform."""
+    of: dict[tuple[int, str], set[str]] = defaultdict(set)
+    for one in found:
+        of[one.person, one.role].add(platforms.get(one.account, ""))
+    return dict(of)
+
+
+def room_platforms() -> dict[int, str]:
+    """Of every room, merged ones too; one query."""
+    return dict(Account.everyone.order_by().values_list("pk", "platform"))

@@ -305,3 +305,15 @@ def test_where_only_rooms_without_files_are_nothing_is_known(both):
     assert "TT Shop（TikTok Shop）" in said
     assert "1 场在等" in said
     assert "400" in said
+
+
+def test_who_was_planned_in_rooms_without_files_alone_has_no_sales_of_0(both):
+    """No session of theirs is known; whether they sold anything, only their platform's files tell."""
+    both.evening.shift(both.cast.outsider, "19:00", "21:00", day=18, account=both.room)
+    (values,) = kpi_values([both.cast.outsider], OCTOBER).values()
+    assert (values["net_paid"].number, values["net_paid"].missing) == (None, "no_orders")
+    assert month_of(both.cast.outsider, OCTOBER).line("net_paid").score.points is None
+    # whose platform's files are there, and who was in no session, sold nothing
+    both.evening.shift(both.cast.outsider, "19:00", "21:00", day=19)
+    (values,) = kpi_values([both.cast.outsider], OCTOBER).values()
+    assert counted(values["net_paid"]) == (0, 0, 0)

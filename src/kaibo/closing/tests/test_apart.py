@@ -28,6 +28,11 @@ def apart(autumn: Autumn) -> Autumn:
     there = Account.objects.create(handle="tt", name="TT Shop", platform="tiktok")
     session = Session.objects.create(account=there, start=at(20, "19:00"), end=at(20, "21:00"))
     autumn.shift(autumn.cast.host, session.start, session.end, account=there)
+    # and somebody is planned there, of whom no session is known
+    autumn.shift(
+        autumn.cast.outsider, at(21, "19:00"), at(21, "21:00"), account=there, state="absent", confirmed_start=None,
+        confirmed_end=None,
+    )  # fmt: skip
     report = fact(
         "session_report", 2, platform="tiktok", account="tt", account_name="TT Shop", currency="CNY",
         start_ms=ms(session.start), end_ms=ms(session.end), views=700,
@@ -55,6 +60,9 @@ def test_a_closing_keeps_that_sessions_were_left_out(apart: Autumn) -> None:
     assert (found.problem, found.differences) == ("", [])
     kept = of_bundle(apart, closed_root() / closing.folder, "view_order_rate")
     assert (kept["number"], kept["sessions"], kept["of_sessions"]) == (str(before[0]), 2, 3)
+    rows = Bundle(closed_root() / closing.folder).lines("values")
+    planned = {row["kpi"]: row["missing"] for row in rows if row["person"] == apart.cast.outsider.pk}
+    assert (planned["net_paid"], planned["airtime_attainment"]) == ("no_orders", "")
     # orders of the other platform that come since change nothing
     late = apart.batch(
         "order_line",
@@ -108,6 +116,11 @@ def _then(row: dict[str, Any], host: int) -> dict[str, Any]:
         views = row["denominator"] | {"measured": row["denominator"]["measured"] + 700}
         number = Fraction(sum(row["numerator"].values()), sum(views.values()))
         return row | {"denominator": views, "number": str(number), "sessions": 3, "of_sessions": 3}
+    if row["kpi"] in ("paid", "net_paid") and row["missing"] == "no_orders":
+        # whoever was in no session sold nothing
+        return row | {"missing": "", "number": "0"}
+    if row["kpi"] == "view_order_rate" and row["missing"] == "no_orders":
+        return row | {"missing": "zero_denominator"}
     return row | ({"sessions": 0, "of_sessions": 0} if row["kpi"] in ("paid", "net_paid") else {})
 
 
