@@ -76,7 +76,7 @@ def entered(
 ) -> Any:  # fmt: skip
     """Open a form, type everything, ask for more rows where the page has too few, and save; the answer of saving.
 
-    `tables`: rows as read from left to right. `more`: the button that gives more rows, where no table has one of its own.
+    `tables`: rows as read from left to right. `more`: the button for more rows where tables have none of their own.
     """
     page = boss.get(address, asked or {})
     assert page.status_code == 200
