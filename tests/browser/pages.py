@@ -38,7 +38,10 @@ EVENING = "main tr:has-text('旗舰店'):has-text('24:00') td a[href^='/sessions
 
 @dataclass(frozen=True)
 class Shown:
-    """A page, for `who` (a sample sign-in, or nobody): open `path`, then follow each link of `trail`."""
+    """A page, for `who` (a sample sign-in, or nobody): open `path`, then follow each link of `trail`.
+
+    A part of it that begins with “?” is asked of the page where one is.
+    """
 
     name: str
     who: str
@@ -49,6 +52,9 @@ class Shown:
         """Walk there. Links are followed by address, so that what htmx would swap is loaded whole."""
         go(self.path)
         for selector in self.trail:
+            if selector.startswith("?"):
+                go(page.evaluate("asked => location.pathname + asked", selector))
+                continue
             href = page.locator(selector).first.get_attribute("href")
             assert href, f"{selector} on {page.url} leads nowhere"
             go(page.evaluate("h => { const u = new URL(h, location); return u.pathname + u.search }", href))
@@ -56,7 +62,7 @@ class Shown:
 
 # by the name of either language
 HOST = "main a:is(:has-text('主播'), :has-text('Host'))"
-A_REVIEW = "main a.title[href^='/reviews/']:not([href$='/rate/'])"
+A_REVIEW = "main a.title[href^='/reviews/']:not([href$='/rate/'], [href$='/say/'])"
 A_BOARD_ROW = "main table.board a"
 AN_APPEAL = "main ul.list a[href^='/appeals/']"
 A_DRAFT = "main a[href^='/cards/drafts/']"
@@ -175,7 +181,7 @@ PAGES = (
     Shown("card-import", "owner", "/cards/import/"),
     Shown("card-kpis", "owner", "/cards/kpis/"),
     Shown("card-draft", "owner", "/cards/", (A_DRAFT,)),
-    Shown("card-preview", "owner", "/cards/drafts/1/?person=1"),
+    Shown("card-preview", "owner", "/cards/", (A_DRAFT, "?person=1")),
     Shown("card-item", "owner", "/cards/", (A_DRAFT, "main a[href*='/items/line-8/']")),
     Shown("card-item-new", "owner", "/cards/", (A_DRAFT, "main a[href$='/items/new/']")),
     Shown("card-rated-new", "owner", "/cards/", (A_DRAFT, "main a[href*='rated=1']")),

@@ -5,12 +5,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models import Model
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from kaibo.audit.chain import event_digest, members_digest, payload_digest
 from kaibo.audit.models import AuditEvent, AuditMember, AuditPayload
+
+# as the column keeps it on every database
+LONGEST_REASON = 500
 
 
 def record(
@@ -25,7 +30,8 @@ def record(
     """Write who (`None` is the installation itself) did `verb` to `target`, with old and new values in `data`.
 
     `members`: what a bulk verb changed besides; the row says how many and a digest of them.
-    Raises RuntimeError outside a transaction: a change and its audit row stand or fall together.
+    Raises RuntimeError outside a transaction: a change and its audit row stand or fall together; ValidationError for a
+    reason longer than is kept.
     """
     if members is not None:
         data["members"] = members_digest(members)
@@ -58,6 +64,9 @@ def _add_row(
 ) -> AuditEvent:
     if not connection.in_atomic_block:
         raise RuntimeError("an audit row is written inside its verb's transaction")
+    if len(reason) > LONGEST_REASON:
+        said = {"n": len(reason), "most": LONGEST_REASON}
+        raise ValidationError(_("A reason has at most %(most)s characters; this one has %(n)s.") % said)
     payload = {"by_name": str(by) if by else "kaibo", "data": _plain(data), "reason": reason}
     salt = secrets.token_hex(16)
     lasting: dict[str, Any] = {

@@ -27,6 +27,8 @@ from kaibo.measurement.models import (
 from kaibo.measurement.months import month_bounds, next_month
 from kaibo.message import Message
 
+LONGEST = 300
+
 
 def close_month(*, by: User | None, month: date, accepted: Mapping[str, str] | None = None, note: str = "") -> Closing:
     """Ask the worker to close the month. `accepted`: finding's code → why it may stay; every other finding stops it.
@@ -36,7 +38,8 @@ def close_month(*, by: User | None, month: date, accepted: Mapping[str, str] | N
     """
     if (why := in_the_way(by, month)) is not None:
         raise NotNow(why)
-    reasons = {code: reason.strip() for code, reason in (accepted or {}).items()}
+    reasons = {code: _kept(reason) for code, reason in (accepted or {}).items()}
+    note = _kept(note)
     with transaction.atomic():
         list(Closing.objects.select_for_update().filter(month=month))
         found = findings(month, timezone.now())
@@ -45,10 +48,10 @@ def close_month(*, by: User | None, month: date, accepted: Mapping[str, str] | N
                 raise NotNow(Message(_("%(what)s. %(todo)s"), {"what": one.title, "todo": one.todo}))
             if not reasons.get(one.code):
                 raise NotNow(Message(_("Say why the month may be closed with this: %(what)s"), {"what": one.title}))
-        kept = [{"code": one.code, "title": one.title, "reason": reasons[one.code][:300]} for one in found]
-        closing = Closing.objects.create(month=month, by=by, accepted=kept, note=note.strip()[:300])
+        kept = [{"code": one.code, "title": one.title, "reason": reasons[one.code]} for one in found]
+        closing = Closing.objects.create(month=month, by=by, accepted=kept, note=note)
         enqueue(kind="close_month", by=by, args={"closing": closing.pk})
-        record(by=by, verb="close month", target=closing, month=f"{month:%Y-%m}", accepted=kept, reason=note.strip())
+        record(by=by, verb="close month", target=closing, month=f"{month:%Y-%m}", accepted=kept, reason=note)
     return closing
 
 
@@ -57,7 +60,8 @@ def reopen_month(*, by: User | None, month: date, reason: str) -> Closing:
 
     Raises NotNow where it is not closed, where no reason is given, or where another closed month rests on it.
     """
-    if not reason.strip():
+    reason = _kept(reason)
+    if not reason:
         raise NotNow(Message(_("Say why the month is opened again: it is kept for good.")))
     with transaction.atomic():
         closing = Closing.objects.select_for_update().filter(month=month, state=ClosingState.CLOSED).first()
@@ -76,10 +80,10 @@ def reopen_month(*, by: User | None, month: date, reason: str) -> Closing:
             state=ComputationState.OLD, alive_at=now
         )
         closing.state, closing.computation, closing.candidate = ClosingState.REOPENED, None, None
-        closing.reopened_by, closing.reopened_at, closing.reopen_reason = by, now, reason.strip()[:300]
+        closing.reopened_by, closing.reopened_at, closing.reopen_reason = by, now, reason
         closing.save()
         record(
-            by=by, verb="month reopened", target=closing, reason=reason.strip(), snapshot=closing.snapshot,
+            by=by, verb="month reopened", target=closing, reason=reason, snapshot=closing.snapshot,
             months=[f"{one:%Y-%m}" for one in (before, month, after)],
         )  # fmt: skip
     return closing
@@ -93,6 +97,15 @@ def ask_verification(*, by: User | None, closing: Closing) -> Job:
         job = enqueue(kind="verify_month", by=by, args={"closing": closing.pk}, once=True)
         record(by=by, verb="verification asked", target=closing, month=f"{closing.month:%Y-%m}")
     return job
+
+
+def _kept(text: str) -> str:
+    """The words as they are kept. Raises NotNow for more than that."""
+    found = text.strip()
+    if len(found) > LONGEST:
+        said = {"n": len(found), "most": LONGEST}
+        raise NotNow(Message(_("A reason has at most %(most)s characters; this one has %(n)s."), said))
+    return found
 
 
 def _own(computation: Computation, month: date) -> list[int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -203,9 +203,7 @@ def curve_of(month: date) -> Curve | None:
         by_day[day] = by_day.get(day, 0) + amount
     running = 0
     sums_to = [(day, running := running + amount) for day, amount in by_day.items()]
-    target = Target.objects.filter(month=month, account__currency=settings.KAIBO_CURRENCY).aggregate(
-        sum=Sum("amount_minor")
-    )["sum"]
+    target = _target(month)
     top = max([target or 0, *(amount for _day, amount in sums_to), 1])
     last_day = (following - month).days
     points = [
@@ -213,6 +211,18 @@ def curve_of(month: date) -> Curve | None:
         for day, amount in sums_to
     ]
     return Curve(month, points, running, target, top, last_day, len(known), len(nets))
+
+
+def _target(month: date) -> int | None:
+    """What the rooms of the company's currency aim at together; None where one that was on air aims at nothing yet."""
+    aimed = dict(
+        Target.objects.filter(month=month, account__currency=settings.KAIBO_CURRENCY).values_list(
+            "account", "amount_minor"
+        )
+    )
+    there = _facts().filter(date__gte=month, date__lt=next_month(month), measure="paid_minor")
+    on_air = set(there.order_by().values_list("account", flat=True).distinct())
+    return sum(aimed.values()) if aimed and on_air <= aimed.keys() else None
 
 
 def _facts() -> QuerySet[SegmentFact]:

@@ -1,5 +1,6 @@
 """The organisation chart, and the departments it is made of."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -21,6 +22,23 @@ from kaibo.org.exporting import MEDIA_TYPE, chart_workbook
 from kaibo.org.forms import ChartForm, CloseForm, DepartmentWordsForm, OpenForm, put
 from kaibo.org.models import Department
 
+SIZES = (50, 75, 100, 125, 150)
+
+
+@dataclass(frozen=True)
+class Zoom:
+    """How large the chart is drawn, in per cent, and the next sizes; None at the ends."""
+
+    percent: int
+    smaller: int | None
+    larger: int | None
+
+    @classmethod
+    def of(cls, text: str) -> "Zoom":
+        """What is no size is the usual one."""
+        place = SIZES.index(int(text)) if text in map(str, SIZES) else SIZES.index(100)
+        return cls(SIZES[place], *(SIZES[n] if 0 <= n < len(SIZES) else None for n in (place - 1, place + 1)))
+
 
 @require_safe
 def show_chart(request: HttpRequest) -> HttpResponse:
@@ -41,6 +59,7 @@ def show_chart(request: HttpRequest) -> HttpResponse:
         "text": text,
         "opened": opened,
         "folded": folded,
+        "zoom": Zoom.of(request.GET.get("zoom", "")),
         "query": request.GET.urlencode(),
     }
     if text:

@@ -2,13 +2,28 @@
 
 from collections import defaultdict
 from datetime import date
+from typing import Any
 
-from django.db.models import Exists, FilteredRelation, OuterRef, Q
+from django.db.models import Exists, FilteredRelation, OuterRef, Q, QuerySet
 
+from kaibo.database.prepared import Prepared
 from kaibo.org.models import Position
 from kaibo.org.tree import parents
 
 Named = tuple[int, str]
+
+
+def _holding(*, on: Any) -> QuerySet[Any, Any]:
+    """The positions to which some position reports, each with who holds it on the day, or held by nobody."""
+    running = Q(appointments__end=None) | Q(appointments__end__gt=on)
+    now = FilteredRelation("appointments", condition=Q(appointments__start__lte=on) & running)
+    rows = Position.objects.annotate(now=now).filter(Exists(Position.objects.filter(reports_to=OuterRef("pk"))))
+    return rows.order_by("pk", "now").values_list(
+        "pk", "reports_to", "now__department", "now__person", "now__person__name", "now__person__active"
+    )
+
+
+_held: Prepared[Any] = Prepared(_holding)
 
 
 class Reporting:
@@ -19,13 +34,7 @@ class Reporting:
         self._rule: dict[int, int | None] = {}
         self._held: dict[tuple[int, int], set[Named]] = defaultdict(set)
         self._everywhere: dict[int, set[Named]] = defaultdict(set)
-        running = Q(appointments__end=None) | Q(appointments__end__gt=on)
-        now = FilteredRelation("appointments", condition=Q(appointments__start__lte=on) & running)
-        # positions to which some position reports, held or not
-        rows = Position.objects.annotate(now=now).filter(Exists(Position.objects.filter(reports_to=OuterRef("pk"))))
-        for position, above, department, person, name, active in rows.order_by("pk", "now").values_list(
-            "pk", "reports_to", "now__department", "now__person", "now__person__name", "now__person__active"
-        ):
+        for position, above, department, person, name, active in _held(on=on):
             self._rule[position] = above
             if person is not None and active:
                 self._held[position, department].add((person, name))

@@ -113,7 +113,8 @@ def as_typed(parts: Iterable[Part], post: QueryDict) -> list[Part]:
 def _as_typed(part: Part, post: QueryDict) -> Part:
     if isinstance(part, Rows):
         rows = part.typed_in(post)
-        while rows and not any(rows[-1].values()):
+        # who asks for more rows of this table before writing in it keeps those that are empty
+        while post.get("show") != f"rows-{part.name}" and rows and not any(rows[-1].values()):
             rows.pop()
         return replace(part, typed=rows)
     if part.kind == "many":

@@ -72,11 +72,11 @@ class Form(HTMLParser):
 
 def entered(
     boss: Any, address: str, typed: Mapping[str, Any], tables: Mapping[str, Sequence[Sequence[str]]],
-    asked: Mapping[str, str] | None = None, more: tuple[str, str] = ("show", "rows"),
+    asked: Mapping[str, str] | None = None, more: tuple[str, str] | None = None,
 ) -> Any:  # fmt: skip
     """Open a form, type everything, ask for more rows where the page has too few, and save; the answer of saving.
 
-    `tables`: rows as they are read from left to right. `more`: the button that gives more rows.
+    `tables`: rows as read from left to right. `more`: the button for more rows where tables have none of their own.
     """
     page = boss.get(address, asked or {})
     assert page.status_code == 200
@@ -86,10 +86,12 @@ def entered(
             form.fill(name, value)
         for table, rows in tables.items():
             _fill_rows(form, table, rows)
-        if all(form.has_room(table, len(rows)) for table, rows in tables.items()):
+        lacking = next((table for table, rows in tables.items() if not form.has_room(table, len(rows))), None)
+        if lacking is None:
             return boss.post(address, form.sent)
-        assert more in form.buttons, f"nothing on the page gives more rows: {form.buttons}"
-        page = boss.post(address, {**form.sent, more[0]: [more[1]]}, follow=True)
+        name, press = more or ("show", f"rows-{lacking}")
+        assert (name, press) in form.buttons, f"nothing on the page gives more rows: {form.buttons}"
+        page = boss.post(address, {**form.sent, name: [press]}, follow=True)
         form = Form(page.content.decode())
     raise AssertionError(f"no room for {[(name, len(rows)) for name, rows in tables.items()]}")
 

@@ -7,7 +7,7 @@ from django.utils.translation import override
 
 from kaibo.appraisal.own_cards.store import card_of, known_kpis
 from kaibo.appraisal.tests.drafts import clear, draft_of, text_of
-from kaibo.appraisal.tests.editor import at, entered
+from kaibo.appraisal.tests.editor import Form, at, entered
 
 GRADES = [["金牌", "", "90", "1.2"], ["铜牌", "", "70", "0.8"], ["其余", "", "", "0"]]
 
@@ -98,3 +98,13 @@ def test_people_and_rooms_are_typed_by_what_they_are_called(boss: Any, evening: 
     text = text_of(boss.get(at("card_draft", draft.pk)))
     assert "“中级”不是任何人会处在的情况，永远用不上。" in text
     assert "高层, 中层, 基层" in text
+
+
+def test_more_rows_are_there_before_anything_is_written(boss: Any) -> None:
+    draft = draft_of(boss)
+    address, asked = at("card_draft_line", draft.pk, "new"), {"form": "bands", "kpi": "views"}
+    form = Form(boss.get(address, asked).content.decode())
+    assert (form.has_room("bands", 3), form.has_room("bands", 4)) == (True, False)
+    form = Form(boss.post(address, {**form.sent, "show": ["rows-bands"]}).content.decode())
+    # of this table alone
+    assert (form.has_room("bands", 6), form.has_room("targets", 4)) == (True, False)

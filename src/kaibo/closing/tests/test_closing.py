@@ -255,6 +255,17 @@ def test_figures_amended_while_it_is_closed_leave_it_open(amended: dict[str, str
     assert list(states.all()) == ["old", "current"]
 
 
+def test_words_that_are_not_kept_whole_are_refused(autumn: Autumn) -> None:
+    autumn.close()
+    client = autumn.cast.client("owner")
+    page = client.post("/months/2026-10/reopen/", {"reason": "改" * 301})
+    assert (page.status_code, "301" in page.content.decode()) == (422, True)
+    assert client.post("/months/2026-10/reopen/", {"reason": "改" * 300}).status_code == 302
+    reasons = {f"reason-{one.code}": "核" * 300 for one in findings(OCTOBER, NOW) if not one.blocking}
+    assert client.post("/months/2026-10/close/", {**reasons, "note": "注" * 501}).status_code == 422
+    assert not Closing.objects.filter(state=ClosingState.FREEZING).exists()
+
+
 @pytest.mark.parametrize("ended", ["cancelled", "failed"])
 def test_a_closing_whose_job_never_ran_leaves_the_month_to_be_closed(autumn: Autumn, ended: str) -> None:
     reasons = {one.code: "都核对过" for one in findings(OCTOBER, NOW) if not one.blocking}

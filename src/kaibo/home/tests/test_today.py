@@ -187,6 +187,20 @@ def test_the_month_is_drawn_against_its_target_with_its_table(cast, room):
     assert html.count("<tr><td>") == 3
 
 
+def test_a_part_of_the_rooms_targets_is_no_target_of_the_month(cast, room):
+    """One room's target beside two rooms' sales would look like a target reached."""
+    second = Account.objects.create(handle="home", name="家纺")
+    Target.objects.create(account=room, month=date(2026, 11, 1), amount_minor=1_000_00)
+    for place in (room, second):
+        facts(place, date(2026, 11, 18), paid_minor=1_000_00, refund_minor=0)
+    html = page(cast, "owner")
+    assert "到 11-18，退后成交 ¥2,000.00" in html
+    assert "月目标 ¥" not in html
+    assert "计划到这天" not in html
+    Target.objects.create(account=second, month=date(2026, 11, 1), amount_minor=5_000_00)
+    assert "月目标 ¥6,000.00" in page(cast, "owner")
+
+
 def test_rooms_whose_sales_nobody_knows_are_in_no_sum_of_the_day(cast, room):
     """A TikTok room in the team's currency, whose orders and refunds no file tells; Douyin's refunds are a file's 0."""
     abroad = Account.objects.create(handle="tt", name="TT", platform="tiktok")

@@ -1,13 +1,18 @@
 """Two rooms that are one: a nickname that stood for a number."""
 
+from datetime import date
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
 from kaibo.imports.following import follow
 from kaibo.imports.models import Batch, BatchState
+from kaibo.live.actions.changing import stretch
 from kaibo.live.models import (
     Account,
     AdAccountPart,
@@ -35,8 +40,9 @@ def merge_rooms(*, by: User | None, room: Account, into: Account) -> Account:
     """Let `room` be `into` from now on: its names, broadcasts, shifts and records go over, and its files with them.
 
     What both have of one broadcast is one broadcast. `room` stays as a row that leads to `into`, hidden everywhere.
-    Raises ValidationError: another platform, currency or zone, a room merged already, a broadcast made by hand that
-    overlaps one of the other room. The job that follows the newest report makes the other broadcasts anew.
+    Raises ValidationError: another platform, currency or zone, a room merged already, a broadcast made by hand or an
+    outage that overlaps one of the other room, two people with one duty on the same days. What both aimed at in a
+    month, `into` aims at. The job that follows the newest report makes the other broadcasts anew.
     """
     both = {
         a.pk: a
@@ -44,6 +50,7 @@ def merge_rooms(*, by: User | None, room: Account, into: Account) -> Account:
     }
     room, into = both[room.pk], both[into.pk]
     _refuse_unlike(room, into)
+    _refuse_at_once(room, into)
     spans = list(Session.objects.filter(account__in=both, gone=False).values_list("start", "end"))
     moved, dropped = _move_sessions(room, into)
     names = {into.name, *map(str, into.other_names), room.handle, room.name, *map(str, room.other_names)}
@@ -54,9 +61,10 @@ def merge_rooms(*, by: User | None, room: Account, into: Account) -> Account:
     room.save(update_fields=["merged_into"])
     Account.everyone.filter(merged_into=room).update(merged_into=into)
     shifts = _move_records(room, into)
+    untold = _drop_aims(room)
     record(
         by=by, verb="merge_rooms", target=into, merged=room.pk, former=former, sessions=moved, same_sessions=dropped,
-        shifts=shifts, months=months_of_sales(spans),
+        shifts=shifts, dropped=untold, months=months_of_sales(spans),
     )  # fmt: skip
     newest = Batch.objects.filter(state=BatchState.VISIBLE, table="session_report").order_by("-pk").first()
     if newest is not None:
@@ -69,6 +77,36 @@ def _refuse_unlike(room: Account, into: Account) -> None:
         raise ValidationError(_("These are one room already."))
     if (room.platform, room.currency, room.zone) != (into.platform, into.currency, into.zone):
         raise ValidationError(_("Rooms of another platform, currency or time zone cannot be merged."))
+
+
+def _refuse_at_once(room: Account, into: Account) -> None:
+    """Two who answer for one room would each be credited with all of it; two outages would count twice."""
+    theirs = list(into.responsibilities.select_related("person"))
+    for one in room.responsibilities.select_related("person"):
+        for other in theirs:
+            until, beside = one.end or date.max, other.end or date.max
+            days = one.start < beside and other.start < until
+            if days and one.duty == other.duty and one.person_id != other.person_id:
+                text = _("%(duty)s: %(one)s in %(room)s and %(other)s in %(into)s at once. End one of the two first.")
+                said = {"duty": one.get_duty_display(), "one": one.person, "other": other.person}
+                raise ValidationError(text % {**said, "room": room.name, "into": into.name})
+    for outage in room.outages.filter(removed=False):
+        beside_it = into.outages.filter(removed=False, start__lt=outage.end, end__gt=outage.start)
+        if beside_it.exists():
+            text = _("Both rooms have an outage at %(when)s. Take one of the two back first.")
+            raise ValidationError(text % {"when": stretch(outage.start, outage.end)})
+
+
+def _drop_aims(room: Account) -> dict[str, Any]:
+    """What `room` aimed at in months of which the other one says something itself: counted, it would be aimed twice."""
+    targets, plans = Target.objects.filter(account=room), DayPlan.objects.filter(account=room)
+    said = {
+        "targets": {f"{one.month:%Y-%m}": one.amount_minor for one in targets},
+        "day_plans": [f"{one.month:%Y-%m}" for one in plans],
+    }
+    targets.delete()
+    plans.delete()
+    return {name: found for name, found in said.items() if found}
 
 
 def _move_sessions(room: Account, into: Account) -> tuple[list[int], list[int]]:
@@ -113,7 +151,11 @@ def _move_records(room: Account, into: Account) -> int:
         there = of_month._default_manager.filter(account=into).values("month")
         of_month._default_manager.filter(account=room).exclude(month__in=there).update(account=into)
     for part in AdAccountPart.objects.filter(account=room):
-        if not AdAccountPart.objects.filter(ad_account=part.ad_account, account=into, start=part.start).exists():
+        # one mapping names both: their parts are the one room's
+        same = AdAccountPart.objects.filter(ad_account=part.ad_account, account=into, start=part.start)
+        if same.update(parts=F("parts") + part.parts):
+            part.delete()
+        else:
             part.account = into
             part.save(update_fields=["account"])
     for simulcast in Simulcast.objects.filter(accounts=room):

@@ -16,7 +16,9 @@ from kaibo.live.matches import decisions_in_force
 from kaibo.live.models import (
     Account,
     DayPlan,
+    OutageCause,
     PublishedShift,
+    RoomDuty,
     RosterPublication,
     Session,
     SessionNote,
@@ -142,6 +144,47 @@ def test_what_cannot_be_one_room_is_refused_and_changes_nothing(cast) -> None:
     with pytest.raises(ValidationError):
         actions.merge_rooms(by=cast.owner, room=into, into=into)
     assert (Account.objects.count(), AuditEvent.objects.filter(verb="merge_rooms").count()) == (2, 0)
+
+
+def test_both_rooms_parts_of_an_ad_account_are_the_ones(cast) -> None:
+    """A quarter each and a half elsewhere: half of what it spends is the one room's."""
+    room, into = merged(cast)
+    third = Account.objects.create(handle="103", name="三号间")
+    said = {"by": cast.owner, "ad_account": "千川一", "start": at("10-01 00:00").date()}
+    actions.map_ad_account(**said, parts=[(room, 1), (into, 1), (third, 2)])
+    actions.merge_rooms(by=cast.owner, room=room, into=into)
+    parts = gather(said["start"]).inputs.ad_parts
+    assert sorted((one.account, one.parts) for one in parts) == sorted([(into.pk, 2), (third.pk, 2)])
+
+
+def test_what_both_aimed_at_is_aimed_at_once(cast) -> None:
+    room, into = merged(cast)
+    month = at("10-01 00:00").date()
+    for account, amount in ((room, 500), (into, 700)):
+        Target.objects.create(account=account, month=month, amount_minor=amount)
+        DayPlan.objects.create(account=account, month=month, weekdays=[100] * 7)
+    actions.merge_rooms(by=cast.owner, room=room, into=into)
+    assert [(one.account, one.amount_minor) for one in Target.objects.all()] == [(into, 700)]
+    assert DayPlan.objects.get().account == into
+    told = AuditEvent.objects.get(verb="merge_rooms").data["dropped"]
+    assert told == {"targets": {"2026-10": 500}, "day_plans": ["2026-10"]}
+
+
+def test_two_duties_or_outages_at_once_are_settled_before(cast) -> None:
+    room, into = merged(cast)
+    first = {"by": cast.owner, "duty": RoomDuty.MANAGER, "start": at("10-01 00:00").date()}
+    held = actions.assign_responsibility(**first, account=room, person=cast.host)
+    actions.assign_responsibility(**first, account=into, person=cast.host2)
+    with pytest.raises(ValidationError, match="陈嘉禾"):
+        actions.merge_rooms(by=cast.owner, room=room, into=into)
+    actions.remove_responsibility(by=cast.owner, held=held)
+    when = {"start": at("10-04 20:00"), "end": at("10-04 20:10"), "cause": OutageCause.OWN_EQUIPMENT}
+    outage = actions.record_outage(by=cast.owner, account=room, **when)
+    actions.record_outage(by=cast.owner, account=into, **when)
+    with pytest.raises(ValidationError, match="10-04 20:00"):
+        actions.merge_rooms(by=cast.owner, room=room, into=into)
+    actions.remove_outage(by=cast.owner, outage=outage)
+    assert actions.merge_rooms(by=cast.owner, room=room, into=into) == into
 
 
 def test_the_pages_offer_it_and_the_owner_merges(cast) -> None:

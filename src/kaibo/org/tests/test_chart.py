@@ -284,3 +284,19 @@ def test_what_is_refused_is_said_on_the_page_of_oneself_too(placed):
     answer = placed.client("owner").post(f"/people/{own.pk}/leave/", {"end": "2026-11-20"})
     assert answer.status_code == 422
     assert "不能办理自己离队" in answer.content.decode()
+
+
+def test_the_chart_is_drawn_smaller_and_larger_by_address(cast):
+    """Without script; a search keeps the size, and what is no size is the usual one."""
+    client = cast.client("owner")
+    usual = client.get("/organisation/").content.decode()
+    assert 'class="zoom-100' in usual
+    assert "?zoom=75" in usual
+    assert "?zoom=125" in usual
+    small = client.get("/organisation/?zoom=50&q=林").content.decode()
+    assert 'class="zoom-50' in small
+    assert '<input type="hidden" name="zoom" value="50">' in small
+    assert "zoom=25" not in small
+    assert "zoom=75&amp;q=" in small or "q=%E6%9E%97&amp;zoom=75" in small
+    for nonsense in ("7", "-1", "x", "100000"):
+        assert 'class="zoom-100' in client.get(f"/organisation/?zoom={nonsense}").content.decode()

@@ -5,6 +5,7 @@ forks here: no test database, no threads.
 """
 
 import contextlib
+import faulthandler
 import io
 import os
 import random
@@ -41,6 +42,8 @@ from kaibo.site.tests.test_import_cli import orders, sheet, with_  # noqa: E402
 from kaibo.sources.reading import Answers  # noqa: E402
 
 GOOD, BAD = 120, 10
+# seconds; a whole run takes one or two, on a busy machine ten
+HANGS_AFTER = 60
 MONTHS = ["2026-01"]
 NONE = Answers()
 
@@ -145,6 +148,8 @@ def in_a_fork(work: Callable[[], object], kill_after: float | None) -> None:
     connection.close()
     child = os.fork()
     if child == 0:
+        # a lock that some thread held at the fork is never free here: say where, instead of waiting for ever
+        faulthandler.dump_traceback_later(HANGS_AFTER, exit=True, file=sys.__stderr__)
         try:
             quietly(work)
         except BaseException as error:  # noqa: BLE001 — the end of the forked process
@@ -154,8 +159,21 @@ def in_a_fork(work: Callable[[], object], kill_after: float | None) -> None:
     if kill_after is not None:
         time.sleep(kill_after)
         os.kill(child, signal.SIGKILL)
-    _pid, status = os.waitpid(child, 0)
+    status = ended(child)
     assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0, "it failed before it was killed"
+
+
+def ended(child: int) -> int:
+    """The status of a forked process once it ends; one that does not end is killed, and that is a failure."""
+    until = time.monotonic() + HANGS_AFTER + 10
+    while time.monotonic() < until:
+        pid, status = os.waitpid(child, os.WNOHANG)
+        if pid:
+            return status
+        time.sleep(0.002)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    raise AssertionError("a forked process hung, and could not say where")
 
 
 def quietly(work: Callable[[], object]) -> None:
