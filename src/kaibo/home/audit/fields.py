@@ -93,6 +93,7 @@ FIELDS = {
     "departments": _("Departments"),
     "departments_filled": _("Departments filled in"),
     "described": _("Positions described"),
+    "dropped": _("Targets that gave way"),
     "ended": _("Ended before"),
     "expires": _("Open until"),
     "files": _("Files"),
