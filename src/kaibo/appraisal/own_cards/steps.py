@@ -1,6 +1,6 @@
 """What a draft's page says of its last change: who did what and when, to be undone; and what can be done again."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +38,10 @@ def steps_of(draft: CardVersion) -> Steps:
     return Steps(_row(now) if now.former_id else None, _row(later) if later else None)
 
 
+def parts_named(changed: Iterable[str]) -> list[str]:
+    """What the parts of a card that differ are called, each once."""
+    return list(dict.fromkeys(str(PARTS.get(key, _("Sections, grades, gates, bonus"))) for key in changed))
+
+
 def _row(step: CardStep) -> StepRow:
-    named = dict.fromkeys(str(PARTS.get(key, _("Sections, grades, gates, bonus"))) for key in step.changed)
-    return StepRow("、".join(named), str(step.by or ""), step.at)
+    return StepRow("、".join(parts_named(step.changed)), str(step.by or ""), step.at)

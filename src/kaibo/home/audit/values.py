@@ -14,6 +14,7 @@ from kaibo.appraisal.appeals.models import AppealAbout, Verdict
 from kaibo.appraisal.cycle.models import CycleState
 from kaibo.appraisal.cycle.review_models import NoteKind as ReviewNoteKind
 from kaibo.appraisal.cycle.review_models import RaterKind, ReviewLine
+from kaibo.appraisal.own_cards.steps import parts_named
 from kaibo.appraisal.own_cards.store import known_kpi
 from kaibo.appraisal.roles import title_of
 from kaibo.appraisal.wording import title as kpi_title
@@ -128,6 +129,8 @@ class Names:
                 return numbers.points(Fraction(str(value)))
         if key == "members" and isinstance(value, Mapping):
             return numbers.count(value.get("count"))
+        if key == "changed" and isinstance(value, list):
+            return _short("、".join(parts_named(value)))
         if key in ("processes", "departments") and _keys_of_handbook(value):
             return _short(", ".join(_of_handbook(key).get(str(one), str(one)) for one in value))
         if (kind := NUMBERED.get(key)) and not (key in COUNTED and isinstance(value, int)):
