@@ -213,7 +213,9 @@ class _Lookups:
 
 
 def _rows(parts: Iterable[Part], planned: Iterable[Shift], lookups: _Lookups) -> list[DailyRow]:
-    rows = [_worked(part, lookups) for part in parts]
+    parts = list(parts)
+    aimed = _once(parts, lookups)
+    rows = [_worked(part, lookups, aimed.get(part.shift) is part) for part in parts]
     seen = {part.shift for part in parts}
     now = timezone.now()
     over = [shift for shift in planned if shift.planned_end and shift.planned_end <= now]
@@ -228,7 +230,21 @@ def _order(row: DailyRow) -> tuple[date, str, bool, float, str]:
     return row.date, row.room, row.kind == "unassigned", row.start.timestamp() if row.start else 0.0, row.name
 
 
-def _worked(part: Part, lookups: _Lookups) -> DailyRow:
+def _once(parts: Iterable[Part], lookups: _Lookups) -> dict[int | None, Part]:
+    """Shift → the one of its rows that says its target: in the shift's own room, on its first day."""
+
+    def elsewhere(part: Part) -> tuple[bool, date]:
+        shift = lookups.shifts.get(part.shift) if part.shift else None
+        return shift is None or part.keys["session__account"] != shift.account_id, part.date or date.min
+
+    found: dict[int | None, Part] = {}
+    for part in sorted(parts, key=elsewhere):
+        found.setdefault(part.shift, part)
+    return found
+
+
+def _worked(part: Part, lookups: _Lookups, aimed: bool) -> DailyRow:
+    """`aimed`: it says the shift's target, which other rows of the shift do not say again."""
     account = lookups.accounts[part.keys["session__account"]]
     shift = lookups.shifts.get(part.shift) if part.shift else None
     start, end = times_of(shift) if shift else (None, None)
@@ -246,7 +262,7 @@ def _worked(part: Part, lookups: _Lookups) -> DailyRow:
         views=total(amounts, "views"),
         paid=total(amounts, "paid_minor"),
         refund=total(amounts, "refund_minor"),
-        target=_target(part.shift, lookups),
+        target=_target(part.shift, lookups) if aimed else None,
         provisional=part.provisional,
     )
 

@@ -8,7 +8,7 @@ import python_calamine
 import time_machine
 from django.utils.translation import override
 
-from kaibo.live.models import Account
+from kaibo.live.models import Account, Session
 from kaibo.measurement.daily import daily
 from kaibo.measurement.daily_picture import picture
 from kaibo.measurement.daily_text import as_text
@@ -81,6 +81,20 @@ def test_the_target_is_shared_exactly_over_planned_hours(evening) -> None:  # ty
     assert report().totals.target == 1_000_001
     assert first.attainment == Fraction(25_000) / first.target
     assert report().totals.attainment == Fraction(45_100, 1_000_001)
+
+
+def test_a_shift_that_is_credited_in_two_rooms_has_its_target_once(evening) -> None:  # type: ignore[no-untyped-def]
+    evening.target(296_000)
+    own = Credit.objects.filter(person=evening.cast.host, measure="paid_minor").get()
+    # before the shift's own room in the order of names
+    room = Account.objects.create(handle="b", name="一号间")
+    mine = Session.objects.get(pk=own.session_id)
+    other = Session.objects.create(account=room, start=mine.start, end=mine.end)
+    own.pk, own.session = None, other
+    own.save()
+    rows = [row for row in report().rows if row.name == "林晓彤"]
+    assert [(row.room, row.target) for row in rows] == [("一号间", None), (mine.account.name, 146_000)]
+    assert report().totals.target == 296_000
 
 
 def test_a_planned_shift_without_a_session_keeps_its_target(evening) -> None:  # type: ignore[no-untyped-def]
