@@ -161,10 +161,15 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
         )
     steps = [SessionStep(sessions[pk], segments, of_whole[pk]) for pk, segments in of_session.items()]
     steps.sort(key=lambda step: (step.session.start, step.session.pk), reverse=True)
-    path = NumberPath(kpi, whole_credited(value), steps)
+    path = NumberPath(kpi, whole_of_steps(value, steps), steps)
     if not value.is_partial or value.lacks_files:
         return path
     return leaving_out(path, mine, mine_all.exclude(session__in=of_whole).order_by().values("session"))
+
+
+def whole_of_steps(value: Value, steps: Sequence[SessionStep]) -> Credited:
+    """What the sessions must add up to; of what waits there is no number: what is known already stands in its place."""
+    return add([step.credited for step in steps], value.declared) if value.lacks_files else whole_credited(value)
 
 
 def leaving_out(path: NumberPath, mine: MyMonth, sessions: QuerySet[Any, Any]) -> NumberPath:

@@ -20,7 +20,6 @@ from kaibo.appraisal.path import (
     SessionStep,
     counted_measures,
     credited,
-    whole_credited,
 )
 from kaibo.facts.segment_rows import AFTER, OFF_AIR
 from kaibo.kpi.rooms import Held
@@ -86,7 +85,7 @@ def path_of(mine: MyMonth, line: MonthLine) -> NumberPath:
         if told.get(pk)
     ]
     steps.sort(key=lambda step: (step.off_air, -step.session.start.timestamp(), step.session.pk))
-    found = NumberPath(kpi, whole_credited(line.value), steps, by_room=True)
+    found = NumberPath(kpi, path.whole_of_steps(line.value, steps), steps, by_room=True)
     if not line.value.is_partial or line.value.lacks_files:
         return found
     return path.leaving_out(found, mine, _sessions(mine, line, [step.session.pk for step in steps]))

@@ -15,6 +15,7 @@ from kaibo.live.models import Account, CrewRole
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look import numbers
+from kaibo.look.dates import in_range
 from kaibo.org.access import people_between, people_within
 from kaibo.org.models import Person
 
@@ -59,10 +60,9 @@ class PlanForm(forms.Form):
 
     def _day(self) -> date:
         try:
-            start = self.fields["start"].to_python(self["start"].value())
-        except ValidationError:
-            start = None
-        return timezone.localdate(start) if start else timezone.localdate()
+            return in_range(timezone.localdate(self.fields["start"].to_python(self["start"].value())))
+        except (ValidationError, ValueError, OverflowError):
+            return timezone.localdate()
 
     def clean(self) -> dict[str, Any]:
         read = super().clean() or self.cleaned_data

@@ -16,7 +16,7 @@ from kaibo.live.forms import Clock
 from kaibo.live.models import LeaveKind
 from kaibo.login.models import User
 from kaibo.login.rights import Right
-from kaibo.look.dates import sensible
+from kaibo.look.dates import in_range, sensible
 from kaibo.org.access import people_between
 from kaibo.org.models import Person
 
@@ -63,8 +63,8 @@ class LeaveForm(forms.Form):
 
     def _day(self) -> date:
         try:
-            return self.fields["first"].to_python(self["first"].value()) or timezone.localdate()
-        except ValidationError:
+            return in_range(self.fields["first"].to_python(self["first"].value()) or timezone.localdate())
+        except (ValidationError, ValueError):
             return timezone.localdate()
 
     def who(self) -> Person | None:

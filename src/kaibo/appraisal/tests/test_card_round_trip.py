@@ -109,6 +109,7 @@ def _of(field: Field) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.django_db
 @settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(cards)
 def test_a_card_comes_back_from_its_file_and_through_the_editor(data: dict[str, Any]) -> None:

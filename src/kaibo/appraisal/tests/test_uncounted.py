@@ -1,6 +1,7 @@
 """A line for which nothing was counted says what lacks, of which rooms; nothing is said to agree, and nothing is 0."""
 
 import re
+from datetime import date
 from html import unescape
 from io import BytesIO
 
@@ -8,7 +9,10 @@ import pytest
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from kaibo.facts.schema import ORDER_LINE, SESSION_REPORT
+from kaibo.appraisal import sums
+from kaibo.appraisal.month import month_of
+from kaibo.appraisal.room_path import path_of_line
+from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.imports.models import Batch
 from kaibo.measurement.models import Credit, SegmentFact
 
@@ -103,3 +107,13 @@ def test_the_workbook_has_no_zero_for_what_is_not_known(without_orders):
         head, *rows = book.get_sheet_by_name(sheet).to_python()
         at = head.index("订单数")
         assert [row[at : at + 2] for row in rows] == [["—", one] for one in views]
+
+
+def test_what_is_known_of_a_waiting_line_is_a_path_of_its_own(evening):
+    """Sales are known, what came back is not: their sum is no number, and no gap to one either."""
+    Batch.objects.filter(table=AFTER_SALE).delete()
+    mine = month_of(evening.cast.host, date(2026, 10, 1), only="net_paid")
+    line = mine.line("net_paid")
+    path = path_of_line(mine, line)
+    assert (line.value.missing, bool(path.sessions)) == ("no_after_sales", True)
+    assert sums.of_sessions(path).holds
