@@ -21,7 +21,8 @@ from kaibo.org.models import Person
 # of a bulk row's records
 SHOWN = 5
 # beside `former`, what it became, where the row says more than that
-BECAME = ("amount_minor", "reviewer", "end", "stage", "points", "split_rule", "parts", "person", "tag", "code")
+BECAME = ("amount_minor", "reviewer", "end", "stage", "points", "split_rule", "parts", "person", "tag", "code",
+          "times")  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -168,13 +168,14 @@ def test_values_are_told_as_people_read_them(cast: Cast) -> None:
         record(by=cast.owner, verb="assign_responsibility", target=room, duty="manager", person=cast.lead.pk)
         record(by=cast.owner, verb="map_ad_account", target=room, parts={room.pk: 2}, former=[])
         record(by=cast.owner, verb="publish_reviews", target=room, members=range(28))
+        record(by=cast.owner, verb="write_times", target=room, item="net_paid", former=None, times="2")
         record(by=cast.owner, verb="save_card", target=room, role="host", changed=["gate", "line", "outside"])
     page = listed(cast.client("owner"))
     for text in (
         "金额: <s>—</s> → <b>Rp12,500.00</b>", "<s>陈嘉禾</s> → <b>林晓彤</b>", "<s>吴桐</s> → <b>何川</b>",
         "岗位: <b>场控</b>", "种类: <b>代理</b>", "2026-11-20 19:00", "<s>试播</s> → <b>正式</b>",
         "<s>13.8</s> → <b>95.0</b>", "印尼间 × 2", "涉及的记录: <b>28</b>", "月份: <b>2026-11</b>",
-        "<b>分区、等级、红线、加减分、考核项</b>",
+        "<s>—</s> → <b>2</b>", "<b>分区、等级、红线、加减分、考核项</b>",
     ):  # fmt: skip
         assert text in page, text
     for raw in ("net_paid", "acting", "floor_manager", "manager", "company", "sha256", "trial", ">self<", "grant"):
