@@ -28,6 +28,7 @@ from kaibo.kpi.values import (
     Value,
     immature_until,
     merged,
+    ordered_until,
     pools,
     value_of,
 )
@@ -271,7 +272,7 @@ def values_from(
     keys = {*found, *planned}
     keys |= {(p, r) for p, r in named.roles.items() if p in named.amounts and p not in {person for person, _ in keys}}
     immature = {
-        key: immature_until(day, imported.refund_days, imported.after_sales_until(platforms[key]))
+        key: immature_until(ordered_until(day), imported.refund_days, imported.after_sales_until(platforms[key]))
         for key, day in last.items()
     }
     values = {
