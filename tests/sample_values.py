@@ -19,6 +19,7 @@ from kaibo.imports.models import Batch, Reject
 from kaibo.live.models import Account, Session, Shift
 from kaibo.measurement import finders
 from kaibo.measurement.models import Computation, ComputationState, Credit
+from kaibo.measurement.person_values import kpi_values
 from kaibo.org.models import Person
 from kaibo.sample.team_cards import RATED
 
@@ -45,7 +46,7 @@ def shown(months: list[date]) -> dict[str, dict[str, list[int | None]]]:
     return {
         f"{month:%Y-%m}|{names[person]}|{role}": {key: [v.top, v.bottom] for key, v in values.items()}
         for month in months
-        for (person, role), values in finders.kpi_values(Person.objects.all(), month).items()
+        for (person, role), values in kpi_values(Person.objects.all(), month).items()
     }
 
 

@@ -31,9 +31,10 @@ from kaibo.kpi.catalog import KPIS
 from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.covered import coverage
 from kaibo.measurement.due import KIND as COMPUTE
-from kaibo.measurement.finders import credits_of_month, current, direct_credits
+from kaibo.measurement.finders import credits_of_month, current
 from kaibo.measurement.holdings import Holding, holdings_in
 from kaibo.measurement.months import month_of, next_month
+from kaibo.measurement.named import direct_credits
 from kaibo.measurement.planned import planned_in
 from kaibo.measurement.room_values import answers_in
 from kaibo.org.models import Person

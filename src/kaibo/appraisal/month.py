@@ -38,21 +38,12 @@ from kaibo.measurement.broadcast_plan import BroadcastPlan, PlannedBroadcast
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among, closed_months
 from kaibo.measurement.covered import Coverage, coverage
 from kaibo.measurement.definitions import definitions_of
-from kaibo.measurement.finders import (
-    PLATFORM,
-    Part,
-    credits_of_month,
-    current,
-    has_data,
-    kpi_values,
-    named_of,
-    parts,
-    told_apart,
-    values_of_everyone,
-)
+from kaibo.measurement.finders import Part, credits_of_month, current, has_data, parts
 from kaibo.measurement.holdings import Holding, holdings_in
 from kaibo.measurement.models import Computation
 from kaibo.measurement.months import next_month
+from kaibo.measurement.named import named_of, values_of_everyone
+from kaibo.measurement.person_values import PLATFORM, kpi_values, told_apart
 from kaibo.measurement.planned import planned_on, room_platforms
 from kaibo.measurement.room_values import RoomMonth, room_month
 from kaibo.org.models import Person

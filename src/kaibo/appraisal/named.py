@@ -22,7 +22,7 @@ from kaibo.kpi.measures import Unit
 from kaibo.kpi.scoring import CARD_FAULT, NOT_COUNTED, score
 from kaibo.kpi.values import MEASURED, value_of
 from kaibo.look import numbers
-from kaibo.measurement.finders import direct_credits
+from kaibo.measurement.named import direct_credits
 
 PAGE = 50
 

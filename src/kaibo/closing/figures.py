@@ -13,8 +13,10 @@ from kaibo.live.models import Shift
 from kaibo.live.simulcasts import Group
 from kaibo.measurement.broadcast_plan import BroadcastPlan, counted, plan_of
 from kaibo.measurement.covered import Coverage
-from kaibo.measurement.finders import PLATFORM, Named, Part, of_people, values_from
+from kaibo.measurement.finders import Part
 from kaibo.measurement.months import next_month
+from kaibo.measurement.named import Named
+from kaibo.measurement.person_values import PLATFORM, of_people, values_from
 from kaibo.measurement.planned import due_as_closed, due_ms, planned_on
 
 Values = Mapping[tuple[int, str], Mapping[str, Value]]

@@ -28,8 +28,8 @@ from kaibo.live.models import Account, RoomDuty, Session
 from kaibo.login.tokens import make_token
 from kaibo.measurement.closed import ClosedMonth
 from kaibo.measurement.covered import as_frozen, coverage
-from kaibo.measurement.finders import kpi_values
 from kaibo.measurement.models import Credit, Segment, SegmentFact
+from kaibo.measurement.person_values import kpi_values
 from kaibo.measurement.room_values import account_kpis, room_month
 
 from .conftest import OCTOBER, at

@@ -28,8 +28,8 @@ from kaibo.kpi.scoring import Line, score
 from kaibo.live.actions.shifts import edit_shift, mark_absent
 from kaibo.live.models import Shift
 from kaibo.measurement.computing import compute_month, compute_stale_now
-from kaibo.measurement.finders import kpi_values
 from kaibo.measurement.models import Credit, KeptCrowd, SegmentFact
+from kaibo.measurement.person_values import kpi_values
 
 from .conftest import OCTOBER, Autumn, at, fact, ms
 from .test_verifying import _rewrite
