@@ -12,7 +12,8 @@ from kaibo.appraisal import named, sums
 from kaibo.appraisal.explaining import faults as explanation_faults
 from kaibo.appraisal.explaining import whole_of
 from kaibo.appraisal.models import Assessment, Cycle, Invitation, KeptScore, KeptState, RaterKind, ReviewLine
-from kaibo.appraisal.month import MonthLine, MyMonth, month_of
+from kaibo.appraisal.month import MyMonth, month_of
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.rows import tabs_of
 from kaibo.imports.models import Batch, Reject

@@ -19,7 +19,8 @@ from kaibo.appraisal.cards import CARDS
 from kaibo.appraisal.cycle import looking
 from kaibo.appraisal.kept import Kept, around, kept_from
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptRoom, KeptScore, KeptState
-from kaibo.appraisal.month import month_from, read
+from kaibo.appraisal.month import month_from
+from kaibo.appraisal.month_data import read
 from kaibo.appraisal.own_cards.store import published
 from kaibo.appraisal.period import month_text, previous_month
 from kaibo.appraisal.roles import has_shifts

@@ -26,7 +26,7 @@ def values_of(
     credits: Iterable[CreditOut], plan: Iterable[Shift], imported: Coverage, month: date, kpis: Mapping[str, Kpi],
     named: Named, broadcasts: BroadcastPlan, platforms: Mapping[str, str], of_rooms: Mapping[str, str],
 ) -> Values:  # fmt: skip
-    """(person, role) → KPI → value, from rows alone: what finders.kpi_values asks the database for.
+    """(person, role) → KPI → value, from rows alone: what person_values.kpi_values asks the database for.
 
     `platforms`: session → its room's, `of_rooms`: room → its own.
     """
@@ -86,7 +86,7 @@ def rooms_of(
 
 
 def named_from(rows: Iterable[DirectOut], positions: Mapping[int, str]) -> Named:
-    """What finders.named_of asks the database for."""
+    """What named.named_of asks the database for."""
     amounts: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
     tables = set()
     for one in rows:

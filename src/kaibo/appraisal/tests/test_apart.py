@@ -13,7 +13,8 @@ from python_calamine import CalamineWorkbook
 
 from kaibo.appraisal import keeping
 from kaibo.appraisal.explaining import faults, whole_of
-from kaibo.appraisal.month import MonthLine, MyMonth, month_of
+from kaibo.appraisal.month import MyMonth, month_of
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.path import path_of
 from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.sums import of_sessions

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from kaibo.appraisal import line_page
 from kaibo.appraisal.columns import Choice
-from kaibo.appraisal.month import MonthLine, month_of
+from kaibo.appraisal.month import month_of
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.sums import Check
 from kaibo.closing.bundle import Bundle, closed_root
 from kaibo.closing.verifying import DIFFERENT, EQUAL, FROM_ROWS, FROM_SEGMENT_FACTS, verify_closing
