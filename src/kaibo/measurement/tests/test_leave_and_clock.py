@@ -1,6 +1,5 @@
 """Who clocks in is measured against the shifts that approved leave leaves."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -50,8 +49,8 @@ class Rota:
 
 
 @pytest.fixture
-def rota(cast: Any) -> Iterator[Rota]:
-    yield Rota(cast)
+def rota(cast: Any) -> Rota:
+    return Rota(cast)
 
 
 def test_who_is_on_leave_all_day_is_not_absent(rota: Rota) -> None:
