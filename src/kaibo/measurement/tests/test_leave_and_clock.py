@@ -13,7 +13,7 @@ from kaibo.live.actions.leave import ask_leave, decide_leave
 from kaibo.live.models import Account, Shift
 from kaibo.live.plan_models import LeaveKind
 from kaibo.measurement.computing import compute_month, compute_stale_now
-from kaibo.measurement.finders import direct_credits
+from kaibo.measurement.named import direct_credits
 
 from .conftest import OCTOBER, at
 
