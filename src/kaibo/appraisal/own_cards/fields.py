@@ -41,10 +41,13 @@ class Field:
 
 @dataclass(frozen=True)
 class Column:
+    """`joined`: it stands in the cell of the next one, as ≥ before its number."""
+
     name: str
     label: str
     scale: Scale | None = None
     choices: Sequence[Choice] = ()
+    joined: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,18 @@ class Rows:
     hint: str = ""
     typed: Sequence[Mapping[str, str]] | None = None
 
-    def shown(self) -> list[tuple[int, list[Field]]]:
-        """What is there, and a few empty rows to write in."""
+    def shown(self) -> list[tuple[int, list[list[Field]]]]:
+        """What is there, and a few empty rows to write in; each cell with the fields that stand in it."""
         rows = [*(self.said if self.typed is None else self.typed), *({} for _spare in range(SPARE))]
-        return [(place + 1, [self._cell(place, c, row) for c in self.columns]) for place, row in enumerate(rows)]
+        return [(place + 1, self._cells(place, row)) for place, row in enumerate(rows)]
+
+    def _cells(self, place: int, row: Mapping[str, Any]) -> list[list[Field]]:
+        found: list[list[Field]] = [[]]
+        for column in self.columns:
+            found[-1].append(self._cell(place, column, row))
+            if not column.joined:
+                found.append([])
+        return found[:-1]
 
     def _cell(self, place: int, column: Column, row: Mapping[str, Any]) -> Field:
         value = row.get(column.name, "")
