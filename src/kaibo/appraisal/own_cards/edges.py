@@ -94,7 +94,7 @@ def read(typed: Mapping[str, str], numbers: Mapping[str, Any], where: str, place
         text, chosen = typed.get(f"{name}{place}", ""), typed.get(f"{SIGN[name]}{place}", "")
         sign, _number = split(text)
         if sign is not None and sign[0] != name:
-            say = _("%(where)s: “%(text)s” stands on the wrong side. Write the smaller number left, the larger one right.")
+            say = _("%(where)s: “%(text)s” stands on the wrong side. The smaller number is left, the larger one right.")
             raise ValidationError(say % {"where": where, "text": text[:40]})
         number = numbers.get(f"{name}{place}")
         if number in (None, ""):

@@ -49,6 +49,19 @@ class Column:
     choices: Sequence[Choice] = ()
     joined: bool = False
 
+    @property
+    def heading(self) -> str:
+        sign = self.scale.sign if self.scale else ""
+        return f"{self.label} ({sign})" if sign else self.label
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands together in one cell of a table; `label`: what its column is called."""
+
+    label: str
+    fields: Sequence[Field]
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -61,18 +74,19 @@ class Rows:
     hint: str = ""
     typed: Sequence[Mapping[str, str]] | None = None
 
-    def shown(self) -> list[tuple[int, list[list[Field]]]]:
-        """What is there, and a few empty rows to write in; each cell with the fields that stand in it."""
+    def shown(self) -> list[tuple[int, list[Cell]]]:
+        """What is there, and a few empty rows to write in."""
         rows = [*(self.said if self.typed is None else self.typed), *({} for _spare in range(SPARE))]
         return [(place + 1, self._cells(place, row)) for place, row in enumerate(rows)]
 
-    def _cells(self, place: int, row: Mapping[str, Any]) -> list[list[Field]]:
-        found: list[list[Field]] = [[]]
+    def _cells(self, place: int, row: Mapping[str, Any]) -> list[Cell]:
+        found, fields = [], []
         for column in self.columns:
-            found[-1].append(self._cell(place, column, row))
+            fields.append(self._cell(place, column, row))
             if not column.joined:
-                found.append([])
-        return found[:-1]
+                found.append(Cell(column.heading, fields))
+                fields = []
+        return found
 
     def _cell(self, place: int, column: Column, row: Mapping[str, Any]) -> Field:
         value = row.get(column.name, "")

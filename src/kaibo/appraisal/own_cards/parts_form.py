@@ -68,9 +68,7 @@ def _team(team: Mapping[str, Any], kpis: Mapping[str, Kpi], names: Sequence[Choi
         Field("team_kpi", _("Team's coefficient by"), team.get("kpi", ""), "select", choices),
         Field("team_on", _("Counted on"), team.get("on", "value"), "select", ON),
         Field("team_target", _("Target of the team"), of_kpi.written(team.get("target"))),
-        edges.banded(
-            "team_bands", _("Team's coefficient"), scale, _("Coefficient"), team.get("bands", []), hint
-        ),
+        edges.banded("team_bands", _("Team's coefficient"), scale, _("Coefficient"), team.get("bands", []), hint),
     ]
 
 

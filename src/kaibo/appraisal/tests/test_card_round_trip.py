@@ -102,8 +102,8 @@ def sent(parts: Iterable[Part]) -> QueryDict:
     post = QueryDict(mutable=True)
     for part in shown(parts):
         for field in part.get("fields") or [
-                field for _number, cells in part["shown"] for cell in cells for field in cell
-            ]:
+            field for _number, cells in part["shown"] for cell in cells for field in cell.fields
+        ]:
             post.setlist(field.name, _of(field))
     return post
 

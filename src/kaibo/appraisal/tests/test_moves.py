@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from kaibo.appraisal import wording
 from kaibo.appraisal.drawing import band_parts, session_bars, sketch, spark
-from kaibo.appraisal.month import MonthLine
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.moves import moves
 from kaibo.appraisal.trend import TrendPoint
 from kaibo.kpi.band import band

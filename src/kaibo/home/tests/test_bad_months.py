@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
-from kaibo.appraisal import cards, month
+from kaibo.appraisal import cards, month, month_data
 from kaibo.appraisal.keeping import keep_month
 from kaibo.appraisal.tests.conftest import OCTOBER, Evening, at
 from kaibo.imports.models import Batch
@@ -117,7 +117,7 @@ def test_a_card_whose_weights_do_not_add_up(evening, monkeypatch):
     evening.target(100_000)
     card = cards.cards_in(OCTOBER)["host"]
     wrong = cards.DefaultCard("host", 7, cards.Card(card.card.lines[:2]), by_person=card.by_person)
-    monkeypatch.setattr(month, "cards_in", lambda first: {"host": wrong})
+    monkeypatch.setattr(month_data, "cards_in", lambda first: {"host": wrong})
     sentence = "权重合计 60，应为 100。请改一项的权重，让合计等于 100。"
     assert sentence in text(evening)
     assert sentence in text(evening, kpi="net_paid")

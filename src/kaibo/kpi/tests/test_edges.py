@@ -87,7 +87,14 @@ def test_the_team_s_coefficient_has_no_hole_of_one_number() -> None:
 
 
 def test_conditions_include_or_leave_out_their_numbers() -> None:
-    rule = Together((Rung(D(8), (condition("follow_rate", above=D("0.05")), condition("mean_stay", at_most=D(60))),),))
+    rule = Together(
+        (
+            Rung(
+                D(8),
+                (condition("follow_rate", above=D("0.05")), condition("mean_stay", at_most=D(60))),
+            ),
+        )
+    )
     line = Line("follow_rate", D(8), rule)
 
     def points(follow: F, stay: int) -> F | None:

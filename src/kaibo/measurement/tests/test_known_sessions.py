@@ -17,7 +17,8 @@ from kaibo.kpi.measures import OF_SESSION, TOLD, is_peak
 from kaibo.kpi.rooms import RoomDay
 from kaibo.kpi.values import Amounts, Value
 from kaibo.measurement.covered import Coverage, Span
-from kaibo.measurement.finders import PLATFORM, Part, of_people, values_from
+from kaibo.measurement.finders import Part
+from kaibo.measurement.person_values import PLATFORM, of_people, values_from
 
 OCTOBER, LAST, LATER = date(2026, 10, 1), date(2026, 10, 31), date(2026, 12, 20)
 PLATFORMS = ("douyin", "tiktok", "kuaishou")

@@ -195,8 +195,19 @@ def test_a_drafts_preview_is_one_real_month_under_it(evening) -> None:  # type: 
     assert ok(boss.say(at, person=cast.host.pk))["draft"]["points"] == "0"
     drafted = ok(boss.get(f"card-drafts/{draft['id']}/"))
     assert drafted["card"]["line"][0]["rule"]["bands"] == rule["bands"]
-    twice = boss.say(f"card-drafts/{draft['id']}/save/", card={"role": "host", "line": [
-        {"kpi": "orders", "weight": "100", "rule": {"form": "bands", "bands": [{"at_least": "4", "above": "4"}]}}]})
+    twice = boss.say(
+        f"card-drafts/{draft['id']}/save/",
+        card={
+            "role": "host",
+            "line": [
+                {
+                    "kpi": "orders",
+                    "weight": "100",
+                    "rule": {"form": "bands", "bands": [{"at_least": "4", "above": "4"}]},
+                }
+            ],
+        },
+    )
     assert twice.status_code == 422
     rule["bands"] = [{"at_least": "4", "points": "100"}, {"below": "4", "points": "0"}]
     card |= {
