@@ -1,4 +1,4 @@
-"""Generated months with what the first generator leaves out: other clocks, nights in which they change, a platform more,
+"""Generated months with what the first generator leaves out: other clocks, nights of their change, a platform more,
 files of which only a person said whose they are, reports put aside, other settings, sums of a large shop.
 
 A month of `generated.case` by the same seed is changed by a second row of dice, so that known seeds stay what they are.
