@@ -1,4 +1,4 @@
-"""A room more, or a name more, makes files say something else of the rooms beside it: their months are computed again."""
+"""A room more, or a name more, makes files say something else of the rooms beside it: their months are done again."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
