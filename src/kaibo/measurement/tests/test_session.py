@@ -45,6 +45,18 @@ def test_time_on_air_is_nobodys_sum(evening) -> None:  # type: ignore[no-untyped
     assert page(evening).conservation.holds
 
 
+def test_what_everyone_had_is_nobodys_part(evening) -> None:  # type: ignore[no-untyped-def]
+    """Two hosts at once each had the peak, and each met the viewers whom events name: that is no sum of parts."""
+    for measure, amount in (("pcu", 900), ("viewers", 40), ("out:viewers", 40)):
+        evening.fact(measure, amount, segment=2)
+        for person, shift in zip((evening.cast.host, evening.cast.host2), evening.shifts, strict=True):
+            Credit.objects.create(
+                computation=evening.computation, session=evening.session, segment=2, role="host", person=person,
+                shift=shift, date=at("19:00").date(), measure=measure, basis="measured", amount=amount,
+            )  # fmt: skip
+    assert page(evening).conservation.holds
+
+
 def test_a_plain_person_sees_colleagues_together(evening) -> None:  # type: ignore[no-untyped-def]
     found = page(evening, "host")
     assert [(s.kind, s.name, s.paid) for s in found.conservation.shares] == [
