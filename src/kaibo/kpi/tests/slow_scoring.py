@@ -1,7 +1,7 @@
 """Scoring in the most obvious way, off a card as its file says it: no rule object, no table, no shortcut.
 
-A line is a dictionary as `[[card.line]]` writes it, a card has the tables of docs/cards.md. `values`: KPI → exact number,
-or in words why there is none. Gives numbers as Fractions, None for what waits, OUT for what counts for nobody.
+A line is a dictionary as `[[card.line]]` writes it, a card has the tables of docs/cards.md. `values`: of each KPI the
+exact number, or in words why there is none. Gives Fractions, None for what waits, OUT for what counts for nobody.
 """
 
 from fractions import Fraction
