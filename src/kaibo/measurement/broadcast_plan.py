@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.utils.timezone import localdate
+
 from kaibo.kpi.due import Stretch, merged
 from kaibo.kpi.rooms import Held
 from kaibo.live.business_days import business_day
@@ -78,7 +80,8 @@ def plan_of(due: Iterable[DueShift], groups: Iterable[Group] = ()) -> BroadcastP
     for shift in shifts:
         if shift.role == CrewRole.HOST:
             day = business_day(shift.start)
-            for room in _rooms(shift.account, day, together):
+            # which rooms one crew serves is said by the calendar, as for what they are credited with
+            for room in _rooms(shift.account, localdate(shift.start), together):
                 hosts[room, day].append(shift.whole)
     planned = {
         (room, day): [PlannedBroadcast(to_instant(start), to_instant(end), room) for start, end in merged(of_day)]
