@@ -7,7 +7,7 @@ are those that their own shifts touch, in whatever crew role, less leave. The pu
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils.timezone import localdate
 
@@ -108,7 +108,12 @@ def groups_of(month: date, closed: ClosedMonth | None) -> list[Group]:
     """The simulcasts of the month, of a closed one as they were."""
     if closed is not None and "simulcasts" in closed.frozen:
         return groups_from(closed.frozen["simulcasts"])
-    return groups_between(month, next_month(month))
+    return groups_then(month)
+
+
+def groups_then(month: date) -> list[Group]:
+    """The simulcasts of the month's business days, whose last night is of the next month's first day."""
+    return groups_between(month, next_month(month) + timedelta(days=1))
 
 
 def frozen_groups(groups: Iterable[Group]) -> list[list[object]]:
