@@ -28,6 +28,7 @@ from kaibo.measurement.named import named_of, values_of_everyone
 from kaibo.measurement.person_values import kpi_values
 from kaibo.measurement.planned import planned_on, room_platforms
 from kaibo.measurement.room_values import RoomMonth, room_month
+from kaibo.measurement.teams import teams_in
 from kaibo.org.models import Person
 from kaibo.org.protection import Protected, protected_in
 
@@ -121,7 +122,8 @@ def read(
     asked, team_asked = rooms_asked(used, kpis)
     team = team_asked or any(line.by is Route.TEAM for line in by_room)
     rooms = room_month(
-        ids, month, sorted(asked.union(_of_rooms(by_room, kpis or KPIS))), closed, team=team, definitions=kpis,
+        ids, month, sorted(asked.union(_of_rooms(by_room, kpis or KPIS))), closed, definitions=kpis,
+        teams=teams_in(month, closed, held) if team else None,
         plan=plans.broadcasts if counted else BroadcastPlan(), imported=imported,
     )  # fmt: skip
     protected = closed[month].protected if month in closed else _protected(people, month)
