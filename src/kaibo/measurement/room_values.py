@@ -99,12 +99,11 @@ def room_month(
     """What these people answer for and these KPIs of it; `teams`: and of their teams' rooms. A query or three.
 
     `plan`: of broadcasts; read here where a KPI asks for it and the caller has none. `imported`: which files there
-    are, likewise.
-
-    `definitions`: those of another time.
+    are, likewise. `definitions`: those of another time.
     """
     closed = closed_months() if closed is None else closed
     first, after = month.replace(day=1), next_month(month)
+    last = after - timedelta(days=1)
     wanted = [(definitions or KPIS)[key] for key in kpis]
     mine = [one for one in answers_in(month, closed) if one.person in set(people)] if wanted else []
     ids = {one.account for one in mine} | set(teams.accounts if teams and wanted else ())
@@ -114,7 +113,7 @@ def room_month(
     measures |= {f"{OUT}{measure}" for kpi in wanted if kpi.leaves_outages for measure in kpi.measures}
     imported = (imported or coverage(closed)).of(first)
     platforms = dict(Account.everyone.filter(pk__in=ids).values_list("pk", "platform"))
-    silent = {pk: imported.silent(first, after - timedelta(days=1), platform) for pk, platform in platforms.items()}
+    silent = {pk: imported.silent(first, last, platform) for pk, platform in platforms.items()}
     days = rooms.by_room(_days(facts_of_rooms(first, after, ids, closed), measures, silent))
     if plan is None:
         plan = broadcast_plan(first, closed) if PLANNED_BROADCASTS in measures else BroadcastPlan()
@@ -122,14 +121,10 @@ def room_month(
     def worth(of: Sequence[Held]) -> Mapping[str, Value]:
         theirs = {platforms[one.account] for one in of}
         return rooms.values_of(
-            rooms.days_held(days, of),
-            wanted,
-            covered=imported.tables(first, after - timedelta(days=1), theirs),
-            refund_days=imported.refund_days,
-            after_sales_until=imported.after_sales_until(theirs),
-            planned_broadcasts=counted(plan.of_rooms(of)),
-            frozen=definitions is not None,
-        )
+            rooms.days_held(days, of), wanted, covered=imported.tables(first, last, theirs),
+            refund_days=imported.refund_days, after_sales_until=imported.after_sales_until(theirs),
+            planned_broadcasts=counted(plan.of_rooms(of)), frozen=definitions is not None,
+        )  # fmt: skip
 
     values = {key: worth(of) for key, of in rooms.of_duties(mine).items()}
     return RoomMonth(first, mine, days, values, teams, _once(worth))
