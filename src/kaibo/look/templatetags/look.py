@@ -108,14 +108,6 @@ def basis_word(basis: str) -> str:
     return BASIS_WORDS[basis]() if basis in BASIS_WORDS else basis
 
 
-@register.filter
-def percent_of(part: Any, whole: Any) -> str:
-    """A CSS width: how many percent `part` is of `whole`, 0 to 100, with a point whatever the language."""
-    if not whole or part is None:
-        return "0"
-    return f"{min(100.0, max(0.0, float(part) * 100 / float(whole))):.3f}"
-
-
 @register.simple_tag(takes_context=True)
 def with_query(context: template.Context, **changes: Any) -> str:
     """This page's query string with some parameters changed; an empty value takes one away."""
