@@ -18,7 +18,7 @@ register = template.Library()
 
 for _name in (
     "money", "count", "count_tile", "hours", "minutes", "seconds", "rate", "signed", "percentage_points", "times",
-    "points", "clock", "day", "day_short", "day_year", "day_clock", "month", "weekday",
+    "points", "clock", "day", "day_short", "day_year", "day_dated", "day_clock", "month", "weekday",
 ):  # fmt: skip
     register.filter(_name, getattr(numbers, _name))
 
