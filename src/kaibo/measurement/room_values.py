@@ -86,12 +86,11 @@ def room_month(
     """What these people answer for and these KPIs of it; `team`: and of all rooms. A query or three.
 
     `plan`: of broadcasts; read here where a KPI asks for it and the caller has none. `imported`: which files there
-    are, likewise.
-
-    `definitions`: those of another time.
+    are, likewise. `definitions`: those of another time.
     """
     closed = closed_months() if closed is None else closed
     first, after = month.replace(day=1), next_month(month)
+    last = after - timedelta(days=1)
     wanted = [(definitions or KPIS)[key] for key in kpis]
     mine = [one for one in answers_in(month, closed) if one.person in set(people)] if wanted else []
     if team:
@@ -105,24 +104,20 @@ def room_month(
     imported = (imported or coverage(closed)).of(first)
     ids = {one.account for one in mine}
     platforms = dict(Account.everyone.filter(pk__in=ids).values_list("pk", "platform"))
-    silent = {pk: imported.silent(first, after - timedelta(days=1), platform) for pk, platform in platforms.items()}
+    silent = {pk: imported.silent(first, last, platform) for pk, platform in platforms.items()}
     days = rooms.by_room(_days(facts_of_rooms(first, after, ids, closed), measures, silent))
     if plan is None:
         plan = broadcast_plan(first, closed) if PLANNED_BROADCASTS in measures else BroadcastPlan()
-    values = {
-        key: rooms.values_of(
-            rooms.days_held(days, of),
-            wanted,
-            covered=imported.tables(first, after - timedelta(days=1), theirs),
-            refund_days=imported.refund_days,
-            after_sales_until=imported.after_sales_until(theirs),
-            planned_broadcasts=counted(plan.of_rooms(of)),
-            frozen=definitions is not None,
-        )
-        for key, of in rooms.of_duties(mine).items()
-        for theirs in [{platforms[one.account] for one in of}]
-    }
-    return RoomMonth(first, mine, days, values)
+
+    def values_of(held: Sequence[Held]) -> Mapping[str, Value]:
+        theirs = {platforms[one.account] for one in held}
+        return rooms.values_of(
+            rooms.days_held(days, held), wanted, covered=imported.tables(first, last, theirs),
+            refund_days=imported.refund_days, after_sales_until=imported.after_sales_until(theirs),
+            planned_broadcasts=counted(plan.of_rooms(held)), frozen=definitions is not None,
+        )  # fmt: skip
+
+    return RoomMonth(first, mine, days, {key: values_of(of) for key, of in rooms.of_duties(mine).items()})
 
 
 def facts_of_rooms(

@@ -1,6 +1,8 @@
 """Ratings from below: counted once, together, when rating ends, and only where enough people gave them."""
 
 from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -48,6 +50,29 @@ def count_from_below(*, cycle: Cycle, of: Review | None = None) -> None:
 
     `cycle`: locked, as `save_assessment` locks it. `of`: of this review alone, which was not in the cycle then.
     """
+    reviews = _rated_by_enough(cycle, of)
+    if not reviews:
+        return
+    now = timezone.now()
+    Review.objects.filter(pk__in=[one.pk for one in reviews]).update(from_below_at=now)
+    of_review: dict[int, list[ReviewLine]] = {}
+    for line in ReviewLine.objects.filter(review__in=reviews):
+        of_review.setdefault(line.review_id, []).append(line)
+    moved, changes = _moved([line for lines in of_review.values() for line in lines], now)
+    for review in reviews:
+        was = told_sums(review)
+        sum_up(review, of_review.get(review.pk, ()))
+        before, after = differences(was, told_sums(review))
+        if before or after:
+            changes.append(ReviewChange(review=review, kind=ChangeKind.RATED, before=before, after=after, at=now))
+        review.from_below_at = now
+    writing.update(moved, ["points", "waiting"])
+    writing.update(reviews, SUMS)
+    writing.insert(changes)
+
+
+def _rated_by_enough(cycle: Cycle, of: Review | None) -> list[Review]:
+    """The open reviews, locked, whose forms from below are so many that nobody is told apart."""
     forms = Assessment.objects.filter(kind=RaterKind.UPWARD)
     open_ones = Review.objects.select_for_update(of=("self",)).filter(
         Exists(forms.filter(review=OuterRef("pk"))), cycle=cycle, from_below_at=None, published_at=None, dropped_at=None
@@ -60,16 +85,13 @@ def count_from_below(*, cycle: Cycle, of: Review | None = None) -> None:
         forms.filter(review__in=asked_of, rater=F("review__reviewer")).delete()
     handed = forms.filter(review__in=asked_of).exclude(submitted_at=None).order_by()
     count = Counter(handed.values_list("review", flat=True)) if asked_of else Counter()
-    reviews = [one for one in asked_of if count[one.pk] >= ANONYMOUS_FROM]
-    if not reviews:
-        return
-    now = timezone.now()
-    Review.objects.filter(pk__in=[one.pk for one in reviews]).update(from_below_at=now)
-    of_review: dict[int, list[ReviewLine]] = {}
-    for line in ReviewLine.objects.filter(review__in=reviews):
-        of_review.setdefault(line.review_id, []).append(line)
+    return [one for one in asked_of if count[one.pk] >= ANONYMOUS_FROM]
+
+
+def _moved(lines: Iterable[ReviewLine], at: datetime) -> tuple[list[ReviewLine], list[ReviewChange]]:
+    """Those whose points are others once what came from below counts, with them, and what is written down of it."""
     asked = [
-        line for lines in of_review.values() for line in lines
+        line for line in lines
         if line.kind == LineKind.RATED and not line.gone and RaterKind.UPWARD in shares_of(line)
     ]  # fmt: skip
     given = handed_in([line.pk for line in asked])
@@ -80,18 +102,6 @@ def count_from_below(*, cycle: Cycle, of: Review | None = None) -> None:
             before, after = differences({"points": line.points}, {"points": points})
             line.points, line.waiting = points, NOT_RATED if points is None else ""
             moved.append(line)
-            changes.append(
-                ReviewChange(
-                    review_id=line.review_id, line=line, kind=ChangeKind.RATED, before=before, after=after, at=now
-                )
-            )
-    for review in reviews:
-        was = told_sums(review)
-        sum_up(review, of_review.get(review.pk, ()))
-        before, after = differences(was, told_sums(review))
-        if before or after:
-            changes.append(ReviewChange(review=review, kind=ChangeKind.RATED, before=before, after=after, at=now))
-        review.from_below_at = now
-    writing.update(moved, ["points", "waiting"])
-    writing.update(reviews, SUMS)
-    writing.insert(changes)
+            told = {"kind": ChangeKind.RATED, "before": before, "after": after, "at": at}
+            changes.append(ReviewChange(review_id=line.review_id, line=line, **told))
+    return moved, changes

@@ -37,12 +37,14 @@ def calendar(request: HttpRequest) -> HttpResponse:
     phone = request.headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in request.headers.get("User-Agent", "")
     asked = asked_calendar(request.GET, usual=(DAY if user.can(Right.SEE_ROSTER) else MONTH) if phone else WEEK)
     found, leaves = board(user, asked), leaves_of(user, asked)
+    nearest = None if found.count else nearest_shift(user, asked)
     context: dict[str, Any] = {
         "asked": asked,
         "board": found,
         "filter": CalendarFilter(user, asked),
         "views": [(name, label, asked.at(asked.day, name)) for name, label in _views()],
-        "nearest": None if found.count else nearest_shift(user, asked),
+        "bare": not (found.count or found.holes or leaves or nearest if asked.view == MONTH else found.rows),
+        "nearest": nearest,
         "today": asked.at(asked_calendar({}).day),
         "weekdays": asked.days[:7] if asked.view == WEEK else [],
         "person": own_person(user),
