@@ -134,8 +134,3 @@ def _days(facts: QuerySet[SegmentFact], measures: Collection[str], silent: rooms
         named |= Q(measure__startswith=f"{measure}@") if measure.endswith("_minor") else Q()
     sums = fact_sums(facts.filter(named), "account", "session", "date")
     return [RoomDay(room, session, day, amounts, silent[room]) for (room, session, day), amounts in sums.items()]
-
-
-def account_kpis(kpis: Mapping[str, Kpi] = KPIS) -> list[str]:
-    """The KPIs that a room has."""
-    return [key for key, kpi in kpis.items() if kpi.of_rooms]
