@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kaibo.live import actions
 from kaibo.live.access import find_shift_to_edit
+from kaibo.live.business_days import business_day
 from kaibo.live.calendar import DAY, MONTH, WEEK, asked_calendar, board, leaves_of, nearest_shift
 from kaibo.live.calendar_day import day_page
 from kaibo.live.calendar_forms import CalendarFilter, PlanForm
@@ -88,7 +89,9 @@ def plan(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         put(form, error)
         return _form_page(request, form, 422)
-    return HttpResponseRedirect(query_with(_next(request), act))
+    there, bare = _next(request), reverse("live:calendar")
+    # from nowhere in particular one goes where the shift stands
+    return HttpResponseRedirect(query_with(f"{bare}?day={business_day(slot.start)}" if there == bare else there, act))
 
 
 @require_http_methods(["GET", "POST"])
