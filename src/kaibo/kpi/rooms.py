@@ -2,7 +2,7 @@
 
 A room's day has everything of its segments, whoever was there, what was ordered after its broadcasts (下播后成交) and
 the ad spend of its time off air. It is not divided: several people with different duties may each have the whole of it.
-The route `team` is every room, every day.
+The route `team` is the rooms of one's department, or every room: see kpi.teams.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from types import MappingProxyType
 from kaibo.kpi.ad_spend import OFF_AIR_KINDS
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.inputs import AnswerIn, FactOut
-from kaibo.kpi.values import Amounts, Pool, Value, immature_until, merged, pools, value_of
+from kaibo.kpi.values import Amounts, Pool, Value, immature_until, merged, ordered_until, pools, value_of
 
 # room → the fact tables that nobody gave for it (see Pool.silent)
 Silent = Mapping[int, frozenset[str]]
@@ -42,13 +42,17 @@ class RoomDay:
 
 @dataclass(frozen=True)
 class Held:
-    """That someone answers for a room from `start` on, until `end` (half-open; None: open)."""
+    """That someone answers for a room from `start` on, until `end` (half-open; None: open).
+
+    `department`: of the route `team`, whose rooms these are (None: all of the company).
+    """
 
     person: int
     duty: str
     account: int
     start: date
     end: date | None = None
+    department: int | None = None
 
     def holds(self, account: int, day: date) -> bool:
         return account == self.account and self.start <= day and (self.end is None or day < self.end)
@@ -129,7 +133,7 @@ def values_of(
             kpi.key,
             together,
             covered=covered,
-            immature_until=immature_until(last, refund_days, after_sales_until) if last else None,
+            immature_until=immature_until(ordered_until(last), refund_days, after_sales_until) if last else None,
             planned_broadcasts=planned_broadcasts,
             definition=kpi if frozen else None,
         )

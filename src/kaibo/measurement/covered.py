@@ -82,8 +82,11 @@ class Coverage:
         return {(table, span.platform) for table in self.spans for span in self._speaking(table, first, last)}
 
     def filled(self, amounts: Amounts, first: date, last: date, platform: str) -> dict[tuple[str, str], int]:
-        """The amounts of a platform's rooms; 0 for each measure without a row of which its files could tell."""
-        known = {measure for measure, _basis in amounts}
+        """The amounts of a platform's rooms; 0 for each measure without a row of which its files could tell.
+
+        Money that waits for a rate is no 0: it is there, and nobody knows how much it is.
+        """
+        known = {measure.partition("@")[0] for measure, _basis in amounts}
         there = {table for table in OF_A_PLATFORM if self.reaches(table, first, last, {platform})}
         there |= {ORDER_LINE} if "paid_minor" in known else set()
         zeros = [measure for measure, tables in FROM.items() if measure not in known and there.issuperset(tables)]

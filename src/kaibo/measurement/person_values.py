@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from types import MappingProxyType
 
 from kaibo.kpi.catalog import KPIS, Kpi
-from kaibo.kpi.values import Pool, Value, immature_until, merged, pools, value_of
+from kaibo.kpi.values import Pool, Value, immature_until, merged, ordered_until, pools, value_of
 from kaibo.measurement.broadcast_plan import broadcast_plan
 from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.covered import Coverage, coverage
@@ -108,38 +108,33 @@ def values_from(
     last = {key: part.last for key, part in found.items() if part.last}
     days = month.replace(day=1), next_month(month) - timedelta(days=1)
     named = named or Named()
+    # whoever is on no shift that is known here is asked what any file tells
     platforms = {key: {_platform(part) for part in of_key} for key, of_key in sessions.items()}
-    covered = {key: imported.tables(*days, theirs) | named.tables for key, theirs in platforms.items()}
-    if imported.leaves_out:
-        planned_there = {key: theirs for key, theirs in on.items() if key not in covered}
-        covered |= {key: imported.tables(*days, theirs) | named.tables for key, theirs in planned_there.items()}
+    theirs = {**on, **platforms} if imported.leaves_out else platforms
+    covered = {key: imported.tables(*days, of) | named.tables for key, of in theirs.items()}
     anything = imported.tables(*days) | named.tables
     keys = {*found, *planned}
     keys |= {(p, r) for p, r in named.roles.items() if p in named.amounts and p not in {person for person, _ in keys}}
     immature = {
-        key: immature_until(day, imported.refund_days, imported.after_sales_until(platforms[key]))
+        key: immature_until(ordered_until(day), imported.refund_days, imported.after_sales_until(platforms[key]))
         for key, day in last.items()
     }
-    values = {
-        key: {
-            kpi: value_of(
-                kpi,
-                known.get(key, {}) if not declared.is_direct else named.amounts.get(key[0], {}),
-                covered=covered.get(key, anything),
-                planned_ms=planned.get(key),
-                planned_broadcasts=broadcasts.get(key),
-                provisional=key in found and found[key].provisional and not declared.is_direct,
-                immature_until=immature.get(key),
-                definition=declared if definitions else None,
-            )
-            for kpi, declared in (definitions or KPIS).items()
-        }
-        for key in sorted(keys)
-    }
-    return {
-        key: {kpi: if_named(value, named.amounts.get(key[0])) for kpi, value in of.items()}
-        for key, of in values.items()
-    }
+
+    def value(key: tuple[int, str], declared: Kpi) -> Value:
+        of_rows = named.amounts.get(key[0])
+        value = value_of(
+            declared.key,
+            (of_rows or {}) if declared.is_direct else known.get(key, {}),
+            covered=covered.get(key, anything),
+            planned_ms=planned.get(key),
+            planned_broadcasts=broadcasts.get(key),
+            provisional=key in found and found[key].provisional and not declared.is_direct,
+            immature_until=immature.get(key),
+            definition=declared if definitions else None,
+        )
+        return if_named(value, of_rows)
+
+    return {key: {one: value(key, kpi) for one, kpi in (definitions or KPIS).items()} for key in sorted(keys)}
 
 
 def _together(of_key: Sequence[Part]) -> Part:

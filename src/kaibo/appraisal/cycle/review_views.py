@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kaibo.appraisal import actions
-from kaibo.appraisal.actions.ratings import SAVED_IN
+from kaibo.appraisal.actions.ratings import SAVED_IN, rated_from_below
 from kaibo.appraisal.appeals import windows
 from kaibo.appraisal.cycle import mine as my_reviews
 from kaibo.appraisal.cycle import pages, past_reviews, raters, reading, review_changes, review_page, review_print
@@ -38,6 +38,7 @@ from kaibo.appraisal.cycle.forms import NoteForm, RatingForm, TalkForm, TimesFor
 from kaibo.appraisal.cycle.graded import graded
 from kaibo.appraisal.cycle.models import CycleState
 from kaibo.appraisal.cycle.rating import rated_by, shares_of
+from kaibo.appraisal.cycle.rating_form import save_rating
 from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review, ReviewLine
 from kaibo.appraisal.cycle.said import told
 from kaibo.appraisal.own_cards.store import read_once
@@ -293,6 +294,14 @@ def _form_page(request: HttpRequest, user: User, found: Review, kind: RaterKind)
         return _form(request, user, found, kind)
 
 
+def _from_below_too(review: Review) -> bool:
+    """Whether its reviewer rated from below before; what nobody but they may learn."""
+    return (
+        review.from_below_at is None and review.reviewer is not None
+        and rated_from_below(review, review.reviewer)
+    )  # fmt: skip
+
+
 def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> HttpResponse:
     own = kind is RaterKind.SELF
     lines = list(found.lines.filter(gone=False))
@@ -301,18 +310,8 @@ def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> H
     given = list(draft.ratings.all()) if draft else []
     begins = {"strengths": draft.strengths, "next_steps": draft.next_steps} if draft else {}
     form = RatingForm(request.POST or None, lines=rated, given=given, own=own, initial=begins)
-    if request.method == "POST" and form.is_valid():
-        hand_in = "hand_in" in request.POST
-        try:
-            actions.save_assessment(
-                by=user, review=found, kind=kind, given=form.given(), strengths=form.cleaned_data["strengths"],
-                next_steps=form.cleaned_data["next_steps"], hand_in=hand_in,
-            )  # fmt: skip
-        except ValidationError as error:
-            form.blame(error.message_dict if hasattr(error, "error_dict") else {"": error.messages})
-        else:
-            messages.success(request, _("Handed in.") if hand_in else _("Saved. Nobody else sees the draft."))
-            return redirect("appraisal:reviews") if hand_in else redirect(request.path)
+    if request.method == "POST" and form.is_valid() and (saved := save_rating(request, user, found, kind, form)):
+        return saved
     # the figures stand beside the manager's form; to oneself they are told once published
     rows = [] if own else review_page.line_rows(found, lines, past_reviews.former_lines(found), [])
     past = [] if own else past_reviews.with_given(past_reviews.past_of(found))
@@ -320,6 +319,7 @@ def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> H
     context = {
         "review": found,
         "own": own,
+        "from_below": not own and _from_below_too(found),
         "form": form,
         "fields": [
             (

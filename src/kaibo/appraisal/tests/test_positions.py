@@ -31,14 +31,10 @@ from kaibo.org.models import Appointment, AppointmentKind, Department, Person, P
 from .conftest import OCTOBER
 from .cycles import computed, opened
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 HANDBOOK = {one.key: one for one in handbook().positions}
 WITHOUT_SHIFTS = sorted(HANDBOOK.keys() - set(CrewRole.values) - roles.NO_CARD.keys())
-
-
-@pytest.fixture(autouse=True)
-def _in_english():  # type: ignore[no-untyped-def]
-    with override("en"):
-        yield
 
 
 def position(key: str) -> Position:
@@ -289,7 +285,7 @@ def test_a_companys_own_position_gets_a_card_is_tried_out_and_counts(evening):
     roles._own.clear()
     keep()
     [draft] = import_cards(by=evening.cast.owner, text=OWN)
-    assert effects.months_kept("assistant") == [OCTOBER]
+    assert effects.months_kept("assistant").complete == [OCTOBER]
     page = owner(evening).get(reverse("appraisal:card_draft_effect", args=[draft.pk]))
     assert (page.status_code, "助理" in page.content.decode()) == (200, True)
     made = page.context["effect"]
