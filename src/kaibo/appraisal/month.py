@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -33,14 +33,16 @@ from kaibo.kpi.scoring import (
 )
 from kaibo.kpi.standing import NOWHERE, Standing
 from kaibo.kpi.values import NOT_NAMED, Value
-from kaibo.live.models import Account
+from kaibo.live.models import Account, Session
 from kaibo.measurement.broadcast_plan import BroadcastPlan, PlannedBroadcast
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_among, closed_months
-from kaibo.measurement.covered import Coverage, coverage
+from kaibo.measurement.covered import Coverage, coverage, days_of_month
 from kaibo.measurement.definitions import definitions_of
 from kaibo.measurement.finders import (
+    BEGAN,
     PLATFORM,
     Part,
+    Planned,
     credits_of_month,
     current,
     has_data,
@@ -140,9 +142,18 @@ class MyMonth:
         """Whether nobody is on shift in this position."""
         return bool(self.role) and not has_shifts(self.role)
 
-    def lacking(self, room: Account) -> frozenset[str]:
-        """The tables of whose files the month has none of this room's platform."""
-        return self.imported.silent(self.month, next_month(self.month) - timedelta(days=1), room.platform)
+    def lacking(self, session: Session) -> frozenset[str]:
+        """The tables of whose files none speaks of the session: of its room's platform and its day."""
+        return self.imported.silent(self.month, session.account.platform, session.start, session.pk)
+
+    def has_other_days(self, session: Session, tables: Collection[str]) -> bool:
+        """Whether of each of these tables there is a file of the session's platform that speaks of other days."""
+        days, of = days_of_month(self.month), {session.account.platform}
+        return all(self.imported.reaches(table, *days, of) for table in tables)
+
+    def lacking_on(self, room: Account, day: date) -> frozenset[str]:
+        """The same of a day off air."""
+        return self.imported.silent_on(self.month, room.platform, day)
 
     @property
     def platforms(self) -> frozenset[str]:
@@ -285,8 +296,11 @@ def read(
     )  # fmt: skip
 
 
-def _planned_on(rosters: Collection[Roster]) -> Mapping[tuple[int, str], Collection[str]]:
-    """(person, role) → the platforms that they were due on; a query where a published shift is not there any more."""
+def _planned_on(rosters: Collection[Roster]) -> Planned:
+    """(person, role) → the platforms that they were due on, and when.
+
+    A query where a published shift is not there any more.
+    """
     platforms = {shift.account_id: shift.account.platform for roster in rosters for shift in roster.shifts}
     owed = [one for roster in rosters for one in roster.owed]
     return planned_on(owed, platforms if all(one.account in platforms for one in owed) else room_platforms())
@@ -322,7 +336,7 @@ def month_of(person: Person, month: date, *, role: str = "", only: str = "") -> 
         # a single line is shown without its trend
         return mine
     mine_all = credits_of_month(month, mine.closed_months).filter(person=person, role=mine.role)
-    by_day = told_apart(parts(mine_all, "date", "session", PLATFORM), data.imported, month)
+    by_day = told_apart(parts(mine_all, "date", "session", PLATFORM, BEGAN), data.imported, month)
 
     def days(line: MonthLine) -> Sequence[Part]:
         """By room a session's day is the room's, whoever was there."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from kaibo.kpi import rooms
@@ -12,7 +12,7 @@ from kaibo.kpi.values import MEASURED, Value, merged
 from kaibo.live.models import Shift
 from kaibo.live.simulcasts import Group
 from kaibo.measurement.broadcast_plan import BroadcastPlan, counted, plan_of
-from kaibo.measurement.covered import Coverage
+from kaibo.measurement.covered import Coverage, days_of_month
 from kaibo.measurement.finders import PLATFORM, Named, Part, of_people, values_from
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import due_as_closed, due_ms, planned_on
@@ -67,19 +67,24 @@ def rooms_of(
     `platforms`: room → its platform.
     """
     first, after = month.replace(day=1), next_month(month)
-    last = after - timedelta(days=1)
-    silent = {int(room): imported.silent(first, last, platform) for room, platform in platforms.items()}
+
+    def silent(room: int, session: int | None, day: date) -> frozenset[str]:
+        platform = platforms.get(str(room), "")
+        if session is None:
+            return imported.silent_on(first, platform, day)
+        return imported.silent(first, platform, None, session)
+
     days = rooms.by_room(rooms.days_of(facts, first, after, silent))
     held = [one for one in rooms.held(answers) if one.start < after and (one.end is None or one.end > first)]
     return {
         key: rooms.values_of(
-            rooms.days_held(days, of), kpis.values(),
-            covered=imported.tables(first, last, theirs),
+            of_days, kpis.values(),
+            covered=imported.heard(imported.tables(*days_of_month(first), theirs), rooms.silent_of(of_days)),
             refund_days=imported.refund_days, after_sales_until=imported.after_sales_until(theirs),
             planned_broadcasts=counted(broadcasts.of_rooms(of)), frozen=True,
         )
         for key, of in rooms.of_duties(held).items()
-        for theirs in [{platforms.get(str(one.account), "") for one in of}]
+        for theirs, of_days in [({platforms.get(str(one.account), "") for one in of}, rooms.days_held(days, of))]
     }  # fmt: skip
 
 

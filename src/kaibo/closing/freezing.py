@@ -6,7 +6,7 @@ Worker only. Until that transaction everything is invisible; whatever goes wrong
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -194,12 +194,15 @@ def _frozen(month: date) -> dict[str, Any]:
     after = next_month(month)
     everyone = list(Person.objects.order_by("pk").values_list("pk", flat=True))
     targets = {account: amount for (account, _month), amount in target_amounts(month, after).items()}
+    imported = coverage().of(month)
+    near = _sessions_near(month)
     return {
         "targets": {str(account): targets[account] for account in sorted(targets)},
-        "coverage": as_frozen(coverage(), month, after - timedelta(days=1)),
+        "coverage": as_frozen(imported, month, after - timedelta(days=1)),
         "refund_days": settings.REFUND_DAYS,
         "leaves_out": True,
-        "platforms": _platforms(month),
+        "silent": _silent(month, near, imported),
+        "platforms": _platforms(near),
         "protected": {
             str(person): [one.start.isoformat(), one.end.isoformat(), one.reason]
             for person, one in sorted(protected_in(month, after).items())
@@ -222,13 +225,24 @@ def _frozen(month: date) -> dict[str, Any]:
     }
 
 
-def _platforms(month: date) -> dict[str, dict[str, str]]:
-    """Whose files speak of which room, and of which session of the month and the days around it."""
+def _sessions_near(month: date) -> list[tuple[int, str, datetime]]:
+    """Number, platform and beginning of the sessions of the month and the days around it."""
     start, end = month_bounds(month)
     near = Session.objects.filter(start__gte=start - timedelta(days=3), start__lt=end + timedelta(days=3))
+    return list(near.order_by("pk").values_list("pk", "account__platform", "start"))
+
+
+def _silent(month: date, near: Sequence[tuple[int, str, datetime]], imported: Coverage) -> dict[str, list[str]]:
+    """Session → the tables of which no file speaks of it, of those of which any lacks."""
+    found = {str(pk): sorted(imported.silent(month, platform, began)) for pk, platform, began in near}
+    return {pk: tables for pk, tables in found.items() if tables}
+
+
+def _platforms(near: Sequence[tuple[int, str, datetime]]) -> dict[str, dict[str, str]]:
+    """Whose files speak of which room, and of which session of the month and the days around it."""
     return {
         "rooms": {str(pk): name for pk, name in Account.everyone.order_by("pk").values_list("pk", "platform")},
-        "sessions": {str(pk): name for pk, name in near.order_by("pk").values_list("pk", "account__platform")},
+        "sessions": {str(pk): name for pk, name, _began in near},
     }
 
 

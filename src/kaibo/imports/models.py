@@ -50,6 +50,10 @@ class Batch(models.Model):
     held = models.PositiveIntegerField(default=0)
     first_instant = models.DateTimeField(null=True)
     last_instant = models.DateTimeField(null=True)
+    # the days it covers, both inside it, where its name or a person states them; else those of its rows
+    period_first = models.DateField(null=True)
+    period_last = models.DateField(null=True)
+    period_from = models.CharField(max_length=20, default="")
     answers = models.JSONField(default=dict)
     warnings = models.JSONField(default=list)
     # viewers' rows are erased after a time by rule (retention.py); a hold keeps them

@@ -33,7 +33,7 @@ from kaibo.kpi.values import (
 )
 from kaibo.measurement.broadcast_plan import broadcast_plan
 from kaibo.measurement.closed import Closed, closed_months
-from kaibo.measurement.covered import Coverage, coverage
+from kaibo.measurement.covered import Coverage, coverage, days_of_month
 from kaibo.measurement.models import Computation, ComputationState, Credit, DirectCredit, Segment, SegmentFact
 from kaibo.measurement.months import next_month
 from kaibo.measurement.planned import due_in, due_ms, planned_on, room_platforms
@@ -43,8 +43,8 @@ from kaibo.org.models import WEIGHT, Appointment, Person
 # a field called date may not name its own type
 Day = date
 Row = TypeVar("Row", Credit, SegmentFact)
-# (person, crew role) → the platforms in whose rooms they were due
-Planned = Mapping[tuple[int, str], Collection[str]]
+# (person, crew role) → of what they were due in: the room's platform, and when it began
+Planned = Mapping[tuple[int, str], Collection[tuple[str, datetime]]]
 NOWHERE: Planned = MappingProxyType({})
 
 
@@ -212,9 +212,9 @@ def kpi_values(
     return values_from(sessions, planned, imported, month, definitions, named, broadcasts=shows, on=on)
 
 
-# what a person's month is made of; the platform says whose files speak of the session
-PLATFORM = "session__account__platform"
-OF_SESSIONS = ("person", "role", "session", PLATFORM)
+# what a person's month is made of; platform and beginning say which files speak of the session
+PLATFORM, BEGAN = "session__account__platform", "session__start"
+OF_SESSIONS = ("person", "role", "session", PLATFORM, BEGAN)
 
 
 def of_people(by_session: Iterable[Part]) -> dict[tuple[int, str], list[Part]]:
@@ -226,11 +226,11 @@ def of_people(by_session: Iterable[Part]) -> dict[tuple[int, str], list[Part]]:
 
 
 def told_apart(of_sessions: Iterable[Part], imported: Coverage, month: date) -> list[Part]:
-    """The parts with what lacks of the files of each one's platform (in its keys) in the month."""
-    found = list(of_sessions)
-    days = month.replace(day=1), next_month(month) - timedelta(days=1)
-    silent = {platform: imported.silent(*days, platform) for platform in {_platform(part) for part in found}}
-    return [replace(part, silent=silent[_platform(part)]) for part in found]
+    """The parts with what lacks of the files of each one's platform and day (in its keys) in the month."""
+    return [
+        replace(part, silent=imported.silent(month, _platform(part), part.keys.get(BEGAN), part.session))
+        for part in of_sessions
+    ]
 
 
 def _platform(part: Part) -> str:
@@ -254,19 +254,22 @@ def values_from(
     `sessions`: see `of_people`; each says its room's platform in its keys (OF_SESSIONS): orders of one shop do not make
     a 0 of sales elsewhere, and sessions without are left out of what needs them. `definitions`: those of another time;
     else the catalog's. `named`: what rows say of people by name. `broadcasts`: how many were planned. `on`: on which
-    platforms, since only these tell that whoever was in no session sold nothing.
+    platforms and when, since only their files tell that whoever was in no session sold nothing.
     """
     found = {key: _together(of_key) for key, of_key in sessions.items()}
     apart = of_people(told_apart((part for of_key in sessions.values() for part in of_key), imported, month))
     known = {key: pools(Pool(1, part.amounts, part.silent) for part in of_key) for key, of_key in apart.items()}
     last = {key: part.last for key, part in found.items() if part.last}
-    days = month.replace(day=1), next_month(month) - timedelta(days=1)
+    days = days_of_month(month)
     named = named or Named()
     platforms = {key: {_platform(part) for part in of_key} for key, of_key in sessions.items()}
-    covered = {key: imported.tables(*days, theirs) | named.tables for key, theirs in platforms.items()}
+    covered = {
+        key: imported.heard(imported.tables(*days, theirs), (part.silent for part in apart[key])) | named.tables
+        for key, theirs in platforms.items()
+    }
     if imported.leaves_out:
         planned_there = {key: theirs for key, theirs in on.items() if key not in covered}
-        covered |= {key: imported.tables(*days, theirs) | named.tables for key, theirs in planned_there.items()}
+        covered |= {key: _where_planned(imported, month, of) | named.tables for key, of in planned_there.items()}
     anything = imported.tables(*days) | named.tables
     keys = {*found, *planned}
     keys |= {(p, r) for p, r in named.roles.items() if p in named.amounts and p not in {person for person, _ in keys}}
@@ -294,6 +297,12 @@ def values_from(
         key: {kpi: _if_named(value, named.amounts.get(key[0])) for kpi, value in of.items()}
         for key, of in values.items()
     }
+
+
+def _where_planned(imported: Coverage, month: date, planned: Collection[tuple[str, datetime]]) -> set[str]:
+    """The tables that tell of what somebody was due in: (the room's platform, when it began)."""
+    there = imported.tables(*days_of_month(month), {platform for platform, _at in planned})
+    return imported.heard(there, (imported.silent(month, platform, at) for platform, at in planned))
 
 
 def _if_named(value: Value, amounts: Amounts | None, otherwise: str = NOT_NAMED) -> Value:
