@@ -88,7 +88,7 @@ def _basics() -> None:
 def _kept(month: date, count: int) -> None:
     """So many people's kept scores of the month, twelve lines each; people are made as they are missing."""
     from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
-    from kaibo.appraisal.month import cards_of
+    from kaibo.appraisal.month_data import cards_of
     from kaibo.org.models import Appointment, Department, Person, Position
 
     position, department = Position.objects.get(key="host"), Department.objects.order_by("pk")[0]

@@ -12,13 +12,15 @@ from kaibo.appraisal import named, sums
 from kaibo.appraisal.explaining import faults as explanation_faults
 from kaibo.appraisal.explaining import whole_of
 from kaibo.appraisal.models import Assessment, Cycle, Invitation, KeptScore, KeptState, RaterKind, ReviewLine
-from kaibo.appraisal.month import MonthLine, MyMonth, month_of
+from kaibo.appraisal.month import MyMonth, month_of
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.rows import tabs_of
 from kaibo.imports.models import Batch, Reject
 from kaibo.live.models import Account, Session, Shift
 from kaibo.measurement import finders
 from kaibo.measurement.models import Computation, ComputationState, Credit
+from kaibo.measurement.person_values import kpi_values
 from kaibo.org.models import Person
 from kaibo.sample.team_cards import RATED
 
@@ -45,7 +47,7 @@ def shown(months: list[date]) -> dict[str, dict[str, list[int | None]]]:
     return {
         f"{month:%Y-%m}|{names[person]}|{role}": {key: [v.top, v.bottom] for key, v in values.items()}
         for month in months
-        for (person, role), values in finders.kpi_values(Person.objects.all(), month).items()
+        for (person, role), values in kpi_values(Person.objects.all(), month).items()
     }
 
 

@@ -3,8 +3,8 @@
 from datetime import date
 
 from kaibo.appraisal.kept import around
-from kaibo.measurement.finders import positions_in
 from kaibo.measurement.holdings import holdings_in
+from kaibo.measurement.named import positions_in
 from kaibo.org import actions
 from kaibo.org.models import AppointmentKind, Department, Position
 

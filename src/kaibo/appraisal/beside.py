@@ -4,7 +4,8 @@ from fractions import Fraction
 from typing import Any
 
 from kaibo.appraisal.asked import counted_keys, duty_of, of_team
-from kaibo.appraisal.month import MonthData, MyMonth
+from kaibo.appraisal.month import MyMonth
+from kaibo.appraisal.month_data import MonthData
 from kaibo.kpi.catalog import KPIS, Route
 from kaibo.kpi.rooms import TEAM
 from kaibo.kpi.values import Value

@@ -6,7 +6,8 @@ from datetime import date
 from fractions import Fraction
 
 from kaibo.appraisal.kept import Around, RoomPart, around
-from kaibo.appraisal.month import MyMonth, month_from, read
+from kaibo.appraisal.month import MyMonth, month_from
+from kaibo.appraisal.month_data import read
 from kaibo.appraisal.slots import slots_of
 from kaibo.kpi.values import Value
 from kaibo.org.models import Person

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import wording
 from kaibo.appraisal.compare import Comparison, Side
 from kaibo.appraisal.kept import RoomPart
-from kaibo.appraisal.month import MonthLine
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.month_page import month_href, notes
 from kaibo.appraisal.period import month_text
 from kaibo.appraisal.roles import title_of

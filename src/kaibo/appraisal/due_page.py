@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kaibo.appraisal.month import MonthLine, MyMonth
+from kaibo.appraisal.month import MyMonth
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.path import NumberPath
 from kaibo.kpi.due import length, without
 from kaibo.live.due import DueShift

@@ -7,7 +7,8 @@ from pathlib import Path as FilePath
 from django.db.models import Q
 
 from kaibo.appraisal import room_path
-from kaibo.appraisal.month import MonthLine, MyMonth
+from kaibo.appraisal.month import MyMonth
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.path import NumberPath, counted_measures
 from kaibo.facts.left_out_rows import left_out_within
 from kaibo.kpi.explanation import Explanation, Fault, SegmentPart
@@ -71,7 +72,7 @@ def _left_out(path: NumberPath) -> dict[LeftOut, int]:
         if one.start is not None and one.end is not None:
             stretches.setdefault(one.rows_path, []).append((one.session, to_ms(one.start), to_ms(one.end)))
     found = [row for rows, of in stretches.items() if rows.is_file() for row in left_out_within(rows, of)]
-    names = list_words(batch for _place, _kind, batch, _lines in found if batch is not None)
+    names = list_words(batch for _place, _kind, batch, lines_of in found if batch is not None)
     left_out: dict[LeftOut, int] = {}
     for place, kind, batch, lines in found:
         what = kind if place == "tagged" else place

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import line_sides, rule_words, wording
 from kaibo.appraisal.line_sessions import basis_of
 from kaibo.appraisal.line_sides import measure_title
-from kaibo.appraisal.month import MonthLine, MyMonth
+from kaibo.appraisal.month import MyMonth
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.path import NumberPath, SegmentStep, credited_measures
 from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.rows import NOT_PLACED, RECORDS, event_label, record, table_title

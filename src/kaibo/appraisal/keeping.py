@@ -19,7 +19,8 @@ from kaibo.appraisal.cards import CARDS
 from kaibo.appraisal.cycle import looking
 from kaibo.appraisal.kept import Kept, around, kept_from
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptRoom, KeptScore, KeptState
-from kaibo.appraisal.month import month_from, read
+from kaibo.appraisal.month import month_from
+from kaibo.appraisal.month_data import read
 from kaibo.appraisal.own_cards.store import published
 from kaibo.appraisal.period import month_text, previous_month
 from kaibo.appraisal.roles import has_shifts
@@ -31,9 +32,10 @@ from kaibo.kpi.catalog import KPIS
 from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.covered import coverage
 from kaibo.measurement.due import KIND as COMPUTE
-from kaibo.measurement.finders import credits_of_month, current, direct_credits
+from kaibo.measurement.finders import credits_of_month, current
 from kaibo.measurement.holdings import Holding, holdings_in
 from kaibo.measurement.months import month_of, next_month
+from kaibo.measurement.named import direct_credits
 from kaibo.measurement.planned import planned_in
 from kaibo.measurement.room_values import answers_in
 from kaibo.org.models import Person

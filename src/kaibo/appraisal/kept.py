@@ -13,7 +13,9 @@ from django.db.models import Count, Sum
 
 from kaibo.appraisal.beside import beside_of
 from kaibo.appraisal.models import KeptLine, KeptRoom, KeptScore
-from kaibo.appraisal.month import MonthData, MonthLine, MyMonth
+from kaibo.appraisal.month import MyMonth
+from kaibo.appraisal.month_data import MonthData
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.kpi.values import MEASURED
 from kaibo.measurement.finders import credits_of_month
 from kaibo.measurement.holdings import Holding

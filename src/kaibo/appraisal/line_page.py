@@ -13,7 +13,8 @@ from kaibo.appraisal.explaining import faults, whole_of
 from kaibo.appraisal.line_rail import Step
 from kaibo.appraisal.line_sessions import TOP, Bar, SegmentLine
 from kaibo.appraisal.line_sides import BasisBar, EquationPart, measure_title
-from kaibo.appraisal.month import MonthLine, MyMonth
+from kaibo.appraisal.month import MyMonth
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.path import NumberPath
 from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.targets import RoomPart

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from kaibo.appraisal import wording
 from kaibo.appraisal.line_sides import sides_text
-from kaibo.appraisal.month import MonthLine
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.path import NumberPath, SegmentStep
 from kaibo.appraisal.rows import NOT_PLACED, RECORDS, table_title
 from kaibo.appraisal.told import PLACED

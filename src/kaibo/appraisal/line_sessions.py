@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import sums, wording
 from kaibo.appraisal.columns import Choice
 from kaibo.appraisal.drawing import SessionBar, session_bars
-from kaibo.appraisal.month import MonthLine
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.path import NumberPath, SegmentStep, SessionStep
 from kaibo.kpi.values import MEASURED
 from kaibo.look import numbers

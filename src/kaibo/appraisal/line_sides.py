@@ -7,7 +7,7 @@ from fractions import Fraction
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import sums, wording
-from kaibo.appraisal.month import MonthLine
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.path import NumberPath
 from kaibo.facts.schema import ORDER_LINE
 from kaibo.kpi.catalog import PLANNED, PLANNED_BROADCASTS, PLANS, Term

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from kaibo.appraisal import wording
 from kaibo.appraisal.drawing import Spark, spark
 from kaibo.appraisal.models import KeptScore, KeptState
-from kaibo.appraisal.month import MonthLine, MyMonth
+from kaibo.appraisal.month import MyMonth
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.moves import Move, moves
 from kaibo.appraisal.period import month_text, previous_month
 from kaibo.appraisal.roles import title_of

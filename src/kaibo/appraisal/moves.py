@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil
 
-from kaibo.appraisal.month import MonthLine
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.kpi.catalog import Direction
 from kaibo.kpi.rules import Band, Bands, Benchmarked, Counted, On, PerOccurrence, Step, Together
 from kaibo.kpi.scoring import count_steps, points_at

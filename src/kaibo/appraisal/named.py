@@ -13,7 +13,8 @@ from django.utils.translation import ngettext
 from kaibo.appraisal import sums, wording
 from kaibo.appraisal.line_rail import Step, waiting_steps
 from kaibo.appraisal.line_sides import EquationPart, measure_title
-from kaibo.appraisal.month import MonthLine, MyMonth
+from kaibo.appraisal.month import MyMonth
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.uncounted import waits_for_data
 from kaibo.imports.models import Batch
 from kaibo.imports.rows import file_row
@@ -22,7 +23,7 @@ from kaibo.kpi.measures import Unit
 from kaibo.kpi.scoring import CARD_FAULT, NOT_COUNTED, score
 from kaibo.kpi.values import MEASURED, value_of
 from kaibo.look import numbers
-from kaibo.measurement.finders import direct_credits
+from kaibo.measurement.named import direct_credits
 
 PAGE = 50
 

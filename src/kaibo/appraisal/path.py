@@ -15,7 +15,8 @@ from kaibo.kpi.measures import AIR, BROADCASTS, LOST, OUT, OUTAGES
 from kaibo.kpi.values import MEASURED, Amounts, Value, speaks_of, value_of
 from kaibo.kpi.values import merged as merge
 from kaibo.live.models import Session
-from kaibo.measurement.finders import BEGAN, PLATFORM, Part, credits_of_month, parts, segments_of, told_apart
+from kaibo.measurement.finders import BEGAN, Part, credits_of_month, parts, segments_of
+from kaibo.measurement.person_values import PLATFORM, told_apart
 from kaibo.measurement.sweeping import derived_root
 
 COLUMNS = ("session", "segment", "weight", "weights", "computation__folder")

@@ -13,7 +13,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from kaibo.appraisal import path
-from kaibo.appraisal.month import MonthLine, MyMonth
+from kaibo.appraisal.month import MyMonth
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.path import (
     NumberPath,
     SegmentStep,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from kaibo.appraisal import wording
-from kaibo.appraisal.month import MonthLine
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.period import month_text
 from kaibo.appraisal.roles import has_shifts
 from kaibo.appraisal.scales import Scale

@@ -8,7 +8,8 @@ from django.utils.translation import ngettext
 
 from kaibo.appraisal import sums, wording
 from kaibo.appraisal.line_sides import NAMED, EquationPart, measure_title
-from kaibo.appraisal.month import MonthLine, MyMonth
+from kaibo.appraisal.month import MyMonth
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.path import NumberPath
 from kaibo.facts.schema import AD_SPEND, AFTER_SALE, MINUTE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.catalog import PLANS, Kpi

@@ -11,7 +11,8 @@ from kaibo.appraisal import line_page, month_page, named, wording
 from kaibo.appraisal.columns import Choice
 from kaibo.appraisal.export import workbook
 from kaibo.appraisal.finders import latest_month
-from kaibo.appraisal.month import MonthLine, MyMonth, RatedScore, month_of
+from kaibo.appraisal.month import MyMonth, RatedScore, month_of
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.period import business_date, month_text
 from kaibo.login.models import User
 from kaibo.login.rights import Right

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from kaibo.appraisal.limits import limit, per_cent
-from kaibo.appraisal.month import NO_ROOM, NO_SHIFT, NOT_COMPUTED, MonthLine
+from kaibo.appraisal.month_lines import NO_ROOM, NO_SHIFT, NOT_COMPUTED, MonthLine
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.catalog import KPIS, PLANNED, PLANS, Kpi
 from kaibo.kpi.measures import Unit

@@ -20,9 +20,11 @@ from kaibo.login.rights import Right
 from kaibo.look import numbers
 from kaibo.measurement.broadcast_plan import plan_of
 from kaibo.measurement.covered import coverage
-from kaibo.measurement.finders import OF_SESSIONS, kpi_values, named_of, of_people, parts, values_from
+from kaibo.measurement.finders import parts
 from kaibo.measurement.models import Closing, ClosingState, ComputationState, Credit
 from kaibo.measurement.months import next_month
+from kaibo.measurement.named import named_of
+from kaibo.measurement.person_values import OF_SESSIONS, kpi_values, of_people, values_from
 from kaibo.measurement.planned import due_ms, planned_on, room_platforms
 from kaibo.org.access import people_within
 from kaibo.org.models import Person

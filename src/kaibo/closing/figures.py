@@ -13,8 +13,10 @@ from kaibo.live.models import Shift
 from kaibo.live.simulcasts import Group
 from kaibo.measurement.broadcast_plan import BroadcastPlan, counted, plan_of
 from kaibo.measurement.covered import Coverage, days_of_month
-from kaibo.measurement.finders import PLATFORM, Named, Part, of_people, values_from
+from kaibo.measurement.finders import Part
 from kaibo.measurement.months import next_month
+from kaibo.measurement.named import Named
+from kaibo.measurement.person_values import PLATFORM, of_people, values_from
 from kaibo.measurement.planned import due_as_closed, due_ms, planned_on
 
 Values = Mapping[tuple[int, str], Mapping[str, Value]]
@@ -24,7 +26,7 @@ def values_of(
     credits: Iterable[CreditOut], plan: Iterable[Shift], imported: Coverage, month: date, kpis: Mapping[str, Kpi],
     named: Named, broadcasts: BroadcastPlan, platforms: Mapping[str, str], of_rooms: Mapping[str, str],
 ) -> Values:  # fmt: skip
-    """(person, role) → KPI → value, from rows alone: what finders.kpi_values asks the database for.
+    """(person, role) → KPI → value, from rows alone: what person_values.kpi_values asks the database for.
 
     `platforms`: session → its room's, `of_rooms`: room → its own.
     """
@@ -89,7 +91,7 @@ def rooms_of(
 
 
 def named_from(rows: Iterable[DirectOut], positions: Mapping[int, str]) -> Named:
-    """What finders.named_of asks the database for."""
+    """What named.named_of asks the database for."""
     amounts: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
     tables = set()
     for one in rows:

@@ -42,7 +42,7 @@ from kaibo.measurement.broadcast_plan import frozen_groups, groups_from
 from kaibo.measurement.computing import build
 from kaibo.measurement.covered import Coverage, as_frozen, coverage
 from kaibo.measurement.definitions import KPI_WORDS
-from kaibo.measurement.finders import from_ms, positions_in
+from kaibo.measurement.finders import from_ms
 from kaibo.measurement.gathering import gather, to_ms
 from kaibo.measurement.holdings import holdings_in
 from kaibo.measurement.models import (
@@ -57,6 +57,7 @@ from kaibo.measurement.models import (
     SegmentFact,
 )
 from kaibo.measurement.months import month_bounds, next_month
+from kaibo.measurement.named import positions_in
 from kaibo.measurement.room_values import answers_in
 from kaibo.measurement.sweeping import derived_root, discard
 from kaibo.measurement.targets import target_amounts

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import HttpRequest, JsonResponse
 
 from kaibo.appraisal.cards import DefaultCard
-from kaibo.appraisal.month import cards_of
+from kaibo.appraisal.month_data import cards_of
 from kaibo.closing import overview
 from kaibo.closing.access import find_closed, find_month
 from kaibo.closing.actions import ask_verification

@@ -8,7 +8,8 @@ from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal import line_sides, month_page, wording
-from kaibo.appraisal.month import MonthLine, MyMonth, RatedScore, month_of
+from kaibo.appraisal.month import MyMonth, RatedScore, month_of
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.own_cards.store import adds_amounts
 from kaibo.appraisal.rule_words import rule_text
 from kaibo.home.api_views import api

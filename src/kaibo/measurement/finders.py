@@ -5,47 +5,29 @@ evening's session may begin at 02:00 of the next month, and a 26-hour session ma
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, TypeVar
 
 from django.db.models import Exists, IntegerField, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Cast
 
 from kaibo.database.prepared import among
-from kaibo.kpi.catalog import KPIS, Kpi
 from kaibo.kpi.measures import is_peak
-from kaibo.kpi.values import (
-    MEASURED,
-    MISSING,
-    NOT_NAMED,
-    NOT_SAID,
-    Amounts,
-    Pool,
-    Value,
-    immature_until,
-    merged,
-    pools,
-    value_of,
-)
-from kaibo.measurement.broadcast_plan import broadcast_plan
+from kaibo.kpi.values import Amounts
 from kaibo.measurement.closed import Closed, closed_months
-from kaibo.measurement.covered import Coverage, coverage, days_of_month
 from kaibo.measurement.models import Computation, ComputationState, Credit, DirectCredit, Segment, SegmentFact
 from kaibo.measurement.months import next_month
-from kaibo.measurement.planned import due_in, due_ms, planned_on, room_platforms
 from kaibo.measurement.sweeping import derived_root
-from kaibo.org.models import WEIGHT, Appointment, Person
+from kaibo.org.models import Person
 
 # a field called date may not name its own type
 Day = date
 Row = TypeVar("Row", Credit, SegmentFact)
-# (person, crew role) → of what they were due in: the room's platform, and when it began
-Planned = Mapping[tuple[int, str], Collection[tuple[str, datetime]]]
-NOWHERE: Planned = MappingProxyType({})
+# when a row's session began, which says which files speak of it
+BEGAN = "session__start"
 
 
 def total(amounts: Amounts, measure: str, *bases: str) -> int | None:
@@ -174,209 +156,6 @@ def credits_by_segment(person: Person, month: date, role: str, session: int) -> 
     """A person's month in a role within a session, one Part for each segment, with their share of the role's split."""
     mine = credits_of_month(month).filter(person=person, role=role, session=session)
     return parts(mine, "person", "role", "session", "segment", "weight", "weights")
-
-
-def kpi_values(
-    people: Iterable[Person],
-    month: date,
-    closed: Closed | None = None,
-    *,
-    due: Mapping[tuple[int, str], int] | None = None,
-    broadcasts: Mapping[tuple[int, str], int] | None = None,
-    definitions: Mapping[str, Kpi] | None = None,
-    named: "Named | None" = None,
-    imported: Coverage | None = None,
-    on: Planned = NOWHERE,
-) -> dict[tuple[int, str], dict[str, Value]]:
-    """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; five queries
-    and three for the plan of broadcasts.
-
-    Where the caller knows it already: `due`, what is planned (measurement.planned), with `on` which platforms;
-    `broadcasts`: how many were planned, `named`: what rows tell by name, `imported`: which files there are.
-    `definitions`: those of another time.
-    """
-    ids = [person.pk for person in people]
-    closed = closed_months() if closed is None else closed
-    mine = credits_of_month(month, closed).filter(person__in=ids)
-    sessions = of_people(parts(mine, *OF_SESSIONS))
-    # without a computation nothing is known yet: a plan alone would look like an achievement of zero
-    computed = bool(sessions or computation_of(month))
-    if due is None and computed:
-        owed = due_in(month.replace(day=1), next_month(month), people=ids, closed=closed)
-        due = due_ms(owed)
-        on = planned_on(owed, room_platforms()) if due.keys() - sessions.keys() else NOWHERE
-    planned = (due or {}) if computed else {}
-    shows = broadcast_plan(month, closed).counts() if broadcasts is None and computed else broadcasts or {}
-    named = named_of(ids, month) if named is None else named
-    imported = (imported or coverage(closed)).of(month)
-    return values_from(sessions, planned, imported, month, definitions, named, broadcasts=shows, on=on)
-
-
-# what a person's month is made of; platform and beginning say which files speak of the session
-PLATFORM, BEGAN = "session__account__platform", "session__start"
-OF_SESSIONS = ("person", "role", "session", PLATFORM, BEGAN)
-
-
-def of_people(by_session: Iterable[Part]) -> dict[tuple[int, str], list[Part]]:
-    """(person, crew role) → their Parts, one for each session."""
-    found: dict[tuple[int, str], list[Part]] = defaultdict(list)
-    for part in by_session:
-        found[part.person or 0, part.role].append(part)
-    return dict(found)
-
-
-def told_apart(of_sessions: Iterable[Part], imported: Coverage, month: date) -> list[Part]:
-    """The parts with what lacks of the files of each one's platform and day (in its keys) in the month."""
-    return [
-        replace(part, silent=imported.silent(month, _platform(part), part.keys.get(BEGAN), part.session))
-        for part in of_sessions
-    ]
-
-
-def _platform(part: Part) -> str:
-    """Of its room, as its keys say it; "" where they do not."""
-    return str(part.keys.get(PLATFORM, ""))
-
-
-def values_from(
-    sessions: Mapping[tuple[int, str], Sequence[Part]],
-    planned: Mapping[tuple[int, str], int],
-    imported: Coverage,
-    month: date,
-    definitions: Mapping[str, Kpi] | None = None,
-    named: "Named | None" = None,
-    *,
-    broadcasts: Mapping[tuple[int, str], int],
-    on: Planned = NOWHERE,
-) -> dict[tuple[int, str], dict[str, Value]]:
-    """(person, crew role) → KPI key → Value, of what was credited, what was planned, and what is imported.
-
-    `sessions`: see `of_people`; each says its room's platform in its keys (OF_SESSIONS): orders of one shop do not make
-    a 0 of sales elsewhere, and sessions without are left out of what needs them. `definitions`: those of another time;
-    else the catalog's. `named`: what rows say of people by name. `broadcasts`: how many were planned. `on`: on which
-    platforms and when, since only their files tell that whoever was in no session sold nothing.
-    """
-    found = {key: _together(of_key) for key, of_key in sessions.items()}
-    apart = of_people(told_apart((part for of_key in sessions.values() for part in of_key), imported, month))
-    known = {key: pools(Pool(1, part.amounts, part.silent) for part in of_key) for key, of_key in apart.items()}
-    last = {key: part.last for key, part in found.items() if part.last}
-    days = days_of_month(month)
-    named = named or Named()
-    platforms = {key: {_platform(part) for part in of_key} for key, of_key in sessions.items()}
-    covered = {
-        key: imported.heard(imported.tables(*days, theirs), (part.silent for part in apart[key])) | named.tables
-        for key, theirs in platforms.items()
-    }
-    if imported.leaves_out:
-        planned_there = {key: theirs for key, theirs in on.items() if key not in covered}
-        covered |= {key: _where_planned(imported, month, of) | named.tables for key, of in planned_there.items()}
-    anything = imported.tables(*days) | named.tables
-    keys = {*found, *planned}
-    keys |= {(p, r) for p, r in named.roles.items() if p in named.amounts and p not in {person for person, _ in keys}}
-    immature = {
-        key: immature_until(day, imported.refund_days, imported.after_sales_until(platforms[key]))
-        for key, day in last.items()
-    }
-    values = {
-        key: {
-            kpi: value_of(
-                kpi,
-                known.get(key, {}) if not declared.is_direct else named.amounts.get(key[0], {}),
-                covered=covered.get(key, anything),
-                planned_ms=planned.get(key),
-                planned_broadcasts=broadcasts.get(key),
-                provisional=key in found and found[key].provisional and not declared.is_direct,
-                immature_until=immature.get(key),
-                definition=declared if definitions else None,
-            )
-            for kpi, declared in (definitions or KPIS).items()
-        }
-        for key in sorted(keys)
-    }
-    return {
-        key: {kpi: _if_named(value, named.amounts.get(key[0])) for kpi, value in of.items()}
-        for key, of in values.items()
-    }
-
-
-def _where_planned(imported: Coverage, month: date, planned: Collection[tuple[str, datetime]]) -> set[str]:
-    """The tables that tell of what somebody was due in: (the room's platform, when it began)."""
-    there = imported.tables(*days_of_month(month), {platform for platform, _at in planned})
-    return imported.heard(there, (imported.silent(month, platform, at) for platform, at in planned))
-
-
-def _if_named(value: Value, amounts: Amounts | None, otherwise: str = NOT_NAMED) -> Value:
-    """Files that name others, or tell something else, say nothing of this person, or of anybody: unknown, not 0."""
-    kpi = value.declared
-    if not kpi.is_direct or value.missing in MISSING.values():
-        return value
-    known = {measure for measure, _ in amounts or {}}
-    return value if known >= set(kpi.measures) else replace(value, missing=otherwise)
-
-
-def direct_credits(month: date) -> QuerySet[DirectCredit]:
-    """What rows of the month say of people by name."""
-    first = month.replace(day=1)
-    current_ones = DirectCredit.objects.filter(computation__state=ComputationState.CURRENT)
-    return current_ones.filter(computation__month=first, date__gte=first, date__lt=next_month(first))
-
-
-@dataclass(frozen=True)
-class Named:
-    """What rows say of people by name: person → amounts, the tables of which there is any row, person → position.
-
-    `everyone`: the amounts of all who are named, whoever was asked for.
-    """
-
-    amounts: Mapping[int, Amounts] = field(default_factory=dict)
-    tables: frozenset[str] = frozenset()
-    roles: Mapping[int, str] = field(default_factory=dict)
-    everyone: Amounts = field(default_factory=dict)
-
-
-def named_of(people: Collection[int], month: date, computation: Computation | None = None) -> Named:
-    """Of these people; who is named nowhere is absent. `computation`: another one than the current; three queries."""
-    credits = direct_credits(month)
-    if computation is not None:
-        credits = DirectCredit.objects.filter(computation=computation)
-    amounts: dict[int, dict[tuple[str, str], int]] = defaultdict(dict)
-    rows = credits.filter(person__in=people).order_by().values("person", "measure").annotate(sum=Sum("amount"))
-    for row in rows:
-        amounts[row["person"]][row["measure"], MEASURED] = row["sum"]
-    tables, everyone = set[str](), dict[tuple[str, str], int]()
-    for table, measure, amount in credits.order_by().values_list("table", "measure").annotate(Sum("amount")):
-        tables.add(table)
-        everyone[measure, MEASURED] = everyone.get((measure, MEASURED), 0) + amount
-    return Named(amounts, frozenset(tables), positions_in(month, amounts) if amounts else {}, everyone)
-
-
-def values_of_everyone(named: "Named", kpis: Iterable[Kpi]) -> dict[str, Value]:
-    """KPI key → what rows say of everybody whom they name, together; of KPIs that are told by name."""
-    found = {}
-    for kpi in kpis:
-        if kpi.is_direct:
-            other = None if KPIS.get(kpi.key) is kpi else kpi
-            value = value_of(kpi.key, named.everyone, covered=named.tables, definition=other)
-            found[kpi.key] = _if_named(value, named.everyone, NOT_SAID)
-    return found
-
-
-def positions_in(month: date, people: Collection[int]) -> dict[int, str]:
-    """Person → the key of the position held in the month: the newest main one, without one what stands beside."""
-    first = month.replace(day=1)
-    there = Appointment.objects.filter(person__in=people, start__lt=next_month(first)).exclude(end__lte=first)
-    return dict(there.order_by(WEIGHT, "start", "pk").values_list("person", "position__key"))
-
-
-def _together(of_key: Sequence[Part]) -> Part:
-    """One Part of the parts by session."""
-    return replace(
-        of_key[0],
-        amounts=merged(part.amounts for part in of_key),
-        provisional=any(part.provisional for part in of_key),
-        last=max((part.last for part in of_key if part.last), default=None),
-        session=None,
-    )
 
 
 def parts(credits: QuerySet[Credit], *by: str) -> list[Part]:

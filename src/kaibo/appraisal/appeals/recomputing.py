@@ -14,7 +14,7 @@ from kaibo.appraisal.cycle.review_models import ChangeKind, Review
 from kaibo.appraisal.cycle.terms import kept_terms
 from kaibo.appraisal.finders import is_unkept
 from kaibo.appraisal.models import KeptScore, KeptState
-from kaibo.appraisal.month import cards_of
+from kaibo.appraisal.month_data import cards_of
 from kaibo.login.models import User
 from kaibo.measurement.due import is_computing
 from kaibo.measurement.finders import computation_of

@@ -25,7 +25,7 @@ from kaibo.appraisal.cycle.review_models import CardTerms, ChangeKind, LineKind,
 from kaibo.appraisal.cycle.scores import SUMS, differences, sum_up, told_sums
 from kaibo.appraisal.cycle.terms import kept_terms
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
-from kaibo.appraisal.month import cards_of
+from kaibo.appraisal.month_data import cards_of
 from kaibo.appraisal.roles import has_shifts
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.scoring import NOT_RATED

@@ -9,7 +9,7 @@ from typing import Any
 from kaibo.appraisal.cards import DefaultCard, RatedLine
 from kaibo.appraisal.cycle.review_models import LineKind, RaterKind, Review, ReviewLine
 from kaibo.appraisal.cycle.terms import said
-from kaibo.appraisal.month import NO_ROOM, NO_SHIFT
+from kaibo.appraisal.month_lines import NO_ROOM, NO_SHIFT
 from kaibo.kpi.canonical import plain
 from kaibo.kpi.catalog import Route
 from kaibo.kpi.rules import Line, Rater

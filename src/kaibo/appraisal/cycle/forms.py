@@ -17,7 +17,7 @@ from kaibo.appraisal.cycle.opening import Asked
 from kaibo.appraisal.cycle.rater_models import UNTIL
 from kaibo.appraisal.cycle.rating import range_of
 from kaibo.appraisal.cycle.review_models import NoteKind, Rating, ReviewLine
-from kaibo.appraisal.month import cards_of
+from kaibo.appraisal.month_data import cards_of
 from kaibo.look.dates import sensible
 from kaibo.look.ids import Rows
 from kaibo.org.models import Department, Person, Position

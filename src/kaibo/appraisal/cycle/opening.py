@@ -10,7 +10,7 @@ from kaibo.appraisal.cycle.managers import managers
 from kaibo.appraisal.cycle.models import Cycle
 from kaibo.appraisal.cycle.review_models import Review
 from kaibo.appraisal.models import KeptScore, KeptState
-from kaibo.appraisal.month import cards_of
+from kaibo.appraisal.month_data import cards_of
 from kaibo.kpi.due import length
 from kaibo.live.business_days import business_start
 from kaibo.live.instants import to_ms

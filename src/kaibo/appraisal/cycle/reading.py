@@ -7,7 +7,6 @@ from fractions import Fraction
 from django.db.models import Count, Exists, OuterRef, Q
 
 from kaibo.appraisal.appeals.models import PENDING
-from kaibo.appraisal.cycle import review_page
 from kaibo.appraisal.cycle.access import sees_everybody, visible_reviews
 from kaibo.appraisal.cycle.review_models import Review
 from kaibo.login.models import User
@@ -38,5 +37,13 @@ def positions(user: User, review: Review) -> Positions:
         found = [(one, one.shown) for one in beside.annotate(shown=seen).order_by("-main", "pk")]
     others = [one for one, shown in found if shown and one.pk != review.pk]
     all_seen = 0 < len(found) - 1 == len(others)
-    whole = review_page.together([review, *others]) if review.published_at and all_seen else None
+    whole = together([review, *others]) if review.published_at and all_seen else None
     return Positions(others, whole, sum(one.pending_ for one, _shown in found if one.pk == review.pk))
+
+
+def together(reviews: Sequence[Review]) -> Fraction | None:
+    """The score of a month in several positions: each by its part of the hours; None while one of them has none."""
+    parts = [(one.share, one.per_hundred) for one in reviews]
+    if any(share is None or (hundred is None and share) for share, hundred in parts):
+        return None
+    return sum((share * (hundred or 0) for share, hundred in parts if share is not None), Fraction(0))

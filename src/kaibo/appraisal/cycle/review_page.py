@@ -1,13 +1,11 @@
-"""What the page of one review shows, written out: the score, every line with its way, what moved, who said what."""
+"""The lines of a review as pages and papers show them: title, value, target, points and what stands beside them."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,39 +13,19 @@ from kaibo.appraisal import wording
 from kaibo.appraisal.card import comes_with
 from kaibo.appraisal.cards import LATER
 from kaibo.appraisal.cycle import raters
-from kaibo.appraisal.cycle.access import sees_self_assessment
-from kaibo.appraisal.cycle.computing import CARD, DATA, FIGURES, KEPT_BY_HAND, RATERS, RULE, TARGET
-from kaibo.appraisal.cycle.from_below import FromBelow, from_below
-from kaibo.appraisal.cycle.graded import moved_weight, named_parts, words_of
+from kaibo.appraisal.cycle.from_below import FromBelow
+from kaibo.appraisal.cycle.graded import moved_weight
 from kaibo.appraisal.cycle.models import CycleState
-from kaibo.appraisal.cycle.rater_models import INVITED
-from kaibo.appraisal.cycle.rating import enough
-from kaibo.appraisal.cycle.review_models import (
-    Assessment,
-    ChangeKind,
-    LineKind,
-    RaterKind,
-    Rating,
-    Review,
-    ReviewChange,
-    ReviewLine,
-)
-from kaibo.appraisal.cycle.scores import TEAM_OUT, counts, outcome_of
-from kaibo.appraisal.cycle.terms import terms_of
-from kaibo.appraisal.drawing import Spark, spark
+from kaibo.appraisal.cycle.review_models import LineKind, Rating, Review, ReviewLine
+from kaibo.appraisal.cycle.said import Came
+from kaibo.appraisal.cycle.scores import counts, outcome_of
 from kaibo.appraisal.month_page import BarPart
 from kaibo.appraisal.own_cards.store import known_kpi
-from kaibo.appraisal.period import month_text, previous_month
-from kaibo.appraisal.trend import TrendPoint
+from kaibo.appraisal.period import month_text
 from kaibo.kpi.card_result import Outcome
 from kaibo.kpi.scoring import NOT_APPLICABLE, NOT_COUNTED, NOT_RATED, as_decimal
 from kaibo.kpi.values import Value
-from kaibo.login.models import User
 from kaibo.look import numbers
-from kaibo.org.holders import name_of
-
-# line → the kinds of raters that have handed in points for it
-Came = Mapping[int, Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -71,24 +49,6 @@ class LineRow:
     raters: str = ""
     waits_for: Sequence[tuple[str, str]] = ()
     without: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True)
-class ChangeRow:
-    at: datetime
-    title: str
-    what: str
-    why: str
-    by: str
-
-
-@dataclass(frozen=True)
-class Past:
-    """A month before, of the same person in the same position: never somebody else's."""
-
-    review: Review
-    score: str
-    given: Mapping[str, str] = field(default_factory=dict)
 
 
 def title_of(line: ReviewLine) -> str:
@@ -235,200 +195,6 @@ def bar(rows: Sequence[LineRow]) -> list[BarPart]:
         )
         for row in counted
     ]  # fmt: skip
-
-
-def past_of(review: Review, months: int = 3) -> list[Past]:
-    """The person's own last published reviews in the position, the newest first; one query."""
-    rows = Review.objects.filter(
-        person=review.person_id, role=review.role, cycle__month__lt=review.cycle.month, published_at__isnull=False
-    ).select_related("cycle")
-    newest = rows.order_by("-cycle__month")[:months]
-    return [Past(one, numbers.points(one.per_hundred)) for one in newest]
-
-
-def with_given(past: Sequence[Past]) -> list[Past]:
-    """The same with what was given for each rated item; one query."""
-    lines = ReviewLine.objects.filter(
-        review__in=[one.review.pk for one in past], kind=LineKind.RATED, points__isnull=False
-    )
-    given: dict[int, dict[str, str]] = {}
-    for line in lines:
-        given.setdefault(line.review_id, {})[line.key] = numbers.points(line.points)
-    return [replace(one, given=given.get(one.review.pk, {})) for one in past]
-
-
-def line_of(reviews: Sequence[Review]) -> tuple[Spark, str]:
-    """The person's own scores over the months as a small line, and what it says; nothing to draw below two of them."""
-    known = sorted(
-        ((one.cycle.month, one.per_hundred) for one in reviews if one.per_hundred is not None), key=lambda pair: pair[0]
-    )
-    if len(known) < 2:
-        return Spark(""), ""
-    ends = [f"{numbers.month(month)} {numbers.points(score)}" for month, score in (known[0], known[-1])]
-    return spark([TrendPoint(month, score) for month, score in known], None), " → ".join(ends)
-
-
-def past_points(past: Sequence[Past], line: ReviewLine) -> str:
-    """“September 7.0, August 10.0”: the person's own points for the item; "" where there are none."""
-    comma = "，" if numbers.in_chinese() else ", "
-    return comma.join(
-        f"{numbers.month(one.review.cycle.month)} {one.given[line.key]}" for one in past if line.key in one.given
-    )
-
-
-def former_lines(review: Review) -> dict[str, ReviewLine]:
-    """The lines of the month before, if that was published; one query."""
-    before = ReviewLine.objects.filter(
-        review__person=review.person_id, review__role=review.role, gone=False,
-        review__cycle__month=previous_month(review.cycle.month), review__published_at__isnull=False,
-    )  # fmt: skip
-    return {line.key: line for line in before}
-
-
-def lines_of(review: Review, past: Sequence[Past]) -> tuple[list[ReviewLine], dict[str, ReviewLine]]:
-    """The review's lines, and those of the month before if that is among its past, as `former_lines`; one query."""
-    month = previous_month(review.cycle.month)
-    before = [one.review.pk for one in past if one.review.cycle.month == month]
-    found = list(ReviewLine.objects.filter(review__in=[review.pk, *before]))
-    lines = [line for line in found if line.review_id == review.pk]
-    for line in lines:
-        line.review = review
-    return lines, {line.key: line for line in found if line.review_id in before and not line.gone}
-
-
-def together(reviews: Sequence[Review]) -> Fraction | None:
-    """The score of a month in several positions: each by its part of the hours; None while one of them has none."""
-    parts = [(one.share, one.per_hundred) for one in reviews]
-    if any(share is None or (hundred is None and share) for share, hundred in parts):
-        return None
-    return sum((share * (hundred or 0) for share, hundred in parts if share is not None), Fraction(0))
-
-
-WHYS = {
-    CARD: lambda: _("another version of the scorecard"),
-    TARGET: lambda: _("another target"),
-    DATA: lambda: _("data came or went"),
-    FIGURES: lambda: _("other figures"),
-    RULE: lambda: _("other points for the same figures"),
-    RATERS: lambda: _("other raters, or other weights of theirs"),
-    KEPT_BY_HAND: lambda: _("what was changed by hand stays"),
-}
-
-
-# changes that say something: of the sums alone only another grade does beside those of the lines
-TELLING = Q(line__isnull=False) | Q(kind__in=[ChangeKind.WRITTEN, ChangeKind.APPEALED]) | Q(after__has_key="grade")
-
-
-def change_rows(changes: Iterable[ReviewChange], review: Review | None = None) -> list[ChangeRow]:
-    """The newest first; see TELLING. `review`: whose they all are, if they are one's; else each has its own with it."""
-    found, titles = [], dict[int | None, Mapping[str, str]]()
-    for one in changes:
-        if one.line_id is None and not _of_a_part(one) and "grade" not in one.after:
-            continue
-        of = review or one.review
-        if of.terms_id not in titles:
-            titles[of.terms_id] = _called(of)
-        found.append(_change(one, titles[of.terms_id]))
-    return found
-
-
-def _of_a_part(one: ReviewChange) -> bool:
-    """Whether it is of what a person says beside the lines: as often as it happened, or the team's part."""
-    appealed = one.kind == ChangeKind.APPEALED and bool(one.why) and one.why[0] in one.after
-    return one.line_id is None and (one.kind == ChangeKind.WRITTEN or appealed)
-
-
-def _called(review: Review) -> dict[str, str]:
-    """What the review's card calls its grades, gates and items outside the hundred."""
-    card = terms_of(review).card
-    return {one.key: words_of(one) for one in (*card.grades, *named_parts(card))}
-
-
-def _change(one: ReviewChange, titles: Mapping[str, str]) -> ChangeRow:
-    before, after = one.before.get("points"), one.after.get("points")
-    graded = ""
-    if "grade" in one.after:
-        names = [
-            titles.get(told or "", told or numbers.MISSING) for told in (one.before.get("grade"), one.after["grade"])
-        ]
-        graded = _("grade %(before)s → %(after)s") % {"before": names[0], "after": names[1]}
-    if _of_a_part(one):
-        key = one.why[0] if one.why else ""
-        was, now = (numbers.MISSING if told.get(key) is None else told[key] for told in (one.before, one.after))
-        title = _("How often: %(what)s") % {"what": titles.get(key, key)}
-        if key == TEAM_OUT:
-            title = _("The team's part")
-            was, now = (_("left out") if told.get(key) else _("counts") for told in (one.before, one.after))
-        return ChangeRow(one.at, title, _(", ").join(filter(None, [f"{was} → {now}", graded])), one.reason, _by(one))
-    if one.line is None:
-        return ChangeRow(one.at, _("The whole review"), graded, one.reason, _by(one))
-    if one.kind == ChangeKind.LEFT_OUT:
-        what = _("does not apply") if one.after.get("left_out") else _("applies after all")
-    elif "points" in one.after:
-        what = f"{_points(before)} → {_points(after)}"
-    else:
-        what = _("the points are the same")
-    what = _(", ").join(filter(None, [what, graded]))
-    why = _(", ").join([WHYS[code]() for code in one.why if code in WHYS] + ([one.reason] if one.reason else []))
-    return ChangeRow(one.at, title_of(one.line), what, why, _by(one))
-
-
-def _by(one: ReviewChange) -> str:
-    """By name, as everywhere; "" of what nobody did by hand."""
-    return name_of(one.by) if one.by else ""
-
-
-def _points(text: str | None) -> str:
-    return numbers.MISSING if text is None else numbers.points(Fraction(text))
-
-
-def shown_assessments(found: Iterable[Assessment], *, own: bool, manager: bool) -> dict[str, Assessment]:
-    """Which sides the reader may read: kind → form."""
-    shown = {one.kind: one for one in found if one.submitted_at}
-    return {
-        kind: one
-        for kind, one in shown.items()
-        if (kind == RaterKind.SELF and own) or (kind == RaterKind.MANAGER and manager)
-    }
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a reader may read: the two sides by kind, forms of those who were invited, all points given on these; what
-    was rated from below. `came`: which kinds of raters gave which line points, whoever may read them.
-    """
-
-    shown: dict[str, Assessment]
-    invited: list[Assessment]
-    given: list[Rating]
-    came: Came
-    below: FromBelow | None
-
-
-def told(user: User, review: Review) -> Said:
-    """Two queries."""
-    own, published = review.person.user_id == user.pk, review.published_at is not None
-    found = [one for one in review.assessments.select_related("rater").order_by("pk") if one.submitted_at]
-    sees = sees_self_assessment(user, review, found)
-    shown = shown_assessments(found, own=sees, manager=not own or published)
-    # the person reads it with the rest, the manager after handing in their own
-    invited = [one for one in found if one.kind in INVITED and (published if own else sees)]
-    every = Rating.objects.filter(assessment__review=review).exclude(assessment__submitted_at=None)
-    given = list(every.select_related("assessment__rater").order_by("line_id", "pk"))
-    read = {one.pk for one in (*shown.values(), *invited)}
-    return Said(
-        shown, invited, [one for one in given if one.assessment_id in read], _came(review, given),
-        from_below(review, found, given),
-    )  # fmt: skip
-
-
-def _came(review: Review, given: Iterable[Rating]) -> Came:
-    """From below only what is counted: that somebody alone has handed in is told to nobody."""
-    found: dict[int, list[tuple[str, Decimal]]] = {}
-    for one in given:
-        if one.assessment.kind != RaterKind.UPWARD or review.from_below_at is not None:
-            found.setdefault(one.line_id, []).append((one.assessment.kind, one.points))
-    return {line: {kind for kind, _points in enough(told)} for line, told in found.items()}
 
 
 def below_items(rows: Iterable[LineRow], below: FromBelow | None) -> list[tuple[str, str, int, Sequence[str]]]:

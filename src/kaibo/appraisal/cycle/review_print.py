@@ -9,10 +9,11 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal import line_sides, wording
 from kaibo.appraisal.appeals.models import PENDING, Appeal
-from kaibo.appraisal.cycle import pages, raters, review_page
+from kaibo.appraisal.cycle import pages, past_reviews, raters, review_changes, review_page
 from kaibo.appraisal.cycle.graded import Graded, graded
 from kaibo.appraisal.cycle.review_models import RaterKind, Rating, Review, ReviewLine
-from kaibo.appraisal.cycle.review_page import LineRow, Said
+from kaibo.appraisal.cycle.review_page import LineRow
+from kaibo.appraisal.cycle.said import Said, told
 from kaibo.kpi.values import MEASURED
 from kaibo.login.models import User
 from kaibo.look import numbers
@@ -21,9 +22,9 @@ from kaibo.look.printing.document import Cell, Column, Document, Entries, Entry,
 
 def document(user: User, review: Review, address: str) -> Document:
     """What its page shows this reader, at one moment. `address`: of the page, where every figure can be followed on."""
-    said = review_page.told(user, review)
+    said = told(user, review)
     lines = list(review.lines.all())
-    rows = review_page.line_rows(review, lines, review_page.former_lines(review), said.given, said.came)
+    rows = review_page.line_rows(review, lines, past_reviews.former_lines(review), said.given, said.came)
     grade = graded(review, lines)
     pending = Appeal.objects.filter(review=review, state__in=PENDING).count()
     printed = _("Printed %(at)s for %(who)s.") % {"at": _moment(timezone.now()), "who": _name(user)}
@@ -161,10 +162,10 @@ def _said(said: Said) -> Entries:
 
 def _changes(review: Review) -> Entries:
     """Every change with its reason, the newest first."""
-    changes = review.changes.filter(review_page.TELLING).select_related("line", "by__person").order_by("-pk")
+    changes = review.changes.filter(review_changes.TELLING).select_related("line", "by__person").order_by("-pk")
     entries = [
         Entry(f"{one.title}  {one.what}", one.why, " · ".join(filter(None, (_moment(one.at), one.by))))
-        for one in review_page.change_rows(changes, review)
+        for one in review_changes.change_rows(changes, review)
     ]
     return Entries(_("What changed, and why"), entries, _("Nothing."))
 

@@ -16,7 +16,7 @@ from kaibo.appraisal import actions
 from kaibo.appraisal.actions.ratings import SAVED_IN
 from kaibo.appraisal.appeals import windows
 from kaibo.appraisal.cycle import mine as my_reviews
-from kaibo.appraisal.cycle import pages, raters, reading, review_page, review_print
+from kaibo.appraisal.cycle import pages, past_reviews, raters, reading, review_changes, review_page, review_print
 from kaibo.appraisal.cycle.access import (
     RUNS,
     find_assessment_to_hand_back,
@@ -39,6 +39,7 @@ from kaibo.appraisal.cycle.graded import graded
 from kaibo.appraisal.cycle.models import CycleState
 from kaibo.appraisal.cycle.rating import rated_by, shares_of
 from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review, ReviewLine
+from kaibo.appraisal.cycle.said import told
 from kaibo.appraisal.own_cards.store import read_once
 from kaibo.audit.seen import Changed
 from kaibo.login.access import user_of
@@ -60,7 +61,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     own = my_reviews.own(user)
     published = [row.review for row in own if row.score]
     # of the position that they held last: two positions are no line
-    line, line_says = review_page.line_of([one for one in published if one.role == published[0].role][:12])
+    line, line_says = past_reviews.line_of([one for one in published if one.role == published[0].role][:12])
     context = {
         "own": own,
         "line": line,
@@ -105,12 +106,12 @@ def _review_page(
 def _shown(request: HttpRequest, user: User, found: Review, problem: str, typed: Mapping[str, str]) -> HttpResponse:
     own = found.person.user_id == user.pk
     rates = found.reviewer is not None and found.reviewer.user_id == user.pk
-    said, month = review_page.told(user, found), reading.positions(user, found)
-    past = review_page.past_of(found)
-    lines, former = review_page.lines_of(found, past)
+    said, month = told(user, found), reading.positions(user, found)
+    past = past_reviews.past_of(found)
+    lines, former = past_reviews.lines_of(found, past)
     rows = review_page.line_rows(found, lines, former, said.given, said.came)
     seen = found.acknowledgements.filter(version=found.version).select_related("by__person")
-    line, line_says = review_page.line_of([*(one.review for one in past), found])
+    line, line_says = past_reviews.line_of([*(one.review for one in past), found])
     context = {
         "review": found,
         "position": pages.position_of(found),
@@ -130,8 +131,9 @@ def _shown(request: HttpRequest, user: User, found: Review, problem: str, typed:
         "below": said.below,
         "below_items": review_page.below_items(rows, said.below),
         "invites": not own and found.published_at is None and (rates or user.can(Right.RUN_CYCLES)),
-        "changes": review_page.change_rows(
-            found.changes.filter(review_page.TELLING).select_related("line", "by__person").order_by("-pk")[:60], found
+        "changes": review_changes.change_rows(
+            found.changes.filter(review_changes.TELLING).select_related("line", "by__person").order_by("-pk")[:60],
+            found,
         ),
         "seen": seen.first() if found.published_at else None,
         "notes": list(visible_notes(user, found.person, found.cycle.month)),
@@ -312,8 +314,8 @@ def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> H
             messages.success(request, _("Handed in.") if hand_in else _("Saved. Nobody else sees the draft."))
             return redirect("appraisal:reviews") if hand_in else redirect(request.path)
     # the figures stand beside the manager's form; to oneself they are told once published
-    rows = [] if own else review_page.line_rows(found, lines, review_page.former_lines(found), [])
-    past = [] if own else review_page.with_given(review_page.past_of(found))
+    rows = [] if own else review_page.line_rows(found, lines, past_reviews.former_lines(found), [])
+    past = [] if own else past_reviews.with_given(past_reviews.past_of(found))
     due = found.cycle.deadlines.filter(state=CycleState.SELF if own else CycleState.MANAGER).first()
     context = {
         "review": found,
@@ -324,7 +326,7 @@ def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> H
                 line,
                 review_page.title_of(line),
                 form.of_line(line),
-                review_page.past_points(past, line),
+                past_reviews.past_points(past, line),
                 raters.text_of(line),
             )
             for line in rated

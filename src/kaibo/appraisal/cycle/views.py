@@ -33,8 +33,8 @@ from kaibo.appraisal.cycle.findings import findings, is_stale, require_none_bloc
 from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, deadlines_of
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState
 from kaibo.appraisal.cycle.publishing import held_back, to_publish
+from kaibo.appraisal.cycle.review_changes import TELLING, change_rows
 from kaibo.appraisal.cycle.review_models import Review, ReviewChange
-from kaibo.appraisal.cycle.review_page import TELLING, change_rows
 from kaibo.appraisal.own_cards.store import read_once
 from kaibo.appraisal.period import previous_month
 from kaibo.login.access import user_of

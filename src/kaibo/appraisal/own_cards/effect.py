@@ -11,7 +11,8 @@ from django.db.models import Q
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
-from kaibo.appraisal.month import MyMonth, month_from, read
+from kaibo.appraisal.month import MyMonth, month_from
+from kaibo.appraisal.month_data import read
 from kaibo.appraisal.own_cards.outcomes import NOTHING, Whole, called, whole_of, written_in
 from kaibo.appraisal.roles import has_shifts
 from kaibo.kpi.scoring import attainment

@@ -10,7 +10,8 @@ from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.cycle.access import visible_reviews
 from kaibo.appraisal.cycle.graded import named_parts, words_of
 from kaibo.appraisal.cycle.scores import TEAM_OUT
-from kaibo.appraisal.month import MonthData, MyMonth
+from kaibo.appraisal.month import MyMonth
+from kaibo.appraisal.month_data import MonthData
 from kaibo.appraisal.wording import short
 from kaibo.kpi.card_result import TEAM_PART, Counted, OutsideScore, outcome
 from kaibo.kpi.rules import Card

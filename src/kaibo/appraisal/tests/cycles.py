@@ -12,7 +12,7 @@ from kaibo.appraisal.cycle import stages
 from kaibo.appraisal.cycle.computing import compute
 from kaibo.appraisal.cycle.opening import Asked
 from kaibo.appraisal.models import Cycle, CycleRun, CycleState, KeptLine, KeptMonth, KeptScore, KeptState
-from kaibo.appraisal.month import cards_of
+from kaibo.appraisal.month_data import cards_of
 from kaibo.jobs.queue import Progress
 from kaibo.login.models import User
 from kaibo.org.models import Person

@@ -13,7 +13,8 @@ from python_calamine import CalamineWorkbook
 
 from kaibo.appraisal import keeping
 from kaibo.appraisal.explaining import faults, whole_of
-from kaibo.appraisal.month import MonthLine, MyMonth, month_of
+from kaibo.appraisal.month import MyMonth, month_of
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.path import path_of
 from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.sums import of_sessions
@@ -28,8 +29,8 @@ from kaibo.live.models import Account, RoomDuty, Session
 from kaibo.login.tokens import make_token
 from kaibo.measurement.closed import ClosedMonth
 from kaibo.measurement.covered import as_frozen, coverage
-from kaibo.measurement.finders import kpi_values
 from kaibo.measurement.models import Credit, Segment, SegmentFact
+from kaibo.measurement.person_values import kpi_values
 from kaibo.measurement.room_values import account_kpis, room_month
 
 from .conftest import OCTOBER, at

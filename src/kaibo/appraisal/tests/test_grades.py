@@ -31,7 +31,8 @@ from kaibo.appraisal.models import (
     Review,
     ReviewLine,
 )
-from kaibo.appraisal.month import month_from, read
+from kaibo.appraisal.month import month_from
+from kaibo.appraisal.month_data import read
 from kaibo.appraisal.tests.cycles import computed, kept, opened, went_to
 from kaibo.audit.seen import Changed
 from kaibo.kpi.rules import Band, Gate, Grade, Outside, TeamPart

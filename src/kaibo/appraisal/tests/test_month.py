@@ -4,7 +4,8 @@ from fractions import Fraction
 import pytest
 
 from kaibo.appraisal.card_file import read_loosely
-from kaibo.appraisal.month import month_from, month_of, read
+from kaibo.appraisal.month import month_from, month_of
+from kaibo.appraisal.month_data import read
 from kaibo.imports.models import Batch
 from kaibo.live.models import Responsibility, Shift
 from kaibo.measurement.models import Computation, Credit

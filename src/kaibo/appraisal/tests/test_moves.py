@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kaibo.appraisal.drawing import band_parts, session_bars, sketch, spark
-from kaibo.appraisal.month import MonthLine
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.moves import moves
 from kaibo.appraisal.trend import TrendPoint
 from kaibo.kpi.rules import Band, Bands, Counted, Line, Linear, On, PerOccurrence, Step

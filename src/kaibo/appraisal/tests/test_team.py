@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
-from kaibo.appraisal import cards, keeping, month, team, team_filter
+from kaibo.appraisal import cards, keeping, month_data, team, team_filter
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore
 from kaibo.imports.models import Batch
 from kaibo.jobs.queue import Progress, enqueue
@@ -206,7 +206,7 @@ def test_a_target_of_zero_is_said(crew):
 def test_a_card_that_contradicts_itself_is_said_and_scores_nobody(crew, monkeypatch):
     card = cards.cards_in(date(2026, 10, 1))["host"]
     wrong = cards.DefaultCard(card.role, card.version, cards.Card(card.card.lines[:2]), (), card.by_person)
-    for module in (team, month):
+    for module in (team, month_data):
         monkeypatch.setattr(module, "cards_in", lambda first: {"host": wrong})
     keep()
     body = text(crew.cast)

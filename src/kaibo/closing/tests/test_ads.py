@@ -9,7 +9,7 @@ from kaibo.closing.verifying import EQUAL, verify_closing
 from kaibo.facts.schema import AD_SPEND
 from kaibo.live.actions import map_ad_account
 from kaibo.measurement.computing import compute_stale_now
-from kaibo.measurement.finders import kpi_values
+from kaibo.measurement.person_values import kpi_values
 
 from .conftest import NOW, OCTOBER, Autumn, at, fact, ms
 

@@ -11,8 +11,8 @@ from kaibo.closing.bundle import MANIFEST, Bundle, closed_root, sha256_of
 from kaibo.closing.verifying import EQUAL, verify, verify_closing
 from kaibo.kpi.canonical import dumps
 from kaibo.live.models import Account, Session
-from kaibo.measurement.finders import kpi_values
 from kaibo.measurement.models import Closing
+from kaibo.measurement.person_values import kpi_values
 
 from .conftest import OCTOBER, Autumn, at, fact, ms
 

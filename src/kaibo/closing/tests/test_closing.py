@@ -21,8 +21,9 @@ from kaibo.login.models import Role, User
 from kaibo.login.tokens import make_token
 from kaibo.measurement.computing import compute_month, compute_stale_now
 from kaibo.measurement.daily import daily
-from kaibo.measurement.finders import credits_of_month, kpi_values, session_summary
+from kaibo.measurement.finders import credits_of_month, session_summary
 from kaibo.measurement.models import Closing, ClosingState, Computation, ComputationState, Credit
+from kaibo.measurement.person_values import kpi_values
 from kaibo.org.models import Appointment, Department, Person, Position
 
 from .conftest import NOVEMBER, NOW, OCTOBER, Autumn, at

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation import override
 
-from kaibo.appraisal import cards, completeness, keeping, month, team
+from kaibo.appraisal import cards, completeness, keeping, month_data, team
 from kaibo.appraisal.own_cards import store
 from kaibo.closing import findings as found
 from kaibo.jobs.queue import Progress
@@ -33,7 +33,8 @@ def upgrade(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     }  # fmt: skip
     for module in (
         "kpi.values",
-        "measurement.finders",
+        "measurement.named",
+        "measurement.person_values",
         "measurement.room_values",
         "appraisal.wording",
         "appraisal.team",
@@ -45,7 +46,7 @@ def upgrade(monkeypatch) -> None:  # type: ignore[no-untyped-def]
         lines = tuple(replace(line, weight=Decimal(25)) for line in host.card.lines[:4])
         return {"host": replace(host, version=9, card=replace(host.card, lines=lines), named="升级后的主播")}
 
-    for module in (month, team):
+    for module in (month_data, team):
         monkeypatch.setattr(module, "cards_in", cards_in)
 
 
@@ -100,14 +101,15 @@ def test_a_kpi_that_the_catalog_has_lost_is_still_the_closed_months(autumn: Autu
     assert (units["net_paid"], units["refund_rate"]) == ("money", "ratio")
     left = {key: kpi for key, kpi in KPIS.items() if key not in ("net_paid", "refund_rate")}
     for module in (
-        "kpi.values", "kpi.rules", "kpi.scoring", "kpi.checks", "measurement.finders", "measurement.room_values",
-        "appraisal.wording", "appraisal.team", "appraisal.month", "appraisal.card_faults",
+        "kpi.values", "kpi.rules", "kpi.scoring", "kpi.checks", "measurement.named",
+        "measurement.person_values", "measurement.room_values",
+        "appraisal.wording", "appraisal.team", "appraisal.month_data", "appraisal.card_faults",
         "appraisal.own_cards.store",
     ):  # fmt: skip
         monkeypatch.setattr(f"kaibo.{module}.KPIS", left)
     # what it remembers was read before
     monkeypatch.setattr(store, "_made", store._made.__wrapped__)
-    for module in (month, team):
+    for module in (month_data, team):
         monkeypatch.setattr(module, "cards_in", lambda first: {})
     assert [text(autumn, url) for url in pages] == before
     assert program.get(asked).json() == said

@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from kaibo.appraisal import line_page
 from kaibo.appraisal.columns import Choice
-from kaibo.appraisal.month import MonthLine, month_of
+from kaibo.appraisal.month import month_of
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.sums import Check
 from kaibo.closing.bundle import Bundle, closed_root
 from kaibo.closing.verifying import DIFFERENT, EQUAL, FROM_ROWS, FROM_SEGMENT_FACTS, verify_closing
@@ -28,8 +29,8 @@ from kaibo.kpi.scoring import Line, score
 from kaibo.live.actions.shifts import edit_shift, mark_absent
 from kaibo.live.models import Shift
 from kaibo.measurement.computing import compute_month, compute_stale_now
-from kaibo.measurement.finders import kpi_values
 from kaibo.measurement.models import Credit, KeptCrowd, SegmentFact
+from kaibo.measurement.person_values import kpi_values
 
 from .conftest import OCTOBER, Autumn, at, fact, ms
 from .test_verifying import _rewrite

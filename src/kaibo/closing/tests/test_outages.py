@@ -12,7 +12,7 @@ from kaibo.live.actions import assign_responsibility
 from kaibo.live.actions.outages import confirm_outages, record_outage
 from kaibo.live.models import Outage, OutageCause, RoomDuty
 from kaibo.measurement.computing import compute_stale_now
-from kaibo.measurement.finders import kpi_values
+from kaibo.measurement.person_values import kpi_values
 
 from .conftest import OCTOBER, Autumn, at
 

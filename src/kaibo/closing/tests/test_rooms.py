@@ -10,7 +10,8 @@ from python_calamine import CalamineWorkbook
 from kaibo.appraisal.explaining import faults, whole_of
 from kaibo.appraisal.keeping import keep_month
 from kaibo.appraisal.models import KeptScore
-from kaibo.appraisal.month import MonthLine, MyMonth, month_of
+from kaibo.appraisal.month import MyMonth, month_of
+from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.rows import tabs_of
 from kaibo.appraisal.sums import of_records, of_segments, of_sessions

@@ -28,8 +28,8 @@ from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, 
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState, CycleTemplate
 from kaibo.appraisal.cycle.opening import Asked
 from kaibo.appraisal.cycle.publishing import Held, held_back, to_publish
+from kaibo.appraisal.cycle.review_changes import TELLING, change_rows
 from kaibo.appraisal.cycle.review_models import LineKind, Review, ReviewChange, ReviewLine
-from kaibo.appraisal.cycle.review_page import TELLING, change_rows
 from kaibo.home.records.saying import (
     Kind,
     Plain,

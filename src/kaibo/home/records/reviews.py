@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal.appeals import windows
 from kaibo.appraisal.appeals.access import under_appeal
-from kaibo.appraisal.cycle import pages, reading, review_page
+from kaibo.appraisal.cycle import pages, past_reviews, reading, review_changes, review_page
 from kaibo.appraisal.cycle.access import (
     RUNS,
     find_review,
@@ -26,6 +26,7 @@ from kaibo.appraisal.cycle.review_models import (
     Rating,
     Review,
 )
+from kaibo.appraisal.cycle.said import told
 from kaibo.appraisal.own_cards.store import known_kpis, once_amounts, read_once
 from kaibo.home.records.cycles import CHANGE, change, points_of
 from kaibo.home.records.notes import NOTE, note_row
@@ -188,11 +189,11 @@ def one_review(user: User, pk: int, _told: Told) -> Plain:
 @read_once()
 def _whole(user: User, found: Review) -> Plain:
     """What the review's page says to this reader."""
-    said, month = review_page.told(user, found), reading.positions(user, found)
-    former, lines = review_page.former_lines(found), list(found.lines.filter(gone=False))
+    said, month = told(user, found), reading.positions(user, found)
+    former, lines = past_reviews.former_lines(found), list(found.lines.filter(gone=False))
     rows = review_page.line_rows(found, lines, former, said.given, said.came)
     own = found.person.user_id == user.pk
-    telling = found.changes.filter(review_page.TELLING).select_related("line", "by__person")
+    telling = found.changes.filter(review_changes.TELLING).select_related("line", "by__person")
     changes = list(telling.order_by("-pk")[:60])
     seen = found.acknowledgements.filter(version=found.version).select_related("by").first()
     until, kpis = windows.open_until(found.cycle), known_kpis()
@@ -204,7 +205,7 @@ def _whole(user: User, found: Review) -> Plain:
         "past": [
             {"review": one.review.pk, "month": month_as_text(one.review.cycle.month),
              "per_hundred": scored(one.review.per_hundred)}
-            for one in review_page.past_of(found)
+            for one in past_reviews.past_of(found)
         ],
         "assessments": [
             {"rater": kind, "by": one.rater.name if one.rater else None, "strengths": one.strengths,
@@ -213,7 +214,7 @@ def _whole(user: User, found: Review) -> Plain:
         ],
         "changes": [
             {**change(one), "title": row.title, "what": row.what, "why": row.why}
-            for one, row in zip(changes, review_page.change_rows(changes, found), strict=True)
+            for one, row in zip(changes, review_changes.change_rows(changes, found), strict=True)
         ],
         "from_below": _from_below(rows, said.below),
         "graded": _graded(graded(found, list(found.lines.all()))),

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from django.urls import reverse
 
-from kaibo.appraisal import cards, month
+from kaibo.appraisal import cards, month, month_data
 from kaibo.appraisal.completeness import data_findings
 from kaibo.appraisal.keeping import keep_month
 from kaibo.appraisal.tests.conftest import OCTOBER, Evening, at
@@ -118,7 +118,7 @@ def test_a_card_whose_weights_do_not_add_up(evening, monkeypatch):
     evening.target(100_000)
     card = cards.cards_in(OCTOBER)["host"]
     wrong = cards.DefaultCard("host", 7, cards.Card(card.card.lines[:2]), by_person=card.by_person)
-    monkeypatch.setattr(month, "cards_in", lambda first: {"host": wrong})
+    monkeypatch.setattr(month_data, "cards_in", lambda first: {"host": wrong})
     sentence = "权重合计 60，应为 100。请改一项的权重，让合计等于 100。"
     assert sentence in text(evening)
     assert sentence in text(evening, kpi="net_paid")
@@ -185,7 +185,7 @@ def test_one_person_whom_the_source_does_not_name(evening):
 
 @pytest.fixture
 def three(evening):  # type: ignore[no-untyped-def]
-    """Orders until the 20th: an evening with sales on the 14th, 300 views without on the 18th, 400 views on the 25th."""
+    """Orders until the 20th: an evening with sales on the 14th, 300 views on the 18th, 400 on the 25th."""
     evening.target(100_000)
     SegmentFact.objects.filter(place="segment").update(account=evening.account)
     Batch.objects.filter(table="order_line").update(source="doudian_orders", last_instant=at("21:00", 20))

@@ -4,6 +4,7 @@ from datetime import date
 
 from kaibo.measurement import finders
 from kaibo.measurement.models import ComputationState, Credit
+from kaibo.measurement.person_values import kpi_values
 
 from .conftest import OCTOBER
 
@@ -53,7 +54,7 @@ def test_parts_keep_bases_apart(evening) -> None:  # type: ignore[no-untyped-def
 
 def test_kpi_values_of_a_month(evening) -> None:  # type: ignore[no-untyped-def]
     evening.imported("order_line")
-    values = finders.kpi_values([evening.cast.host, evening.cast.host2], OCTOBER)
+    values = kpi_values([evening.cast.host, evening.cast.host2], OCTOBER)
     mine = values[evening.cast.host.pk, "host"]
     assert mine["paid"].number == 30_000
     assert mine["orders"].number == 3
@@ -65,10 +66,10 @@ def test_kpi_values_of_a_month(evening) -> None:  # type: ignore[no-untyped-def]
 def test_refunds_are_immature_until_the_export_reaches_them(evening) -> None:  # type: ignore[no-untyped-def]
     evening.imported("order_line")
     after_sales = evening.imported("after_sale")
-    assert finders.kpi_values([evening.cast.host], OCTOBER)[evening.cast.host.pk, "host"]["net_paid"].immature_until
+    assert kpi_values([evening.cast.host], OCTOBER)[evening.cast.host.pk, "host"]["net_paid"].immature_until
     after_sales.as_of = after_sales.as_of.replace(month=12)
     after_sales.save()
-    value = finders.kpi_values([evening.cast.host], OCTOBER)[evening.cast.host.pk, "host"]["net_paid"]
+    value = kpi_values([evening.cast.host], OCTOBER)[evening.cast.host.pk, "host"]["net_paid"]
     assert (value.number, value.immature_until) == (25_000, None)
 
 
@@ -76,17 +77,17 @@ def test_files_of_another_month_cover_nothing(evening) -> None:  # type: ignore[
     batch = evening.imported("order_line")
     batch.first_instant = batch.last_instant = batch.first_instant.replace(month=8)
     batch.save()
-    assert finders.kpi_values([evening.cast.host], OCTOBER)[evening.cast.host.pk, "host"]["paid"].missing == "no_orders"
+    assert kpi_values([evening.cast.host], OCTOBER)[evening.cast.host.pk, "host"]["paid"].missing == "no_orders"
 
 
 def test_a_plan_without_any_computation_is_no_achievement_of_zero(evening) -> None:  # type: ignore[no-untyped-def]
     evening.computation.delete()
-    assert finders.kpi_values([evening.cast.host], OCTOBER) == {}
+    assert kpi_values([evening.cast.host], OCTOBER) == {}
 
 
 def test_kpi_values_need_few_queries(evening, django_assert_max_num_queries) -> None:  # type: ignore[no-untyped-def]
     with django_assert_max_num_queries(8):
-        found = finders.kpi_values([evening.cast.host, evening.cast.host2, evening.cast.outsider], OCTOBER)
+        found = kpi_values([evening.cast.host, evening.cast.host2, evening.cast.outsider], OCTOBER)
     assert {person for person, _role in found} == {evening.cast.host.pk, evening.cast.host2.pk}
 
 

@@ -21,7 +21,8 @@ from kaibo.kpi.rooms import RoomDay
 from kaibo.kpi.values import Amounts, Value
 from kaibo.measurement.covered import Coverage
 from kaibo.measurement.file_spans import Said, Span
-from kaibo.measurement.finders import BEGAN, PLATFORM, Part, of_people, values_from
+from kaibo.measurement.finders import BEGAN, Part
+from kaibo.measurement.person_values import PLATFORM, of_people, values_from
 
 OCTOBER, LAST, LATER = date(2026, 10, 1), date(2026, 10, 31), date(2026, 12, 20)
 PLATFORMS = ("douyin", "tiktok", "kuaishou")
