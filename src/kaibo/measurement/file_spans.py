@@ -7,11 +7,12 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from kaibo.facts.schema import AFTER_SALE, ORDER_LINE
+from kaibo.facts.schema import AFTER_SALE
+from kaibo.imports.periods import COVERING
 from kaibo.live.instants import to_ms
 
 # of which a shop has files of its own, that speak of its days
-OF_A_PLATFORM = (ORDER_LINE, AFTER_SALE)
+OF_A_PLATFORM = COVERING
 DAY = timedelta(days=1)
 # half-open, in ms
 Stretch = tuple[int, int]

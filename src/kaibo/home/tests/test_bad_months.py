@@ -9,9 +9,11 @@ from django.urls import reverse
 
 from kaibo.appraisal import cards, month, month_data
 from kaibo.appraisal.completeness import data_findings
-from kaibo.appraisal.keeping import keep_month
+from kaibo.appraisal.keeping import enqueue_unkept, keep_month
 from kaibo.appraisal.tests.conftest import OCTOBER, Evening, at
+from kaibo.imports.actions import state_period
 from kaibo.imports.models import Batch
+from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Progress
 from kaibo.live.models import Session, Shift
 from kaibo.login.tokens import make_token
@@ -246,9 +248,17 @@ def test_who_was_on_only_after_the_last_day_has_no_sales_that_anybody_knows(thre
 
 def test_said_to_cover_the_whole_month(three):
     """A shop that sold nothing in its last days: whoever knows says until when the file speaks, and 0 is 0."""
-    Batch.objects.filter(table="order_line").update(
-        period_first=OCTOBER, period_last=OCTOBER.replace(day=31), period_from="asked"
-    )
+    keep_month(Progress(), "2026-10")
+    assert enqueue_unkept() == []
+    kept = three.cast.client("owner").get("/team/?month=2026-10&role=host").content.decode()
+    assert "按 2 / 3 场计算" in kept
+    orders = Batch.objects.get(table="order_line")
+    state_period(by=three.cast.owner, batch=orders, first=OCTOBER, last=OCTOBER.replace(day=31))
+    # what is kept for the team is made anew, once the computation of the month that was named is over
+    Job.objects.all().delete()
+    assert enqueue_unkept() == ["2026-10"]
+    keep_month(Progress(), "2026-10")
+    assert "按 2 / 3 场计算" not in three.cast.client("owner").get("/team/?month=2026-10&role=host").content.decode()
     found = lines(told(three))
     assert (found["view_order_rate"]["numerator"], found["view_order_rate"]["denominator"]) == (4, 2_400)
     assert found["view_order_rate"]["partial"] is None
