@@ -52,6 +52,7 @@ bench: .venv/test.stamp
 	$(BIN)/python -m bench.web
 	$(BIN)/python -m bench.events
 	$(BIN)/python -m bench.pages
+	$(BIN)/python -m bench.people
 	$(BIN)/python -m bench.cycle
 
 clean:

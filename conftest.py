@@ -11,6 +11,9 @@ from django.test import Client
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
+# the command line speaks the terminal's language: tests read the default one, whoever runs them
+os.environ["LC_ALL"] = "C.UTF-8"
+
 # a busy machine is no fault of the code: speed is measured in bench/
 hypothesis_settings.register_profile("kaibo", deadline=None)
 hypothesis_settings.load_profile("kaibo")

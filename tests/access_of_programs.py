@@ -32,6 +32,9 @@ api:responsibilities        GET  /api/v1/responsibilities/
 api:responsibilities_add    POST /api/v1/responsibilities/add/
 api:responsibilities_end    POST /api/v1/responsibilities/{duty}/end/
 api:responsibilities_remove POST /api/v1/responsibilities/{duty}/remove/
+api:room-departments        GET  /api/v1/room-departments/
+api:room-departments_add    POST /api/v1/room-departments/add/
+api:room-departments_remove POST /api/v1/room-departments/{placed}/remove/
 api:ad-accounts             GET  /api/v1/ad-accounts/
 api:ad-accounts_map         POST /api/v1/ad-accounts/map/
 api:targets                 GET  /api/v1/targets/

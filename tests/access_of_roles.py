@@ -155,6 +155,8 @@ GET    /leave/                                        ok    ok    ok    ok    ok
 POST   /leave/                                        ok    ok    ok    ok    ok    no
 POST   /leave/{leave}/decide/                         ok    ok    no    no    ok    no
 POST   /leave/{leave}/withdraw/                       no    no    no    no    no    no
+POST   /rooms/{room}/department/                      no    no    no    ok    no    no
+POST   /room-departments/{placed}/remove/             no    no    no    ok    no    no
 GET    /rooms/{room}/responsible/                     ok    no    ok    ok    ok    ok
 POST   /rooms/{room}/responsible/                     no    no    no    ok    no    no
 POST   /responsible/{duty}/end/                       no    no    no    ok    no    no

@@ -167,6 +167,8 @@ live:leave                GET    /leave/                                        
 live:leave                POST   /leave/                                         in     ok     ok     ok     ok
 live:decide_leave         POST   /leave/{leave}/decide/                          in     no     ok     no     ok
 live:withdraw_leave       POST   /leave/{leave}/withdraw/                        in     ok     no     no     no
+live:place_room           POST   /rooms/{room}/department/                       in     no     no     no     ok
+live:take_room_out        POST   /room-departments/{placed}/remove/              in     no     no     no     ok
 live:responsibilities     GET    /rooms/{room}/responsible/                      in     no     ok     ok     ok
 live:responsibilities     POST   /rooms/{room}/responsible/                      in     no     no     no     ok
 live:end_responsibility   POST   /responsible/{duty}/end/                        in     no     no     no     ok

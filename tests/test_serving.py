@@ -1,6 +1,7 @@
 """Web and worker as real processes."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +22,11 @@ pytestmark = pytest.mark.slow
 def test_an_empty_installation_answers_with_its_first_run_page(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
         page = urllib.request.urlopen(server.url, timeout=10)
+        told = (tmp_path / "serve.log").read_text().splitlines()
     assert page.url.endswith("/start/")
+    # what takes long at the first start is said before it begins
+    assert re.fullmatch(r"第一次启动，正在建数据库：\d+ 步，约 15 秒。", told[0])
+    assert re.fullmatch(r"数据库已就绪，用了 \d+ 秒。", told[1])
 
 
 @contextmanager

@@ -26,6 +26,7 @@ from kaibo.live.models import (
     Leave,
     Outage,
     Responsibility,
+    RoomDepartment,
     Session,
     SessionNote,
     Shift,
@@ -156,6 +157,9 @@ def one_of_each(cast, settings) -> dict[str, object]:
         "outage": Outage.objects.create(account=room, start=start, end=end, cause="venue").pk,
         "duty": Responsibility.objects.create(
             account=room, person=cast.host, duty="manager", start=date(2026, 1, 1)
+        ).pk,
+        "placed": RoomDepartment.objects.create(
+            account=room, department=Department.objects.get(name="直播一部"), start=date(2026, 1, 1)
         ).pk,
         "note": SessionNote.objects.create(session=session, kind="free", text="x", by=cast.owner).pk,
         "own_note": SessionNote.objects.create(session=session, kind="free", text="x", by=cast.host.user).pk,

@@ -26,6 +26,8 @@ KEYWORDS = {
     "gettext_lazy": None,
     "gettext_noop": None,
     "Message": None,
+    # what kinds of records are: the API's description in English, `kaibo records --help` in either language
+    "Kind": (2,),
     "ngettext": (1, 2),
     "ngettext_lazy": (1, 2),
     "pgettext": ((1, "c"), 2),

@@ -4,7 +4,8 @@
 the person was on shift; `met`: the same, distinct. `inside`: (session, segment) → (viewer-ms, peak, carried in).
 `behaviour`: (session, measure, segment) → people: where each was first, who had been in the room before, who stayed.
 
-The baselines are fixed: changing one needs a commit and a reason of its own.
+The baselines are fixed: changing one needs a commit and a reason of its own. Each is a whole (`hand`,
+`naive`, `pandas`, `pandas_by_segment`, each with the helpers below it); they stand in one file to be read side by side.
 """
 
 # ruff: noqa: S608 - our own names and numbers

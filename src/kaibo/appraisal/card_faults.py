@@ -13,7 +13,7 @@ from kaibo.appraisal.roles import has_shifts
 from kaibo.kpi.catalog import KPIS, Kpi, Route
 from kaibo.kpi.checks import problems
 from kaibo.kpi.measures import Unit
-from kaibo.kpi.problem import Limit
+from kaibo.kpi.problem import Limit, Span
 from kaibo.kpi.rules import Benchmarked, Card, Line
 from kaibo.live.models import RoomDuty
 from kaibo.look import numbers
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kaibo.appraisal.card import DefaultCard
 
 # by the code of kpi.checks
-TODO: Mapping[str, Message] = {
+WHAT_TO_DO: Mapping[str, Message] = {
     "kpi": Message("Use a key of the catalog."),
     "gap": Message("Give that stretch points, or move the edge of a band beside it."),
     "overlap": Message("Move the edge of one of the two bands."),
@@ -67,6 +67,21 @@ class Edge:
         scale = scale_of(kpi)
         gap = numbers.THIN if scale.sign == PER_CENT.sign else numbers.GAP
         return f"{scale.written(number)}{gap}{scale.sign}" if scale.sign else scale.written(number)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """What lies between two edges, in a sentence; on pages each as people write it for this KPI."""
+
+    span: Span
+    kpi: Kpi | None
+
+    def __str__(self) -> str:
+        return str(self.span)
+
+    @property
+    def text(self) -> str:
+        return self.span.said(Edge(self.span.start, self.kpi).text, Edge(self.span.end, self.kpi).text)
 
 
 @dataclass(frozen=True)
@@ -118,7 +133,7 @@ class Fault:
 
 
 def _on_pages(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: one.text if isinstance(one, Edge | Named | Names) else one for name, one in values.items()}
+    return {name: one.text if isinstance(one, Edge | Stretch | Named | Names) else one for name, one in values.items()}
 
 
 def faults(card: "DefaultCard", known_later: Collection[str], kpis: Mapping[str, Kpi] = KPIS) -> list[Fault]:
@@ -127,7 +142,7 @@ def faults(card: "DefaultCard", known_later: Collection[str], kpis: Mapping[str,
     """
     every = card.whole
     found = [
-        Fault(problem.message, TODO.get(problem.code, ELSE), problem.line)
+        Fault(problem.message, WHAT_TO_DO.get(problem.code, ELSE), problem.line)
         for problem in problems(every, kpis)
         if problem.code != "weights"
     ]
@@ -141,8 +156,14 @@ def _readable(fault: Fault, every: Card, kpis: Mapping[str, Kpi]) -> Message:
     said: dict[str, Any] = {}
     for name, value in fault.message.values.items():
         known = kpis.get(value) if name == "kpi" else None
-        said[name] = Edge(value, kpi) if isinstance(value, Limit) else Named(known) if known else value
+        said[name] = Named(known) if known else _written(value, kpi)
     return Message(fault.message.text, said)
+
+
+def _written(value: Any, kpi: Kpi | None) -> Any:
+    if isinstance(value, Limit):
+        return Edge(value, kpi)
+    return Stretch(value, kpi) if isinstance(value, Span) else value
 
 
 def _of_card(card: "DefaultCard", known_later: Collection[str]) -> Iterator[Fault]:
@@ -182,7 +203,7 @@ def _of_lines(card: "DefaultCard", every: Card) -> Iterator[Fault]:
         said = {"line": number, "kpi": line.kpi}
         own = line.target is not None or line.targets is not None
         if line.needs_target and not own and line.kpi not in card.by_person | card.by_days:
-            yield Fault(Message("Item %(line)s: “%(kpi)s” has no target.", said), TODO["target"], number)
+            yield Fault(Message("Item %(line)s: “%(kpi)s” has no target.", said), WHAT_TO_DO["target"], number)
         if line.by is Route.SHIFT and not has_shifts(card.role):
             text = Message("Item %(line)s: “%(kpi)s” goes by shift, and nobody is on shift in this position.", said)
             todo = Message("Credit it by the rooms one answers for or by all rooms, or choose another KPI.")

@@ -15,9 +15,16 @@ from kaibo.appraisal.card import PERSONS_TARGET, ROOMS_TARGET, DefaultCard, Late
 from kaibo.appraisal.roles import handbook_keys
 from kaibo.kpi import rule_data
 from kaibo.kpi.catalog import Route
-from kaibo.kpi.rule_data import exact_text, newcomer_from_data, number, rule_as_data, rule_from_data
+from kaibo.kpi.rule_data import (
+    band_as_data,
+    bands_from_data,
+    exact_text,
+    newcomer_from_data,
+    number,
+    rule_as_data,
+    rule_from_data,
+)
 from kaibo.kpi.rules import (
-    Band,
     Card,
     Gate,
     Grade,
@@ -175,9 +182,9 @@ def _parts(data: Mapping[str, Any], lines: tuple[Line, ...]) -> Card:
 
 
 def _team(data: Mapping[str, Any]) -> TeamPart:
-    bands = tuple(Band(number(b, "points"), _open(b, "at_least"), _open(b, "below")) for b in data.get("bands", ()))
     target = _open(data, "target")
-    return TeamPart(data["kpi"], bands, On(data.get("on", "value")), None if target is None else Fraction(target))
+    on = On(data.get("on", "value"))
+    return TeamPart(data["kpi"], bands_from_data(data), on, None if target is None else Fraction(target))
 
 
 def _words(data: Mapping[str, Any]) -> dict[str, str]:
@@ -255,7 +262,7 @@ def _team_as_data(part: TeamPart | None) -> dict[str, Any] | None:
     if part is None:
         return None
     target = None if part.target is None else exact_text(part.target)
-    bands = [{"points": _text(b.points), "at_least": _text(b.at_least), "below": _text(b.below)} for b in part.bands]
+    bands = [band_as_data(one) for one in part.bands]
     return {"kpi": part.kpi, "on": part.on.value, "target": target, "bands": bands}
 
 

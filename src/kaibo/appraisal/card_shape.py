@@ -50,18 +50,21 @@ class Many:
 
 @dataclass(frozen=True)
 class Table:
-    """`needed`: the words without which it cannot be read."""
+    """`needed`: the words without which it cannot be read; `either`: of two words it may say one."""
 
     words: Mapping[str, Any]
     needed: tuple[str, ...] = ()
+    either: tuple[tuple[str, str], ...] = ()
 
 
 T, N = Kind.TEXT, Kind.NUMBER
 K = Kind.KEY
 WORDS = {"key": K, "zh": T, "en": T}
-BANDS = Many(Table({"at_least": N, "below": N, "points": N}, ("points",)), 60)
+EDGES = dict.fromkeys((*rule_data.EDGES, *rule_data.OTHER_EDGES), N)
+ONE_EDGE = (("at_least", "above"), ("below", "at_most"))
+BANDS = Many(Table({**EDGES, "points": N}, ("points",), ONE_EDGE), 60)
 FIGURES = Table({"by": By, "figures": Many(Table({"value": N, "key": T, "month": T}, ("value",)), 1_000)})
-CONDITION = Table({"kpi": K, "at_least": N, "below": N}, ("kpi",))
+CONDITION = Table({"kpi": K, **EDGES}, ("kpi",), ONE_EDGE)
 RUNGS = Many(Table({"points": N, "conditions": Many(CONDITION, 10)}, ("points",)), 30)
 ANCHORS = Many(Table({"points": N, "zh": T, "en": T}, ("points",)), 30)
 STEPS = dict.fromkeys(rule_data.STEP, N)
@@ -130,6 +133,10 @@ def _of_table(data: Any, table: Table, where: str) -> Iterator[Message]:
     for key in islice((key for key in data if key not in table.words), 1):
         values = {"where": where, "key": str(key)[:40], "names": ", ".join(table.words)}
         yield Message("%(where)s: no such word: %(key)s; there are %(names)s.", values)
+    for pair in table.either:
+        if not any(data.get(name) in (None, "") for name in pair):
+            values = {"where": where, "one": pair[0], "other": pair[1]}
+            yield Message("%(where)s: it says both “%(one)s” and “%(other)s”. Take one of them out.", values)
     for key, of in table.words.items():
         if key in data:
             yield from _of(data[key], of, where, key)

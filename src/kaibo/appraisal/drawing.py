@@ -7,9 +7,11 @@ from fractions import Fraction
 from math import ceil
 
 from kaibo.appraisal.trend import TrendPoint
+from kaibo.kpi.band import ZERO, Edge, by_start
 from kaibo.kpi.catalog import Direction
 from kaibo.kpi.rules import Bands, Benchmarked, Counted, Linear, On, PerOccurrence, Step
 from kaibo.kpi.scoring import LineScore
+from kaibo.look import numbers
 
 
 @dataclass(frozen=True)
@@ -198,10 +200,10 @@ def band_parts(score: LineScore, written: Callable[[Decimal], str]) -> list[Band
     rule = score.line.rule
     if not isinstance(rule, Bands | Benchmarked):
         return []
-    bands = sorted(rule.bands, key=lambda band: (band.at_least is not None, band.at_least or 0))
-    widths = [float((b.below or 0) - (b.at_least or 0)) if b.below is not None else 0.0 for b in bands]
+    bands = sorted(rule.bands, key=by_start)
+    widths = [float(b.end.number - (b.start or ZERO).number) if b.end else 0.0 for b in bands]
     widest = max(widths, default=0.0) or 1.0
-    widths = [width or widest for width in widths]
+    widths = [width if band.end else widest for width, band in zip(widths, bands, strict=True)]
     # narrow bands keep room for their points
     floor = sum(widths) * 0.12
     widths = [max(width, floor) for width in widths]
@@ -209,11 +211,18 @@ def band_parts(score: LineScore, written: Callable[[Decimal], str]) -> list[Band
         BandPart(
             band.points,
             f"{width * 100 / sum(widths):.2f}",
-            "" if band.at_least is None else written(band.at_least),
+            _beginning(band.start, written),
             band == score.band,
         )
         for band, width in zip(bands, widths, strict=True)
     ]
+
+
+def _beginning(edge: Edge | None, written: Callable[[Decimal], str]) -> str:
+    """The number that a band begins at; with a sign where it does not belong to it."""
+    if edge is None:
+        return ""
+    return f">{numbers.GAP}{written(edge.number)}" if edge.after else written(edge.number)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from kaibo.appraisal.moves import Move, moves
 from kaibo.appraisal.period import month_text, previous_month
 from kaibo.appraisal.roles import title_of
 from kaibo.appraisal.wording import Waiting
+from kaibo.kpi.catalog import Direction
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Bands, PerOccurrence, Step
 from kaibo.kpi.scoring import NOT_COUNTED
@@ -246,6 +247,10 @@ def _step(move: Move) -> str:
     if not isinstance(rule, Bands):
         return (_("%(kpi)s: %(away)s more reach the target") if difference > 0 else
                 _("%(kpi)s: %(away)s less reach the target")) % words  # fmt: skip
+    if not difference:
+        # on an edge that belongs to the worse band
+        return (_("%(kpi)s: anything less reaches the next band") if kpi.direction is Direction.DOWN else
+                _("%(kpi)s: anything more reaches the next band")) % words  # fmt: skip
     return (_("%(kpi)s: %(away)s more reach the next band") if difference > 0 else
             _("%(kpi)s: %(away)s less reach the next band")) % words  # fmt: skip
 

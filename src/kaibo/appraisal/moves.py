@@ -6,6 +6,7 @@ from fractions import Fraction
 from math import ceil
 
 from kaibo.appraisal.month_lines import MonthLine
+from kaibo.kpi.band import by_start
 from kaibo.kpi.catalog import Direction
 from kaibo.kpi.rules import Band, Bands, Benchmarked, Counted, On, PerOccurrence, Step, Together
 from kaibo.kpi.scoring import count_steps, points_at
@@ -13,7 +14,7 @@ from kaibo.kpi.scoring import count_steps, points_at
 
 @dataclass(frozen=True)
 class Move:
-    """`goal`: the value to reach, in the KPI's unit; `gain`: points more than now.
+    """`goal`: the value to reach (of a band: its edge), in the KPI's unit; `gain`: points more than now.
 
     Of occurrences that take points off: the next one, with what it would take (`gain` below 0).
     """
@@ -62,10 +63,11 @@ def _goal(line: MonthLine, now: Fraction) -> Fraction | None:
     better = _next_better(rule, line.score.band, down=down)
     if better is None:
         return None
-    edge = better.below if down else better.at_least
+    edge = better.end if down else better.start
     if edge is None:
         return None
-    return Fraction(edge) if rule.on is On.VALUE else _value_of_attainment(line, Fraction(edge))
+    number = Fraction(edge.number)
+    return number if rule.on is On.VALUE else _value_of_attainment(line, number)
 
 
 def _less_is_better(line: MonthLine, rule: Bands | Benchmarked | Step) -> bool:
@@ -106,16 +108,15 @@ def _next_step(line: MonthLine, rule: Step, now: Fraction) -> Fraction | None:
 
 
 def _next_better(rule: Bands | Benchmarked, band: Band, *, down: bool) -> Band | None:
-    in_order = sorted(rule.bands, key=lambda b: (b.at_least is not None, b.at_least or 0), reverse=down)
+    in_order = sorted(rule.bands, key=by_start, reverse=down)
     place = in_order.index(band)
     return next((b for b in in_order[place + 1 :] if b.points > band.points), None)
 
 
 def _points_at(line: MonthLine, number: Fraction) -> Fraction | None:
-    """The points at another value, by the rule."""
+    """The points at another value, by the rule; of a band's edge those just inside, whether it belongs to it or not."""
     rule = line.line.rule
-    if isinstance(rule, Bands) and _less_is_better(line, rule):
-        # just inside the band whose upper edge this is
-        hit = next((b for b in rule.bands if b.below is not None and Fraction(b.below) == number), None)
-        return Fraction(hit.points) if hit else None
+    if isinstance(rule, Bands | Benchmarked) and line.score.band is not None:
+        better = _next_better(rule, line.score.band, down=_less_is_better(line, rule))
+        return Fraction(better.points) if better else None
     return points_at(line.line, number, line.score.benchmark or line.score.target, direction=line.kpi.direction)

@@ -1,7 +1,7 @@
 """How a line's numbers, rule and waiting are said, in the reader's language."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from kaibo.appraisal.limits import limit, per_cent
 from kaibo.appraisal.month_lines import NO_ROOM, NO_SHIFT, NOT_COMPUTED, MonthLine
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
+from kaibo.kpi.band import ZERO, Stretch
 from kaibo.kpi.catalog import KPIS, PLANNED, PLANS, Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import (
@@ -154,13 +155,26 @@ def _steps(score: LineScore) -> str:
 
 
 def band_text(score: LineScore, band: Band) -> str:
-    """A band's edges: 20 %–35 %, below 20 %, at least 50 %."""
-    low, high = (edge_text(score, edge) for edge in (band.at_least, band.below))
-    if band.at_least is None or band.at_least == 0:
-        return _("below %(edge)s") % {"edge": high} if band.below is not None else _("any value")
-    if band.below is None:
-        return _("at least %(edge)s") % {"edge": low}
-    return f"{low}{numbers.DASH}{high}"
+    """A band's edges: 20 %–35 %, below 20 %, at least 50 %, at most 35 s, > 35 s and ≤ 40 s."""
+    return stretch_text(band, lambda edge: edge_text(score, edge))
+
+
+def stretch_text(one: Stretch, written: Callable[[Decimal], str]) -> str:
+    """What lies between two edges, numbers as `written`; where it is not half-open signs say what belongs to it."""
+    start, end = one.start, one.end
+    if start is None or start <= ZERO:
+        if end is None:
+            return _("any value")
+        return (_("at most %(edge)s") if end.after else _("below %(edge)s")) % {"edge": written(end.number)}
+    if end is None:
+        return (_("more than %(edge)s") if start.after else _("at least %(edge)s")) % {"edge": written(start.number)}
+    low, high = written(start.number), written(end.number)
+    if not start.after and not end.after:
+        return f"{low}{numbers.DASH}{high}"
+    if low == high:
+        return _("exactly %(edge)s") % {"edge": low}
+    signs = {"from": f"{'>' if start.after else '≥'} {low}", "to": f"{'≤' if end.after else '<'} {high}"}
+    return _("%(from)s and %(to)s") % signs
 
 
 def edge_text(score: LineScore, edge: Decimal | None) -> str:
@@ -227,10 +241,7 @@ def _known(key: str) -> Kpi | None:
 def _condition(one: Condition) -> str:
     kpi = _known(one.kpi)
     unit = kpi.unit if kpi else Unit.COUNT
-    low, high = (None if edge is None else figure(unit, edge) for edge in (one.at_least, one.below))
-    if low is None:
-        return _("below %(edge)s") % {"edge": high}
-    return _("at least %(edge)s") % {"edge": low} if high is None else f"{low}{numbers.DASH}{high}"
+    return stretch_text(one, lambda edge: figure(unit, edge))
 
 
 def anchor_text(anchor: Anchor) -> str:

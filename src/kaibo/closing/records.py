@@ -24,6 +24,7 @@ from kaibo.live.models import (
     PublishedShift,
     ReportDecision,
     Responsibility,
+    RoomDepartment,
     RosterPublication,
     Session,
     Shift,
@@ -60,6 +61,7 @@ def records(start: datetime, end: datetime) -> Mapping[str, QuerySet[Any]]:
         "rates": ExchangeRate.objects.all(),
         "report_decisions": ReportDecision.objects.all(),
         "responsibilities": Responsibility.objects.all(),
+        "room_departments": RoomDepartment.objects.all(),
         "roster_publications": RosterPublication.objects.all(),
         "sessions": Session.objects.filter(start__lt=end, end__gt=start),
         "shifts": Shift.objects.filter(planned_start__lt=end, planned_end__gt=start)

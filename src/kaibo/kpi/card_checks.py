@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
+from kaibo.kpi.band import ZERO, by_start
 from kaibo.kpi.card_result import own_weights, rank
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.problem import WHOLE, Kpis, Problem, plain
@@ -186,9 +187,9 @@ def team_has_a_coefficient(card: Card, kpis: Kpis) -> Iterator[Problem]:
         yield Problem(text, code="team")
     if team.on is On.ATTAINMENT and not (team.target and team.target > 0):
         yield Problem(Message("The team's coefficient needs a target above 0."), code="team")
-    bands = sorted(team.bands, key=lambda band: (band.at_least is not None, band.at_least or 0))
-    ends = [(a.below, b.at_least) for a, b in pairwise(bands)]
-    open_ends = bool(bands) and not bands[0].at_least and bands[-1].below is None
+    bands = sorted(team.bands, key=by_start)
+    ends = [(a.end, b.start) for a, b in pairwise(bands)]
+    open_ends = bool(bands) and (bands[0].start or ZERO) <= ZERO and bands[-1].end is None
     if not open_ends or any(one is None or one != other for one, other in ends):
         text = Message("The team's coefficient has a hole or an overlap between its bands: each begins where one ends.")
         yield Problem(text, code="team")

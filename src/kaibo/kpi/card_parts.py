@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from kaibo.kpi.band import Band, On
+from kaibo.kpi.band import Band, EdgedBand, On
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,6 @@ class TeamPart:
     """
 
     kpi: str
-    bands: tuple[Band, ...]
+    bands: tuple[Band | EdgedBand, ...]
     on: On = On.VALUE
     target: Fraction | None = None

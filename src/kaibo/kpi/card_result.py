@@ -253,7 +253,7 @@ def team_coefficient(part: TeamPart, value: Fraction | None, better: Direction |
         return None
     place = attainment(direction, value, part.target)
     if place is None:
-        return next((Fraction(band.points) for band in part.bands if band.below is None), None)
+        return next((Fraction(band.points) for band in part.bands if band.end is None), None)
     return _at(part, place)
 
 

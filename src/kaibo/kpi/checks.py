@@ -5,11 +5,12 @@ from dataclasses import replace
 from decimal import Decimal
 from itertools import pairwise
 
+from kaibo.kpi.band import ZERO, Edge, by_start
 from kaibo.kpi.card_checks import CARD_CHECKS
 from kaibo.kpi.catalog import KPIS, Direction, Route
 from kaibo.kpi.form_checks import FORM_CHECKS
 from kaibo.kpi.measures import Unit
-from kaibo.kpi.problem import Kpis, Limit, Problem, plain
+from kaibo.kpi.problem import Kpis, Limit, Problem, Span, plain
 from kaibo.kpi.rules import Band, Bands, Benchmarked, Card, Line, Linear, On, PerOccurrence, Rated, Step
 from kaibo.message import Message
 
@@ -65,10 +66,10 @@ def bands_exist(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
 def bands_not_empty(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     """A band that ends where it begins, or before, holds nothing."""
     for band in line.rule.bands if isinstance(line.rule, BANDED) else ():
-        if band.at_least is not None and band.below is not None and band.below <= band.at_least:
-            values = {"line": number, **_ends(line, band.at_least, band.below)}
+        if band.empty:
+            values = {"line": number, **_ends(line, band.start, band.end)}
             text = Message("Item %(line)s: the band from %(from)s to %(to)s is empty.", values)
-            yield Problem(text, number, "empty", band.at_least, band.below)
+            yield _problem(text, number, "empty", band.start, band.end)
 
 
 def points_not_negative(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
@@ -99,40 +100,70 @@ def bands_open_at_both_ends(number: int, line: Line, kpis: Kpis) -> Iterator[Pro
     bands = _sorted(line)
     if not bands:
         return
-    first, last = bands[0].at_least, _highest(bands)
-    if first is not None and first > 0:
-        values = {"line": number, **_ends(line, Decimal(0), first)}
+    first, last = bands[0].start, _highest(bands)
+    if first is not None and first > ZERO:
+        values = {"line": number, **_ends(line, ZERO, first)}
         text = Message("Item %(line)s gives no points below %(to)s.", values)
-        yield Problem(text, number, "gap", None, first)
+        if first.after:
+            text = Message("Item %(line)s gives no points up to %(to)s, nor at %(to)s itself.", values)
+        if first.number == 0:
+            text = Message("Item %(line)s gives no points at exactly %(to)s.", values)
+        yield _problem(text, number, "gap", None, first)
     if last is not None:
         values = {"line": number, **_ends(line, last, last)}
         text = Message("Item %(line)s gives no points from %(from)s up.", values)
-        yield Problem(text, number, "gap", last, None)
+        if last.after:
+            text = Message("Item %(line)s gives no points above %(from)s.", values)
+        yield _problem(text, number, "gap", last, None)
 
 
 def bands_without_gap_or_overlap(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
-    reach: Decimal | None = None
+    reach: Edge | None = None
     for lower, upper in pairwise(_sorted(line)):
         # how far the bands so far reach: an early wide one may cover several later ones
-        reach = lower.below if reach is None or (lower.below or reach) > reach else reach
-        start = upper.at_least
-        if lower.below is None or start is None or (reach is not None and start < reach):
-            values = {"line": number, **_ends(line, start, reach if lower.below else upper.below)}
-            text = Message("Item %(line)s gives points twice from %(from)s to %(to)s.", values)
-            yield Problem(text, number, "overlap", start, reach if lower.below else upper.below)
+        reach = lower.end if reach is None or (lower.end or reach) > reach else reach
+        start = upper.start
+        if lower.end is None or start is None or (reach is not None and start < reach):
+            end = reach if lower.end else upper.end
+            yield _problem(_twice(number, line, start, end), number, "overlap", start, end)
         elif reach is not None and start > reach:
-            values = {"line": number, **_ends(line, reach, start)}
-            text = Message("Item %(line)s gives no points from %(from)s to %(to)s.", values)
-            yield Problem(text, number, "gap", reach, start)
+            yield _problem(_nothing(number, line, reach, start), number, "gap", reach, start)
+
+
+def _twice(number: int, line: Line, start: Edge | None, end: Edge | None) -> Message:
+    values = {"line": number, **_ends(line, start, end)}
+    if _exactly(start, end):
+        return Message("Item %(line)s gives points twice at exactly %(from)s.", values)
+    if _half_open(start, end):
+        return Message("Item %(line)s gives points twice from %(from)s to %(to)s.", values)
+    return Message("Item %(line)s gives points twice for what is %(stretch)s.", {**values, **_signed(line, start, end)})
+
+
+def _nothing(number: int, line: Line, start: Edge, end: Edge) -> Message:
+    values = {"line": number, **_ends(line, start, end)}
+    if _exactly(start, end):
+        return Message("Item %(line)s gives no points at exactly %(from)s.", values)
+    if _half_open(start, end):
+        return Message("Item %(line)s gives no points from %(from)s to %(to)s.", values)
+    return Message("Item %(line)s gives no points for what is %(stretch)s.", {**values, **_signed(line, start, end)})
+
+
+def _exactly(start: Edge | None, end: Edge | None) -> bool:
+    """One number and nothing beside it."""
+    return start is not None and end is not None and start.number == end.number and end.after > start.after
+
+
+def _half_open(start: Edge | None, end: Edge | None) -> bool:
+    return not (start and start.after) and not (end and end.after)
 
 
 def bands_within_reach(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
     """What is counted is never below 0, so a band that ends there gives its points to nobody."""
     for band in line.rule.bands if isinstance(line.rule, BANDED) else ():
-        if band.below is not None and band.below <= 0 and (band.at_least is None or band.at_least < band.below):
-            values = {"line": number, **_ends(line, band.at_least, band.below)}
+        if band.end is not None and band.end <= ZERO and not band.empty:
+            values = {"line": number, **_ends(line, band.start, band.end)}
             text = Message("Item %(line)s: nobody can reach the band below %(to)s.", values)
-            yield Problem(text, number, "unreachable", band.at_least, band.below)
+            yield _problem(text, number, "unreachable", band.start, band.end)
 
 
 def points_follow_direction(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
@@ -142,13 +173,13 @@ def points_follow_direction(number: int, line: Line, kpis: Kpis) -> Iterator[Pro
     down = kpis[line.kpi].direction is Direction.DOWN and line.rule.on is On.VALUE
     for lower, upper in pairwise(_sorted(line)):
         if (lower.points < upper.points) if down else (lower.points > upper.points):
-            values = {"line": number, **_ends(line, upper.at_least, None), "points": plain(upper.points)}
+            values = {"line": number, **_ends(line, upper.start, None), "points": plain(upper.points)}
             text = (
                 Message("Item %(line)s: less is better, but from %(from)s up it gives more: %(points)s points.", values)
                 if down
                 else Message("Item %(line)s: more is better, but from %(from)s up it gives only %(points)s.", values)
             )
-            yield Problem(text, number, "direction", upper.at_least, upper.below)
+            yield _problem(text, number, "direction", upper.start, upper.end)
 
 
 def full_points_within_reach(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
@@ -299,16 +330,28 @@ def _sorted(line: Line) -> list[Band]:
     """From the lowest up; empty bands have their own finding."""
     if not isinstance(line.rule, BANDED):
         return []
-    whole = [b for b in line.rule.bands if b.at_least is None or b.below is None or b.at_least < b.below]
-    return sorted(whole, key=lambda b: (b.at_least is not None, b.at_least or Decimal(0)))
+    return sorted((band for band in line.rule.bands if not band.empty), key=by_start)
 
 
-def _highest(bands: list[Band]) -> Decimal | None:
-    ends = [band.below for band in bands]
+def _highest(bands: list[Band]) -> Edge | None:
+    ends = [band.end for band in bands]
     known = [end for end in ends if end is not None]
     return max(known) if len(known) == len(ends) else None
 
 
-def _ends(line: Line, start: Decimal | None, end: Decimal | None) -> dict[str, Limit]:
+def _ends(line: Line, start: Edge | None, end: Edge | None) -> dict[str, Limit]:
+    return {"from": _limit(line, start), "to": _limit(line, end)}
+
+
+def _signed(line: Line, start: Edge | None, end: Edge | None) -> dict[str, Span]:
+    return {"stretch": Span(_limit(line, start), _limit(line, end), bool(start and start.after),
+                            bool(end and end.after))}  # fmt: skip
+
+
+def _limit(line: Line, edge: Edge | None) -> Limit:
     attained = isinstance(line.rule, BANDED) and line.rule.on is On.ATTAINMENT
-    return {"from": Limit(start, attained), "to": Limit(end, attained)}
+    return Limit(edge.number if edge else None, attained)
+
+
+def _problem(text: Message, number: int, code: str, start: Edge | None, end: Edge | None) -> Problem:
+    return Problem(text, number, code, start.number if start else None, end.number if end else None)

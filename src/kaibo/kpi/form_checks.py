@@ -82,9 +82,7 @@ def _rung(number: int, line: Line, rule: Together, rung: Rung) -> Iterator[Probl
         text = Message("Item %(line)s: %(points)s points are no more than what everybody else gets.", said)
         yield Problem(text, number, "direction")
     for one in rung.conditions:
-        if (one.at_least is None and one.below is None) or (
-            one.at_least is not None and one.below is not None and one.below <= one.at_least
-        ):
+        if (one.start is None and one.end is None) or one.empty:
             text = Message(
                 "Item %(line)s: the condition on “%(kpi)s” says nothing that can hold.", {**said, "kpi": one.kpi}
             )
@@ -99,8 +97,8 @@ def _implies(rung: Rung, better: Rung) -> bool:
 def _within(mine: Condition, theirs: Condition) -> bool:
     return (
         mine.kpi == theirs.kpi
-        and (theirs.at_least is None or (mine.at_least is not None and mine.at_least >= theirs.at_least))
-        and (theirs.below is None or (mine.below is not None and mine.below <= theirs.below))
+        and (theirs.start is None or (mine.start is not None and mine.start >= theirs.start))
+        and (theirs.end is None or (mine.end is not None and mine.end <= theirs.end))
     )
 
 

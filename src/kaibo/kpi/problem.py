@@ -39,6 +39,27 @@ class Limit:
         return f"{plain(self.number * 100)} %" if self.attainment else plain(self.number)
 
 
+@dataclass(frozen=True)
+class Span:
+    """What lies between two limits, with signs that say whether each belongs to it: “> 35, ≤ 40”."""
+
+    start: Limit
+    end: Limit
+    start_after: bool = False
+    end_after: bool = False
+
+    def __str__(self) -> str:
+        return self.said(str(self.start), str(self.end))
+
+    def said(self, start: str, end: str) -> str:
+        """With the numbers as somebody writes them; what is open is not said."""
+        told = [
+            f"{'>' if self.start_after else '≥'} {start}" if self.start.number is not None else "",
+            f"{'≤' if self.end_after else '<'} {end}" if self.end.number is not None else "",
+        ]
+        return ", ".join(filter(None, told))
+
+
 def plain(number: Decimal | Fraction) -> str:
     """20, 7.5; a fraction with as many places as it has."""
     if isinstance(number, Fraction):

@@ -5,13 +5,12 @@ from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
+from kaibo.kpi.band import Band, band
 from kaibo.kpi.rules import (
     Anchor,
-    Band,
     Bands,
     Benchmarked,
     By,
-    Condition,
     Counted,
     Linear,
     Newcomer,
@@ -24,6 +23,7 @@ from kaibo.kpi.rules import (
     Table,
     Together,
     Variant,
+    condition,
 )
 from kaibo.kpi.standing import Figure
 
@@ -36,13 +36,13 @@ def rule_as_data(rule: Rule) -> dict[str, Any]:
     if isinstance(rule, Linear):
         return {"form": "linear", "cap": str(rule.cap)}
     if isinstance(rule, Bands):
-        return {"form": "bands", "on": rule.on.value, "bands": [_texts(band, BAND) for band in rule.bands]}
+        return {"form": "bands", "on": rule.on.value, "bands": [band_as_data(one) for one in rule.bands]}
     if isinstance(rule, Benchmarked):
-        bands = [_texts(band, BAND) for band in rule.bands]
+        bands = [band_as_data(one) for one in rule.bands]
         return {"form": "benchmark", "benchmark": table_as_data(rule.benchmark), "bands": bands}
     if isinstance(rule, Together):
         rungs = [
-            {"points": str(one.points), "conditions": [{"kpi": c.kpi, **_texts(c, BAND[:2])} for c in one.conditions]}
+            {"points": str(one.points), "conditions": [{"kpi": c.kpi, **_edges_as_data(c)} for c in one.conditions]}
             for one in rule.rungs
         ]
         return {"form": "together", "otherwise": str(rule.otherwise), "rungs": rungs}
@@ -53,9 +53,19 @@ def rule_as_data(rule: Rule) -> dict[str, Any]:
     return {"form": "rated", "anchors": [{**_texts(a, ("points",)), "zh": a.zh, "en": a.en} for a in rule.anchors]}
 
 
-BAND = ("at_least", "below", "points")
+EDGES, OTHER_EDGES = ("at_least", "below"), ("above", "at_most")
 STEP = ("step", "start", "cap", "floor", "above", "below", "base")
 OCCURRENCE = ("each", "start", "cap", "floor")
+
+
+def band_as_data(one: Band) -> dict[str, str | None]:
+    return {**_edges_as_data(one), "points": str(one.points)}
+
+
+def _edges_as_data(of: object) -> dict[str, str | None]:
+    """What includes its upper or leaves out its lower number is written only where a card says so."""
+    other = {name: str(edge) for name in OTHER_EDGES if (edge := getattr(of, name, None)) is not None}
+    return {**_texts(of, EDGES), **other}
 
 
 def rule_from_data(data: Mapping[str, Any]) -> Rule:
@@ -123,14 +133,14 @@ def exact_text(exact: Fraction | Decimal) -> str:
 
 
 def _benchmark(data: Mapping[str, Any]) -> Rule:
-    return Benchmarked(_band_list(data), table_from_data(data["benchmark"]))
+    return Benchmarked(bands_from_data(data), table_from_data(data["benchmark"]))
 
 
 def _together(data: Mapping[str, Any]) -> Rule:
     rungs = tuple(
         Rung(
             number(one, "points"),
-            tuple(Condition(c["kpi"], _limit(c, "at_least"), _limit(c, "below")) for c in one.get("conditions", ())),
+            tuple(condition(c["kpi"], **_edges(c)) for c in one.get("conditions", ())),
         )
         for one in data.get("rungs", ())
     )
@@ -142,11 +152,16 @@ def _linear(data: Mapping[str, Any]) -> Rule:
 
 
 def _bands(data: Mapping[str, Any]) -> Rule:
-    return Bands(_band_list(data), On(data.get("on", "value")))
+    return Bands(bands_from_data(data), On(data.get("on", "value")))
 
 
-def _band_list(data: Mapping[str, Any]) -> tuple[Band, ...]:
-    return tuple(Band(number(b, "points"), _limit(b, "at_least"), _limit(b, "below")) for b in data.get("bands", ()))
+def bands_from_data(data: Mapping[str, Any]) -> tuple[Band, ...]:
+    """The bands that `band_as_data` wrote. Raises as rule_from_data."""
+    return tuple(band(number(one, "points"), **_edges(one)) for one in data.get("bands", ()))
+
+
+def _edges(data: Mapping[str, Any]) -> dict[str, Decimal | None]:
+    return {name: _limit(data, name) for name in (*EDGES, *OTHER_EDGES)}
 
 
 def _step(data: Mapping[str, Any]) -> Rule:

@@ -10,20 +10,20 @@ from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from kaibo.kpi.band import Band, On
+from kaibo.kpi.band import Band, EdgedBand, EdgedStretch, On, Stretch, once
 from kaibo.kpi.card_parts import Gate, Grade, Outside, Section, TeamPart
 from kaibo.kpi.catalog import KPIS, Route
 from kaibo.kpi.standing import By, Standing, Table
 
 # what rules are made of is found here, too
-__all__ = ["Band", "By", "Gate", "Grade", "On", "Outside", "Section", "Standing", "Table", "TeamPart"]
+__all__ = ["Band", "By", "EdgedBand", "Gate", "Grade", "On", "Outside", "Section", "Standing", "Table", "TeamPart"]
 
 
 @dataclass(frozen=True)
 class Bands:
     """Form 1 (on the value) and form 2 (on attainment, actual ÷ target)."""
 
-    bands: tuple[Band, ...]
+    bands: tuple[Band | EdgedBand, ...]
     on: On = On.VALUE
 
 
@@ -31,7 +31,7 @@ class Bands:
 class Benchmarked:
     """Form 3: bands on value ÷ benchmark (where less is better: benchmark ÷ value), by category, room or level."""
 
-    bands: tuple[Band, ...]
+    bands: tuple[Band | EdgedBand, ...]
     benchmark: Table
 
     @property
@@ -40,15 +40,31 @@ class Benchmarked:
 
 
 @dataclass(frozen=True)
-class Condition:
+class Condition(Stretch):
     """at_least ≤ the KPI's value < below; None is open."""
 
     kpi: str
     at_least: Decimal | None = None
     below: Decimal | None = None
 
-    def holds(self, number: Fraction) -> bool:
-        return Band(Decimal(0), self.at_least, self.below).holds(number)
+
+@dataclass(frozen=True)
+class EdgedCondition(EdgedStretch, Condition):
+    """A condition with an edge of the other kind."""
+
+    above: Decimal | None = None
+    at_most: Decimal | None = None
+
+
+def condition(
+    kpi: str, at_least: Decimal | None = None, below: Decimal | None = None, *, above: Decimal | None = None,
+    at_most: Decimal | None = None,
+) -> Condition:  # fmt: skip
+    """The plainest condition that says this. Raises ValueError where it would begin or end twice."""
+    if above is None and at_most is None:
+        return Condition(kpi, at_least, below)
+    once(at_least, above, below, at_most)
+    return EdgedCondition(kpi, at_least, below, above, at_most)
 
 
 @dataclass(frozen=True)
@@ -56,7 +72,7 @@ class Rung:
     """What somebody has for whom all of its conditions hold."""
 
     points: Decimal
-    conditions: tuple[Condition, ...]
+    conditions: tuple[Condition | EdgedCondition, ...]
 
 
 @dataclass(frozen=True)

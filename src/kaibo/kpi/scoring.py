@@ -342,7 +342,7 @@ def _points(line: Line, number: Fraction, target: Fraction | None, direction: Di
     assert target is not None  # noqa: S101 -- as above
     reached = attainment(direction, number, target)
     if reached is None:
-        top = next((band for band in line.rule.bands if band.below is None), None)
+        top = next((band for band in line.rule.bands if band.end is None), None)
         return _Points(Fraction(top.points) if top else None, None, band=top)
     return _in_band(line.rule, reached, reached)
 

@@ -17,6 +17,7 @@ from kaibo.live.models import (
     Outage,
     PublishedShift,
     Responsibility,
+    RoomDepartment,
     Session,
     Shift,
     ShiftCode,
@@ -254,6 +255,15 @@ def find_responsibility(user: User, pk: int) -> Responsibility:
     if held is None:
         raise Http404
     return held
+
+
+def find_room_department(user: User, pk: int) -> RoomDepartment:
+    """Where a room belongs from a day on, for who manages rooms to take away; else Http404."""
+    require(user, Right.MANAGE_ROOMS)
+    placed = RoomDepartment.objects.select_related("account", "department").filter(pk=pk).first()
+    if placed is None:
+        raise Http404
+    return placed
 
 
 def visible_readings(user: User) -> QuerySet[Upload]:

@@ -11,15 +11,15 @@ from kaibo.live.feed_models import RosterFeed
 from kaibo.live.match_models import MatchChoice, MatchDecision, MinuteDecision, MinutePlace, ReportDecision, Simulcast
 from kaibo.live.note_models import FormerNote, NoteKind, SessionNote
 from kaibo.live.plan_models import DayPlan, Leave, LeaveKind, LeaveState, PublishedShift, RosterPublication
-from kaibo.live.record_models import AdAccountPart, Outage, OutageCause, Responsibility, RoomDuty
+from kaibo.live.record_models import AdAccountPart, Outage, OutageCause, Responsibility, RoomDepartment, RoomDuty
 from kaibo.org.models import Person
 
 # the models of the files beside this one are found here, as Django looks for them
 __all__ = [
     "Account", "AdAccountPart", "AirKind", "CrewRole", "DayPlan", "FormerNote", "Leave", "LeaveKind", "LeaveState",
     "MatchChoice", "MatchDecision", "MinuteDecision", "MinutePlace", "NoteKind", "Outage", "OutageCause", "Platform",
-    "PublishedShift", "ReportDecision", "Responsibility", "RoomDuty", "RosterFeed", "RosterPublication", "Session",
-    "SessionNote",
+    "PublishedShift", "ReportDecision", "Responsibility", "RoomDepartment", "RoomDuty", "RosterFeed",
+    "RosterPublication", "Session", "SessionNote",
     "Shift", "ShiftCode", "ShiftState", "Simulcast", "SplitRule", "TagRule", "Target",
 ]  # fmt: skip
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from kaibo.live.forms import InstantField
 from kaibo.live.models import Account, OutageCause, RoomDuty
 from kaibo.look.dates import sensible
-from kaibo.org.models import Person
+from kaibo.org.models import Department, Person
 
 
 class DayField(forms.DateField):
@@ -39,6 +39,22 @@ class ResponsibilityForm(forms.Form):
     person = forms.ModelChoiceField(Person.objects.all(), label=_("Who"))
     start = DayField(label=_("From"))
     end = DayField(label=_("Until (not included)"), required=False)
+
+
+class RoomDepartmentForm(forms.Form):
+    """Where a room belongs; empty: to no department."""
+
+    department = forms.ModelChoiceField(
+        Department.objects.filter(closed_on=None).order_by("pk"), label=_("Department"), required=False,
+        empty_label=_("No department"),
+    )  # fmt: skip
+    start = DayField(label=_("From"))
+
+
+class RoomsFilterForm(forms.Form):
+    department = forms.ModelChoiceField(
+        Department.objects.order_by("pk"), label=_("Department"), required=False, empty_label=_("All departments"),
+    )  # fmt: skip
 
 
 class EndForm(forms.Form):

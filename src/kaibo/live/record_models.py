@@ -1,4 +1,4 @@
-"""What people record about rooms from–to: outages, who is responsible for a room, whose ad account it is."""
+"""What people record about rooms from–to: outages, who is responsible for a room and where it belongs, ad accounts."""
 
 from django.conf import settings
 from django.db import models
@@ -71,6 +71,21 @@ class Responsibility(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account} {self.duty} {self.person}"
+
+
+class RoomDepartment(models.Model):
+    """From a day on a room belongs to a department, or to none (None), until a later row says otherwise."""
+
+    account = models.ForeignKey("live.Account", on_delete=models.CASCADE, related_name="departments")
+    department = models.ForeignKey("org.Department", null=True, on_delete=models.PROTECT, related_name="rooms")
+    start = models.DateField()
+
+    class Meta:
+        ordering = ["account", "start"]
+        constraints = [models.UniqueConstraint(fields=["account", "start"], name="room_department_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.department} {self.start}"
 
 
 class AdAccountPart(models.Model):

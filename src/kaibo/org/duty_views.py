@@ -19,9 +19,10 @@ from kaibo.org.access import find_process, own_person, require
 from kaibo.org.actions.duties import RowChange
 from kaibo.org.describing import Asked, describe, order, positions
 from kaibo.org.duty_forms import Grid, ProcessForm, process_initial
-from kaibo.org.exporting import MEDIA_TYPE, matrix_csv, matrix_workbook
+from kaibo.org.exporting import MEDIA_TYPE
 from kaibo.org.forms import put
 from kaibo.org.matrix import faults, matrix, mine
+from kaibo.org.matrix_export import matrix_csv, matrix_workbook
 from kaibo.org.models import Letters, Process
 from kaibo.org.position_forms import PositionsFilter
 
@@ -46,12 +47,13 @@ def duties(request: HttpRequest) -> HttpResponse:
 @require_safe
 def duties_export(request: HttpRequest, kind: str) -> HttpResponse:
     """What the matrix shows under the same filter, as xlsx or CSV."""
-    shown = matrix(PositionsFilter(request.GET).asked(), timezone.localdate())
+    today = timezone.localdate()
+    shown = matrix(PositionsFilter(request.GET).asked(), today)
     if kind == "csv":
         answer = HttpResponse(matrix_csv(shown), content_type="text/csv; charset=utf-8")
     else:
-        answer = HttpResponse(matrix_workbook(shown), content_type=MEDIA_TYPE)
-    answer["Content-Disposition"] = f'attachment; filename="duties-{timezone.localdate()}.{kind}"'
+        answer = HttpResponse(matrix_workbook(shown, today), content_type=MEDIA_TYPE)
+    answer["Content-Disposition"] = f'attachment; filename="duties-{today}.{kind}"'
     return answer
 
 

@@ -1,6 +1,5 @@
 """People and positions as spreadsheets: what the pages show, one row each."""
 
-import csv
 import io
 from collections.abc import Iterable
 from datetime import date
@@ -8,11 +7,9 @@ from datetime import date
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from kaibo.look.cells import as_text
 from kaibo.org.access import holding
 from kaibo.org.describing import describe
 from kaibo.org.directory import Group, entries
-from kaibo.org.matrix import Matrix
 from kaibo.org.models import Appointment, AppointmentKind, Engagement, EngagementKind, Level, Position
 from kaibo.org.reporting import Reporting
 from kaibo.org.tree import standing
@@ -97,46 +94,6 @@ def positions_workbook(found: Iterable[Position]) -> bytes:
         sheet.write_number(number, len(row), getattr(position, "holders", 0), wrapped)
     book.close()
     return buffer.getvalue()
-
-
-def matrix_rows(shown: Matrix) -> list[list[str]]:
-    """The matrix as a table of text: a header, then a process a row, what does not add up at the end."""
-    header = [_("Process"), _("What it is"), *(position.title for position in shown.columns), _("Does not add up")]
-    return [
-        header,
-        *(
-            [
-                row.process.title,
-                row.process.told_purpose,
-                *(letters for _one, letters in row.cells),
-                " ".join(row.faults),
-            ]
-            for row in shown.rows
-        ),
-    ]
-
-
-def matrix_workbook(shown: Matrix) -> bytes:
-    """An xlsx file: the matrix as it is shown."""
-    buffer = io.BytesIO()
-    book = xlsxwriter.Workbook(buffer, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
-    sheet, bold = book.add_worksheet(_("Duty matrix")), book.add_format({"bold": True, "text_wrap": True})
-    sheet.freeze_panes(1, 1)
-    sheet.set_column(0, 1, 24)
-    for number, row in enumerate(matrix_rows(shown)):
-        sheet.write_row(number, 0, row, None if number else bold)
-    book.close()
-    return buffer.getvalue()
-
-
-def matrix_csv(shown: Matrix) -> str:
-    """The same as text for spreadsheets: with a mark that says UTF-8, and nothing that one would take for a formula."""
-    text = io.StringIO()
-    text.write("\ufeff")
-    writer = csv.writer(text)
-    for row in matrix_rows(shown):
-        writer.writerow([as_text(cell) for cell in row])
-    return text.getvalue()
 
 
 def chart_workbook(on: date) -> bytes:

@@ -13,6 +13,8 @@ from kaibo.sample.cast import (
     FLOOR_ONE,
     FLOOR_TWO,
     HOST,
+    LIVE_ONE,
+    LIVE_TWO,
     LUCKY_BAG,
     ROOMS,
     SERVICE_ONE,
@@ -27,6 +29,7 @@ from kaibo.sample.company import (
     LEAVER,
     LEFT_ON,
     LIVE,
+    LIVE_THREE,
     MEMBERS,
     NEWCOMER_DAY,
     PROTECTED_FOR,
@@ -55,6 +58,11 @@ RESPONSIBLE = (
     (TAOBAO, "韩述", "", "季舒"),
     (TIKTOK, "项南", "殷子墨", ""),
 )
+# which department a room belongs to
+PLACED = (
+    (FLAGSHIP, LIVE_ONE), (BEDDING, LIVE_TWO), (KITCHEN, LIVE_THREE), (GIFTS, LIVE_THREE), (TAOBAO, LIVE_THREE),
+    (TIKTOK, LIVE_THREE),
+)  # fmt: skip
 # what a rupiah was worth, made up like everything else
 IDR = ("0.000439", "0.000441", "0.000437", "0.000436")
 
@@ -134,6 +142,15 @@ class Duty:
     room: Room
     person: str
     duty: str
+    start: date
+
+
+@dataclass(frozen=True)
+class RoomOf:
+    """The department that a room belongs to from a day on."""
+
+    room: Room
+    department: str
     start: date
 
 
@@ -261,6 +278,7 @@ class Decisions:
     joined: Sequence[Joined]
     ad_accounts: Sequence[AdAccount]
     duties: Sequence[Duty]
+    placed: Sequence[RoomOf]
     outages: Sequence[Outage]
     sign_ins: Sequence[SignIn]
     password: str = PASSWORD
@@ -329,6 +347,7 @@ def make(story: Story, further: Further) -> Decisions:
         joined=tuple(Joined(b.room.handle, [_aware(start) for start, _ in b.parts()], "推流中断") for b in broken),
         ad_accounts=tuple(_ad_accounts(first)),
         duties=tuple(_duties(first, story.month)),
+        placed=tuple(RoomOf(room, department, first) for room, department in PLACED),
         outages=tuple(_outages(story.month)),
         sign_ins=SIGN_INS,
     )

@@ -33,16 +33,18 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="kaibo audit", description="Who did what to what, when and why.")
+    parser = argparse.ArgumentParser(prog="kaibo audit", description=_("Who did what to what, when and why."))
     commands = parser.add_subparsers(dest="command", required=True)
-    check = commands.add_parser("verify", help="walk the chain of hashes; exit code 1 where it does not hold")
+    check = commands.add_parser("verify", help=_("walk the chain of hashes; exit code 1 where it does not hold"))
     check.add_argument(
-        "--expect", metavar="HASH", default="", help="a tail written down before: it must be in the chain"
+        "--expect", metavar="HASH", default="", help=_("a tail written down before: it must be in the chain")
     )
-    check.add_argument("--json", action="store_true", help="for programs")
-    export = commands.add_parser("export", help="every audit row with its link, as CSV")
-    export.add_argument("file", type=Path, help="where to; an existing file is not overwritten; - for standard output")
-    export.add_argument("--month", default="", help="only this one: YYYY-MM")
+    check.add_argument("--json", action="store_true", help=_("for programs"))
+    export = commands.add_parser("export", help=_("every audit row with its link, as CSV"))
+    export.add_argument(
+        "file", type=Path, help=_("where to; an existing file is not overwritten; - for standard output")
+    )
+    export.add_argument("--month", default="", help=_("only this one: YYYY-MM"))
     return parser
 
 

@@ -19,8 +19,9 @@ from kaibo.site.why import why
 def backup(argv: Sequence[str]) -> int:
     """Back up this installation."""
     parser = argparse.ArgumentParser(
-        prog="kaibo backup", description="Copy this installation into one file, while it runs: database, facts, keys.",
-        epilog="Whoever has the file has everything. FILE.tar, or FILE.tar.gz to compress.",
+        prog="kaibo backup",
+        description=_("Copy this installation into one file, while it runs: database, facts, keys."),
+        epilog=_("Whoever has the file has everything. FILE.tar, or FILE.tar.gz to compress."),
     )  # fmt: skip
     parser.add_argument("file", type=Path)
     options = parser.parse_args(argv)
@@ -41,8 +42,8 @@ def backup(argv: Sequence[str]) -> int:
 def restore_home(argv: Sequence[str], home: Path) -> int:
     """Make `home` of a backup."""
     parser = argparse.ArgumentParser(
-        prog="kaibo restore", description="Make an installation of a backup, in an empty KAIBO_HOME.",
-        epilog="With KAIBO_DATABASE_URL the database there must be empty too.",
+        prog="kaibo restore", description=_("Make an installation of a backup, in an empty KAIBO_HOME."),
+        epilog=_("With KAIBO_DATABASE_URL the database there must be empty too."),
     )  # fmt: skip
     parser.add_argument("file", type=Path)
     options = parser.parse_args(argv)

@@ -48,32 +48,32 @@ def run(argv: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="kaibo batches", description="What was imported, and taking it back.")
+    parser = argparse.ArgumentParser(prog="kaibo batches", description=_("What was imported, and taking it back."))
     commands = parser.add_subparsers(dest="command", required=True)
-    listed = commands.add_parser("list", help="every batch, newest first")
-    listed.add_argument("--table", default="", help="only batches that speak of this table, like order_line")
-    listed.add_argument("--json", action="store_true", help="one JSON object a line")
-    shown = commands.add_parser("show", help="one batch: counts, rejected rows, what it replaced")
+    listed = commands.add_parser("list", help=_("every batch, newest first"))
+    listed.add_argument("--table", default="", help=_("only batches that speak of this table, like order_line"))
+    listed.add_argument("--json", action="store_true", help=_("one JSON object a line"))
+    shown = commands.add_parser("show", help=_("one batch: counts, rejected rows, what it replaced"))
     shown.add_argument("batch", type=int)
     shown.add_argument("--json", action="store_true")
-    row = commands.add_parser("row", help="one line of its file: as it stood there, and as it was read")
+    row = commands.add_parser("row", help=_("one line of its file: as it stood there, and as it was read"))
     row.add_argument("batch", type=int)
     row.add_argument("row", type=int)
     row.add_argument("--json", action="store_true")
     for name, text in [
-        ("withdraw", "take it out of use; what it replaced counts again"),
-        ("restore", "use it again"),
-        ("hold", "keep its rows about viewers beyond their time"),
-        ("release", "let the rule about viewers' rows apply again"),
+        ("withdraw", _("take it out of use; what it replaced counts again")),
+        ("restore", _("use it again")),
+        ("hold", _("keep its rows about viewers beyond their time")),
+        ("release", _("let the rule about viewers' rows apply again")),
     ]:
         verb = commands.add_parser(name, help=text)
         verb.add_argument("batch", type=int)
-        verb.add_argument("--reason", required=True, help="it stands in the history")
-    period = commands.add_parser("period", help="say which days it covers; without any, those of its rows")
+        verb.add_argument("--reason", required=True, help=_("it stands in the history"))
+    period = commands.add_parser("period", help=_("say which days it covers; without any, those of its rows"))
     period.add_argument("batch", type=int)
-    period.add_argument("--first", default="", help="the first day, like 2026-11-01")
-    period.add_argument("--last", default="", help="the last day, like 2026-11-30")
-    period.add_argument("--reason", default="", help="it stands in the history")
+    period.add_argument("--first", default="", help=_("the first day, like 2026-11-01"))
+    period.add_argument("--last", default="", help=_("the last day, like 2026-11-30"))
+    period.add_argument("--reason", default="", help=_("it stands in the history"))
     return parser
 
 

@@ -8,16 +8,21 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import django
-from django.core.management import call_command, execute_from_command_line
+from django.core.management import execute_from_command_line
+from django.utils import translation
 
 from kaibo import __version__
+from kaibo.site.language import gettext as _
+from kaibo.site.language import language, teach_argparse
 
 WITHOUT_SERVER = ("import", "columns", "batches", "facts", "verify", "records", "backup", "audit", "unlock")
+HELP = {"-h", "--help"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kaibo.site.settings")
+    teach_argparse()
     words = list(sys.argv[1:] if argv is None else argv)
     if words and words[0] in WITHOUT_SERVER:
         return _about_files(words[0], words[1:])
@@ -34,41 +39,56 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="kaibo", description="From a platform's export to a person's explained number."
+        prog="kaibo", description=_("From a platform's export to a person's explained number.")
     )
-    parser.add_argument("--version", action="version", version=f"kaibo {__version__}")
+    parser.add_argument("--version", action="version", version=f"kaibo {__version__}",
+                        help=_("show program's version number and exit"))  # fmt: skip
     commands = parser.add_subparsers(dest="command", required=True)
     for name, text in [
-        ("demo", "make the sample through the product's own code, then serve it"),
-        ("serve", "serve this installation: web and worker together"),
+        ("demo", _("make the sample through the product's own code, then serve it")),
+        ("serve", _("serve this installation: web and worker together")),
     ]:
-        command = commands.add_parser(name, help=text)
-        command.add_argument("--port", type=int, default=8000)
-        command.add_argument("--host", default="127.0.0.1")
-        command.add_argument("--lan", action="store_true", help="reachable from phones in this network")
-        command.add_argument("--web-workers", type=int, choices=range(1, 17), default=1, metavar="N",
-                             help="web processes side by side; see docs/postgresql.md")  # fmt: skip
-        only = command.add_mutually_exclusive_group()
-        only.add_argument("--web-only", action="store_true")
-        only.add_argument("--worker-only", action="store_true")
-        if name == "demo":
-            command.add_argument("--prepare-only", action="store_true", help="make the sample and stop")
-    commands.add_parser("import", help="import files without a server; see kaibo import --help")
-    commands.add_parser("columns", help="say what the columns of an unknown table are; see kaibo columns --help")
-    commands.add_parser("batches", help="list, show, withdraw, restore what was imported; see kaibo batches --help")
-    commands.add_parser("facts", help="what lies on the disk, and what may go; see kaibo facts --help")
-    commands.add_parser("verify", help="compute a closed month again from its bundle; see kaibo verify --help")
-    commands.add_parser("records", help="outages, duties, rates, decisions …; see kaibo records --help")
-    commands.add_parser("audit", help="whether the audit is whole, and the audit as a file; see kaibo audit --help")
-    commands.add_parser("unlock", help="let in again who has lost password or phone; see kaibo unlock --help")
-    commands.add_parser("backup", help="copy this installation into one file, while it runs")
-    commands.add_parser("restore", help="make an installation of a backup, in an empty KAIBO_HOME")
-    commands.add_parser("manage", help="Django's own commands: kaibo manage migrate, … shell, …")
+        _add_serving(commands.add_parser(name, help=text, description=text), name)
+    for name, text in [
+        ("import", _("import files without a server; see kaibo import --help")),
+        ("columns", _("say what the columns of an unknown table are; see kaibo columns --help")),
+        ("batches", _("list, show, withdraw, restore what was imported; see kaibo batches --help")),
+        ("facts", _("what lies on the disk, and what may go; see kaibo facts --help")),
+        ("verify", _("compute a closed month again from its bundle; see kaibo verify --help")),
+        ("records", _("outages, duties, rates, decisions …; see kaibo records --help")),
+        ("audit", _("whether the audit is whole, and the audit as a file; see kaibo audit --help")),
+        ("unlock", _("let in again who has lost password or phone; see kaibo unlock --help")),
+        ("backup", _("copy this installation into one file, while it runs")),
+        ("restore", _("make an installation of a backup, in an empty KAIBO_HOME")),
+        ("manage", _("Django's own commands: kaibo manage migrate, … shell, …")),
+    ]:
+        commands.add_parser(name, help=text)
     return parser
 
 
-def _about_files(command: str, words: Sequence[str]) -> int:
+def _add_serving(command: argparse.ArgumentParser, name: str) -> None:
+    command.add_argument("--port", type=int, default=8000, help=_("where the pages are: 8000, if nothing is said"))
+    command.add_argument("--host", default="127.0.0.1", help=_("which address to listen on: only this machine's own"))
+    command.add_argument("--lan", action="store_true", help=_("reachable from phones in this network"))
+    command.add_argument("--web-workers", type=int, choices=range(1, 17), default=1, metavar="N",
+                         help=_("web processes side by side; see docs/postgresql.md"))  # fmt: skip
+    only = command.add_mutually_exclusive_group()
+    only.add_argument("--web-only", action="store_true", help=_("the pages, without what computes in the background"))
+    only.add_argument(
+        "--worker-only", action="store_true", help=_("what computes in the background, without the pages")
+    )
+    if name == "demo":
+        command.add_argument("--prepare-only", action="store_true", help=_("make the sample and stop"))
+
+
+def _set_up() -> None:
+    """Django's settings, and its words in the command line's language."""
     django.setup()
+    translation.activate(language(os.environ))
+
+
+def _about_files(command: str, words: Sequence[str]) -> int:
+    _set_up()
     # settings must be ready before models are imported: the one reason for imports inside functions here
     from kaibo.site import (
         audit_cli,
@@ -78,11 +98,14 @@ def _about_files(command: str, words: Sequence[str]) -> int:
         facts_cli,
         import_cli,
         records_cli,
+        serving,
         unlock_cli,
         verify_cli,
     )
 
-    call_command("migrate", verbosity=0)
+    if not HELP & set(words):
+        # on the error stream, so that answers stay whole
+        serving.prepare_database(lambda text: print(text, file=sys.stderr, flush=True))
     runs = {
         "import": import_cli.run, "batches": batches_cli.run, "facts": facts_cli.run, "verify": verify_cli.run,
         "records": records_cli.run, "columns": columns_cli.run,
@@ -96,17 +119,17 @@ def _restore(words: Sequence[str]) -> int:
     home = Path(os.environ.get("KAIBO_HOME") or Path.home() / ".local/share/kaibo").resolve()
     with tempfile.TemporaryDirectory(prefix="kaibo-restore-") as passing:
         os.environ["KAIBO_HOME"] = passing
-        django.setup()
+        _set_up()
         from kaibo.site import backup_cli
 
         return backup_cli.restore_home(words, home)
 
 
 def _serve(options: argparse.Namespace) -> int:
-    django.setup()
+    _set_up()
     from kaibo.site import serving
 
-    serving.prepare_database()
+    serving.prepare_database(lambda text: print(text, flush=True))
     sign_ins: list[str] = []
     if options.command == "demo":
         from kaibo.site import demo

@@ -49,17 +49,19 @@ def run(argv: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="kaibo columns",
-        description="Say once what the columns of an unknown table are; kaibo import reads such files by it then.",
-        epilog="kaibo columns FILE --draft said.json; correct said.json; kaibo columns FILE --said said.json --save. "
-        "kaibo records mappings lists, renames, switches off and deletes what was saved.",
+        description=_("Say once what the columns of an unknown table are; kaibo import reads such files by it then."),
+        epilog=_("kaibo columns FILE --draft said.json; correct said.json; kaibo columns FILE --said said.json --save. "
+        "kaibo records mappings lists, renames, switches off and deletes what was saved."),
     )  # fmt: skip
     parser.add_argument("file", type=Path, metavar="FILE")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument("--draft", type=Path, metavar="JSON", help="write down what is proposed, to be corrected")
-    what.add_argument("--said", type=Path, metavar="JSON", help="show the first rows as they will be understood so")
-    parser.add_argument("--save", action="store_true", help="remember what --said says")
-    parser.add_argument("--as", dest="user", default="", help="in whose name: a sign-in; else pages say “Command line”")
-    parser.add_argument("--json", action="store_true", help="one JSON object, as the API answers")
+    what.add_argument("--draft", type=Path, metavar="JSON", help=_("write down what is proposed, to be corrected"))
+    what.add_argument("--said", type=Path, metavar="JSON", help=_("show the first rows as they will be understood so"))
+    parser.add_argument("--save", action="store_true", help=_("remember what --said says"))
+    parser.add_argument(
+        "--as", dest="user", default="", help=_("in whose name: a sign-in; else pages say “Command line”")
+    )
+    parser.add_argument("--json", action="store_true", help=_("one JSON object, as the API answers"))
     return parser
 
 

@@ -29,15 +29,17 @@ def run(argv: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="kaibo facts", description="The rows that were imported, as they lie on disk."
+        prog="kaibo facts", description=_("The rows that were imported, as they lie on disk.")
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    one = commands.add_parser("status", help="per table: batches, rows, bytes, days, what counts and what is replaced")
+    one = commands.add_parser(
+        "status", help=_("per table: batches, rows, bytes, days, what counts and what is replaced")
+    )
     one.add_argument("--json", action="store_true")
     two = commands.add_parser(
-        "sweep", help="remove leftovers of killed imports, and rows about viewers past their time"
+        "sweep", help=_("remove leftovers of killed imports, and rows about viewers past their time")
     )
-    two.add_argument("--dry-run", action="store_true", help="say what would go, remove nothing")
+    two.add_argument("--dry-run", action="store_true", help=_("say what would go, remove nothing"))
     two.add_argument("--json", action="store_true")
     return parser
 

@@ -80,34 +80,36 @@ def run(argv: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="kaibo import", description="Import platform files; what each one is, is found out.",
-        epilog="Exit code 0: clean. 3: imported, some rows rejected. 1: a file was not understood.",
+        prog="kaibo import", description=_("Import platform files; what each one is, is found out."),
+        epilog=_("Exit code 0: clean. 3: imported, some rows rejected. 1: a file was not understood."),
     )  # fmt: skip
     parser.add_argument("files", nargs="+", metavar="FILE")
-    parser.add_argument("--check", action="store_true", help="read and report, write nothing")
-    parser.add_argument("--json", action="store_true", help="one JSON object per file")
-    parser.add_argument("--as", dest="user", default="", help="in whose name: a sign-in; else pages say “Command line”")
-    parser.add_argument("--account", default="", help="the room, where the file names none: its handle")
-    parser.add_argument("--zone", default="", help="the zone of the file's times, like Asia/Shanghai")
-    parser.add_argument("--currency", default="", help="the currency of the file's amounts, like CNY")
-    parser.add_argument("--as-of", default="", help="when it was exported, like 2026-11-01T08:00+08:00")
-    parser.add_argument("--month", default="", help="the month of a roster that does not say it, like 2026-11")
-    parser.add_argument("--platform", default="", help="the platform, where the file names none, like tiktok")
-    parser.add_argument("--ad-account", default="", help="the ad account whose spend it is")
-    parser.add_argument("--session", default="", help="the start of the session that the file is of, in ISO 8601")
-    parser.add_argument("--start", default="", help="the first day that the file covers, like 2026-11-01")
-    parser.add_argument("--end", default="", help="the last day that the file covers, like 2026-11-30")
+    parser.add_argument("--check", action="store_true", help=_("read and report, write nothing"))
+    parser.add_argument("--json", action="store_true", help=_("one JSON object per file"))
+    parser.add_argument(
+        "--as", dest="user", default="", help=_("in whose name: a sign-in; else pages say “Command line”")
+    )
+    parser.add_argument("--account", default="", help=_("the room, where the file names none: its handle"))
+    parser.add_argument("--zone", default="", help=_("the zone of the file's times, like Asia/Shanghai"))
+    parser.add_argument("--currency", default="", help=_("the currency of the file's amounts, like CNY"))
+    parser.add_argument("--as-of", default="", help=_("when it was exported, like 2026-11-01T08:00+08:00"))
+    parser.add_argument("--month", default="", help=_("the month of a roster that does not say it, like 2026-11"))
+    parser.add_argument("--platform", default="", help=_("the platform, where the file names none, like tiktok"))
+    parser.add_argument("--ad-account", default="", help=_("the ad account whose spend it is"))
+    parser.add_argument("--session", default="", help=_("the start of the session that the file is of, in ISO 8601"))
+    parser.add_argument("--start", default="", help=_("the first day that the file covers, like 2026-11-01"))
+    parser.add_argument("--end", default="", help=_("the last day that the file covers, like 2026-11-30"))
     parser.add_argument(
         "--order-kind", default="", choices=("", "self_live", "unknown"),
-        help="what all orders of the file are, where it does not say: self_live, sales of the room's own broadcasts",
+        help=_("what all orders of the file are, where it does not say: self_live, sales of the room's own broadcasts"),
     )  # fmt: skip
     parser.add_argument(
         "--day-order", default="", choices=("", "DM", "MD"),
-        help="whether 5/6 is 5 June (DM) or 6 May (MD), where nothing in the file decides",
+        help=_("whether 5/6 is 5 June (DM) or 6 May (MD), where nothing in the file decides"),
     )  # fmt: skip
-    parser.add_argument("--list-name", default="", help="what a list of orders that are not sales is called")
-    parser.add_argument("--tag", default="", help="the tag that the list's orders get, like 样品")
-    parser.add_argument("--reason", default="", help="why the list's orders are no sales")
+    parser.add_argument("--list-name", default="", help=_("what a list of orders that are not sales is called"))
+    parser.add_argument("--tag", default="", help=_("the tag that the list's orders get, like 样品"))
+    parser.add_argument("--reason", default="", help=_("why the list's orders are no sales"))
     return parser
 
 

@@ -65,28 +65,30 @@ def run(argv: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="kaibo records", description="Outages, rates, decisions, sources and the like: list them, and act.",
+        prog="kaibo records", description=_("Outages, rates, decisions, sources and the like: list them, and act."),
         formatter_class=argparse.RawDescriptionHelpFormatter, epilog="\n".join(_help()),
     )  # fmt: skip
     parser.add_argument("kind", choices=[kind.key for kind in KINDS], metavar="KIND")
-    parser.add_argument("verb", nargs="?", default="", metavar="VERB", help="list where it is left out")
+    parser.add_argument("verb", nargs="?", default="", metavar="VERB", help=_("list where it is left out"))
     parser.add_argument("said", nargs="*", metavar="ID | name=value",
-                        help="the record's id where the verb is about one, then what it has to be told; "
-                        "name=@FILE takes what stands in a file")  # fmt: skip
-    parser.add_argument("--as", dest="user", default="", help="whose rights and name; needed unless there is one owner")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.add_argument("--csv", action="store_true", help="of a list: a table with a header, for a spreadsheet")
+                        help=_("the record's id where the verb is about one, then what it has to be told; "
+                        "name=@FILE takes what stands in a file"))  # fmt: skip
     parser.add_argument(
-        "--later", action="store_true", help="leave computing the numbers to the server or the next run"
+        "--as", dest="user", default="", help=_("whose rights and name; needed unless there is one owner")
+    )
+    parser.add_argument("--json", action="store_true", help=_("one JSON object a line"))
+    parser.add_argument("--csv", action="store_true", help=_("of a list: a table with a header, for a spreadsheet"))
+    parser.add_argument(
+        "--later", action="store_true", help=_("leave computing the numbers to the server or the next run")
     )
     return parser
 
 
 def _help() -> list[str]:
-    lines = ["kinds and their verbs (a ? may be left out):"]
+    lines = [_("kinds and their verbs (a ? may be left out):")]
     for kind in KINDS:
         asks = "".join(f" {name}=…" for name in kind.asks)
-        lines.append(f"  {kind.key}{asks}: {kind.says}")
+        lines.append(f"  {kind.key}{asks}: {_(kind.says)}")
         if kind.one is not None:
             lines.append(f"    {SHOW} ID{''.join(f' {name}=…' for name in kind.asks_one)}")
         for verb in kind.verbs:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.utils import timezone
 
 from kaibo.live.actions.answering import assign_responsibility, map_ad_account
+from kaibo.live.actions.belonging import place_room
 from kaibo.live.actions.confirming import Confirmation, confirm_shifts
 from kaibo.live.actions.explaining_roster import Explained, Meaning, explain_roster
 from kaibo.live.actions.explaining_roster import Newcomer as NewOnRoster
@@ -178,7 +179,7 @@ def settle_further(decisions: Decisions, *, by: User) -> None:
 
 
 def settle_duties(decisions: Decisions, *, by: User) -> None:
-    """Who answers for a room, and what broke: told by the tech lead, confirmed by the lead of the floor."""
+    """Who answers for a room, where it belongs, and what broke: told by the tech lead, confirmed by the floor's."""
     accounts = {(account.platform, account.handle): account for account in Account.objects.all()}
     people = {person.name: person for person in Person.objects.all()}
     for one in decisions.duties:
@@ -188,6 +189,11 @@ def settle_duties(decisions: Decisions, *, by: User) -> None:
             assign_responsibility(
                 by=by, account=account, person=people[one.person], duty=RoomDuty(one.duty), start=one.start
             )
+    departments = {department.name: department for department in Department.objects.all()}
+    for place in decisions.placed:
+        account = accounts[place.room.platform, place.room.handle]
+        if not account.departments.exists():
+            place_room(by=by, account=account, department=departments[place.department], start=place.start)
     teller, lead = User.objects.get(username=TELLS_OUTAGES), _lead(decisions.sign_ins)
     for told in decisions.outages:
         account = accounts[told.room.platform, told.room.handle]

@@ -30,11 +30,20 @@ FRUGAL = {"MALLOC_ARENA_MAX": "2", "MALLOC_MMAP_THRESHOLD_": "1048576"}
 Process = subprocess.Popen[bytes]
 
 
-def prepare_database() -> None:
-    """Bring the tables up to date; nothing to do costs a few milliseconds."""
+def prepare_database(say: Callable[[str], object]) -> None:
+    """Bring the tables up to date, and say so where it takes long; nothing to do costs a few milliseconds."""
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", verbosity=0)
+    steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not steps:
+        return
+    begun = time.monotonic()
+    first = not executor.loader.applied_migrations
+    text = _("Making the database: %(n)s steps, about a quarter of a minute.") if first else _(
+        "Bringing the database up to date: %(n)s steps. Please let it finish."
+    )  # fmt: skip
+    say(text % {"n": len(steps)})
+    call_command("migrate", verbosity=0)
+    say(_("The database is ready, after %(n)s s.") % {"n": round(time.monotonic() - begun)})
 
 
 def prepare_static() -> None:

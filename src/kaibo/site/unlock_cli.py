@@ -17,7 +17,7 @@ def run(words: Sequence[str]) -> int:
     """Take the second factor off, sign out everywhere, print a link for a new password. 1 where nobody has the name."""
     parser = argparse.ArgumentParser(
         prog="kaibo unlock",
-        description="Whoever may run this can read the database anyway; the audit says that kaibo did it.",
+        description=_("Whoever may run this can read the database anyway; the audit says that kaibo did it."),
     )
     parser.add_argument("username")
     name = parser.parse_args(words).username

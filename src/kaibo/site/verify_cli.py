@@ -40,13 +40,13 @@ def run(argv: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="kaibo verify", description="Compute a closed month again from its bundle alone, and compare.",
-        epilog="Exit code 0: equal. 1: not equal. 2: it could not be checked.",
+        prog="kaibo verify", description=_("Compute a closed month again from its bundle alone, and compare."),
+        epilog=_("Exit code 0: equal. 1: not equal. 2: it could not be checked."),
     )  # fmt: skip
-    parser.add_argument("month", nargs="?", help="like 2026-10")
-    parser.add_argument("--bundle", default="", help="a bundle's folder, wherever it lies: no database is asked")
+    parser.add_argument("month", nargs="?", help=_("like 2026-10"))
+    parser.add_argument("--bundle", default="", help=_("a bundle's folder, wherever it lies: no database is asked"))
     parser.add_argument("--json", action="store_true")
-    parser.add_argument("--dry-run", action="store_true", help="do not keep the answer for the month's page")
+    parser.add_argument("--dry-run", action="store_true", help=_("do not keep the answer for the month's page"))
     return parser
 
 

@@ -41,10 +41,26 @@ class Field:
 
 @dataclass(frozen=True)
 class Column:
+    """`joined`: it stands in the cell of the next one, as ≥ before its number."""
+
     name: str
     label: str
     scale: Scale | None = None
     choices: Sequence[Choice] = ()
+    joined: bool = False
+
+    @property
+    def heading(self) -> str:
+        sign = self.scale.sign if self.scale else ""
+        return f"{self.label} ({sign})" if sign else self.label
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What stands together in one cell of a table; `label`: what its column is called."""
+
+    label: str
+    fields: Sequence[Field]
 
 
 @dataclass(frozen=True)
@@ -58,10 +74,19 @@ class Rows:
     hint: str = ""
     typed: Sequence[Mapping[str, str]] | None = None
 
-    def shown(self) -> list[tuple[int, list[Field]]]:
+    def shown(self) -> list[tuple[int, list[Cell]]]:
         """What is there, and a few empty rows to write in."""
         rows = [*(self.said if self.typed is None else self.typed), *({} for _spare in range(SPARE))]
-        return [(place + 1, [self._cell(place, c, row) for c in self.columns]) for place, row in enumerate(rows)]
+        return [(place + 1, self._cells(place, row)) for place, row in enumerate(rows)]
+
+    def _cells(self, place: int, row: Mapping[str, Any]) -> list[Cell]:
+        found, fields = [], []
+        for column in self.columns:
+            fields.append(self._cell(place, column, row))
+            if not column.joined:
+                found.append(Cell(column.heading, fields))
+                fields = []
+        return found
 
     def _cell(self, place: int, column: Column, row: Mapping[str, Any]) -> Field:
         value = row.get(column.name, "")

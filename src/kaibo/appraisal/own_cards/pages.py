@@ -296,9 +296,7 @@ def _team(card: DefaultCard, part: TeamPart) -> str:
     """The KPI, what it is held against, and the coefficient of each band."""
     kpi = card.known_kpis.get(part.kpi)
 
-    def figure(number: Decimal | Fraction | None, *, share: bool) -> str:
-        if number is None:
-            return ""
+    def figure(number: Decimal | Fraction, *, share: bool) -> str:
         if share:
             return per_cent(Fraction(number))
         return str(number) if kpi is None else limit(kpi.unit, number)
@@ -306,9 +304,8 @@ def _team(card: DefaultCard, part: TeamPart) -> str:
     share = part.on is On.ATTAINMENT
     target = f" / {figure(part.target, share=False)}" if share and part.target is not None else ""
     bands = [
-        f"{ends[0]}{numbers.DASH}{ends[1]} × {wording.plain(one.points)}"
+        f"{wording.stretch_text(one, lambda edge: figure(edge, share=share))} × {wording.plain(one.points)}"
         for one in part.bands
-        if (ends := [figure(end, share=share) for end in (one.at_least, one.below)])
     ]
     return f"{wording.title(kpi) if kpi else part.kpi}{target}: {', '.join(bands)}"
 

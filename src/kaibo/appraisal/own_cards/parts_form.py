@@ -6,6 +6,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from kaibo.appraisal.own_cards import edges
 from kaibo.appraisal.own_cards.fields import Choice, Column, Field, Part, Rows
 from kaibo.appraisal.own_cards.keys import counted_choices, grade_of, key_of, named_grade
 from kaibo.appraisal.own_cards.rule_form import ON
@@ -60,24 +61,14 @@ def _limits(data: Mapping[str, Any]) -> list[Part]:
 
 def _team(team: Mapping[str, Any], kpis: Mapping[str, Kpi], names: Sequence[Choice]) -> list[Part]:
     of_kpi = scale_of(kpis.get(team.get("kpi", "")))
-    edges = PER_CENT if team.get("on") == On.ATTAINMENT else of_kpi
-    bands = (
-        Column("at_least", _("At least"), edges),
-        Column("below", _("Below"), edges),
-        Column("points", _("Coefficient"), PLAIN),
-    )
+    scale = PER_CENT if team.get("on") == On.ATTAINMENT else of_kpi
+    hint = _("Everybody's coefficient is multiplied by it: below 80 % of the target 0.8, from 80 % 1, from 100 % 1.1")
     choices: Sequence[Choice] = [("", _("No team's coefficient")), *names]
     return [
         Field("team_kpi", _("Team's coefficient by"), team.get("kpi", ""), "select", choices),
         Field("team_on", _("Counted on"), team.get("on", "value"), "select", ON),
         Field("team_target", _("Target of the team"), of_kpi.written(team.get("target"))),
-        Rows(
-            "team_bands",
-            _("Team's coefficient"),
-            bands,
-            team.get("bands", []),
-            _("Everybody's coefficient is multiplied by it: below 80 % of the target 0.8, from 80 % 1, from 100 % 1.1"),
-        ),
+        edges.banded("team_bands", _("Team's coefficient"), scale, _("Coefficient"), team.get("bands", []), hint),
     ]
 
 
@@ -105,5 +96,5 @@ def card_parts_from(post: QueryDict, kpis: Mapping[str, Kpi]) -> dict[str, Any]:
         found[name] = PLAIN.read(post.get(name, ""), _("Bonus and deduction items"))
     if kpi:
         target = scale_of(kpis.get(kpi)).read(post.get("team_target", ""), _("Target of the team"))
-        found["team"] = {**asked["team"], "target": target, "bands": rows["team_bands"].read(post)}
+        found["team"] = {**asked["team"], "target": target, "bands": edges.bands_from(rows["team_bands"], post)}
     return {name: said for name, said in found.items() if said not in (None, [], "")}

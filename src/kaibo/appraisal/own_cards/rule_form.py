@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import QueryDict
@@ -9,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kaibo.appraisal.own_cards import edges
 from kaibo.appraisal.own_cards.fields import Choice, Column, Field, Part, Rows
 from kaibo.appraisal.own_cards.keys import Places
 from kaibo.appraisal.own_cards.scale import PER_CENT, PLAIN, Scale, scale_of
@@ -130,7 +132,12 @@ def rule_from(post: QueryDict, form: str, kpi: Kpi | None, kpis: Mapping[str, Kp
         elif isinstance(part, Field):
             found[part.name] = scales.get(part.name, PLAIN).read(post.get(part.name, ""), part.label)
         elif part.name == "rungs":
-            found["rungs"] = [_rung(row, kpis) for row in part.read(post)]
+            where = _("%(table)s, row %(row)s")
+            found["rungs"] = [
+                _rung(row, kpis, where % {"table": part.title, "row": place + 1}) for place, row in part.placed(post)
+            ]
+        elif part.name == "bands":
+            found["bands"] = edges.bands_from(part, post)
         elif part.name == "benchmark":
             found["benchmark"] = {"by": post.get("by", ""), "figures": figures_from(part, post.get("by", ""), post)}
         else:
@@ -148,14 +155,8 @@ def typed_parts(post: QueryDict, form: str, kpi: Kpi | None, kpis: Mapping[str, 
 
 
 def bands(rule: Mapping[str, Any], scale: Scale, title_: str) -> Rows:
-    columns = (
-        Column("at_least", _("At least"), scale),
-        Column("below", _("Below"), scale),
-        Column("points", _("Points"), PLAIN),
-    )
-    return Rows(
-        "bands", title_, columns, rule.get("bands", []), _("An empty edge is open: everything above or below it.")
-    )
+    hint = _("An empty edge is open: everything above or below it. ≤ 35 includes 35, < 35 ends just before it.")
+    return edges.banded("bands", title_, scale, _("Points"), rule.get("bands", []), hint)
 
 
 def figures(name: str, title_: str, table: Mapping[str, Any], scale: Scale) -> Rows:
@@ -184,28 +185,31 @@ def rungs(rule: Mapping[str, Any], kpis: Mapping[str, Kpi]) -> Rows:
         row = {"points": rung.get("points")}
         for place, one in enumerate(rung.get("conditions", []), 1):
             row |= {f"kpi{place}": one["kpi"]}
-            for name in ("at_least", "below"):
-                row |= {f"{name}{place}": scale_of(kpis.get(one["kpi"])).written(one.get(name))}
+            scale, said_edges = scale_of(kpis.get(one["kpi"])), edges.shown(one, f"{place}")
+            row |= {name: scale.written(edge) if name in _numbers(place) else edge for name, edge in said_edges.items()}
         said.append(row)
     names: list[Choice] = [("", "—"), *kpi_choices(kpis)]
     columns = [Column("points", _("Points"), PLAIN)]
     for place in range(1, most + 1):
-        columns += [
-            Column(f"kpi{place}", _("Which KPI"), choices=names),
-            Column(f"at_least{place}", _("At least")),
-            Column(f"below{place}", _("Below")),
-        ]
+        columns.append(Column(f"kpi{place}", _("Which KPI"), choices=names))
+        # each in the unit of its KPI, which is chosen beside it
+        columns += [replace(one, scale=None) for one in edges.columns(PLAIN, f"{place}")]
     hint = _("The row with most points whose conditions all hold counts.")
     return Rows("rungs", _("Conditions"), columns, said, hint)
 
 
-def _rung(row: Mapping[str, Any], kpis: Mapping[str, Kpi]) -> dict[str, Any]:
+def _numbers(place: str | int) -> tuple[str, str]:
+    return f"at_least{place}", f"below{place}"
+
+
+def _rung(row: Mapping[str, Any], kpis: Mapping[str, Kpi], where: str) -> dict[str, Any]:
     """Edges are read in the unit of the KPI that stands before them."""
     conditions = []
     for name in row:
         if not name.startswith("kpi"):
             continue
         scale, place = scale_of(kpis.get(row[name])), name.removeprefix("kpi")
-        edges = {n: scale.read(row.get(f"{n}{place}", ""), _("Conditions")) for n in ("at_least", "below")}
-        conditions.append({"kpi": row[name], **{n: edge for n, edge in edges.items() if edge is not None}})
+        typed = {one: str(row.get(one, "")) for one in (*_numbers(place), f"from{place}", f"to{place}")}
+        numbers = {one: scale.read(edges.split(typed[one])[1], where) for one in _numbers(place)}
+        conditions.append({"kpi": row[name], **edges.read(typed, numbers, where, place)})
     return {"points": row.get("points", "0"), "conditions": conditions}

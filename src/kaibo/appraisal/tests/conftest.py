@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
+from kaibo.appraisal.tests.cycles import kept
 from kaibo.appraisal.tests.raters import rating_team
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.facts.store import write_batch
@@ -160,3 +162,12 @@ def boss(evening: Evening) -> Client:
 @pytest.fixture
 def team(cast):  # type: ignore[no-untyped-def]
     return rating_team(cast)
+
+
+@pytest.fixture
+def scored(cast):  # type: ignore[no-untyped-def]
+    """The hosts' and the floor manager's kept October; the floor manager's card has an item that people rate."""
+    kept(cast.host, "host", [16, 12, Fraction(52, 3)])
+    kept(cast.host2, "host", [10, None, 20])
+    kept(cast.lead, "floor_manager", [18, 9])
+    return cast

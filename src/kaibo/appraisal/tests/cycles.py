@@ -11,7 +11,7 @@ from kaibo.appraisal.actions import advance_cycle, compute_cycle, import_cards, 
 from kaibo.appraisal.cycle import stages
 from kaibo.appraisal.cycle.computing import compute
 from kaibo.appraisal.cycle.opening import Asked
-from kaibo.appraisal.models import Cycle, CycleRun, CycleState, KeptLine, KeptMonth, KeptScore, KeptState
+from kaibo.appraisal.models import Cycle, CycleRun, CycleState, KeptLine, KeptMonth, KeptScore, KeptState, Review
 from kaibo.appraisal.month_data import cards_of
 from kaibo.jobs.queue import Progress
 from kaibo.login.models import User
@@ -84,3 +84,9 @@ def went_to(cycle: Cycle, state: CycleState) -> None:
     while cycle.state != state:
         advance_cycle(by=None, cycle=cycle)
         cycle.refresh_from_db()
+
+
+def review_of(cycle: Cycle, person: Person, role: str = "") -> Review:
+    """The person's review in the cycle; `role`: of several, that of this position."""
+    found = Review.objects.filter(cycle=cycle, person=person)
+    return (found.filter(role=role) if role else found).get()

@@ -98,15 +98,34 @@ def entered(
 
 def _fill_rows(form: Form, table: str, rows: Sequence[Sequence[str]]) -> None:
     columns = form.columns(table)
+    cells = [column for column in columns if not _is_sign(column)]
     for place, row in enumerate(rows):
         if form.has_room(table, place + 1):
-            for column, value in zip(columns, row, strict=False):
+            for column, value in zip(cells, row, strict=False):
+                before = columns[columns.index(column) - 1]
+                if _is_sign(before):
+                    value = _chosen(form, f"{table}-{place}-{before}", value)
                 form.fill(f"{table}-{place}-{column}", value)
     place = len(rows)
     while form.has_room(table, place + 1):
         for column in columns:
             form.fill(f"{table}-{place}-{column}", next(iter(form.choices.get(f"{table}-{place}-{column}", {})), ""))
         place += 1
+
+
+def _is_sign(column: str) -> bool:
+    """Whether it stands before the number of an edge."""
+    return column.rstrip("0123456789") in ("from", "to")
+
+
+def _chosen(form: Form, name: str, value: str) -> str:
+    """Of “≤35” the sign is chosen, as the page offers it, and the number is left to type."""
+    number = value.lstrip("≥≤<>")
+    sign = value.removesuffix(number)
+    fitting = [key for key, text in form.choices[name].items() if text.startswith(sign)]
+    assert fitting, f"{name}: nobody can choose {sign} of {form.choices[name]}"
+    form.fill(name, fitting[0])
+    return number
 
 
 def at(view: str, *args: Any) -> str:

@@ -6,9 +6,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kaibo.appraisal.keeping import keep_unkept_now
-from kaibo.appraisal.models import OwnKpi
+from kaibo.appraisal.models import CardVersion, OwnKpi
 from kaibo.appraisal.tests.drafts import clear, draft_of, post, text_of
-from kaibo.appraisal.tests.editor import at, entered
+from kaibo.appraisal.tests.editor import Form, at, entered
 
 VIEWS = {"kpi": "views", "form": "bands", "weight": "100", "on": "value"}
 STAY = {**VIEWS, "kpi": "mean_stay"}
@@ -42,6 +42,13 @@ def both(boss: Any, draft: Any) -> tuple[str, str]:
          "more is better, but from 100 up it gives only 10"),
         (VIEWS, [["100", "", "60"], ["", "100", "0"]], "第 1 项最多给 60 分，到不了权重 100",
          "the most it gives is 60, less than its weight 100"),
+        # of 35 s itself: nothing, then twice; signs as published cards have them
+        (STAY, [[">35", "", "100"], ["", "<35", "0"]],
+         "第 1 项正好为 35秒 时没有分值", "Item 1 gives no points at exactly 35s"),
+        (STAY, [["≥35", "", "100"], ["", "≤35", "0"]],
+         "第 1 项正好为 35秒 时有两个分值", "Item 1 gives points twice at exactly 35s"),
+        (STAY, [[">40", "", "100"], ["", "≤35", "0"]],
+         "第 1 项在 > 35秒, ≤ 40秒 这一段没有分值", "Item 1 gives no points for what is > 35s, ≤ 40s"),
         (VIEWS, [["100", "", "100"], ["0", "100", "5"], ["", "0", "1"]], "没有人", "nobody can reach the band below 0"),
     ],
 )  # fmt: skip
@@ -58,6 +65,63 @@ def test_bands_that_contradict_themselves(
     post(boss, "card_publish", draft.pk, since="2026-12")
     draft.refresh_from_db()
     assert draft.state == "draft"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"bands-0-at_least": "≤35"}, "分档第 1 行：“≤35”写反了位置"),
+        ({"bands-0-below": "＞ 35"}, "分档第 1 行：“＞ 35”写反了位置"),
+        ({"bands-0-to": "at_most"}, "分档第 1 行：选了“≤ 不超过”，但没有填数"),
+    ],
+)
+def test_an_edge_that_says_nothing_is_refused_by_its_row(boss: Any, typed: dict[str, str], said: str) -> None:
+    draft = draft_of(boss)
+    before = draft.data
+    sent = {**VIEWS, "form": "bands", "bands-0-points": "10", **typed}
+    refused = boss.post(at("card_draft_line", draft.pk, "new"), sent)
+    assert refused.status_code == 422
+    assert said in text_of(refused)
+    name, value = next(iter(typed.items()))
+    shown = Form(refused.content.decode())
+    # what was typed is still there to be corrected
+    assert shown.sent[name] == [value]
+    draft.refresh_from_db()
+    assert draft.data == before
+
+
+def test_a_sign_typed_into_the_number_is_understood(boss: Any) -> None:
+    """As one copies it from a published card: ≤35 instead of choosing the sign beside it."""
+    draft = draft_of(boss)
+    clear(boss, draft)
+    bands = {"bands-0-below": "≤ 35", "bands-0-points": "5", "bands-1-at_least": ">35", "bands-1-below": "<=45",
+             "bands-1-points": "3", "bands-2-at_least": "＞45", "bands-2-points": "0"}  # fmt: skip
+    post(boss, "card_draft_line", draft.pk, "new", form="bands", kpi="mean_reply", weight="5", on="value", **bands)
+    draft.refresh_from_db()
+    assert draft.data["line"][-1]["rule"]["bands"] == [
+        {"at_most": "35000", "points": "5"}, {"above": "35000", "at_most": "45000", "points": "3"},
+        {"above": "45000", "points": "0"},
+    ]  # fmt: skip
+    # and comes back as a choice beside the number
+    again = Form(boss.get(at("card_draft_line", draft.pk, "line-1")).content.decode()).sent
+    assert [again[f"bands-1-{name}"] for name in ("from", "at_least", "to", "below")] == [
+        ["above"], ["35"], ["at_most"], ["45"],
+    ]  # fmt: skip
+
+
+def test_a_file_whose_edge_says_two_things_is_refused_by_its_place(boss: Any) -> None:
+    file = """
+[[card]]
+role = "service"
+version = 1
+[[card.line]]
+kpi = "mean_reply"
+weight = "100"
+rule = { form = "bands", bands = [{ below = "35000", at_most = "35000", points = "100" }] }
+"""
+    answer = boss.post(at("card_import"), {"file": SimpleUploadedFile("cards.toml", file.encode())})
+    assert "同时写了“below”和“at_most”" in text_of(answer)
+    assert not CardVersion.objects.exists()
 
 
 @pytest.mark.parametrize("typed", ["一百", "1..5", "12,5x", "--3", "∞"])

@@ -42,11 +42,18 @@ def some(one: st.SearchStrategy[Any], most: int = 4) -> st.SearchStrategy[list[A
     return st.lists(one, max_size=most)
 
 
-bands = some(said(points=numbers, at_least=edges, below=edges))
+def edged(**parts: Any) -> st.SearchStrategy[dict[str, Any]]:
+    """With an edge on either side, or none: its number belongs to it or not."""
+    low = st.one_of(said(at_least=edges), said(above=numbers))
+    high = st.one_of(said(below=edges), said(at_most=numbers))
+    return st.tuples(said(**parts), low, high).map(lambda found: {**found[0], **found[1], **found[2]})
+
+
+bands = some(edged(points=numbers))
 by = st.sampled_from(list(By)).map(str)
 figures = some(said(value=numbers, key=words, month=st.sampled_from(["", "2026-10"])))
 tables = said(by=st.one_of(st.none(), by), figures=figures)
-conditions = some(said(kpi=kpis, at_least=edges, below=edges), most=6)
+conditions = some(edged(kpi=kpis), most=6)
 rules = st.one_of(
     said(form=st.just("linear"), cap=numbers),
     said(form=st.just("bands"), on=st.sampled_from(list(On)).map(str), bands=bands),
@@ -94,7 +101,9 @@ def sent(parts: Iterable[Part]) -> QueryDict:
     """What a browser sends of the form: the first option where a select has none of its value."""
     post = QueryDict(mutable=True)
     for part in shown(parts):
-        for field in part.get("fields") or [cell for _number, cells in part["shown"] for cell in cells]:
+        for field in part.get("fields") or [
+            field for _number, cells in part["shown"] for cell in cells for field in cell.fields
+        ]:
             post.setlist(field.name, _of(field))
     return post
 

@@ -7,13 +7,16 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kaibo.appraisal import wording
 from kaibo.appraisal.drawing import band_parts, session_bars, sketch, spark
 from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.moves import moves
 from kaibo.appraisal.trend import TrendPoint
+from kaibo.kpi.band import band
 from kaibo.kpi.rules import Band, Bands, Counted, Line, Linear, On, PerOccurrence, Step
 from kaibo.kpi.scoring import score
 from kaibo.kpi.values import Value
@@ -38,6 +41,43 @@ def line(kpi: str, rule, top: int, bottom: int = 0, target: int | None = None) -
 def test_the_next_step_and_what_it_brings(found, goal, gain):
     (move,) = moves([found])
     assert (move.goal, move.gain) == (goal, gain)
+
+
+REPLY = Bands((band(Decimal(20), at_most=Decimal(35000)), band(Decimal(6), above=Decimal(35000))))
+MORE = Bands((band(Decimal(5), at_most=Decimal(1)), band(Decimal(20), above=Decimal(1))), On.ATTAINMENT)
+
+
+@pytest.mark.parametrize(
+    ("found", "goal", "gain"),
+    [
+        # down to 35 s, which belongs to the better band; above 100 %, which belongs to the worse one
+        (line("mean_reply", REPLY, 40_000, 1), 35_000, 14),
+        (line("orders", MORE, 90, target=100), 100, 15),
+        (line("orders", MORE, 100, target=100), 100, 15),
+    ],
+)
+def test_the_next_band_is_told_by_its_edge_whichever_band_that_belongs_to(found, goal, gain):
+    (move,) = moves([found])
+    assert (move.goal, move.gain) == (goal, gain)
+
+
+def test_bands_say_what_belongs_to_them():
+    reply = Bands((
+        band(Decimal(5), at_most=Decimal(35000)), band(Decimal(3), above=Decimal(35000), at_most=Decimal(45000)),
+        band(Decimal(1), above=Decimal(45000), below=Decimal(55000)), band(Decimal(0), at_least=Decimal(55000)),
+    ))  # fmt: skip
+    found = line("mean_reply", reply, 35_000, 1).score
+    with override("en"):
+        told = [wording.band_text(found, one).replace("\u00a0", " ") for one in reply.bands]
+        assert told == ["at most 35 s", "> 35 s and ≤ 45 s", "> 45 s and < 55 s", "at least 55 s"]
+        assert wording.attainment_text(found) == "at most 35\u00a0s"
+        drawn = band_parts(found, lambda edge: str(edge / 1000))
+        assert [(part.edge, part.current) for part in drawn] == [
+            ("", True), (">\u00a035", False), (">\u00a045", False), ("55", False),
+        ]  # fmt: skip
+    with override("zh-hans"):
+        told = [wording.band_text(found, one).replace(" ", "").replace("\u00a0", "") for one in reply.bands]
+        assert told == ["至多35秒", ">35秒且≤45秒", ">45秒且<55秒", "至少55秒"]
 
 
 def test_who_is_there_already_is_told_nothing():

@@ -15,11 +15,12 @@ from python_calamine import load_workbook
 
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.models import CardState, CardVersion
+from kaibo.appraisal.own_cards.scale import scale_of
 from kaibo.appraisal.own_cards.store import card_of, known_kpis
 from kaibo.appraisal.tests.drafts import clear, draft_of, post
 from kaibo.appraisal.tests.editor import at, entered
 from kaibo.kpi.catalog import KPIS, Kpi
-from kaibo.kpi.rules import By, Line, Rater, Standing
+from kaibo.kpi.rules import Bands, By, Line, On, Rater, Standing
 from kaibo.kpi.scoring import LineScore, as_newcomer, rated_by, score
 from kaibo.kpi.values import Value
 
@@ -43,11 +44,16 @@ def number(text: str) -> F:
 def value(kpi: Kpi, text: str) -> Value:
     if not text[-1].isdigit() and text[-1] not in "%hs":
         return Value(kpi.key, missing=text, definition=kpi)
-    found = number(text) / kpi.scale
+    return of_number(kpi, number(text))
+
+
+def of_number(kpi: Kpi, said: F) -> Value:
+    """A value of so much in the KPI's unit."""
+    found = said / kpi.scale
     if kpi.denominator:
         top, bottom = {"measured": found.numerator}, {"measured": found.denominator}
         return Value(kpi.key, top, bottom, definition=kpi)
-    assert found.denominator == 1, f"{kpi.key} is counted, so it is never {text}"
+    assert found.denominator == 1, f"{kpi.key} is counted, so it is never {said}"
     return Value(kpi.key, {"measured": int(found)}, definition=kpi)
 
 
@@ -143,8 +149,39 @@ def test_every_line_is_typed_scored_printed_and_read_back(boss: Any, name: str) 
             points = found.waiting.replace("_", " ") if found.points is None else found.points
             wanted = one[1] if found.points is None else F(one[1])
             assert points == wanted or (one[1] == "?" and found.waits), f"{item['says']}: {one}: {points}"
+        tried = edges_are_the_published_ones(card, item)
+        # those on attainment and against a benchmark have theirs under `at`
+        assert bool(tried) == (item["typed"].get("form") == "bands" and item["typed"]["on"] == "value")
     is_read_back(boss, draft, card)
     is_printed(boss, draft, card, said)
+
+
+def edges_are_the_published_ones(card: DefaultCard, item: Mapping[str, Any]) -> int:
+    """At every edge, just below and just above it: the points of the row that holds it as it is written; how many."""
+    line = next((one for one in card.card.lines if one.kpi == item["typed"].get("kpi")), None)
+    if line is None or not isinstance(line.rule, Bands) or line.rule.on is not On.VALUE:
+        return 0
+    kpi = card.known_kpis[line.kpi]
+    each = scale_of(kpi).each
+    tried = 0
+    for edge in {_edge(cell) for row in item["rows"]["bands"] for cell in row[:2] if cell}:
+        step = F(1, 1000) if kpi.denominator else F(1) / F(each)
+        for at_ in (edge - step, edge, edge + step):
+            points = [F(row[2]) for row in item["rows"]["bands"] if _within(at_, row[0], row[1])]
+            assert len(points) == 1, f"{item['says']}: {at_} stands in {len(points)} rows"
+            found = score(line, of_number(kpi, at_ * F(each)))
+            assert found.points == points[0], f"{item['says']}: {at_}: {found.points}"
+            tried += 1
+    return tried
+
+
+def _edge(cell: str) -> F:
+    return F(cell.lstrip("<>≤≥").replace(",", ""))
+
+
+def _within(number_: F, low: str, high: str) -> bool:
+    above = not low or (number_ > _edge(low) if low[0] == ">" else number_ >= _edge(low))
+    return above and (not high or (number_ <= _edge(high) if high[0] == "≤" else number_ < _edge(high)))
 
 
 def is_read_back(boss: Any, draft: CardVersion, card: DefaultCard) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from kaibo.appraisal import cards, month_data
 from kaibo.appraisal.month import month_of
-from kaibo.closing import freezing
+from kaibo.closing import bundling
 from kaibo.closing.tests.test_rooms import wrong
 from kaibo.closing.verifying import EQUAL, verify_closing
 from kaibo.kpi.values import NO_PLAN
@@ -26,7 +26,7 @@ from .conftest import NOVEMBER, OCTOBER, Autumn, at
 @pytest.fixture
 def planned(autumn: Autumn, monkeypatch) -> Autumn:  # type: ignore[no-untyped-def]
     """October by November's cards, with an evening that was planned and never went on air; 秦朗 runs the room."""
-    for module in (month_data, freezing):
+    for module in (month_data, bundling):
         monkeypatch.setattr(module, "cards_in", lambda first: cards.cards_in(NOVEMBER))
     autumn.shift(autumn.cast.host, at(20, "19:00"), at(20, "22:00"), state="absent", confirmed_start=None,
                  confirmed_end=None)  # fmt: skip

@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from kaibo.closing import freezing, verifying
+from kaibo.closing import bundling, freezing, verifying
 from kaibo.closing.bundle import MANIFEST, closed_root, sha256_of
 from kaibo.closing.verifying import DIFFERENT, EQUAL, IMPOSSIBLE, verify, verify_closing
 from kaibo.imports import actions as import_actions
@@ -166,7 +166,7 @@ def edits_by_machines(monkeypatch: pytest.MonkeyPatch) -> Edits:
     yield "settings", lambda: monkeypatch.setattr("django.conf.settings.REFUND_DAYS", 1)
     yield (
         "a newer engine",
-        lambda: [monkeypatch.setattr(module, "VERSION", "99") for module in (computing, freezing, verifying)],
+        lambda: [monkeypatch.setattr(module, "VERSION", "99") for module in (computing, freezing, bundling, verifying)],
     )
     yield (
         "a KPI's next version",

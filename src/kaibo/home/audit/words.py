@@ -107,6 +107,8 @@ VERBS = {
     "assign_responsibility": _("made somebody responsible for a room"),
     "end_responsibility": _("ended a responsibility"),
     "remove_responsibility": _("removed a responsibility"),
+    "place_room": _("said which department a room belongs to"),
+    "take_room_out": _("took back which department a room belongs to"),
     "map_ad_account": _("said which rooms an ad account spends for"),
     "save_simulcast": _("changed a simulcast"),
     "remove_simulcast": _("removed a simulcast"),

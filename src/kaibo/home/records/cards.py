@@ -325,6 +325,10 @@ def _names(user: User) -> Sequence[tuple[str, str]]:
     return sorted(names().items())
 
 
+def _formula_name(one: Any) -> Plain:
+    return {"name": one[0], "says": str(_(one[1]))}
+
+
 SAVED = ("zh?", "en?", "formula?", "unit?", "direction?", "seen?")
 CARDS = Kind(
     "cards", "every published scorecard, also as the file that says it; those of a month where one is said",
@@ -367,5 +371,5 @@ OWN_KPIS = Kind(
 )  # fmt: skip
 FORMULA_NAMES = Kind(
     "formula-names", "the measures and KPIs that a formula may name", _names,
-    lambda one: {"name": one[0], "says": str(_(one[1]))}, shape={"name": "str", "says": "str"}, area=Area.CARDS,
+    _formula_name, shape={"name": "str", "says": "str"}, area=Area.CARDS,
 )  # fmt: skip

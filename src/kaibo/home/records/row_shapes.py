@@ -24,6 +24,7 @@ ROWS: Mapping[str, Shape] = {
     "responsibilities": {
         "id": "int?", "room": "int", "person": "int", "duty": "str", "start": "day", "end": "day?",
     },
+    "room-departments": {"id": "int?", "room": "int", "department": "int?", "start": "day"},
     "ad-accounts": {
         "id": "str", "rows": "int", "parts": [{"room": "int", "part": "int", "start": "day", "end": "day?"}],
     },
@@ -54,6 +55,7 @@ ROWS: Mapping[str, Shape] = {
     "rooms": {
         "id": "int", "platform": "str", "handle": "str", "name": "str", "zone": "str", "currency": "str",
         "other_names": ["str"], "split_rule": "str", "categories": [{"since": "month", "category": "str"}],
+        "departments": [{"start": "day", "department": "int?"}],
     },
     "targets": {"id": "int", **_TARGET},
     "people": {

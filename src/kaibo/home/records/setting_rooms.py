@@ -4,7 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, held, read
+from kaibo.home.records.saying import Kind, Plain, Told, Verb, Wrong, day, held, read
 from kaibo.live import actions
 from kaibo.live.access import find_account
 from kaibo.live.forms import NewRoomForm, RoomForm
@@ -22,12 +22,13 @@ def _room(one: Account) -> Plain:
         "id": one.pk, "platform": one.platform, "handle": one.handle, "name": one.name, "zone": one.zone,
         "currency": one.currency, "other_names": list(one.other_names), "split_rule": one.split_rule,
         "categories": [{"since": f"{c.since:%Y-%m}", "category": c.category} for c in one.categories.all()],
+        "departments": [{"start": day(d.start), "department": d.department_id} for d in one.departments.all()],
     }  # fmt: skip
 
 
 def _rooms(user: User) -> Any:
     require(user, Right.SEE_ROOMS)
-    return Account.objects.order_by("pk").prefetch_related("categories")
+    return Account.objects.order_by("pk").prefetch_related("categories", "departments")
 
 
 def _add(user: User, _pk: int, told: Told) -> Plain:

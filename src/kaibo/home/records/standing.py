@@ -1,4 +1,4 @@
-"""Outages, who answers for a room, and which rooms an ad account spends for."""
+"""Outages, who answers for a room, where it belongs, and which rooms an ad account spends for."""
 
 from typing import Any
 
@@ -20,10 +20,17 @@ from kaibo.home.records.saying import (
     who,
 )
 from kaibo.live import actions
-from kaibo.live.access import find_account, find_outage, find_responsibility, rooms_of, visible_outages
+from kaibo.live.access import (
+    find_account,
+    find_outage,
+    find_responsibility,
+    find_room_department,
+    rooms_of,
+    visible_outages,
+)
 from kaibo.live.ad_accounts import AdAccount, known_ad_accounts
-from kaibo.live.models import Account, Outage, OutageCause, Responsibility, RoomDuty
-from kaibo.live.record_forms import AdAccountForm, EndForm, OutageForm, ResponsibilityForm
+from kaibo.live.models import Account, Outage, OutageCause, Responsibility, RoomDepartment, RoomDuty
+from kaibo.live.record_forms import AdAccountForm, EndForm, OutageForm, ResponsibilityForm, RoomDepartmentForm
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.login.token_scopes import Area
@@ -106,6 +113,29 @@ def _remove(user: User, pk: int, _told: Told) -> Plain:
     return gone
 
 
+def _placed(one: RoomDepartment) -> Plain:
+    return {"id": one.pk, "room": one.account_id, "department": one.department_id, "start": day(one.start)}
+
+
+def _every_placed(user: User) -> Any:
+    require(user, Right.SEE_ROOMS)
+    return RoomDepartment.objects.order_by("-start", "-pk")
+
+
+def _place(user: User, _pk: int, told: Told) -> Plain:
+    require(user, Right.MANAGE_ROOMS)
+    [account] = found_all([number(told, "room")], lambda pk: find_account(user, pk), "room")
+    got = read(RoomDepartmentForm, {name: value for name, value in told.items() if name != "room"})
+    return _placed(actions.place_room(by=user, account=account, **got))
+
+
+def _take_out(user: User, pk: int, _told: Told) -> Plain:
+    placed = find_room_department(user, pk)
+    gone = _placed(placed)
+    actions.take_room_out(by=user, placed=placed)
+    return gone
+
+
 def _ad_account(one: AdAccount) -> Plain:
     parts = [{"room": p.account_id, "part": p.parts, "start": day(p.start), "end": day(p.end)} for p in one.parts]
     return {"id": one.name, "rows": one.rows, "parts": parts}
@@ -149,6 +179,15 @@ RESPONSIBILITIES = Kind(
              ("room", "person", "duty", "start", "end?"), _assign, of_one=False),
         Verb("end", "the first day on which it no longer holds", ("end",), _end),
         Verb("remove", "it was entered by mistake", (), _remove),
+    ), area=Area.LIVE,
+)  # fmt: skip
+ROOM_DEPARTMENTS = Kind(
+    "room-departments", "which department a room belongs to from a day on, until a later row; null: to none",
+    _every_placed, _placed,
+    (
+        Verb("add", "from a day on the room belongs to the department, without one to none; what was said of the same "
+             "day is corrected", ("room", "department?", "start"), _place, of_one=False),
+        Verb("remove", "it was entered by mistake: what held before goes on", (), _take_out),
     ), area=Area.LIVE,
 )  # fmt: skip
 AD_ACCOUNTS = Kind(

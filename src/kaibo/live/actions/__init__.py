@@ -7,6 +7,7 @@ from kaibo.live.actions.answering import (
     map_ad_account,
     remove_responsibility,
 )
+from kaibo.live.actions.belonging import place_room, take_room_out
 from kaibo.live.actions.confirming import confirm_shifts, undo
 from kaibo.live.actions.explaining import remove_code, save_code
 from kaibo.live.actions.feeds import make_feed, stop_feed
@@ -66,6 +67,7 @@ __all__ = [
     "part_sessions",
     "paste_list",
     "place_minutes",
+    "place_room",
     "plan_shift",
     "publish_roster",
     "record_outage",
@@ -92,6 +94,7 @@ __all__ = [
     "stop_feed",
     "take_back_reading",
     "take_reading",
+    "take_room_out",
     "undo",
     "undo_matches",
     "unflag",

@@ -24,6 +24,7 @@ from kaibo.live.models import (
     PublishedShift,
     ReportDecision,
     Responsibility,
+    RoomDepartment,
     Session,
     SessionNote,
     Shift,
@@ -98,14 +99,20 @@ def _refuse_at_once(room: Account, into: Account) -> None:
 
 
 def _drop_aims(room: Account) -> dict[str, Any]:
-    """What `room` aimed at in months of which the other one says something itself: counted, it would be aimed twice."""
+    """What `room` aimed at in months of which the other one says something itself: counted, it would be aimed twice.
+
+    And where it belonged, if the other one belongs somewhere by itself.
+    """
     targets, plans = Target.objects.filter(account=room), DayPlan.objects.filter(account=room)
+    placed = RoomDepartment.objects.filter(account=room).select_related("department").order_by("start")
     said = {
         "targets": {f"{one.month:%Y-%m}": one.amount_minor for one in targets},
         "day_plans": [f"{one.month:%Y-%m}" for one in plans],
+        "departments": [one.department.name for one in placed if one.department],
     }
     targets.delete()
     plans.delete()
+    placed.delete()
     return {name: found for name, found in said.items() if found}
 
 
@@ -146,6 +153,8 @@ def _move_records(room: Account, into: Account) -> int:
     """Everything else that names the room; how many shifts it was."""
     for model in (Outage, ShiftCode, Responsibility, MatchDecision, PublishedShift):
         model._default_manager.filter(account=room).update(account=into)
+    if not RoomDepartment.objects.filter(account=into).exists():
+        RoomDepartment.objects.filter(account=room).update(account=into)
     ReportDecision.objects.filter(platform=room.platform, handle=room.handle).update(handle=into.handle)
     for of_month in (Target, DayPlan):
         there = of_month._default_manager.filter(account=into).values("month")

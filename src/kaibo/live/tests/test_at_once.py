@@ -20,12 +20,13 @@ from kaibo.live.models import (
     Outage,
     OutageCause,
     Responsibility,
+    RoomDepartment,
     RoomDuty,
     Session,
     Shift,
 )
 from kaibo.login.models import User
-from kaibo.org.models import Person
+from kaibo.org.models import Department, Person
 
 START, END = datetime(2026, 10, 18, 11, tzinfo=UTC), datetime(2026, 10, 18, 13, tzinfo=UTC)
 ADDED: dict[str, tuple[Any, Callable[[Account, Person], object]]] = {
@@ -43,6 +44,12 @@ ADDED: dict[str, tuple[Any, Callable[[Account, Person], object]]] = {
         Shift,
         lambda room, who: actions.plan_shift(
             by=None, person=who, account=room, role=CrewRole.HOST, start=START, end=END
+        ),
+    ),
+    "department": (
+        RoomDepartment,
+        lambda room, _who: actions.place_room(
+            by=None, account=room, department=Department.objects.get(name="直播一部"), start=date(2026, 10, 1)
         ),
     ),
     "duty": (
@@ -94,6 +101,7 @@ def at_once(model: Any, act: Callable[[], object]) -> list[Exception]:
 def test_what_is_added_twice_at_once_is_there_once(what: str) -> None:
     model, act = ADDED[what]
     room, person = Account.objects.create(handle="a", name="甲"), Person.objects.create(name="林晓彤")
+    Department.objects.create(name="直播一部")
     wrong = at_once(model, lambda: act(room, person))
     assert [type(one) for one in wrong] == [ValidationError]
     assert model.objects.count() == 1

@@ -1,38 +1,25 @@
 """Leave and plans are reached by the organisation of their own days: the old lead has theirs, the new one the rest."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from kaibo.live.access import find_leave_to_decide, leaves_to_decide, visible_leaves
 from kaibo.live.due import due_in_room, due_shifts
 from kaibo.live.models import Account, Leave, LeaveState, PublishedShift, Shift
 from kaibo.live.publications import changed_ids, published
-from kaibo.live.tests.night import at, room, shift
-from kaibo.live.tests.test_reach_of_then import MOVED, both, head, move
+from kaibo.live.tests.moved import MOVED, both, head, move
+from kaibo.live.tests.night import at, shift
 from kaibo.login.models import User
 from kaibo.org.actions import save_department
 from kaibo.org.models import Department, Person
 
 NOVEMBER, DECEMBER = date(2026, 11, 1), date(2026, 12, 1)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _on_a_day() -> Iterator[None]:
-    with time_machine.travel(datetime(2026, 11, 25, 4, tzinfo=timezone.get_default_timezone()), tick=False):
-        yield
-
-
-@pytest.fixture
-def place(db: None) -> Account:
-    return room()
+pytestmark = pytest.mark.usefixtures("late_november")
 
 
 @pytest.fixture

@@ -1,55 +1,22 @@
 """Whose shifts one sees is told by the organisation as it stood on each shift's own day."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
-import time_machine
 from django.db import connection
 from django.http import Http404
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from kaibo.live.access import find_shift, find_shift_to_edit, visible_shifts
-from kaibo.live.models import Account, Shift
-from kaibo.live.tests.night import room, shift
-from kaibo.login.models import Grant, Role, Scope, User
-from kaibo.org.actions import appoint, give_role, save_department
-from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
+from kaibo.live.models import Shift
+from kaibo.live.tests.moved import MOVED, both, head, move
+from kaibo.live.tests.night import shift
+from kaibo.login.models import Role, Scope, User
+from kaibo.org.actions import give_role, save_department
+from kaibo.org.models import Department
 
-MOVED = date(2026, 11, 16)
-BEFORE, AFTER = "11-10", "11-20"
-
-
-@pytest.fixture(autouse=True)
-def _on_a_day() -> Iterator[None]:
-    with time_machine.travel(datetime(2026, 11, 25, 4, tzinfo=timezone.get_default_timezone()), tick=False):
-        yield
-
-
-@pytest.fixture
-def place(db: None) -> Account:
-    return room()
-
-
-def both(place: Account, person: Person) -> tuple[Shift, Shift]:
-    """One on a day before, one after."""
-    return (
-        shift(place, person, f"{BEFORE} 19:00", f"{BEFORE} 22:00"),
-        shift(place, person, f"{AFTER} 19:00", f"{AFTER} 22:00"),
-    )
-
-
-def head(name: str, department: Department, start: date = date(2026, 1, 1)) -> User:
-    """A lead whose line is this department, from a day on."""
-    user = User.objects.create_user(name, role=Role.LEAD)
-    Grant.objects.filter(user=user).update(start=date(2026, 1, 1))
-    Appointment.objects.create(
-        person=Person.objects.create(name=name, user=user), position=Position.objects.get(key="floor_manager"),
-        department=department, start=start,
-    )  # fmt: skip
-    return user
+pytestmark = pytest.mark.usefixtures("late_november")
 
 
 def seen(user: User, *shifts: Shift) -> tuple[bool, ...]:
@@ -62,13 +29,6 @@ def waiting(user: User) -> int:
     client.force_login(user)
     nav = client.get("/shifts/").context["nav"]
     return int(next(item for item in nav if item.url == "/shifts/").badge)
-
-
-def move(person: Person, department: Department) -> None:
-    appoint(
-        by=None, person=person, position=person.appointments.get().position, department=department, start=MOVED,
-        kind=AppointmentKind.MAIN,
-    )  # fmt: skip
 
 
 def test_who_moved_is_seen_by_the_lead_of_then(cast, place):
@@ -136,8 +96,6 @@ def test_one_question_however_many_days_and_changes(cast, place):
         )  # fmt: skip
     lead = head("投放主管", ads)
     lead.can()  # reads the grants
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         days = [one.planned_start.day for one in visible_shifts(lead).order_by("planned_start")]
     assert (days, len(asked)) == ([2, 4, 6], 1)

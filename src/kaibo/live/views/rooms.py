@@ -14,12 +14,14 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kaibo.live import actions
-from kaibo.live.access import find_account, find_session
+from kaibo.live.access import find_account, find_room_department, find_session
 from kaibo.live.actions.rooms import category_in
 from kaibo.live.air_time import looks_like_test
+from kaibo.live.belonging import departments_on, history, within
 from kaibo.live.forms import ZONES, EditSessionForm, NewRoomForm, RoomForm, SessionForm, TargetForm
 from kaibo.live.models import Account, AirKind, RoomCategory, Session, SplitRule, Target
 from kaibo.live.nights import business_start
+from kaibo.live.record_forms import RoomDepartmentForm, RoomsFilterForm
 from kaibo.live.same_rooms import same_names
 from kaibo.live.spans import LONGEST, whole
 from kaibo.login.access import user_of
@@ -38,9 +40,20 @@ def rooms(request: HttpRequest) -> HttpResponse:
 
 
 def _rooms(request: HttpRequest, status: int = 200, form: forms.Form | None = None, refused: str = "") -> HttpResponse:
-    month = timezone.localdate().replace(day=1)
+    today = timezone.localdate()
+    month = today.replace(day=1)
+    placed = departments_on(today)
+    narrow = RoomsFilterForm(request.GET)
+    chosen = narrow.cleaned_data["department"] if narrow.is_valid() else None
+    rooms = _with_month(Account.objects.all(), month)
+    if chosen:
+        inside = set(within(chosen, today))
+        rooms = rooms.filter(pk__in=[pk for pk, department in placed.items() if department.pk in inside])
     context = {
-        "rooms": _with_month(Account.objects.all(), month),
+        "rooms": [(room, placed.get(room.pk)) for room in rooms],
+        "filter": narrow,
+        "any_department": bool(placed),
+        "chosen": chosen,
         "month": month,
         "form": form or NewRoomForm(),
         "may_edit": user_of(request).can(Right.MANAGE_ROOMS),
@@ -103,8 +116,15 @@ def _room(request: HttpRequest, account: Account, status: int = 200, **bound: fo
         "currency": account.currency, "split_rule": account.split_rule, "category": category_in(account, month),
         "category_since": f"{timezone.localdate():%Y-%m}",
     }  # fmt: skip
+    today = timezone.localdate()
+    placed = history(account, today)
+    now = next((one for one in placed if one.now), None)
+    where = {"department": now and now.row.department, "start": today if placed else today.replace(day=1)}
     context: dict[str, Any] = {
         "room": account,
+        "placed": placed,
+        "placed_now": now,
+        "department_form": bound.get("department_form") or RoomDepartmentForm(initial=where, auto_id="department_%s"),
         "month": month,
         "previous": (month - timedelta(days=1)).replace(day=1),
         "following": following,
@@ -157,6 +177,31 @@ def edit_room(request: HttpRequest, pk: int) -> HttpResponse:
             put(form, error)
             account.refresh_from_db()
     return _room(request, account, 422, room_form=form)
+
+
+@require_POST
+def place_room(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say which department the room belongs to from a day on."""
+    user = user_of(request)
+    account = find_account(user, pk)
+    require(user, Right.MANAGE_ROOMS)
+    form = RoomDepartmentForm(request.POST, auto_id="department_%s")
+    if form.is_valid():
+        try:
+            actions.place_room(by=user, account=account, **form.cleaned_data)
+            return redirect("live:room", pk)
+        except ValidationError as error:
+            put(form, error)
+    return _room(request, account, 422, department_form=form)
+
+
+@require_POST
+def take_room_out(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take away what was said of a room's department by mistake."""
+    user = user_of(request)
+    placed = find_room_department(user, pk)
+    actions.take_room_out(by=user, placed=placed)
+    return redirect("live:room", placed.account_id)
 
 
 @require_POST

@@ -3,6 +3,7 @@
 import pytest
 from django.apps import apps
 from django.core.exceptions import ValidationError
+from django.db import transaction
 
 from kaibo.audit.models import AuditEvent
 from kaibo.imports.tests.made import SESSIONS
@@ -18,6 +19,7 @@ from kaibo.live.models import (
     DayPlan,
     OutageCause,
     PublishedShift,
+    RoomDepartment,
     RoomDuty,
     RosterPublication,
     Session,
@@ -29,6 +31,7 @@ from kaibo.live.same_rooms import same_names
 from kaibo.live.tests.night import at, shift
 from kaibo.live.tests.test_importer import EVENING, followed
 from kaibo.measurement.gathering import gather
+from kaibo.org.models import Department
 
 pytestmark = pytest.mark.django_db
 NICK = "一号间"
@@ -168,6 +171,22 @@ def test_what_both_aimed_at_is_aimed_at_once(cast) -> None:
     assert DayPlan.objects.get().account == into
     told = AuditEvent.objects.get(verb="merge_rooms").data["dropped"]
     assert told == {"targets": {"2026-10": 500}, "day_plans": ["2026-10"]}
+
+
+def test_a_department_goes_over_where_the_other_room_has_none(cast) -> None:
+    room, into = merged(cast)
+    first, second = Department.objects.order_by("pk")[:2]
+    day = at("10-01 00:00").date()
+    actions.place_room(by=cast.owner, account=room, department=first, start=day)
+    held = actions.place_room(by=cast.owner, account=into, department=second, start=day)
+    with transaction.atomic():
+        actions.merge_rooms(by=cast.owner, room=room, into=into)
+        assert [one.department for one in RoomDepartment.objects.all()] == [second]
+        assert AuditEvent.objects.get(verb="merge_rooms").data["dropped"] == {"departments": [first.name]}
+        transaction.set_rollback(True)
+    actions.take_room_out(by=cast.owner, placed=held)
+    actions.merge_rooms(by=cast.owner, room=room, into=into)
+    assert [(one.account, one.department) for one in RoomDepartment.objects.all()] == [(into, first)]
 
 
 def test_two_duties_or_outages_at_once_are_settled_before(cast) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 from datetime import date
 
 import pytest
@@ -158,14 +159,36 @@ def test_everyone_sees_what_they_are_responsible_for(described):
 def test_exports_hold_what_is_shown(described):
     client = described.client("host")
     Process.objects.filter(key="roster").update(name="=cmd")
-    sheet = CalamineWorkbook.from_filelike(io.BytesIO(client.get("/duties.xlsx?level=executive").content))
-    rows = sheet.get_sheet_by_index(0).to_python()
-    assert rows[0][2:5] == ["CEO", "COO", "CFO"]
-    assert rows[1][2:5] == ["A", "R", "C"]
+    content = client.get("/duties.xlsx?level=executive").content
+    book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+    rows = book.get_sheet_by_index(0).to_python()
+    assert rows[0] == ["流程", "说明", "问题", "CEO", "COO", "CFO"]
+    assert rows[1][3:] == ["A", "R", "C"]
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        sheet = parts.read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert 'topLeftCell="B2"' in sheet, "the head and the processes stay in sight"
+    assert "=cmd" in [row[0] for row in rows]
     text = client.get("/duties.csv?level=executive").content.decode("utf-8-sig")
     table = list(csv.reader(io.StringIO(text)))
-    assert table[1][:5] == [str(cell) for cell in rows[1][:5]]
+    assert table[1] == [str(cell) for cell in rows[1]]
     assert [row[0] for row in table if "cmd" in row[0]] == ["'=cmd"]
+
+
+def test_the_workbook_says_what_does_not_add_up_and_what_letters_mean_in_the_readers_language(described):
+    content = Process.objects.get(key="content")
+    content.parts.filter(letters="A").delete()
+    client = described.client("host")
+    answer = client.get("/duties.xlsx?level=executive", headers={"accept-language": "en"})
+    book = CalamineWorkbook.from_filelike(io.BytesIO(answer.content))
+    head, *rows = book.get_sheet_by_index(0).to_python()
+    said = {row[0]: row[2] for row in rows}
+    assert head[:3] == ["Process", "What it is", "Does not add up"]
+    assert "Nobody is accountable" in said[content.name_en]
+    legend = book.get_sheet_by_index(1).to_python()
+    assert ["R", "Responsible"] in legend
+    assert ["Positions left out by the filter", str(Position.objects.count() - 3)] in legend
+    assert ["Processes that do not add up", str(len([one for one in said.values() if one]))] in legend
 
 
 def test_the_matrix_asks_as_often_for_many_people_as_for_few(described):

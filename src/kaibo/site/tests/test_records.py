@@ -143,6 +143,24 @@ def test_what_no_record_can_say_is_refused_and_named(owner, lead, rooms, cast) -
     assert not Outage.objects.exists()
 
 
+def test_programs_say_which_department_a_room_belongs_to(owner, lead, rooms, cast) -> None:  # type: ignore[no-untyped-def]
+    one = Department.objects.get(name="直播一部")
+    said = {"room": rooms[0].pk, "department": one.pk, "start": "2026-10-01"}
+    assert lead.say("room-departments/add/", **said).status_code == 404
+    made = owner.say("room-departments/add/", **said).json()
+    assert {name: made[name] for name in said} == said
+    assert owner.say("room-departments/add/", **said).status_code == 422
+    assert owner.say("room-departments/add/", **(said | {"department": 10**9})).status_code == 422
+    none = owner.say("room-departments/add/", room=rooms[0].pk, start="2026-11-01").json()
+    assert none["department"] is None
+    listed = lead.get("rooms/").json()["rooms"]
+    history = [{"start": "2026-10-01", "department": one.pk}, {"start": "2026-11-01", "department": None}]
+    assert [room["departments"] for room in listed] == [history, []]
+    assert lead.say(f"room-departments/{none['id']}/remove/").status_code == 404
+    assert owner.say(f"room-departments/{none['id']}/remove/").json() == none
+    assert lead.ids("room-departments") == [made["id"]]
+
+
 def test_what_is_the_owners_is_not_there_for_a_lead(owner, lead, rooms, cast) -> None:  # type: ignore[no-untyped-def]
     duty = {"room": rooms[0].pk, "person": cast.host.pk, "duty": "manager", "start": "2026-10-01"}
     spend = {"ad_account": "1788", "start": "2026-10-01", "parts": {str(rooms[0].pk): 7, str(rooms[1].pk): 3}}

@@ -86,8 +86,35 @@ def computed(people: dict[str, Speaker], cast) -> int:  # type: ignore[no-untype
     return int(cycle["id"])
 
 
-def test_a_month_from_opening_to_a_granted_appeal(people, cast) -> None:  # type: ignore[no-untyped-def]
-    hr, owner, lead, rater = people["hr"], people["owner"], people["lead"], people["rater"]
+def rated(people: dict[str, Speaker], cast) -> tuple[int, str]:  # type: ignore[no-untyped-def]
+    """Both sides of the floor manager's review handed in, the cycle at calibration: the cycle, the review's path."""
+    hr = people["hr"]
+    cycle = computed(people, cast)
+    at = f"reviews/{Review.objects.get(person=cast.lead).pk}"
+    ok(hr.say(f"cycles/{cycle}/advance/"))
+    ok(people["lead"].say(f"{at}/assess/", given={"handling": 4}, strengths="稳", hand_in=True))
+    ok(hr.say(f"cycles/{cycle}/advance/"))
+    ok(people["rater"].say(f"{at}/rate/", given={"handling": {"points": 4, "comment": "稳"}}, hand_in=True))
+    ok(hr.say(f"cycles/{cycle}/advance/"))
+    return cycle, at
+
+
+def published(people: dict[str, Speaker], cast) -> tuple[int, str]:  # type: ignore[no-untyped-def]
+    """The same, calibrated by the owner, who therefore does not publish it: the other one does."""
+    cycle, at = rated(people, cast)
+    [there] = ok(people["owner"].get(f"calibration-reviews/?cycle={cycle}&role=floor_manager"))["calibration-reviews"]
+    seen = next(one["seen"] for one in there["lines"] if one["key"] == "handling")
+    said = {"line": "handling", "points": "4.5", "reason": "与其他场一致", "seen": seen}
+    ok(people["owner"].say(f"calibration-{at}/calibrate/", **said))
+    done = ok(people["owner"].say(f"cycles/{cycle}/publish/"))
+    assert (done["published"], done["held"][0]["somebody_else_can"]) == (1, True)
+    people["boss"] = Speaker(User.objects.create_user("boss", password="kaibo-demo-1", role=Role.OWNER))
+    assert ok(people["boss"].say(f"cycles/{cycle}/publish/"))["cycle"]["state"] == "published"
+    return cycle, at
+
+
+def test_each_side_is_written_by_its_own_and_read_once_both_are_in(people, cast) -> None:  # type: ignore[no-untyped-def]
+    hr, lead, rater = people["hr"], people["lead"], people["rater"]
     cycle = computed(people, cast)
     shown = ok(hr.get(f"cycles/{cycle}/"))
     assert [one["mark"] for one in shown["stages"]].count("now") == 1
@@ -109,7 +136,11 @@ def test_a_month_from_opening_to_a_granted_appeal(people, cast) -> None:  # type
     assert (out.status_code, list(out.json()["fields"])) == (422, ["handling"])
     ok(rater.say(f"{at}/rate/", given={"handling": {"points": 4, "comment": "稳"}}, hand_in=True))
     assert [one["rater"] for one in ok(rater.get(f"{at}/"))["assessments"]] == ["manager", "self"]
-    ok(hr.say(f"cycles/{cycle}/advance/"))
+
+
+def test_points_are_calibrated_by_whoever_read_the_newest(people, cast) -> None:  # type: ignore[no-untyped-def]
+    hr, owner = people["hr"], people["owner"]
+    cycle, at = rated(people, cast)
     board = ok(owner.get(f"calibration/{cycle}/?role=floor_manager"))
     assert [one["name"] for one in board["people"]] == ["吴桐"]
     assert hr.get(f"calibration/{cycle}/").status_code == 404
@@ -122,35 +153,46 @@ def test_a_month_from_opening_to_a_granted_appeal(people, cast) -> None:  # type
     assert changed["changes"][0]["after"] == "9/2"
     assert owner.say(f"calibration-{at}/calibrate/", **told | {"points": "5"}, seen=line["seen"]).status_code == 422
     assert ok(owner.say(f"calibration-{at}/preview/", points=88))["your_preview"] == "88.0"
-    done = ok(owner.say(f"cycles/{cycle}/publish/"))
-    assert (done["published"], done["held"][0]["somebody_else_can"]) == (1, True)
-    boss = Speaker(User.objects.create_user("boss", password="kaibo-demo-1", role=Role.OWNER))
-    assert ok(boss.say(f"cycles/{cycle}/publish/"))["cycle"]["state"] == "published"
-    # now it is theirs to read, to acknowledge and to dispute
+
+
+def test_what_is_published_is_ones_own_to_read_to_acknowledge_and_to_dispute(people, cast) -> None:  # type: ignore[no-untyped-def]
+    lead, rater = people["lead"], people["rater"]
+    _cycle, at = published(people, cast)
     mine = ok(lead.get(f"{at}/"))
     assert (mine["open_to_you"], mine["appealable"], mine["seen"]) == (True, True, False)
     assert ok(lead.say(f"{at}/acknowledge/"))["seen"] is True
-    fields = {"review": mine["id"], "line": "handling", "about": "rating", "text": "10 月 12 日的事不是我的班"}
-    bad = lead.client.post("/api/v1/appeals/make/", {**fields, "evidence": SimpleUploadedFile("x.pdf", b"MZ")})
+    bad = appeal(lead, mine["id"], SimpleUploadedFile("x.pdf", b"MZ"))
     assert (bad.status_code, list(bad.json()["fields"])) == (422, ["evidence"])
-    made = ok(lead.client.post("/api/v1/appeals/make/", {**fields, "evidence": SimpleUploadedFile("门禁.pdf", PDF)}))
-    one, [level] = f"appeals/{made['id']}", made["rounds"]
-    file = level["files"][0]
+    made = ok(appeal(lead, mine["id"], SimpleUploadedFile("门禁.pdf", PDF)))
+    [file] = made["rounds"][0]["files"]
     got = lead.get(f"appeal-files/{file['id']}/")
     assert (got.content, got["Content-Disposition"][:10]) == (PDF, "attachment")
     # the rater reads what is said, and not the evidence
+    one = f"appeals/{made['id']}"
     assert ok(rater.get(f"{one}/"))["rounds"][0]["files"] == []
     assert rater.get(f"appeal-files/{file['id']}/").status_code == 404
     assert people["other"].get(f"{one}/").status_code == 404
     assert ok(lead.get("appeals/?of=mine"))["appeals"][0]["id"] == made["id"]
     assert ok(lead.get(f"{at}/"))["under_appeal"] is True
-    decider = {"owner": owner, "boss": boss, "hr": hr}[User.objects.get(pk=_reviewer_of(made)).username]
-    assert lead.say(f"{one}/decide/", verdict="granted", reason="x", points=5).status_code == 404
-    settled = ok(decider.say(f"{one}/decide/", verdict="granted", reason="班次不是他的", points="5"))
+
+
+def test_an_appeal_is_decided_once_by_somebody_else(people, cast) -> None:  # type: ignore[no-untyped-def]
+    owner, lead = people["owner"], people["lead"]
+    _cycle, at = published(people, cast)
+    made = ok(appeal(lead, ok(lead.get(f"{at}/"))["id"], SimpleUploadedFile("门禁.pdf", PDF)))
+    decide = f"appeals/{made['id']}/decide/"
+    decider = people[User.objects.get(pk=_reviewer_of(made)).username]
+    assert lead.say(decide, verdict="granted", reason="x", points=5).status_code == 404
+    settled = ok(decider.say(decide, verdict="granted", reason="班次不是他的", points="5"))
     assert (settled["state"], float(settled["differences"][0]["after"])) == ("decided", 5)
-    assert decider.say(f"{one}/decide/", verdict="refused", reason="x").status_code == 422
+    assert decider.say(decide, verdict="refused", reason="x").status_code == 422
     [all_, *_rest] = ok(owner.get("appeal-statistics/?month=2026-10"))["appeal-statistics"]
     assert (all_["made"], all_["granted"]) == (1, 1)
+
+
+def appeal(who: Speaker, review: int, evidence: SimpleUploadedFile):  # type: ignore[no-untyped-def]
+    fields = {"review": review, "line": "handling", "about": "rating", "text": "10 月 12 日的事不是我的班"}
+    return who.client.post("/api/v1/appeals/make/", {**fields, "evidence": evidence})
 
 
 def test_evidence_in_json_has_a_name_as_a_browser_sends_it() -> None:

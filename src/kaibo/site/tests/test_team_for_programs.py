@@ -189,6 +189,27 @@ def test_a_drafts_preview_is_one_real_month_under_it(evening) -> None:  # type: 
         assert [(one["kpi"], one["draft"]) for one in found["lines"]] == [("orders", points)]
         none = {"grade": None, "grade_title": None, "coefficient": None}
         assert found["draft"] == {"points": points, "of": "100", "score": points, **none}
+    # 4 itself belongs to the lower band, and the file says so again
+    rule["bands"] = [{"above": "4", "points": "100"}, {"at_most": "4", "points": "0"}]
+    ok(boss.say(f"card-drafts/{draft['id']}/save/", card=card))
+    assert ok(boss.say(at, person=cast.host.pk))["draft"]["points"] == "0"
+    drafted = ok(boss.get(f"card-drafts/{draft['id']}/"))
+    assert drafted["card"]["line"][0]["rule"]["bands"] == rule["bands"]
+    twice = boss.say(
+        f"card-drafts/{draft['id']}/save/",
+        card={
+            "role": "host",
+            "line": [
+                {
+                    "kpi": "orders",
+                    "weight": "100",
+                    "rule": {"form": "bands", "bands": [{"at_least": "4", "above": "4"}]},
+                }
+            ],
+        },
+    )
+    assert twice.status_code == 422
+    rule["bands"] = [{"at_least": "4", "points": "100"}, {"below": "4", "points": "0"}]
     card |= {
         "outside": [{"key": "late", "each": "-5", "floor": "-20", "cap": "0", "zh": "迟交", "en": "Late"}],
         "gate": [{"key": "fine", "at_least": "1", "grade": "low", "zh": "罚单", "en": "Fine"}],

@@ -27,8 +27,8 @@ DOCS = Path(__file__).parents[4] / "docs" / "api.md"
 # the first word of an address → its area; people/{id}/{month}/ is a score
 AREAS = {
     "imports": "uploads batches facts jobs sources reach rejects left-out left-out-rows mappings",
-    "live": "outages responsibilities ad-accounts rates readings decisions sessions simulcasts tag-rules tag-lists "
-    "rooms targets",
+    "live": "outages responsibilities room-departments ad-accounts rates readings decisions sessions simulcasts "
+    "tag-rules tag-lists rooms targets",
     "people": "people protections departments positions processes",
     "rights": "roles",
     "scores": "months team",
