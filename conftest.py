@@ -109,6 +109,19 @@ def cast(db: None) -> Cast:
     return Cast()
 
 
+@pytest.fixture
+def in_english() -> Iterator[None]:
+    """Whatever another test left this process speaking."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def in_chinese() -> Iterator[None]:
+    with translation.override("zh-hans"):
+        yield
+
+
 @pytest.fixture(scope="session")
 def real_files() -> Path:
     """The folder of real-shaped files; tests that need it are skipped, with this reason, where it is not set."""

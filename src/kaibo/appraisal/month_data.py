@@ -118,19 +118,18 @@ def read(
     for (person, role), found in every.items():
         values.setdefault(person, {})[role] = found
     by_room = [line for card in used for line in card.card.lines if line.by_room]
+    of_team = {kpi for line in by_room if line.by is Route.TEAM for kpi in line.reads}
     asked, team_asked = rooms_asked(used, kpis)
-    team = team_asked or any(line.by is Route.TEAM for line in by_room)
     rooms = room_month(
-        ids, month, sorted(asked.union(_of_rooms(by_room, kpis or KPIS))), closed, team=team, definitions=kpis,
-        plan=plans.broadcasts if counted else BroadcastPlan(), imported=imported,
+        ids, month, sorted(asked.union(_of_rooms(by_room, kpis or KPIS))), closed, team=team_asked or bool(of_team),
+        definitions=kpis, plan=plans.broadcasts if counted else BroadcastPlan(), imported=imported,
     )  # fmt: skip
-    protected = closed[month].protected if month in closed else _protected(people, month)
-    places = places_of(ids, month, used, closed)
-    by_name = {kpi for line in by_room if line.by is Route.TEAM for kpi in line.reads}
     return MonthData(
-        month, computations, until, values, rosters, plans, closed, rooms, protected, cards, places, imported,
-        held=_by_person(held), definitions=kpis,
-        named=values_of_everyone(named, [kpi for key, kpi in (kpis or KPIS).items() if key in by_name]),
+        month, computations, until, values, rosters, plans, closed, rooms,
+        protected=closed[month].protected if month in closed else _protected(people, month),
+        cards=cards, places=places_of(ids, month, used, closed), imported=imported, held=_by_person(held),
+        named=values_of_everyone(named, [kpi for key, kpi in (kpis or KPIS).items() if key in of_team]),
+        definitions=kpis,
     )  # fmt: skip
 
 

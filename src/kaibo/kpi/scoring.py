@@ -158,6 +158,11 @@ def score(
         return LineScore(line, value, aim, waiting=NOT_APPLICABLE)
     if isinstance(line.rule, Together):
         return _together(line, line.rule, {**others, line.kpi: value}, aim)
+    return _by_number(line, value, aim, standing)
+
+
+def _by_number(line: Line, value: Value, aim: Fraction | None, standing: Standing) -> LineScore:
+    """The points of a rule that takes one number; waits while value, target, benchmark or band is not known."""
     number = value.number
     if number is None:
         return LineScore(line, value, aim, waiting=value.missing)
@@ -170,20 +175,11 @@ def score(
     if whole.points is None:
         return LineScore(line, value, aim, whole.attainment, waiting="no_band", benchmark=benchmark)
     part = value.measured_number if value.allocated else None
+    of_part = None if part is None else _points(line, part, benchmark or aim, value.declared.direction).points
     return LineScore(
-        line=line,
-        value=value,
-        target=aim,
-        attainment=whole.attainment,
-        capped=whole.capped,
-        band=whole.band,
-        steps=whole.steps,
-        points=whole.points,
-        benchmark=benchmark,
-        measured_points=(
-            _points(line, part, benchmark or aim, value.declared.direction).points if part is not None else None
-        ),
-    )
+        line=line, value=value, target=aim, attainment=whole.attainment, capped=whole.capped, band=whole.band,
+        steps=whole.steps, points=whole.points, benchmark=benchmark, measured_points=of_part,
+    )  # fmt: skip
 
 
 def _aim(line: Line, target: Number | None, standing: Standing) -> Fraction | None:

@@ -108,14 +108,16 @@ def values_from(
     last = {key: part.last for key, part in found.items() if part.last}
     days = days_of_month(month)
     named = named or Named()
+    # whoever is on no shift that is known here is asked what any file tells
     platforms = {key: {_platform(part) for part in of_key} for key, of_key in sessions.items()}
     covered = {
-        key: imported.heard(imported.tables(*days, theirs), (part.silent for part in apart[key])) | named.tables
-        for key, theirs in platforms.items()
+        key: imported.heard(imported.tables(*days, of), (part.silent for part in apart[key])) | named.tables
+        for key, of in platforms.items()
     }
     if imported.leaves_out:
-        planned_there = {key: theirs for key, theirs in on.items() if key not in covered}
-        covered |= {key: _where_planned(imported, month, of) | named.tables for key, of in planned_there.items()}
+        covered |= {
+            key: _where_planned(imported, month, of) | named.tables for key, of in on.items() if key not in covered
+        }
     anything = imported.tables(*days) | named.tables
     keys = {*found, *planned}
     keys |= {(p, r) for p, r in named.roles.items() if p in named.amounts and p not in {person for person, _ in keys}}
@@ -123,26 +125,22 @@ def values_from(
         key: immature_until(day, imported.refund_days, imported.after_sales_until(platforms[key]))
         for key, day in last.items()
     }
-    values = {
-        key: {
-            kpi: value_of(
-                kpi,
-                known.get(key, {}) if not declared.is_direct else named.amounts.get(key[0], {}),
-                covered=covered.get(key, anything),
-                planned_ms=planned.get(key),
-                planned_broadcasts=broadcasts.get(key),
-                provisional=key in found and found[key].provisional and not declared.is_direct,
-                immature_until=immature.get(key),
-                definition=declared if definitions else None,
-            )
-            for kpi, declared in (definitions or KPIS).items()
-        }
-        for key in sorted(keys)
-    }
-    return {
-        key: {kpi: if_named(value, named.amounts.get(key[0])) for kpi, value in of.items()}
-        for key, of in values.items()
-    }
+
+    def value(key: tuple[int, str], declared: Kpi) -> Value:
+        of_rows = named.amounts.get(key[0])
+        value = value_of(
+            declared.key,
+            (of_rows or {}) if declared.is_direct else known.get(key, {}),
+            covered=covered.get(key, anything),
+            planned_ms=planned.get(key),
+            planned_broadcasts=broadcasts.get(key),
+            provisional=key in found and found[key].provisional and not declared.is_direct,
+            immature_until=immature.get(key),
+            definition=declared if definitions else None,
+        )
+        return if_named(value, of_rows)
+
+    return {key: {one: value(key, kpi) for one, kpi in (definitions or KPIS).items()} for key in sorted(keys)}
 
 
 def _where_planned(imported: Coverage, month: date, planned: Collection[tuple[str, datetime]]) -> set[str]:

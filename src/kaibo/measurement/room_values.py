@@ -86,12 +86,11 @@ def room_month(
     """What these people answer for and these KPIs of it; `team`: and of all rooms. A query or three.
 
     `plan`: of broadcasts; read here where a KPI asks for it and the caller has none. `imported`: which files there
-    are, likewise.
-
-    `definitions`: those of another time.
+    are, likewise. `definitions`: those of another time.
     """
     closed = closed_months() if closed is None else closed
     first, after = month.replace(day=1), next_month(month)
+    last = after - timedelta(days=1)
     wanted = [(definitions or KPIS)[key] for key in kpis]
     mine = [one for one in answers_in(month, closed) if one.person in set(people)] if wanted else []
     if team:
@@ -108,20 +107,18 @@ def room_month(
     days = rooms.by_room(_days(facts_of_rooms(first, after, ids, closed), measures, first, platforms, imported))
     if plan is None:
         plan = broadcast_plan(first, closed) if PLANNED_BROADCASTS in measures else BroadcastPlan()
-    values = {
-        key: rooms.values_of(
-            of_days,
-            wanted,
+
+    def values_of(held: Sequence[Held]) -> Mapping[str, Value]:
+        theirs = {platforms[one.account] for one in held}
+        of_days = rooms.days_held(days, held)
+        return rooms.values_of(
+            of_days, wanted,
             covered=imported.heard(imported.tables(*days_of_month(first), theirs), rooms.silent_of(of_days)),
-            refund_days=imported.refund_days,
-            after_sales_until=imported.after_sales_until(theirs),
-            planned_broadcasts=counted(plan.of_rooms(of)),
-            frozen=definitions is not None,
-        )
-        for key, of in rooms.of_duties(mine).items()
-        for theirs, of_days in [({platforms[one.account] for one in of}, rooms.days_held(days, of))]
-    }
-    return RoomMonth(first, mine, days, values)
+            refund_days=imported.refund_days, after_sales_until=imported.after_sales_until(theirs),
+            planned_broadcasts=counted(plan.of_rooms(held)), frozen=definitions is not None,
+        )  # fmt: skip
+
+    return RoomMonth(first, mine, days, {key: values_of(of) for key, of in rooms.of_duties(mine).items()})
 
 
 def facts_of_rooms(

@@ -10,6 +10,7 @@ from kaibo.sources.clocks import Clock
 from kaibo.sources.extraction import Rules
 from kaibo.sources.headers import Match
 from kaibo.sources.reading import Cell, Column, Fact, Facts, Reading, Source
+from kaibo.sources.session_checks import overlaps
 from kaibo.sources.tabular import Context, read_table
 
 COUNT, MONEY, FRACTION, IGNORED = Cell.COUNT, Cell.MONEY, Cell.FRACTION, Cell.IGNORED
@@ -102,7 +103,7 @@ SOURCE = Source(
 def read(match: Match, context: Context) -> Reading:
     reading = read_table(match, context, RULES)
     reading.accounts = sorted({fact["account"] for fact in reading.facts})
-    reading.warnings += [*_identities(reading.facts), *_overlaps(reading.facts), *_period(reading.facts, context)]
+    reading.warnings += [*_identities(reading.facts), *overlaps(reading.facts), *_period(reading.facts, context)]
     return reading
 
 
@@ -132,28 +133,13 @@ def _identities(facts: Facts) -> list[Message]:
         if None not in (f["gmv_minor"], f["net_1h_minor"], f["refund_1h_minor"])
         and f["net_1h_minor"] != f["gmv_minor"] - f["refund_1h_minor"]
     ]
-    warnings = (
-        []
-        if not broken
-        else [
-            Message(
-                "Rows where 净成交金额 is not 直播间成交金额 less 1小时退款金额: %(count)s (first: line %(line)s).",
-                {"count": len(broken), "line": broken[0]},
-            )
-        ]
-    )
     off = [f["row"] for f in facts if _minutes(f) not in (None, (f["end_ms"] - f["start_ms"]) // 60_000)]
-    return (
-        warnings
-        if not off
-        else [
-            *warnings,
-            Message(
-                "Rows where 直播时长 does not fit start and end: %(count)s (first: line %(line)s).",
-                {"count": len(off), "line": off[0]},
-            ),
-        ]
-    )
+    told = (
+        (broken, gettext_noop(
+            "Rows where 净成交金额 is not 直播间成交金额 less 1小时退款金额: %(count)s (first: line %(line)s).")),
+        (off, gettext_noop("Rows where 直播时长 does not fit start and end: %(count)s (first: line %(line)s).")),
+    )  # fmt: skip
+    return [Message(text, {"count": len(rows), "line": rows[0]}) for rows, text in told if rows]
 
 
 def _minutes(fact: Fact) -> int | None:
@@ -164,28 +150,6 @@ def _minutes(fact: Fact) -> int | None:
     return None if found is None else int(found)
 
 
-def _overlaps(facts: Facts) -> list[Message]:
-    """One account cannot be live twice at once; orders in the shared time could not be told apart."""
-    pairs = []
-    latest: dict[str, Fact] = {}
-    for fact in sorted(facts, key=lambda f: (f["start_ms"], f["row"])):
-        before = latest.get(fact["account"])
-        if before is not None and fact["start_ms"] < before["end_ms"]:
-            pairs.append((before["row"], fact["row"]))
-        if before is None or fact["end_ms"] > before["end_ms"]:
-            latest[fact["account"]] = fact
-    return (
-        []
-        if not pairs
-        else [
-            Message(
-                "Sessions of one account that overlap: %(count)s (first: lines %(one)s and %(other)s).",
-                {"count": len(pairs), "one": pairs[0][0], "other": pairs[0][1]},
-            )
-        ]
-    )
-
-
 def _period(facts: Facts, context: Context) -> list[Message]:
     """The file's name says from which day to which its sessions start."""
     match = PERIOD.search(context.file_name)
@@ -194,16 +158,14 @@ def _period(facts: Facts, context: Context) -> list[Message]:
     clock = Clock(context.answers.zone)
     days = [clock.local(fact["start_ms"]).strftime("%Y%m%d") for fact in facts]
     outside = sum(not match[1] <= day <= match[2] for day in days)
-    return (
-        []
-        if not outside
-        else [
-            Message(
-                "Sessions that start outside the period of the file's name (%(first)s to %(last)s): %(count)s.",
-                {"count": outside, "first": _dashed(match[1]), "last": _dashed(match[2])},
-            )
-        ]
-    )
+    if not outside:
+        return []
+    return [
+        Message(
+            "Sessions that start outside the period of the file's name (%(first)s to %(last)s): %(count)s.",
+            {"count": outside, "first": _dashed(match[1]), "last": _dashed(match[2])},
+        )
+    ]
 
 
 def _dashed(day: str) -> str:

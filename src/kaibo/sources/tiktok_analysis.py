@@ -11,13 +11,14 @@ from kaibo.sources.cells import digits_of, marked_minor, seconds
 from kaibo.sources.clocks import Clock
 from kaibo.sources.extraction import Clean, Rules
 from kaibo.sources.headers import Match
-from kaibo.sources.reading import Cell, Column, Fact, Reading, Source
+from kaibo.sources.reading import Cell, Column, Reading, Source
+from kaibo.sources.session_checks import overlaps
 from kaibo.sources.tabular import Context, read_table
-from kaibo.sources.tiktok_checks import Rule, identities, overlaps, period, ratio
+from kaibo.sources.tiktok_checks import DURATION, ROUNDED_MS, Rule, identities, length_to_end, period, ratio
 from kaibo.sources.tiktok_money import from_headers, pattern, signed
 
 COUNT, MONEY, LENGTH = Cell.COUNT, Cell.MONEY, Cell.DURATION
-DURATION, ATTRIBUTED = "Duration", "LIVE attributed GMV (RM)"
+ATTRIBUTED = "LIVE attributed GMV (RM)"
 
 
 def _column(name: str, field: str = "", cell: Cell = COUNT, meaning: str = "", *, required: bool = False) -> Column:
@@ -91,23 +92,16 @@ def read(match: Match, context: Context) -> Reading:
         return asking(match, questions, accounts)
     reading.accounts = accounts
     reading.warnings += [
-        *identities(reading.facts, CHECKS), *overlaps(reading.facts),
+        *identities(reading.facts, CHECKS), *overlaps(reading.facts, ROUNDED_MS),
         *period(match, reading.facts, Clock(answers.zone)), *not_used(answers.currency, in_file),
     ]  # fmt: skip
     return reading
 
 
-def _finish(fact: Fact) -> tuple[str, Message] | None:
-    if not fact["end_ms"]:
-        return DURATION, Message("The session has no length.")
-    fact["end_ms"] += fact["start_ms"]
-    return None
-
-
 RULES = Rules(
     needed=("account", "start_ms", "end_ms"),
     identity=("account", "account_name", "start_ms"),
-    finish=_finish,
+    finish=length_to_end,
     amount="gmv_minor",
     damaged_key_todo=Message("Export Live Analysis again and drop it here as it is, not saved again."),
 )

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 from itertools import islice
-from typing import Any
 
 from kaibo.message import Message
 from kaibo.sources.cells import CellError, digits_of, marked_minor, number
@@ -16,6 +15,9 @@ from kaibo.sources.reading import Fact
 from kaibo.sources.tiktok_money import ANY
 
 PERIOD = re.compile(r"(20\d\d-\d\d-\d\d)\s*~\s*(20\d\d-\d\d-\d\d)")
+# minutes may be rounded
+ROUNDED_MS = 60_000
+DURATION = "Duration"
 # (column that is derived, what it should be by the fact's own figures, by how much rounding may change it)
 Rule = tuple[str, Callable[[Fact], Decimal | None], Decimal]
 
@@ -60,38 +62,22 @@ def period(match: Match, facts: Iterable[Fact], clock: Clock) -> list[Message]:
     except ValueError:
         return []
     outside = sum(not first <= clock.local(fact["start_ms"]).date() <= last for fact in facts)
-    return (
-        []
-        if not outside
-        else [
-            Message(
-                "Sessions that start outside the file's own period (%(first)s to %(last)s): %(count)s. Check the zone.",
-                {"count": outside, "first": said[1], "last": said[2]},
-            )
-        ]
-    )
+    if not outside:
+        return []
+    return [
+        Message(
+            "Sessions that start outside the file's own period (%(first)s to %(last)s): %(count)s. Check the zone.",
+            {"count": outside, "first": said[1], "last": said[2]},
+        )
+    ]
 
 
-def overlaps(facts: Iterable[Fact]) -> list[Message]:
-    """One account cannot be live twice at once. Minutes may be rounded, hence one minute of grace."""
-    latest: dict[Any, Fact] = {}
-    pairs = []
-    for fact in sorted(facts, key=lambda f: (f["start_ms"], f["row"])):
-        before = latest.get(fact["account"])
-        if before is not None and fact["start_ms"] + 60_000 < before["end_ms"]:
-            pairs.append((before["row"], fact["row"]))
-        if before is None or fact["end_ms"] > before["end_ms"]:
-            latest[fact["account"]] = fact
-    return (
-        []
-        if not pairs
-        else [
-            Message(
-                "Sessions of one account that overlap: %(count)s (first: lines %(one)s and %(other)s).",
-                {"count": len(pairs), "one": pairs[0][0], "other": pairs[0][1]},
-            )
-        ]
-    )
+def length_to_end(fact: Fact) -> tuple[str, Message] | None:
+    """These files tell how long a session was: `end_ms`, read as a length, becomes its end."""
+    if not fact["end_ms"]:
+        return DURATION, Message("The session has no length.")
+    fact["end_ms"] += fact["start_ms"]
+    return None
 
 
 def _derived(fact: Fact, column: str) -> Decimal | None:

@@ -11,13 +11,14 @@ from kaibo.sources.cells import digits_of, marked_minor, seconds
 from kaibo.sources.clocks import Clock
 from kaibo.sources.extraction import Clean, Rules
 from kaibo.sources.headers import Match
-from kaibo.sources.reading import Cell, Column, Fact, Reading, Source
+from kaibo.sources.reading import Cell, Column, Reading, Source
+from kaibo.sources.session_checks import overlaps
 from kaibo.sources.tabular import Context, read_table
-from kaibo.sources.tiktok_checks import Rule, identities, overlaps, period, ratio
+from kaibo.sources.tiktok_checks import DURATION, ROUNDED_MS, Rule, identities, length_to_end, period, ratio
 from kaibo.sources.tiktok_money import from_cells, pattern
 
 COUNT, MONEY, LENGTH = Cell.COUNT, Cell.MONEY, Cell.DURATION
-DURATION, GROSS, DIRECT, PRICE = "Duration", "Gross revenue", "Direct GMV", "Avg. price"
+GROSS, DIRECT, PRICE = "Gross revenue", "Direct GMV", "Avg. price"
 
 
 def _column(name: str, field: str = "", cell: Cell = COUNT, meaning: str = "", *, required: bool = False) -> Column:
@@ -90,23 +91,16 @@ def read(match: Match, context: Context) -> Reading:
     reading.accounts = [answers.account]
     clock = Clock(answers.zone)
     reading.warnings += [
-        *identities(reading.facts, CHECKS), *overlaps(reading.facts), *period(match, reading.facts, clock),
+        *identities(reading.facts, CHECKS), *overlaps(reading.facts, ROUNDED_MS), *period(match, reading.facts, clock),
         *not_used(answers.currency, in_file),
     ]  # fmt: skip
     return reading
 
 
-def _finish(fact: Fact) -> tuple[str, Message] | None:
-    if not fact["end_ms"]:
-        return DURATION, Message("The session has no length.")
-    fact["end_ms"] += fact["start_ms"]
-    return None
-
-
 RULES = Rules(
     needed=("start_ms", "end_ms"),
     identity=("title", "start_ms", "end_ms"),
-    finish=_finish,
+    finish=length_to_end,
     amount="gmv_minor",
     damaged_key_todo=Message(SOURCE.export_how),
 )

@@ -29,7 +29,7 @@ from kaibo.appraisal.appeals.models import (
 from kaibo.appraisal.appeals.points import check_points, check_times
 from kaibo.appraisal.appeals.recomputing import compute_again
 from kaibo.appraisal.cycle.graded import named_parts
-from kaibo.appraisal.cycle.review_models import ChangeKind, LineKind, Review, ReviewLine
+from kaibo.appraisal.cycle.review_models import ChangeKind, LineKind, Review, ReviewChange, ReviewLine
 from kaibo.appraisal.cycle.scores import points_outside
 from kaibo.appraisal.cycle.scores import text as as_text
 from kaibo.appraisal.cycle.terms import terms_of
@@ -160,18 +160,7 @@ def decide_appeal(
         appeal.state = AppealState.TO_CORRECT
         appeal.save(update_fields=["state"])
     else:
-        if times is not None:
-            told.change = put_in_writing(
-                by=by, review=review, key=appeal.part, now=as_text(times), kind=ChangeKind.APPEALED, reason=why
-            )
-            _new_version(review)
-        elif points is not None and (line := appeal.line) is not None:
-            line.review = review
-            applies = count_after_all(by=by, line=line, reason=why)
-            told.change = (
-                change_points(by=by, line=line, points=points, kind=ChangeKind.APPEALED, reason=why) or applies
-            )
-            _new_version(line.review)
+        told.change = _corrected(by, appeal, review, why, points, times)
         _end(appeal, AppealState.DECIDED)
     told.save(update_fields=["verdict", "reason", "decided_by", "decided_at", "change"])
     record(
@@ -179,6 +168,25 @@ def decide_appeal(
         level=appeal.level, verdict=verdict, points=None if points is None else str(points), times=as_text(times),
     )  # fmt: skip
     return told
+
+
+def _corrected(
+    by: User, appeal: Appeal, review: Review, why: str, points: Fraction | None, times: Decimal | None
+) -> ReviewChange | None:
+    """What was appealed gets the points, or happened as often, as was decided; None where the decision says neither."""
+    if times is not None:
+        change = put_in_writing(
+            by=by, review=review, key=appeal.part, now=as_text(times), kind=ChangeKind.APPEALED, reason=why
+        )
+        _new_version(review)
+        return change
+    if points is None or (line := appeal.line) is None:
+        return None
+    line.review = review
+    applies = count_after_all(by=by, line=line, reason=why)
+    changed = change_points(by=by, line=line, points=points, kind=ChangeKind.APPEALED, reason=why)
+    _new_version(line.review)
+    return changed or applies
 
 
 @transaction.atomic

@@ -1,6 +1,8 @@
 """Ratings from below: counted once, together, when rating ends, and only where enough people gave them."""
 
 from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -47,17 +49,7 @@ def count_from_below(*, cycle: Cycle, of: Review | None = None) -> None:
 
     `cycle`: locked, as `save_assessment` locks it. `of`: of this review alone, which was not in the cycle then.
     """
-    forms = Assessment.objects.filter(kind=RaterKind.UPWARD)
-    open_ones = Review.objects.select_for_update(of=("self",)).filter(
-        Exists(forms.filter(review=OuterRef("pk"))), cycle=cycle, from_below_at=None, published_at=None, dropped_at=None
-    )
-    if of is not None:
-        open_ones = open_ones.filter(pk=of.pk)
-    # locked before they are counted: a form that is being handed in now comes first, or not at all
-    asked_of = list(open_ones.select_related("terms").order_by("pk"))
-    handed = forms.filter(review__in=asked_of).exclude(submitted_at=None).order_by()
-    count = Counter(handed.values_list("review", flat=True)) if asked_of else Counter()
-    reviews = [one for one in asked_of if count[one.pk] >= ANONYMOUS_FROM]
+    reviews = _rated_by_enough(cycle, of)
     if not reviews:
         return
     now = timezone.now()
@@ -65,23 +57,7 @@ def count_from_below(*, cycle: Cycle, of: Review | None = None) -> None:
     of_review: dict[int, list[ReviewLine]] = {}
     for line in ReviewLine.objects.filter(review__in=reviews):
         of_review.setdefault(line.review_id, []).append(line)
-    asked = [
-        line for lines in of_review.values() for line in lines
-        if line.kind == LineKind.RATED and not line.gone and RaterKind.UPWARD in shares_of(line)
-    ]  # fmt: skip
-    given = handed_in([line.pk for line in asked])
-    changes, moved = [], []
-    for line in asked:
-        points = points_of(shares_of(line), given.get(line.pk, ()))
-        if points != line.points:
-            before, after = differences({"points": line.points}, {"points": points})
-            line.points, line.waiting = points, NOT_RATED if points is None else ""
-            moved.append(line)
-            changes.append(
-                ReviewChange(
-                    review_id=line.review_id, line=line, kind=ChangeKind.RATED, before=before, after=after, at=now
-                )
-            )
+    moved, changes = _moved([line for lines in of_review.values() for line in lines], now)
     for review in reviews:
         was = told_sums(review)
         sum_up(review, of_review.get(review.pk, ()))
@@ -92,3 +68,37 @@ def count_from_below(*, cycle: Cycle, of: Review | None = None) -> None:
     writing.update(moved, ["points", "waiting"])
     writing.update(reviews, SUMS)
     writing.insert(changes)
+
+
+def _rated_by_enough(cycle: Cycle, of: Review | None) -> list[Review]:
+    """The open reviews, locked, whose forms from below are so many that nobody is told apart."""
+    forms = Assessment.objects.filter(kind=RaterKind.UPWARD)
+    open_ones = Review.objects.select_for_update(of=("self",)).filter(
+        Exists(forms.filter(review=OuterRef("pk"))), cycle=cycle, from_below_at=None, published_at=None, dropped_at=None
+    )
+    if of is not None:
+        open_ones = open_ones.filter(pk=of.pk)
+    # locked before they are counted: a form that is being handed in now comes first, or not at all
+    asked_of = list(open_ones.select_related("terms").order_by("pk"))
+    handed = forms.filter(review__in=asked_of).exclude(submitted_at=None).order_by()
+    count = Counter(handed.values_list("review", flat=True)) if asked_of else Counter()
+    return [one for one in asked_of if count[one.pk] >= ANONYMOUS_FROM]
+
+
+def _moved(lines: Iterable[ReviewLine], at: datetime) -> tuple[list[ReviewLine], list[ReviewChange]]:
+    """Those whose points are others once what came from below counts, with them, and what is written down of it."""
+    asked = [
+        line for line in lines
+        if line.kind == LineKind.RATED and not line.gone and RaterKind.UPWARD in shares_of(line)
+    ]  # fmt: skip
+    given = handed_in([line.pk for line in asked])
+    changes, moved = [], []
+    for line in asked:
+        points = points_of(shares_of(line), given.get(line.pk, ()))
+        if points != line.points:
+            before, after = differences({"points": line.points}, {"points": points})
+            line.points, line.waiting = points, NOT_RATED if points is None else ""
+            moved.append(line)
+            told = {"kind": ChangeKind.RATED, "before": before, "after": after, "at": at}
+            changes.append(ReviewChange(review_id=line.review_id, line=line, **told))
+    return moved, changes

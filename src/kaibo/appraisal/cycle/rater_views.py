@@ -25,6 +25,7 @@ from kaibo.appraisal.cycle.models import CycleState
 from kaibo.appraisal.cycle.rater_models import INVITED, InvitationState
 from kaibo.appraisal.cycle.raters import name_of, text_of
 from kaibo.appraisal.cycle.rating import rated_by, shares_of
+from kaibo.appraisal.cycle.rating_form import save_rating
 from kaibo.appraisal.cycle.review_models import LineKind, RaterKind, Review
 from kaibo.login.access import user_of
 from kaibo.login.models import User
@@ -54,18 +55,8 @@ def say(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("You do not rate. Whoever invited you reads why."))
             return redirect("appraisal:reviews")
-    elif posted is not None and form.is_valid():
-        hand_in = "hand_in" in posted
-        try:
-            actions.save_assessment(
-                by=user, review=found, kind=kind, given=form.given(), strengths=form.cleaned_data["strengths"],
-                next_steps=form.cleaned_data["next_steps"], hand_in=hand_in,
-            )  # fmt: skip
-        except ValidationError as error:
-            form.blame(error.message_dict if hasattr(error, "error_dict") else {"": error.messages})
-        else:
-            messages.success(request, _("Handed in.") if hand_in else _("Saved. Nobody else sees the draft."))
-            return redirect("appraisal:reviews") if hand_in else redirect(request.path)
+    elif posted is not None and form.is_valid() and (saved := save_rating(request, user, found, kind, form)):
+        return saved
     invitation = None if kind is RaterKind.UPWARD else find_invitation_to_answer(user, pk)
     until = invitation.until if invitation else CycleState.MANAGER
     twice = invitation is not None and rated_from_below(found, invitation.rater)

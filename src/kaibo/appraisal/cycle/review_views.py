@@ -38,6 +38,7 @@ from kaibo.appraisal.cycle.forms import NoteForm, RatingForm, TalkForm, TimesFor
 from kaibo.appraisal.cycle.graded import graded
 from kaibo.appraisal.cycle.models import CycleState
 from kaibo.appraisal.cycle.rating import rated_by, shares_of
+from kaibo.appraisal.cycle.rating_form import save_rating
 from kaibo.appraisal.cycle.review_models import LineKind, NoteKind, RaterKind, Review, ReviewLine
 from kaibo.appraisal.cycle.said import told
 from kaibo.appraisal.own_cards.store import read_once
@@ -301,18 +302,8 @@ def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> H
     given = list(draft.ratings.all()) if draft else []
     begins = {"strengths": draft.strengths, "next_steps": draft.next_steps} if draft else {}
     form = RatingForm(request.POST or None, lines=rated, given=given, own=own, initial=begins)
-    if request.method == "POST" and form.is_valid():
-        hand_in = "hand_in" in request.POST
-        try:
-            actions.save_assessment(
-                by=user, review=found, kind=kind, given=form.given(), strengths=form.cleaned_data["strengths"],
-                next_steps=form.cleaned_data["next_steps"], hand_in=hand_in,
-            )  # fmt: skip
-        except ValidationError as error:
-            form.blame(error.message_dict if hasattr(error, "error_dict") else {"": error.messages})
-        else:
-            messages.success(request, _("Handed in.") if hand_in else _("Saved. Nobody else sees the draft."))
-            return redirect("appraisal:reviews") if hand_in else redirect(request.path)
+    if request.method == "POST" and form.is_valid() and (saved := save_rating(request, user, found, kind, form)):
+        return saved
     # the figures stand beside the manager's form; to oneself they are told once published
     rows = [] if own else review_page.line_rows(found, lines, past_reviews.former_lines(found), [])
     past = [] if own else past_reviews.with_given(past_reviews.past_of(found))

@@ -55,14 +55,8 @@ from kaibo.look import numbers
 from kaibo.measurement.due import mark_seen, new_events
 from kaibo.org.models import Appointment, Department, Person, Position
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 PDF = b"%PDF-1.7 a doctor's note"
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    with override("en"):
-        yield
 
 
 @pytest.fixture

@@ -19,14 +19,8 @@ from kaibo.audit.record import record
 from kaibo.login.models import Role, User
 from kaibo.measurement.due import mark_seen, new_events
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 __all__ = ["graded_cycle"]
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    with override("en"):
-        yield
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from fractions import Fraction
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
-from django.utils.translation import override
 
 from kaibo.appraisal.actions import (
     acknowledge,
@@ -43,13 +42,7 @@ from kaibo.appraisal.tests.cycles import OCTOBER, computed, kept, opened, review
 from kaibo.audit.models import AuditEvent
 from kaibo.login.models import Role, User
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    with override("en"):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 def seen(user, cycle: Cycle) -> set[str]:

@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from django.utils.translation import override
 
 from kaibo.appraisal.actions import (
     add_reviews,
@@ -28,13 +27,7 @@ from kaibo.appraisal.tests.cycles import computed, kept, opened, review_of, went
 from kaibo.jobs.queue import Progress
 from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    with override("en"):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 def test_computing_again_writes_down_what_changed_and_why_and_nothing_else(scored):

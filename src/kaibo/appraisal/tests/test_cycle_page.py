@@ -7,7 +7,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
-from django.utils.translation import override
 
 from kaibo.appraisal.cycle import access, looking
 from kaibo.appraisal.cycle.pages import scores_of, waiting_of
@@ -19,14 +18,8 @@ from kaibo.jobs.queue import Progress
 from kaibo.login.models import Role, User
 from kaibo.org.models import Appointment, Department, Person, Position
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 PAGE = "/reviews/cycles/2026-10/"
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    with override("en"):
-        yield
 
 
 def asked(user: User, path: str = PAGE):

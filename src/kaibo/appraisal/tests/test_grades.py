@@ -42,18 +42,12 @@ from kaibo.org.models import Person
 
 from .conftest import OCTOBER
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 TEXT = (Path(__file__).parent / "published.toml").read_text(encoding="utf-8")
 # the host's card of test_published: 80 of figures, late 10, responsibility 10
 POINTS = {"views": 10, "paid": 30, "audience": 12, "interaction_rate": 10, "follow_rate": 8, "mean_stay": 10,
           "late_times": 10}  # fmt: skip
 WHY = {"reason": "群里记录"}
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    with override("en"):
-        yield
 
 
 def keep(person: Person, digest: str = "1", **points: int) -> KeptScore:

@@ -33,11 +33,7 @@ from kaibo.measurement.models import Closing, ClosingState
 
 from .conftest import OCTOBER
 
-
-@pytest.fixture(autouse=True)
-def _in_english():  # type: ignore[no-untyped-def]
-    with override("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("in_english")
 
 
 NOVEMBER, DECEMBER = date(2026, 11, 1), date(2026, 12, 1)

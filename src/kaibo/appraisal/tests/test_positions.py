@@ -31,14 +31,10 @@ from kaibo.org.models import Appointment, AppointmentKind, Department, Person, P
 from .conftest import OCTOBER
 from .cycles import computed, opened
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 HANDBOOK = {one.key: one for one in handbook().positions}
 WITHOUT_SHIFTS = sorted(HANDBOOK.keys() - set(CrewRole.values) - roles.NO_CARD.keys())
-
-
-@pytest.fixture(autouse=True)
-def _in_english():  # type: ignore[no-untyped-def]
-    with override("en"):
-        yield
 
 
 def position(key: str) -> Position:

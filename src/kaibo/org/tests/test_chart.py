@@ -7,7 +7,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone, translation
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from kaibo.audit.models import AuditEvent
@@ -20,18 +20,13 @@ from kaibo.org.handbook import handbook
 from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
 from kaibo.org.reporting import Reporting
 
+pytestmark = pytest.mark.usefixtures("in_chinese")
+
 DAY = date(2026, 11, 20)
 
 
 def drawn(user: User, on: date) -> Chart:
     return chart(Reader(user, on))
-
-
-@pytest.fixture(autouse=True)
-def _in_chinese():
-    """Another test may have left this process speaking English."""
-    with translation.override("zh-hans"):
-        yield
 
 
 @pytest.fixture

@@ -8,32 +8,19 @@ from datetime import date
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
 from kaibo.audit.models import AuditEvent
-from kaibo.org import actions
 from kaibo.org.describing import Asked
 from kaibo.org.handbook import handbook
 from kaibo.org.matrix import faults, matrix, mine
 from kaibo.org.models import Appointment, Department, Letters, Person, Position, Process
 
+pytestmark = pytest.mark.usefixtures("in_chinese")
+
 TODAY = date(2026, 11, 20)
-
-
-@pytest.fixture(autouse=True)
-def _in_chinese():
-    """Another test may have left this process speaking English."""
-    with translation.override("zh-hans"):
-        yield
-
-
-@pytest.fixture
-def described(cast):
-    actions.apply_organisation(by=cast.owner, organisation=handbook())
-    return cast
 
 
 def post(name: str, holders: int = 1) -> Position:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from kaibo.audit.models import AuditEvent
 from kaibo.login.actions import prepare_sign_in
@@ -13,11 +13,7 @@ from kaibo.login.models import Link, Role, Scope, User
 from kaibo.org import actions
 from kaibo.org.models import Department, Person
 
-
-@pytest.fixture(autouse=True)
-def _in_chinese():
-    with translation.override("zh-hans"):
-        yield
+pytestmark = pytest.mark.usefixtures("in_chinese")
 
 
 def test_many_are_invited_and_who_cannot_be_is_told_with_why(cast):

@@ -7,7 +7,6 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.utils import translation
 
 from kaibo.audit.models import AuditEvent
 from kaibo.jobs.models import Job, JobState
@@ -17,14 +16,10 @@ from kaibo.org.models import Appointment, Department, EngagementKind, PeopleList
 from kaibo.org.people_reading import check_list, counts, import_list, keep, planned
 from kaibo.sources.reading import Refused
 
+pytestmark = pytest.mark.usefixtures("in_chinese")
+
 HEAD = ["姓名", "部门", "岗位", "任职类型", "开始", "结束", "用工方式", "其他写法", "用户名", "邮箱"]
 NEW = ["周可", "直播一部", "主播", "", "2026-11-01", "", "劳动合同", "可可、周小可", "zhouke", "zhouke@example.com"]
-
-
-@pytest.fixture(autouse=True)
-def _in_chinese():
-    with translation.override("zh-hans"):
-        yield
 
 
 def table(*rows, head=HEAD):

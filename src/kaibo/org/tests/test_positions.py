@@ -6,7 +6,6 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import translation
 from python_calamine import CalamineWorkbook
 
 from kaibo.audit.models import AuditEvent
@@ -15,18 +14,7 @@ from kaibo.org.actions.positions import Told
 from kaibo.org.handbook import handbook
 from kaibo.org.models import Appointment, Department, Person, Position
 
-
-@pytest.fixture(autouse=True)
-def _in_chinese():
-    """Another test may have left this process speaking English."""
-    with translation.override("zh-hans"):
-        yield
-
-
-@pytest.fixture
-def described(cast):
-    actions.apply_organisation(by=cast.owner, organisation=handbook())
-    return cast
+pytestmark = pytest.mark.usefixtures("in_chinese")
 
 
 def by_key(key: str) -> Position:

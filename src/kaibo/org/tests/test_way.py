@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from kaibo.audit.models import AuditEvent
 from kaibo.org import actions
@@ -13,14 +13,9 @@ from kaibo.org.models import Department, EngagementKind, Position, Stage, StageC
 from kaibo.org.stages import FIRST, FOLLOWING
 from kaibo.org.timeline import away
 
+pytestmark = pytest.mark.usefixtures("in_chinese")
+
 DAY = date(2026, 11, 1)
-
-
-@pytest.fixture(autouse=True)
-def _in_chinese():
-    """Another test may have left this process speaking English."""
-    with translation.override("zh-hans"):
-        yield
 
 
 EMPLOYEE, CONTRACTOR = EngagementKind.EMPLOYEE, EngagementKind.CONTRACTOR
