@@ -90,7 +90,6 @@ def room_month(
     """
     closed = closed_months() if closed is None else closed
     first, after = month.replace(day=1), next_month(month)
-    last = after - timedelta(days=1)
     wanted = [(definitions or KPIS)[key] for key in kpis]
     mine = [one for one in answers_in(month, closed) if one.person in set(people)] if wanted else []
     if team:
