@@ -18,7 +18,7 @@ from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
 from kaibo.kpi.ad_spend import NO_ROOM
 from kaibo.kpi.off_air import OTHER_MONEY, READ_MONEY
-from kaibo.kpi.values import final_on
+from kaibo.kpi.values import final_on, ordered_until
 from kaibo.live.models import Platform, Session, Shift, ShiftState
 from kaibo.live.nights import Days, business_start
 from kaibo.look import numbers
@@ -81,7 +81,7 @@ def _shifts(month: date, now: datetime) -> Iterator[Finding]:
 
 
 def _refunds(month: date, imported: Coverage) -> Iterator[Finding]:
-    final = final_on(next_month(month) - timedelta(days=1), settings.REFUND_DAYS)
+    final = final_on(ordered_until(next_month(month) - timedelta(days=1)), settings.REFUND_DAYS)
     start, end = month_bounds(month)
     aired = Session.objects.filter(gone=False, start__gte=start, start__lt=end).order_by()
     until = imported.after_sales_until(set(aired.values_list("account__platform", flat=True)))

@@ -43,9 +43,12 @@ from kaibo.org.models import Person
 KIND = "keep_month"
 # counts up when the kept rows say something more
 FORMAT = 7
-# what is said of people, and no computation rests on
-BESIDE_FILES = ("appoint", "import_people", "end_appointment", "take_back_appointment", "protect", "end_protection",
-                "deactivate", "reactivate")  # fmt: skip
+# what is said of people and positions (a card may ask for stage and level), and no computation rests on
+BESIDE_FILES = (
+    "appoint", "import_people", "end_appointment", "take_back_appointment", "protect", "end_protection", "deactivate",
+    "reactivate", "move_host", "take_back_stage", "save_position",
+)  # fmt: skip
+SAID_OF = ("org.person", "org.peoplelist", "org.position")
 # people read at once, and scores written in one transaction
 CHUNK = 200
 # a page may be half-way through reading what was just replaced
@@ -62,7 +65,7 @@ def grounds() -> dict[date, str]:
     """
     computed = {c.month: (c.pk, c.started_at.isoformat()) for c in current().order_by("month")}
     imported = coverage()
-    moved = AuditEvent.objects.filter(target_type__in=["org.person", "org.peoplelist"], verb__in=BESIDE_FILES)
+    moved = AuditEvent.objects.filter(target_type__in=SAID_OF, verb__in=BESIDE_FILES)
     newest = moved.order_by("-pk").values_list("pk", flat=True).first()
     general = [FORMAT, settings.REFUND_DAYS, settings.BUSINESS_DAY_STARTS_AT, _cards(), _kpis(), newest]
     return {

@@ -58,6 +58,8 @@ def places_of(people: Sequence[int], month: date, cards: Iterable[DefaultCard], 
             of_people[person][By.LEVEL] = {level: 1}
     if By.STAGE in asked:
         changes = StageChange.objects.filter(person__in=people, day__lte=last).order_by("day", "pk")
+        if month in closed:
+            changes = changes.filter(made_at__lte=_closed_at(closed, month))
         for person, stage in changes.values_list("person", "stage"):
             of_people[person][By.STAGE] = {stage: 1}
     return Places(_rooms(people, month, asked, closed) if ROOMS & asked else {}, of_people)
@@ -72,7 +74,8 @@ def _rooms(people: Sequence[int], month: date, asked: set[By], closed: Closed) -
         for pk, platform, handle in Account.objects.filter(pk__in=accounts).values_list("pk", "platform", "handle")
     }
     begins, _end = bounds(month)
-    firsts = Session.objects.filter(account__in=accounts).order_by() if By.ROOM_AGE in asked else Session.objects.none()
+    there = Session.objects.filter(account__in=accounts, gone=False)
+    firsts = there.order_by() if By.ROOM_AGE in asked else Session.objects.none()
     first = dict(firsts.values_list("account").annotate(Min("start")))
     sells = _categories(accounts, month, closed) if By.CATEGORY in asked else {}
     found: dict[tuple[int, str], dict[By, dict[str, int]]] = {}
@@ -88,5 +91,10 @@ def _categories(accounts: Collection[int], month: date, closed: Closed) -> Mappi
     """Room → what it sells in the month; of a closed month as it was known when it was closed."""
     rows = RoomCategory.objects.filter(account__in=accounts, since__lte=month).order_by("since", "pk")
     if month in closed:
-        rows = rows.filter(made_at__lte=Subquery(Closing.objects.filter(pk=closed[month].id).values("closed_at")))
+        rows = rows.filter(made_at__lte=_closed_at(closed, month))
     return dict(rows.values_list("account", "category"))
+
+
+def _closed_at(closed: Closed, month: date) -> Subquery:
+    """What is said later changes no closed month."""
+    return Subquery(Closing.objects.filter(pk=closed[month].id).values("closed_at"))

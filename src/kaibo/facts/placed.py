@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
+import duckdb
+
 from kaibo.facts.linking import link
 
 ROWS, PARTS = "rows.parquet", "parts.json"
@@ -43,6 +45,15 @@ def files(folder: Path) -> list[Path]:
     """Everything in the folder that its rows are read from."""
     listed = [folder / PARTS] if (folder / PARTS).is_file() else []
     return [*(folder / name for name, _gone in _parts(folder)), *listed]
+
+
+def no_sales(rows_parquet: Path, sessions: Iterable[int]) -> set[tuple[object, ...]]:
+    """(table, batch, row, session) of what stands in these sessions and is no sale: tagged, or not paid."""
+    these = ", ".join(str(int(one)) for one in sessions) or "null"
+    sql = f"""select distinct "table", batch, "row", session from {placed_sql(rows_parquet)}
+              where place in ('tagged', 'unpaid') and session in ({these})"""  # noqa: S608 - our own names
+    with duckdb.connect() as connection:
+        return set(connection.execute(sql).fetchall())
 
 
 def _parts(folder: Path) -> list[tuple[str, list[int]]]:

@@ -68,11 +68,11 @@ NAMED = (
     ),
     _direct(
         "late_times", _("Times late"), _("Late"), Unit.COUNT, "late_times",
-        _("Days on which the first punch is after the planned beginning of the day's first shift"), _CLOCK,
-        direction=Direction.DOWN,
+        _("Days on which the first punch is after the planned beginning of the day's first shift, less approved leave"),
+        _CLOCK, direction=Direction.DOWN,
     ),
     _direct(
         "absent_days", _("Days absent"), _("Absent"), Unit.COUNT, "absent_days",
-        _("Days with a planned shift and no punch"), _CLOCK, direction=Direction.DOWN,
+        _("Days with a planned shift, less approved leave, and no punch"), _CLOCK, direction=Direction.DOWN,
     ),
 )  # fmt: skip

@@ -13,7 +13,7 @@ from datetime import date
 from kaibo.kpi.ad_spend import OFF_AIR_KINDS
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.inputs import AnswerIn, FactOut
-from kaibo.kpi.values import Amounts, Pool, Value, immature_until, merged, pools, value_of
+from kaibo.kpi.values import Amounts, Pool, Value, immature_until, merged, ordered_until, pools, value_of
 
 # (room, session or None for off air, day) → the fact tables that nobody gave for it (see Pool.silent)
 Silent = Callable[[int, int | None, date], frozenset[str]]
@@ -135,7 +135,7 @@ def values_of(
             kpi.key,
             together,
             covered=covered,
-            immature_until=immature_until(last, refund_days, after_sales_until) if last else None,
+            immature_until=immature_until(ordered_until(last), refund_days, after_sales_until) if last else None,
             planned_broadcasts=planned_broadcasts,
             definition=kpi if frozen else None,
         )

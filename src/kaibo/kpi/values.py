@@ -231,6 +231,11 @@ def add(values: Iterable[Value]) -> Value:
     return replace(whole, missing=lacking or (ZERO_DENOMINATOR if whole.bottom == 0 else ""))
 
 
+def ordered_until(business_date: date) -> date:
+    """The last local date on which anything of a business date may be ordered: its night goes on past midnight."""
+    return business_date + timedelta(days=1)
+
+
 def final_on(last_date: date, refund_days: int) -> date:
     """The first date on which no refund within `refund_days` of `last_date` can come any more."""
     return last_date + timedelta(days=refund_days + 1)
@@ -239,6 +244,7 @@ def final_on(last_date: date, refund_days: int) -> date:
 def immature_until(last_date: date, refund_days: int, data_date: date | None) -> date | None:
     """The date on which refunds of orders up to `last_date` are final; None once the data reaches it.
 
+    `last_date`: a local date, as T+N counts; of business dates see `ordered_until`.
     `data_date`: the local date up to which after-sales are known (the newest export's); None: unknown.
     """
     final = final_on(last_date, refund_days)

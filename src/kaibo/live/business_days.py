@@ -13,5 +13,5 @@ def business_start(day: date) -> datetime:
 
 
 def business_day(instant: datetime) -> date:
-    """The business day an instant falls in."""
-    return timezone.localdate(instant - timedelta(hours=settings.BUSINESS_DAY_STARTS_AT))
+    """The business day an instant falls in, by the wall clock: also in nights in which it is changed."""
+    return (timezone.localtime(instant) - timedelta(hours=settings.BUSINESS_DAY_STARTS_AT)).date()

@@ -1,6 +1,7 @@
 """What files call rooms, and rooms that may be one: a file gave a nickname where another gives the number."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from kaibo.kpi.inputs import AccountIn
@@ -17,6 +18,19 @@ def as_input(account: Account) -> AccountIn:
 def room_names() -> Names:
     """(platform, name) → the room's id, as a computation finds it; None where two rooms share the name; one query."""
     return accounts_by_name([as_input(account) for account in Account.objects.all()])
+
+
+def read_otherwise(new: Account, before: Iterable[Account]) -> list[Account]:
+    """The rooms of which files may say something else now that there is a `new` one.
+
+    Orders that name no room were those of the platform's only one, amounts that name no currency were in the only one
+    there was, and a name that two rooms have is neither's.
+    """
+    there = [one for one in before if one.platform == new.platform and one.pk != new.pk]
+    currencies = {one.currency for one in there}
+    if len(there) == 1 or (len(currencies) == 1 and new.currency not in currencies):
+        return there
+    return [one for one in there if set(as_input(new).names) & set(as_input(one).names)]
 
 
 @dataclass(frozen=True)

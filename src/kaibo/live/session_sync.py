@@ -10,18 +10,21 @@ from django.db.models import Q
 
 from kaibo.live.models import Account, ReportDecision, Session
 from kaibo.live.reported import Arranged, Key, Reported, Room
+from kaibo.live.same_rooms import read_otherwise
 
 Accounts = Mapping[Room, Account]
 
 
 def sync_accounts(reported: Sequence[Reported]) -> tuple[dict[Room, Account], set[int]]:
-    """Make and name the accounts of these rows; (by platform and handle, ids of those whose names changed)."""
+    """Make and name the accounts of these rows; (by platform and handle, ids of those of which files may say something
+    else now: their names changed, or there is another room beside them).
+    """
     said: dict[Room, list[Reported]] = defaultdict(list)
     for one in reported:
         if one.handle:
             said[one.room].append(one)
     accounts = {(a.platform, a.handle): a for a in Account.objects.all()}
-    changed = set()
+    before, changed = list(accounts.values()), set()
     for room, rows in said.items():
         in_use = sorted((one for one in rows if one.visible), key=lambda one: (one.as_of, one.batch, one.start))
         if not in_use:
@@ -35,6 +38,9 @@ def sync_accounts(reported: Sequence[Reported]) -> tuple[dict[Room, Account], se
         where = _where(accounts[room], in_use)
         if _name(accounts[room], name, {one.name for one in rows if one.name}) or where:
             changed.add(accounts[room].pk)
+    known = {one.pk for one in before}
+    for new in [one for one in accounts.values() if one.pk not in known]:
+        changed |= {one.pk for one in read_otherwise(new, before)}
     return accounts, changed
 
 

@@ -9,7 +9,7 @@ import shutil
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,12 @@ from kaibo.facts import placed
 from kaibo.facts.schema import CLOCK_IN, EVENT, SERVICE_CASE, SERVICE_RESULT
 from kaibo.kpi import counted, redo
 from kaibo.kpi.engine import VERSION, Step, clock_in, compute, differing_events
-from kaibo.kpi.inputs import DirectOut, MonthResult
+from kaibo.kpi.inputs import DirectOut, MatchIn, MonthResult
 from kaibo.kpi.off_air import READ_MONEY
 from kaibo.measurement.crowds import keep
-from kaibo.measurement.gathering import Gathered
+from kaibo.measurement.gathering import Gathered, to_ms
 from kaibo.measurement.models import Computation, Credit, DirectCredit, Segment, SegmentFact
+from kaibo.measurement.months import month_bounds
 from kaibo.measurement.remembered import FILE, remember, remembered
 from kaibo.measurement.sweeping import derived_root, safe
 from kaibo.measurement.table_rows import direct_rows, rows_of
@@ -38,13 +39,14 @@ NAMED = (SERVICE_RESULT, SERVICE_CASE, CLOCK_IN)
 
 @dataclass(frozen=True)
 class Change:
-    """`sessions`: those of the computation to compute again; `due`: so are lateness and absence; `events`: what there
-    is of events now, where that differs.
+    """`sessions`: those of the computation to compute again; `due`: so are lateness and absence; `matches`: what was
+    decided of orders differs; `events`: what there is of events now, where that differs.
     """
 
     computation: Computation
     sessions: frozenset[int]
     due: bool
+    matches: bool = False
     events: Mapping[str, Any] | None = None
 
     @property
@@ -73,7 +75,7 @@ def change_of(computation: Computation | None, gathered: Gathered) -> Change | N
         return None
     shifts, outages = before.changed_shifts(gathered.crew), before.changed_outages(gathered.crew)
     matches = before.changed_matches(gathered.crew)
-    if not all(map(redo.among_sessions, matches)):
+    if not all(_stays_within(one, gathered) for one in matches):
         return None
     if not before.changed_tables(gathered.crew) <= {EVENT}:
         return None
@@ -85,17 +87,34 @@ def change_of(computation: Computation | None, gathered: Gathered) -> Change | N
         sessions |= others
     if len(sessions) > MOST_SESSIONS:
         return None
-    return Change(computation, frozenset(sessions), "due" in differing and CLOCK_IN in tables, events)
+    return Change(computation, frozenset(sessions), "due" in differing and CLOCK_IN in tables, bool(matches), events)
+
+
+def _stays_within(match: MatchIn, gathered: Gathered) -> bool:
+    """Whether what is decided stays within the month's sessions, or is of another time.
+
+    A line that is no sale stands in none, on its own day, until it is decided to be of one: of another month, perhaps.
+    """
+    if not redo.among_sessions(match):
+        return False
+    start, end = (to_ms(edge) for edge in month_bounds(date.fromisoformat(f"{gathered.inputs.month}-01")))
+    if match.end_ms <= start or end <= match.start_ms:
+        return True
+    return {session.id for session in gathered.inputs.sessions}.issuperset(match.sessions)
 
 
 def amend(change: Change, gathered: Gathered, begun: datetime, step: Step) -> Computation | None:
-    """Redo it and show it; None where another process changed the computation meanwhile: then nothing is changed."""
+    """Redo it and show it; None where another process changed the computation meanwhile, or more of it differs than
+    these sessions: then nothing is changed.
+    """
     inputs = gathered.inputs
     new = derived_root() / f"{inputs.month}-{uuid.uuid4().hex}"
     new.mkdir(parents=True)
     shown = None
     try:
         result = compute(redo.part(inputs, change.sessions), new, step, change.folder) if change.sessions else None
+        if result and change.matches and _came_or_went(change, result):
+            return None
         came = clock_in(inputs, new) if change.due else None
         placed.amend(change.folder, new, result.rows_path if result else None, change.sessions)
         counted.carry(change.folder, new, change.sessions)
@@ -109,6 +128,14 @@ def amend(change: Change, gathered: Gathered, begun: datetime, step: Step) -> Co
         if shown is None:
             shutil.rmtree(new, ignore_errors=True)
     return shown
+
+
+def _came_or_went(change: Change, result: MonthResult) -> bool:
+    """Whether a line that is no sale is in another session: what several may claim of these stands in none, so that
+    the sums of no session differ too.
+    """
+    before = placed.no_sales(change.folder / placed.ROWS, change.sessions)
+    return before != placed.no_sales(result.rows_path, change.sessions)
 
 
 @transaction.atomic

@@ -179,8 +179,11 @@ class Coverage:
 
 
 def filled(amounts: Amounts, lacking: Lacking) -> dict[tuple[str, str], int]:
-    """The amounts of a broadcast or a day; 0 for each measure without a row of which the files that are there tell."""
-    known = {measure for measure, _basis in amounts}
+    """The amounts of a broadcast or a day; 0 for each measure without a row of which the files that are there tell.
+
+    Money that waits for a rate is no 0: it is there, and nobody knows how much it is.
+    """
+    known = _measures(amounts)
     lacks = lacking - ({ORDER_LINE} if "paid_minor" in known else NOTHING)
     zeros = [measure for measure, tables in FROM.items() if measure not in known and lacks.isdisjoint(tables)]
     return {**amounts, **{(measure, "measured"): 0 for measure in zeros}}
@@ -189,9 +192,14 @@ def filled(amounts: Amounts, lacking: Lacking) -> dict[tuple[str, str], int]:
 def together(parts: Iterable[tuple[Amounts, Lacking]]) -> dict[tuple[str, str], int]:
     """The amounts of several broadcasts with what lacks of each; what is unknown of one is unknown of their sum."""
     each = [filled(amounts, lacking) for amounts, lacking in parts]
-    known = [{measure for measure, _basis in one} for one in each]
+    known = [_measures(one) for one in each]
     unknown = {measure for measure in FROM if not all(measure in of for of in known)}
-    return {key: amount for key, amount in merged(each).items() if key[0] not in unknown}
+    return {key: amount for key, amount in merged(each).items() if key[0].partition("@")[0] not in unknown}
+
+
+def _measures(amounts: Amounts) -> set[str]:
+    """What anything is known of, also where the money waits for a rate."""
+    return {measure.partition("@")[0] for measure, _basis in amounts}
 
 
 def days_of_month(month: date) -> tuple[date, date]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -29,6 +30,7 @@ from kaibo.facts.schema import (
 )
 from kaibo.imports.files import batches_of, file_of, in_use
 from kaibo.imports.models import BatchState, Reject
+from kaibo.kpi.due import without
 from kaibo.kpi.inputs import (
     AdPartIn,
     AnswerIn,
@@ -56,6 +58,7 @@ from kaibo.live.models import (
     ShiftState,
     TagRule,
 )
+from kaibo.live.plan_models import Leave, LeaveState
 from kaibo.live.same_rooms import as_input
 from kaibo.live.simulcasts import Group, all_groups, also_on
 from kaibo.live.spans import OnAir, folded, sessions_near
@@ -242,17 +245,34 @@ def _people() -> list[PersonIn]:
 
 
 def _due(month: date) -> list[DueIn]:
-    """When the day's planned shifts begin, also of those who were not there; a day before midnight belongs to it."""
+    """When the day's planned shifts begin, also of those who were not there; a day before midnight belongs to it.
+
+    Less approved leave, as hours due are: who was away is neither late nor absent.
+    """
     start, end = month_bounds(month)
-    there = Shift.objects.exclude(state=ShiftState.CANCELLED).filter(planned_start__gte=start, planned_start__lt=end)
-    zone = get_current_timezone()
-    rows = there.order_by("pk").values_list("person", _text("planned_start"))
-    return [_due_at(person, at, zone) for person, at in rows]
+    planned = Shift.objects.exclude(state=ShiftState.CANCELLED).filter(planned_start__lt=end, planned_end__gt=start)
+    rows = planned.order_by("pk").values_list("person", _text("planned_start"), _text("planned_end"))
+    away: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    leaves = Leave.objects.filter(state=LeaveState.APPROVED, start__lt=end + AROUND, end__gt=start - AROUND)
+    for person, begin, over in leaves.values_list("person", "start", "end"):
+        away[person].append((to_ms(begin), to_ms(over)))
+    zone, low, high = get_current_timezone(), to_ms(start), to_ms(end)
+    begins = [(person, _begins(first, last, away.get(person, ()))) for person, first, last in rows]
+    return [_due_at(person, at, zone) for person, at in begins if at is not None and low <= at < high]
+
+
+def _begins(start: str, end: str, away: Collection[tuple[int, int]]) -> int | None:
+    """When one is due on a planned shift, in ms; None: on leave throughout."""
+    at = to_ms(_read(start))
+    if not away:
+        return at
+    left = without([(at, to_ms(_read(end)))], away)
+    return left[0][0] if left else None
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _due_at(person: int, text: str, zone: tzinfo) -> DueIn:
-    at = _read(text).astimezone(zone)
+def _due_at(person: int, ms: int, zone: tzinfo) -> DueIn:
+    at = (EPOCH + timedelta(milliseconds=ms)).astimezone(zone)
     return DueIn(person, at.date().isoformat(), at.hour * 60 + at.minute)
 
 

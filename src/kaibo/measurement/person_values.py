@@ -7,7 +7,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 
 from kaibo.kpi.catalog import KPIS, Kpi
-from kaibo.kpi.values import Pool, Value, immature_until, merged, pools, value_of
+from kaibo.kpi.values import Pool, Value, immature_until, merged, ordered_until, pools, value_of
 from kaibo.measurement.broadcast_plan import broadcast_plan
 from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.covered import Coverage, coverage, days_of_month
@@ -122,7 +122,7 @@ def values_from(
     keys = {*found, *planned}
     keys |= {(p, r) for p, r in named.roles.items() if p in named.amounts and p not in {person for person, _ in keys}}
     immature = {
-        key: immature_until(day, imported.refund_days, imported.after_sales_until(platforms[key]))
+        key: immature_until(ordered_until(day), imported.refund_days, imported.after_sales_until(platforms[key]))
         for key, day in last.items()
     }
 

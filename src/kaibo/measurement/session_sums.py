@@ -11,7 +11,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast
 
 from kaibo.database.prepared import Prepared
-from kaibo.kpi.measures import BROADCASTS, is_peak
+from kaibo.kpi.measures import AIR, BROADCASTS, OUT, PEAK, PEOPLE, is_peak
 from kaibo.live.models import Session
 from kaibo.measurement.closed import Closed
 from kaibo.measurement.day_against_plan import OfSession, sold_on
@@ -22,8 +22,10 @@ from kaibo.measurement.session_figures import Places
 
 COLUMNS = ("what", "first", "second", "part", "who", "named", "how", "sum", "peak")
 FACT, HOST, ROLE, DAY = "fact", "host", "role", "day"
-# each person's own, not shared out among a role's people
-OWN = ("air_ms", BROADCASTS)
+# each person's own, not shared out among a role's people: their time, a peak that each of them had, and viewers whom
+# events name, since each of them met every one
+PEOPLE_KEYS = tuple(one.key for one in PEOPLE)
+OWN = (AIR, BROADCASTS, PEAK, *PEOPLE_KEYS, *(f"{OUT}{key}" for key in PEOPLE_KEYS))
 
 
 @dataclass(frozen=True)

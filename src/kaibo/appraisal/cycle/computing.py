@@ -3,9 +3,7 @@
 Each review is whole at any moment; a run that was interrupted is repeated, and finds what it has done already.
 """
 
-import gc
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -27,6 +25,7 @@ from kaibo.appraisal.cycle.terms import kept_terms
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptScore, KeptState
 from kaibo.appraisal.month_data import cards_of
 from kaibo.appraisal.roles import has_shifts
+from kaibo.facts.collecting import uncollected
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.scoring import NOT_RATED
 
@@ -103,23 +102,12 @@ def compute(progress: Progress, cycle: int, run: int) -> int:
         review.beside = there[3] if there else {}
         todo.append((review, there[0] if there else 0))
     for start in range(0, len(todo), CHUNK):
-        with _uncollected():
+        # a chunk's rows all live until they are written
+        with uncollected():
             _copy(todo[start : start + CHUNK], cards, terms, this)
         progress.step(start, len(todo))
     _end(found, this, tally, kept_month.ground if kept_month else "")
     return tally.added + tally.changed
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """A chunk's rows all live until they are written: looking for garbage among them took a quarter of the time."""
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collects:
-            gc.enable()
 
 
 @transaction.atomic

@@ -135,7 +135,7 @@ def test_refunds_are_final_once_they_are_for_every_platform(both):
     """A newer export of one shop says nothing of what may still come back to another."""
     both.also(ORDER_LINE, "tiktok_orders")
     other = both.also(AFTER_SALE, "mapped", answers={"platform": "tiktok"}, as_of=at("09:00", 25))
-    assert both.value("net_paid").immature_until == date(2026, 11, 2)
+    assert both.value("net_paid").immature_until == date(2026, 11, 3)
     other.as_of = at("09:00", 20, 11)
     other.save()
     assert both.value("net_paid").immature_until is None

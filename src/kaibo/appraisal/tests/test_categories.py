@@ -1,11 +1,13 @@
 """What a room sells decides by which benchmark its people are scored: said on its page, from a month on."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import date, timedelta
 from fractions import Fraction as F  # noqa: N817
 
 from django.utils import timezone
 
 from kaibo.appraisal.actions import publish_card
+from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.month import month_of
 from kaibo.appraisal.places import places_of
@@ -13,10 +15,12 @@ from kaibo.appraisal.tests.conftest import OCTOBER
 from kaibo.appraisal.tests.drafts import clear, draft_of, text_of
 from kaibo.appraisal.tests.editor import at, entered
 from kaibo.audit.models import AuditEvent
-from kaibo.kpi.rules import By
-from kaibo.live.models import Account, RoomCategory
+from kaibo.kpi.rules import By, Variant
+from kaibo.live.models import Account, RoomCategory, Session
 from kaibo.measurement.closed import closed_months
 from kaibo.measurement.models import Closing, ClosingState
+from kaibo.org.actions.lifecycle import move_host
+from kaibo.org.models import Stage, StageChange
 
 
 def benchmarked(boss, evening) -> None:  # type: ignore[no-untyped-def]
@@ -82,6 +86,39 @@ def test_a_closed_month_keeps_the_category_that_it_was_closed_with(boss, evening
     cards, host = cards_in(OCTOBER).values(), evening.cast.host.pk
     open_, closed = (places_of([host], OCTOBER, cards, known).of(host, "host") for known in ({}, closed_months()))
     assert (list(open_[By.CATEGORY]), list(closed[By.CATEGORY])) == (["美妆"], ["家纺"])
+
+
+def asking(by: By, key: str) -> list[DefaultCard]:
+    """The hosts' card, as if its first item had a variant."""
+    card = cards_in(OCTOBER)["host"]
+    first, *rest = card.card.lines
+    lines = (replace(first, variants=(Variant(by, key),)), *rest)
+    return [replace(card, card=replace(card.card, lines=lines))]
+
+
+def test_a_room_is_as_old_as_its_first_broadcast_that_there_was(evening) -> None:  # type: ignore[no-untyped-def]
+    """One of a file that was withdrawn is none."""
+    host, cards = evening.cast.host.pk, asking(By.ROOM_AGE, "new")
+    old = Session.objects.create(
+        account=evening.account, start=evening.session.start - timedelta(days=400),
+        end=evening.session.end - timedelta(days=400),
+    )  # fmt: skip
+    assert set(places_of([host], OCTOBER, cards, {}).of(host, "host")[By.ROOM_AGE]) == {"mature"}
+    Session.objects.filter(pk=old.pk).update(gone=True)
+    assert set(places_of([host], OCTOBER, cards, {}).of(host, "host")[By.ROOM_AGE]) == {"new"}
+
+
+def test_a_closed_month_keeps_the_stage_that_it_was_closed_with(evening) -> None:  # type: ignore[no-untyped-def]
+    host, cards = evening.cast.host.pk, asking(By.STAGE, "trial")
+    move_host(by=None, person=evening.cast.host, stage=Stage.CANDIDATE, day=date(2026, 10, 2))
+    closing = Closing.objects.create(
+        month=OCTOBER, state=ClosingState.CLOSED, folder="none", snapshot="0" * 64, closed_at=timezone.now(),
+        computation=evening.computation,
+    )  # fmt: skip
+    move_host(by=None, person=evening.cast.host, stage=Stage.TRIAL, day=date(2026, 10, 20))
+    StageChange.objects.filter(stage=Stage.TRIAL).update(made_at=closing.closed_at + timedelta(minutes=1))
+    open_, closed = (places_of([host], OCTOBER, cards, known).of(host, "host") for known in ({}, closed_months()))
+    assert (open_[By.STAGE], closed[By.STAGE]) == ({"trial": 1}, {"candidate": 1})
 
 
 def test_what_is_no_month_or_too_long_is_refused_and_nothing_written(boss, evening) -> None:  # type: ignore[no-untyped-def]

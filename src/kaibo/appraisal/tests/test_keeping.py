@@ -18,7 +18,9 @@ from kaibo.live.actions import set_target
 from kaibo.measurement.due import KIND as COMPUTE
 from kaibo.measurement.models import Computation, Credit
 from kaibo.org.actions import appoint
-from kaibo.org.models import Department, Person, Position
+from kaibo.org.actions.lifecycle import move_host, take_back_stage
+from kaibo.org.actions.positions import Told, save_position
+from kaibo.org.models import Department, Level, Person, Position, Stage, StageChange
 
 from .conftest import HOUR, OCTOBER
 
@@ -171,6 +173,12 @@ def test_a_month_is_kept_again_when_what_it_rests_on_changes(evening, settings):
         lambda: appoint(
             by=None, person=evening.cast.host, position=Position.objects.get(key="host"),
             department=Department.objects.get(name="投放部"), start=date(2026, 10, 20),
+        ),
+        # a card's targets and rules may differ by stage and by level
+        lambda: move_host(by=None, person=evening.cast.host, stage=Stage.CANDIDATE, day=date(2026, 10, 2)),
+        lambda: take_back_stage(by=None, change=StageChange.objects.get()),
+        lambda: save_position(
+            by=None, told=Told("主播", level=Level.MIDDLE), position=Position.objects.get(key="host")
         ),
     ]  # fmt: skip
     for change in changes:

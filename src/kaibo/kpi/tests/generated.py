@@ -3,8 +3,9 @@
 A case is made from one seed, so that each has some of everything; hypothesis chooses seeds and names one that fails.
 """
 
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -43,9 +44,12 @@ class Case:
     seed: int
     inputs: MonthInputs
     tables: dict[str, list[tuple[int, int, dict[str, Any]]]]
+    # batch → platform and room that a person said of a whole file
+    said: Mapping[int, tuple[str, str]] = field(default_factory=dict)
+    name: str = "case"
 
     def __repr__(self) -> str:
-        return f"case({self.seed})"
+        return f"{self.name}({self.seed})"
 
     def _repr_pretty_(self, printer: RepresentationPrinter, _cycle: bool) -> None:
         """A test that fails says the seed, not a hundred kilobytes of rows."""
@@ -58,6 +62,26 @@ class Case:
         own = [s for s in every if local(s.start_ms, zone).strftime("%Y-%m") == month]
         near = [s for s in every if s not in own]
         return replace(self.inputs, month=month, sessions=own, neighbours=near)
+
+    @property
+    def months(self) -> list[str]:
+        """The month before, its own and three more: nothing lies in any other."""
+        first = date.fromisoformat(f"{self.inputs.month}-01")
+        return [f"{(first + timedelta(days=31 * n)).replace(day=1):%Y-%m}" for n in range(-1, 4)]
+
+    @property
+    def plain(self) -> dict[str, list[tuple[int, int, dict[str, Any]]]]:
+        """The tables with what was said of whole files written into each of their rows."""
+        return {
+            table: [(batch, as_of, _told(table, row, *self.said.get(batch, ("", "")))) for batch, as_of, row in rows]
+            for table, rows in self.tables.items()
+        }
+
+
+def _told(table: str, row: dict[str, Any], platform: str, scope: str) -> dict[str, Any]:
+    column = {"minute": "account", "event": "account", "ad_spend": "ad_account"}.get(table)
+    row = row | {"platform": platform} if platform and row["platform"] is None else row
+    return row | {column: scope} if column and scope and row[column] is None else row
 
 
 def cases() -> st.SearchStrategy[Case]:

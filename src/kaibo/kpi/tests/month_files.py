@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from kaibo.facts.schema import TABLES
@@ -27,15 +28,20 @@ def fact(table: str, row: int, **said: Any) -> dict[str, Any]:
     return dict.fromkeys(TABLES[table]) | {"row": row, "raw": "{}"} | said
 
 
-def write(folder: Path, tables: Mapping[str, Rows]) -> list[BatchIn]:
-    """One Parquet batch for each batch id."""
+def write(
+    folder: Path, tables: Mapping[str, Rows], said: Mapping[int, tuple[str, str]] = MappingProxyType({})
+) -> list[BatchIn]:
+    """One Parquet batch for each batch id. `said`: batch → platform and room of the whole file."""
     batches: dict[int, tuple[str, int, list[Mapping[str, Any]]]] = {}
     for table, rows in tables.items():
         for batch, as_of, one in rows:
             batches.setdefault(batch, (table, as_of, []))[2].append(one)
     for batch, (table, _, facts) in batches.items():
         write_batch(folder / str(batch), table, facts)
-    return [BatchIn(b, table, as_of, folder / str(b)) for b, (table, as_of, _) in sorted(batches.items())]
+    return [
+        BatchIn(b, table, as_of, folder / str(b), *said.get(b, ("", "")))
+        for b, (table, as_of, _) in sorted(batches.items())
+    ]
 
 
 def run(inputs: MonthInputs, out: Path, before: Path | None = None) -> MonthResult:

@@ -25,14 +25,17 @@ PEOPLE = ("viewers", "buyers", "comment_users", "impression_users", "product_cli
 SINGLE = (*PEOPLE, "acu", "mean_stay_ms")
 
 
+def _scope(row: dict) -> tuple:
+    return row["platform"] or "douyin", row["account"]
+
+
 def visible_minutes(rows: list) -> list:
     """What no newer export of the same room speaks of too."""
     found = []
     for batch, as_of, row in rows:
         replaced = False
         for other in {(a, b) for b, a, _ in rows if (a, b) > (as_of, batch)}:
-            scope = ("platform", "account")
-            theirs = [r for b, a, r in rows if (a, b) == other and all(r[name] == row[name] for name in scope)]
+            theirs = [r for b, a, r in rows if (a, b) == other and _scope(r) == _scope(row)]
             if theirs and row["account"] is not None:
                 low = min(r["minute_ms"] for r in theirs)
                 high = max(r["minute_ms"] + (1 if r["length_ms"] is None else r["length_ms"]) for r in theirs)

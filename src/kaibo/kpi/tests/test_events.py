@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from kaibo.kpi import redo
 from kaibo.kpi.inputs import AccountIn, MonthInputs, MonthResult, SessionIn, ShiftIn
 from kaibo.kpi.tests.effort import many
-from kaibo.kpi.tests.generated import Case, case, cases
+from kaibo.kpi.tests.generated import Case, case
+from kaibo.kpi.tests.generated_more import every_case
 from kaibo.kpi.tests.month_files import fact, run, write
 from kaibo.kpi.tests.test_engine import agree
 
@@ -261,6 +262,6 @@ def test_a_broadcast_that_its_breaks_cut_away_altogether_counts_nobody() -> None
 
 @pytest.mark.slow
 @settings(max_examples=many(12, 60), deadline=None, suppress_health_check=list(HealthCheck))
-@given(cases().filter(lambda case: case.tables["event"]))
+@given(every_case().filter(lambda case: case.tables["event"]))
 def test_events_equal_the_reference_in_many_months(case: Case) -> None:
     agree(case)

@@ -12,7 +12,8 @@ from kaibo.kpi.explanation import Explanation, SegmentPart
 from kaibo.kpi.inputs import MonthResult
 from kaibo.kpi.rules import Line, Linear
 from kaibo.kpi.scoring import score
-from kaibo.kpi.tests.generated import Case, case, cases
+from kaibo.kpi.tests.generated import Case, case
+from kaibo.kpi.tests.generated_more import every_case
 from kaibo.kpi.tests.test_engine import computed
 from kaibo.kpi.values import Pool, pools, speaks_of, value_of
 
@@ -60,7 +61,7 @@ def explanation(result: MonthResult, rows: list[dict], kpi: str, person: int, ro
 # two reports of one broadcast; readings beside events
 @example(case(3112986562))
 @example(case(844846557))
-@given(cases())
+@given(every_case())
 def test_every_number_is_what_its_parts_make_it(world: Case) -> None:
     result, rows = computed(world, world.inputs)
     for one in explanations(result, rows):

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 
 from kaibo.kpi.inputs import CrowdIn, MonthInputs, MonthResult, ShiftIn
 from kaibo.kpi.tests.effort import many
-from kaibo.kpi.tests.generated import Case, cases
+from kaibo.kpi.tests.generated import Case
+from kaibo.kpi.tests.generated_more import every_case
 from kaibo.kpi.tests.month_files import run, write
 from kaibo.kpi.tests.test_events import HOUR, MINUTE, ROOM, SESSION, SHIFTS, START, STORY, _rows, facts, of_person
 
@@ -77,11 +78,11 @@ def test_events_that_reach_as_far_replace_what_was_kept() -> None:
 
 @pytest.mark.slow
 @settings(max_examples=many(12, 60), deadline=None, suppress_health_check=list(HealthCheck))
-@given(cases().filter(lambda case: case.tables["event"]))
+@given(every_case().filter(lambda case: case.tables["event"]))
 def test_counts_make_many_months_as_the_events_did(case: Case) -> None:
     results = []
     with TemporaryDirectory() as folder:
-        batches = write(Path(folder) / "facts", case.tables)
+        batches = write(Path(folder) / "facts", case.tables, case.said)
         before = run(replace(case.inputs, batches=batches), Path(folder) / "before")
         rest = [batch for batch in batches if batch.table != "event"]
         after = run(replace(case.inputs, batches=rest, crowds=before.crowds), Path(folder) / "after")

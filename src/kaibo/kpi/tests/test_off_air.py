@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 
 from kaibo.kpi.inputs import AccountIn, MonthInputs, RateIn, SessionIn
 from kaibo.kpi.tests.effort import many
-from kaibo.kpi.tests.generated import Case, cases
+from kaibo.kpi.tests.generated import Case
+from kaibo.kpi.tests.generated_more import every_case
 from kaibo.kpi.tests.month_files import fact, run, write
 from kaibo.kpi.tests.slow_totals import FIELDS, visible_minutes
 from kaibo.kpi.tests.test_places import at
@@ -104,26 +105,26 @@ def adds_up(case: Case) -> None:
     """Without reports and readings, all segments and places together are the visible minutes' sums, in one month."""
     tables = {"minute": case.tables["minute"]}
     found: Counter = Counter()
-    for month in ("2026-09", "2026-10", "2026-11"):
+    for month in case.months[:3]:
         with TemporaryDirectory() as folder:
-            batches = write(Path(folder) / "facts", tables)
+            batches = write(Path(folder) / "facts", tables, case.said)
             result = run(replace(case.of(month), batches=batches), Path(folder) / "out")
             for one in result.facts:
                 found[one.measure] += one.amount
-    rows = [row for _, _, _, row in visible_minutes(tables["minute"])]
+    rows = [row for _, _, _, row in visible_minutes(case.plain["minute"])]
     counts = [(measure, said[1]) for measure, said in FIELDS.items() if said[1] and not measure.endswith("_minor")]
     for measure, column in counts:
         assert found[measure] == sum(row[column] or 0 for row in rows)
 
 
 @settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
-@given(cases())
+@given(every_case())
 def test_minutes_are_conserved(case: Case) -> None:
     adds_up(case)
 
 
 @pytest.mark.slow
 @settings(max_examples=many(10, 60), deadline=None, suppress_health_check=list(HealthCheck))
-@given(cases())
+@given(every_case())
 def test_minutes_are_conserved_in_many_months(case: Case) -> None:
     adds_up(case)

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import transaction
 
 from kaibo.audit.record import record
 from kaibo.imports.actions import answer_batch
 from kaibo.imports.models import Batch
 from kaibo.live.actions.explaining import write_code
+from kaibo.live.actions.rooms import months_on_air, refuse_shared_names
 from kaibo.live.models import Account
 from kaibo.live.roster_sync import Outcome, sync_roster_shifts
 from kaibo.login.models import User
@@ -61,7 +63,8 @@ class Explained:
 def explain_roster(*, by: User | None, explained: Explained) -> Outcome:
     """Make people, aliases, codes and rooms known, then plan every shift that is now understood.
 
-    Raises ValidationError (a name already taken, a code without hours), and then nothing has happened.
+    Raises ValidationError (a name already taken, by another room too, a code without hours), and then nothing has
+    happened.
     """
     if explained.newcomers:
         department = _department(by, explained.department)
@@ -91,6 +94,7 @@ def _remember_room(by: User | None, room: Room) -> None:
             answer_batch(by=by, batch=batch, account=room.account.handle)
         return
     account = Account.objects.select_for_update(no_key=True).get(pk=room.account.pk)
+    refuse_shared_names(account, [room.written], NON_FIELD_ERRORS)
     account.other_names = sorted({*map(str, account.other_names), room.written})
     account.save(update_fields=["other_names"])
-    record(by=by, verb="room named", target=account, written=room.written)
+    record(by=by, verb="room named", target=account, written=room.written, months=months_on_air(account))

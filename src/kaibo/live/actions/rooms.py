@@ -13,6 +13,7 @@ from kaibo.audit.record import record, record_each
 from kaibo.audit.seen import claim
 from kaibo.live.models import Account, Platform, RoomCategory, Session, SplitRule, Target
 from kaibo.live.months import months_of
+from kaibo.live.same_rooms import read_otherwise
 from kaibo.login.models import User
 
 # as many as the column holds
@@ -21,16 +22,22 @@ MOST_OF_CATEGORY = 40
 
 @transaction.atomic
 def add_account(*, by: User | None, handle: str, name: str, platform: Platform = Platform.DOUYIN) -> Account:
-    """A room known before its first report. Raises ValidationError when there is one with that handle."""
+    """A room known before its first report: what files mean by the rooms beside it may be something else from now on.
+
+    Raises ValidationError when there is one with that handle, or one of the platform has the name.
+    """
     handle, name = handle.strip(), " ".join(name.split())
     if Account.everyone.filter(platform=platform, handle=handle).exists():
         raise ValidationError(
             {"handle": _("There is already a room with this number: %(handle)s.") % {"handle": handle}}
         )
-    account = Account.objects.create(
+    account = Account(
         platform=platform, handle=handle, name=name, zone=settings.TIME_ZONE, currency=settings.KAIBO_CURRENCY
     )
-    record(by=by, verb="add_account", target=account, handle=handle, name=name)
+    refuse_shared_names(account, [handle, name], "name")
+    account.save()
+    beside = read_otherwise(account, Account.objects.all())
+    record(by=by, verb="add_account", target=account, handle=handle, name=name, months=months_on_air(*beside))
     return account
 
 
@@ -53,7 +60,7 @@ def edit_account(
     """
     claim(account, seen)
     tidy = list(dict.fromkeys(" ".join(n.split()) for n in other_names if n.strip()))
-    _refuse_shared_names(account, [name, *tidy])
+    refuse_shared_names(account, [name, *tidy])
     try:
         ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -74,21 +81,18 @@ def edit_account(
     account.save(update_fields=["name", "other_names", "zone", "currency", "set_by_hand"])
     record(
         by=by, verb="edit_account", target=account, former=former, name=account.name, other_names=tidy,
-        zone=zone, currency=currency, months=_months_on_air(account),
+        zone=zone, currency=currency, months=months_on_air(account),
     )  # fmt: skip
     return account
 
 
-def _refuse_shared_names(account: Account, names: Sequence[str]) -> None:
-    """A file's name for a room must mean one room of its platform."""
+def refuse_shared_names(account: Account, names: Sequence[str], field: str = "other_names") -> None:
+    """A file's name for a room must mean one room of its platform. Raises ValidationError, at that field of a form."""
     for other in Account.objects.filter(platform=account.platform).exclude(pk=account.pk):
         shared = set(names) & {other.handle, other.name, *other.other_names}
         if shared:
             raise ValidationError(
-                {
-                    "other_names": _("“%(name)s” already stands for %(room)s.")
-                    % {"name": min(shared), "room": other.name}
-                }
+                {field: _("“%(name)s” already stands for %(room)s.") % {"name": min(shared), "room": other.name}}
             )
 
 
@@ -99,7 +103,7 @@ def set_split_rule(*, by: User | None, account: Account, split_rule: SplitRule) 
     account.save(update_fields=["split_rule"])
     record(
         by=by, verb="set_split_rule", target=account, former=former, split_rule=split_rule,
-        months=_months_on_air(account),
+        months=months_on_air(account),
     )  # fmt: skip
     return account
 
@@ -116,7 +120,7 @@ def set_category(*, by: User | None, account: Account, category: str, since: dat
         raise ValidationError({"category": text % {"most": MOST_OF_CATEGORY}})
     former = category_in(account, first)
     made = RoomCategory.objects.create(account=account, since=first, category=tidy)
-    months = [month for month in _months_on_air(account) if month >= f"{first:%Y-%m}"]
+    months = [month for month in months_on_air(account) if month >= f"{first:%Y-%m}"]
     record(by=by, verb="set_category", target=account, former=former, category=tidy, of=first, months=months)
     return made
 
@@ -146,5 +150,6 @@ def put_targets(by: User | None, month: date, amounts: Mapping[Account, int | No
     record_each(by=by, verb="set_target", each=each, of=month, months=[f"{month:%Y-%m}"])
 
 
-def _months_on_air(account: Account) -> list[str]:
-    return months_of(Session.objects.filter(account=account, gone=False).values_list("start", "end"))
+def months_on_air(*accounts: Account) -> list[str]:
+    """The months in which any of these rooms was on air."""
+    return months_of(Session.objects.filter(account__in=accounts, gone=False).values_list("start", "end"))

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -24,6 +25,7 @@ from kaibo.kpi.engine.run import Run
 from kaibo.kpi.inputs import SessionIn
 from kaibo.kpi.tests.effort import many
 from kaibo.kpi.tests.generated import MINUTE, NUDGES, Case, case
+from kaibo.kpi.tests.month_files import fact
 from kaibo.live.models import Account, MatchDecision, Outage, Session, Shift, TagRule
 from kaibo.measurement import amending
 from kaibo.measurement.computing import compute_month
@@ -229,6 +231,43 @@ def test_amended_equals_from_scratch(seed: int, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(amending, "amend", lambda *args: amendments.append(1) or amend(*args))
     agree(seed, edits=2)
     assert amendments
+
+
+@pytest.mark.django_db
+def test_a_decision_moves_what_is_no_sale_out_of_the_months_rest(cast: Any) -> None:
+    """Two broadcasts of one room at once may claim an order that nobody paid: of none it becomes one's, and back."""
+    room = Account.objects.create(handle="room1", name="旗舰店")
+    start = datetime(2026, 10, 20, 12, tzinfo=UTC)
+    first, second = (
+        Session.objects.create(account=room, start=start + timedelta(minutes=n), end=start + timedelta(hours=3))
+        for n in (0, 30)
+    )
+    at = round((start - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(milliseconds=1)) + 60 * MINUTE
+    order = fact(
+        "order_line", 1, platform="douyin", sub_order="s1", ordered_ms=at, payable_minor=9_900, flow_kind="直播",
+        creator_id="room1", currency="CNY",
+    )  # fmt: skip
+    write_batch(settings.FACTS_ROOT / "b1", "order_line", [order])
+    Batch.objects.create(
+        source="douyin_orders", table="order_line", file_name="o", sha256="o", as_of=start, folder="b1", accepted=1,
+        rejected=0,
+    )  # fmt: skip
+    kept = computed()
+    assert list(kept.facts.filter(place="unpaid", measure="paid_minor").values_list("session", "amount")) == [
+        (None, 9_900)
+    ]
+    decision = MatchDecision.objects.create(
+        start=first.start, end=first.end, about="test", reason="test", account=room
+    )  # fmt: skip
+    decision.choices.create(session=second, weight=1)
+    now = computed()
+    assert list(now.facts.filter(place="unpaid", measure="paid_minor").values_list("session", "amount")) == [
+        (second.pk, 9_900)
+    ]
+    assert everything(from_scratch()) == everything(now)
+    MatchDecision.objects.update(undone=True)
+    undone = computed()
+    assert everything(from_scratch()) == everything(undone)
 
 
 @pytest.mark.slow

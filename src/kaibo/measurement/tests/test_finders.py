@@ -73,6 +73,17 @@ def test_refunds_are_immature_until_the_export_reaches_them(evening) -> None:  #
     assert (value.number, value.immature_until) == (25_000, None)
 
 
+def test_a_business_day_is_final_when_its_night_is(evening) -> None:  # type: ignore[no-untyped-def]
+    """What was ordered at 2 o'clock of the 15th is of the 14th, and may come back until the 30th."""
+    evening.imported("order_line")
+    after_sales = evening.imported("after_sale")
+    for day, expected in ((30, date(2026, 10, 31)), (31, None)):
+        after_sales.as_of = after_sales.as_of.replace(day=day)
+        after_sales.save()
+        value = kpi_values([evening.cast.host], OCTOBER)[evening.cast.host.pk, "host"]["net_paid"]
+        assert value.immature_until == expected
+
+
 def test_files_of_another_month_cover_nothing(evening) -> None:  # type: ignore[no-untyped-def]
     batch = evening.imported("order_line")
     batch.first_instant = batch.last_instant = batch.first_instant.replace(month=8)

@@ -1,11 +1,15 @@
 """One session: the sums hold, unknown is no zero, and the picture of the crew is in its place."""
 
+from datetime import date
+
 import pytest
 
 from kaibo.measurement.access import find_broadcast
 from kaibo.measurement.crew import ribbon, stints_of
+from kaibo.measurement.daily import daily
 from kaibo.measurement.models import Credit, Segment, SegmentFact
 from kaibo.measurement.reconciling import Beside, bridge
+from kaibo.measurement.session_list import lines
 from kaibo.measurement.session_page import session_page
 
 from .conftest import at
@@ -42,6 +46,18 @@ def test_time_on_air_is_nobodys_sum(evening) -> None:  # type: ignore[no-untyped
     evening.sell(2, evening.cast.host, air_ms=1)
     evening.sell(3, evening.cast.host2, air_ms=2)
     SegmentFact.objects.filter(measure="air_ms").update(amount=99)
+    assert page(evening).conservation.holds
+
+
+def test_what_everyone_had_is_nobodys_part(evening) -> None:  # type: ignore[no-untyped-def]
+    """Two hosts at once each had the peak, and each met the viewers whom events name: that is no sum of parts."""
+    for measure, amount in (("pcu", 900), ("viewers", 40), ("out:viewers", 40)):
+        evening.fact(measure, amount, segment=2)
+        for person, shift in zip((evening.cast.host, evening.cast.host2), evening.shifts, strict=True):
+            Credit.objects.create(
+                computation=evening.computation, session=evening.session, segment=2, role="host", person=person,
+                shift=shift, date=at("19:00").date(), measure=measure, basis="measured", amount=amount,
+            )  # fmt: skip
     assert page(evening).conservation.holds
 
 
@@ -89,6 +105,24 @@ def test_unknown_is_not_zero(evening) -> None:  # type: ignore[no-untyped-def]
     assert page(evening).figures.refund == 0
     assert page(evening).figures.net == 50_100
     assert page(evening).figures.views is None
+
+
+def test_sales_that_wait_for_a_rate_are_unknown_everywhere(evening) -> None:  # type: ignore[no-untyped-def]
+    """The orders are there and count; what they come to is not 0, on the page, in the list and in the daily report."""
+    evening.imported("order_line")
+    evening.imported("after_sale")
+    waiting = "paid_minor@USD 2026-10-14"
+    SegmentFact.objects.filter(measure="paid_minor").update(measure=waiting, currency="USD", kind="currency")
+    Credit.objects.filter(measure="paid_minor").update(measure=waiting)
+    found = page(evening).figures
+    assert (found.orders, found.paid, found.net, found.per_order) == (6, None, None, None)
+    assert [(row.orders, row.paid) for row in page(evening).table.rows] == [(1, None), (3, None), (2, None)]
+    (line,) = lines([evening.session])
+    assert (line.figures.orders, line.figures.paid) == (6, None)
+    report = daily(date(2026, 10, 14), date(2026, 10, 14))
+    assert [row.paid for row in report.rows] == [None, None, None]
+    assert report.totals is not None
+    assert report.totals.paid is None
 
 
 def test_kinds_of_one_segment_are_added_not_overwritten(evening) -> None:  # type: ignore[no-untyped-def]
