@@ -115,6 +115,8 @@ POST   /people/{host}/appointments/{held}/take-back/  no    ok    no    no    no
 POST   /people/{host}/protect/                        no    ok    no    no    no    no
 POST   /people/{host}/protections/{protection}/end/   no    ok    no    no    no    no
 POST   /people/{host}/invite/                         no    ok    no    no    no    no
+POST   /people/{host}/sign-in/                        no    no    no    no    no    no
+POST   /people/{host}/sign-in/part/                   no    no    no    no    no    no
 POST   /people/{host}/new-password/                   no    ok    no    no    no    no
 POST   /people/{host}/links/take-back/                no    ok    no    no    no    no
 POST   /people/{host}/email/                          no    ok    no    no    no    no

@@ -126,6 +126,8 @@ org:take_back_stage       POST   /people/{host}/stage/{stage}/take-back/        
 org:protect               POST   /people/{host}/protect/                         in     no     no     no     ok
 org:end_protection        POST   /people/{host}/protections/{protection}/end/    in     no     no     no     ok
 org:invite                POST   /people/{host}/invite/                          in     no     no     no     ok
+org:connect_sign_in       POST   /people/{host}/sign-in/                         in     no     no     no     ok
+org:part_sign_in          POST   /people/{host}/sign-in/part/                    in     no     no     no     ok
 org:reset_sign_in         POST   /people/{host}/new-password/                    in     no     no     no     ok
 org:take_links_back       POST   /people/{host}/links/take-back/                 in     no     no     no     ok
 org:take_off_second_factor POST  /people/{host}/second-factor/remove/            in     no     no     no     ok

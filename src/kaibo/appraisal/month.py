@@ -191,7 +191,7 @@ def _moved(card: DefaultCard, lines: Sequence[MonthLine]) -> dict[str, Fraction]
 
 
 def _rated(card: DefaultCard) -> list[RatedScore]:
-    """Nobody can rate yet, so all of them wait."""
+    """A month asks nobody: what people rate is given in its review, so here all of it waits."""
     return [
         RatedScore(number, one, rated(one.line, None))
         for number, one in enumerate(card.rated, len(card.card.lines) + 1)

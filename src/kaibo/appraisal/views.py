@@ -25,13 +25,11 @@ SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def mine(request: HttpRequest) -> HttpResponse:
-    """One's own newest month. Who leads and is on no roster goes to the people; who is nobody is told so."""
+    """One's own newest month; whose sign-in belongs to no person is told so, and what to do."""
     user = _user(request)
     person = own_person(user)
     if person is not None:
         return redirect("appraisal:month", person.pk, month_text(latest_month(person)))
-    if user.can(Right.SEE_NUMBERS):
-        return redirect("org:people")
     return render(request, "appraisal/nobody.html")
 
 

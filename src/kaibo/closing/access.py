@@ -4,10 +4,14 @@ from datetime import date
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from kaibo.closing.overview import known_months
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look import numbers
+from kaibo.look.missing import missing
 from kaibo.measurement.models import Closing, ClosingState
 from kaibo.org.access import require
 
@@ -19,10 +23,11 @@ def visible_closings(user: User) -> QuerySet[Closing]:
 
 
 def find_month(user: User, month: date) -> date:
-    """The month, if there is anything in it and the user leads; else Http404."""
+    """The month, if there is anything in it and the user leads; else Http404, which says to leads what lacks."""
     require(user, Right.SEE_MONTHS)
     if month not in known_months():
-        raise Http404
+        text = _("%(month)s has no figures yet: no file, no shift speaks of it")
+        raise missing(text % {"month": numbers.month(month)}, reverse("closing:months"), _("To the months"))
     return month
 
 

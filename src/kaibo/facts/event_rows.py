@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from kaibo.facts.reader import _literal, opened
+from kaibo.facts.reader import literal, opened
 from kaibo.facts.schema import DEFAULT_PLATFORM, EVENT
 from kaibo.facts.visible import BatchFile, visible_sql
 
@@ -60,19 +60,19 @@ def page(
 
 def _here(files: Sequence[BatchFile], stretch: Stretch, kinds: Sequence[str]) -> str:
     """`here`: the events of these kinds; one told twice in a broadcast counts where it was told first."""
-    scopes = " ".join(f"when {int(file.batch)} then {_literal(file.scope)}" for file in files if file.scope)
+    scopes = " ".join(f"when {int(file.batch)} then {literal(file.scope)}" for file in files if file.scope)
     whose = f"coalesce(account, case batch {scopes} end)" if scopes else "account"
     return f"""
       with told as (
         select batch, "row", instant_ms, kind, viewer, event_id, item, coalesce("count", 1) as n
         from ({visible_sql(EVENT, files, COLUMNS)})
         where instant_ms >= {int(stretch.session_start_ms)} and instant_ms < {int(stretch.session_end_ms)}
-          and coalesce(platform, {_literal(DEFAULT_PLATFORM)}) = {_literal(stretch.platform)}
-          and list_contains({_literal(list(stretch.names))}, trim({whose}))),
+          and coalesce(platform, {literal(DEFAULT_PLATFORM)}) = {literal(stretch.platform)}
+          and list_contains({literal(list(stretch.names))}, trim({whose}))),
       once as (
         select * from told qualify event_id is null
         or row_number() over (partition by event_id order by instant_ms, batch, "row") = 1),
       here as (
         select *, row_number() over (partition by viewer order by instant_ms, batch, "row") as place from once
         where instant_ms >= {int(stretch.start_ms)} and instant_ms < {int(stretch.end_ms)}
-          and list_contains({_literal(list(kinds))}, kind))"""
+          and list_contains({literal(list(kinds))}, kind))"""

@@ -1,11 +1,12 @@
 """The order lines, minutes and ad spend of a computation that are credited to nobody, wherever their time lies."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kaibo.facts.placed import placed_sql
-from kaibo.facts.reader import Total, _conditions, _page, _run, _total, opened
+from kaibo.facts.reader import fetch, opened, run
 from kaibo.facts.schema import AD_SPEND, MINUTE, ORDER_LINE, READING
 
 # and what waits for a rate is named `paid_minor@IDR 2026-04-03`
@@ -16,6 +17,15 @@ MEASURES = {
     MINUTE: "true",
     READING: "true",
 }
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many rows, the sum of their counts, the sum of their amounts (minor units)."""
+
+    rows: int
+    count: int
+    amount: int
 
 
 def left_out_rows(
@@ -34,7 +44,8 @@ def left_out_rows(
     `kind` None: of any. `tag_batch`: only those that this list names.
     """
     where, values = _where(place, kind, account, tag_batch, table)
-    return _page(rows_parquet, where, values, limit, offset)
+    order = 'order by instant_ms, batch, "row", segment, measure limit ? offset ?'
+    return fetch(rows_parquet, f"{where} {order}", [*values, limit, offset], placed_sql(rows_parquet))
 
 
 def left_out_within(
@@ -54,7 +65,7 @@ def left_out_within(
                   on r.session = p.s and r.instant_ms >= p.a and r.instant_ms < p.b
                   where r."table" = ? and r.place in ('tagged', 'unpaid') group by all order by all"""  # noqa: S608 - our own names
         columns = [list(values) for values in zip(*stretches, strict=True)] or [[], [], []]
-        found = _run(connection, sql, [*columns, ORDER_LINE]).fetchall()
+        found = run(connection, sql, [*columns, ORDER_LINE]).fetchall()
         return [(place, kind, batch, int(lines)) for place, kind, batch, lines in found]
 
 
@@ -69,12 +80,15 @@ def left_out_total(
 ) -> Total:
     """What `left_out_rows` with the same conditions would show on all its pages together."""
     where, values = _where(place, kind, account, tag_batch, table)
-    return _total(rows_parquet, where, values)
+    sums = 'count(*), coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint'
+    with opened(rows_parquet) as connection:
+        found = run(connection, f"select {sums} from {placed_sql(rows_parquet)} where {where}", values)  # noqa: S608 - our own column names
+        return Total(*found.fetchall()[0])
 
 
 def _where(
     place: str, kind: str | None, account: int | None, tag_batch: int | None, table: str
 ) -> tuple[str, list[Any]]:
-    wanted = {"place": place, "coalesce(kind, '')": kind, "account": account, "tag_batch": tag_batch}
-    where, values = _conditions({**wanted, '"table"': table})
-    return f"{where} and {MEASURES[table]}", values
+    wanted = {"place": place, "coalesce(kind, '')": kind, "account": account, "tag_batch": tag_batch, '"table"': table}
+    asked = {column: value for column, value in wanted.items() if value is not None}
+    return " and ".join([*(f"{column} = ?" for column in asked), MEASURES[table]]), list(asked.values())

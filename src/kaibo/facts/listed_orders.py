@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kaibo.facts.placed import placed_sql
-from kaibo.facts.reader import _literal, opened
+from kaibo.facts.reader import literal, opened
 from kaibo.facts.schema import DEFAULT_PLATFORM, ORDER_LINE, TAGGED_LINE
 from kaibo.facts.visible import BatchFile, told_sql
 
@@ -18,12 +18,12 @@ def known_numbers(orders: Sequence[BatchFile], platform: str, numbers: Sequence[
     """
     if not orders or not numbers:
         return set()
-    sql = f"""with wanted as (select distinct unnest({_literal(list(numbers))}) as number),
+    sql = f"""with wanted as (select distinct unnest({literal(list(numbers))}) as number),
                    lines as ({_lines(orders)})
               select number from wanted semi join lines on lines.sub_order = number and lines.platform = {{p}}
               union select number from wanted semi join lines on lines.main_order = number and lines.platform = {{p}}"""
     with opened(*[file.path for file in orders]) as connection:
-        return {number for (number,) in connection.execute(sql.format(p=_literal(platform))).fetchall()}
+        return {number for (number,) in connection.execute(sql.format(p=literal(platform))).fetchall()}
 
 
 def listed_days(tagged: BatchFile, orders: Sequence[BatchFile]) -> list[int]:

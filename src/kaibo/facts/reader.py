@@ -6,7 +6,6 @@ The web process imports this, so DuckDB is loaded on first use and kept to one t
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -25,15 +24,6 @@ _databases: "dict[int, DuckDBPyConnection]" = {}
 _making = Lock()
 
 
-@dataclass(frozen=True)
-class Total:
-    """How many rows, the sum of their counts, the sum of their amounts (minor units)."""
-
-    rows: int
-    count: int
-    amount: int
-
-
 def rows(folder: Path, table: str, row_numbers: Iterable[int]) -> list[dict[str, Any]]:
     """The facts of these lines of the batch's file, in the order of the file (a roster's line gives several).
 
@@ -42,7 +32,7 @@ def rows(folder: Path, table: str, row_numbers: Iterable[int]) -> list[dict[str,
     wanted = sorted(set(row_numbers))
     if not wanted:
         return []
-    return _fetch(folder / f"{table}.parquet", "list_contains(?, row) order by row", [wanted])
+    return fetch(folder / f"{table}.parquet", "list_contains(?, row) order by row", [wanted])
 
 
 def file_row(folder: Path, table: str, row: int) -> dict[str, Any] | None:
@@ -65,7 +55,7 @@ def columns_of(folders: Sequence[Path], table: str, names: Sequence[str]) -> dic
     wanted = ", ".join(f'"{name}"' for name in names)
     sql = f'select filename, {wanted} from read_parquet(?, filename = true) order by filename, "row"'  # noqa: S608 - our own column names
     with opened(folders[0] / f"{table}.parquet") as connection:
-        for file, *values in _run(connection, sql, [list(files)]).fetchall():
+        for file, *values in run(connection, sql, [list(files)]).fetchall():
             found[files[file]].append(dict(zip(names, values, strict=True)))
     return found
 
@@ -75,7 +65,7 @@ def days(folder: Path, table: str, instant: str) -> list[int]:
     path = folder / f"{table}.parquet"
     sql = f"select distinct {instant} // 86400000 from read_parquet(?) where {instant} is not null"  # noqa: S608 - our own column names
     with opened(path) as connection:
-        return sorted(int(day) for (day,) in _run(connection, sql, [str(path)]).fetchall())
+        return sorted(int(day) for (day,) in run(connection, sql, [str(path)]).fetchall())
 
 
 def order_days(after_sales: Path, orders: Sequence[Path]) -> list[int]:
@@ -87,22 +77,7 @@ def order_days(after_sales: Path, orders: Sequence[Path]) -> list[int]:
     sql = """select distinct ordered_ms // 86400000 from read_parquet(?)
              where sub_order in (select sub_order from read_parquet(?)) and ordered_ms is not null"""
     with opened(path) as connection:
-        return sorted(int(day) for (day,) in _run(connection, sql, [files, str(path)]).fetchall())
-
-
-def placed_rows(
-    rows_parquet: Path,
-    *,
-    session: int,
-    segment: int | None = None,
-    measure: str | None = None,
-    table: str | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> list[dict[str, Any]]:
-    """The rows of a computation (see kpi.inputs.PLACED_ROW) that fell into a session or one of its segments."""
-    where, values = _conditions({"session": session, "segment": segment, "measure": measure, '"table"': table})
-    return _page(rows_parquet, where, values, limit, offset)
+        return sorted(int(day) for (day,) in run(connection, sql, [files, str(path)]).fetchall())
 
 
 @remembered
@@ -111,20 +86,7 @@ def reported_places(rows_parquet: Path, *, session: int, table: str, limit: int)
     where = 'session = ? and "table" = ?'
     sql = f'select distinct batch, "row" from {placed_sql(rows_parquet)} where {where} order by all limit ?'  # noqa: S608 - our own column names
     with opened(rows_parquet) as connection:
-        return [(int(batch), int(row)) for batch, row in _run(connection, sql, [session, table, limit]).fetchall()]
-
-
-def placed_total(
-    rows_parquet: Path,
-    *,
-    session: int,
-    segment: int | None = None,
-    measure: str | None = None,
-    table: str | None = None,
-) -> Total:
-    """What `placed_rows` with the same conditions would show on all its pages together."""
-    where, values = _conditions({"session": session, "segment": segment, "measure": measure, '"table"': table})
-    return _total(rows_parquet, where, values)
+        return [(int(batch), int(row)) for batch, row in run(connection, sql, [session, table, limit]).fetchall()]
 
 
 @remembered
@@ -138,7 +100,7 @@ def placed_sums(
     sql = f"""select instant_ms // ? * ? as begin_ms, {sums}
               from {placed_sql(rows_parquet)} where {where} group by begin_ms order by begin_ms"""  # noqa: S608 - our own column names
     with opened(rows_parquet) as connection:
-        found = _run(connection, sql, [every_ms, every_ms, session, measure, place])
+        found = run(connection, sql, [every_ms, every_ms, session, measure, place])
         return [(int(at), int(count), int(amount)) for at, count, amount in found.fetchall()]
 
 
@@ -159,81 +121,38 @@ def beside_sums(
     source = placed_sql(rows_parquet)
     sql = f"select place, kind, {currency}, {sums} from {source} where {where} group by all order by all"  # noqa: S608 - our own column names
     with opened(rows_parquet) as connection:
-        found = _run(connection, sql, [measure, account, start_ms, end_ms])
+        found = run(connection, sql, [measure, account, start_ms, end_ms])
         return [(place, kind or "", *rest) for place, kind, *rest in found.fetchall()]
 
 
-def outside_rows(
-    rows_parquet: Path,
-    *,
-    account: int | None = None,
-    place: str | None = None,
-    kind: str | None = None,
-    measure: str | None = None,
-    limit: int = 50,
-    offset: int = 0,
-) -> list[dict[str, Any]]:
-    """The rows of a computation that fell into no session."""
-    where, values = _conditions({"account": account, "place": place, "kind": kind, "measure": measure})
-    return _page(rows_parquet, f"session is null and {where}", values, limit, offset)
-
-
-def outside_total(
-    rows_parquet: Path,
-    *,
-    account: int | None = None,
-    place: str | None = None,
-    kind: str | None = None,
-    measure: str | None = None,
-) -> Total:
-    """What `outside_rows` with the same conditions would show on all its pages together."""
-    where, values = _conditions({"account": account, "place": place, "kind": kind, "measure": measure})
-    return _total(rows_parquet, f"session is null and {where}", values)
-
-
-def _conditions(wanted: dict[str, Any]) -> tuple[str, list[Any]]:
-    set_ = {column: value for column, value in wanted.items() if value is not None}
-    return " and ".join([f"{column} = ?" for column in set_] or ["true"]), list(set_.values())
-
-
-def _page(path: Path, where: str, values: Sequence[Any], limit: int, offset: int) -> list[dict[str, Any]]:
-    order = 'order by instant_ms, batch, "row", segment, measure limit ? offset ?'
-    return _fetch(path, f"{where} {order}", [*values, limit, offset], placed_sql(path))
-
-
-def _total(path: Path, where: str, values: Sequence[Any]) -> Total:
-    sums = 'count(*), coalesce(sum("count"), 0)::bigint, coalesce(sum(amount), 0)::bigint'
-    with opened(path) as connection:
-        found = _run(connection, f"select {sums} from {placed_sql(path)} where {where}", values)  # noqa: S608 - our own column names
-        return Total(*found.fetchall()[0])
-
-
-def _fetch(path: Path, where: str, values: Sequence[Any], source: str = "") -> list[dict[str, Any]]:
+def fetch(path: Path, where: str, values: Sequence[Any], source: str = "") -> list[dict[str, Any]]:
+    """The rows of a file, or of the `source` that reads it, for which `where` holds; `values` fill question marks."""
     with opened(path) as connection:
         values = values if source else [str(path), *values]
-        found = _run(connection, f"select * from {source or 'read_parquet(?)'} where {where}", values)  # noqa: S608 - our own column names
+        found = run(connection, f"select * from {source or 'read_parquet(?)'} where {where}", values)  # noqa: S608 - our own column names
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
 
 
-def _run(connection: "DuckDBPyConnection", sql: str, values: Sequence[Any]) -> "DuckDBPyConnection":
+def run(connection: "DuckDBPyConnection", sql: str, values: Sequence[Any]) -> "DuckDBPyConnection":
     """Execute `sql` with its question marks filled in.
 
     Not DuckDB's own binding: the first bound parameter makes it import pandas, numpy and pyarrow, 110 MB that a web
     worker does not have.
     """
     head, *tails = sql.split("?")
-    filled = [_literal(value) + tail for value, tail in zip(values, tails, strict=True)]
+    filled = [literal(value) + tail for value, tail in zip(values, tails, strict=True)]
     return connection.execute("".join([head, *filled]))
 
 
-def _literal(value: Any) -> str:
+def literal(value: Any) -> str:
+    """As SQL writes it. Raises TypeError for what it has no word for."""
     if isinstance(value, int):
         return str(int(value))
     if isinstance(value, str):
         return "'" + value.replace("'", "''") + "'"
     if isinstance(value, list):
-        return "[" + ", ".join(map(_literal, value)) + "]"
+        return "[" + ", ".join(map(literal, value)) + "]"
     raise TypeError(f"no literal for {type(value).__name__}")
 
 
@@ -258,7 +177,7 @@ def marked(table: str, files: Sequence[BatchFile], names: Sequence[str], where: 
 
 def among(field: str, values: Sequence[str] | Sequence[int]) -> str:
     """A condition for `shown` and `told`: the field is one of these."""
-    return f'list_contains({_literal(list(values))}, "{field}")'
+    return f'list_contains({literal(list(values))}, "{field}")'
 
 
 def counts(table: str, files: Sequence[BatchFile]) -> tuple[int, int]:

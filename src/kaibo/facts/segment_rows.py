@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from kaibo.facts.placed import placed_sql
-from kaibo.facts.reader import _run, opened
+from kaibo.facts.reader import opened, run
 
 # (session, segment number); by room also (session, AFTER): ordered after the broadcast, and (OFF_AIR + room, day of
 # the month): of no session
@@ -51,7 +51,7 @@ def sums(rows_parquet: Path, places: Sequence[Place], measures: Sequence[str]) -
                      coalesce(sum(r."count"), 0)::bigint, coalesce(sum(r.amount), 0)::bigint
                      {_where(rows_parquet, places)} group by all order by all"""
     with opened(rows_parquet) as connection:
-        found = _run(connection, sql, _values(places, measures))
+        found = run(connection, sql, _values(places, measures))
         return [Found(*row) for row in found.fetchall()]
 
 
@@ -62,7 +62,7 @@ def rows(
     sql = f"""select r.* {_where(rows_parquet, places)}
               order by r.session, r.segment, r.instant_ms, r.batch, r."row", r.measure limit ? offset ?"""
     with opened(rows_parquet) as connection:
-        found = _run(connection, sql, [*_values(places, measures), limit, offset])
+        found = run(connection, sql, [*_values(places, measures), limit, offset])
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
 
@@ -72,7 +72,7 @@ def told_by_events(rows_parquet: Path, places: Sequence[Place], measures: Sequen
     sql = f"""select r.* {_where(rows_parquet, places)} and r."table" = 'event'
               order by r.session, r.segment, r.measure"""
     with opened(rows_parquet) as connection:
-        found = _run(connection, sql, _values(places, measures))
+        found = run(connection, sql, _values(places, measures))
         names = [column[0] for column in found.description or ()]
         return [dict(zip(names, values, strict=True)) for values in found.fetchall()]
 

@@ -43,7 +43,7 @@ def steps(found: Sequence[Reach], now: datetime) -> list[Step]:
     made = [
         Step(
             _("Upload your files"),
-            _("Session reports, shop orders, after-sales and the roster, as you exported them."),
+            _("Session reports, shop orders, after-sales and the roster, as you exported them, of any platform."),
             _("Upload data"),
             reverse("home:upload"),
         ),

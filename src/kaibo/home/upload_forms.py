@@ -104,7 +104,10 @@ def _account_field(preview: Mapping[str, Any]) -> forms.Field:
     elif preview.get("table") == SESSION_REPORT:
         hint = gettext_lazy("The room's id on its platform: type it always the same way. A new one makes a new room.")
     else:
-        hint = gettext_lazy("No room of this platform is known yet. Import its sessions first: they make it.")
+        hint = gettext_lazy(
+            "No room of this platform is known yet. Import its sessions first: they make it. Or add it by hand under "
+            "Rooms, and type its id here."
+        )
     return forms.CharField(label=label, max_length=80, help_text=hint, widget=Suggesting(rooms))
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from kaibo.facts.schema import SESSION_REPORT
+from kaibo.home.preview_rows import preview_rows
 from kaibo.home.start import next_step
 from kaibo.home.unlocks import unlocked_by
 from kaibo.home.upload_forms import AnswersForm
@@ -191,9 +192,12 @@ def _context(found: Upload) -> dict[str, Any]:
     working = found.state in (UploadState.READING, UploadState.IMPORTING)
     accounts = preview.get("accounts", [])
     known = set(Account.objects.filter(handle__in=accounts).values_list("handle", flat=True))
+    heads, first_rows = preview_rows(preview)
     return {
         "upload": found,
         "preview": preview,
+        "heads": heads,
+        "first_rows": first_rows,
         "busy": is_busy(found),
         "stuck": working and not is_busy(found),
         "following": following(found),

@@ -151,10 +151,6 @@ class Value:
         return Fraction(side.get(MEASURED, 0), whole) if whole else None
 
     @property
-    def is_final(self) -> bool:
-        return not (self.missing or self.provisional or self.immature_until or self.is_partial)
-
-    @property
     def lacks_files(self) -> bool:
         """No number, since no session has every file that tells it."""
         return self.missing in (*MISSING.values(), NOT_SAID)

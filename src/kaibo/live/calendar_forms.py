@@ -42,9 +42,9 @@ class CalendarFilter(forms.Form):
 class PlanForm(forms.Form):
     """A shift to plan. Only who is among one's people on its day may be planned; those of around then may be chosen."""
 
-    person = forms.ModelChoiceField(Person.objects.none(), label=_("Who"), empty_label="—")
+    person = forms.ModelChoiceField(Person.objects.none(), label=_("Who"), empty_label=_("Choose"))
     role = forms.ChoiceField(choices=CrewRole.choices, label=_("Role"))
-    account = forms.ModelChoiceField(Account.objects.all(), label=_("Room"), empty_label="—")
+    account = forms.ModelChoiceField(Account.objects.all(), label=_("Room"), empty_label=_("Choose"))
     start = InstantField(label=_("From"))
     end = InstantField(label=pgettext_lazy("plan", "Until"))
     note = forms.CharField(label=_("Note or reason"), required=False, max_length=300)

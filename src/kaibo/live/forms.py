@@ -62,7 +62,7 @@ class AddShiftForm(forms.Form):
     """Someone on air whom the roster does not have. The name may be known or new."""
 
     name = forms.CharField(label=_("Who"), max_length=60, widget=forms.TextInput(attrs={"list": "people"}))
-    account = forms.ModelChoiceField(Account.objects.all(), label=_("Room"))
+    account = forms.ModelChoiceField(Account.objects.all(), label=_("Room"), empty_label=_("Choose"))
     role = forms.ChoiceField(choices=CrewRole.choices, label=_("Role"))
     start = InstantField(label=_("On air from"))
     end = InstantField(label=_("Until"))

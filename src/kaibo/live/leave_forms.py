@@ -41,7 +41,9 @@ def parts() -> list[tuple[str, str]]:
 class LeaveForm(forms.Form):
     """Whole days from–to, half a day, or hours of one day. Leads may ask for one of their people."""
 
-    person = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("For whom"))
+    person = forms.ModelChoiceField(
+        Person.objects.none(), label=gettext_lazy("For whom"), empty_label=gettext_lazy("Choose")
+    )
     kind = forms.ChoiceField(choices=LeaveKind.choices, label=gettext_lazy("Kind of leave"))
     first = forms.DateField(label=gettext_lazy("First day off"), widget=Day, validators=[sensible])
     last = forms.DateField(label=gettext_lazy("Last day off"), widget=Day, validators=[sensible], required=False)

@@ -106,17 +106,3 @@ def newest_said() -> dict[int, MinuteDecision]:
     """Batch → what a person said last about it."""
     there = MinuteDecision.objects.filter(undone=False).select_related("session").order_by("pk")
     return {one.batch_id: one for one in there}
-
-
-def rooms_of_minutes(batches: Sequence[Batch]) -> dict[int, int]:
-    """Batch id → account id, for files of minutes that name no room themselves: as told at import, or as placed."""
-    accounts = [(a.platform, {a.handle, *map(str, a.other_names)}, a.pk) for a in Account.objects.all()]
-    found = dict(
-        MinutePlace.objects.filter(batch__in=batches, session__gone=False).values_list("batch", "session__account")
-    )
-    for batch in batches:
-        handle, platform = str(batch.answers.get("account", "")), str(batch.answers.get("platform", ""))
-        fitting = {pk for p, names, pk in accounts if handle in names and platform in ("", p)}
-        if len(fitting) == 1:
-            found[batch.pk] = next(iter(fitting))
-    return found

@@ -31,12 +31,12 @@ class OutageForm(forms.Form):
     def __init__(self, *args: Any, rooms: QuerySet[Account], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         only = rooms.get() if rooms.count() == 1 else None
-        self.fields["account"] = forms.ModelChoiceField(rooms, label=_("Room"), initial=only)
+        self.fields["account"] = forms.ModelChoiceField(rooms, label=_("Room"), initial=only, empty_label=_("Choose"))
 
 
 class ResponsibilityForm(forms.Form):
     duty = forms.ChoiceField(label=_("Duty"), choices=RoomDuty.choices)
-    person = forms.ModelChoiceField(Person.objects.all(), label=_("Who"))
+    person = forms.ModelChoiceField(Person.objects.all(), label=_("Who"), empty_label=_("Choose"))
     start = DayField(label=_("From"))
     end = DayField(label=_("Until (not included)"), required=False)
 

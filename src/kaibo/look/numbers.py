@@ -273,6 +273,16 @@ def day_short(instant: date | datetime | None) -> str:
     return f"{at:%m-%d}" if in_chinese() else f"{at.day} {EN_MONTHS[at.month - 1]}"
 
 
+def day_dated(instant: date | datetime | None, how: str = "") -> str:
+    """The day as `day` writes it (`how` “short”: as `day_short`), but 2023-11-18 where it is of another year.
+
+    What files speak of may be years ago.
+    """
+    if instant is not None and _date(instant).year != timezone.localdate().year:
+        return day_year(instant)
+    return day_short(instant) if how == "short" else day(instant)
+
+
 def day_year(instant: date | datetime | None) -> str:
     """2026-11-18"""
     return MISSING if instant is None else _date(instant).isoformat()

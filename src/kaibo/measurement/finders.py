@@ -21,7 +21,6 @@ from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.models import Computation, ComputationState, Credit, DirectCredit, Segment, SegmentFact
 from kaibo.measurement.months import next_month
 from kaibo.measurement.sweeping import derived_root
-from kaibo.org.models import Person
 
 # a field called date may not name its own type
 Day = date
@@ -139,23 +138,6 @@ def _in_days(rows: "QuerySet[Row]", start: date, end: date, closed: Closed | Non
 
 def credits_of_month(month: date, closed: Closed | None = None) -> QuerySet[Credit]:
     return credits_in(month.replace(day=1), next_month(month), closed)
-
-
-def person_credits(person: Person, month: date, role: str = "") -> list[Part]:
-    """A person's month: one Part for each crew role (or the one asked for)."""
-    mine = credits_of_month(month).filter(person=person)
-    return parts(mine.filter(role=role) if role else mine, "person", "role")
-
-
-def credits_by_session(person: Person, month: date, role: str) -> list[Part]:
-    """A person's month in a role, one Part for each session."""
-    return parts(credits_of_month(month).filter(person=person, role=role), "person", "role", "session")
-
-
-def credits_by_segment(person: Person, month: date, role: str, session: int) -> list[Part]:
-    """A person's month in a role within a session, one Part for each segment, with their share of the role's split."""
-    mine = credits_of_month(month).filter(person=person, role=role, session=session)
-    return parts(mine, "person", "role", "session", "segment", "weight", "weights")
 
 
 def parts(credits: QuerySet[Credit], *by: str) -> list[Part]:

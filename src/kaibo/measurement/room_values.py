@@ -144,8 +144,3 @@ def _days(
         )
         for (room, session, day, began), amounts in sums.items()
     ]  # fmt: skip
-
-
-def account_kpis(kpis: Mapping[str, Kpi] = KPIS) -> list[str]:
-    """The KPIs that a room has."""
-    return [key for key, kpi in kpis.items() if kpi.of_rooms]

@@ -42,7 +42,7 @@ def place_word(place: str, kind: str) -> str:
     if place == "unpaid":
         return _("Not paid")
     if place == "outside":
-        return _kinds().get(kind, kind)
+        return _kinds().get(kind, _("Other channel"))
     return _("No session claims it")
 
 
@@ -54,6 +54,7 @@ def _kinds() -> dict[str, str]:
         "mall": _("Mall"),
         "pending": _("The platform says where from tomorrow; export again then"),
         "other": _("Other channel"),
+        "unknown": _("The file does not say where from"),
     }
 
 

@@ -68,7 +68,6 @@ class Chart:
     alone: list[Node]
     people: int
     departments: int
-    all_named: bool
 
 
 class Reader:
@@ -136,7 +135,6 @@ def chart(reader: Reader, opened: Iterable[int] = ()) -> Chart:
     roots = _tree(nodes)
     return Chart(
         on, [one for one in roots if one.children], [one for one in roots if not one.children], people, len(nodes),
-        everyone,
     )  # fmt: skip
 
 

@@ -64,6 +64,9 @@ def edit_duties(request: HttpRequest) -> HttpResponse:
     require(user, Right.MANAGE_POSITIONS)
     filters = PositionsFilter(request.GET, auto_id="filter_%s")
     shown, status, wrong = matrix(filters.asked(), timezone.localdate()), 200, list[str]()
+    if not shown.rows:
+        # without a process there is nothing to type; that page says how to get some
+        return redirect(f"/duties/?{request.GET.urlencode()}" if request.GET else "org:duties")
     grid = Grid(shown, request.POST if request.method == "POST" else None)
     if request.method == "POST":
         status, wrong = 422, grid.wrong

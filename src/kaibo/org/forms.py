@@ -6,10 +6,11 @@ from typing import Any, cast
 from django import forms
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from kaibo.login.models import Role
+from kaibo.login.models import Role, User
 from kaibo.look.widgets import Choice
 from kaibo.org.directory import Places, Wanted
 from kaibo.org.models import AppointmentKind, Department, EngagementKind, Position, ProtectionReason, Stage
@@ -167,6 +168,21 @@ class InviteForm(forms.Form):
         required=False, label=_("E-mail"), help_text=_("Only needed where the company has a sign-on of its own.")
     )
     role = forms.ChoiceField(choices=Role.choices, initial=Role.PERSON, label=_("Role"))
+
+
+class SignInField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    widget = Choice
+
+    def label_from_instance(self, obj: User) -> str:
+        return f"{obj} ({obj.username})" if str(obj) != obj.username else obj.username
+
+
+class ConnectForm(forms.Form):
+    """Which of the sign-ins that belong to nobody yet is this person's."""
+
+    def __init__(self, *args: Any, free: QuerySet[User], **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["sign_in"] = SignInField(queryset=free, label=_("A sign-in that is there"), empty_label=_("Choose"))
 
 
 class EmailForm(forms.Form):

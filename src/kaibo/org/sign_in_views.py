@@ -11,9 +11,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from kaibo.login.models import Link, Role
+from kaibo.login.access import user_of
+from kaibo.login.models import Link, Right, Role
 from kaibo.org import actions
-from kaibo.org.forms import EmailForm, InviteForm, put
+from kaibo.org.access import require
+from kaibo.org.actions.sign_ins import free_sign_ins
+from kaibo.org.forms import ConnectForm, EmailForm, InviteForm, put
 from kaibo.org.views import change, person_page, to_edit
 
 
@@ -53,6 +56,28 @@ def _show_link(request: HttpRequest, pk: int, form: InviteForm, make: Callable[[
         return person_page(request, to_edit(request, pk)[1], 422, invite_form=form)
     url = request.build_absolute_uri(reverse(f"login:{link.kind}", args=[text]))
     return person_page(request, to_edit(request, pk)[1], link_url=url, link=link)
+
+
+@require_POST
+def connect_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
+    """Owners only: to others there is no such address."""
+    require(user_of(request), Right.MANAGE_RIGHTS)
+    form = ConnectForm(request.POST, free=free_sign_ins(), auto_id="connect_%s")
+    return change(
+        request, pk, "connect_form", form,
+        lambda by, person, read: actions.connect_sign_in(by=by, person=person, user=read["sign_in"]),
+    )  # fmt: skip
+
+
+@require_POST
+def part_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
+    require(user_of(request), Right.MANAGE_RIGHTS)
+    user, person = to_edit(request, pk)
+    try:
+        actions.part_sign_in(by=user, person=person)
+    except ValidationError as error:
+        messages.error(request, error.messages[0])
+    return redirect("org:person", pk)
 
 
 @require_POST

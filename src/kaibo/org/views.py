@@ -20,11 +20,13 @@ from kaibo.login.rights import Right
 from kaibo.org import actions
 from kaibo.org.access import find_person, holds_over, require, visible_people
 from kaibo.org.actions.oneself import is_above
+from kaibo.org.actions.sign_ins import free_sign_ins
 from kaibo.org.directory import PER_PAGE, Entry, Listed, Places, groups_of, held_on
 from kaibo.org.engagement import consequence
 from kaibo.org.exporting import MEDIA_TYPE, people_workbook
 from kaibo.org.forms import (
     AliasForm,
+    ConnectForm,
     DayForm,
     DepartmentForm,
     EmailForm,
@@ -182,12 +184,21 @@ def person_page(request: HttpRequest, person: Person, status: int = 200, **extra
         "protect_form": ProtectionForm(auto_id="protect_%s", initial=_usual_protection(known.appointments)),
         "unprotect_form": EndProtectionForm(auto_id="unprotect_%s"),
         "invite_form": InviteForm(auto_id="invite_%s"),
+        "connect_form": _connect_form(user, person),
         "email_form": EmailForm(auto_id="email_%s", initial={"email": person.user.email if person.user else ""}),
         "open_link": link,
         "leave_form": ExitForm(auto_id="leave_%s"),
         "return_form": ReturnForm(auto_id="return_%s"),
     }
     return render(request, "org/person.html", {**context, **extra}, status=status)
+
+
+def _connect_form(user: User, person: Person) -> ConnectForm | None:
+    """For owners, of a person without a sign-in, while there is one that is nobody's."""
+    if person.user_id is not None or not person.active or not user.can(Right.MANAGE_RIGHTS):
+        return None
+    free = free_sign_ins()
+    return ConnectForm(auto_id="connect_%s", free=free) if free.exists() else None
 
 
 def _shifts_and_link(person: Person) -> tuple[int, Link | None]:

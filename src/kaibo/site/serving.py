@@ -38,7 +38,7 @@ def prepare_database(say: Callable[[str], object]) -> None:
         return
     begun = time.monotonic()
     first = not executor.loader.applied_migrations
-    text = _("Making the database: %(n)s steps, about a quarter of a minute.") if first else _(
+    text = _("Making the database: %(n)s steps, usually less than half a minute.") if first else _(
         "Bringing the database up to date: %(n)s steps. Please let it finish."
     )  # fmt: skip
     say(text % {"n": len(steps)})

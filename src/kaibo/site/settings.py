@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "kaibo.home.body_limit.body_limit",
     "kaibo.home.only_text.only_text",
+    "kaibo.home.only_sent.only_sent",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     # the request at hand, for what checks a second factor
     "allauth.account.middleware.AccountMiddleware",

@@ -23,7 +23,6 @@ class Unsupported:
         return Refused(self.message, self.todo)
 
 
-SESSION_LIST = Message("For totals of each session, drop 直播明细 instead.")
 ORDERS = Message("For paid amounts and refunds, drop 抖店 订单明细 and 售后单 instead.")
 NO_SERVICE_YET = Message("No file about customer service is read yet.")
 NO_CHAT = Message("This is live chat of YouTube. A reader for YouTube is missing.")

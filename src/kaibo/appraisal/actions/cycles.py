@@ -21,9 +21,6 @@ from kaibo.jobs.queue import enqueue
 from kaibo.login.models import User
 from kaibo.look import numbers
 
-# what `advance_cycle` never enters: computing and publishing do
-BY_OTHER_VERBS = (CycleState.COMPUTED, CycleState.PUBLISHED)
-
 
 @transaction.atomic
 def save_cycle_template(*, by: User | None, pay_day: int, hour: int, days: Mapping[CycleState, int]) -> CycleTemplate:

@@ -46,7 +46,6 @@ WHY = {
     "rule": lambda: _("the rule gives other points"),
     "kept_by_hand": lambda: _("points by hand stay"),
 }
-NUMBERS_SHOWN = ("points", "weights", "target")
 
 
 @dataclass(frozen=True)

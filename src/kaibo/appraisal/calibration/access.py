@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 
 from kaibo.appraisal.calibration.models import CalibrationLock, PreviewRating
-from kaibo.appraisal.cycle.access import visible_reviews
+from kaibo.appraisal.cycle.access import no_cycle, visible_reviews
 from kaibo.appraisal.cycle.models import Cycle, CycleState
 from kaibo.appraisal.cycle.review_models import Review, ReviewLine
 from kaibo.login.models import User
@@ -21,7 +21,7 @@ def find_cycle_to_calibrate(user: User, month: date) -> Cycle:
     require(user, Right.APPROVE_REVIEWS)
     found = Cycle.objects.filter(month=month).first()
     if found is None:
-        raise Http404
+        raise no_cycle(month)
     return found
 
 

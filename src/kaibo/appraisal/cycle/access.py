@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from kaibo.appraisal.cycle.findings import with_signs
 from kaibo.appraisal.cycle.models import Cycle, CycleState
@@ -19,7 +21,9 @@ from kaibo.appraisal.cycle.review_models import Assessment, RaterKind, Review, R
 from kaibo.database.prepared import Prepared
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look import numbers
 from kaibo.look.ids import held, id_of
+from kaibo.look.missing import missing
 from kaibo.org.access import find_person, people_within, require, superiors_of
 from kaibo.org.models import Person
 
@@ -39,9 +43,15 @@ def find_cycle(user: User, month: date, *rights: Right) -> Cycle:
     require(user, *(rights or (*RUNS, Right.SEE_NUMBERS)))
     found: Cycle | None = _cycle_of.first(month=month)
     if found is None:
-        raise Http404
+        raise no_cycle(month)
     prefetch_related_objects([found], "deadlines")
     return found
+
+
+def no_cycle(month: date) -> Http404:
+    """Of a month that nobody opened a cycle for."""
+    text = _("%(month)s has no review cycle yet") % {"month": numbers.month(month)}
+    return missing(text, reverse("appraisal:cycles"), _("To the cycles"))
 
 
 _cycle_of: Prepared[Any] = Prepared(lambda *, month: with_signs(Cycle.objects.filter(month=month))[:1])

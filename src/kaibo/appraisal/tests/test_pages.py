@@ -97,9 +97,9 @@ def test_who_sees_scores_without_money_reads_no_amount(evening):
 def test_mine_is_the_newest_month_with_data(evening):
     client = evening.cast.client("host")
     assert client.get("/me/").url == month_url(evening.cast.host)
-    assert evening.cast.client("owner").get("/me/").url == reverse("org:people")
+    assert "还没有对应的人员" in evening.cast.client("owner").get("/me/").content.decode()
     Person.objects.filter(pk=evening.cast.host2.pk).update(user=None)
-    assert "你的账号还没有连到排班表上的人" in evening.cast.client("host2").get("/me/").content.decode()
+    assert "请所有者在你的人员页" in evening.cast.client("host2").get("/me/").content.decode()
 
 
 def test_a_month_that_has_hardly_begun_is_not_shown_first(evening):

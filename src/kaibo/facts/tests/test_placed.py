@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from kaibo.facts import reader
 from kaibo.facts.placed import amend, files
+from kaibo.facts.tests.placed import placed_rows
 
 KINDS = {
     "session": pa.int64(), "segment": pa.int64(), "instant_ms": pa.int64(), "batch": pa.int64(), "row": pa.int64(),
@@ -27,7 +27,7 @@ def write(path: Path, *rows: tuple[int | None, int]) -> Path:
 
 
 def amounts(folder: Path) -> dict[int, list[int]]:
-    rows = {s: reader.placed_rows(folder / "rows.parquet", session=s) for s in (1, 2, 3)}
+    rows = {s: placed_rows(folder / "rows.parquet", s) for s in (1, 2, 3)}
     return {session: [row["amount"] for row in of] for session, of in rows.items()}
 
 
@@ -44,8 +44,7 @@ def test_the_newest_file_tells(tmp_path: Path, name: str) -> None:
     assert amounts(root / "b") == {1: [100], 2: [200], 3: [30]}
     assert amounts(root / "c") == {1: [100], 2: [2000], 3: [30]}
     assert amounts(root / "d") == amounts(root / "e") == {1: [100], 2: [2000], 3: []}
-    assert [row["amount"] for row in reader.outside_rows(root / "e" / "rows.parquet")] == [99]
-    assert reader.outside_total(root / "e" / "rows.parquet").rows == 1
+    assert [row["amount"] for row in placed_rows(root / "e" / "rows.parquet", None)] == [99]
     assert {path.name for path in files(root / "e")} == {path.name for path in (root / "e").iterdir()}
 
 

@@ -46,6 +46,17 @@ class Asked:
     def narrows(self) -> bool:
         return self != Asked()
 
+    def verbs(self) -> list[str]:
+        """What `verb` asks for: a verb's key, or all whose words hold what was typed."""
+        if self.verb in VERBS:
+            return [self.verb]
+        typed = self.verb.casefold()
+        return [key for key, word in VERBS.items() if typed in str(word).casefold()]
+
+    @property
+    def verb_in_words(self) -> str:
+        return str(VERBS.get(self.verb, self.verb))
+
     def events(self) -> QuerySet[AuditEvent]:
         """Newest first."""
         found = AuditEvent.objects.order_by("-pk")
@@ -53,7 +64,7 @@ class Asked:
             people = Person.objects.filter(name__icontains=self.who, user__isnull=False).values("user")
             found = found.filter(Q(payload__by_name__icontains=self.who) | Q(by_id__in=people))
         if self.verb:
-            found = found.filter(verb=self.verb)
+            found = found.filter(verb__in=self.verbs())
         if self.kind:
             found = found.filter(target_type=self.kind)
         if self.target:

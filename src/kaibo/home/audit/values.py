@@ -7,8 +7,10 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from kaibo.appraisal.appeals.models import AppealAbout, Verdict
 from kaibo.appraisal.cycle.models import CycleState
@@ -49,6 +51,10 @@ UNTOLD = {
     "act", "sha256", "confirmed_by_id", "confirmed_at", "appointment", "protection", "upload", "batch", "link",
     "grant", "engagement", "run", "fingerprint", "digest", "instead_of", "links", "users", "corrections", "subject",
 }  # fmt: skip
+# what one sets for oneself: languages (of pages, and of what is written down), and how pages look
+CHOICES_OF_ONE: Mapping[str, Any] = {
+    **dict(settings.LANGUAGES), **dict(Language.choices), "light": gettext_lazy("Light"), "dark": gettext_lazy("Dark"),
+}  # fmt: skip
 # what is chosen from a list, by the name of the value: of several lists with one word, the first that has it
 CHOSEN: Mapping[str, Mapping[str, Any]] = {
     "state": {
@@ -71,8 +77,8 @@ CHOSEN: Mapping[str, Mapping[str, Any]] = {
     "how": dict(TagRule.By.choices),
     "level": dict(Level.choices),
     "platform": dict(Platform.choices),
-    "old": dict(Language.choices),
-    "new": dict(Language.choices),
+    "old": CHOICES_OF_ONE,
+    "new": CHOICES_OF_ONE,
 }  # fmt: skip
 # the name of a value → what its number is the number of
 NUMBERED: Mapping[str, str] = {

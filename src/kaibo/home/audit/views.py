@@ -44,7 +44,7 @@ def audit(request: HttpRequest) -> HttpResponseBase:
         "asked": asked,
         "page": page,
         "entries": listed,
-        "verbs": sorted(((key, str(word)) for key, word in VERBS.items()), key=lambda pair: pair[1]),
+        "verbs": sorted({str(word) for word in VERBS.values()}),
         "kinds": [(key, str(word)) for key, word in KINDS.items()],
         "about": _about(asked, listed),
         "tail": AuditTail.objects.first(),

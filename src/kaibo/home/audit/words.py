@@ -202,6 +202,8 @@ VERBS = {
     "invite": _("invited somebody"),
     "invite_many": _("invited many"),
     "know_by_email": _("noted an email address"),
+    "connect_sign_in": _("said whose a sign-in is"),
+    "part_sign_in": _("said that a sign-in is nobody's"),
     "take_links_back": _("took links back"),
     "take_back_appointment": _("took an appointment back"),
     "login.make_invitations": _("made invitation links"),

@@ -13,8 +13,6 @@ from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.login.token_scopes import Area
 
-OF_TABLE = ("platform", "zone", "currency", "whole", "order_kind")
-
 
 def _mappings(user: User, told: Told) -> Any:
     found = visible_mappings(user)

@@ -58,6 +58,10 @@ def test_what_no_record_can_be_is_told_all_the_same(done: Cast) -> None:
         ("?who=吴桐", "试试", "改了姓名"),
         ("?who=wutong", "试试", "改了姓名"),
         ("?verb=rename", "改了姓名", "试试"),
+        # words, or a part of them
+        ("?verb=改了姓名", "改了姓名", "试试"),
+        ("?verb=姓名", "改了姓名", "试试"),
+        ("?verb=没有这样的事", "没有符合", "试试"),
         ("?kind=org.position", "", "试试"),
         ("?since=2020-01-01&until=2020-01-31", "", "试试"),
         ("?since=2020-01-01&until=2099-01-31", "试试", "\0"),

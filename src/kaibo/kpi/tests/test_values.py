@@ -114,10 +114,6 @@ def test_what_no_file_tells_is_missing_and_no_zero() -> None:
     assert (value.number, value.missing) == (None, NOT_SAID)
 
 
-def test_a_partial_value_is_not_final() -> None:
-    assert not value_of("views", pools([session(views=1), session()]), covered=COVERED).is_final
-
-
 def test_nothing_to_divide_by_is_said() -> None:
     assert value_of("gpm", pools([session(views=0)]), covered=COVERED).missing == ZERO_DENOMINATOR
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from kaibo.live import actions
 from kaibo.live.access import find_shift_to_edit
+from kaibo.live.business_days import business_day
 from kaibo.live.calendar import DAY, MONTH, WEEK, asked_calendar, board, leaves_of, nearest_shift
 from kaibo.live.calendar_day import day_page
 from kaibo.live.calendar_forms import CalendarFilter, PlanForm
@@ -37,12 +38,14 @@ def calendar(request: HttpRequest) -> HttpResponse:
     phone = request.headers.get("Sec-CH-UA-Mobile") == "?1" or "Mobi" in request.headers.get("User-Agent", "")
     asked = asked_calendar(request.GET, usual=(DAY if user.can(Right.SEE_ROSTER) else MONTH) if phone else WEEK)
     found, leaves = board(user, asked), leaves_of(user, asked)
+    nearest = None if found.count else nearest_shift(user, asked)
     context: dict[str, Any] = {
         "asked": asked,
         "board": found,
         "filter": CalendarFilter(user, asked),
         "views": [(name, label, asked.at(asked.day, name)) for name, label in _views()],
-        "nearest": None if found.count else nearest_shift(user, asked),
+        "bare": not (found.count or found.holes or leaves or nearest if asked.view == MONTH else found.rows),
+        "nearest": nearest,
         "today": asked.at(asked_calendar({}).day),
         "weekdays": asked.days[:7] if asked.view == WEEK else [],
         "person": own_person(user),
@@ -86,7 +89,9 @@ def plan(request: HttpRequest) -> HttpResponse:
     except ValidationError as error:
         put(form, error)
         return _form_page(request, form, 422)
-    return HttpResponseRedirect(query_with(_next(request), act))
+    there, bare = _next(request), reverse("live:calendar")
+    # from nowhere in particular one goes where the shift stands
+    return HttpResponseRedirect(query_with(f"{bare}?day={business_day(slot.start)}" if there == bare else there, act))
 
 
 @require_http_methods(["GET", "POST"])

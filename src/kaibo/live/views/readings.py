@@ -48,7 +48,7 @@ class ReadingForm(forms.Form):
     def __init__(self, *args: Any, rooms: QuerySet[Account], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         only = rooms.get() if rooms.count() == 1 else None
-        self.fields["account"] = forms.ModelChoiceField(rooms, label=_("Room"), initial=only)
+        self.fields["account"] = forms.ModelChoiceField(rooms, label=_("Room"), initial=only, empty_label=_("Choose"))
 
     @property
     def figures(self) -> dict[str, int | Decimal]:

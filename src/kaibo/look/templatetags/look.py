@@ -18,7 +18,7 @@ register = template.Library()
 
 for _name in (
     "money", "count", "count_tile", "hours", "minutes", "seconds", "rate", "signed", "percentage_points", "times",
-    "points", "clock", "day", "day_short", "day_year", "day_clock", "month", "weekday",
+    "points", "clock", "day", "day_short", "day_year", "day_dated", "day_clock", "month", "weekday",
 ):  # fmt: skip
     register.filter(_name, getattr(numbers, _name))
 
@@ -106,14 +106,6 @@ BASIS_WORDS = {
 def basis_word(basis: str) -> str:
     """How a figure came about, in words."""
     return BASIS_WORDS[basis]() if basis in BASIS_WORDS else basis
-
-
-@register.filter
-def percent_of(part: Any, whole: Any) -> str:
-    """A CSS width: how many percent `part` is of `whole`, 0 to 100, with a point whatever the language."""
-    if not whole or part is None:
-        return "0"
-    return f"{min(100.0, max(0.0, float(part) * 100 / float(whole))):.3f}"
 
 
 @register.simple_tag(takes_context=True)

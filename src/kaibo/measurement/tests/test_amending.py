@@ -14,8 +14,9 @@ import pytest
 from django.conf import settings
 from django.db.models import F
 
-from kaibo.facts import reader, segment_rows
+from kaibo.facts import segment_rows
 from kaibo.facts.store import write_batch
+from kaibo.facts.tests.placed import placed_rows
 from kaibo.imports.models import Batch
 from kaibo.jobs.queue import Progress
 from kaibo.kpi import counted
@@ -189,8 +190,8 @@ def everything(computation: Computation) -> dict[str, Counter]:
         found[model.__name__] = Counter(repr(row) for row in rows)
     path, placed = rows_path(computation), []
     for session in Session.objects.values_list("pk", flat=True):
-        placed += reader.placed_rows(path, session=session, limit=10**6)
-    placed += reader.outside_rows(path, limit=10**6)
+        placed += placed_rows(path, session)
+    placed += placed_rows(path, None)
     found["placed"] = Counter(repr(sorted(row.items())) for row in placed)
     return found
 

@@ -5,20 +5,26 @@ from datetime import date
 from kaibo.measurement import finders
 from kaibo.measurement.models import ComputationState, Credit
 from kaibo.measurement.person_values import kpi_values
+from kaibo.org.models import Person
 
 from .conftest import OCTOBER
 
 
+def credited(person: Person, month: date, *by: str) -> list[finders.Part]:
+    """A person's month: a Part for each crew role, and for each of what else they are told by."""
+    return finders.parts(finders.credits_of_month(month).filter(person=person), "person", "role", *by)
+
+
 def test_a_persons_month_is_the_sum_of_their_credit(evening) -> None:  # type: ignore[no-untyped-def]
-    (part,) = finders.person_credits(evening.cast.host, OCTOBER)
+    (part,) = credited(evening.cast.host, OCTOBER)
     assert (part.role, part.total("paid_minor"), part.total("orders"), part.total("views")) == ("host", 30_000, 3, None)
     assert not part.provisional
 
 
 def test_sessions_and_segments_add_up_to_the_month(evening) -> None:  # type: ignore[no-untyped-def]
-    (session,) = finders.credits_by_session(evening.cast.host, OCTOBER, "host")
+    (session,) = credited(evening.cast.host, OCTOBER, "session")
     assert session.session == evening.session.pk
-    segments = finders.credits_by_segment(evening.cast.host, OCTOBER, "host", evening.session.pk)
+    segments = credited(evening.cast.host, OCTOBER, "session", "segment", "weight", "weights")
     assert [(p.segment, p.weight, p.weights) for p in segments] == [(2, 1, 1)]
     assert sum(p.total("paid_minor") or 0 for p in segments) == session.total("paid_minor") == 30_000
 
@@ -27,27 +33,27 @@ def test_the_month_goes_by_business_date_not_by_computation(evening) -> None:  #
     november = evening.make_computation(date(2026, 11, 1))
     Credit.objects.filter(person=evening.cast.host2).update(date=date(2026, 11, 1))
     Credit.objects.filter(person=evening.cast.host).update(computation=november)
-    assert finders.person_credits(evening.cast.host2, OCTOBER) == []
-    assert finders.person_credits(evening.cast.host2, date(2026, 11, 1))[0].total("paid_minor") == 20_000
-    assert finders.person_credits(evening.cast.host, OCTOBER)[0].total("paid_minor") == 30_000
+    assert credited(evening.cast.host2, OCTOBER) == []
+    assert credited(evening.cast.host2, date(2026, 11, 1))[0].total("paid_minor") == 20_000
+    assert credited(evening.cast.host, OCTOBER)[0].total("paid_minor") == 30_000
 
 
 def test_replaced_and_unfinished_computations_are_not_seen(evening) -> None:  # type: ignore[no-untyped-def]
     for state in (ComputationState.OLD, ComputationState.BUILDING):
         evening.computation.state = state
         evening.computation.save()
-        assert finders.person_credits(evening.cast.host, OCTOBER) == []
+        assert credited(evening.cast.host, OCTOBER) == []
         assert finders.session_summary([evening.session.pk]) == {}
 
 
 def test_unconfirmed_credit_makes_the_whole_provisional(evening) -> None:  # type: ignore[no-untyped-def]
     Credit.objects.filter(person=evening.cast.host, measure="orders").update(provisional=True)
-    assert finders.person_credits(evening.cast.host, OCTOBER)[0].provisional
+    assert credited(evening.cast.host, OCTOBER)[0].provisional
 
 
 def test_parts_keep_bases_apart(evening) -> None:  # type: ignore[no-untyped-def]
     Credit.objects.filter(person=evening.cast.host, measure="paid_minor").update(basis="allocated")
-    (part,) = finders.person_credits(evening.cast.host, OCTOBER)
+    (part,) = credited(evening.cast.host, OCTOBER)
     assert part.total("paid_minor", "measured") is None
     assert part.total("paid_minor", "allocated") == 30_000
 

@@ -20,9 +20,11 @@ from kaibo.org.actions.people import (
 from kaibo.org.actions.positions import apply_organisation, remove_position, save_position
 from kaibo.org.actions.roles import end_role, give_role, lend_role
 from kaibo.org.actions.sign_ins import (
+    connect_sign_in,
     invite,
     invite_many,
     know_by_email,
+    part_sign_in,
     reset_sign_in,
     take_links_back,
     take_off_second_factor,
@@ -35,6 +37,7 @@ __all__ = [
     "appoint",
     "check_people",
     "close_department",
+    "connect_sign_in",
     "create_person",
     "deactivate",
     "end_appointment",
@@ -48,6 +51,7 @@ __all__ = [
     "know_by_email",
     "lend_role",
     "move_host",
+    "part_sign_in",
     "protect",
     "reactivate",
     "receive_people",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
@@ -94,6 +95,51 @@ def _why_not(by: User | None, person: Person) -> str:
     except ValidationError as error:
         return str(error.messages[0])
     return ""
+
+
+@transaction.atomic
+def connect_sign_in(*, by: User | None, person: Person, user: User) -> Person:
+    """The sign-in is this person's from now on: an owner makes theirs before there is anyone whose it could be.
+
+    Raises ValidationError: only owners may; either of them belongs to somebody else, has left or is not in yet.
+    """
+    _only_owners(by)
+    person.refresh_from_db(from_queryset=Person.objects.select_for_update(no_key=True, of=("self",)))
+    User.objects.select_for_update(no_key=True, of=("self",)).get(pk=user.pk)
+    if not person.active:
+        raise ValidationError(_("%(name)s has left the team.") % {"name": person.name})
+    if person.user is not None:
+        raise ValidationError(_("%(name)s has a sign-in already.") % {"name": person.name})
+    if user not in free_sign_ins():
+        raise ValidationError(_("This sign-in belongs to somebody else, or is not in use."))
+    person.user = user
+    person.save(update_fields=["user"])
+    record(by=by, verb="connect_sign_in", target=person, username=user.username)
+    return person
+
+
+@transaction.atomic
+def part_sign_in(*, by: User | None, person: Person) -> Person:
+    """Takes a mistaken connection back: the sign-in stays and is nobody's. Raises ValidationError: only owners may."""
+    _only_owners(by)
+    person.refresh_from_db(from_queryset=Person.objects.select_for_update(no_key=True, of=("self",)))
+    if person.user is None or not person.user.is_active:
+        raise ValidationError(_("%(name)s has no sign-in yet.") % {"name": person.name})
+    username = person.user.username
+    person.user = None
+    person.save(update_fields=["user"])
+    record(by=by, verb="part_sign_in", target=person, username=username)
+    return person
+
+
+def free_sign_ins() -> QuerySet[User]:
+    """Those that somebody uses and that belong to no person."""
+    return User.objects.filter(is_active=True, person__isnull=True).order_by("username")
+
+
+def _only_owners(by: User | None) -> None:
+    if by is not None and not by.can(Right.MANAGE_RIGHTS):
+        raise ValidationError(_("Only an owner says whose a sign-in is."))
 
 
 @transaction.atomic

@@ -9,7 +9,6 @@ TAOBAO = Room("示例青禾家居淘宝店", "示例青禾家居淘宝店", "", 
 TIKTOK = Room(
     "sample_qinghe_id", "sample_qinghe_id", "", platform="tiktok", zone="Asia/Jakarta", offset=7, currency="IDR"
 )
-LIFE_SHOP = (KITCHEN, GIFTS)
 ROOMS = (KITCHEN, GIFTS, TAOBAO, TIKTOK)
 SIMULCAST = (GIFTS, TAOBAO)
 
