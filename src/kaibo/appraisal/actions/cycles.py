@@ -17,17 +17,25 @@ from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState, Cy
 from kaibo.appraisal.cycle.opening import Asked
 from kaibo.appraisal.cycle.review_models import Review
 from kaibo.audit.record import record, record_each
+from kaibo.audit.seen import Changed, who_changed
 from kaibo.jobs.queue import enqueue
 from kaibo.login.models import User
 from kaibo.look import numbers
 
 
 @transaction.atomic
-def save_cycle_template(*, by: User | None, pay_day: int, hour: int, days: Mapping[CycleState, int]) -> CycleTemplate:
-    """When the stages of cycles opened from now on end. Raises ValidationError by field."""
+def save_cycle_template(
+    *, by: User | None, pay_day: int, hour: int, days: Mapping[CycleState, int], seen: str = ""
+) -> CycleTemplate:
+    """When the stages of cycles opened from now on end. `seen`: what the writer saw of it (stages.mark_of_template).
+
+    Raises ValidationError by field, and Changed where somebody else saved it meanwhile.
+    """
     stages.check_template(pay_day, hour, days)
-    found = CycleTemplate.objects.select_for_update().order_by("pk").first() or CycleTemplate()
-    former = {"pay_day": found.pay_day, "hour": found.hour, "days": found.days_before} if found.pk else None
+    found = stages.locked_template()
+    if seen and seen != stages.mark_of_template(found):
+        raise Changed(who_changed(found))
+    former = {"pay_day": found.pay_day, "hour": found.hour, "days": found.days_before}
     found.pay_day, found.hour, found.days_before = pay_day, hour, stages.plain(days)
     found.changed_at = timezone.now()
     found.save()

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -46,6 +46,7 @@ def ask_from_below(*, by: User | None, cycle: Cycle, asks: bool) -> None:
 def count_from_below(*, cycle: Cycle, of: Review | None = None) -> None:
     """Part of a verb: rating ends. Of a review that enough people rated from below that counts from now on, and no
     form comes or goes any more; so nobody watches a mean move by one person. As many queries for many as for one.
+    What somebody gave from below who rates as the manager by now is taken out first: nobody rates a review twice.
 
     `cycle`: locked, as `save_assessment` locks it. `of`: of this review alone, which was not in the cycle then.
     """
@@ -80,6 +81,8 @@ def _rated_by_enough(cycle: Cycle, of: Review | None) -> list[Review]:
         open_ones = open_ones.filter(pk=of.pk)
     # locked before they are counted: a form that is being handed in now comes first, or not at all
     asked_of = list(open_ones.select_related("terms").order_by("pk"))
+    if asked_of:
+        forms.filter(review__in=asked_of, rater=F("review__reviewer")).delete()
     handed = forms.filter(review__in=asked_of).exclude(submitted_at=None).order_by()
     count = Counter(handed.values_list("review", flat=True)) if asked_of else Counter()
     return [one for one in asked_of if count[one.pk] >= ANONYMOUS_FROM]

@@ -9,7 +9,7 @@ from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_u
 from kaibo.appraisal.cycle.inviting import require_invitable, require_time, standing
 from kaibo.appraisal.cycle.models import CycleState
 from kaibo.appraisal.cycle.rater_models import Invitation, InvitationState
-from kaibo.appraisal.cycle.review_models import Assessment, Review
+from kaibo.appraisal.cycle.review_models import Assessment, RaterKind, Review
 from kaibo.audit.record import record
 from kaibo.login.models import User
 from kaibo.org.models import Person
@@ -101,8 +101,12 @@ def _end(
 
 
 def rates_instead(by: User | None, review: Review, reviewer: Person) -> None:
-    """Part of a verb: the reviewer to be is asked no longer as anything else. Raises ValidationError: handed in."""
-    if Assessment.objects.filter(review=review, rater=reviewer).exclude(submitted_at=None).exists():
+    """Part of a verb: the reviewer to be is asked no longer as anything else. Raises ValidationError: handed in.
+
+    Whether they rated from below decides nothing here, else naming people would tell who did; see count_from_below.
+    """
+    named = Assessment.objects.filter(review=review, rater=reviewer).exclude(kind=RaterKind.UPWARD)
+    if named.exclude(submitted_at=None).exists():
         text = _("%(name)s has rated this review already. Choose somebody else.")
         raise ValidationError({"reviewer": text % {"name": reviewer.name}})
     asked = Invitation.objects.filter(review=review, rater=reviewer)

@@ -30,7 +30,7 @@ STATES: tuple[CycleState, ...] = tuple(CycleState)
 
 
 class CycleTemplate(models.Model):
-    """When each stage ends, counted back from pay day; one row, editable.
+    """When each stage ends, counted back from pay day; one row of the number ONLY, editable.
 
     `pay_day`: day of a month (the last day in shorter ones). `days_before`: state → whole days before pay day on which
     the stage ends, at `hour` o'clock of the team's zone.
@@ -41,8 +41,12 @@ class CycleTemplate(models.Model):
     days_before = models.JSONField(default=dict)
     changed_at = models.DateTimeField(default=timezone.now)
 
+    ONLY = 1
+
     class Meta:
         constraints = [
+            # whoever saves it first, and at the same moment: there is one
+            models.CheckConstraint(condition=Q(id=1), name="one_cycle_template"),
             models.CheckConstraint(condition=Q(pay_day__gte=1, pay_day__lte=31), name="pay_day_is_a_day"),
             models.CheckConstraint(condition=Q(hour__gte=0, hour__lte=23), name="deadline_hour_is_an_hour"),
         ]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from kaibo.appraisal import actions
-from kaibo.appraisal.actions.ratings import SAVED_IN
+from kaibo.appraisal.actions.ratings import SAVED_IN, rated_from_below
 from kaibo.appraisal.appeals import windows
 from kaibo.appraisal.cycle import mine as my_reviews
 from kaibo.appraisal.cycle import pages, past_reviews, raters, reading, review_changes, review_page, review_print
@@ -294,6 +294,14 @@ def _form_page(request: HttpRequest, user: User, found: Review, kind: RaterKind)
         return _form(request, user, found, kind)
 
 
+def _from_below_too(review: Review) -> bool:
+    """Whether its reviewer rated from below before; what nobody but they may learn."""
+    return (
+        review.from_below_at is None and review.reviewer is not None
+        and rated_from_below(review, review.reviewer)
+    )  # fmt: skip
+
+
 def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> HttpResponse:
     own = kind is RaterKind.SELF
     lines = list(found.lines.filter(gone=False))
@@ -311,6 +319,7 @@ def _form(request: HttpRequest, user: User, found: Review, kind: RaterKind) -> H
     context = {
         "review": found,
         "own": own,
+        "from_below": not own and _from_below_too(found),
         "form": form,
         "fields": [
             (

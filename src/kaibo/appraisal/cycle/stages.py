@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleState, CycleTemplate
+from kaibo.audit.seen import mark_of
 from kaibo.look import numbers
 from kaibo.measurement.months import next_month
 
@@ -29,7 +30,20 @@ Deadlines = Mapping[CycleState, datetime]
 
 def template() -> CycleTemplate:
     """The installation's template, as it is saved or as it begins."""
-    return CycleTemplate.objects.order_by("pk").first() or CycleTemplate(days_before=plain(DAYS_BEFORE))
+    found = CycleTemplate.objects.filter(pk=CycleTemplate.ONLY).first()
+    return found or CycleTemplate(pk=CycleTemplate.ONLY, days_before=plain(DAYS_BEFORE))
+
+
+def locked_template() -> CycleTemplate:
+    """The same, written down and locked: of two who save it first, the second finds what the first wrote."""
+    CycleTemplate.objects.get_or_create(pk=CycleTemplate.ONLY, defaults={"days_before": plain(DAYS_BEFORE)})
+    return CycleTemplate.objects.select_for_update().get(pk=CycleTemplate.ONLY)
+
+
+def mark_of_template(found: CycleTemplate) -> str:
+    """What a form carries of it: what it says, written down or not yet."""
+    days = {str(state): count for state, count in days_before(found).items()}
+    return mark_of({"pay_day": found.pay_day, "hour": found.hour, **days})
 
 
 def plain(days: Mapping[CycleState, int]) -> dict[str, int]:

@@ -37,6 +37,7 @@ from kaibo.appraisal.cycle.review_changes import TELLING, change_rows
 from kaibo.appraisal.cycle.review_models import Review, ReviewChange
 from kaibo.appraisal.own_cards.store import read_once
 from kaibo.appraisal.period import previous_month
+from kaibo.audit.seen import Changed, seen_in
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
@@ -118,7 +119,12 @@ def template(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         try:
-            actions.save_cycle_template(by=user, pay_day=told["pay_day"], hour=told["hour"], days=form.days())
+            actions.save_cycle_template(
+                by=user, pay_day=told["pay_day"], hour=told["hour"], days=form.days(),
+                seen=request.POST.get("seen", ""),
+            )  # fmt: skip
+        except Changed as error:
+            form.add_error(None, error)
         except ValidationError as error:
             for name, texts in error.message_dict.items():
                 form.add_error(name if name in form.fields else None, texts)
@@ -126,7 +132,9 @@ def template(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Cycles opened from now on end their stages like this."))
             return redirect("appraisal:cycles")
     status = 422 if request.method == "POST" else 200
-    return render(request, "appraisal/cycle/template.html", {"form": form}, status=status)
+    # after a refusal what is there now, else what its writer saw first
+    context = {"form": form, "seen": seen_in(form, stages.mark_of_template(stages.template()))}
+    return render(request, "appraisal/cycle/template.html", context, status=status)
 
 
 @require_http_methods(["GET", "POST"])

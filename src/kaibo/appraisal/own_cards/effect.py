@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 
 from django.db.models import Q
@@ -18,6 +18,7 @@ from kaibo.appraisal.roles import has_shifts
 from kaibo.kpi.scoring import attainment
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look import numbers
 from kaibo.measurement.closed import closed_months
 from kaibo.measurement.holdings import holdings_in
 from kaibo.org.access import people_within
@@ -25,7 +26,8 @@ from kaibo.org.models import Person
 
 # people scored anew for one page; more of them would take too long
 MOST = 60
-EDGES = (0, 60, 70, 80, 90, 100)
+NEWEST = 3
+EDGES = (60, 70, 80, 90, 100)
 
 
 @dataclass(frozen=True)
@@ -82,24 +84,53 @@ class Effect:
         return [one for one in self.changes if one.by is None]
 
     def spread(self) -> list[tuple[str, int, int]]:
-        """How many have so many points per 100: now, under the draft."""
+        """How many have so many points per 100: now, under the draft. Everybody once: what is outside the 100 may take
+        somebody below 0, and whoever has no points stands under —.
+        """
+        columns = ([c.now for c in self.changes], [c.draft for c in self.changes])
         found = []
-        for low, high in zip(EDGES, (*EDGES[1:], None), strict=True):
+        for low, high in zip((None, *EDGES), (*EDGES, None), strict=True):
             held = [
-                sum(1 for p in points if p is not None and p >= low and (high is None or p < high))
-                for points in ([c.now for c in self.changes], [c.draft for c in self.changes])
+                sum(1 for p in points if p is not None and (low is None or p >= low) and (high is None or p < high))
+                for points in columns
             ]
-            found.append((f"{low}–{high}" if high else f"≥ {low}", held[0], held[1]))
-        return found
+            name = f"< {high}" if low is None else f"{low}–{high}" if high else f"≥ {low}"
+            found.append((name, held[0], held[1]))
+        unknown = [sum(p is None for p in points) for points in columns]
+        return found if not any(unknown) else [*found, (numbers.MISSING, unknown[0], unknown[1])]
 
 
-def months_kept(role: str) -> list[date]:
-    """The newest three months that have scores of the role; of a position that had no card yet, the newest kept."""
+@dataclass(frozen=True)
+class Months:
+    """Months to try a draft on, newest first. `unfinished`: month → until when its data reach, which is not its end."""
+
+    every: Sequence[date]
+    unfinished: Mapping[date, datetime]
+
+    @property
+    def complete(self) -> list[date]:
+        return [one for one in self.every if one not in self.unfinished]
+
+    def chosen(self, asked: date | None = None) -> date | None:
+        """The one that was asked for; else the newest that is complete, else the newest."""
+        return asked if asked in self.every else next(iter([*self.complete, *self.every]), None)
+
+
+def months_kept(role: str) -> Months:
+    """The newest three that are complete and have scores of the role, and those after them that still run; of a
+    position that had no card yet the newest kept. Two queries, three without a card.
+    """
     kept = KeptScore.objects.filter(role=role, state=KeptState.CURRENT).order_by("-month")
-    months = list(kept.values_list("month", flat=True).distinct()[:3])
-    if months or has_shifts(role):
-        return months
-    return list(KeptMonth.objects.exclude(kept_at=None).order_by("-month").values_list("month", flat=True)[:3])
+    months = list(kept.values_list("month", flat=True).distinct()[: NEWEST + 1])
+    if not months and not has_shifts(role):
+        newest = KeptMonth.objects.exclude(kept_at=None).order_by("-month")
+        months = list(newest.values_list("month", flat=True)[: NEWEST + 1])
+    running = KeptMonth.objects.filter(month__in=months, is_over=False, until__isnull=False) if months else ()
+    unfinished = {one.month: one.until for one in running if one.until is not None}
+    found = Months(months, unfinished)
+    if len(found.complete) > NEWEST:
+        found = Months([one for one in months if one >= found.complete[NEWEST - 1]], unfinished)
+    return found
 
 
 def seen_by(user: User, role: str, month: date) -> Sequence[Person]:

@@ -199,7 +199,7 @@ def _draft_page(draft: CardVersion) -> CardPage:
     except WrongCard as error:
         return CardPage(DefaultCard(draft.role, 0, card=Card(())), (), wrong=error.text)
     page = card_page(card)
-    met = effects.never_met(card, effects.months_kept(draft.role)) if page.sound else {}
+    met = effects.never_met(card, effects.months_kept(draft.role).complete) if page.sound else {}
     text = _("“%(kpi)s”: nobody met this target in the last three months (%(count)s values).")
     names = known_kpis()
     warnings = [text % {"kpi": wording.title(names[key]), "count": count} for key, count in met.items()]

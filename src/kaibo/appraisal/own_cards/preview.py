@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 
 from django.utils.translation import gettext as _
@@ -32,28 +32,35 @@ class Preview:
     """One real month under the draft, beside what it was. `lacking`: what nobody has said, in words."""
 
     people: Sequence[tuple[int, str]]
-    month: date | None
+    month: date
+    months: effects.Months
     person: int | None = None
     rows: Sequence[PreviewRow] = ()
     parts: Sequence[PreviewRow] = ()
     sums: Sequence[PreviewRow] = ()
     lacking: str = ""
 
+    @property
+    def until(self) -> datetime | None:
+        """Until when the data reach, of a month that is not over."""
+        return self.months.unfinished.get(self.month)
 
-def preview(user: User, page: CardPage, asked: str) -> Preview | None:
+
+def preview(user: User, page: CardPage, asked: str, asked_month: date | None = None) -> Preview | None:
     """Of somebody whose figures the user may see; None where nobody has a month in the role."""
-    month = next(iter(effects.months_kept(page.card.role)), None)
+    months = effects.months_kept(page.card.role)
+    month = months.chosen(asked_month)
     if month is None or not page.sound:
         return None
     people = effects.seen_by(user, page.card.role, month)
     names = [(one.pk, one.name) for one in people]
     person = next((one for one in people if str(one.pk) == asked), None)
     if person is None:
-        return Preview(names, month)
+        return Preview(names, month, months)
     found = effects.under_draft(user, page.card, person, month)
     lacking = _("; ").join(called(page.card, key) for key in found.would.lacking)
     rows, parts, sums = _lines(found, page.card.role), _parts(page.card, found), _sums(page.card, found)
-    return Preview(names, month, person.pk, rows, parts, sums, lacking)
+    return Preview(names, month, months, person.pk, rows, parts, sums, lacking)
 
 
 def _lines(found: effects.Under, role: str) -> list[PreviewRow]:

@@ -1,6 +1,5 @@
 """Pages of scorecards: the list, a card, a draft with its items, what it would change, files, KPIs by formula."""
 
-from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -160,7 +159,7 @@ def _text_of(request: HttpRequest) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
-    """A draft with its items: weights, order, what contradicts itself, and one real month under it (?person=)."""
+    """A draft with its items: weights, order, what contradicts itself; one real month under it (?person=, ?month=)."""
     user = require_cards(request)
     found, error, status = find_draft(user, pk), "", 200
     seen, typed = request.POST.get("seen") or mark(found), {}
@@ -185,7 +184,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         "error": error,
         "title": title_of(found.role),
         "forms": FORMS,
-        "preview": preview(user, page, request.GET.get("person", "")),
+        "preview": preview(user, page, request.GET.get("person", ""), read_month(request.GET.get("month", ""))),
         "seen": seen,
         "steps": steps_of(found),
         "next_month": beside.next_open_month(),
@@ -326,16 +325,16 @@ def draft_effect(request: HttpRequest, pk: int) -> HttpResponse:
     found = find_draft(user, pk)
     page = pages.draft_page(found)
     months = effects.months_kept(found.role)
-    asked = read_month(request.GET.get("month", ""))
-    month: date | None = asked if asked in months else next(iter(months), None)
+    month = months.chosen(read_month(request.GET.get("month", "")))
     made = None
     if month is not None and page.sound:
         made = effects.effect(user, page.card, effects.seen_by(user, found.role, month), month)
     context = {
         "draft": found,
         "title": title_of(found.role),
-        "months": months,
+        "months": months.every,
         "month": month,
+        "until": months.unfinished.get(month) if month else None,
         "effect": made,
         "page": page,
         "groups": beside.effect_groups(made) if made else [],

@@ -1,7 +1,7 @@
 """A draft of a scorecard: tried on a real month, its steps undone and done again, and what its page asks."""
 
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from fractions import Fraction
 
 from django.db import connection
@@ -11,10 +11,11 @@ from django.utils import timezone
 
 from kaibo.appraisal.actions import begin_draft, save_draft
 from kaibo.appraisal.keeping import keep_unkept_now
-from kaibo.appraisal.models import CardState, CardStep, CardVersion, Review
+from kaibo.appraisal.models import CardState, CardStep, CardVersion, KeptMonth, KeptScore, Review
+from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards.effect import Effect
 from kaibo.appraisal.own_cards.models import digest
-from kaibo.appraisal.tests.cycles import opened
+from kaibo.appraisal.tests.cycles import kept, opened
 from kaibo.appraisal.tests.drafts import clear, draft_of, post, text_of
 from kaibo.audit.models import AuditEvent
 from kaibo.audit.seen import mark
@@ -247,3 +248,34 @@ def test_an_item_without_a_target_is_named_not_keyed(boss, evening):
     post(boss, "card_draft_line", draft.pk, "new", form="linear", kpi="net_paid", weight="100", cap="120")
     shown = text_of(boss.get(reverse("appraisal:card_draft", args=[draft.pk]), headers={"accept-language": "en"}))
     assert "Item 1: “Sales after refunds (T+15)” has no target." in shown
+
+
+def test_a_draft_is_tried_on_the_newest_month_that_is_over_and_another_may_be_chosen(boss, evening):
+    evening.target(100_000)
+    keep_unkept_now()
+    october, november = date(2026, 10, 1), date(2026, 11, 1)
+    # November has begun: kept as far as the files go
+    kept(evening.cast.host, "host", [1, 2], month=november)
+    until = datetime(2026, 11, 3, 4, tzinfo=UTC)
+    KeptMonth.objects.filter(month=november).update(is_over=False, until=until)
+    draft = draft_of(boss)
+    at = reverse("appraisal:card_draft", args=[draft.pk])
+    page = boss.get(at, {"person": evening.cast.host.pk})
+    assert page.context["preview"].month == october
+    assert "这个月还没有结束" not in text_of(page)
+    options = [one for one in page.content.decode().split("<option") if "未结束" in one]
+    assert [one.startswith(' value="2026-11"') for one in options] == [True]
+    chosen = boss.get(at, {"person": evening.cast.host.pk, "month": "2026-11"})
+    assert chosen.context["preview"].month == november
+    assert "这个月还没有结束：数据到 11-03 为止" in text_of(chosen)
+    # a month that is none of these is as if none were said
+    assert boss.get(at, {"month": "2020-01"}).context["preview"].month == october
+    effect = reverse("appraisal:card_draft_effect", args=[draft.pk])
+    assert boss.get(effect).context["month"] == october
+    running = boss.get(effect, {"month": "2026-11"})
+    assert running.context["month"] == november
+    assert "这个月还没有结束：数据到 11-03 为止" in text_of(running)
+    # where nothing else is there, the running one is tried
+    KeptScore.objects.filter(month=october).delete()
+    assert boss.get(at).context["preview"].month == november
+    assert effects.months_kept("host").chosen() == november

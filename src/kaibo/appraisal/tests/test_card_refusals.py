@@ -6,7 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kaibo.appraisal.keeping import keep_unkept_now
-from kaibo.appraisal.models import CardVersion, OwnKpi
+from kaibo.appraisal.models import CardVersion, OwnKpi, Review
+from kaibo.appraisal.tests.cycles import opened
 from kaibo.appraisal.tests.drafts import clear, draft_of, post, text_of
 from kaibo.appraisal.tests.editor import Form, at, entered
 
@@ -200,9 +201,9 @@ def test_what_a_draft_changes_is_what_a_hand_counts(boss: Any, evening: Any) -> 
     assert found == {cast.host.pk: (100, 100, "高", "高"), cast.host2.pk: (0, 25, "低", "中")}
     assert [one.person.pk for one in made.gains] == [cast.host2.pk]
     assert (made.loses, [one.person.pk for one in made.same]) == ([], [cast.host.pk])
-    # how many have 0–60, 60–70 … now and then; and 1.2 + 0.5 becomes 1.2 + 1
+    # how many have less than 60, 60–70 … now and then; and 1.2 + 0.5 becomes 1.2 + 1
     assert made.spread() == [
-        ("0–60", 1, 1),
+        ("< 60", 1, 1),
         ("60–70", 0, 0),
         ("70–80", 0, 0),
         ("80–90", 0, 0),
@@ -211,6 +212,47 @@ def test_what_a_draft_changes_is_what_a_hand_counts(boss: Any, evening: Any) -> 
     ]
     assert [float(one) for one in made.coefficients] == [1.7, 2.2]
     assert made.of == 2
+
+
+def test_edges_deductions_and_what_nobody_has_said_in_the_effect_as_a_hand_counts_them(boss: Any, evening: Any) -> None:
+    """4 orders and 1 order, both exactly on an edge of the draft; a complaint takes 30 off, below 0 as well."""
+    keep_unkept_now()
+    cast, draft = evening.cast, draft_of(boss)
+    clear(boss, draft)
+    now = {"bands": [["4", "", "100"], ["", "4", "0"]]}
+    sent = {"kpi": "orders", "form": "bands", "weight": "100", "on": "value"}
+    entered(boss, at("card_draft_line", draft.pk, "new"), sent, now, {"form": "bands", "kpi": "orders"})
+    post(boss, "card_publish", draft.pk, since="2026-10")
+    keep_unkept_now()
+    cycle = opened(cast.owner)
+    draft = draft_of(boss)
+    then = {"bands": [[">4", "", "100"], [">1", "≤4", "60"], ["", "≤1", "20"]]}
+    entered(boss, at("card_draft_line", draft.pk, "line-1"), sent, then, {"form": "bands"})
+    parts = {
+        "grade": [["好", "", "60", "1.2"], ["差", "", "", "0.8"]],
+        "outside": [["", "投诉", "", "-30", "-30", "0"]],
+    }
+    entered(boss, at("card_draft_parts", draft.pk), {}, parts)
+    draft.refresh_from_db()
+    [complaints] = [one["key"] for one in draft.data["outside"]]
+    for person, times in ((cast.host, "0"), (cast.host2, "1")):
+        Review.objects.filter(cycle=cycle, person=person).update(written={complaints: times})
+    made = boss.get(at("card_draft_effect", draft.pk)).context["effect"]
+    found = {one.person.pk: (one.now, one.draft, one.title) for one in made.changes}
+    # 60 at exactly 4; 20 at exactly 1, less 30
+    assert found == {cast.host.pk: (100, 60, "好"), cast.host2.pk: (0, -10, "差")}
+    assert {one.person.pk: one.by for one in made.loses} == {cast.host.pk: -40, cast.host2.pk: -10}
+    assert made.spread() == [
+        ("< 60", 1, 1), ("60–70", 0, 1), ("70–80", 0, 0), ("80–90", 0, 0), ("90–100", 0, 0), ("≥ 100", 1, 0),
+    ]  # fmt: skip
+    # the card of now has no grades: 1.2 + 0.8 of two people
+    assert (made.coefficients, made.of) == ((None, 2), 2)
+    # of whom nobody said how often, the points stand without it, and there is no grade
+    Review.objects.filter(cycle=cycle, person=cast.host2).update(written={})
+    made = boss.get(at("card_draft_effect", draft.pk)).context["effect"]
+    found = {one.person.pk: (one.draft, one.title, one.bare) for one in made.changes}
+    assert found == {cast.host.pk: (60, "好", False), cast.host2.pk: (20, "", True)}
+    assert (made.lacking, made.of) == ({"投诉": 1}, 1)
 
 
 def test_rare_characters_go_through_the_file_and_fail_clearly_on_paper(boss: Any) -> None:

@@ -36,7 +36,7 @@ from kaibo.appraisal.tests.cycles import went_to
 from kaibo.appraisal.tests.raters import english, give, line, refused
 from kaibo.audit.models import AuditEvent
 from kaibo.login.models import Grant, Role, User
-from kaibo.org.models import Person
+from kaibo.org.models import Appointment, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -263,6 +263,42 @@ def test_who_rated_from_below_is_asked_by_name_in_vain_and_nobody_else_learns_wh
     assert sent.status_code == 302
     kinds = Assessment.objects.filter(review=cast.above).order_by("pk").values_list("kind", "rater__name")
     assert list(kinds) == [("upward", "林晓彤"), ("peer", "陈嘉禾")]
+
+
+def test_naming_a_reviewer_tells_nobody_whether_they_rated_from_below(team):
+    """Accepted either way; the one who did is told on their own form, and what they gave is not counted."""
+    cast = team
+    went_to(cast.cycle, CycleState.MANAGER)
+    below(cast, "林晓彤", "陈嘉禾", "周一")
+    # 陈嘉禾 stands elsewhere by now
+    Appointment.objects.filter(person=cast.host2).update(department=cast.outsider.appointments.get().department)
+    # 陈嘉禾 did, 何川 did not: for whoever names them it is the same
+    for rater in (cast.outsider, cast.host2):
+        assert change_reviewer(by=cast.owner, reviews=[cast.above], reviewer=rater, reason="换组") == 1
+        page = english(cast.client("owner"), f"/reviews/{cast.above.pk}/")
+        assert "from below before you became" not in page
+    mine = english(cast.client("host2"), f"/reviews/{cast.above.pk}/rate/")
+    assert "You rated this person from below before you became their reviewer." in mine
+    went_to(cast.cycle, CycleState.CALIBRATION)
+    # two are left, and fewer than three count nothing
+    kinds = Assessment.objects.filter(review=cast.above, kind=RaterKind.UPWARD).values_list("rater__name", flat=True)
+    assert sorted(kinds) == ["周一", "林晓彤"]
+    assert Review.objects.get(pk=cast.above.pk).from_below_at is None
+
+
+def test_what_was_counted_from_below_stays_when_one_of_them_becomes_the_reviewer(team):
+    """Else the mean would move by what that one gave."""
+    cast = team
+    went_to(cast.cycle, CycleState.MANAGER)
+    below(cast, *list(SECRETS)[:3])
+    went_to(cast.cycle, CycleState.CALIBRATION)
+    line = cast.above.lines.get(key="lead")
+    Appointment.objects.filter(person=cast.host2).update(department=cast.outsider.appointments.get().department)
+    change_reviewer(by=cast.owner, reviews=[cast.above], reviewer=cast.host2, reason="换组")
+    assert Assessment.objects.filter(review=cast.above, kind=RaterKind.UPWARD).count() == 3
+    assert cast.above.lines.get(key="lead").points == line.points
+    mine = english(cast.client("host2"), f"/reviews/{cast.above.pk}/rate/")
+    assert "You rated this person from below" not in mine
 
 
 @pytest.mark.parametrize("names", [["林晓彤", "陈嘉禾", "周一"], ["林晓彤", "陈嘉禾"]])

@@ -285,7 +285,7 @@ def test_a_companys_own_position_gets_a_card_is_tried_out_and_counts(evening):
     roles._own.clear()
     keep()
     [draft] = import_cards(by=evening.cast.owner, text=OWN)
-    assert effects.months_kept("assistant") == [OCTOBER]
+    assert effects.months_kept("assistant").complete == [OCTOBER]
     page = owner(evening).get(reverse("appraisal:card_draft_effect", args=[draft.pk]))
     assert (page.status_code, "助理" in page.content.decode()) == (200, True)
     made = page.context["effect"]

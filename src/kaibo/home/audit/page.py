@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kaibo.appraisal.own_cards.store import read_once
 from kaibo.audit.models import EACH, AuditEvent
 from kaibo.home.audit.values import UNTOLD, Names, field_of
 from kaibo.home.audit.words import KINDS, VERBS
@@ -110,10 +111,11 @@ def entries(events: Iterable[AuditEvent], target: str = "") -> list[Entry]:
     rows = list(events)
     asked = target.partition(":")[2]
     named = ((row.target_type, pk) for row in rows for pk in [row.target_id, asked, *_first_of(row)])
-    names = Names.of(rows, named)
     users = {row.by_id for row in rows if row.by_id}
     people = dict(Person.objects.filter(user__in=users).values_list("user", "name"))
-    return [_entry(row, _who(row, people), names, asked) for row in rows]
+    with read_once():
+        names = Names.of(rows, named)
+        return [_entry(row, _who(row, people), names, asked) for row in rows]
 
 
 def _first_of(row: AuditEvent) -> list[str]:
@@ -140,7 +142,7 @@ def _entry(row: AuditEvent, who: str, names: Names, asked: str) -> Entry:
         _and_more(name or f"#{pk}", more),
         href,
         f"{row.target_type}:{pk}",
-        list(_many(row, names) if more else changes(row.of(pk), names, pk)),
+        list(_many(row, names) if more else changes(row.of(pk), names.beside(row, pk), pk)),
         # what was undone is named by a number there
         "" if row.verb == "undo" else row.reason,
         row.erased_by is not None,
@@ -158,7 +160,7 @@ def _many(row: AuditEvent, names: Names) -> Iterator[Change]:
     for pk in _first_of(row):
         own = "; ".join(
             f"{one.name}: {one.before} → {one.after}" if one.before is not None else f"{one.name}: {one.after}"
-            for one in changes(row.data[EACH][pk], names, pk)
+            for one in changes(row.data[EACH][pk], names.beside(row, pk), pk)
         )
         name = names.label(row.target_type, pk)
         yield Change("", None, f"{name} · {own}" if own else name)

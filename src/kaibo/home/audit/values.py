@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -15,13 +15,14 @@ from django.utils.translation import gettext_lazy
 from kaibo.appraisal.appeals.models import AppealAbout, Verdict
 from kaibo.appraisal.cycle.models import CycleState
 from kaibo.appraisal.cycle.review_models import NoteKind as ReviewNoteKind
-from kaibo.appraisal.cycle.review_models import RaterKind, ReviewLine
+from kaibo.appraisal.cycle.review_models import RaterKind
 from kaibo.appraisal.own_cards.steps import parts_named
 from kaibo.appraisal.own_cards.store import known_kpi
 from kaibo.appraisal.roles import title_of
 from kaibo.appraisal.wording import title as kpi_title
 from kaibo.audit.models import EACH, AuditEvent
 from kaibo.home.audit.fields import FIELDS
+from kaibo.home.audit.items import Titles, review_of, titles
 from kaibo.home.audit.targets import Named, named
 from kaibo.imports.mappings import titles as source_titles
 from kaibo.imports.models import BatchState
@@ -102,7 +103,9 @@ class Names:
 
     found: Mapping[tuple[str, str], Named] = field(default_factory=dict)
     currencies: Mapping[str, str] = field(default_factory=dict)
-    # of items that somebody rates: a card's own, by their keys
+    # of a card's own items, by review and key
+    titles: Titles = field(default_factory=dict)
+    # those of the review that is told of now
     items: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -111,7 +114,12 @@ class Names:
         wanted = {*told, *(pair for row in rows for pair in _numbers(row.data))}
         rooms = {pk for row in rows if row.verb == "set_target" for pk, _data in row.each() if pk.isdecimal()}
         of_rooms = Account.objects.filter(pk__in=rooms).values_list("pk", "currency") if rooms else ()
-        return cls(named(wanted), {str(pk): currency for pk, currency in of_rooms}, _items(rows))
+        return cls(named(wanted), {str(pk): currency for pk, currency in of_rooms}, titles(rows))
+
+    def beside(self, row: AuditEvent, pk: str) -> "Names":
+        """The same for telling of one record of a row: with the items of its review."""
+        items = self.titles.get(review_of(row, pk)) if self.titles else None
+        return replace(self, items=items) if items else self
 
     @cached_property
     def sources(self) -> Mapping[str, str]:
@@ -209,17 +217,6 @@ def _numbers(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield "org.person", str(data["former"])
 
 
-def _items(rows: Iterable[AuditEvent]) -> dict[str, str]:
-    """Key → title of the rated items that the rows name; no query where a KPI has each."""
-    keys = {key for row in rows for name in ("line", "item", "given") for key in _keys(row.data.get(name))}
-    rated = [key for key in keys if known_kpi(key) is None]
-    lines = ReviewLine.objects.filter(key__in=rated).order_by() if rated else ReviewLine.objects.none()
-    chinese = numbers.in_chinese()
-    return {
-        key: (zh if chinese else en or zh) or key for key, zh, en in lines.values_list("key", "zh", "en").distinct()
-    }
-
-
 def _keys_of_handbook(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
@@ -228,10 +225,6 @@ def _of_handbook(kind: str) -> dict[str, str]:
     """Key → title of its processes or departments."""
     chinese = numbers.in_chinese()
     return {one.key: (one.zh if chinese else one.en).name for one in getattr(handbook(), kind)}
-
-
-def _keys(value: Any) -> list[str]:
-    return list(value) if isinstance(value, Mapping) else [value] if isinstance(value, str) and value else []
 
 
 def _short(text: str) -> str:

@@ -168,12 +168,18 @@ def _effect(user: User, pk: int, told: Told) -> Plain:
     if not page.sound:
         raise Wrong({"": [_("The draft contradicts itself. Mend it first.")]})
     months = effects.months_kept(found.role)
-    month = month_in(told) or next(iter(months), None)
-    if month is None or month not in months:
+    month = _chosen(months, told)
+    if month is None:
         raise Wrong({"month": [_("There are no scores of this position in that month.")]})
     made = effects.effect(user, page.card, effects.seen_by(user, found.role, month), month)
     with numbers.amounts_withheld(not sees_amounts(user)):
-        return _told(made)
+        return _told(made) | {"complete": month not in months.unfinished}
+
+
+def _chosen(months: effects.Months, told: Told) -> date | None:
+    """The month that was asked for, if it can be; without one the newest that is complete."""
+    asked = month_in(told)
+    return None if asked and asked not in months.every else months.chosen(asked)
 
 
 def _told(made: effects.Effect) -> Plain:
@@ -193,7 +199,7 @@ def _told(made: effects.Effect) -> Plain:
 
 
 EFFECT = {
-    "month": "month", "role": "str", "left_out": "int",
+    "month": "month", "complete": "bool", "role": "str", "left_out": "int",
     "people": [{"person": "int", "name": "str", "now": "exact?", "draft": "exact?", "by": "exact?", "grade_now": "str?",
                 "grade": "str?", "bare": "bool"}],
     "lacking": [{"what": "str", "people": "int"}], "coefficients_of": "int",
@@ -208,15 +214,15 @@ def _preview(user: User, pk: int, told: Told) -> Plain:
     if not page.sound:
         raise Wrong({"": [_("The draft contradicts itself. Mend it first.")]})
     months, asked = effects.months_kept(found.role), number(told, "person")
-    month = month_in(told) or next(iter(months), None)
-    if month is None or month not in months:
+    month = _chosen(months, told)
+    if month is None:
         raise Wrong({"month": [_("There are no scores of this position in that month.")]})
     person = next((one for one in effects.seen_by(user, found.role, month) if one.pk == asked), None)
     if person is None:
         raise Wrong({"person": [_("There is no %(n)s, or not for you.") % {"n": asked}]})
     both = effects.under_draft(user, page.card, person, month)
     with numbers.amounts_withheld(not sees_amounts(user, person)):
-        return _both(person, page.card, both)
+        return _both(person, page.card, both) | {"complete": month not in months.unfinished}
 
 
 def _both(person: Person, card: DefaultCard, both: effects.Under) -> Plain:
@@ -259,7 +265,7 @@ SUMMED = {
     "points": "exact?", "of": "str", "score": "exact?", "grade": "str?", "grade_title": "str?", "coefficient": "exact?",
 }  # fmt: skip
 PREVIEW = {
-    "month": "month", "role": "str", "person": "int", "name": "str", "now": SUMMED, "draft": SUMMED,
+    "month": "month", "complete": "bool", "role": "str", "person": "int", "name": "str", "now": SUMMED, "draft": SUMMED,
     "lines": [{"kpi": "str", "weight": "str", "now": "exact?", "draft": "exact?", "waiting": "str?"}],
     "outside": [{"key": "str", "title": "str", "times": "exact?", "now": "exact?", "draft": "exact?"}],
     "gates": [{"key": "str", "title": "str", "times": "exact?", "grade": "str", "holds": "bool?"}], "lacking": ["str"],

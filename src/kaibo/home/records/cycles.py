@@ -348,7 +348,7 @@ def _save_template(user: User, _pk: int, told: Told) -> Plain:
     require(user, Right.RUN_CYCLES)
     with transaction.atomic():
         # what is not said stays as whoever was faster left it
-        CycleTemplate.objects.select_for_update().order_by("pk").first()
+        stages.locked_template()
         return _template(_said_of_template(user, told))
 
 

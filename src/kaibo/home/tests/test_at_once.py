@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from kaibo.appraisal.actions import advance_cycle, save_assessment, save_cycle_template
 from kaibo.appraisal.cycle import stages
-from kaibo.appraisal.models import Assessment, Cycle, CycleState, RaterKind, Review
+from kaibo.appraisal.models import Assessment, Cycle, CycleState, CycleTemplate, RaterKind, Review
+from kaibo.audit.seen import Changed
 from kaibo.home.records.cycles import _save_template
 from kaibo.login.models import Role, User
 from kaibo.org.models import Person
@@ -61,6 +62,27 @@ def test_a_form_that_comes_while_rating_ends_comes_too_late() -> None:
     meanwhile(lambda: advance_cycle(by=None, cycle=cycle), say)
     assert len(refused) == 1
     assert not Assessment.objects.exists()
+
+
+def test_two_who_save_the_template_first_make_one_and_the_second_is_told() -> None:
+    boss = User.objects.create_user("沈砚", password="x", role=Role.OWNER)
+    days = stages.days_before(stages.template())
+    # both opened the page while nothing was saved yet
+    seen = stages.mark_of_template(stages.template())
+    refused = []
+
+    def second() -> None:
+        try:
+            save_cycle_template(by=None, pay_day=15, hour=18, days=days, seen=seen)
+        except Changed as error:
+            refused.extend(error.messages)
+
+    meanwhile(lambda: save_cycle_template(by=boss, pay_day=10, hour=18, days=days, seen=seen), second)
+    assert [one.pay_day for one in CycleTemplate.objects.all()] == [10]
+    assert [("沈砚" in one, "save" in one or "保存" in one) for one in refused] == [(True, True)]
+    # who read that and saves once more has decided
+    save_cycle_template(by=None, pay_day=15, hour=18, days=days, seen=stages.mark_of_template(stages.template()))
+    assert stages.template().pay_day == 15
 
 
 def test_what_a_program_leaves_unsaid_of_the_template_stays_as_somebody_else_left_it_meanwhile() -> None:
