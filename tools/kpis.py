@@ -15,9 +15,9 @@ compares. Ratios are Σ ÷ Σ over the sessions whose files tell both sides. *Au
 each session and are no number of people. Spec tables, table in and table out, stand in `src/kaibo/kpi/tests/`:
 `test_values`, `test_totals`, `test_levels`, `test_places`, `test_direct`, `test_ad_spend`, `test_rooms`,
 `test_outages`, `test_broadcasts`. Routes: *shift* (the segment's crew), *account* (who answers for the room on that
-day, on shift or off), *direct* (the row names the person), *team* (all rooms). A scorecard's line names its own; else
-it is the first of those here (ADR 28). Ratios leave out what fell into confirmed outages; hours against plan do not
-(ADR 30).
+day, on shift or off), *direct* (the row names the person), *team* (the rooms of one's department, ADR 51). A
+scorecard's line names its own; else it is the first of those here (ADR 28). Ratios leave out what fell into confirmed
+outages; hours against plan do not (ADR 30).
 
 """
 

@@ -26,7 +26,7 @@ def beside_of(data: MonthData, mine: MyMonth) -> dict[str, Any]:
     kpis = data.definitions or KPIS
     values = {key: _value(data, mine, key, duty_of(card, kpis[key])) for key in counted_keys(card) if key in kpis}
     part = card.card.team
-    team = data.rooms.value(part.kpi, mine.person.pk, TEAM) if part and of_team(part.kpi, kpis) else None
+    team = data.rooms.value(part.kpi, mine.person.pk, TEAM, mine.role) if part and of_team(part.kpi, kpis) else None
     team = team if data.computation else None
     found = {"counts": {key: _text(value) for key, value in values.items()}, "team": _text(team)}
     unsure = {key: told for key, value in (*values.items(), (OPEN_TEAM, team)) if (told := _open(value))}
@@ -49,7 +49,7 @@ def _value(data: MonthData, mine: MyMonth, key: str, duty: str) -> Value | None:
     if data.computation is None:
         return None
     if (data.definitions or KPIS)[key].route in (Route.ACCOUNT, Route.TEAM):
-        return data.rooms.value(key, mine.person.pk, duty)
+        return data.rooms.value(key, mine.person.pk, duty, mine.role)
     return data.values.get(mine.person.pk, {}).get(mine.role, {}).get(key)
 
 

@@ -206,7 +206,9 @@ def _of_lines(card: "DefaultCard", every: Card) -> Iterator[Fault]:
             yield Fault(Message("Item %(line)s: “%(kpi)s” has no target.", said), WHAT_TO_DO["target"], number)
         if line.by is Route.SHIFT and not has_shifts(card.role):
             text = Message("Item %(line)s: “%(kpi)s” goes by shift, and nobody is on shift in this position.", said)
-            todo = Message("Credit it by the rooms one answers for or by all rooms, or choose another KPI.")
+            todo = Message(
+                "Credit it by the rooms one answers for or by the department's rooms, or choose another KPI."
+            )
             yield Fault(text, todo, number)
         if line.kpi in card.by_days and not line.by_room:
             text = Message("Item %(line)s: what rooms aim at belongs to the routes “account” and “team”.", said)

@@ -42,13 +42,15 @@ from kaibo.org.models import Person
 
 KIND = "keep_month"
 # counts up when the kept rows say something more
-FORMAT = 7
+FORMAT = 8
 # what is said of people and positions (a card may ask for stage and level), and no computation rests on
 BESIDE_FILES = (
     "appoint", "import_people", "end_appointment", "take_back_appointment", "protect", "end_protection", "deactivate",
     "reactivate", "move_host", "take_back_stage", "save_position",
+    # where departments stand decides whose rooms are whose team's
+    "add_department", "save_department", "close_department", "reopen_department",
 )  # fmt: skip
-SAID_OF = ("org.person", "org.peoplelist", "org.position")
+SAID_OF = ("org.person", "org.peoplelist", "org.position", "org.department")
 # people read at once, and scores written in one transaction
 CHUNK = 200
 # a page may be half-way through reading what was just replaced

@@ -1,6 +1,6 @@
 """What the page of one line shows, written out: head, rule, rail, both sides, sessions, columns, segments."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -22,10 +22,11 @@ from kaibo.appraisal.uncounted import Uncounted, uncounted
 from kaibo.appraisal.wording import Waiting
 from kaibo.facts.schema import ORDER_LINE
 from kaibo.kpi import rules
-from kaibo.kpi.catalog import PLANNED
+from kaibo.kpi.catalog import PLANNED, Route
 from kaibo.kpi.rules import Bands, On, PerOccurrence
 from kaibo.live.models import Account, RoomDuty
 from kaibo.look import numbers
+from kaibo.org.models import Department
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,8 @@ class LinePage:
     rooms: int
     path: NumberPath
     answers: Sequence[Answer] = ()
+    # of a line by team: whose result it is
+    team: str = ""
     broadcasts: Sequence[PlannedLine] = ()
     # instead of the path, where nothing was counted
     uncounted: Uncounted | None = None
@@ -93,6 +96,7 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
     # rows that name the person have a path of their own (appraisal.named), with its own check
     found = [] if kpi.is_direct else faults(line, path, whole, mine.person.pk)
     wrong = {(fault.session, fault.segment, fault.measure) for fault in found}
+    titles = _titles(line)
     bars, bar_target = line_sessions.bars(path, line, choice)
     lines = line_sessions.segment_lines(path, choice)
     return LinePage(
@@ -137,7 +141,8 @@ def build(mine: MyMonth, line: MonthLine, choice: Choice) -> LinePage:
         recomputed=not found,
         rooms=path.rooms,
         path=path,
-        answers=_answers(mine, line),
+        answers=_answers(mine, line, titles),
+        team=_team(mine, line, titles),
         uncounted=uncounted(mine, line, path),
     )
 
@@ -151,15 +156,36 @@ def _outages(path: NumberPath) -> list[str]:
     return [_("Outages of %(time)s are left out of both sides") % {"time": numbers.minutes(length)}]
 
 
-def _answers(mine: MyMonth, line: MonthLine) -> list[Answer]:
-    names = dict(Account.objects.filter(pk__in={one.account for one in line.answers}).values_list("pk", "name"))
+def _titles(line: MonthLine) -> dict[int, str]:
+    """Departments whose rooms the line counts; no query where it counts none by them."""
+    wanted = {one.department for one in line.answers if one.department is not None}
+    return {one.pk: one.title for one in Department.objects.filter(pk__in=wanted)} if wanted else {}
+
+
+def _answers(mine: MyMonth, line: MonthLine, titles: Mapping[int, str]) -> list[Answer]:
+    names = dict(Account.everyone.filter(pk__in={one.account for one in line.answers}).values_list("pk", "name"))
     duties = dict(RoomDuty.choices)
     found = []
     for one in sorted(line.answers, key=lambda held: (names[held.account], held.start)):
         first, last = max(one.start, mine.month), room_path.last_day(one, mine.month)
         days = f"{numbers.day_short(first)} {numbers.DASH} {numbers.day_short(last)}"
-        found.append(Answer(names[one.account], str(duties.get(one.duty, _("All rooms"))), days))
+        duty = titles.get(one.department or 0) or duties.get(one.duty, _("All rooms"))
+        found.append(Answer(names[one.account], str(duty), days))
     return found
+
+
+def _team(mine: MyMonth, line: MonthLine, titles: Mapping[int, str]) -> str:
+    """Whose result a line by team is; "" of any other."""
+    if line.line.by is not Route.TEAM or line.kpi.is_direct or not line.answers:
+        return ""
+    if all(one.department is None for one in line.answers):
+        if mine.by_department:
+            return _("The result of the whole company: every room, those of no department too.")
+        return _("No room has a department yet, so everybody's team is all rooms.")
+    names = list(dict.fromkeys(titles[one.department] for one in line.answers if one.department is not None))
+    comma = "、" if numbers.in_chinese() else ", "
+    text = _("The result of %(departments)s: the rooms that belong to it, or to a department below it, on each day.")
+    return text % {"departments": comma.join(names)}
 
 
 def _reached_title(line: MonthLine) -> str:

@@ -60,6 +60,8 @@ class MyMonth:
     closed_months: Closed = field(default_factory=dict)
     rated: Sequence[RatedScore] = ()
     protected: Protected | None = None
+    # whether rooms belong to departments in this month; asked where a card counts a team's rooms
+    by_department: bool = False
 
     @property
     def closed(self) -> ClosedMonth | None:
@@ -178,6 +180,7 @@ def month_from(data: MonthData, person: Person, *, role: str = "", only: str = "
         rated=_rated(card) if card else (),
         protected=data.protected.get(person.pk),
         imported=data.imported,
+        by_department=data.rooms.teams is not None and data.rooms.teams.by_department,
     )
 
 

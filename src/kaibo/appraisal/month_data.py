@@ -28,6 +28,7 @@ from kaibo.measurement.named import named_of, values_of_everyone
 from kaibo.measurement.person_values import Planned, kpi_values
 from kaibo.measurement.planned import planned_on, room_platforms
 from kaibo.measurement.room_values import RoomMonth, room_month
+from kaibo.measurement.teams import teams_in
 from kaibo.org.models import Person
 from kaibo.org.protection import Protected, protected_in
 
@@ -121,8 +122,9 @@ def read(
     of_team = {kpi for line in by_room if line.by is Route.TEAM for kpi in line.reads}
     asked, team_asked = rooms_asked(used, kpis)
     rooms = room_month(
-        ids, month, sorted(asked.union(_of_rooms(by_room, kpis or KPIS))), closed, team=team_asked or bool(of_team),
-        definitions=kpis, plan=plans.broadcasts if counted else BroadcastPlan(), imported=imported,
+        ids, month, sorted(asked.union(_of_rooms(by_room, kpis or KPIS))), closed, definitions=kpis,
+        teams=teams_in(month, closed, held) if team_asked or of_team else None,
+        plan=plans.broadcasts if counted else BroadcastPlan(), imported=imported,
     )  # fmt: skip
     return MonthData(
         month, computations, until, values, rosters, plans, closed, rooms,

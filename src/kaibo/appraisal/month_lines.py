@@ -21,6 +21,8 @@ from kaibo.org.models import Person
 NOT_COMPUTED = "not_computed"
 # by room: the person answers for none; by shift: they were on none in this role
 NO_ROOM, NO_SHIFT = "no_room", "no_shift"
+# by team: no room belongs to their department; they are in none
+NO_TEAM_ROOM, NO_DEPARTMENT = "no_team_room", "no_department"
 
 
 @dataclass(frozen=True)
@@ -88,15 +90,17 @@ def _why_unknown(data: MonthData, line: Line) -> str:
 def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, number: int) -> MonthLine:
     """A line of the rooms that the person answers for."""
     duty = card.duty(line)
-    answers = data.rooms.of(person.pk, duty)
+    answers = data.rooms.of(person.pk, duty, card.role)
     planned: Sequence[PlannedBroadcast] = ()
     if any(to_date.counts_broadcasts(kpi, data.definitions) for kpi in line.reads):
         planned = data.plans.broadcasts.of_rooms(answers, data.until) or ()
-    found = {kpi: data.rooms.value(kpi, person.pk, duty) for kpi in sorted(line.reads)} if data.computation else {}
+    found = {
+        kpi: data.rooms.value(kpi, person.pk, duty, card.role) for kpi in sorted(line.reads) if data.computation
+    }  # fmt: skip
     read = {kpi: to_date.of_broadcasts(value, planned) for kpi, value in found.items() if value}
     if line.by is Route.TEAM and data.computation:
         read |= {kpi: data.named[kpi] for kpi in sorted(line.reads) if kpi in data.named}
-    value = read.get(line.kpi) or data.unknown(line.kpi, NO_ROOM if data.computation else NOT_COMPUTED)
+    value = read.get(line.kpi) or data.unknown(line.kpi, _why_no_room(data, line, person))
     own = rooms_target(answers, data.plans) if line.kpi in card.by_days else None
     standing = _standing(data, person, card)
     scored, own = _score(data, person, standing, line, value, own, read)
@@ -104,6 +108,16 @@ def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, n
     return MonthLine(
         number, scored, target=own, answers=answers, planned=shown, standing=standing, others=read
     )  # fmt: skip
+
+
+def _why_no_room(data: MonthData, line: Line, person: Person) -> str:
+    """Of a line by room."""
+    if data.computation is None:
+        return NOT_COMPUTED
+    teams = data.rooms.teams
+    if line.by is not Route.TEAM or teams is None or not teams.by_department:
+        return NO_ROOM
+    return NO_TEAM_ROOM if teams.is_placed(person.pk) else NO_DEPARTMENT
 
 
 def _standing(data: MonthData, person: Person, card: DefaultCard) -> Standing:

@@ -49,7 +49,7 @@ def path_of(mine: MyMonth, line: MonthLine) -> NumberPath:
     kpi = line.value.declared
     places = _counted(mine, line, _places(mine, line))
     folders = {place: folder for place, (_account, _day, folder, _amounts) in places.items()}
-    accounts = Account.objects.in_bulk({account for account, *_rest in places.values()})
+    accounts = Account.everyone.in_bulk({account for account, *_rest in places.values()})
     ids = sorted({session for session, _ in places if session < OFF_AIR})
     times = {(one.session_id, one.number): one for one in segments_of(ids)}
     sessions: dict[int, Session] = dict(Session.objects.select_related("account").in_bulk(ids))

@@ -117,7 +117,7 @@ class Plans:
         """Every room, and what it aims at in the month, in its own money."""
         if self._rooms is None:
             amounts = target_amounts(self._month, next_month(self._month), self._closed)
-            every = Account.objects.in_bulk()
+            every = Account.everyone.in_bulk()
             self._rooms = {pk: (room, amounts.get((pk, self._month))) for pk, room in every.items()}
         return self._rooms
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from kaibo.appraisal.limits import limit, per_cent
-from kaibo.appraisal.month_lines import NO_ROOM, NO_SHIFT, NOT_COMPUTED, MonthLine
+from kaibo.appraisal.month_lines import NO_DEPARTMENT, NO_ROOM, NO_SHIFT, NO_TEAM_ROOM, NOT_COMPUTED, MonthLine
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
 from kaibo.kpi.band import ZERO, Stretch
 from kaibo.kpi.catalog import KPIS, PLANNED, PLANS, Kpi
@@ -280,6 +280,8 @@ WHY: Mapping[str, str | Promise] = {
     "no_clock_in": gettext_lazy("No clock-in imported"),
     "not_named": gettext_lazy("No row of the files names this person"),
     NO_ROOM: gettext_lazy("Answers for no room in this duty"),
+    NO_TEAM_ROOM: gettext_lazy("No room belongs to their department in this month"),
+    NO_DEPARTMENT: gettext_lazy("Is in no department in this month"),
     NO_SHIFT: gettext_lazy("On no shift in this position this month"),
     "not_said": gettext_lazy("The imported files do not tell this"),
     "no_target": gettext_lazy("no target yet"),
@@ -316,6 +318,12 @@ def waiting(line: MonthLine, platforms: Collection[str] = ()) -> Waiting | None:
             "org:people",
         ),
         NO_ROOM: Waiting(why_waiting(NO_ROOM), _("Say on the room's page who answers for it."), "live:rooms"),
+        NO_TEAM_ROOM: Waiting(
+            why_waiting(NO_TEAM_ROOM), _("Say on the rooms' pages to which department they belong."), "live:rooms"
+        ),
+        NO_DEPARTMENT: Waiting(
+            why_waiting(NO_DEPARTMENT), _("Say on the person's page which position they hold, and where."), "org:people"
+        ),
         NO_SHIFT: Waiting(why_waiting(NO_SHIFT)),
         "not_said": Waiting(why_waiting("not_said"), _("See which file tells it."), "home:sources"),
         "no_rate": _no_rate(line),

@@ -84,8 +84,12 @@ def _values(
     broadcasts = figures.broadcasts_of(plan, groups_from(frozen["simulcasts"]))
     of_session, of_room = frozen["platforms"]["sessions"], frozen["platforms"]["rooms"]
     of_people = figures.values_of(told.credits, plan, imported, month, kpis, named, broadcasts, of_session, of_room)
-    of_rooms = figures.rooms_of(told.facts, inputs.answers, imported, month, kpis, broadcasts, of_room)
-    return [*figures.told(of_people), *figures.told(of_rooms, route=Route.ACCOUNT.value)]
+    of_rooms = figures.RoomFigures(told.facts, imported, month, kpis, broadcasts, of_room)
+    of_teams = of_rooms.of_teams(frozen["teams"], [*of_people, *map(tuple, frozen["held"])])
+    return [
+        *figures.told(of_people), *figures.told(of_rooms.of_duties(inputs.answers), route=Route.ACCOUNT.value),
+        *figures.told(of_teams, route=Route.TEAM.value),
+    ]  # fmt: skip
 
 
 def _words(cards: Mapping[str, DefaultCard]) -> dict[str, dict[str, str]]:

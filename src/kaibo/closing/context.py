@@ -6,6 +6,10 @@ from typing import Any
 
 from django.conf import settings
 
+from kaibo.appraisal.asked import team_lines
+from kaibo.appraisal.cards import cards_in
+from kaibo.appraisal.own_cards.store import own_kpis
+from kaibo.appraisal.roles import has_shifts
 from kaibo.live.day_plans import day_plans, days_of
 from kaibo.live.models import Account, Session
 from kaibo.live.outages import confirmed_outages
@@ -13,11 +17,12 @@ from kaibo.live.simulcasts import groups_between
 from kaibo.measurement.broadcast_plan import frozen_groups
 from kaibo.measurement.covered import Coverage, as_frozen, coverage
 from kaibo.measurement.gathering import to_ms
-from kaibo.measurement.holdings import holdings_in
+from kaibo.measurement.holdings import Holding, holdings_in
 from kaibo.measurement.months import month_bounds, next_month
 from kaibo.measurement.named import positions_in
 from kaibo.measurement.room_values import answers_in
 from kaibo.measurement.targets import target_amounts
+from kaibo.measurement.teams import frozen, teams_in
 from kaibo.org.models import Person
 from kaibo.org.protection import protected_in
 
@@ -25,6 +30,7 @@ from kaibo.org.protection import protected_in
 def frozen_of(month: date) -> dict[str, Any]:
     """The small inputs that pages read beside the computation."""
     after = next_month(month)
+    held = holdings_in(month, {})
     everyone = list(Person.objects.order_by("pk").values_list("pk", flat=True))
     targets = {account: amount for (account, _month), amount in target_amounts(month, after).items()}
     imported = coverage().of(month)
@@ -40,7 +46,8 @@ def frozen_of(month: date) -> dict[str, Any]:
             str(person): [one.start.isoformat(), one.end.isoformat(), one.reason]
             for person, one in sorted(protected_in(month, after).items())
         },
-        "held": [[one.person, one.position] for one in holdings_in(month, {})],
+        "held": [[one.person, one.position] for one in held],
+        "teams": _teams(month, held),
         "positions": {str(person): key for person, key in sorted(positions_in(month, everyone).items())},
         "answers": [
             [one.person, one.duty, one.account, one.start.isoformat(), one.end.isoformat() if one.end else None]
@@ -56,6 +63,15 @@ def frozen_of(month: date) -> dict[str, Any]:
             for (room, _month), plan in sorted(day_plans([month]).items())
         },
     }
+
+
+def _teams(month: date, held: Sequence[Holding]) -> dict[str, Any]:
+    """Whose rooms are whose, and of whom that is asked: a card's position, or who is on shift in a crew role."""
+    cards = cards_in(month)
+    lines = team_lines(cards, own_kpis(cards.values()))
+    on_shift = any(has_shifts(role) for role in lines)
+    asked = [one for one in held if on_shift or one.position in lines]
+    return frozen(teams_in(month, {}, asked), lines)
 
 
 # number, platform and beginning of a session

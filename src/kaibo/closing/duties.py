@@ -8,6 +8,9 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from kaibo.appraisal.asked import team_lines
+from kaibo.appraisal.cards import cards_in
+from kaibo.appraisal.own_cards.store import own_kpis
 from kaibo.audit.models import EACH, AuditEvent, each_of
 from kaibo.closing.losing import Stretch, of_decisions
 from kaibo.kpi.msgid import gettext_noop as _
@@ -25,6 +28,7 @@ CORRECTIONS = (
     "edit_shift", "mark_absent", "cancel_shift", "add_shift", "set_lead", "undo", "add_session", "edit_session",
     "remove_session", "join_sessions", "part_sessions", "call_test", "decide_match", "record_outage", "edit_outage",
     "remove_outage", "restore_outage", "assign_responsibility", "end_responsibility", "remove_responsibility",
+    "place_room", "take_room_out",
 )  # fmt: skip
 # planning while the shift is still to come; once it has begun, a correction like any other
 PLANNING = ("plan_shift", "move_shift", "undo")
@@ -119,12 +123,21 @@ def _touched(targets: Mapping[str, set[Any]], people: Collection[int], month: da
     found = set(shifts.filter(pk__in=targets["live.shift"]).values_list("person", flat=True))
     answering = Responsibility.objects.filter(person__in=people, pk__in=targets["live.responsibility"])
     found |= set(answering.values_list("person", flat=True))
+    found |= _of_teams(people, month) if targets["live.account"] else set()
     stretches: list[Stretch] = [*of_decisions(targets["live.matchdecision"]), *_of_files(targets, month)]
     for model, keys in ((Session, targets["live.session"]), (Outage, targets["live.outage"])):
         stretches += model._default_manager.filter(pk__in=keys).values_list("account", "start", "end")
     for some in _parts(_of_one_crew(stretches)):
         found |= set(shifts.filter(some).values_list("person", flat=True))
     return found
+
+
+def _of_teams(people: Collection[int], month: date) -> set[int]:
+    """Who is scored by a team's rooms: where a room belongs is a part of their numbers, whichever room it is."""
+    cards = cards_in(month)
+    positions = team_lines(cards, own_kpis(cards.values()))
+    held = Appointment.objects.filter(Q(end=None) | Q(end__gt=month), start__lt=next_month(month), person__in=people)
+    return set(held.filter(position__key__in=positions).order_by().values_list("person", flat=True))
 
 
 def _of_files(targets: Mapping[str, set[Any]], month: date) -> list[Stretch]:

@@ -1,13 +1,15 @@
 """KPI values of a month as text that can be compared: exact integers and fractions, never rounded. No database."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import InitVar, dataclass, field
 from datetime import date
 from typing import Any
 
 from kaibo.kpi import rooms
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.inputs import AnswerIn, CreditOut, DirectOut, FactOut
+from kaibo.kpi.rooms import Held
 from kaibo.kpi.values import MEASURED, Value, merged
 from kaibo.live.models import Shift
 from kaibo.live.simulcasts import Group
@@ -18,6 +20,7 @@ from kaibo.measurement.months import next_month
 from kaibo.measurement.named import Named
 from kaibo.measurement.person_values import PLATFORM, of_people, values_from
 from kaibo.measurement.planned import due_as_closed, due_ms, planned_on
+from kaibo.measurement.teams import teams_from
 
 Values = Mapping[tuple[int, str], Mapping[str, Value]]
 
@@ -60,34 +63,63 @@ def broadcasts_of(plan: Iterable[Shift], groups: Iterable[Group]) -> BroadcastPl
     return plan_of((due for shift in plan for due in [due_as_closed(shift)] if due), groups)
 
 
-def rooms_of(
-    facts: Iterable[FactOut], answers: Iterable[AnswerIn], imported: Coverage, month: date, kpis: Mapping[str, Kpi],
-    broadcasts: BroadcastPlan, platforms: Mapping[str, str],
-) -> Values:  # fmt: skip
-    """(person, duty) → KPI → value of the rooms that they answer for: what room_values asks the database for.
+@dataclass(frozen=True)
+class RoomFigures:
+    """What a month's rooms gave, from rows alone: what measurement.room_values asks the database for.
 
     `platforms`: room → its platform.
     """
-    first, after = month.replace(day=1), next_month(month)
 
-    def silent(room: int, session: int | None, day: date) -> frozenset[str]:
-        platform = platforms.get(str(room), "")
+    facts: InitVar[Iterable[FactOut]]
+    imported: Coverage
+    month: date
+    kpis: Mapping[str, Kpi]
+    broadcasts: BroadcastPlan
+    platforms: Mapping[str, str]
+    days: Mapping[int, Sequence[rooms.RoomDay]] = field(init=False)
+
+    def __post_init__(self, facts: Iterable[FactOut]) -> None:
+        first, after = self.month.replace(day=1), next_month(self.month)
+        object.__setattr__(self, "days", rooms.by_room(rooms.days_of(facts, first, after, self._silent)))
+
+    def _silent(self, room: int, session: int | None, day: date) -> frozenset[str]:
+        platform = self.platforms.get(str(room), "")
         if session is None:
-            return imported.silent_on(first, platform, day)
-        return imported.silent(first, platform, None, session)
+            return self.imported.silent_on(self.month, platform, day)
+        return self.imported.silent(self.month, platform, None, session)
 
-    days = rooms.by_room(rooms.days_of(facts, first, after, silent))
-    held = [one for one in rooms.held(answers) if one.start < after and (one.end is None or one.end > first)]
-    return {
-        key: rooms.values_of(
-            of_days, kpis.values(),
-            covered=imported.heard(imported.tables(*days_of_month(first), theirs), rooms.silent_of(of_days)),
-            refund_days=imported.refund_days, after_sales_until=imported.after_sales_until(theirs),
-            planned_broadcasts=counted(broadcasts.of_rooms(of)), frozen=True,
-        )
-        for key, of in rooms.of_duties(held).items()
-        for theirs, of_days in [({platforms.get(str(one.account), "") for one in of}, rooms.days_held(days, of))]
-    }  # fmt: skip
+    def of_duties(self, answers: Iterable[AnswerIn]) -> Values:
+        """(person, duty) → KPI → value of the rooms that they answer for."""
+        first, after = self.month.replace(day=1), next_month(self.month)
+        held = [one for one in rooms.held(answers) if one.start < after and (one.end is None or one.end > first)]
+        return {key: self._worth(of) for key, of in rooms.of_duties(held).items()}
+
+    def of_teams(self, kept: Mapping[str, Any], people: Iterable[tuple[int, str]]) -> Values:
+        """(person, position) → KPI → value of their team's rooms, of the KPIs that the position's card reads of it.
+
+        `kept`: the teams as the month's context has them. `people`: who has a month in which position.
+        """
+        teams, lines = teams_from(kept, self.month), kept["lines"]
+        known: dict[tuple[Held, ...], Mapping[str, Value]] = {}
+        found: dict[tuple[int, str], Mapping[str, Value]] = {}
+        for person, position in sorted(set(people)):
+            held = tuple(teams.of(person, position)) if position in lines else ()
+            if held:
+                if held not in known:
+                    known[held] = self._worth(held)
+                worth = known[held]
+                found[person, position] = {kpi: worth[kpi] for kpi in lines[position] if kpi in worth}
+        return found
+
+    def _worth(self, of: Sequence[Held]) -> Mapping[str, Value]:
+        theirs = {self.platforms.get(str(one.account), "") for one in of}
+        of_days = rooms.days_held(self.days, of)
+        there = self.imported.tables(*days_of_month(self.month), theirs)
+        return rooms.values_of(
+            of_days, self.kpis.values(), covered=self.imported.heard(there, rooms.silent_of(of_days)),
+            refund_days=self.imported.refund_days, after_sales_until=self.imported.after_sales_until(theirs),
+            planned_broadcasts=counted(self.broadcasts.of_rooms(of)), frozen=True,
+        )  # fmt: skip
 
 
 def named_from(rows: Iterable[DirectOut], positions: Mapping[int, str]) -> Named:

@@ -203,8 +203,12 @@ def _values(bundle: Bundle, computed: MonthResult) -> Iterator[dict[str, Any]]:
         # bundles of before rooms had values do not have them
         facts = [*computed.facts, *(restored(FactOut, row) for row in bundle.lines("carried_facts"))]
         answers = bundle.inputs().answers
-        by_room = figures.rooms_of(facts, answers, imported, month, kpis, broadcasts, of_room)
-        yield from figures.told(by_room, route=Route.ACCOUNT.value)
+        by_room = figures.RoomFigures(facts, imported, month, kpis, broadcasts, of_room)
+        yield from figures.told(by_room.of_duties(answers), route=Route.ACCOUNT.value)
+        if "teams" in context:
+            # bundles of before rooms had departments do not have them: everybody's team was every room
+            people = [*by_shift, *map(tuple, context["held"])]
+            yield from figures.told(by_room.of_teams(context["teams"], people), route=Route.TEAM.value)
 
 
 def _shift(row: Mapping[str, Any]) -> Shift:

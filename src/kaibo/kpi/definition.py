@@ -21,7 +21,9 @@ class Direction(StrEnum):
 
 
 class Route(StrEnum):
-    """Whom a measure is credited to: the segment's crew, the room's responsible, the named person, the team."""
+    """Whom a measure is credited to: the segment's crew, the room's responsible, the named person, the
+    department's rooms.
+    """
 
     SHIFT = "shift"
     ACCOUNT = "account"

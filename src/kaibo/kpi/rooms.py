@@ -2,7 +2,7 @@
 
 A room's day has everything of its segments, whoever was there, what was ordered after its broadcasts (下播后成交) and
 the ad spend of its time off air. It is not divided: several people with different duties may each have the whole of it.
-The route `team` is every room, every day.
+The route `team` is the rooms of one's department, or every room: see kpi.teams.
 """
 
 from collections import defaultdict
@@ -41,13 +41,17 @@ class RoomDay:
 
 @dataclass(frozen=True)
 class Held:
-    """That someone answers for a room from `start` on, until `end` (half-open; None: open)."""
+    """That someone answers for a room from `start` on, until `end` (half-open; None: open).
+
+    `department`: of the route `team`, whose rooms these are (None: all of the company).
+    """
 
     person: int
     duty: str
     account: int
     start: date
     end: date | None = None
+    department: int | None = None
 
     def holds(self, account: int, day: date) -> bool:
         return account == self.account and self.start <= day and (self.end is None or day < self.end)

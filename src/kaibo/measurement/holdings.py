@@ -13,12 +13,18 @@ from kaibo.org.models import WEIGHT, Appointment
 
 @dataclass(frozen=True)
 class Holding:
-    """`department`: None of a closed month, which does not keep it. `on_last`: still held on the month's last day."""
+    """`department`: None of a closed month, which does not keep it. `on_last`: still held on the month's last day.
+
+    `start`, `end`, `weight` (the main position has the most): likewise.
+    """
 
     person: int
     position: str
     department: int | None = None
     on_last: bool = True
+    start: date | None = None
+    end: date | None = None
+    weight: int = 0
 
 
 def holdings_in(month: date, closed: Closed, people: Collection[int] | None = None) -> list[Holding]:
@@ -33,8 +39,10 @@ def holdings_in(month: date, closed: Closed, people: Collection[int] | None = No
         rows = rows.filter(person__in=people)
     found = rows.order_by(WEIGHT.desc(), "-start", "-pk")
     return [
-        Holding(person, position, department, end is None or end > last)
-        for person, position, department, end in found.values_list("person", "position__key", "department", "end")
+        Holding(person, position, department, end is None or end > last, start, end, weight)
+        for person, position, department, end, start, weight in found.values_list(
+            "person", "position__key", "department", "end", "start", WEIGHT
+        )
     ]
 
 

@@ -3,7 +3,7 @@
 Of a closed month who answered then, and only what was fixed.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -15,6 +15,7 @@ from kaibo.kpi.catalog import KPIS, PLANNED_BROADCASTS, Kpi
 from kaibo.kpi.inputs import AnswerIn
 from kaibo.kpi.measures import OUT
 from kaibo.kpi.rooms import ANY_DUTY, TEAM, Held, RoomDay
+from kaibo.kpi.teams import Teams
 from kaibo.kpi.values import Value
 from kaibo.live.models import Account, Responsibility
 from kaibo.measurement.broadcast_plan import BroadcastPlan, broadcast_plan, counted
@@ -30,28 +31,40 @@ for _place, _kinds in rooms.PLACES.items():
     ROOMS |= Q(place=_place) if _kinds is None else Q(place=_place, kind__in=_kinds)
 
 
+# what these rooms gave on the days on which they are held: KPI key → value
+Worth = Callable[[Sequence[Held]], Mapping[str, Value]]
+
+
 @dataclass(frozen=True)
 class RoomMonth:
-    """`answers`: who answers for which rooms in the month. `days`: account → its days, of the rooms asked for."""
+    """`answers`: who answers for which rooms in the month. `days`: account → its days, of the rooms asked for.
+
+    `teams`: whose rooms are whose team's, where that was asked for, and `worth` what they gave.
+    """
 
     month: date
     answers: Sequence[Held] = ()
     days: Mapping[int, Sequence[RoomDay]] = field(default_factory=dict)
     values: Mapping[tuple[int, str], Mapping[str, Value]] = field(default_factory=dict)
+    teams: Teams | None = None
+    worth: Worth = lambda _held: {}
 
-    def of(self, person: int, duty: str = ANY_DUTY) -> list[Held]:
-        """What the person answers for in this duty (in any). TEAM: every room, for everyone."""
+    def of(self, person: int, duty: str = ANY_DUTY, position: str = "") -> Sequence[Held]:
+        """What the person answers for in this duty (in any). TEAM: the rooms of their team in that position."""
         if duty == TEAM:
-            return [one for one in self.answers if one.duty == TEAM]
+            return self.teams.of(person, position) if self.teams else ()
         return [one for one in self.answers if one.person == person and duty in (ANY_DUTY, one.duty)]
 
     def days_held(self, answers: Iterable[Held]) -> list[RoomDay]:
         """What was given on the days on which these hold."""
         return rooms.days_held(self.days, answers)
 
-    def value(self, kpi: str, person: int, duty: str = ANY_DUTY) -> Value | None:
+    def value(self, kpi: str, person: int, duty: str = ANY_DUTY, position: str = "") -> Value | None:
         """None where the person answers for no room in this duty, or where rooms have no value of it."""
-        found = self.values.get((0, TEAM) if duty == TEAM else (person, duty))
+        if duty == TEAM:
+            held = self.of(person, duty, position)
+            return self.worth(held).get(kpi) if held else None
+        found = self.values.get((person, duty))
         return found.get(kpi) if found else None
 
     def duties(self, person: int) -> list[str]:
@@ -78,12 +91,12 @@ def room_month(
     kpis: Iterable[str],
     closed: Closed | None = None,
     *,
-    team: bool = False,
+    teams: Teams | None = None,
     plan: BroadcastPlan | None = None,
     definitions: Mapping[str, Kpi] | None = None,
     imported: Coverage | None = None,
 ) -> RoomMonth:
-    """What these people answer for and these KPIs of it; `team`: and of all rooms. A query or three.
+    """What these people answer for and these KPIs of it; `teams`: and of their teams' rooms. A query or three.
 
     `plan`: of broadcasts; read here where a KPI asks for it and the caller has none. `imported`: which files there
     are, likewise. `definitions`: those of another time.
@@ -92,32 +105,42 @@ def room_month(
     first, after = month.replace(day=1), next_month(month)
     wanted = [(definitions or KPIS)[key] for key in kpis]
     mine = [one for one in answers_in(month, closed) if one.person in set(people)] if wanted else []
-    if team:
-        mine += [
-            Held(0, TEAM, account, first) for account in Account.objects.order_by("pk").values_list("pk", flat=True)
-        ]
-    if not mine:
-        return RoomMonth(first)
+    ids = {one.account for one in mine} | set(teams.accounts if teams and wanted else ())
+    if not ids:
+        return RoomMonth(first, teams=teams)
     measures = {measure for kpi in wanted for measure in kpi.measures}
     measures |= {f"{OUT}{measure}" for kpi in wanted if kpi.leaves_outages for measure in kpi.measures}
     imported = (imported or coverage(closed)).of(first)
-    ids = {one.account for one in mine}
     platforms = dict(Account.everyone.filter(pk__in=ids).values_list("pk", "platform"))
     days = rooms.by_room(_days(facts_of_rooms(first, after, ids, closed), measures, first, platforms, imported))
     if plan is None:
         plan = broadcast_plan(first, closed) if PLANNED_BROADCASTS in measures else BroadcastPlan()
 
-    def values_of(held: Sequence[Held]) -> Mapping[str, Value]:
-        theirs = {platforms[one.account] for one in held}
-        of_days = rooms.days_held(days, held)
+    def worth(of: Sequence[Held]) -> Mapping[str, Value]:
+        theirs = {platforms[one.account] for one in of}
+        of_days = rooms.days_held(days, of)
         return rooms.values_of(
             of_days, wanted,
             covered=imported.heard(imported.tables(*days_of_month(first), theirs), rooms.silent_of(of_days)),
             refund_days=imported.refund_days, after_sales_until=imported.after_sales_until(theirs),
-            planned_broadcasts=counted(plan.of_rooms(held)), frozen=definitions is not None,
+            planned_broadcasts=counted(plan.of_rooms(of)), frozen=definitions is not None,
         )  # fmt: skip
 
-    return RoomMonth(first, mine, days, {key: values_of(of) for key, of in rooms.of_duties(mine).items()})
+    values = {key: worth(of) for key, of in rooms.of_duties(mine).items()}
+    return RoomMonth(first, mine, days, values, teams, _once(worth))
+
+
+def _once(worth: Worth) -> Worth:
+    """Whoever has the same team has the same value."""
+    known: dict[tuple[Held, ...], Mapping[str, Value]] = {}
+
+    def found(of: Sequence[Held]) -> Mapping[str, Value]:
+        key = tuple(of)
+        if key not in known:
+            known[key] = worth(key)
+        return known[key]
+
+    return found
 
 
 def facts_of_rooms(

@@ -1,6 +1,6 @@
 """What holds of a list of sessions, whichever platform exported it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from kaibo.message import Message
@@ -28,3 +28,15 @@ def overlaps(facts: Iterable[Fact], grace_ms: int = 0) -> list[Message]:
             {"count": len(pairs), "one": pairs[0][0], "other": pairs[0][1]},
         )
     ]
+
+
+def length_to_end(column: str) -> Callable[[Fact], tuple[str, Message] | None]:
+    """For files that tell how long a session was, in this column: `end_ms`, read as a length, becomes its end."""
+
+    def finish(fact: Fact) -> tuple[str, Message] | None:
+        if not fact["end_ms"]:
+            return column, Message("The session has no length.")
+        fact["end_ms"] += fact["start_ms"]
+        return None
+
+    return finish

@@ -12,6 +12,7 @@ from kaibo.sources.clocks import Clock
 from kaibo.sources.extraction import Clean, Rules
 from kaibo.sources.headers import Match, normal, places
 from kaibo.sources.reading import Cell, Column, Fact, Reading, Refused, Seen, Source
+from kaibo.sources.session_checks import length_to_end
 from kaibo.sources.tables import is_blank
 from kaibo.sources.tabular import Context, read_table
 from kaibo.sources.taobao_days import join_days
@@ -104,17 +105,10 @@ def read(match: Match, context: Context) -> Reading:
     return reading
 
 
-def _finish(fact: Fact) -> tuple[str, Message] | None:
-    if not fact["end_ms"]:
-        return LASTED, Message("The session has no length.")
-    fact["end_ms"] += fact["start_ms"]
-    return None
-
-
 RULES = Rules(
     needed=("session_key", "start_ms", "end_ms"),
     identity=("session_key", "start_ms", "title"),
-    finish=_finish,
+    finish=length_to_end(LASTED),
     amount="gmv_minor",
     damaged_key_todo=Message(
         "Export 直播分场次效果 again and drop it as it is: a spreadsheet program that opens and saves it cuts 场次id."

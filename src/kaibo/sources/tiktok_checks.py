@@ -72,14 +72,6 @@ def period(match: Match, facts: Iterable[Fact], clock: Clock) -> list[Message]:
     ]
 
 
-def length_to_end(fact: Fact) -> tuple[str, Message] | None:
-    """These files tell how long a session was: `end_ms`, read as a length, becomes its end."""
-    if not fact["end_ms"]:
-        return DURATION, Message("The session has no length.")
-    fact["end_ms"] += fact["start_ms"]
-    return None
-
-
 def _derived(fact: Fact, column: str) -> Decimal | None:
     """A ratio or price as its cell says it: 2.02% is 0.0202, an amount is in whole units."""
     cell = json.loads(fact["raw"]).get(column, "")

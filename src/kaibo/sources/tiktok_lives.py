@@ -12,9 +12,9 @@ from kaibo.sources.clocks import Clock
 from kaibo.sources.extraction import Clean, Rules
 from kaibo.sources.headers import Match
 from kaibo.sources.reading import Cell, Column, Reading, Source
-from kaibo.sources.session_checks import overlaps
+from kaibo.sources.session_checks import length_to_end, overlaps
 from kaibo.sources.tabular import Context, read_table
-from kaibo.sources.tiktok_checks import DURATION, ROUNDED_MS, Rule, identities, length_to_end, period, ratio
+from kaibo.sources.tiktok_checks import DURATION, ROUNDED_MS, Rule, identities, period, ratio
 from kaibo.sources.tiktok_money import from_cells, pattern
 
 COUNT, MONEY, LENGTH = Cell.COUNT, Cell.MONEY, Cell.DURATION
@@ -100,7 +100,7 @@ def read(match: Match, context: Context) -> Reading:
 RULES = Rules(
     needed=("start_ms", "end_ms"),
     identity=("title", "start_ms", "end_ms"),
-    finish=length_to_end,
+    finish=length_to_end(DURATION),
     amount="gmv_minor",
     damaged_key_todo=Message(SOURCE.export_how),
 )

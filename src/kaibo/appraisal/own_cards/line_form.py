@@ -23,7 +23,7 @@ TARGET: Sequence[Choice] = (
     ("", gettext_lazy("None, or the table below")),
     ("number", gettext_lazy("This number")),
     (PERSONS_TARGET, gettext_lazy("Own part of the rooms' month targets")),
-    (ROOMS_TARGET, gettext_lazy("Targets of the rooms one answers for, or of all rooms")),
+    (ROOMS_TARGET, gettext_lazy("Targets of the rooms one answers for, or of the department's")),
 )
 NEWCOMER: Sequence[Choice] = (
     ("", gettext_lazy("The same for newcomers")),
@@ -35,7 +35,7 @@ ROUTE: Sequence[Choice] = (
     ("", gettext_lazy("The KPI's usual way")),
     (Route.SHIFT, gettext_lazy("Who was on shift")),
     (Route.ACCOUNT, gettext_lazy("Who answers for the room")),
-    (Route.TEAM, gettext_lazy("All rooms, or everyone whom rows name")),
+    (Route.TEAM, gettext_lazy("The department's rooms, or everyone whom rows name")),
     (Route.DIRECT, gettext_lazy("Whom the rows name")),
 )
 RATERS: Mapping[str, str | Promise] = {

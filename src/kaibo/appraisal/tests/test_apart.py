@@ -32,6 +32,7 @@ from kaibo.measurement.covered import as_frozen, coverage
 from kaibo.measurement.models import Credit, Segment, SegmentFact
 from kaibo.measurement.person_values import kpi_values
 from kaibo.measurement.room_values import room_month
+from kaibo.measurement.teams import teams_in
 
 from .conftest import OCTOBER, at
 from .cycles import computed, opened
@@ -248,9 +249,8 @@ def answers(both: Both, *rooms: Account) -> None:
 
 def test_rooms_that_one_answers_for_are_asked_each_by_its_platform(both):
     answers(both, both.evening.account, both.room)
-    found = room_month([both.host.pk], OCTOBER, KPIS_OF_ROOMS, team=True)
-    for person, duty in ((both.host.pk, "manager"), (0, "team")):
-        values = found.values[person, duty]
+    found = room_month([both.host.pk], OCTOBER, KPIS_OF_ROOMS, teams=teams_in(OCTOBER, {}, ()))
+    for values in (found.values[both.host.pk, "manager"], found.worth(found.of(both.host.pk, "team"))):
         # the room's five orders, whoever sold them
         assert counted(values["view_order_rate"]) == (Fraction(5, 2_000), 1, 2)
         assert counted(values["net_paid"]) == (45_001, 1, 2)

@@ -135,3 +135,13 @@ def test_who_held_rows_does_not_release_them(house):
     release_batch(by=house.lead.user, batch=batch, reason="settled")
     hold_batch(by=house.lead.user, batch=batch, reason="again")
     release_batch(by=house.owner, batch=batch, reason="settled")
+
+
+def test_who_said_where_a_room_belongs_is_asked_of_those_whom_a_teams_rooms_score(house):
+    say(house.money, "place_room", house.session.account, "2026-10")
+    assert corrected(house.money, OCTOBER) == []
+    leading = Position.objects.get_or_create(key="live_manager", defaults={"name": "直播运营经理"})[0]
+    department = Department.objects.first()
+    Appointment.objects.create(person=house.boss, position=leading, department=department, start=OCTOBER)
+    assert corrected(house.money, OCTOBER) == ["苏敏"]
+    assert corrected(house.money, NOVEMBER) == []

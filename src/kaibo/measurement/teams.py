@@ -1,0 +1,95 @@
+"""Which rooms are whose team's in a month, from what is said of rooms, departments and who holds what.
+
+Of a closed month as it was when it was closed; one that was closed before rooms had departments is every room's.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from kaibo.kpi.teams import Opened, Post, RoomPlace, Standing, Teams
+from kaibo.live.models import Account, RoomDepartment
+from kaibo.measurement.closed import Closed
+from kaibo.measurement.holdings import Holding
+from kaibo.measurement.months import next_month
+from kaibo.org.models import Department, DepartmentPast
+
+# the word of a closed month's context
+TEAMS = "teams"
+
+
+def teams_in(month: date, closed: Closed, held: Iterable[Holding]) -> Teams:
+    """Two queries, and two more where a room has a department; one of a closed month.
+
+    `held`: who holds what in the month, of whoever is asked about.
+    """
+    first = month.replace(day=1)
+    one = closed.get(first)
+    if one is not None and TEAMS in one.frozen:
+        return teams_from(one.frozen[TEAMS], first)
+    after = next_month(first)
+    accounts = tuple(Account.objects.order_by("pk").values_list("pk", flat=True))
+    if one is not None:
+        return Teams(first, after, accounts)
+    said = RoomDepartment.objects.filter(start__lt=after).order_by("account", "start")
+    rooms = tuple(RoomPlace(*row) for row in said.values_list("account", "department", "start"))
+    if not any(place.department is not None for place in rooms):
+        return Teams(first, after, accounts)
+    departments = list(Department.objects.order_by("pk").values_list("pk", "parent", "opened_on", "closed_on"))
+    pasts = list(DepartmentPast.objects.order_by("department", "until").values_list("department", "parent", "start",
+                                                                                   "until"))  # fmt: skip
+    since = {department: until for department, _parent, _start, until in pasts}
+    return Teams(
+        first, after, accounts, rooms,
+        standing=(
+            *(Standing(*row) for row in pasts),
+            *(Standing(pk, parent, since.get(pk)) for pk, parent, _opened, _closed in departments),
+        ),
+        opened=tuple(Opened(pk, opened, closed_on) for pk, _parent, opened, closed_on in departments),
+        posts=tuple(_post(holding) for holding in held if holding.department is not None),
+    )  # fmt: skip
+
+
+def _post(one: Holding) -> Post:
+    assert one.department is not None  # noqa: S101 -- asked before
+    return Post(one.person, one.position, one.department, one.weight, one.start or date.min, one.end)
+
+
+def frozen(teams: Teams, lines: Mapping[str, Collection[str]]) -> dict[str, Any]:
+    """As a closed month keeps it. `lines`: position → KPIs that its card reads of the team."""
+    return {
+        "accounts": list(teams.accounts),
+        "rooms": [[one.account, one.department, one.start.isoformat()] for one in teams.rooms],
+        "standing": [[one.department, one.parent, _text(one.start), _text(one.until)] for one in teams.standing],
+        "opened": [[one.department, _text(one.start), _text(one.until)] for one in teams.opened],
+        "posts": [
+            [one.person, one.position, one.department, one.weight, one.start.isoformat(), _text(one.end)]
+            for one in teams.posts
+        ],
+        "lines": {position: sorted(kpis) for position, kpis in sorted(lines.items()) if kpis},
+    }
+
+
+def teams_from(kept: Mapping[str, Any], month: date) -> Teams:
+    """What `frozen` kept."""
+    first = month.replace(day=1)
+    return Teams(
+        first, next_month(first), tuple(kept["accounts"]),
+        rooms=tuple(RoomPlace(room, department, _day(start)) for room, department, start in kept["rooms"]),
+        standing=tuple(Standing(pk, parent, _read(s), _read(u)) for pk, parent, s, u in kept["standing"]),
+        opened=tuple(Opened(pk, _read(s), _read(u)) for pk, s, u in kept["opened"]),
+        posts=tuple(Post(who, position, department, weight, _day(start), _read(end))
+            for who, position, department, weight, start, end in kept["posts"]),
+    )  # fmt: skip
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def _read(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
