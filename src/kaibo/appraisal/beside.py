@@ -16,7 +16,8 @@ OPEN_TEAM = "-team"
 
 def beside_of(data: MonthData, mine: MyMonth) -> dict[str, Any]:
     """{} where the card asks for nothing; else `counts`: key → number, `team`: the team's value, and `open`: what of
-    them is not final or not whole, by key (OPEN_TEAM: of the team), see `_open`.
+    them is not final or not whole, by key (OPEN_TEAM: of the team), see `_open`. `team_of`: the departments whose
+    rooms the team's value is of, each in Chinese and in English; not there where it is all rooms'.
 
     A key that is no KPI is not in it: a person writes down how often it happened.
     """
@@ -28,7 +29,10 @@ def beside_of(data: MonthData, mine: MyMonth) -> dict[str, Any]:
     part = card.card.team
     team = data.rooms.value(part.kpi, mine.person.pk, TEAM, mine.role) if part and of_team(part.kpi, kpis) else None
     team = team if data.computation else None
-    found = {"counts": {key: _text(value) for key, value in values.items()}, "team": _text(team)}
+    found: dict[str, Any] = {"counts": {key: _text(value) for key, value in values.items()}, "team": _text(team)}
+    if team is not None and data.rooms.teams is not None:
+        held = data.rooms.of(mine.person.pk, TEAM, mine.role)
+        found |= {"team_of": named} if (named := data.rooms.teams.named(held)) else {}
     unsure = {key: told for key, value in (*values.items(), (OPEN_TEAM, team)) if (told := _open(value))}
     return found | ({"open": unsure} if unsure else {})
 

@@ -77,7 +77,7 @@ _Where = tuple[int, date, date]
 
 @dataclass(frozen=True)
 class Teams:
-    """Of the days of [first, after). `accounts`: every room."""
+    """Of the days of [first, after). `accounts`: every room. `names`: department, in Chinese and in English or ""."""
 
     first: date
     after: date
@@ -86,6 +86,7 @@ class Teams:
     standing: tuple[Standing, ...] = ()
     opened: tuple[Opened, ...] = ()
     posts: tuple[Post, ...] = ()
+    names: tuple[tuple[int, str, str], ...] = ()
 
     @property
     def begin(self) -> date | None:
@@ -120,6 +121,11 @@ class Teams:
         if where not in self._known:
             self._known[where] = _merged(self._pieces(where))
         return self._known[where]
+
+    def named(self, held: Iterable[Held]) -> list[tuple[str, str]]:
+        """What the departments are called whose rooms these are, by their keys; none for the company's."""
+        wanted = {one.department for one in held}
+        return [(zh, en) for department, zh, en in self.names if department in wanted]
 
     def is_placed(self, person: int) -> bool:
         """Whether they are in any department on these days."""

@@ -35,7 +35,8 @@ def teams_in(month: date, closed: Closed, held: Iterable[Holding]) -> Teams:
     rooms = tuple(RoomPlace(*row) for row in said.values_list("account", "department", "start"))
     if not any(place.department is not None for place in rooms):
         return Teams(first, after, accounts)
-    departments = list(Department.objects.order_by("pk").values_list("pk", "parent", "opened_on", "closed_on"))
+    columns = ("pk", "parent", "opened_on", "closed_on", "name", "name_en")
+    departments = list(Department.objects.order_by("pk").values_list(*columns))
     pasts = list(DepartmentPast.objects.order_by("department", "until").values_list("department", "parent", "start",
                                                                                    "until"))  # fmt: skip
     since = {department: until for department, _parent, _start, until in pasts}
@@ -43,10 +44,11 @@ def teams_in(month: date, closed: Closed, held: Iterable[Holding]) -> Teams:
         first, after, accounts, rooms,
         standing=(
             *(Standing(*row) for row in pasts),
-            *(Standing(pk, parent, since.get(pk)) for pk, parent, _opened, _closed in departments),
+            *(Standing(pk, parent, since.get(pk)) for pk, parent, *_rest in departments),
         ),
-        opened=tuple(Opened(pk, opened, closed_on) for pk, _parent, opened, closed_on in departments),
+        opened=tuple(Opened(pk, opened, closed_on) for pk, _above, opened, closed_on, *_names in departments),
         posts=tuple(_post(holding) for holding in held if holding.department is not None),
+        names=tuple((pk, zh, en) for pk, *_rest, zh, en in departments),
     )  # fmt: skip
 
 
@@ -66,6 +68,7 @@ def frozen(teams: Teams, lines: Mapping[str, Collection[str]]) -> dict[str, Any]
             [one.person, one.position, one.department, one.weight, one.start.isoformat(), _text(one.end)]
             for one in teams.posts
         ],
+        "names": [list(one) for one in teams.names],
         "lines": {position: sorted(kpis) for position, kpis in sorted(lines.items()) if kpis},
     }
 
@@ -80,6 +83,7 @@ def teams_from(kept: Mapping[str, Any], month: date) -> Teams:
         opened=tuple(Opened(pk, _read(s), _read(u)) for pk, s, u in kept["opened"]),
         posts=tuple(Post(who, position, department, weight, _day(start), _read(end))
             for who, position, department, weight, start, end in kept["posts"]),
+        names=tuple((pk, zh, en) for pk, zh, en in kept["names"]),
     )  # fmt: skip
 
 

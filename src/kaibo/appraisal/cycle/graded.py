@@ -136,11 +136,20 @@ def _why(review: Review, terms: Terms, found: Outcome) -> Iterable[str]:
         value = Fraction(review.beside["team"]) if (review.beside or {}).get("team") else None
         said = {
             "own": _plain(found.grade.coefficient), "team": _plain(found.team_coefficient),
-            "kpi": _called(card.team.kpi),
+            "kpi": _called(card.team.kpi), "of": _team_of(review),
             "value": wording.figure(Unit(terms.unit), value) if terms.unit else "",
             "whole": _plain(found.coefficient or Fraction(0)),
         }  # fmt: skip
-        yield _("Coefficient %(own)s of the grade × %(team)s of the team (%(kpi)s %(value)s) = %(whole)s.") % said
+        if said["of"]:
+            yield _("Coefficient %(own)s of the grade × %(team)s of %(of)s (%(kpi)s %(value)s) = %(whole)s.") % said
+        else:
+            yield _("Coefficient %(own)s of the grade × %(team)s of the team (%(kpi)s %(value)s) = %(whole)s.") % said
+
+
+def _team_of(review: Review) -> str:
+    """The departments whose rooms the team's figure is of; "" where it is all rooms'."""
+    named: Sequence[tuple[str, str]] = (review.beside or {}).get("team_of", ())
+    return ("、" if numbers.in_chinese() else ", ").join(numbers.either(zh, en) for zh, en in named)
 
 
 def waits(review: Review, lacking: Sequence[str], lines: int = 0) -> list[str]:

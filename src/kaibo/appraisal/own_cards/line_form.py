@@ -50,6 +50,7 @@ MISSING: Sequence[Choice] = (
     ("no_plan", gettext_lazy("Nothing was planned")),
     ("zero_denominator", gettext_lazy("There is nothing to divide by")),
     ("no_room", gettext_lazy("Answers for no room")),
+    ("no_team_room", gettext_lazy("No room belongs to the department")),
 )
 
 

@@ -62,7 +62,10 @@ def _limits(data: Mapping[str, Any]) -> list[Part]:
 def _team(team: Mapping[str, Any], kpis: Mapping[str, Kpi], names: Sequence[Choice]) -> list[Part]:
     of_kpi = scale_of(kpis.get(team.get("kpi", "")))
     scale = PER_CENT if team.get("on") == On.ATTAINMENT else of_kpi
-    hint = _("Everybody's coefficient is multiplied by it: below 80 % of the target 0.8, from 80 % 1, from 100 % 1.1")
+    hint = _(
+        "Everybody's coefficient is multiplied by it: below 80 % of the target 0.8, from 80 % 1, from 100 % 1.1. "
+        "The team is the rooms of one's department; until rooms have departments, all rooms."
+    )
     choices: Sequence[Choice] = [("", _("No team's coefficient")), *names]
     return [
         Field("team_kpi", _("Team's coefficient by"), team.get("kpi", ""), "select", choices),

@@ -250,6 +250,21 @@ def test_a_team_s_figure_that_never_comes_is_left_out_with_a_reason_by_who_appro
     assert "-team" not in of(graded_cycle, cast.host).written
 
 
+def test_whose_rooms_the_teams_coefficient_is_of_is_said(graded_cycle, cast):
+    host = of(graded_cycle, cast.host)
+    for key in ("commended", "complained", "serious"):
+        write_times(by=cast.lead.user, review=host, key=key, times=Decimal(0), **WHY)
+    rate(cast.lead.user, host, 10)
+    host = of(graded_cycle, cast.host)
+    assert any(" of the team (" in one for one in said(host).why)
+    host.beside = {**host.beside, "team_of": [["直播一部", "Live 1"], ["直播二部", ""]]}
+    assert any("× 1.1 of Live 1, 直播二部 (" in one for one in said(host).why)
+    with override("zh-hans"):
+        told = graded(host, host.lines.all())
+        assert told is not None
+        assert any("× 直播一部、直播二部的系数 1.1（" in one for one in told.why)
+
+
 def test_a_month_keeps_what_its_card_counts_outside_and_the_team_s_value(evening, cast):
     card = cards_in(OCTOBER)["host"]
     parts = replace(

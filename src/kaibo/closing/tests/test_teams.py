@@ -1,21 +1,28 @@
 """A manager's team is their department's rooms, day by day: scored, explained, added up, closed and verified."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from kaibo.appraisal.beside import beside_of
+from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.keeping import keep_month, keep_unkept_now
 from kaibo.appraisal.models import KeptLine
-from kaibo.appraisal.month import month_of
+from kaibo.appraisal.month import month_from, month_of
+from kaibo.appraisal.month_data import read
 from kaibo.appraisal.room_path import path_of_line
 from kaibo.appraisal.sums import of_sessions
 from kaibo.closing.bundle import Bundle, closed_root
 from kaibo.closing.tests.test_rooms import said, wrong
 from kaibo.closing.verifying import EQUAL, verify_closing
 from kaibo.jobs.queue import Progress
+from kaibo.kpi.rules import Band, TeamPart
 from kaibo.live.actions import place_room, take_room_out
 from kaibo.live.models import Account, RoomDepartment
 from kaibo.measurement.computing import compute_stale_now
@@ -241,6 +248,50 @@ def as_before(closing, context) -> None:  # type: ignore[no-untyped-def]
     assert len(kept) < len(values)
     (folder / "values.jsonl").unlink()
     (folder / "values.jsonl").write_text("".join(kept), encoding="utf-8")
+
+
+def test_the_coefficient_is_of_the_department_that_one_is_in(house: House) -> None:
+    """Who is on shift in a role is in the department of their main position; before rooms have any, all is one team."""
+    host, host2 = house.autumn.cast.host, house.autumn.cast.host2
+    Appointment.objects.filter(person=host2).update(department=house.two)
+    card = cards_in(OCTOBER)["host"]
+    cards = {"host": replace(card, card=replace(card.card, team=TeamPart("paid", (Band(Decimal(1)),))))}
+
+    def told(person: Person) -> tuple[str | None, object]:
+        data = read([host, host2], OCTOBER, cards=cards)
+        found = beside_of(data, month_from(data, person))
+        return found["team"], found.get("team_of")
+
+    everything = str(ON_14TH + AT_THE_END + SECOND)
+    assert told(host) == told(host2) == (everything, None)
+    place(house.autumn.room, house.one)
+    place(house.second, house.two)
+    place(house.autumn.room, house.two, date(2026, 10, 20))
+    save_department(by=None, department=house.two, name=house.two.name, name_en="Live 2")
+    assert told(host) == (str(ON_14TH), [("直播一部", "")])
+    assert told(host2) == (str(SECOND + AT_THE_END), [("直播二部", "Live 2")])
+    # floor managers by shift, not by appointment: the main position says where
+    Position.objects.filter(key="host").update(key="hosting")
+    assert told(host) == (str(ON_14TH), [("直播一部", "")])
+
+
+def test_many_managers_ask_no_more_than_one(house: House) -> None:
+    place(house.autumn.room, house.one)
+    place(house.second, house.two)
+    first = house.lead("甲", house.one)
+    others = [
+        house.lead(f"经理{n}", department) for n, department in enumerate([house.two, house.top, house.service] * 3)
+    ]
+
+    def asked(people: list[Person]) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            data = read(people, OCTOBER)
+            for person in people:
+                month_from(data, person)
+        return len(queries)
+
+    asked([first])
+    assert asked([first, *others]) == asked([first])
 
 
 def owner(house: House):  # type: ignore[no-untyped-def]
