@@ -13,8 +13,7 @@ from kaibo.appraisal.roles import has_shifts
 from kaibo.live.day_plans import day_plans, days_of
 from kaibo.live.models import Account, Session
 from kaibo.live.outages import confirmed_outages
-from kaibo.live.simulcasts import groups_between
-from kaibo.measurement.broadcast_plan import frozen_groups
+from kaibo.measurement.broadcast_plan import frozen_groups, groups_then
 from kaibo.measurement.covered import Coverage, as_frozen, coverage
 from kaibo.measurement.gathering import to_ms
 from kaibo.measurement.holdings import Holding, holdings_in
@@ -57,7 +56,7 @@ def frozen_of(month: date) -> dict[str, Any]:
             [one.account_id, to_ms(one.start), to_ms(one.end), one.note]
             for one in confirmed_outages(*month_bounds(month))
         ],
-        "simulcasts": frozen_groups(groups_between(month, after)),
+        "simulcasts": frozen_groups(groups_then(month)),
         "day_targets": {
             str(room): [plan.days[day] for day in days_of(month)]
             for (room, _month), plan in sorted(day_plans([month]).items())

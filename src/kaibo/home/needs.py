@@ -29,7 +29,9 @@ from kaibo.look import numbers
 from kaibo.measurement.access import visible_sessions
 from kaibo.measurement.finders import current_facts, total
 from kaibo.measurement.matches_page import waiting
+from kaibo.measurement.models import Computation
 from kaibo.measurement.months import local_midnight, next_month
+from kaibo.measurement.rates import lacking
 from kaibo.measurement.session_list import unreviewed
 
 
@@ -173,6 +175,34 @@ def _doubts(_user: User, _now: datetime) -> list[Need]:
     title = ngettext("%(count)d group is in doubt", "%(count)d groups are in doubt", count) % {"count": count}
     note = _("Orders of two broadcasts at once, reports that overlap, broadcasts that broke off.")
     return [Need("help-circle", title, note, _("Settle"), reverse("measurement:matches"), "warn")]
+
+
+def rates_lacking() -> list[tuple[str, str, int]]:
+    """The rates that money waits for (measurement.rates). Looked for only after something was changed or computed."""
+    newest = AuditEvent.objects.order_by("-pk").values_list("pk", flat=True).first()
+    computed = Computation.objects.order_by("-pk").values_list("pk", flat=True).first()
+    key = f"rates-lacking-{newest}-{computed}"
+    found: list[tuple[str, str, int]] | None = cache.get(key)
+    if found is None:
+        found = lacking() if computed else []
+        cache.set(key, found, 3600)
+    return found
+
+
+def _rates(_user: User, _now: datetime) -> list[Need]:
+    """Money in another currency counts nowhere while its day has no rate."""
+    found = rates_lacking()
+    if not found:
+        return []
+    title = ngettext("%(count)d exchange rate is missing", "%(count)d exchange rates are missing", len(found)) % {
+        "count": len(found)
+    }
+    days = sorted(day for _currency, day, _sessions in found)
+    note = _("Amounts in %(currencies)s of %(first)s to %(last)s wait for them and count nowhere.") % {
+        "currencies": _(", ").join(sorted({currency for currency, _day, _sessions in found})),
+        "first": days[0], "last": days[-1],
+    }  # fmt: skip
+    return [Need("report-money", title, note, _("Enter"), reverse("measurement:rates"), "warn")]
 
 
 def _pending(_user: User, _now: datetime) -> list[Need]:
@@ -355,6 +385,7 @@ FINDERS: Sequence[tuple[Right, Callable[[User, datetime], list[Need]]]] = (
     (Right.PLAN_ROSTER, _roster),
     (Right.MANAGE_ROOMS, _same_names),
     (Right.CORRECT_RECORDS, _doubts),
+    (Right.CORRECT_RECORDS, _rates),
     (Right.IMPORT_FILES, _pending),
     (Right.IMPORT_FILES, _rejects),
     (Right.SET_TARGETS, _targets),

@@ -211,7 +211,7 @@ def test_a_card_that_contradicts_itself_is_said_and_scores_nobody(crew, monkeypa
     keep()
     body = text(crew.cast)
     assert "考核表“主播 v1”自相矛盾，所以没有人按它计分" in body
-    assert "权重合计 60，应为 100。请改一项的权重，让合计等于 100。" in body
+    assert "权重合计 60，应为 100。还差 40：增加一项，或改一项的权重。" in body
     kept = KeptScore.objects.filter(state="current")
     assert {(one.weights, one.waiting) for one in kept} == {(0, 2)}
 

@@ -121,7 +121,7 @@ def test_a_card_whose_weights_do_not_add_up(evening, monkeypatch):
     card = cards.cards_in(OCTOBER)["host"]
     wrong = cards.DefaultCard("host", 7, cards.Card(card.card.lines[:2]), by_person=card.by_person)
     monkeypatch.setattr(month_data, "cards_in", lambda first: {"host": wrong})
-    sentence = "权重合计 60，应为 100。请改一项的权重，让合计等于 100。"
+    sentence = "权重合计 60，应为 100。还差 40：增加一项，或改一项的权重。"
     assert sentence in text(evening)
     assert sentence in text(evening, kpi="net_paid")
     found = told(evening)

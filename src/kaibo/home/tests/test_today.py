@@ -305,3 +305,26 @@ def test_a_failed_list_of_people_is_told_to_nobody_else(cast) -> None:
     assert told["jobs"] == []
     assert not [one for one in needs.needs_of(cast.lead.user, timezone.now()) if "/jobs/" in one.url]
     assert [one for one in needs.needs_of(cast.owner, timezone.now()) if "/jobs/" in one.url]
+
+
+def test_money_that_waits_for_a_rate_is_said_until_it_is_there(cast, room):
+    computation = facts(room, date(2026, 11, 18), views=1)
+    fact = SegmentFact.objects.create(
+        computation=computation, account=room, date=date(2026, 11, 18), place="segment", kind="self_live",
+        measure="paid_minor@IDR 2026-11-18", basis="measured", amount=100, currency="IDR",
+    )  # fmt: skip
+    SegmentFact.objects.create(
+        computation=computation, account=room, date=date(2026, 11, 19), place="segment", kind="self_live",
+        measure="paid_minor@IDR 2026-11-19", basis="measured", amount=100, currency="IDR",
+    )  # fmt: skip
+    page = cast.client("owner").get("/", headers={"accept-language": "zh-hans"}).content.decode()
+    assert "缺 2 个汇率" in page
+    assert "2026-11-18" in page
+    assert 'href="/rates/"' in page
+    # who cannot enter one is not told
+    assert "缺 2 个汇率" not in cast.client("host").get("/", headers={"accept-language": "zh-hans"}).content.decode()
+    SegmentFact.objects.filter(measure__contains="@").exclude(pk=fact.pk).delete()
+    fact.measure = "paid_minor"
+    fact.save()
+    cache.clear()
+    assert "个汇率" not in cast.client("owner").get("/", headers={"accept-language": "zh-hans"}).content.decode()

@@ -4,7 +4,6 @@ The installation lies on a disk of SIZE in memory, in a mount namespace of its o
 random number of bytes free: none, or enough for some of the facts, or for all but the last page of the database.
 """
 
-import faulthandler
 import os
 import random
 import subprocess
@@ -17,7 +16,8 @@ import django
 SIZE = 64 * 1024**2
 HOME = Path(os.environ["KAIBO_HOME"])
 HOME.mkdir(parents=True, exist_ok=True)
-if __name__ == "__main__":  # before the settings make their folders
+# before the settings make their folders; the processes that it starts find the disk there
+if __name__ == "__main__" and len(sys.argv) > 2:
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(HOME)], check=True)
 
 django.setup()
@@ -33,6 +33,7 @@ from kaibo.site.tests import killing  # noqa: E402
 
 BALLAST = HOME / "ballast"
 FULL_IN_WORDS = "磁盘已满"
+SAID = "said.txt"
 
 
 def free() -> int:
@@ -49,29 +50,29 @@ def leave(room: int) -> None:
         os.posix_fallocate(file.fileno(), 0, max(1, free() - room))
 
 
-def in_a_fork(work: Callable[[], object], said: Path) -> int:
-    """The work's exit code: 0 done, 1 it said that the disk is full, 2 anything else."""
-    connection.close()
-    child = os.fork()
-    if child == 0:
+def saying(said: Path) -> Callable[[Callable[[], object]], int]:
+    """Does a work and writes all it says there. 0: done, 1: it said that the disk is full, 2: anything else."""
+
+    def told(work: Callable[[], object]) -> int:
         with said.open("w") as file:
             os.dup2(file.fileno(), 1)
             os.dup2(file.fileno(), 2)
-            faulthandler.dump_traceback_later(killing.HANGS_AFTER, exit=True, file=file)
-            code = 0
             try:
                 work()
             except (OSError, DatabaseError) as error:
-                code = 1 if is_full(error) else 2
                 print(repr(error), FULL_IN_WORDS, flush=True)
-            except BaseException as error:  # noqa: BLE001 — the end of the forked process
+                return 1 if is_full(error) else 2
+            except SystemExit as error:
+                return int(str(error.code))
+            except Exception as error:  # noqa: BLE001 — the end of this process
                 print(repr(error), flush=True)
-                code = 2
-        os._exit(code)
-    return os.waitstatus_to_exitcode(killing.ended(child))
+                return 2
+            return 0
+
+    return told
 
 
-def fill_often(kind: killing.Kind, runs: int, dice: random.Random, outside: Path, work: Callable[[], object]) -> int:
+def fill_often(kind: killing.Kind, runs: int, dice: random.Random, outside: Path, stock: killing.Stock) -> int:
     """How many of the runs hit the end of the disk."""
     kind.prepare()
     killing.quietly(kind.work)
@@ -85,7 +86,10 @@ def fill_often(kind: killing.Kind, runs: int, dice: random.Random, outside: Path
     for _number in range(runs):
         kind.prepare()
         leave(dice.randrange(int(need * 1.5)))
-        code = in_a_fork(work, outside)
+        connection.close()
+        other = stock.take()
+        other.begin(kind.word())
+        code = other.ended()
         BALLAST.unlink()
         said = outside.read_text()
         # a traceback of one that hung ends with 1 too
@@ -111,30 +115,45 @@ def importing(name: str, *flags: str) -> Callable[[], None]:
     def work() -> None:
         code = import_cli.run([name, *flags])
         if code == import_cli.NOT_UNDERSTOOD:
-            os._exit(1)
+            raise SystemExit(1)
 
     return work
 
 
+def works(folder: Path) -> dict[str, Callable[[], object]]:
+    """As a person would from the shell, and a report that is turned."""
+    report, sales, curve = (kind.word() for kind in killing.kinds(folder))
+    return killing.works(folder) | {
+        report: importing(str(folder / "直播明细.xlsx")), sales: importing(str(folder / "订单.csv")),
+        curve: importing(str(folder / "流量综合趋势分析.xlsx"), "--account", "room1"),
+    }  # fmt: skip
+
+
+def without_months() -> None:
+    """A month's computation is another room's business, and takes longer than all the rest."""
+    import_cli.compute = lambda _tell: None
+
+
 def main(folder: Path, runs: int) -> None:
     call_command("migrate", verbosity=0)
-    # a month's computation is another room's business, and takes longer than all the rest
-    import_cli.compute = lambda _tell: None
-    dice, outside = random.Random(20261102), folder / "said.txt"
+    without_months()
+    dice, outside = random.Random(20261102), folder / SAID
     report, sales, curve = killing.kinds(folder)
+    stock = killing.Stock(Path(__file__), folder)
     few = runs // 5
-    hit = fill_often(report, runs - 3 * few, dice, outside, importing(str(folder / "直播明细.xlsx")))
-    for kind, work in (
-        (sales, importing(str(folder / "订单.csv"))),
-        (curve, importing(str(folder / "流量综合趋势分析.xlsx"), "--account", "room1")),
-    ):
-        hit += fill_often(kind, few, dice, outside, work)
+    hit = fill_often(report, runs - 3 * few, dice, outside, stock)
+    for kind in (sales, curve):
+        hit += fill_often(kind, few, dice, outside, stock)
         kind.prepare()
-    turn = killing.turning([True])
-    hit += fill_often(turn, few, dice, outside, turn.work)
+    hit += fill_often(killing.turning([True]), few, dice, outside, stock)
+    stock.close()
     assert Batch.objects.count() == 1
     print(f"{runs} runs, {hit} on a full disk")
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 2:
+        without_months()
+        folder = Path(sys.argv[1])
+        killing.told_to_work(works(folder), saying(folder / SAID))
     main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,7 +1,8 @@
-"""Run by test_killed: `python killing.py FOLDER KILLS` starts work in a forked process, kills it, looks, repeats.
+"""Run by test_killed: `python killing.py FOLDER KILLS` has work done in another process, kills it, looks, repeats.
 
-Kinds of work: a session report, orders, minutes come in; a report is withdrawn and brought back. Only plain SQLite and
-forks here: no test database, no threads.
+Kinds of work: a session report, orders, minutes come in; a report is withdrawn and brought back. Only plain SQLite
+here: no test database. What is killed is a process of its own (`killing.py FOLDER`, see `Ready`), never a fork: locks
+that threads of DuckDB or Arrow hold at a fork are never free in it.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import io
 import os
 import random
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -21,8 +23,9 @@ import django
 
 django.setup()
 
-# loaded once, not in every fork
+# loaded before there is work, so that no kill falls into loading
 import duckdb  # noqa: E402, F401
+import pandas  # noqa: E402, F401
 from django.conf import settings  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import connection  # noqa: E402
@@ -46,16 +49,19 @@ GOOD, BAD = 120, 10
 HANGS_AFTER = 60
 MONTHS = ["2026-01"]
 NONE = Answers()
+READY = "ready"
+# the words for turning a report
+BACK, AWAY = "back", "away"
 
 
 def write_report(folder: Path) -> Path:
     """A session report of GOOD rows in 12 rooms and BAD unreadable ones."""
-    rows = []
+    path, rows = folder / "直播明细.xlsx", []
     for n in range(GOOD):
         at = f"2026/01/{10 + n // 12:02}"
         rows.append(with_(主播抖音号=f"room{n % 12}", 直播开始时间=f"{at} 19:00:00", 直播结束时间=f"{at} 23:00:00"))
     rows += [with_(主播抖音号="bad", 直播间成交金额="1.2.3") for _ in range(BAD)]
-    return Path(sheet(folder / "直播明细.xlsx", *rows))
+    return path if path.exists() else Path(sheet(path, *rows))
 
 
 def write_orders(folder: Path) -> Path:
@@ -67,6 +73,8 @@ def write_orders(folder: Path) -> Path:
     wrong = Path(bad).read_text(encoding="gb18030").splitlines()[1]
     rows += [wrong.replace("7000000000000000001", str(7000000000000000011 + n)) for n in range(BAD)]
     path = folder / "订单.csv"
+    if path.exists():
+        return path
     path.write_text("\n".join([head, *rows]) + "\n", encoding="gb18030")
     return path
 
@@ -76,14 +84,19 @@ def write_minutes(folder: Path) -> Path:
     heads = ["时间", "评论次数", "新加直播团人数", "新增粉丝数"]
     rows = [[f"2026/01/12 {19 + n // 60}:{n % 60:02}", n, 0, 1] for n in range(GOOD)]
     rows += [[f"2026/01/12 22:{n:02}", "many", 0, 1] for n in range(BAD)]
-    return Path(sheet(folder / "流量综合趋势分析.xlsx", *rows, heads=heads))
+    path = folder / "流量综合趋势分析.xlsx"
+    return path if path.exists() else Path(sheet(path, *rows, heads=heads))
 
 
 @dataclass(frozen=True)
 class Kind:
-    """`prepare`: back to before the work; `work`: what is killed and then finished; `look`, `done`: what must hold."""
+    """`prepare`: back to before the work; `work`: what is killed and then finished; `look`, `done`: what must hold.
+
+    `word`: what another process is told, so that it does this work.
+    """
 
     name: str
+    word: Callable[[], str]
     prepare: Callable[[], object]
     work: Callable[[], object]
     look: Callable[[], object]
@@ -108,7 +121,7 @@ def importing(path: Path, table: str, answers: Answers = NONE) -> Kind:
         months = AuditEvent.objects.filter(verb="batch followed").latest("pk").data["months"]
         assert months == MONTHS, months
 
-    return Kind(f"{table} imported", prepare, work, assert_whole, done)
+    return Kind(f"{table} imported", lambda: table, prepare, work, assert_whole, done)
 
 
 def turning(there: list[bool]) -> Kind:
@@ -134,7 +147,7 @@ def turning(there: list[bool]) -> Kind:
         assert Session.objects.filter(gone=False).count() == (GOOD if there[0] else 0)
         assert not Job.objects.exclude(state=JobState.DONE).exists()
 
-    return Kind("report withdrawn or restored", prepare, work, look, done)
+    return Kind("report withdrawn or restored", lambda: BACK if there[0] else AWAY, prepare, work, look, done)
 
 
 def forget_work() -> None:
@@ -143,37 +156,69 @@ def forget_work() -> None:
     sweep(orphan_age=timedelta(0))
 
 
-def in_a_fork(work: Callable[[], object], kill_after: float | None) -> None:
-    """Do the work in a forked process; kill it after so many seconds, wherever it is (None: let it end)."""
-    connection.close()
-    child = os.fork()
-    if child == 0:
-        # a lock that some thread held at the fork is never free here: say where, instead of waiting for ever
-        faulthandler.dump_traceback_later(HANGS_AFTER, exit=True, file=sys.__stderr__)
+class Ready:
+    """A process that has loaded all it needs and waits for a word: a kind's, or none."""
+
+    def __init__(self, script: Path, folder: Path) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, str(script), str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def begin(self, word: str) -> None:
+        """Waits until it is ready, then lets it work. Without a word it ends."""
+        assert self.process.stdin
+        assert self.process.stdout
+        assert self.process.stdout.readline() == f"{READY}\n", "it ended before it was told what to do"
+        self.process.stdin.write(f"{word}\n")
+        self.process.stdin.close()
+
+    def ended(self, kill_after: float | None = None) -> int:
+        """Its exit code; killed after so many seconds, wherever it is then (None: it ends by itself)."""
         try:
-            quietly(work)
-        except BaseException as error:  # noqa: BLE001 — the end of the forked process
-            sys.stderr.write(repr(error))
-            os._exit(1)
-        os._exit(0)
-    if kill_after is not None:
-        time.sleep(kill_after)
-        os.kill(child, signal.SIGKILL)
-    status = ended(child)
-    assert os.WIFSIGNALED(status) or os.waitstatus_to_exitcode(status) == 0, "it failed before it was killed"
+            return self.process.wait(HANGS_AFTER + 10 if kill_after is None else kill_after)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+            assert kill_after is not None, "a process hung, and could not say where"
+            return -signal.SIGKILL
 
 
-def ended(child: int) -> int:
-    """The status of a forked process once it ends; one that does not end is killed, and that is a failure."""
-    until = time.monotonic() + HANGS_AFTER + 10
-    while time.monotonic() < until:
-        pid, status = os.waitpid(child, os.WNOHANG)
-        if pid:
-            return status
-        time.sleep(0.002)
-    os.kill(child, signal.SIGKILL)
-    os.waitpid(child, 0)
-    raise AssertionError("a forked process hung, and could not say where")
+class Stock:
+    """The next process loads while one works and what it did is looked at."""
+
+    def __init__(self, script: Path, folder: Path) -> None:
+        self.script, self.folder = script, folder
+        self.next = Ready(script, folder)
+
+    def take(self) -> Ready:
+        one, self.next = self.next, Ready(self.script, self.folder)
+        return one
+
+    def close(self) -> None:
+        self.next.begin("")
+        self.next.ended()
+
+
+def told_to_work(works: dict[str, Callable[[], object]], told: Callable[[Callable[[], object]], int]) -> None:
+    """The other process: says that it is ready, waits for a word, does that work, and ends with what `told` says."""
+    print(READY, flush=True)
+    code = 0
+    if word := sys.stdin.readline().strip():
+        # one that hangs says where, instead of waiting for ever
+        faulthandler.dump_traceback_later(HANGS_AFTER, exit=True, file=sys.__stderr__)
+        code = told(works[word])
+    sys.stdout.flush()
+    # at once: to take a process down in order takes longer than the work, and would be what most kills fall into
+    os._exit(code)
+
+
+def plainly(work: Callable[[], object]) -> int:
+    try:
+        quietly(work)
+    except Exception as error:  # noqa: BLE001 — the end of this process
+        print(repr(error), file=sys.__stderr__, flush=True)
+        return 1
+    return 0
 
 
 def quietly(work: Callable[[], object]) -> None:
@@ -200,19 +245,17 @@ def recover() -> None:
     assert on_disk == set(Batch.objects.values_list("folder", flat=True)), on_disk
 
 
-def kill_often(kind: Kind, kills: int, dice: random.Random) -> None:
+def kill_often(kind: Kind, kills: int, dice: random.Random, stock: Stock) -> None:
     # the first time loads what stays loaded
     kind.prepare()
     quietly(kind.work)
     kind.prepare()
-    begun = time.monotonic()
-    in_a_fork(kind.work, None)
-    whole = time.monotonic() - begun
+    whole = one_run(kind, stock, None)
     kind.done()
     late = 0
     for _number in range(kills):
         kind.prepare()
-        in_a_fork(kind.work, dice.uniform(0, whole))
+        one_run(kind, stock, dice.uniform(0, whole))
         kind.look()
         late += not Job.objects.exclude(state=JobState.DONE).exists() and Job.objects.exists()
         recover()
@@ -220,6 +263,16 @@ def kill_often(kind: Kind, kills: int, dice: random.Random) -> None:
         quietly(kind.work)
         kind.done()
     print(f"{kind.name}: {kills} kills, {late} too late, a whole run took {whole:.2f} s", flush=True)
+
+
+def one_run(kind: Kind, stock: Stock, kill_after: float | None) -> float:
+    """The work in another process, killed after so many seconds; how long it took."""
+    connection.close()
+    other = stock.take()
+    other.begin(kind.word())
+    begun = time.monotonic()
+    assert other.ended(kill_after) in (0, -signal.SIGKILL), "it failed before it was killed"
+    return time.monotonic() - begun
 
 
 def kinds(folder: Path) -> tuple[Kind, Kind, Kind]:
@@ -231,18 +284,28 @@ def kinds(folder: Path) -> tuple[Kind, Kind, Kind]:
     )
 
 
+def works(folder: Path) -> dict[str, Callable[[], object]]:
+    """What a process can be told to do: each kind's work by its word."""
+    told: dict[str, Callable[[], object]] = {kind.word(): kind.work for kind in kinds(folder)}
+    return told | {BACK: turning([True]).work, AWAY: turning([False]).work}
+
+
 def main(folder: Path, kills: int) -> None:
     call_command("migrate", verbosity=0)
     dice = random.Random(20261101)
     report, sales, curve = kinds(folder)
+    stock = Stock(Path(__file__), folder)
     few = kills // 5
-    kill_often(report, kills - 3 * few, dice)
+    kill_often(report, kills - 3 * few, dice, stock)
     for kind in (sales, curve):
-        kill_often(kind, few, dice)
+        kill_often(kind, few, dice, stock)
         kind.prepare()
-    kill_often(turning([True]), few, dice)
+    kill_often(turning([True]), few, dice, stock)
+    stock.close()
     print(f"{kills} kills")
 
 
 if __name__ == "__main__":
+    if len(sys.argv) == 2:
+        told_to_work(works(Path(sys.argv[1])), plainly)
     main(Path(sys.argv[1]), int(sys.argv[2]))
