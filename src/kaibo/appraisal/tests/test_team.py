@@ -244,9 +244,9 @@ def test_paged_in_the_database(crew, monkeypatch):
     first, second = page(crew.cast), page(crew.cast, f"{URL}&page=2")
     assert names(first) + names(second) == [["安然"], ["林晓彤"], ["陈嘉禾"]]
     assert (first.first, first.last, second.first, second.last) == (1, 2, 3, 3)
-    assert first.after
-    assert not first.before
-    assert not second.after
+    assert (first.before, second.after) == ("", "")
+    assert names(page(crew.cast, f"/team/{first.after}")) == names(second)
+    assert names(page(crew.cast, f"/team/{second.before}")) == names(first)
     # the sums are of everyone, and the group says how many it has on all pages
     assert first.feet[0].value == "450.01"
     assert [group.count for group in first.groups] == [1, 2]
