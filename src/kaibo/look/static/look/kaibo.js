@@ -21,6 +21,18 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
+// <input type="checkbox" data-tick-all hidden> in the head of a table ticks all boxes of its rows; without script each is ticked
+document.querySelectorAll("input[data-tick-all]").forEach((all) => {
+  const boxes = () => [...all.closest("table").querySelectorAll("tbody input[type=checkbox]:not(:disabled)")];
+  all.hidden = false;
+  all.addEventListener("change", () => boxes().forEach((box) => { box.checked = all.checked; }));
+  all.closest("table").addEventListener("change", (event) => {
+    if (event.target === all) return;
+    all.checked = boxes().every((box) => box.checked);
+    all.indeterminate = !all.checked && boxes().some((box) => box.checked);
+  });
+});
+
 // a date field writes its day as the browser's language does, 11/12 or 12/11: below it stands the day in words
 const inWords = new Intl.DateTimeFormat(document.documentElement.lang || undefined, {
   year: "numeric", month: "long", day: "numeric", weekday: "short", timeZone: "UTC",
