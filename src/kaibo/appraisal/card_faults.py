@@ -36,6 +36,7 @@ WHAT_TO_DO: Mapping[str, Message] = {
     "gives": Message("Name other items of this card, in no ring."),
     "outside": Message("Correct that item outside the 100."),
     "grade": Message("Correct the table of grades."),
+    "reach": Message("Correct the table of grades."),
     "gate": Message("Correct the gate."),
     "team": Message("Correct the bands of the team's coefficient."),
     "figures": Message("Correct that figure."),
@@ -43,6 +44,7 @@ WHAT_TO_DO: Mapping[str, Message] = {
     "raters": Message("Change the raters' weights, so that they make 100."),
 }
 ELSE = Message("Correct it on the card.")
+HUNDRED = Decimal(100)
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,8 @@ def faults(card: "DefaultCard", known_later: Collection[str], kpis: Mapping[str,
     found = [
         Fault(problem.message, WHAT_TO_DO.get(problem.code, ELSE), problem.line)
         for problem in problems(every, kpis)
-        if problem.code != "weights"
+        # a card that is still being written reaches no grade yet: what lacks is said once, below
+        if problem.code != "weights" and not (problem.code == "reach" and card.weight < HUNDRED)
     ]
     found += [*_of_card(card, known_later), *_of_lines(card, every), *_of_keys(card)]
     return [replace(fault, message=_readable(fault, every, kpis)) for fault in found]
@@ -169,7 +172,11 @@ def _written(value: Any, kpi: Kpi | None) -> Any:
 def _of_card(card: "DefaultCard", known_later: Collection[str]) -> Iterator[Fault]:
     if card.weight != 100:
         text = Message("The weights add up to %(total)s, not to 100.", {"total": _plain(card.weight)})
-        yield Fault(text, Message("Change a weight, so that all of them make 100."))
+        todo = Message("Change a weight, so that all of them make 100.")
+        if card.weight < HUNDRED:
+            lacking = {"lacking": _plain(HUNDRED - card.weight)}
+            todo = Message("%(lacking)s are still to be given: add an item, or change a weight.", lacking)
+        yield Fault(text, todo)
     for later in card.later:
         if not later.named and later.key not in known_later:
             text = Message("A waiting line “%(key)s” has no name.", {"key": later.key})

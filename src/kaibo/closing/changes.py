@@ -14,11 +14,10 @@ from kaibo.appraisal.roles import title_of
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.values import Value
 from kaibo.live.due import due_shifts
-from kaibo.live.simulcasts import groups_between
 from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look import numbers
-from kaibo.measurement.broadcast_plan import plan_of
+from kaibo.measurement.broadcast_plan import groups_then, plan_of
 from kaibo.measurement.covered import coverage
 from kaibo.measurement.finders import parts
 from kaibo.measurement.models import Closing, ClosingState, ComputationState, Credit
@@ -54,7 +53,7 @@ def values_now(closing: Closing) -> Values:
     found = of_people(parts(credits, *OF_SESSIONS))
     named = named_of(list(Person.objects.values_list("pk", flat=True)), month, computation)
     due = due_shifts(month, after)
-    shows = plan_of(due, groups_between(month, after)).counts()
+    shows = plan_of(due, groups_then(month)).counts()
     return values_from(
         found, due_ms(due), coverage({}), month, named=named, broadcasts=shows, on=planned_on(due, room_platforms())
     )

@@ -30,7 +30,7 @@ from kaibo.jobs.models import Job
 from kaibo.login.access import must_set_up
 from kaibo.login.models import User
 from kaibo.login.rights import Right
-from kaibo.login.token_scopes import Area, covers, scope_of
+from kaibo.login.token_scopes import Area, Lacking, covers, scope_of
 from kaibo.login.tokens import token_of
 from kaibo.measurement.addresses import unknown_time
 
@@ -93,6 +93,8 @@ def _guarded(view: View, request: HttpRequest, user: User, named: dict[str, Any]
         if not (personal or user.sees_others):
             raise Http404
         return view(request, user, **named)
+    except Lacking as error:
+        return _lacking(error.scope)
     except Http404:
         return _error(404, "There is no such thing, or not for you.")
     except BadRequest as error:

@@ -1,4 +1,7 @@
-"""Who may see a job, stop it and run it again: what it does asks for the same right as asking for it did."""
+"""Who may see a job, stop it and run it again: what it does asks for the same right as asking for it did.
+
+A token that runs jobs needs the scope of what the job works on, too.
+"""
 
 from collections.abc import Mapping
 
@@ -8,6 +11,7 @@ from django.http import Http404
 from kaibo.jobs.models import Job
 from kaibo.login.models import User
 from kaibo.login.rights import OVER_PEOPLE, Right
+from kaibo.login.token_scopes import Area, Lacking, covers, scope_of
 
 # the kinds that not everybody who imports files may ask for
 RIGHTS: Mapping[str, Right] = {
@@ -19,6 +23,14 @@ RIGHTS: Mapping[str, Right] = {
 }
 # whose names and faults may tell of people
 OF_PEOPLE = ("import_people", "check_people")
+# what a job works on, where that is not files
+AREAS: Mapping[str, Area] = {
+    "close_month": Area.SCORES,
+    "verify_month": Area.SCORES,
+    "compute_cycle": Area.REVIEWS,
+    "import_people": Area.PEOPLE,
+    "check_people": Area.PEOPLE,
+}
 
 
 def may_change(user: User, job: Job) -> bool:
@@ -36,7 +48,9 @@ def visible_jobs(user: User) -> QuerySet[Job]:
     seen = Q(by=user) | Q(kind__in=[kind for kind, right in RIGHTS.items() if _holds(user, right)])
     if user.can(Right.SEE_FILES):
         seen |= ~Q(kind__in=OF_PEOPLE)
-    return Job.objects.filter(seen)
+    found = Job.objects.filter(seen)
+    people = scope_of(Area.PEOPLE, writes=False)
+    return found if user.scopes is None or covers(user.scopes, people) else found.exclude(kind__in=OF_PEOPLE)
 
 
 def find_job(user: User, pk: int) -> Job:
@@ -48,18 +62,25 @@ def find_job(user: User, pk: int) -> Job:
 
 
 def find_job_to_stop(user: User, pk: int) -> Job:
-    """The job, if this user may stop it; else Http404."""
+    """The job, if this user may stop it; else Http404, or Lacking for a token that is not for what it works on."""
     job = find_job(user, pk)
     if not may_stop(user, job):
         raise Http404
-    return job
+    return _within_scopes(user, job)
 
 
 def find_job_to_run_again(user: User, pk: int) -> Job:
-    """The job, if this user may ask for what it does today, whoever asked for it then; else Http404."""
+    """The job, if this user may ask for what it does today, whoever asked for it then; else as find_job_to_stop."""
     job = find_job(user, pk)
     if not may_change(user, job):
         raise Http404
+    return _within_scopes(user, job)
+
+
+def _within_scopes(user: User, job: Job) -> Job:
+    scope = scope_of(AREAS.get(job.kind, Area.IMPORTS), writes=True)
+    if user.scopes is not None and not covers(user.scopes, scope):
+        raise Lacking(scope)
     return job
 
 

@@ -132,7 +132,7 @@ def grades_are_a_ladder(card: Card, kpis: Kpis) -> Iterator[Problem]:
         if grade.at_least is not None and Fraction(grade.at_least) > best:
             values = {"grade": grade.key, "points": plain(grade.at_least), "most": plain(best)}
             text = Message("Grade “%(grade)s” begins at %(points)s points; the card gives %(most)s at most.", values)
-            yield Problem(text, code="grade")
+            yield Problem(text, code="reach")
         if grade.coefficient < 0:
             yield Problem(Message("Grade “%(grade)s” pays less than nothing.", {"grade": grade.key}), code="grade")
 

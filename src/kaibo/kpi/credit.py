@@ -58,7 +58,7 @@ def credits_of(
     by_place = {(s.session, s.number): s for s in segments}
     own = own_segments(segments) if counted else {}
     alone = _alone(segments)
-    days = {shift.id: business_date(shift.start_ms, settings) for shift in shifts}
+    days = {shift.id: business_date(shift.begins_ms, settings) for shift in shifts}
     for fact in facts:
         segment = by_place[fact.session or 0, fact.segment or 0]
         live = air_kinds[segment.session] in HOST_KINDS
@@ -89,7 +89,7 @@ def air_time(
     The segment that begins later gets only what the earlier one did not. `neighbours`: segments of other months'
     sessions, which count as earlier or later ones but get no rows here.
     """
-    days = {shift.id: business_date(shift.start_ms, settings) for shift in shifts}
+    days = {shift.id: business_date(shift.begins_ms, settings) for shift in shifts}
     own = {(s.session, s.number) for s in segments}
     for segment, role, crew in fresh_time(segments, neighbours, air_kinds):
         if (segment.session, segment.number) not in own:

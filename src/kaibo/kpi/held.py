@@ -45,7 +45,7 @@ def credits(
 
     `neighbours`: other months' segments at the same time, which get no rows here.
     """
-    days = {shift.id: business_date(shift.start_ms, settings) for shift in shifts}
+    days = {shift.id: business_date(shift.begins_ms, settings) for shift in shifts}
     own = {(s.session, s.number) for s in segments}
     there: dict[tuple[int, str, str], dict[int, _There]] = {}
     firsts: dict[tuple[int, str, str], SegmentOut] = {}

@@ -40,7 +40,8 @@ class SessionIn:
 class ShiftIn:
     """Confirmed times where confirmed, else planned ones (then `confirmed` is False and its credit is provisional).
 
-    `also`: further rooms that the shift covers at the same time (simulcast).
+    `also`: further rooms that the shift covers at the same time (simulcast). `day_ms`: the instant whose business date
+    is the shift's, where that is not its start: of one that was worked as planned, its planned start.
     """
 
     id: int
@@ -52,10 +53,16 @@ class ShiftIn:
     lead: bool = False
     confirmed: bool = True
     also: tuple[int, ...] = ()
+    day_ms: int | None = None
 
     @property
     def rooms(self) -> tuple[int, ...]:
         return (self.account, *self.also)
+
+    @property
+    def begins_ms(self) -> int:
+        """The instant whose business date is the shift's."""
+        return self.start_ms if self.day_ms is None else self.day_ms
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.imports.models import Batch
 from kaibo.live import actions
-from kaibo.live.actions.changing import new_act
+from kaibo.live.actions.changing import hold, new_act
 from kaibo.live.actions.confirming import Confirmation
 from kaibo.live.doubts import hard_shifts, held_reports, waiting_minutes
 from kaibo.live.models import Session, ShiftState
@@ -77,6 +77,8 @@ def settle_shifts(*, by: User, chosen: Chosen, reason: str, now: datetime) -> st
     there = {str(proposal.shift.pk): proposal for proposal in hard_shifts(by, now)}
     if not chosen.keys() <= there.keys() or not set(chosen.values()) <= {"confirm", "cancel", "absent"}:
         raise stale()
+    # all at once, in one order: two who settle the same night never wait for each other
+    hold([there[key].shift for key in chosen])
     of = {
         choice: [there[key] for key, what in chosen.items() if what == choice]
         for choice in ("confirm", "cancel", "absent")

@@ -132,10 +132,12 @@ class May:
 class HoldsGrants(models.Model):
     """What a user may, from grants that are read once and kept on the user object.
 
-    `withheld`: rights that whoever acts for them has not been given, be they held.
+    `withheld`: rights that whoever acts for them has not been given, be they held. `scopes`: those of the token that
+    acts for them (login.token_scopes); None: they act themselves.
     """
 
     withheld: frozenset[Right] = frozenset()
+    scopes: frozenset[str] | None = None
 
     class Meta:
         abstract = True

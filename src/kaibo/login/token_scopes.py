@@ -10,6 +10,14 @@ READ, WRITE = "read", "write"
 MONEY = "money"
 
 
+class Lacking(Exception):
+    """A token that would need this scope besides, for what an address works on."""
+
+    def __init__(self, scope: str) -> None:
+        self.scope = scope
+        super().__init__(scope)
+
+
 class Area(models.TextChoices):
     """What the API's addresses are about. A new one is a scope that no token has yet."""
 

@@ -50,7 +50,7 @@ def find_token(user: User, pk: int) -> ApiToken:
 def token_of(request: HttpRequest) -> ApiToken | None:
     """The token of `Authorization: Bearer …`; None for none, a wrong, revoked or expired one, or a user who has left.
 
-    Its `user` sees no amounts where it has not the scope for them.
+    Its `user` knows its scopes, and sees no amounts where it has not the scope for them.
     """
     kind, _, text = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not text.startswith(PREFIX):
@@ -63,6 +63,7 @@ def token_of(request: HttpRequest) -> ApiToken | None:
         return None
     if token.used_at is None or now - token.used_at > USED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(used_at=now)
+    token.user.scopes = frozenset(token.scopes)
     if MONEY not in token.scopes:
         token.user.withheld = frozenset({Right.SEE_MONEY})
     return token

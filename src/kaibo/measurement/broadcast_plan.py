@@ -7,7 +7,9 @@ are those that their own shifts touch, in whatever crew role, less leave. The pu
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+
+from django.utils.timezone import localdate
 
 from kaibo.kpi.due import Stretch, merged
 from kaibo.kpi.rooms import Held
@@ -78,7 +80,8 @@ def plan_of(due: Iterable[DueShift], groups: Iterable[Group] = ()) -> BroadcastP
     for shift in shifts:
         if shift.role == CrewRole.HOST:
             day = business_day(shift.start)
-            for room in _rooms(shift.account, day, together):
+            # which rooms one crew serves is said by the calendar, as for what they are credited with
+            for room in _rooms(shift.account, localdate(shift.start), together):
                 hosts[room, day].append(shift.whole)
     planned = {
         (room, day): [PlannedBroadcast(to_instant(start), to_instant(end), room) for start, end in merged(of_day)]
@@ -105,7 +108,12 @@ def groups_of(month: date, closed: ClosedMonth | None) -> list[Group]:
     """The simulcasts of the month, of a closed one as they were."""
     if closed is not None and "simulcasts" in closed.frozen:
         return groups_from(closed.frozen["simulcasts"])
-    return groups_between(month, next_month(month))
+    return groups_then(month)
+
+
+def groups_then(month: date) -> list[Group]:
+    """The simulcasts of the month's business days, whose last night is of the next month's first day."""
+    return groups_between(month, next_month(month) + timedelta(days=1))
 
 
 def frozen_groups(groups: Iterable[Group]) -> list[list[object]]:

@@ -19,7 +19,7 @@ class Closing(models.Model):
 
     `computation` is what pages show as long as the month is closed; `candidate` is what the month would be now.
     `snapshot`: SHA-256 of the bundle's manifest. `folder`: the bundle's, below FACTS_ROOT/closed.
-    `frozen`: small inputs by name (measurement.closed.Frozen reads them). `accepted`: findings someone took over, each
+    `frozen`: small inputs by name (closing.context writes them). `accepted`: findings someone took over, each
     with its reason. `verification`: what the last check found.
     """
 

@@ -228,7 +228,12 @@ def _shift(
         raise ValueError(f"shift {pk} has no whole times")
     first = confirmed_start or planned_start
     also = also_on(account, _read(first), groups) if groups and first else ()
-    return ShiftIn(pk, account, person, role, to_ms(_read(start)), to_ms(_read(end)), bool(lead), confirmed, also)
+    begin, over, day = to_ms(_read(start)), to_ms(_read(end)), None
+    if confirmed and planned_start and planned_end:
+        planned, until = to_ms(_read(planned_start)), to_ms(_read(planned_end))
+        # who comes before the business day begins works in the day of the plan, against which hours are held
+        day = planned if planned != begin and planned < over and begin < until else None
+    return ShiftIn(pk, account, person, role, begin, over, bool(lead), confirmed, also, day)
 
 
 # a computation after one changed shift reads all others as they were

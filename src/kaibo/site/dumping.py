@@ -62,6 +62,14 @@ def load(folder: Path) -> None:
                     [name],
                 )
     call_command("migrate", verbosity=0)
+    _analyze()
+
+
+def _analyze() -> None:
+    """Count what is there, as the server would in a while: else the first pages are planned as for empty tables."""
+    with connection.cursor() as cursor:
+        tables = [connection.ops.quote_name(one) for one in connection.introspection.table_names(cursor)]
+        cursor.execute(f"analyze {', '.join(tables)}")
 
 
 def _last_ones(executor: MigrationExecutor, wanted: set[tuple[str, str]]) -> list[tuple[str, str]]:

@@ -240,7 +240,7 @@ class ChangeKind(models.TextChoices):
 class ReviewChange(models.Model):
     """A score changed: of one line, or of the whole review (`line` None). Rows are only added.
 
-    `before`, `after`: name → value as text, what differs only. `why`: codes of computing.WHYS for what was computed
+    `before`, `after`: name → value as text, what differs only. `why`: codes of cycle.computing for what was computed
     again; `reason`: a person's words. `run`: the computing that did it.
     """
 

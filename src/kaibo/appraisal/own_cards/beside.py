@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from kaibo.appraisal.cycle.graded import places_of
 from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards.fields import Field
 from kaibo.appraisal.own_cards.models import OwnKpi
@@ -37,8 +38,8 @@ def effect_groups(made: effects.Effect) -> list[dict[str, Any]]:
                 {
                     "name": one.person.name,
                     "href": reverse("appraisal:month", args=[one.person.pk, month]) + f"?role={made.role}",
-                    "now": numbers.points(one.now),
-                    "draft": numbers.points(one.draft),
+                    "now": _points(one.now),
+                    "draft": _points(one.draft),
                     "by": _signed(one.by),
                     "bare": one.bare and bool(made.lacking),
                     "grades": f"{one.title_now or '—'} → {one.title or '—'}" if one.grade or one.grade_now else "",
@@ -49,6 +50,14 @@ def effect_groups(made: effects.Effect) -> list[dict[str, Any]]:
         for key, title, changes in groups
         if changes
     ]
+
+
+def _points(number: Fraction | None) -> str:
+    """One place, or more where it would seem to reach an edge of the distribution that it does not."""
+    if number is None:
+        return numbers.MISSING
+    above = next((Fraction(edge) for edge in effects.EDGES if edge > number), None)
+    return numbers.fixed(number, places_of(number, above))
 
 
 def _signed(number: Fraction | None) -> str:

@@ -18,7 +18,8 @@ SPARE = 3
 
 @dataclass(frozen=True)
 class Field:
-    """`kind`: text, select, many or fixed. `sign`: what stands behind the number.
+    """`kind`: text, select, many or fixed. `sign`: what stands behind the number. `shows`: choosing
+    shows other fields of the form. `groups`: key of a choice → under which heading it stands.
 
     A select offers what the card says even where the list does not know it, so that saving keeps it.
     """
@@ -30,6 +31,8 @@ class Field:
     choices: Sequence[Choice] = ()
     hint: str = ""
     sign: str = ""
+    shows: bool = False
+    groups: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.kind in ("select", "many"):
@@ -37,6 +40,14 @@ class Field:
             known = {key for key, _text in self.choices}
             more = [(one, one) for one in said if one not in known and one != ""]
             object.__setattr__(self, "choices", [*self.choices, *more])
+
+    @property
+    def grouped(self) -> list[tuple[str, list[Choice]]]:
+        """The choices under their headings, as each heading comes first; those without one at the beginning."""
+        found: dict[str, list[Choice]] = {"": []}
+        for choice in self.choices:
+            found.setdefault(self.groups.get(choice[0], ""), []).append(choice)
+        return list(found.items())
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,12 +11,22 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal import wording
 from kaibo.appraisal.own_cards.fields import Choice, Field, Part, as_typed, shown
-from kaibo.appraisal.own_cards.line_form import place_from, place_parts, rated_from, rated_parts
+from kaibo.appraisal.own_cards.line_form import TARGET_FIELDS, place_from, place_parts, rated_from, rated_parts
 from kaibo.appraisal.own_cards.models import CardVersion
-from kaibo.appraisal.own_cards.rule_form import FORMS, example, kpi_choices, parts_of, rule_from, typed_parts
+from kaibo.appraisal.own_cards.rule_form import (
+    FORMS,
+    example,
+    kpi_choices,
+    kpi_groups,
+    parts_of,
+    rule_from,
+    typed_parts,
+)
 from kaibo.appraisal.own_cards.scale import PLAIN
 from kaibo.appraisal.own_cards.store import known_kpis
+from kaibo.kpi import rule_data
 from kaibo.kpi.catalog import Kpi
+from kaibo.kpi.rules import On
 from kaibo.look.numbers import either
 
 NEW = "new"
@@ -25,7 +36,7 @@ NEW = "new"
 class LinePage:
     """A form of one item. `kpi` None: of a rated one, or not chosen yet. `at`: its place now; `item`: its key there.
 
-    `taken`: keys that another one may not have.
+    `taken`: keys that another one may not have; `rest`: what the others leave of 100, in words.
     """
 
     rated: bool
@@ -38,6 +49,7 @@ class LinePage:
     at: str = NEW
     kpis: Mapping[str, Kpi] = field(default_factory=dict)
     taken: frozenset[str] = frozenset()
+    rest: str = ""
 
     @property
     def is_new(self) -> bool:
@@ -87,23 +99,44 @@ def line_page(draft: CardVersion, place: str, asked: QueryDict, *, typed: bool =
     ]
     names = [one for one in _names(data, kpis) if one[0] != named(line)]
     weight = Field("weight", _("Weight"), asked.get("weight", line.get("weight", "")))
+    rest = _rest(data, line)
     if rated:
         parts = _filled(rated_parts(line, names, sections), asked, typed=typed)
         taken = frozenset({*kpis, *(key for key, _title in names)})
-        return LinePage(True, None, "", line, [weight], shown(parts), at=at, kpis=kpis, taken=taken)
+        return LinePage(True, None, "", line, [weight], shown(parts), at=at, kpis=kpis, taken=taken, rest=rest)
     key = asked.get("kpi", line.get("kpi", ""))
     form = asked.get("form") or line.get("rule", {}).get("form", "linear")
     if form not in dict(FORMS):
         form = "linear"
     kpi = kpis.get(key)
     head = [
-        Field("kpi", _("Which KPI"), key, "select", [("", _("Choose a KPI")), *kpi_choices(kpis)]),
-        Field("form", _("How it gives points"), form, "select", FORMS),
+        Field(
+            "kpi",
+            _("Which KPI"),
+            key,
+            "select",
+            [("", _("Choose a KPI")), *kpi_choices(kpis)],
+            shows=True,
+            groups=kpi_groups(kpis),
+        ),
+        Field("form", _("How it gives points"), form, "select", FORMS, shows=True),
         weight,
     ]
     rule = filled_rule(line, form, kpi, kpis, asked if typed else None)
-    placing = _filled(place_parts(line, kpi, names, sections), asked, typed=typed)
-    return LinePage(False, kpi, form, line, head, shown(rule), shown(placing), at, kpis)
+    needs = _needs_target(line, form, asked)
+    placing = _filled(place_parts(line, kpi, names, sections, needs_target=needs), asked, typed=typed)
+    if needs:
+        # without a target it gives no points: that is not folded away with what few need
+        rule, placing = [*placing[:TARGET_FIELDS], *rule], placing[TARGET_FIELDS:]
+    return LinePage(False, kpi, form, line, head, shown(rule), shown(placing), at, kpis, rest=rest)
+
+
+def _needs_target(line: Mapping[str, Any], form: str, asked: QueryDict) -> bool:
+    """As far as what is chosen or typed so far tells."""
+    rule = line.get("rule", {})
+    rule = rule if rule.get("form") == form else {}
+    on, base = asked.get("on", rule.get("on", "value")), asked.get("base", rule.get("base", ""))
+    return form == "linear" or (form in ("bands", "step") and (on == On.ATTAINMENT or (form == "step" and not base)))
 
 
 def _found(data: Mapping[str, Any], place: str, asked: QueryDict) -> tuple[str, bool, Mapping[str, Any]]:
@@ -122,6 +155,18 @@ def _found(data: Mapping[str, Any], place: str, asked: QueryDict) -> tuple[str, 
     moved = next((n for n, one in enumerate(items, 1) if named(one) == item), None)
     # taken out meanwhile: saved once more it stands behind the others
     return (f"{kind}-{moved}", kind == "rated", items[moved - 1]) if moved else (NEW, kind == "rated", {})
+
+
+def _rest(data: Mapping[str, Any], line: Mapping[str, Any]) -> str:
+    """How much of the 100 the other items leave; nothing where sections say it, or a number is none."""
+    if data.get("section"):
+        return ""
+    others = [one for name in ("line", "rated", "later") for one in data.get(name, ()) if one is not line]
+    try:
+        rest = 100 - sum((rule_data.number(one, "weight") for one in others), Decimal(0))
+    except (KeyError, ValueError):
+        return ""
+    return _("The other items leave %(rest)s of 100.") % {"rest": wording.plain(rest)} if rest > 0 else ""
 
 
 def _names(data: Mapping[str, Any], kpis: Mapping[str, Kpi]) -> list[Choice]:

@@ -54,12 +54,19 @@ MISSING: Sequence[Choice] = (
 )
 
 
+# the first ones of `place_parts` say what it is held against
+TARGET_FIELDS = 2
+
+
 def place_parts(
-    line: Mapping[str, Any], kpi: Kpi | None, names: Sequence[Choice], sections: Sequence[Choice]
-) -> list[Part]:
+    line: Mapping[str, Any], kpi: Kpi | None, names: Sequence[Choice], sections: Sequence[Choice], *,
+    needs_target: bool = False,
+) -> list[Part]:  # fmt: skip
     """What every scored line has besides its rule."""
     target = line.get("target", "")
     kind = target if target in ("", PERSONS_TARGET, ROOMS_TARGET) else "number"
+    if not line and needs_target:
+        kind = "number"
     newcomer, scale = line.get("newcomer", {}), scale_of(kpi)
     eased = "not" if newcomer.get("counts") is False else "part" if newcomer.get("part") else ""
     table = line.get("targets", {})
@@ -99,11 +106,16 @@ def _variants(line: Mapping[str, Any], kpi: Kpi | None) -> Rows:
     return Rows("variants", _("Other targets for some"), columns, said, hint)
 
 
-def shared_parts(line: Mapping[str, Any], names: Sequence[Choice], sections: Sequence[Choice]) -> list[Part]:
+def shared_parts(
+    line: Mapping[str, Any], names: Sequence[Choice], sections: Sequence[Choice], *, rated: bool = False
+) -> list[Part]:
     """What rated lines have too: the section, and where the weight goes."""
     found: list[Part] = []
     if sections or line.get("section"):
         found.append(Field("section", _("Section"), line.get("section", ""), "select", [("", "—"), *sections]))
+    if rated and not (line.get("not_applicable") or line.get("gives_to")):
+        # what lacks in a month's data keeps nobody from rating
+        return found
     found.append(Field("not_applicable", _("Not applicable where"), line.get("not_applicable", []), "many", MISSING))
     found.append(Field("gives_to", _("Its weight then goes to"), line.get("gives_to", []), "many", names))
     return found
@@ -112,7 +124,11 @@ def shared_parts(line: Mapping[str, Any], names: Sequence[Choice], sections: Seq
 def place_from(post: QueryDict, line: Mapping[str, Any], kpi: Kpi | None) -> dict[str, Any]:
     """What was typed there; the rules of newcomers and variants stay. Raises ValidationError."""
     scale, kind = scale_of(kpi), post.get("target_kind", "")
-    target = scale.read(post.get("target", ""), _("Number of the target")) if kind == "number" else kind or None
+    number = scale.read(post.get("target", ""), _("Number of the target"))
+    # a number that is new there is meant, though nothing was chosen; one that stood there was chosen away
+    if kind == "" and number is not None and number != line.get("target"):
+        kind = "number"
+    target = number if kind == "number" else kind or None
     by = post.get("targets_by", "")
     table = figures_from(figures("targets", _("Targets by month or place"), {}, scale), by, post)
     found = {
@@ -174,7 +190,7 @@ def rated_parts(line: Mapping[str, Any], names: Sequence[Choice], sections: Sequ
         Field("en", _("English name"), line.get("en", "")),
         _anchors(line),
         *raters,
-        *shared_parts(line, names, sections),
+        *shared_parts(line, names, sections, rated=True),
         Field("key", _("Key (may stay empty)"), line.get("key", ""), hint=_("What files and addresses call it.")),
     ]
 

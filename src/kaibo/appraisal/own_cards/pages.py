@@ -316,7 +316,11 @@ def _grade(name: str, one: Grade) -> str:
 
 
 def rearranged(data: Mapping[str, Any], post: QueryDict) -> dict[str, Any]:
-    """The draft with the weights that were typed, one item moved or taken out (`act`: up:line-3, remove:rated-1)."""
+    """The draft with the weights that were typed, one item moved or taken out (`act`: up:line-3, remove:rated-1), or
+    empty (clear).
+    """
+    if post.get("act") == "clear":
+        return {name: said for name, said in data.items() if name in ("role", "version", "since")}
     found = {name: [dict(one) for one in data.get(name, [])] for name in ("line", "rated", "later")}
     for name, items in found.items():
         for place, item in enumerate(items, 1):

@@ -15,7 +15,7 @@ from kaibo.appraisal.own_cards.fields import Choice, Column, Field, Part, Rows
 from kaibo.appraisal.own_cards.keys import Places
 from kaibo.appraisal.own_cards.scale import PER_CENT, PLAIN, Scale, scale_of
 from kaibo.appraisal.wording import title
-from kaibo.kpi.catalog import Kpi
+from kaibo.kpi.catalog import KPIS, Kpi
 from kaibo.kpi.rules import By, Counted, On
 
 FORMS: Sequence[Choice] = (
@@ -72,6 +72,11 @@ def kpi_choices(kpis: Mapping[str, Kpi]) -> list[Choice]:
     return sorted(((key, title(kpi)) for key, kpi in kpis.items()), key=lambda one: (str(one[1]), one[0]))
 
 
+def kpi_groups(kpis: Mapping[str, Kpi]) -> dict[str, str]:
+    """Key → the file that tells it, in words; of the team's own that they are."""
+    return {key: _(KPIS[key].source) if key in KPIS else _("KPIs by formula") for key in kpis}
+
+
 def parts_of(line: Mapping[str, Any], form: str, kpi: Kpi | None, kpis: Mapping[str, Kpi]) -> list[Part]:
     """The fields of the rule in this form, filled with what the line says if it is of this form."""
     rule = line.get("rule", {})
@@ -100,13 +105,13 @@ def parts_of(line: Mapping[str, Any], form: str, kpi: Kpi | None, kpis: Mapping[
         ]
     on = rule.get("on", "value")
     scale = PER_CENT if on == On.ATTAINMENT else value
-    return [Field("on", _("Bands on"), on, "select", ON), bands(rule, scale, _("Bands"))]
+    return [Field("on", _("Bands on"), on, "select", ON, shows=True), bands(rule, scale, _("Bands"))]
 
 
 def _step(rule: Mapping[str, Any], line: Mapping[str, Any], value: Scale) -> list[Part]:
     scale = PER_CENT if rule.get("on") == On.ATTAINMENT else value
     return [
-        Field("on", _("Counted on"), rule.get("on", "value"), "select", ON),
+        Field("on", _("Counted on"), rule.get("on", "value"), "select", ON, shows=True),
         Field("base", _("Base; empty: the target"), scale.written(rule.get("base")), sign=scale.sign),
         Field("start", _("Points at the base"), rule.get("start", "")),
         Field("step", _("Size of a step"), scale.written(rule.get("step")), sign=scale.sign),

@@ -87,5 +87,5 @@ def rule_page(item: LinePage, whose: str, asked: QueryDict, *, typed: bool) -> R
         form = "linear"
     pseudo = {"rule": rule, "weight": line.get("weight", "")}
     fields = filled_rule(pseudo, form, item.kpi, item.kpis, asked if typed else None)
-    head = [Field("form", _("How it gives points"), form, "select", FORMS)]
+    head = [Field("form", _("How it gives points"), form, "select", FORMS, shows=True)]
     return RulePage(own, item, form, head, shown(fields))

@@ -206,6 +206,9 @@ def draft_line(request: HttpRequest, pk: int, place: str) -> HttpResponse:
             data = item_page.with_line(found.data, page.at, page.read(request.POST), rated=page.rated)
             actions.save_draft(by=user, draft=found, data=data, seen=request.POST.get("seen", ""))
             messages.success(request, _("Saved."))
+            if "again" in request.POST:
+                more = "?rated=1" if page.rated else ""
+                return redirect(reverse("appraisal:card_draft_line", args=[pk, item_page.NEW]) + more)
             return redirect("appraisal:card_draft", pk)
         except ValidationError as wrong:
             error, status = " ".join(wrong.messages), 422

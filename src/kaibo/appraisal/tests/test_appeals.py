@@ -99,6 +99,13 @@ def can_settle(user, made):
         return " disabled>" not in client.get(f"/appeals/{made.pk}/").content.decode()
 
 
+@pytest.mark.parametrize(("text", "said"), [(" \n", "Say what is wrong"), ("长" * 2001, "these are 2001")])
+def test_an_appeal_says_something_and_no_more_than_is_kept(published, text, said):
+    with pytest.raises(ValidationError, match=said):
+        appeal(published, text=text)
+    assert len(appeal(published, text=f" {'长' * 2000} ").rounds.get().text) == 2000
+
+
 def test_a_granted_appeal_corrects_the_fact_and_the_review_is_computed_again_with_a_diff(published):
     cast, review = published, published.review
     file = SimpleUploadedFile("病假.pdf", PDF)

@@ -105,6 +105,10 @@ def test_what_the_data_counted_is_corrected_as_a_fact_or_said(published, cast):
         written=written, beside={"counts": {"complained": "2"}, "team": "1000000"}
     )
     made = against(cast, published, "complained", AppealAbout.RECORD, named="9 日的投诉")
+    chief = Client(headers={"accept-language": "en"})
+    chief.force_login(cast.chief)
+    shown = chief.get(f"/appeals/{made.pk}/").content.decode()
+    assert "Counted from the data: 2. Empty: the fact beneath is corrected, and the points follow from it." in shown
     decide_appeal(by=cast.chief, appeal=made, verdict=Verdict.GRANTED, reason="投诉已撤销")
     made.refresh_from_db()
     assert made.state == "to_correct"

@@ -15,6 +15,7 @@ from kaibo.appraisal.keeping import keep_unkept_now
 from kaibo.appraisal.models import CardState, OwnKpi
 from kaibo.appraisal.own_cards.differences import differences
 from kaibo.appraisal.tests.drafts import clear, draft_of, post, text_of
+from kaibo.appraisal.tests.editor import Form
 from kaibo.kpi.rules import Band, TeamPart
 
 # form → what is typed in its fields, and what the card then says
@@ -356,3 +357,88 @@ def test_variants_and_newcomers_have_rules_of_their_own_and_versions_are_compare
         heavier = replace(new.card.lines[0], weight=Decimal(1))
         other = replace(new, card=replace(new.card, lines=(*new.card.lines, heavier)))
         assert len(differences(twice, other)) == 1
+
+
+def test_a_card_is_begun_empty_and_taken_back(boss):
+    draft = draft_of(boss, "floor_manager")
+    before = draft.data
+    assert before["line"]
+    post(boss, "card_draft", draft.pk, act="clear")
+    draft.refresh_from_db()
+    assert not {"line", "rated", "later", "grade", "gate", "outside", "section"} & draft.data.keys()
+    page = text_of(boss.get(reverse("appraisal:card_draft", args=[draft.pk])))
+    # one sentence says what is missing, and an empty card has nothing to be emptied of
+    assert "权重合计 0，应为 100。还差 100：增加一项，或改一项的权重。" in page
+    assert "清空" not in page
+    post(boss, "card_draft", draft.pk, act="undo")
+    draft.refresh_from_db()
+    assert draft.data == before
+
+
+def test_grades_out_of_reach_are_told_once_all_points_are_given(boss):
+    draft = draft_of(boss)
+    clear(boss, draft)
+    grades = {"grade-0-en": "High", "grade-0-at_least": "90", "grade-0-coefficient": "1.2", "grade-1-en": "Low",
+              "grade-1-coefficient": "0.8"}  # fmt: skip
+    post(boss, "card_draft_parts", draft.pk, **grades)
+    late = {"form": "per_occurrence", "kpi": "late_times", "each": "-1", "floor": "0"}
+    post(boss, "card_draft_line", draft.pk, "new", weight="40", start="40", cap="40", **late)
+    address = reverse("appraisal:card_draft", args=[draft.pk])
+    page = text_of(boss.get(address))
+    assert "还差 60" in page
+    assert "90 分起" not in page.partition("考核项")[0]
+    # once the weights make 100 a grade that nobody can reach is named
+    post(boss, "card_draft_line", draft.pk, "line-1", weight="100", start="40", cap="40", **late)
+    assert "等级“high”从 90 分起，而这张表最多只有 40 分" in text_of(boss.get(address)).replace(" “", "“").replace(
+        "” ", "”"
+    )
+
+
+def test_the_next_item_is_added_at_once_and_the_form_says_what_is_left(boss):
+    draft = draft_of(boss)
+    clear(boss, draft)
+    address = reverse("appraisal:card_draft_line", args=[draft.pk, "new"])
+    assert "权重还可以分配 100（合计 100）" in text_of(boss.get(address))
+    sent = {"form": "linear", "kpi": "orders", "weight": "30", "target_kind": "number", "target": "200", "again": "1"}
+    assert boss.post(address, sent).url == address
+    assert "权重还可以分配 70（合计 100）" in text_of(boss.get(address))
+    own = reverse("appraisal:card_draft_line", args=[draft.pk, "line-1"])
+    assert "权重还可以分配 100（合计 100）" in text_of(boss.get(own))
+    rated = {"rated": "1", "zh": "态度", "weight": "10", "anchors-0-points": "10", "anchors-0-zh": "好", "again": "1"}
+    assert boss.post(address, rated).url == f"{address}?rated=1"
+
+
+def test_the_target_stands_with_the_rule_that_needs_it_and_no_number_is_lost(boss):
+    draft = draft_of(boss)
+    clear(boss, draft)
+    address = reverse("appraisal:card_draft_line", args=[draft.pk, "new"])
+
+    def folded(**asked: str) -> tuple[bool, list[str]]:
+        form = Form(boss.get(address, {"kpi": "orders", **asked}).content.decode())
+        page = boss.get(address, {"kpi": "orders", **asked}).content.decode()
+        return 'name="target"' in page.partition('<details class="card fold"')[2], form.sent["target_kind"]
+
+    # a new item that needs one begins with a number
+    assert folded(form="linear") == (False, ["number"])
+    assert folded(form="bands") == (True, [""])
+    assert folded(form="bands", on="attainment") == (False, ["number"])
+    assert folded(form="step") == (False, ["number"])
+    assert folded(form="step", base="3") == (True, [""])
+    # who types a number and chooses nothing means the number
+    sent = {"form": "linear", "kpi": "orders", "weight": "30", "cap": "120", "target_kind": "", "target": "200"}
+    post(boss, "card_draft_line", draft.pk, "new", **sent)
+    draft.refresh_from_db()
+    assert draft.data["line"][0]["target"] == "200"
+    # who chooses “none” where it stood takes it away
+    post(boss, "card_draft_line", draft.pk, "line-1", **sent)
+    draft.refresh_from_db()
+    assert "target" not in draft.data["line"][0]
+
+
+def test_kpis_stand_under_the_files_that_tell_them(boss):
+    draft = draft_of(boss)
+    page = boss.get(reverse("appraisal:card_draft_line", args=[draft.pk, "new"])).content.decode()
+    group = next(one for one in page.split("<optgroup") if 'value="late_times"' in one)
+    assert group.startswith(' label="打卡与排班"')
+    # choosing a KPI or a form shows its fields at once where there is script
+    assert page.count("data-shows") == 2

@@ -1,5 +1,7 @@
 """What is wrong with a card is said when it is saved, by row, in both languages; nothing is half-saved."""
 
+from datetime import date
+from fractions import Fraction as F  # noqa: N817
 from typing import Any
 
 import pytest
@@ -7,6 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from kaibo.appraisal.keeping import keep_unkept_now
 from kaibo.appraisal.models import CardVersion, OwnKpi, Review
+from kaibo.appraisal.own_cards.beside import effect_groups
+from kaibo.appraisal.own_cards.effect import Change, Effect
 from kaibo.appraisal.tests.cycles import opened
 from kaibo.appraisal.tests.drafts import clear, draft_of, post, text_of
 from kaibo.appraisal.tests.editor import Form, at, entered
@@ -212,6 +216,14 @@ def test_what_a_draft_changes_is_what_a_hand_counts(boss: Any, evening: Any) -> 
     ]
     assert [float(one) for one in made.coefficients] == [1.7, 2.2]
     assert made.of == 2
+
+
+def test_points_that_miss_an_edge_of_the_distribution_are_not_written_as_if_they_reached_it(cast: Any) -> None:
+    one = Change(cast.host, F(69999, 1000), F(70))
+    made = Effect(date(2026, 10, 1), "host", [one], 0, (None, None))
+    [group] = effect_groups(made)
+    assert [(row["now"], row["draft"]) for row in group["rows"]] == [("69.999", "70.0")]
+    assert [row for row in made.spread() if row[1] or row[2]] == [("60–70", 1, 0), ("70–80", 0, 1)]
 
 
 def test_edges_deductions_and_what_nobody_has_said_in_the_effect_as_a_hand_counts_them(boss: Any, evening: Any) -> None:

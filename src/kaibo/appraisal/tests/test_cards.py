@@ -47,7 +47,7 @@ def test_waiting_lines_are_part_of_the_hundred():
 @pytest.mark.parametrize(
     ("from_", "to", "said"),
     [
-        ("weight = 60", "weight = 50", r"cards.toml, host v1: .*The weights add up to 90, not to 100\. Change"),
+        ("weight = 60", "weight = 50", r"cards.toml, host v1: .*The weights add up to 90, not to 100\. 10 are"),
         (
             'points = "60"',
             'points = "60", at_least = "10"',

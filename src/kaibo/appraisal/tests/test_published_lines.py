@@ -215,3 +215,11 @@ def is_printed(boss: Any, draft: CardVersion, card: DefaultCard, said: Mapping[s
     wanted = [*titles, *(text for item in said["item"] for text in item.get("prints", []))]
     for where, text in (("paper", paper), ("workbook", sheet)):
         assert [one for one in wanted if squeezed(one) not in text] == [], where
+
+
+def test_what_people_rate_says_why_no_file_tells_it() -> None:
+    """26 of the lines are rated although they could be counted; each says what is lacking."""
+    every = [item for card in TABLE["card"] for item in card["item"]]
+    told = [item for item in every if "no_file" in item]
+    assert all("rated" in item["typed"] and len(item["no_file"]) > 10 for item in told)
+    assert len(told) == 26

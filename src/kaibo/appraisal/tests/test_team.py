@@ -211,7 +211,7 @@ def test_a_card_that_contradicts_itself_is_said_and_scores_nobody(crew, monkeypa
     keep()
     body = text(crew.cast)
     assert "考核表“主播 v1”自相矛盾，所以没有人按它计分" in body
-    assert "权重合计 60，应为 100。请改一项的权重，让合计等于 100。" in body
+    assert "权重合计 60，应为 100。还差 40：增加一项，或改一项的权重。" in body
     kept = KeptScore.objects.filter(state="current")
     assert {(one.weights, one.waiting) for one in kept} == {(0, 2)}
 
@@ -244,9 +244,9 @@ def test_paged_in_the_database(crew, monkeypatch):
     first, second = page(crew.cast), page(crew.cast, f"{URL}&page=2")
     assert names(first) + names(second) == [["安然"], ["林晓彤"], ["陈嘉禾"]]
     assert (first.first, first.last, second.first, second.last) == (1, 2, 3, 3)
-    assert first.after
-    assert not first.before
-    assert not second.after
+    assert (first.before, second.after) == ("", "")
+    assert names(page(crew.cast, f"/team/{first.after}")) == names(second)
+    assert names(page(crew.cast, f"/team/{second.before}")) == names(first)
     # the sums are of everyone, and the group says how many it has on all pages
     assert first.feet[0].value == "450.01"
     assert [group.count for group in first.groups] == [1, 2]

@@ -124,5 +124,8 @@ def test_a_card_that_contradicts_itself_stands_against_closing(autumn: Autumn, m
     with override("en"):
         (finding,) = [one for one in found.findings(OCTOBER, NOW) if one.code == "card_host"]
     assert finding.title == "The scorecard “Host” contradicts itself: nobody is scored by it"
-    assert finding.todo == "The weights add up to 60, not to 100. Change a weight, so that all of them make 100."
+    assert (
+        finding.todo
+        == "The weights add up to 60, not to 100. 40 are still to be given: add an item, or change a weight."
+    )
     assert finding.url == "/team/?month=2026-10&role=host"

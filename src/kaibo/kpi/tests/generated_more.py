@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from kaibo.kpi.inputs import AccountIn, TagRuleIn
 from kaibo.kpi.tests import generated
-from kaibo.kpi.tests.generated import DAY, NOON, Case
+from kaibo.kpi.tests.generated import DAY, MINUTE, NOON, Case
 from kaibo.kpi.tests.slow_numbers import as_ms, local
 
 # a zone, and the day to which the last of October is moved: an hour is missing in it or twice there, or half an hour;
@@ -59,7 +59,7 @@ def _clock(rng: Random, made: Case) -> Case:
     inputs = made.inputs
 
     def moved(one: Any) -> Any:
-        names = [name for name in ("start_ms", "end_ms") if hasattr(one, name)]
+        names = [name for name in ("start_ms", "end_ms", "day_ms") if getattr(one, name, None) is not None]
         later = replace(one, **{name: getattr(one, name) + by for name in names})
         return (
             replace(later, breaks=tuple((a + by, b + by) for a, b in one.breaks)) if hasattr(one, "breaks") else later
@@ -162,7 +162,7 @@ def _aside(rng: Random, made: Case) -> Case:
 
 
 def _settings(rng: Random, made: Case) -> Case:
-    minute = generated.MINUTE
+    minute = MINUTE
     changed = replace(
         made.inputs.settings, business_day_starts_at=rng.choice([0, 4, 5, 6]), snap_ms=rng.choice([0, 15, 20]) * minute,
         handover_gap_ms=rng.choice([0, 1, 5, 10]) * minute, events_whole=rng.choice([0, 50, 90, 100]),
@@ -179,10 +179,13 @@ def _roles(rng: Random, made: Case) -> Case:
         if rng.random() < 0.4:
             also = tuple(sorted({*rng.sample(rooms, k=rng.randint(0, len(rooms)))} - {one.account}))
             shifts[place] = replace(one, role=rng.choice(roles), also=also, person=rng.randint(1, 7))
+        if one.confirmed and rng.random() < 0.4:
+            # it was planned for some time before or after
+            shifts[place] = replace(shifts[place], day_ms=one.start_ms + rng.choice([-600, -20, 20, 600]) * MINUTE)
     if shifts:
         # somebody takes over at the very millisecond, and somebody was on for one
         one = rng.choice(shifts)
-        after = replace(one, id=900, person=8, start_ms=one.end_ms, end_ms=one.end_ms + 40 * generated.MINUTE)
+        after = replace(one, id=900, person=8, start_ms=one.end_ms, end_ms=one.end_ms + 40 * MINUTE)
         brief = replace(one, id=901, person=9, start_ms=one.end_ms - 1, end_ms=one.end_ms)
         shifts += [after, brief]
     return replace(made, inputs=replace(made.inputs, shifts=shifts))

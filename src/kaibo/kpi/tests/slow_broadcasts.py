@@ -34,7 +34,7 @@ def one_role(reference, role: str, every: list) -> None:
             before = sum(taken_before(one, role, person, every) for one in there)
             if (whole - before) * 2 >= whole:
                 shift = there[0][3][4][role][person][0]
-                date = reference.business_date(shift.start_ms)
+                date = reference.business_date(shift.start_ms if shift.day_ms is None else shift.day_ms)
                 credit = (key[0], there[0][2], role, person, shift.id, date, "broadcasts", "measured", "")
                 reference.answer.credits[credit] += 1
 

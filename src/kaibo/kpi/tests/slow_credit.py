@@ -53,7 +53,7 @@ class Credits:
         if people in PEOPLE and len(crew) > 1 and not self.events.people(session, people):
             how = "approximated"
         for (person, (shift, _)), part in zip(crew.items(), parts, strict=True):
-            date = self.business_date(shift.start_ms)
+            date = self.business_date(shift.start_ms if shift.day_ms is None else shift.day_ms)
             self.answer.credits[session, number, role, person, shift.id, date, measure, how, ""] += part
 
     def air_time(self) -> None:
@@ -72,6 +72,6 @@ class Credits:
                     before = union(there[role, person])
                     there[role, person].append((start, end))
                     if name in self.own:
-                        date = self.business_date(shift.start_ms)
+                        date = self.business_date(shift.start_ms if shift.day_ms is None else shift.day_ms)
                         key = (name, number, role, person, shift.id, date, "air_ms", "measured", "")
                         self.answer.credits[key] += union(there[role, person]) - before

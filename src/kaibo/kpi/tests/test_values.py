@@ -114,6 +114,15 @@ def test_what_no_file_tells_is_missing_and_no_zero() -> None:
     assert (value.number, value.missing) == (None, NOT_SAID)
 
 
+def test_where_nothing_of_the_lower_side_was_measured_there_is_no_measured_number() -> None:
+    """Views shared out by time on air: orders over them are a value, and no part of it is measured alone."""
+    one = {("orders", "measured"): 4, ("views", "allocated"): 100}
+    value = value_of("view_order_rate", one, covered=COVERED)
+    assert (value.number, value.measured_number) == (Fraction(4, 100), None)
+    value = value_of("view_order_rate", {**one, ("views", "measured"): 25}, covered=COVERED)
+    assert (value.number, value.measured_number) == (Fraction(4, 125), Fraction(4, 25))
+
+
 def test_nothing_to_divide_by_is_said() -> None:
     assert value_of("gpm", pools([session(views=0)]), covered=COVERED).missing == ZERO_DENOMINATOR
 

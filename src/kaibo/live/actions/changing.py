@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record_each
+from kaibo.live.actions.waiting import lock_people
 from kaibo.live.models import Session, Shift, ShiftState
 from kaibo.live.months import months_of
 from kaibo.login.models import User
@@ -39,6 +40,20 @@ def state_of(shift: Shift) -> dict[str, Any]:
         value = getattr(shift, name)
         plain[name] = value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
     return plain
+
+
+def hold(shifts: Sequence[Shift]) -> None:
+    """Lock them until the commit, their people first; what two would say of one shift at once is said by the first.
+
+    Raises ValidationError where one is no longer what it was when it was read: nothing is changed then.
+    """
+    lock_people(shift.person_id for shift in shifts)
+    rows = Shift.objects.select_for_update(no_key=True).filter(pk__in=[shift.pk for shift in shifts]).order_by("pk")
+    there = {row.pk: state_of(row) for row in rows}
+    for shift in shifts:
+        if there.get(shift.pk) != state_of(shift):
+            text = _("The shift of %(person)s was changed meanwhile; nothing was saved. Look again and repeat it.")
+            raise ValidationError(text % {"person": shift.person.name})
 
 
 def times(shift: Shift) -> tuple[datetime, datetime]:

@@ -13,6 +13,7 @@ from kaibo.audit.models import AuditEvent
 from kaibo.live.actions.changing import (
     FIELDS,
     INSTANTS,
+    hold,
     new_act,
     put_times,
     refuse_overlaps,
@@ -38,9 +39,11 @@ class Confirmation:
 def confirm_shifts(*, by: User | None, items: Sequence[Confirmation], reason: str = "", act: str = "") -> str:
     """Confirm all or none; returns the act's name, which `undo` takes.
 
-    Raises ValidationError: an end before its start, or one person twice in one role of the same session.
+    Raises ValidationError: an end before its start, one person twice in one role of the same session, or a shift that
+    somebody changed since it was read.
     """
     act = act or new_act()
+    hold([item.shift for item in items])
     former = {item.shift.pk: state_of(item.shift) for item in items}
     for item in items:
         put_times(item.shift, item.start, item.end, by)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
 from kaibo.audit.seen import claim
-from kaibo.live.actions.changing import new_act, put_times, refuse_overlaps, state_of, times, write, write_all
+from kaibo.live.actions.changing import hold, new_act, put_times, refuse_overlaps, state_of, times, write, write_all
 from kaibo.live.actions.waiting import lock_people
 from kaibo.live.models import Account, CrewRole, Shift, ShiftState
 from kaibo.live.months import months_of
@@ -36,6 +36,7 @@ def edit_shift(*, by: User | None, shift: Shift, start: datetime, end: datetime,
     A flag is answered by it and taken off. `seen`: what the editor saw of it (audit.seen).
     Raises ValidationError as confirm_shifts does.
     """
+    lock_people([shift.person_id])
     claim(shift, seen)
     act, former = new_act(), state_of(shift)
     put_times(shift, start, end, by)
@@ -48,7 +49,10 @@ def edit_shift(*, by: User | None, shift: Shift, start: datetime, end: datetime,
 
 @transaction.atomic
 def mark_absent(*, by: User | None, shift: Shift, reason: str = "") -> str:
-    """Planned, but the person was not there: the shift credits nobody. Returns the act's name, for `undo`."""
+    """Planned, but the person was not there: the shift credits nobody. Returns the act's name, for `undo`.
+
+    Raises ValidationError where somebody changed the shift since it was read; so do cancel and set_aside_shifts.
+    """
     return _set_aside(by, shift, ShiftState.ABSENT, "mark_absent", reason)
 
 
@@ -62,6 +66,7 @@ def cancel(*, by: User | None, shift: Shift, reason: str = "") -> str:
 def set_aside_shifts(*, by: User | None, shifts: Sequence[Shift], state: ShiftState, reason: str, act: str = "") -> str:
     """Say of many shifts at once that they were cancelled, or that nobody came. Returns the act's name, for `undo`."""
     act = act or new_act()
+    hold(shifts)
     verb = {ShiftState.CANCELLED: "cancel_shift", ShiftState.ABSENT: "mark_absent"}[state]
     changed = [(shift, _put_aside(by, shift, state, reason)) for shift in shifts]
     write_all(by=by, verb=verb, changed=changed, act=act, reason=reason)
@@ -69,6 +74,7 @@ def set_aside_shifts(*, by: User | None, shifts: Sequence[Shift], state: ShiftSt
 
 
 def _set_aside(by: User | None, shift: Shift, state: ShiftState, verb: str, reason: str) -> str:
+    hold([shift])
     act, former = new_act(), _put_aside(by, shift, state, reason)
     write(by=by, verb=verb, shift=shift, former=former, act=act, reason=reason)
     return act
@@ -107,7 +113,7 @@ def add_shift(
     if end <= start:
         raise ValidationError({"end": _("The end must be after the start.")})
     person = who if isinstance(who, Person) else _person(by, who, role, start)
-    lock_people([person.pk])
+    lock_people([person.pk, *([instead_of.person_id] if instead_of else [])])
     shift = Shift(
         account=account, person=person, role=role, lead=lead, note=note, state=ShiftState.CONFIRMED,
         confirmed_start=start, confirmed_end=end, confirmed_by=by, confirmed_at=timezone.now(),
@@ -123,16 +129,21 @@ def add_shift(
     return shift
 
 
+def known_as(typed: str) -> Person | None:
+    """The person a typed name means: a known name, else a known other spelling."""
+    name = " ".join(typed.split())
+    alias = PersonAlias.objects.filter(alias=name).select_related("person")
+    return Person.objects.filter(name=name).first() or next((one.person for one in alias), None)
+
+
 def _person(by: User | None, who: Newcomer, role: CrewRole, start: datetime) -> Person:
-    """The person a typed name means: a known name or alias, else someone new."""
-    name = " ".join(who.name.split())
-    known = Person.objects.filter(name=name).first()
-    alias = PersonAlias.objects.filter(alias=name).select_related("person").first()
-    if known or alias:
-        return known or alias.person  # type: ignore[union-attr]  # one of the two is there
+    """The person a typed name means, else someone new."""
+    known = known_as(who.name)
+    if known is not None:
+        return known
     return create_person(
-        by=by, name=name, position=Position.objects.filter(key=role).first(), department=who.department,
-        start=timezone.localdate(start),
+        by=by, name=" ".join(who.name.split()), position=Position.objects.filter(key=role).first(),
+        department=who.department, start=timezone.localdate(start),
     )  # fmt: skip
 
 

@@ -11,7 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import connection
 from django.db.models.signals import pre_save
 
+from kaibo.audit.models import AuditEvent
 from kaibo.live import actions
+from kaibo.live.actions.confirming import Confirmation
 from kaibo.live.models import (
     Account,
     CrewRole,
@@ -24,6 +26,7 @@ from kaibo.live.models import (
     RoomDuty,
     Session,
     Shift,
+    ShiftState,
 )
 from kaibo.login.models import User
 from kaibo.org.models import Department, Person
@@ -105,6 +108,27 @@ def test_what_is_added_twice_at_once_is_there_once(what: str) -> None:
     wrong = at_once(model, lambda: act(room, person))
     assert [type(one) for one in wrong] == [ValidationError]
     assert model.objects.count() == 1
+
+
+SAID: dict[str, Callable[[Shift], object]] = {
+    "confirm": lambda shift: actions.confirm_shifts(by=None, items=[Confirmation(shift, START, END)]),
+    "absent": lambda shift: actions.mark_absent(by=None, shift=shift, reason="病假"),
+    "cancel": lambda shift: actions.cancel(by=None, shift=shift),
+    "aside": lambda shift: actions.set_aside_shifts(by=None, shifts=[shift], state=ShiftState.ABSENT, reason="没来"),
+}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("what", SAID)
+def test_of_two_who_say_what_became_of_a_shift_the_second_is_told(what: str) -> None:
+    room, person = Account.objects.create(handle="a", name="甲"), Person.objects.create(name="林晓彤")
+    made = Shift.objects.create(account=room, person=person, role="host", planned_start=START, planned_end=END)
+    # each has read it before either says anything
+    read = [Shift.objects.select_related("person").get(pk=made.pk) for _one in range(2)]
+    wrong = at_once(Shift, lambda: SAID[what](read.pop()))
+    assert [type(one) for one in wrong] == [ValidationError]
+    assert "林晓彤" in str(wrong[0])
+    assert AuditEvent.objects.about("live.shift", made.pk).count() == 1
 
 
 def test_nobody_confirms_an_outage_that_they_corrected_meanwhile(cast) -> None:

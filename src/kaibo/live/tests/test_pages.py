@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from kaibo.live.models import Session, Shift, ShiftCode, ShiftState
 from kaibo.live.tests.night import NOW, Evening, at, room, shift
-from kaibo.org.models import Person
+from kaibo.org.models import Person, PersonAlias
 
 NIGHT = {"from": "2026-11-18", "to": "2026-11-18"}
 
@@ -121,6 +121,22 @@ def test_a_substitute_in_one_form(lead, evening, cast):
     assert Person.objects.get(name="周可").shifts.get().state == ShiftState.CONFIRMED
     assert Shift.objects.get(pk=evening.second.pk).state == ShiftState.ABSENT
     assert not lead.get("/shifts/").context["night"].holes
+
+
+def test_nobody_adds_whom_somebody_else_leads_that_day(lead, evening, cast):
+    data = {"account": evening.room.pk, "role": "host", "start": "2026-11-18T21:30", "end": "2026-11-18T22:30"}
+    PersonAlias.objects.create(person=cast.outsider, alias="川哥")
+    for name in ("何川", " 川哥 "):
+        answer = lead.post("/shifts/add/", data | {"name": name})
+        assert answer.status_code == 422
+        assert "何川" in " ".join(answer.context["form"].errors["name"])
+    assert not cast.outsider.shifts.exists()
+    assert not Person.objects.filter(name="川哥").exists()
+    assert cast.client("owner").post("/shifts/add/", data | {"name": "川哥"}).status_code == 302
+    assert cast.outsider.shifts.count() == 1
+    # a guest whom nobody leads that day is anybody's, also the second time
+    Person.objects.create(name="周可")
+    assert lead.post("/shifts/add/", data | {"name": "周可"}).status_code == 302
 
 
 def test_the_redirect_stays_on_this_site(lead, evening):

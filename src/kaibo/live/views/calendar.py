@@ -3,6 +3,7 @@
 from hashlib import sha256
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -129,7 +130,11 @@ def take_off(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a planned shift out of the plan; it stays in its history as cancelled."""
     user = user_of(request)
     shift = find_shift_to_edit(user, pk)
-    act = actions.cancel(by=user, shift=shift, reason=request.POST.get("note", "")[:300])
+    try:
+        act = actions.cancel(by=user, shift=shift, reason=request.POST.get("note", "")[:300])
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return HttpResponseRedirect(_next(request))
     return HttpResponseRedirect(query_with(_next(request), act))
 
 

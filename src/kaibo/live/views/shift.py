@@ -1,9 +1,11 @@
 """One shift: what is known of it, correcting it, and saying that it is wrong."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect, render
@@ -15,8 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from kaibo.live import actions
 from kaibo.live.access import find_flagged_shift, find_own_shift, find_shift, find_shift_to_edit, visible_shifts
 from kaibo.live.actions.changing import times
-from kaibo.live.actions.shifts import Newcomer
-from kaibo.live.calendar_forms import AROUND
+from kaibo.live.actions.shifts import Newcomer, known_as
+from kaibo.live.calendar_forms import AROUND, leads_on, not_yours
 from kaibo.live.forms import AddShiftForm, FlagForm, ReasonForm, TimesForm
 from kaibo.live.history import history_of
 from kaibo.live.models import CrewRole, Shift
@@ -78,15 +80,21 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def absent(request: HttpRequest, pk: int) -> HttpResponse:
-    user = user_of(request)
-    act = actions.mark_absent(by=user, shift=find_shift_to_edit(user, pk), reason=_note(request))
-    return HttpResponseRedirect(query_with(_next(request, pk), act))
+    return _aside(request, pk, actions.mark_absent)
 
 
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    return _aside(request, pk, actions.cancel)
+
+
+def _aside(request: HttpRequest, pk: int, verb: Callable[..., str]) -> HttpResponse:
     user = user_of(request)
-    act = actions.cancel(by=user, shift=find_shift_to_edit(user, pk), reason=_note(request))
+    try:
+        act = verb(by=user, shift=find_shift_to_edit(user, pk), reason=_note(request))
+    except ValidationError as error:
+        messages.error(request, " ".join(error.messages))
+        return back(request, reverse("live:shift", args=[pk]))
     return HttpResponseRedirect(query_with(_next(request, pk), act))
 
 
@@ -156,11 +164,21 @@ def _around(form: AddShiftForm) -> tuple[date, date]:
 def _add(user: User, form: AddShiftForm) -> Shift:
     read = form.cleaned_data
     instead = find_shift_to_edit(user, read["instead"]) if read["instead"] else None
-    who = Person.objects.filter(name=read["name"].strip()).first() or Newcomer(read["name"], _department(user))
+    who = known_as(read["name"]) or Newcomer(read["name"], _department(user))
+    if isinstance(who, Person):
+        _refuse_others_people(user, who, timezone.localdate(read["start"]))
     return actions.add_shift(
         by=user, account=read["account"], role=CrewRole(read["role"]), who=who, start=read["start"],
         end=read["end"], note=read["note"], instead_of=instead,
     )  # fmt: skip
+
+
+def _refuse_others_people(user: User, person: Person, day: date) -> None:
+    """Whom somebody else leads that day is theirs to add; who held nothing then is anybody's, like a guest."""
+    if leads_on(user, Right.PLAN_ROSTER, person, day):
+        return
+    if Appointment.objects.filter(holding(day), person=person).exists():
+        raise ValidationError({"name": not_yours(person, day)})
 
 
 def _department(user: User) -> Department | None:

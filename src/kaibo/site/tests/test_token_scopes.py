@@ -19,6 +19,7 @@ from tests.asking import ask
 from kaibo.audit.models import AuditEvent
 from kaibo.home.openapi import document
 from kaibo.home.records.kinds import KINDS
+from kaibo.jobs.models import Job, JobState
 from kaibo.login.models import ApiToken
 from kaibo.login.token_scopes import MONEY, SCOPES, Area, covers, in_order, shortest
 from kaibo.login.tokens import make_token
@@ -66,6 +67,11 @@ def addresses() -> Iterator[tuple[str, str]]:
 
 def open_for(text: str, method: str, path: str) -> Any:
     return ask(Client(headers={"Authorization": f"Bearer {text}"}), method, path)
+
+
+def say_for(text: str, path: str) -> Any:
+    client = Client(headers={"Authorization": f"Bearer {text}"})
+    return client.post(path, {}, content_type="application/json")
 
 
 def test_every_address_asks_for_the_scope_of_its_area() -> None:
@@ -128,6 +134,35 @@ def test_a_scope_gives_nobody_more_than_their_rights(cast: Any) -> None:
         "/api/v1/roles/give/", {"user": cast.lead.user.pk, "role": "owner"}, content_type="application/json"
     )
     assert given.status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("kind", "scope"),
+    [("import_people", "people:write"), ("close_month", "scores:write"), ("compute_cycle", "reviews:write")],
+)
+def test_a_job_is_run_again_only_by_a_token_for_what_it_works_on(cast: Any, kind: str, scope: str) -> None:
+    job = Job.objects.create(kind=kind, by=cast.owner, state=JobState.FAILED, about="人员名单.xlsx")
+    path = f"/api/v1/jobs/{job.pk}/"
+    reads = scope.replace("write", "read")
+    _token, files = make_token(by=cast.owner, name="x", scopes=["imports:write", reads])
+    _token, both = make_token(by=cast.owner, name="y", scopes=["imports:write", scope])
+    for verb in ("again", "stop"):
+        refused = say_for(files, f"{path}{verb}/")
+        assert (refused.status_code, refused.json()["scope"]) == (403, scope)
+    assert Job.objects.count() == 1
+    assert say_for(both, f"{path}again/").status_code == 200
+    assert Job.objects.count() == 2
+
+
+@pytest.mark.django_db
+def test_a_token_for_files_hears_of_no_list_of_people(cast: Any) -> None:
+    job = Job.objects.create(kind="import_people", by=cast.owner, state=JobState.FAILED, about="人员名单.xlsx")
+    _token, files = make_token(by=cast.owner, name="x", scopes=["imports:write"])
+    assert "人员名单" not in str(open_for(files, "GET", "/api/v1/jobs/").json())
+    assert say_for(files, f"/api/v1/jobs/{job.pk}/again/").status_code == 404
+    _token, people = make_token(by=cast.owner, name="y", scopes=["imports:read", "people:read"])
+    assert "人员名单" in str(open_for(people, "GET", "/api/v1/jobs/").json())
 
 
 @pytest.mark.django_db

@@ -33,6 +33,12 @@ document.querySelectorAll("input[data-tick-all]").forEach((all) => {
   });
 });
 
+// <select data-shows>: what is chosen shows other fields at once; without script the button beside it does it
+document.addEventListener("change", (event) => {
+  const button = event.target.matches("select[data-shows]") && event.target.form?.querySelector('button[name="show"][value="1"]');
+  if (button) event.target.form.requestSubmit(button);
+});
+
 // a date field writes its day as the browser's language does, 11/12 or 12/11: below it stands the day in words
 const inWords = new Intl.DateTimeFormat(document.documentElement.lang || undefined, {
   year: "numeric", month: "long", day: "numeric", weekday: "short", timeZone: "UTC",
