@@ -19,6 +19,7 @@ api:withdraw                POST /api/v1/batches/{batch}/withdraw/
 api:restore                 POST /api/v1/batches/{batch}/restore/
 api:hold                    POST /api/v1/batches/{batch}/hold/
 api:release                 POST /api/v1/batches/{batch}/release/
+api:period                  POST /api/v1/batches/{batch}/period/
 api:facts                   GET  /api/v1/facts/
 api:sweep                   POST /api/v1/facts/sweep/
 api:outages                 GET  /api/v1/outages/

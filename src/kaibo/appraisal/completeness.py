@@ -23,6 +23,7 @@ from kaibo.live.models import Platform, Session, Shift, ShiftState
 from kaibo.live.nights import Days, business_start
 from kaibo.look import numbers
 from kaibo.measurement.covered import Coverage, coverage
+from kaibo.measurement.file_spans import OF_A_PLATFORM
 from kaibo.measurement.finders import computation_of, credits_of_month
 from kaibo.measurement.matches_page import waiting
 from kaibo.measurement.models import Computation
@@ -96,11 +97,11 @@ def _missing(month: date, imported: Coverage) -> Iterator[Finding]:
     """Days with broadcasts of which no file of a kind speaks; orders and after-sales platform by platform."""
     start, end = month_bounds(month)
     sessions = Session.objects.filter(gone=False, start__gte=start, start__lt=end)
-    aired = {(timezone.localdate(at), of) for at, of in sessions.values_list("start", "account__platform")}
-    platforms = {of for _day, of in aired}
+    aired = {(at, of) for at, of in sessions.values_list("start", "account__platform")}
+    platforms = {of for _at, of in aired}
     titles = {SESSION_REPORT: _("session reports"), ORDER_LINE: _("shop orders"), AFTER_SALE: _("after-sales")}
     for table in (*FILES, AFTER_SALE):
-        bare = {(day, of) for day, of in aired if not imported.reaches(table, day, day, {of})}
+        bare = {(timezone.localdate(at), of) for at, of in aired if not _told(imported, table, at, of)}
         lacking, of_these = sorted({day for day, _of in bare}), {of for _day, of in bare}
         if lacking:
             title = ngettext(
@@ -113,6 +114,13 @@ def _missing(month: date, imported: Coverage) -> Iterator[Finding]:
                 text += " · " + _(", ").join(str(one.label) for one in Platform if one in of_these)
             said = title % {"count": len(lacking), "file": titles[table]}
             yield Finding(f"missing_{table}", said, text, reverse("home:upload"), _("Upload"))
+
+
+def _told(imported: Coverage, table: str, at: datetime, platform: str) -> bool:
+    """Whether a file speaks of the broadcast that began then: as values ask it."""
+    if table in OF_A_PLATFORM:
+        return table not in imported.lacking(at, platform)
+    return imported.reaches(table, *2 * (timezone.localdate(at),))
 
 
 def _batches(month: date) -> Iterator[Finding]:

@@ -74,7 +74,7 @@ def grounds() -> dict[date, str]:
         month: _mark(
             general,
             [computed.get(near) for near in (previous_month(month), month, next_month(month))],
-            sorted(imported.said(month, next_month(month) - timedelta(days=1))),
+            imported.said(month, next_month(month) - timedelta(days=1)),
             sorted((platform, span.as_of) for platform, span in imported.newest_after_sales.items()),
         )
         for month in computed

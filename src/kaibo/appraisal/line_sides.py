@@ -147,14 +147,31 @@ def partial(value: Value, path: NumberPath | None = None) -> str:
 
 
 def _without(path: NumberPath) -> Iterator[str]:
-    """Which platforms' files are not there, and which sessions they would tell."""
-    found: dict[tuple[str, bool], list[Session]] = {}
+    """Which platforms' files are not there, or not of these days, and which sessions they would tell."""
+    found: dict[tuple[str, bool, bool], list[Session]] = {}
     for one, tables in path.without:
-        found.setdefault((one.account.get_platform_display(), ORDER_LINE in tables), []).append(one)
-    for (platform, orders), sessions in found.items():
+        key = one.account.get_platform_display(), ORDER_LINE in tables, one.pk in path.other_days
+        found.setdefault(key, []).append(one)
+    for (platform, orders, other_days), sessions in found.items():
         words = {"platform": platform, "sessions": _sessions(sessions)}
-        yield (_("Left out, since no orders of %(platform)s are imported: %(sessions)s.") if orders else
-               _("Left out, since no after-sales of %(platform)s are imported: %(sessions)s.")) % words  # fmt: skip
+        yield _why_without(orders, other_days) % words
+
+
+def _why_without(orders: bool, other_days: bool) -> str:
+    """`other_days`: files of the platform are there, and speak of other days of the month."""
+    if other_days and orders:
+        return _(
+            "Left out, since no file with orders of %(platform)s covers the day: %(sessions)s. Upload the orders of"
+            " that day; if nothing was sold, say on the page of the file which days it covers."
+        )
+    if other_days:
+        return _(
+            "Left out, since the after-sales of %(platform)s were exported before: %(sessions)s. Export and upload them"
+            " again."
+        )
+    if orders:
+        return _("Left out, since no orders of %(platform)s are imported: %(sessions)s.")
+    return _("Left out, since no after-sales of %(platform)s are imported: %(sessions)s.")
 
 
 def _sessions(found: Sequence[Session]) -> str:

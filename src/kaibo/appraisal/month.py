@@ -1,8 +1,8 @@
 """A person's month: the card of a position, each line's value and points, and the roster behind it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,12 +15,11 @@ from kaibo.appraisal.trend import trends
 from kaibo.kpi.card_result import weights_of
 from kaibo.kpi.scoring import NOT_APPLICABLE, CardScore, LineScore, as_decimal, rated, total, unscored
 from kaibo.kpi.values import Value
-from kaibo.live.models import Account
+from kaibo.live.models import Account, Session
 from kaibo.measurement.closed import Closed, ClosedMonth
-from kaibo.measurement.covered import Coverage
-from kaibo.measurement.finders import Part, credits_of_month, parts
+from kaibo.measurement.covered import Coverage, days_of_month
+from kaibo.measurement.finders import BEGAN, Part, credits_of_month, parts
 from kaibo.measurement.models import Computation
-from kaibo.measurement.months import next_month
 from kaibo.measurement.person_values import PLATFORM, told_apart
 from kaibo.org.models import Person
 from kaibo.org.protection import Protected
@@ -74,9 +73,18 @@ class MyMonth:
         """Whether nobody is on shift in this position."""
         return bool(self.role) and not has_shifts(self.role)
 
-    def lacking(self, room: Account) -> frozenset[str]:
-        """The tables of whose files the month has none of this room's platform."""
-        return self.imported.silent(self.month, next_month(self.month) - timedelta(days=1), room.platform)
+    def lacking(self, session: Session) -> frozenset[str]:
+        """The tables of whose files none speaks of the session: of its room's platform and its day."""
+        return self.imported.silent(self.month, session.account.platform, session.start, session.pk)
+
+    def has_other_days(self, session: Session, tables: Collection[str]) -> bool:
+        """Whether of each of these tables there is a file of the session's platform that speaks of other days."""
+        days, of = days_of_month(self.month), {session.account.platform}
+        return all(self.imported.reaches(table, *days, of) for table in tables)
+
+    def lacking_on(self, room: Account, day: date) -> frozenset[str]:
+        """The same as `lacking` of a day off air."""
+        return self.imported.silent_on(self.month, room.platform, day)
 
     @property
     def platforms(self) -> frozenset[str]:
@@ -128,7 +136,7 @@ def month_of(person: Person, month: date, *, role: str = "", only: str = "") -> 
         # a single line is shown without its trend
         return mine
     mine_all = credits_of_month(month, mine.closed_months).filter(person=person, role=mine.role)
-    by_day = told_apart(parts(mine_all, "date", "session", PLATFORM), data.imported, month)
+    by_day = told_apart(parts(mine_all, "date", "session", PLATFORM, BEGAN), data.imported, month)
 
     def days(line: MonthLine) -> Sequence[Part]:
         """By room a session's day is the room's, whoever was there."""

@@ -25,7 +25,7 @@ from kaibo.measurement.holdings import Holding, holdings_in
 from kaibo.measurement.models import Computation
 from kaibo.measurement.months import next_month
 from kaibo.measurement.named import named_of, values_of_everyone
-from kaibo.measurement.person_values import kpi_values
+from kaibo.measurement.person_values import Planned, kpi_values
 from kaibo.measurement.planned import planned_on, room_platforms
 from kaibo.measurement.room_values import RoomMonth, room_month
 from kaibo.measurement.teams import teams_in
@@ -135,8 +135,11 @@ def read(
     )  # fmt: skip
 
 
-def _planned_on(rosters: Collection[Roster]) -> Mapping[tuple[int, str], Collection[str]]:
-    """(person, role) → the platforms that they were due on; a query where a published shift is not there any more."""
+def _planned_on(rosters: Collection[Roster]) -> Planned:
+    """(person, role) → the platforms that they were due on, and when.
+
+    A query where a published shift is not there any more.
+    """
     platforms = {shift.account_id: shift.account.platform for roster in rosters for shift in roster.shifts}
     owed = [one for roster in rosters for one in roster.owed]
     return planned_on(owed, platforms if all(one.account in platforms for one in owed) else room_platforms())

@@ -15,7 +15,7 @@ from kaibo.kpi.measures import AIR, BROADCASTS, LOST, OUT, OUTAGES
 from kaibo.kpi.values import MEASURED, Amounts, Value, speaks_of, value_of
 from kaibo.kpi.values import merged as merge
 from kaibo.live.models import Session
-from kaibo.measurement.finders import Part, credits_of_month, parts, segments_of
+from kaibo.measurement.finders import BEGAN, Part, credits_of_month, parts, segments_of
 from kaibo.measurement.person_values import PLATFORM, told_apart
 from kaibo.measurement.sweeping import derived_root
 
@@ -97,7 +97,7 @@ class NumberPath:
 
     `by_room`: not by the person's shifts, but all of a room's (appraisal.room_path).
     `silent`: sessions whose files do not tell what is counted; they are no part of the number. `without`: nor are
-    those of rooms of whose platform a file lacks, with the tables that lack.
+    those of whose platform and day a file lacks, with the tables that lack.
     """
 
     kpi: Kpi
@@ -106,6 +106,8 @@ class NumberPath:
     by_room: bool = False
     silent: Sequence[Session] = ()
     without: Sequence[tuple[Session, frozenset[str]]] = ()
+    # those of them whose platform has such files, of other days of the month
+    other_days: frozenset[int] = frozenset()
 
     @property
     def segments(self) -> list[SegmentStep]:
@@ -130,7 +132,7 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
     kpi = value.declared
     mine_all = credits_of_month(mine.month, mine.closed_months).filter(person=mine.person, role=mine.role)
     credits = mine_all.filter(measure__in=counted_measures(kpi))
-    by_session = parts(credits, "session", PLATFORM)
+    by_session = parts(credits, "session", PLATFORM, BEGAN)
     # sessions whose files do not say what is counted, or are not there, are no part of the number; where no session has
     # them all, those that wait stand here
     if not value.lacks_files:
@@ -176,10 +178,12 @@ def whole_of_steps(value: Value, steps: Sequence[SessionStep]) -> Credited:
 def leaving_out(path: NumberPath, mine: MyMonth, sessions: QuerySet[Any, Any]) -> NumberPath:
     """With the sessions of the month that are no part of the number (a query of their ids), oldest first; one query."""
     found = Session.objects.filter(pk__in=sessions).select_related("account").order_by("start", "pk")
-    lacking = [(one, mine.lacking(one.account) & frozenset(path.kpi.needs)) for one in found]
+    lacking = [(one, mine.lacking(one) & frozenset(path.kpi.needs)) for one in found]
+    without = [pair for pair in lacking if pair[1]]
     return replace(
-        path, silent=[one for one, tables in lacking if not tables], without=[pair for pair in lacking if pair[1]]
-    )
+        path, silent=[one for one, tables in lacking if not tables], without=without,
+        other_days=frozenset(one.pk for one, tables in without if mine.has_other_days(one, tables)),
+    )  # fmt: skip
 
 
 def credited_measures(kpi: Kpi) -> list[str]:

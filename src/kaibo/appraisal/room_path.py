@@ -47,7 +47,7 @@ def path_of(mine: MyMonth, line: MonthLine) -> NumberPath:
     Two more where some sessions are no part of the number.
     """
     kpi = line.value.declared
-    places = _places(mine, line)
+    places = _counted(mine, line, _places(mine, line))
     folders = {place: folder for place, (_account, _day, folder, _amounts) in places.items()}
     accounts = Account.everyone.in_bulk({account for account, *_rest in places.values()})
     ids = sorted({session for session, _ in places if session < OFF_AIR})
@@ -102,10 +102,26 @@ def _told(
     there = {
         pk: merged(step.amounts for step in of)
         for pk, of in steps.items()
-        if line.value.lacks_files or mine.lacking(sessions[pk].account).isdisjoint(kpi.needs)
+        if pk >= OFF_AIR or line.value.lacks_files or mine.lacking(sessions[pk]).isdisjoint(kpi.needs)
     }
     off_air = speaks_of(kpi, merged(amounts for pk, amounts in there.items() if pk >= OFF_AIR))
     return {pk: of for pk, of in there.items() if (off_air if pk >= OFF_AIR else speaks_of(kpi, of))}
+
+
+def _counted(
+    mine: MyMonth, line: MonthLine, places: Mapping[Place, tuple[int, date, str, Amounts]]
+) -> Mapping[Place, tuple[int, date, str, Amounts]]:
+    """Without the days off air of which a file lacks: what was spent there stands against sales that nobody knows."""
+    off_air = {account for (session, _number), (account, *_rest) in places.items() if session >= OFF_AIR}
+    if line.value.lacks_files or not off_air:
+        return places
+    rooms = Account.everyone.in_bulk(off_air)
+    needs = line.value.declared.needs
+    return {
+        place: told
+        for place, told in places.items()
+        if place[0] < OFF_AIR or mine.lacking_on(rooms[told[0]], told[1]).isdisjoint(needs)
+    }
 
 
 def _sessions(mine: MyMonth, line: MonthLine, without: Collection[int]) -> QuerySet[SegmentFact, Any]:

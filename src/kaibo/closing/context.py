@@ -1,7 +1,7 @@
 """The small inputs that pages read beside a computation, as a closed month keeps them."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from kaibo.live.day_plans import day_plans, days_of
 from kaibo.live.models import Account, Session
 from kaibo.live.outages import confirmed_outages
 from kaibo.measurement.broadcast_plan import frozen_groups, groups_then
-from kaibo.measurement.covered import as_frozen, coverage
+from kaibo.measurement.covered import Coverage, as_frozen, coverage
 from kaibo.measurement.gathering import to_ms
 from kaibo.measurement.holdings import Holding, holdings_in
 from kaibo.measurement.months import month_bounds, next_month
@@ -32,12 +32,15 @@ def frozen_of(month: date) -> dict[str, Any]:
     held = holdings_in(month, {})
     everyone = list(Person.objects.order_by("pk").values_list("pk", flat=True))
     targets = {account: amount for (account, _month), amount in target_amounts(month, after).items()}
+    imported = coverage().of(month)
+    near = _sessions_near(month)
     return {
         "targets": {str(account): targets[account] for account in sorted(targets)},
-        "coverage": as_frozen(coverage(), month, after - timedelta(days=1)),
+        "coverage": as_frozen(imported, month, after - timedelta(days=1)),
         "refund_days": settings.REFUND_DAYS,
         "leaves_out": True,
-        "platforms": _platforms(month),
+        "silent": _silent(month, near, imported),
+        "platforms": _platforms(near),
         "protected": {
             str(person): [one.start.isoformat(), one.end.isoformat(), one.reason]
             for person, one in sorted(protected_in(month, after).items())
@@ -70,11 +73,26 @@ def _teams(month: date, held: Sequence[Holding]) -> dict[str, Any]:
     return frozen(teams_in(month, {}, asked), lines)
 
 
-def _platforms(month: date) -> dict[str, dict[str, str]]:
-    """Whose files speak of which room, and of which session of the month and the days around it."""
+# number, platform and beginning of a session
+Near = Sequence[tuple[int, str, datetime]]
+
+
+def _sessions_near(month: date) -> Near:
+    """Those of the month and the days around it."""
     start, end = month_bounds(month)
     near = Session.objects.filter(start__gte=start - timedelta(days=3), start__lt=end + timedelta(days=3))
+    return list(near.order_by("pk").values_list("pk", "account__platform", "start"))
+
+
+def _silent(month: date, near: Near, imported: Coverage) -> dict[str, list[str]]:
+    """Session → the tables of which no file speaks of it, of those of which any lacks."""
+    found = {str(pk): sorted(imported.silent(month, platform, began)) for pk, platform, began in near}
+    return {pk: tables for pk, tables in found.items() if tables}
+
+
+def _platforms(near: Near) -> dict[str, dict[str, str]]:
+    """Whose files speak of which room, and of which session of the month and the days around it."""
     return {
         "rooms": {str(pk): name for pk, name in Account.everyone.order_by("pk").values_list("pk", "platform")},
-        "sessions": {str(pk): name for pk, name in near.order_by("pk").values_list("pk", "account__platform")},
+        "sessions": {str(pk): name for pk, name, _began in near},
     }

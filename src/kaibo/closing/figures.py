@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from kaibo.kpi import rooms
@@ -14,7 +14,7 @@ from kaibo.kpi.values import MEASURED, Value, merged
 from kaibo.live.models import Shift
 from kaibo.live.simulcasts import Group
 from kaibo.measurement.broadcast_plan import BroadcastPlan, counted, plan_of
-from kaibo.measurement.covered import Coverage
+from kaibo.measurement.covered import Coverage, days_of_month
 from kaibo.measurement.finders import Part
 from kaibo.measurement.months import next_month
 from kaibo.measurement.named import Named
@@ -80,9 +80,13 @@ class RoomFigures:
 
     def __post_init__(self, facts: Iterable[FactOut]) -> None:
         first, after = self.month.replace(day=1), next_month(self.month)
-        last = after - timedelta(days=1)
-        silent = {int(room): self.imported.silent(first, last, platform) for room, platform in self.platforms.items()}
-        object.__setattr__(self, "days", rooms.by_room(rooms.days_of(facts, first, after, silent)))
+        object.__setattr__(self, "days", rooms.by_room(rooms.days_of(facts, first, after, self._silent)))
+
+    def _silent(self, room: int, session: int | None, day: date) -> frozenset[str]:
+        platform = self.platforms.get(str(room), "")
+        if session is None:
+            return self.imported.silent_on(self.month, platform, day)
+        return self.imported.silent(self.month, platform, None, session)
 
     def of_duties(self, answers: Iterable[AnswerIn]) -> Values:
         """(person, duty) → KPI → value of the rooms that they answer for."""
@@ -108,11 +112,11 @@ class RoomFigures:
         return found
 
     def _worth(self, of: Sequence[Held]) -> Mapping[str, Value]:
-        first, last = self.month.replace(day=1), next_month(self.month) - timedelta(days=1)
         theirs = {self.platforms.get(str(one.account), "") for one in of}
+        of_days = rooms.days_held(self.days, of)
+        there = self.imported.tables(*days_of_month(self.month), theirs)
         return rooms.values_of(
-            rooms.days_held(self.days, of), self.kpis.values(),
-            covered=self.imported.tables(first, last, theirs),
+            of_days, self.kpis.values(), covered=self.imported.heard(there, rooms.silent_of(of_days)),
             refund_days=self.imported.refund_days, after_sales_until=self.imported.after_sales_until(theirs),
             planned_broadcasts=counted(self.broadcasts.of_rooms(of)), frozen=True,
         )  # fmt: skip

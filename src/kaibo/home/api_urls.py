@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern] = [
     path("batches/<int:pk>/restore/", batches_api.restore, name="restore"),
     path("batches/<int:pk>/hold/", batches_api.hold, name="hold"),
     path("batches/<int:pk>/release/", batches_api.release, name="release"),
+    path("batches/<int:pk>/period/", batches_api.period, name="period"),
     path("facts/sweep/", batches_api.sweep, name="sweep"),
     path("facts/", batches_api.facts, name="facts"),
     path("months/", months_api.months, name="months"),

@@ -1,6 +1,7 @@
 """Batches and their facts for programs: what the pages of batches and `kaibo facts` do. See docs/api.md."""
 
 from collections.abc import Callable
+from datetime import date
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -8,8 +9,17 @@ from django.utils import timezone
 
 from kaibo.home.api_views import PER_PAGE, BadRequest, api, texts
 from kaibo.imports.access import find_batch, require_files, visible_batches
-from kaibo.imports.actions import ask_sweep, hold_batch, release_batch, restore_batch, withdraw_batch
+from kaibo.imports.actions import (
+    ask_sweep,
+    hold_batch,
+    release_batch,
+    restore_batch,
+    state_period,
+    withdraw_batch,
+)
 from kaibo.imports.batch_json import batch_as_json, batch_in_full, row_in_full
+from kaibo.imports.periods import BadPeriod
+from kaibo.imports.sentences import say
 from kaibo.imports.status import status
 from kaibo.login.models import User
 from kaibo.login.rights import Right
@@ -52,6 +62,25 @@ def _changing(verb: Callable[..., object]) -> Callable[..., HttpResponse]:
 
 withdraw, restore = _changing(withdraw_batch), _changing(restore_batch)
 hold, release = _changing(hold_batch), _changing(release_batch)
+
+
+@api("POST", area=Area.IMPORTS)
+def period(request: HttpRequest, user: User, pk: int) -> JsonResponse:
+    """Which days a file of orders or after-sales covers; without both days those of its rows."""
+    found = find_batch(user, pk, Right.IMPORT_FILES)
+    told = texts(request)
+    try:
+        days = [date.fromisoformat(told[name]) if told.get(name) else None for name in ("first", "last")]
+    except ValueError as error:
+        raise BadRequest('Write the days like {"first": "2026-10-01", "last": "2026-10-31"}.') from error
+    reason = told.get("reason", "").strip()
+    if len(reason) > 300:
+        raise BadRequest("A reason has at most 300 characters.")
+    try:
+        state_period(by=user, batch=found, first=days[0], last=days[1], reason=reason)
+    except BadPeriod as wrong:
+        raise BadRequest(f"{say(wrong.message)} {say(wrong.todo)}".strip()) from wrong
+    return JsonResponse(batch_as_json(found))
 
 
 @api("GET", area=Area.IMPORTS)

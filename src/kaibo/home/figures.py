@@ -1,5 +1,6 @@
 """The day's tiles and the month's curve, from the current computations, in the company's currency."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,13 +14,15 @@ from kaibo.kpi.values import immature_until
 from kaibo.live.models import Target
 from kaibo.live.nights import business_day
 from kaibo.look import numbers
-from kaibo.measurement.covered import coverage
-from kaibo.measurement.day_against_plan import net_of, sold_on
-from kaibo.measurement.finders import current_facts, fact_sums, total
+from kaibo.measurement.covered import Lacking, coverage, together
+from kaibo.measurement.day_against_plan import OfSession, net_of, sold_on
+from kaibo.measurement.finders import BEGAN, current_facts, fact_sums, total
 from kaibo.measurement.models import SegmentFact
 from kaibo.measurement.months import next_month
 
 Amounts = Mapping[tuple[str, str], int]
+# by session, since which files tell of each is asked by itself
+SESSION = ("session", BEGAN)
 
 
 def net(amounts: Amounts) -> int | None:
@@ -159,11 +162,17 @@ def latest_day(now: datetime) -> DayFigures | None:
         return None
     of_day = _facts().filter(date=last)
     imported = coverage()
-    by_room = fact_sums(of_day, "account__platform", "account")
-    rooms = [imported.filled(amounts, last, last, platform) for (platform, _pk), amounts in by_room.items()]
+    by_room: dict[int, list[tuple[Amounts, Lacking]]] = defaultdict(list)
+    platforms = set()
+    for (platform, room, session, began), amounts in fact_sums(
+        of_day, "account__platform", "account", *SESSION
+    ).items():
+        by_room[room].append((amounts, imported.lacking_of(last, platform, session, began)))
+        platforms.add(platform)
+    rooms = [together(parts) for parts in by_room.values()]
     paid, nets = [total(room, "paid_minor") for room in rooms], [net(room) for room in rooms]
     ends = of_day.aggregate(end=Max("session__end"))["end"]
-    known_until = imported.after_sales_until({platform for platform, _pk in by_room})
+    known_until = imported.after_sales_until(platforms)
     ordered_until = timezone.localdate(ends) if ends else last
     return DayFigures(
         day=last,
@@ -191,10 +200,12 @@ def curve_of(month: date) -> Curve | None:
     following = next_month(month)
     facts = sold_on(_facts().filter(date__gte=month, date__lt=following))
     imported = coverage()
-    nets = [
-        (day, net_of(amounts, imported, day, platform))
-        for (day, platform, _pk), amounts in sorted(fact_sums(facts, "date", "account__platform", "account").items())
-    ]
+    by_room: dict[tuple[date, str, int], list[OfSession]] = defaultdict(list)
+    for (day, platform, room, *of), amounts in fact_sums(
+        facts, "date", "account__platform", "account", *SESSION
+    ).items():
+        by_room[day, platform, room].append((of[0], of[1], amounts))
+    nets = [(day, net_of(of, imported, day, platform)) for (day, platform, _room), of in sorted(by_room.items())]
     known = [(day, amount) for day, amount in nets if amount is not None]
     if not known:
         return None

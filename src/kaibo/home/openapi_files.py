@@ -51,7 +51,7 @@ BATCH = {
     "batch": "int", "source": "str", "tables": ["str"], "file": "str", "sha256": "str", "state": "str",
     "as_of_from": "str", "accepted": "int", "rejected": "int", "rejected_minor": "any", "held": "int",
     "legal_hold": "any", "as_of": "at?", "imported_at": "at?", "first_instant": "at?", "last_instant": "at?",
-    "erased_at": "at?",
+    "erased_at": "at?", "covers": "any", "covers_from": "str",
 }  # fmt: skip
 REJECT = {"line": "int?", "column": "str", "value": "str", "reason": "str", "held": "bool"}
 BATCH_IN_FULL = {
@@ -83,6 +83,8 @@ FILES: tuple[Address, ...] = (
     Address("post", "batches/{id}/hold/", "its rows about viewers stay", BATCH, body=REASON, refused=SENT),
     Address("post", "batches/{id}/release/", "the rule about viewers' rows applies again", BATCH, body=REASON,
             refused=SENT),
+    Address("post", "batches/{id}/period/", "say which days it covers; without any, those of its rows", BATCH,
+            body=_json(TEXTS), refused=SENT),
     Address("get", "facts/", "tables, orphans, what is due", "object"),
     Address("post", "facts/sweep/", "remove what is due", {"orphans": ["any"], "due": ["any"], "job": "int"}, "202",
             refused=SENT),

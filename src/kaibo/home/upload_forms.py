@@ -17,6 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kaibo.facts.schema import SESSION_REPORT
+from kaibo.imports.periods import COVERING, About, BadPeriod, checked
+from kaibo.imports.sentences import say
 from kaibo.live.forms import USUAL_TAGS
 from kaibo.live.models import Account, AdAccountPart, Platform, Session
 from kaibo.sources.registry import BY_KEY
@@ -53,6 +55,7 @@ class AnswersForm(forms.Form):
         preview: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         super().__init__(data, initial=initial)
+        self.preview = preview or {}
         for name in questions:
             self.fields[name] = FIELDS[name](preview or {})
 
@@ -70,7 +73,18 @@ class AnswersForm(forms.Form):
         start, end = told.get("start"), told.get("end")
         if start and end and end < start:
             self.add_error("end", _("The last day is before the first."))
+        elif (start or end) and self.preview.get("table") in COVERING:
+            self._check_period(start, end)
         return told
+
+    def _check_period(self, start: Any, end: Any) -> None:
+        """Before the file is read with it: one that cannot be refuses the file."""
+        first, last, as_of = (parse_datetime(self.preview.get(key) or "") for key in ("first", "last", "as_of"))
+        known = About(self.preview["table"], "", first, last, as_of or timezone.now())
+        try:
+            checked(known, start, end)
+        except BadPeriod as wrong:
+            self.add_error("end", say(wrong.message))
 
 
 def _platform(preview: Mapping[str, Any]) -> str:

@@ -12,9 +12,10 @@ from kaibo.facts.watching import Watch, unwatched
 from kaibo.home.clock import now_ms
 from kaibo.imports.actions import refuse_upload
 from kaibo.imports.holding import drop, held_path, keep_head
-from kaibo.imports.landing import AlreadyImported, PutAway, as_of, land
+from kaibo.imports.landing import AlreadyImported, PutAway, as_of, land, period_of
 from kaibo.imports.mappings import readable
 from kaibo.imports.models import Upload, UploadState
+from kaibo.imports.periods import BadPeriod
 from kaibo.imports.previewing import preview, refusal
 from kaibo.imports.twins import already_imported
 from kaibo.jobs.queue import Progress
@@ -49,7 +50,8 @@ def read_upload(progress: Progress, *, upload: int) -> None:
         return
     if reading.source.key.startswith(PREFIX):
         _keep_head(found)
-    shown = preview(reading, foreseen(reading, as_of(reading, at)))
+    period = period_of(reading, found.file_name, Answers(**found.answers), at)
+    shown = preview(reading, foreseen(reading, as_of(reading, at)), period)
     Upload.objects.filter(pk=upload, state=UploadState.READING).update(
         state=UploadState.PREVIEW, source=reading.source.key, preview=shown
     )
@@ -116,6 +118,10 @@ def read_file(
         said = {"known": ", ".join(known.values())}
         reading.warnings.append(Message("Not in the file, but known of its rooms: %(known)s.", said))
     reading.warnings += not_there_yet(reading)
+    try:
+        period_of(reading, file_name, answers, at_ms)
+    except BadPeriod as wrong:
+        raise Refused(wrong.message, wrong.todo) from wrong
     if not reading.facts and not reading.questions:
         if reading.source.key.startswith(PREFIX):
             raise UnknownTable(_nothing(reading)[0], _look_at_columns(reading))

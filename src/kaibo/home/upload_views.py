@@ -1,5 +1,6 @@
 """The one page where any file is dropped, and the page of one dropped file."""
 
+from datetime import date
 from typing import Any, cast
 
 from django.contrib import messages
@@ -22,6 +23,7 @@ from kaibo.imports.actions import NotNow, answer_upload, confirm_upload, discard
 from kaibo.imports.holding import TooLarge
 from kaibo.imports.mappings import kind_of, version_of
 from kaibo.imports.models import Batch, BatchState, Upload, UploadState
+from kaibo.imports.periods import COVERING
 from kaibo.imports.sentences import say
 from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.jobs.models import Job, JobState
@@ -110,6 +112,7 @@ def upload_one(request: HttpRequest, pk: int) -> HttpResponse:
     asked = list(found.preview.get("questions", []))
     if "as_of" in request.POST and "as_of" not in asked:
         asked.append("as_of")  # said without being asked: the preview invites to
+    asked += [name for name in ("start", "end") if name in request.POST and name not in asked]
     known = found.preview | {"file_name": found.file_name}
     form = AnswersForm(asked, initial=found.answers, preview=known)
     problem = ""
@@ -121,10 +124,11 @@ def upload_one(request: HttpRequest, pk: int) -> HttpResponse:
         except NotNow as error:
             problem = say(error.message)
     part = request.headers.get("HX-Request") == "true"
+    wrong = {"period_form": form} if "start" in form.errors or "end" in form.errors else {}
     return render(
         request,
         "home/includes/upload_body.html" if part else "home/upload_one.html",
-        _context(found) | {"form": form, "problem": problem},
+        _context(found) | {"form": form, "problem": problem} | wrong,
         status=422 if request.method == "POST" else 200,
     )
 
@@ -173,6 +177,16 @@ def _as_of_form(found: Upload) -> AnswersForm | None:
     return None if known or found.state != UploadState.PREVIEW else AnswersForm(["as_of"])
 
 
+def _period_form(found: Upload) -> AnswersForm | None:
+    """Of orders and after-sales: a form to say which days the file covers, if others than its rows'."""
+    preview = found.preview
+    if preview.get("table") not in COVERING or preview.get("questions") or found.state != UploadState.PREVIEW:
+        return None
+    rows = [at and timezone.localdate(at) for at in (parse_datetime(preview.get(k) or "") for k in ("first", "last"))]
+    days = preview.get("covers") or rows
+    return AnswersForm(["start", "end"], initial=dict(zip(("start", "end"), days, strict=True)), preview=preview)
+
+
 def _context(found: Upload) -> dict[str, Any]:
     preview = found.preview
     working = found.state in (UploadState.READING, UploadState.IMPORTING)
@@ -193,6 +207,8 @@ def _context(found: Upload) -> dict[str, Any]:
         "refused": say(preview["refused"]) if "refused" in preview else "",
         "newer": _newer(found),
         "as_of_form": _as_of_form(found),
+        "period_form": _period_form(found),
+        "covers": [date.fromisoformat(day) for day in preview.get("covers", [])],
         "unlocked": unlocked_by(preview) if found.state == UploadState.PREVIEW else [],
         "mapped": version_of(preview.get("source", "")),
         "todo": say(preview["todo"]) if "todo" in preview else "",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from kaibo.facts.schema import EVENT
 from kaibo.imports import holding
 from kaibo.imports.following import follow
 from kaibo.imports.models import Batch, BatchState, Reject, Upload, UploadState
+from kaibo.imports.periods import about, checked, months_between
 from kaibo.imports.twins import already_imported, in_use
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import enqueue
@@ -193,6 +195,28 @@ def answer_batch(*, by: User | None, batch: Batch, **told: str) -> None:
         batch.answers = {**batch.answers, **told}
         batch.save(update_fields=["answers"])
         record(by=by, verb="batch answered", target=batch, **told)
+
+
+def state_period(*, by: User | None, batch: Batch, first: date | None, last: date | None, reason: str = "") -> None:
+    """Say which days a file of orders or after-sales covers, both inside it; neither: those of its rows.
+
+    Broadcasts of these days without a row sold nothing then, and those outside are unknown. Raises BadPeriod.
+    """
+    with transaction.atomic():
+        batch.refresh_from_db(from_queryset=Batch.objects.select_for_update())
+        before = batch.covers
+        stated = checked(about(batch), first, last) if first or last else None
+        batch.period_first, batch.period_last = (stated.first, stated.last) if stated else (None, None)
+        batch.period_from = stated.said_by if stated else ""
+        batch.save(update_fields=["period_first", "period_last", "period_from"])
+        record(
+            by=by, verb="batch period stated", target=batch, reason=reason, before=_written(before),
+            days=_written(batch.covers), months=months_between(before, batch.covers),
+        )  # fmt: skip
+
+
+def _written(days: tuple[date, date] | None) -> list[str]:
+    return [day.isoformat() for day in days or ()]
 
 
 def hold_rows(*, source_tables: Sequence[str], rows: Sequence[HeldRow]) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from kaibo.imports.models import Batch, Reject
+from kaibo.imports.periods import COVERING
 from kaibo.imports.replacing import replacing
 from kaibo.imports.retention import erasable_on
 from kaibo.imports.rows import facts_of, file_row
@@ -22,6 +23,8 @@ def batch_as_json(batch: Batch) -> dict[str, Any]:
         "rejected": batch.rejected, "rejected_minor": batch.rejected_minor, "held": batch.held,
         "legal_hold": batch.legal_hold,
         **{name: at.isoformat() if at else None for name, at in when.items()},
+        "covers": [day.isoformat() for day in batch.covers or ()] if batch.table in COVERING else None,
+        "covers_from": batch.period_from or ("rows" if batch.table in COVERING and batch.covers else ""),
     }  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from kaibo.facts.watching import Watch, unwatched
 from kaibo.imports.following import follow
 from kaibo.imports.mappings import kind_of, said
 from kaibo.imports.models import Batch, Reject, Upload, UploadState
+from kaibo.imports.periods import About, Period, period_at_import
 from kaibo.imports.twins import in_use
 from kaibo.login.models import User
 from kaibo.sources.reading import Answers, Reading, Rejected
@@ -63,6 +64,7 @@ def _commit(
     upload: Upload | None,
 ) -> Batch:  # fmt: skip
     mapping, of_mapping = said(reading.source.key)
+    period = period_of(reading, file_name, answers, now_ms)
     with transaction.atomic():
         if upload:
             upload.lock()
@@ -77,6 +79,8 @@ def _commit(
             first_instant=None if reading.first_instant_ms is None else instant(reading.first_instant_ms),
             last_instant=None if reading.last_instant_ms is None else instant(reading.last_instant_ms),
             warnings=[warning.as_json() for warning in reading.warnings],
+            period_first=period.first if period else None, period_last=period.last if period else None,
+            period_from=period.said_by if period else "",
         )  # fmt: skip
         Reject.objects.bulk_create([_reject(batch, reject) for reject in reading.rejects], batch_size=1000)
         if upload:
@@ -88,6 +92,14 @@ def _commit(
         )  # fmt: skip
         follow(batch, by)
     return batch
+
+
+def period_of(reading: Reading, file_name: str, answers: Answers, now_ms: int) -> Period | None:
+    """The days that the file covers, where its name or a person states them. Raises BadPeriod."""
+    ends = (reading.first_instant_ms, reading.last_instant_ms)
+    first, last = (None if ms is None else instant(ms) for ms in ends)
+    known = About(reading.source.table, file_name, first, last, as_of(reading, now_ms))
+    return period_at_import(known, {"start": answers.start, "end": answers.end})
 
 
 def as_of(reading: Reading, now_ms: int) -> datetime:

@@ -1,7 +1,10 @@
 """A file dropped (Upload), and what it became (Batch)."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from kaibo.imports.mapping_models import Mapping, MappingVersion
@@ -50,6 +53,10 @@ class Batch(models.Model):
     held = models.PositiveIntegerField(default=0)
     first_instant = models.DateTimeField(null=True)
     last_instant = models.DateTimeField(null=True)
+    # the days it covers, both inside it, where its name or a person states them; else those of its rows
+    period_first = models.DateField(null=True)
+    period_last = models.DateField(null=True)
+    period_from = models.CharField(max_length=20, default="")
     answers = models.JSONField(default=dict)
     warnings = models.JSONField(default=list)
     # viewers' rows are erased after a time by rule (retention.py); a hold keeps them
@@ -70,6 +77,15 @@ class Batch(models.Model):
     def tables(self) -> list[str]:
         """Every fact table that its files hold rows of."""
         return [self.table, *self.more_tables]
+
+    @property
+    def covers(self) -> tuple[date, date] | None:
+        """The team's days that it covers, both inside it: as stated, else of its rows; None: it has neither."""
+        if self.period_first and self.period_last:
+            return self.period_first, self.period_last
+        if self.first_instant is None or self.last_instant is None:
+            return None
+        return timezone.localdate(self.first_instant), timezone.localdate(self.last_instant)
 
     @property
     def brought_by(self) -> str:

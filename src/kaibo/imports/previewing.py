@@ -5,14 +5,17 @@ from typing import Any
 
 from kaibo.imports.actions import HeldRow
 from kaibo.imports.landing import instant, rejected_minor
+from kaibo.imports.periods import Period
 from kaibo.sources.reading import Column, Reading, Refused, Rejected
 
 MOST_ROWS = 12
 MOST_REJECTS = 50
 
 
-def preview(reading: Reading, held: Sequence[HeldRow] = ()) -> dict[str, Any]:
-    """What the preview page and `--json` show of a reading. `held`: rows that an importer could not use."""
+def preview(reading: Reading, held: Sequence[HeldRow] = (), period: Period | None = None) -> dict[str, Any]:
+    """What the preview page and `--json` show of a reading. `held`: rows that an importer could not use; `period`: the
+    days that the file covers, where they are stated.
+    """
     source = reading.source
     left_out: list[Rejected | HeldRow] = [*reading.rejects, *held]
     missing = set(reading.missing_columns)
@@ -42,6 +45,8 @@ def preview(reading: Reading, held: Sequence[HeldRow] = ()) -> dict[str, Any]:
         "first": None if reading.first_instant_ms is None else instant(reading.first_instant_ms).isoformat(),
         "last": None if reading.last_instant_ms is None else instant(reading.last_instant_ms).isoformat(),
         "accounts": list(reading.accounts),
+        "covers": [period.first.isoformat(), period.last.isoformat()] if period else [],
+        "covers_from": period.said_by if period else "",
     }
 
 

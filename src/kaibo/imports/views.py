@@ -14,17 +14,22 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kaibo.imports import exporting, rows
 from kaibo.imports.access import find_batch, visible_batches
-from kaibo.imports.actions import NotNow, hold_batch, release_batch, restore_batch, withdraw_batch
-from kaibo.imports.forms import ReasonForm
+from kaibo.imports.actions import NotNow, hold_batch, release_batch, restore_batch, state_period, withdraw_batch
+from kaibo.imports.forms import PeriodForm, ReasonForm
 from kaibo.imports.mappings import titles
+from kaibo.imports.models import Batch
+from kaibo.imports.periods import COVERING, BadPeriod
 from kaibo.imports.replacing import replacing
 from kaibo.imports.retention import erasable_on, holds_viewers
 from kaibo.imports.sentences import fill, say, say_all
 from kaibo.login.access import needed, user_of
+from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look.ids import held, id_of
 
 PER_PAGE = 50
+# the buttons of the form about the days that a file covers
+PERIOD = ("period", "by_rows")
 
 
 @require_GET
@@ -41,6 +46,8 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: what the batch is; POST with a reason: withdraw it, or use it again."""
     user = user_of(request)
     found = find_batch(user, pk, needed(request, see=Right.SEE_FILES, change=Right.IMPORT_FILES))
+    if request.POST.get("act") in PERIOD:
+        return _state_period(request, user, found)
     form = ReasonForm(request.POST or None)
     problem = ""
     if request.method == "POST" and form.is_valid():
@@ -52,8 +59,39 @@ def batch(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, done)
             return redirect("imports:batch", pk)
+    return _page(request, found, form, problem=problem)
+
+
+def _state_period(request: HttpRequest, user: User, found: Batch) -> HttpResponse:
+    """Which days the file covers; by its rows where the other button was pressed."""
+    form = PeriodForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, ReasonForm(), period=form)
+    told = form.cleaned_data
+    first, last = (told["first"], told["last"]) if request.POST["act"] == "period" else (None, None)
+    try:
+        state_period(by=user, batch=found, first=first, last=last, reason=told["reason"])
+    except BadPeriod as wrong:
+        form.add_error("last", f"{say(wrong.message)} {say(wrong.todo)}".strip())
+        return _page(request, found, ReasonForm(), period=form)
+    messages.success(request, _("Said. Sessions of these days and their numbers follow in the background."))
+    return redirect("imports:batch", found.pk)
+
+
+def _period_form(found: Batch) -> PeriodForm | None:
+    """As it is now; None where it is not asked."""
+    if found.table not in COVERING:
+        return None
+    first, last = found.covers or (None, None)
+    return PeriodForm(initial={"first": first, "last": last})
+
+
+def _page(
+    request: HttpRequest, found: Batch, form: ReasonForm, *, period: PeriodForm | None = None, problem: str = ""
+) -> HttpResponse:
     rejects = Paginator(found.rejects.all(), PER_PAGE).get_page(request.GET.get("page"))
     context = {
+        "period_form": period or _period_form(found),
         "batch": found, "title": titles().get(found.source, found.source), "form": form, "problem": problem,
         "rejects": rejects, "reasons": [(r, fill(r.reason, r.values)) for r in rejects.object_list],
         "warnings": say_all(found.warnings), "first": rows.first_rows(found),

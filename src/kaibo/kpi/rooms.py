@@ -6,18 +6,17 @@ The route `team` is the rooms of one's department, or every room: see kpi.teams.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from types import MappingProxyType
 
 from kaibo.kpi.ad_spend import OFF_AIR_KINDS
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.inputs import AnswerIn, FactOut
 from kaibo.kpi.values import Amounts, Pool, Value, immature_until, merged, ordered_until, pools, value_of
 
-# room → the fact tables that nobody gave for it (see Pool.silent)
-Silent = Mapping[int, frozenset[str]]
+# (room, session or None for off air, day) → the fact tables that nobody gave for it (see Pool.silent)
+Silent = Callable[[int, int | None, date], frozenset[str]]
 
 # the places of a room's facts that are the room's, with the kinds that count there; None: all
 PLACES: Mapping[str, frozenset[str] | None] = {
@@ -71,17 +70,19 @@ def is_rooms(place: str, kind: str) -> bool:
     return kinds is None or kind in kinds
 
 
-def days_of(facts: Iterable[FactOut], first: date, after: date, silent: Silent = MappingProxyType({})) -> list[RoomDay]:
-    """What the facts say of rooms on the days of [first, after). `silent`: the rooms of which files lack."""
+def _nothing(_room: int, _session: int | None, _day: date) -> frozenset[str]:
+    return frozenset()
+
+
+def days_of(facts: Iterable[FactOut], first: date, after: date, silent: Silent = _nothing) -> list[RoomDay]:
+    """What the facts say of rooms on the days of [first, after). `silent`: of what files lack."""
     low, high = first.isoformat(), after.isoformat()
     found: dict[tuple[int, int | None, str], list[Amounts]] = defaultdict(list)
     for fact in facts:
         if fact.account is not None and is_rooms(fact.place, fact.kind) and low <= fact.date < high:
             found[fact.account, fact.session, fact.date].append({(fact.measure, fact.basis): fact.amount})
-    return [
-        RoomDay(account, session, date.fromisoformat(day), merged(amounts), silent.get(account, frozenset()))
-        for (account, session, day), amounts in found.items()
-    ]
+    days = [(account, session, date.fromisoformat(day), merged(of)) for (account, session, day), of in found.items()]
+    return [RoomDay(room, session, day, amounts, silent(room, session, day)) for room, session, day, amounts in days]
 
 
 def of_duties(answers: Iterable[Held]) -> dict[tuple[int, str], list[Held]]:
@@ -104,6 +105,11 @@ def days_held(days: Mapping[int, Sequence[RoomDay]], answers: Iterable[Held]) ->
         for day in days.get(account, ())
         if any(one.holds(account, day.date) for one in of_room)
     ]
+
+
+def silent_of(days: Sequence[RoomDay]) -> list[frozenset[str]]:
+    """What lacks of each session; where there is none of each day off air."""
+    return [day.silent for day in days if day.session is not None] or [day.silent for day in days]
 
 
 def by_room(days: Iterable[RoomDay]) -> dict[int, list[RoomDay]]:

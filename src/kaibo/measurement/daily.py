@@ -6,11 +6,12 @@ only for showing. A shift that was planned and has no session keeps its share: t
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from itertools import groupby
 from math import floor
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
@@ -20,10 +21,10 @@ from kaibo.live.models import Account, Shift, ShiftState
 from kaibo.live.nights import business_day
 from kaibo.measurement import finders
 from kaibo.measurement.closed import Closed, ClosedMonth, closed_months, shifts_as_closed
-from kaibo.measurement.covered import Coverage, coverage
+from kaibo.measurement.covered import Coverage, coverage, together
 from kaibo.measurement.crew import times_of
 from kaibo.measurement.day_against_plan import RoomDayPlan, against_plan
-from kaibo.measurement.finders import Part, total
+from kaibo.measurement.finders import BEGAN, Part, total
 from kaibo.measurement.models import ComputationState, Credit
 from kaibo.measurement.planned import planned_in
 from kaibo.measurement.targets import TargetShares, target_shares
@@ -31,6 +32,8 @@ from kaibo.measurement.words import of_shifts
 from kaibo.org.models import Person
 
 HOST, LEAVE = "host", "leave"
+# a row is all of these in one shift; which files tell of each is asked by itself
+OF_ROWS = ("date", "session__account", "shift", "person", "session", BEGAN)
 LAST = {LEAVE: 1, "unassigned": 2}
 # up to a week every shift stands on the page
 SHORT_DAYS = 7
@@ -167,7 +170,7 @@ def daily(start: date, end: date) -> Daily:
     """The report from `start` to `end`, both included; nine queries, and six for a month of day plans."""
     closed = closed_months()
     credits = finders.credits_in(start, end + timedelta(days=1), closed).filter(role=HOST)
-    parts = finders.parts(credits, "date", "session__account", "shift", "person")
+    parts = finders.parts(credits, *OF_ROWS)
     planned = planned_in(start, end + timedelta(days=1), role=HOST, closed=closed)
     lookups = _Lookups.load(parts, planned, start, end, closed)
     rows = _rows(parts, planned, lookups)
@@ -213,7 +216,7 @@ class _Lookups:
 
 
 def _rows(parts: Iterable[Part], planned: Iterable[Shift], lookups: _Lookups) -> list[DailyRow]:
-    parts = list(parts)
+    parts = [_in_one_row(list(of), lookups) for _row, of in groupby(parts, key=_row_of)]
     aimed = _once(parts, lookups)
     rows = [_worked(part, lookups, aimed.get(part.shift) is part) for part in parts]
     seen = {part.shift for part in parts}
@@ -224,6 +227,19 @@ def _rows(parts: Iterable[Part], planned: Iterable[Shift], lookups: _Lookups) ->
         _not_worked(s, lookups, LEAVE) for s in over if s.pk in lookups.targets.gone or s.pk in lookups.targets.away
     ]
     return sorted(rows, key=_order)
+
+
+def _row_of(part: Part) -> tuple[Any, ...]:
+    return part.date, part.keys["session__account"], part.shift, part.person
+
+
+def _in_one_row(of_sessions: Sequence[Part], lookups: _Lookups) -> Part:
+    """Of one shift, what its sessions gave together; without what is unknown of any."""
+    platform = lookups.accounts[of_sessions[0].keys["session__account"]].platform
+    told = [(one.amounts, lookups.imported.lacking(one.keys[BEGAN], platform, one.session)) for one in of_sessions]
+    return replace(
+        of_sessions[0], amounts=together(told), provisional=any(one.provisional for one in of_sessions), session=None
+    )
 
 
 def _order(row: DailyRow) -> tuple[date, str, bool, float, str]:
@@ -249,7 +265,7 @@ def _worked(part: Part, lookups: _Lookups, aimed: bool) -> DailyRow:
     shift = lookups.shifts.get(part.shift) if part.shift else None
     start, end = times_of(shift) if shift else (None, None)
     day = part.date or date.min
-    amounts = lookups.imported.filled(part.amounts, day, day, account.platform)
+    amounts = part.amounts
     return DailyRow(
         date=day,
         room=account.name,

@@ -5,9 +5,9 @@ team's currency.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 from django.db.models import Q, QuerySet
@@ -16,8 +16,8 @@ from kaibo.kpi.values import Amounts
 from kaibo.live.day_plans import day_plans, days_of
 from kaibo.live.models import Account
 from kaibo.measurement.closed import Closed, ClosedMonth
-from kaibo.measurement.covered import Coverage
-from kaibo.measurement.finders import fact_sums
+from kaibo.measurement.covered import Coverage, together
+from kaibo.measurement.finders import BEGAN, fact_sums
 from kaibo.measurement.models import SegmentFact
 from kaibo.measurement.room_values import facts_of_rooms
 from kaibo.measurement.target_rates import target_factors
@@ -109,10 +109,15 @@ def sold_on(facts: "QuerySet[SegmentFact]") -> "QuerySet[SegmentFact]":
     return facts.filter(Q(measure__in=("air_ms", *NET)) | Q(measure__startswith="paid_minor@"))
 
 
-def net_of(amounts: Amounts, imported: Coverage, day: date, platform: str) -> int | None:
-    """Sales after refunds of a room's day; None where a file of its platform lacks, or an amount waits for a rate."""
+# of a room's day: (session, when it began), both None for what is no session's, and its amounts
+OfSession = tuple[int | None, datetime | None, Amounts]
+
+
+def net_of(of_day: Iterable[OfSession], imported: Coverage, day: date, platform: str) -> int | None:
+    """Sales after refunds of a room's day; None where a file lacks of any of it, or an amount waits for a rate."""
+    told = [(amounts, imported.lacking_of(day, platform, session, began)) for session, began, amounts in of_day]
     said: dict[str, int] = defaultdict(int)
-    for (measure, _basis), amount in imported.filled(amounts, day, day, platform).items():
+    for (measure, _basis), amount in together(told).items():
         said[measure] += amount
     waits = any(name.startswith("paid_minor@") for name in said)
     whole = not waits and all(name in said for name in NET)
@@ -137,8 +142,11 @@ def _net(
     """Room → business date → sales after refunds; None where a file lacks. A day without any fact is absent."""
     facts = sold_on(facts_of_rooms(month, last + timedelta(days=1), rooms, closed))
     found: dict[int, dict[date, int | None]] = defaultdict(dict)
-    for (account, day), amounts in fact_sums(facts, "account", "date").items():
-        found[account][day] = net_of(amounts, imported, day, rooms[account].platform)
+    of_days: dict[tuple[int, date], list[OfSession]] = defaultdict(list)
+    for (account, day, session, began), amounts in fact_sums(facts, "account", "date", "session", BEGAN).items():
+        of_days[account, day].append((session, began, amounts))
+    for (account, day), of in of_days.items():
+        found[account][day] = net_of(of, imported, day, rooms[account].platform)
     return found
 
 

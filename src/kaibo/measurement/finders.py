@@ -25,6 +25,8 @@ from kaibo.measurement.sweeping import derived_root
 # a field called date may not name its own type
 Day = date
 Row = TypeVar("Row", Credit, SegmentFact)
+# when a row's session began, which says which files speak of it
+BEGAN = "session__start"
 
 
 def total(amounts: Amounts, measure: str, *bases: str) -> int | None:

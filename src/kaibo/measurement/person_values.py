@@ -3,22 +3,22 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime
 from types import MappingProxyType
 
 from kaibo.kpi.catalog import KPIS, Kpi
 from kaibo.kpi.values import Pool, Value, immature_until, merged, ordered_until, pools, value_of
 from kaibo.measurement.broadcast_plan import broadcast_plan
 from kaibo.measurement.closed import Closed, closed_months
-from kaibo.measurement.covered import Coverage, coverage
-from kaibo.measurement.finders import Part, computation_of, credits_of_month, parts
+from kaibo.measurement.covered import Coverage, coverage, days_of_month
+from kaibo.measurement.finders import BEGAN, Part, computation_of, credits_of_month, parts
 from kaibo.measurement.months import next_month
 from kaibo.measurement.named import Named, if_named, named_of
 from kaibo.measurement.planned import due_in, due_ms, planned_on, room_platforms
 from kaibo.org.models import Person
 
-# (person, crew role) → the platforms in whose rooms they were due
-Planned = Mapping[tuple[int, str], Collection[str]]
+# (person, crew role) → of what they were due in: the room's platform, and when it began
+Planned = Mapping[tuple[int, str], Collection[tuple[str, datetime]]]
 NOWHERE: Planned = MappingProxyType({})
 
 
@@ -58,9 +58,9 @@ def kpi_values(
     return values_from(sessions, planned, imported, month, definitions, named, broadcasts=shows, on=on)
 
 
-# what a person's month is made of; the platform says whose files speak of the session
+# what a person's month is made of; platform and beginning say which files speak of the session
 PLATFORM = "session__account__platform"
-OF_SESSIONS = ("person", "role", "session", PLATFORM)
+OF_SESSIONS = ("person", "role", "session", PLATFORM, BEGAN)
 
 
 def of_people(by_session: Iterable[Part]) -> dict[tuple[int, str], list[Part]]:
@@ -72,11 +72,11 @@ def of_people(by_session: Iterable[Part]) -> dict[tuple[int, str], list[Part]]:
 
 
 def told_apart(of_sessions: Iterable[Part], imported: Coverage, month: date) -> list[Part]:
-    """The parts with what lacks of the files of each one's platform (in its keys) in the month."""
-    found = list(of_sessions)
-    days = month.replace(day=1), next_month(month) - timedelta(days=1)
-    silent = {platform: imported.silent(*days, platform) for platform in {_platform(part) for part in found}}
-    return [replace(part, silent=silent[_platform(part)]) for part in found]
+    """The parts with what lacks of the files of each one's platform and day (in its keys) in the month."""
+    return [
+        replace(part, silent=imported.silent(month, _platform(part), part.keys.get(BEGAN), part.session))
+        for part in of_sessions
+    ]
 
 
 def _platform(part: Part) -> str:
@@ -100,18 +100,24 @@ def values_from(
     `sessions`: see `of_people`; each says its room's platform in its keys (OF_SESSIONS): orders of one shop do not make
     a 0 of sales elsewhere, and sessions without are left out of what needs them. `definitions`: those of another time;
     else the catalog's. `named`: what rows say of people by name. `broadcasts`: how many were planned. `on`: on which
-    platforms, since only these tell that whoever was in no session sold nothing.
+    platforms and when, since only their files tell that whoever was in no session sold nothing.
     """
     found = {key: _together(of_key) for key, of_key in sessions.items()}
     apart = of_people(told_apart((part for of_key in sessions.values() for part in of_key), imported, month))
     known = {key: pools(Pool(1, part.amounts, part.silent) for part in of_key) for key, of_key in apart.items()}
     last = {key: part.last for key, part in found.items() if part.last}
-    days = month.replace(day=1), next_month(month) - timedelta(days=1)
+    days = days_of_month(month)
     named = named or Named()
     # whoever is on no shift that is known here is asked what any file tells
     platforms = {key: {_platform(part) for part in of_key} for key, of_key in sessions.items()}
-    theirs = {**on, **platforms} if imported.leaves_out else platforms
-    covered = {key: imported.tables(*days, of) | named.tables for key, of in theirs.items()}
+    covered = {
+        key: imported.heard(imported.tables(*days, of), (part.silent for part in apart[key])) | named.tables
+        for key, of in platforms.items()
+    }
+    if imported.leaves_out:
+        covered |= {
+            key: _where_planned(imported, month, of) | named.tables for key, of in on.items() if key not in covered
+        }
     anything = imported.tables(*days) | named.tables
     keys = {*found, *planned}
     keys |= {(p, r) for p, r in named.roles.items() if p in named.amounts and p not in {person for person, _ in keys}}
@@ -135,6 +141,12 @@ def values_from(
         return if_named(value, of_rows)
 
     return {key: {one: value(key, kpi) for one, kpi in (definitions or KPIS).items()} for key in sorted(keys)}
+
+
+def _where_planned(imported: Coverage, month: date, planned: Collection[tuple[str, datetime]]) -> set[str]:
+    """The tables that tell of what somebody was due in: (the room's platform, when it began)."""
+    there = imported.tables(*days_of_month(month), {platform for platform, _at in planned})
+    return imported.heard(there, (imported.silent(month, platform, at) for platform, at in planned))
 
 
 def _together(of_key: Sequence[Part]) -> Part:

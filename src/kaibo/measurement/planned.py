@@ -5,7 +5,7 @@ Of a closed month what was planned at closing is what was planned.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import QuerySet
 
@@ -90,11 +90,13 @@ def due_ms(found: Iterable[DueShift]) -> dict[tuple[int, str], int]:
     return {key: length(of) for key, of in pieces.items()}
 
 
-def planned_on(found: Iterable[DueShift], platforms: Mapping[int, str]) -> dict[tuple[int, str], set[str]]:
-    """(person, role) → the platforms whose rooms they were due in. `platforms`: room → its platform."""
-    of: dict[tuple[int, str], set[str]] = defaultdict(set)
+def planned_on(
+    found: Iterable[DueShift], platforms: Mapping[int, str]
+) -> dict[tuple[int, str], set[tuple[str, datetime]]]:
+    """(person, role) → of what they were due in the room's platform and its beginning. `platforms`: room → its own."""
+    of: dict[tuple[int, str], set[tuple[str, datetime]]] = defaultdict(set)
     for one in found:
-        of[one.person, one.role].add(platforms.get(one.account, ""))
+        of[one.person, one.role].add((platforms.get(one.account, ""), one.start))
     return dict(of)
 
 

@@ -5,7 +5,7 @@ Of a closed month who answered then, and only what was fixed.
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Q, QuerySet
 
@@ -20,7 +20,7 @@ from kaibo.kpi.values import Value
 from kaibo.live.models import Account, Responsibility
 from kaibo.measurement.broadcast_plan import BroadcastPlan, broadcast_plan, counted
 from kaibo.measurement.closed import Closed, closed_months
-from kaibo.measurement.covered import Coverage, coverage
+from kaibo.measurement.covered import Coverage, coverage, days_of_month
 from kaibo.measurement.finders import fact_sums, facts_in
 from kaibo.measurement.models import SegmentFact
 from kaibo.measurement.months import next_month
@@ -103,7 +103,6 @@ def room_month(
     """
     closed = closed_months() if closed is None else closed
     first, after = month.replace(day=1), next_month(month)
-    last = after - timedelta(days=1)
     wanted = [(definitions or KPIS)[key] for key in kpis]
     mine = [one for one in answers_in(month, closed) if one.person in set(people)] if wanted else []
     ids = {one.account for one in mine} | set(teams.accounts if teams and wanted else ())
@@ -113,15 +112,16 @@ def room_month(
     measures |= {f"{OUT}{measure}" for kpi in wanted if kpi.leaves_outages for measure in kpi.measures}
     imported = (imported or coverage(closed)).of(first)
     platforms = dict(Account.everyone.filter(pk__in=ids).values_list("pk", "platform"))
-    silent = {pk: imported.silent(first, last, platform) for pk, platform in platforms.items()}
-    days = rooms.by_room(_days(facts_of_rooms(first, after, ids, closed), measures, silent))
+    days = rooms.by_room(_days(facts_of_rooms(first, after, ids, closed), measures, first, platforms, imported))
     if plan is None:
         plan = broadcast_plan(first, closed) if PLANNED_BROADCASTS in measures else BroadcastPlan()
 
     def worth(of: Sequence[Held]) -> Mapping[str, Value]:
         theirs = {platforms[one.account] for one in of}
+        of_days = rooms.days_held(days, of)
         return rooms.values_of(
-            rooms.days_held(days, of), wanted, covered=imported.tables(first, last, theirs),
+            of_days, wanted,
+            covered=imported.heard(imported.tables(*days_of_month(first), theirs), rooms.silent_of(of_days)),
             refund_days=imported.refund_days, after_sales_until=imported.after_sales_until(theirs),
             planned_broadcasts=counted(plan.of_rooms(of)), frozen=definitions is not None,
         )  # fmt: skip
@@ -150,10 +150,20 @@ def facts_of_rooms(
     return facts_in(start, end, closed).filter(ROOMS, among("account", accounts))
 
 
-def _days(facts: QuerySet[SegmentFact], measures: Collection[str], silent: rooms.Silent) -> list[RoomDay]:
+def _days(
+    facts: QuerySet[SegmentFact], measures: Collection[str], month: date, platforms: Mapping[int, str],
+    imported: Coverage,
+) -> list[RoomDay]:  # fmt: skip
     named = Q(measure__in=measures)
     for measure in sorted(measures):
         # money that waits for a rate stands under a name of its own
         named |= Q(measure__startswith=f"{measure}@") if measure.endswith("_minor") else Q()
-    sums = fact_sums(facts.filter(named), "account", "session", "date")
-    return [RoomDay(room, session, day, amounts, silent[room]) for (room, session, day), amounts in sums.items()]
+    sums = fact_sums(facts.filter(named), "account", "session", "date", "session__start")
+    return [
+        RoomDay(
+            room, session, day, amounts,
+            imported.silent_on(month, platforms[room], day) if session is None
+            else imported.silent(month, platforms[room], began, session),
+        )
+        for (room, session, day, began), amounts in sums.items()
+    ]  # fmt: skip

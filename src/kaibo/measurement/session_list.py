@@ -17,7 +17,7 @@ from kaibo.live.spans import OnAir, folded
 from kaibo.measurement import finders
 from kaibo.measurement.access import shifts_of_session
 from kaibo.measurement.closed import Closed, as_closed
-from kaibo.measurement.covered import Coverage, coverage
+from kaibo.measurement.covered import Coverage, coverage, filled
 from kaibo.measurement.forms import SessionFilter
 from kaibo.measurement.models import ClosedSession, ClosingState, Segment
 from kaibo.measurement.months import local_midnight
@@ -140,8 +140,7 @@ def _filled(imported: Coverage, session: Session, amounts: Amounts | None) -> Am
     """Zeros only for what was computed."""
     if amounts is None:
         return {}
-    first, last = timezone.localdate(session.start), timezone.localdate(session.end)
-    return imported.filled(amounts, first, last, session.account.platform)
+    return filled(amounts, imported.lacking(session.start, session.account.platform, session.pk))
 
 
 def on_air_of(sessions: Sequence[Session]) -> dict[int, OnAir]:

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
+from kaibo.facts.schema import ORDER_LINE
 from kaibo.kpi.values import immature_until
 from kaibo.live.business_days import business_day
 from kaibo.live.matches import history_of_matches
@@ -22,7 +23,7 @@ from kaibo.measurement import due, finders
 from kaibo.measurement.access import Broadcast
 from kaibo.measurement.behaviour import Behaviour, behaviour, events_left_out
 from kaibo.measurement.closed import ClosedMonth, closed_by
-from kaibo.measurement.covered import Coverage, coverage_of
+from kaibo.measurement.covered import Coverage, Lacking, coverage_of, filled
 from kaibo.measurement.crew import Ribbon, Stint, ribbon, stints_of
 from kaibo.measurement.day_against_plan import Reached, day_target, net_of
 from kaibo.measurement.marks import Band, Mark, bands, in_rows, marks_of_bands, marks_of_notes, rows_high
@@ -81,6 +82,8 @@ class SessionPage:
     snapshots: Sequence[Snapshot]
     refunds_final_on: date | None
     day_plan: Reached | None
+    # no file with orders covers its day, and none has a row of it
+    sales_unknown: bool
     on_air: OnAir
     decisions: Sequence[MatchDecision]
     closed: Sequence[ClosedMonth] = ()
@@ -168,7 +171,8 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
     sums = session_sums(session, day if aim else None, rows.closed)
     places, parts = by_place(sums.places), by_segment(sums.places)
     imported = coverage_of(rows.batches, rows.closed)
-    amounts = imported.filled(places.get("segment", {}), *_days_of(session)) if segments else {}
+    lacking = _lacking(session, imported)
+    amounts = filled(places.get("segment", {}), lacking) if segments else {}
     hosts = [stint for stint in stints_of(segments) if stint.role == "host"]
     beside = beside_orders(computation, session)
     minutes = minutes_of(rows.batches, session)
@@ -202,6 +206,7 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
         shifts=rows.shifts,
         snapshots=snapshots(session, rows.batches),
         refunds_final_on=_final_on(session, imported),
+        sales_unknown=bool(segments) and figures(amounts).paid is None and ORDER_LINE in lacking,
         day_plan=Reached(net_of(sums.day, imported, day, session.account.platform), aim) if day and aim else None,
         on_air=rows.spans,
         closed=list(rows.closed.values()),
@@ -229,13 +234,12 @@ def goods_of(session: Session) -> Goods:
     closed = closed_by(getattr(segment.computation, "closing", None)) if segment else {}
     amounts = finders.session_summary([session.pk]).get(session.pk, {})
     batches = batches_around(session)
-    filled = coverage_of(batches, closed).filled(amounts, *_days_of(session)) if segment else {}
-    return goods(segment.computation if segment else None, session, batches, filled)
+    known = filled(amounts, _lacking(session, coverage_of(batches, closed))) if segment else {}
+    return goods(segment.computation if segment else None, session, batches, known)
 
 
-def _days_of(session: Session) -> tuple[date, date, str]:
-    """Its local days, and the platform whose files speak of it."""
-    return timezone.localdate(session.start), timezone.localdate(session.end), session.account.platform
+def _lacking(session: Session, imported: Coverage) -> Lacking:
+    return imported.lacking(session.start, session.account.platform, session.pk)
 
 
 def _names(stints: Iterable[Stint]) -> dict[int, str]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from kaibo.database.prepared import Prepared, among
 from kaibo.facts.schema import AFTER_SALE
@@ -99,7 +100,9 @@ def segments_with_closing(session: Session) -> list[Segment]:
 
 def batches_around(session: Session) -> list[Batch]:
     """What is in use of the session's days, and every export of after-sales; all that the page asks of batches."""
-    return _batches(start=session.start, end=session.end, before=session.start - AROUND, after=session.end + AROUND)
+    before, after = session.start - AROUND, session.end + AROUND
+    days = {"first": timezone.localdate(session.start), "last": timezone.localdate(session.end)}
+    return _batches(start=session.start, end=session.end, before=before, after=after, **days)
 
 
 def outages_of(session: Session) -> list[Outage]:
@@ -124,8 +127,8 @@ def _over(start: Any, end: Any) -> Q:
     return Q(planned_start__lt=end, planned_end__gt=start) | Q(confirmed_start__lt=end, confirmed_end__gt=start)
 
 
-def _around(*, start: Any, end: Any, before: Any, after: Any) -> QuerySet[Batch]:
-    near = Q(first_instant__lt=after, last_instant__gt=before)
+def _around(*, start: Any, end: Any, before: Any, after: Any, first: Any, last: Any) -> QuerySet[Batch]:
+    near = Q(first_instant__lt=after, last_instant__gt=before) | Q(period_first__lte=last, period_last__gte=first)
     # a rejected order of this session may stand in a file whose other rows are of other days
     timed = Reject.objects.filter(batch=OuterRef("pk"), instant__gte=start, instant__lt=end)
     found = in_use().filter(near | Q(table=AFTER_SALE) | Exists(timed))

@@ -3,18 +3,18 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db.models import BigIntegerField, CharField, F, Max, QuerySet, Sum, Value
 from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast
 
 from kaibo.database.prepared import Prepared
 from kaibo.kpi.measures import AIR, BROADCASTS, OUT, PEAK, PEOPLE, is_peak
-from kaibo.kpi.values import Amounts
 from kaibo.live.models import Session
 from kaibo.measurement.closed import Closed
-from kaibo.measurement.day_against_plan import sold_on
+from kaibo.measurement.day_against_plan import OfSession, sold_on
 from kaibo.measurement.finders import Part, current_facts
 from kaibo.measurement.models import ComputationState, Credit
 from kaibo.measurement.room_values import facts_of_rooms
@@ -31,13 +31,14 @@ OWN = (AIR, BROADCASTS, PEAK, *PEOPLE_KEYS, *(f"{OUT}{key}" for key in PEOPLE_KE
 @dataclass(frozen=True)
 class SessionSums:
     """`places`: (place, kind, segment) → amounts. `hosts`: orders and sales credited to hosts, by person, segment and
-    reason. `roles`: (crew role, measure) → all that is credited in it. `day`: what the room sold on the day asked for.
+    reason. `roles`: (crew role, measure) → all that is credited in it. `day`: what each
+    session of the room gave to the day asked for.
     """
 
     places: Places
     hosts: Sequence[Part]
     roles: Mapping[tuple[str, str], int]
-    day: Amounts
+    day: Sequence[OfSession]
 
 
 def session_sums(session: Session, day: date | None, closed: Closed) -> SessionSums:
@@ -59,7 +60,9 @@ def _all(closed: Closed, *, session: Any, day: Any = None, after: Any = None, ro
     ]
     if day is not None:
         of_room = facts_of_rooms(day, after, [room], closed)
-        rows.append(_sums(sold_on(of_room), DAY))
+        # a union has one kind of value in a column
+        began = Cast("session__start", CharField())
+        rows.append(_sums(sold_on(of_room), DAY, second=began, part=F("session")))
     return rows[0].union(*rows[1:], all=True).values_list(*COLUMNS)
 
 
@@ -79,7 +82,7 @@ def _sorted_out(rows: Iterable[Any]) -> SessionSums:
     places: dict[tuple[Any, ...], dict[tuple[str, str], int]] = defaultdict(dict)
     hosts: dict[tuple[int | None, int, str], dict[tuple[str, str], int]] = defaultdict(dict)
     roles: dict[tuple[str, str], int] = defaultdict(int)
-    day: dict[tuple[str, str], int] = {}
+    day: dict[tuple[int | None, datetime | None], dict[tuple[str, str], int]] = defaultdict(dict)
     for what, first, second, part, who, measure, basis, total, peak in rows:
         amount = peak if is_peak(measure) else total
         if what == FACT:
@@ -89,12 +92,21 @@ def _sorted_out(rows: Iterable[Any]) -> SessionSums:
         elif what == ROLE:
             roles[first, measure] += total
         else:
-            day[measure, basis] = amount
+            day[part, _instant(second)][measure, basis] = amount
     of_hosts = [
         Part(amounts=amounts, person=person, role="host", segment=segment, reason=reason)
         for (person, segment, reason), amounts in sorted(hosts.items(), key=_order)
     ]
-    return SessionSums(dict(places), of_hosts, dict(roles), day)
+    of_day = [(session, began, amounts) for (session, began), amounts in day.items()]
+    return SessionSums(dict(places), of_hosts, dict(roles), of_day)
+
+
+def _instant(text: str | None) -> datetime | None:
+    """As a database writes an instant as text, in UTC."""
+    if not text:
+        return None
+    said = datetime.fromisoformat(text)
+    return said if said.tzinfo else said.replace(tzinfo=UTC)
 
 
 def _order(one: tuple[tuple[int | None, int, str], Any]) -> tuple[bool, int, int, str]:

@@ -1,4 +1,4 @@
-"""`kaibo batches list | show | row | withdraw | restore | hold | release`: the batch pages, from a shell.
+"""`kaibo batches list | show | row | withdraw | restore | hold | release | period`: the batch pages, from a shell.
 
 Exit code 0: done. 1: there is no such batch, or it is not in the state for it. 130: stopped; the next run goes on.
 """
@@ -7,15 +7,17 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from django.db import DatabaseError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.imports.actions import NotNow, hold_batch, release_batch, restore_batch, withdraw_batch
+from kaibo.imports.actions import NotNow, hold_batch, release_batch, restore_batch, state_period, withdraw_batch
 from kaibo.imports.batch_json import batch_as_json, batch_in_full, row_in_full
 from kaibo.imports.models import Batch
+from kaibo.imports.periods import BadPeriod
 from kaibo.imports.sentences import say
 from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.site.import_cli import CLEAN, NOT_UNDERSTOOD, STOPPED, compute, follow_up
@@ -40,6 +42,8 @@ def run(argv: Sequence[str]) -> int:
         return CLEAN
     if options.command == "row":
         return _row(batch, options)
+    if options.command == "period":
+        return _period(batch, options)
     return _change(batch, options)
 
 
@@ -65,6 +69,11 @@ def _parser() -> argparse.ArgumentParser:
         verb = commands.add_parser(name, help=text)
         verb.add_argument("batch", type=int)
         verb.add_argument("--reason", required=True, help=_("it stands in the history"))
+    period = commands.add_parser("period", help=_("say which days it covers; without any, those of its rows"))
+    period.add_argument("batch", type=int)
+    period.add_argument("--first", default="", help=_("the first day, like 2026-11-01"))
+    period.add_argument("--last", default="", help=_("the last day, like 2026-11-30"))
+    period.add_argument("--reason", default="", help=_("it stands in the history"))
     return parser
 
 
@@ -118,10 +127,24 @@ def _change(batch: Batch, options: argparse.Namespace) -> int:
     return code
 
 
+def _period(batch: Batch, options: argparse.Namespace) -> int:
+    try:
+        first, last = (date.fromisoformat(day) if day else None for day in (options.first, options.last))
+    except ValueError:
+        _tell(_("Write the first and the last day like 2026-04-01."))
+        return NOT_UNDERSTOOD
+    try:
+        state_period(by=None, batch=batch, first=first, last=last, reason=options.reason)
+    except BadPeriod as wrong:
+        _tell(f"{say(wrong.message)} {say(wrong.todo)}")
+        return NOT_UNDERSTOOD
+    compute(_tell)
+    print(_line(batch))
+    return CLEAN
+
+
 def _line(batch: Batch) -> str:
-    first, last = (
-        f"{timezone.localtime(at):%Y-%m-%d}" if at else "—" for at in (batch.first_instant, batch.last_instant)
-    )
+    first, last = (day.isoformat() for day in batch.covers) if batch.covers else ("—", "—")
     about = _("%(rows)s rows, %(out)s left out, %(first)s to %(last)s, as of %(as_of)s") % {
         "rows": batch.accepted, "out": batch.left_out, "first": first, "last": last,
         "as_of": f"{timezone.localtime(batch.as_of):%Y-%m-%d %H:%M}",

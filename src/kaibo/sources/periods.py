@@ -36,7 +36,7 @@ class Period:
 def period_cell(value: Any) -> Period | None:
     """A cell with one day, or with the first and last of several. Raises CellError."""
     said = text(value) if isinstance(value, str) else None
-    if said is not None and (found := _named(said)):
+    if said is not None and (found := named(said)):
         return found
     if said is not None and len(said) == 8 and said.isascii() and said.isdigit():
         one = day(f"{said[:4]}-{said[4:6]}-{said[6:]}")
@@ -53,10 +53,11 @@ def period_of(answers: Answers, above: Iterable[Row], file_name: str) -> Period 
             raise Refused(Message("The period ends before it starts."), WRITE_DAYS)
         return Period(first, last)
     texts = [cell for row in above for cell in row if isinstance(cell, str)]
-    return next((found for said in [*texts, file_name] if (found := _named(said))), None)
+    return next((found for said in [*texts, file_name] if (found := named(said))), None)
 
 
-def _named(said: str) -> Period | None:
+def named(said: str) -> Period | None:
+    """What a text, like a file's name, says from–to."""
     match = SPAN.search(said)
     if not match:
         return None

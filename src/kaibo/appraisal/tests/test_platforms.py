@@ -13,7 +13,7 @@ from kaibo.appraisal.month import month_of
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE
 from kaibo.imports.models import Batch
 from kaibo.live.models import Account, Session
-from kaibo.measurement.covered import Coverage, as_frozen, coverage
+from kaibo.measurement.covered import Coverage, as_frozen, coverage, filled
 from kaibo.measurement.models import Credit, SegmentFact
 
 from .conftest import OCTOBER, at
@@ -66,18 +66,22 @@ def test_page_and_api_say_which_file_lacks(elsewhere):
     assert "还没有订单数据" in unescape(line.content.decode())
 
 
+def shown(platform: str, day: int = 14, **amounts: int) -> dict:  # type: ignore[type-arg]
+    """What a page shows of a broadcast on the evening of this day."""
+    return filled(
+        {(name, "measured"): n for name, n in amounts.items()}, coverage().lacking(at("19:00", day), platform)
+    )
+
+
 def test_a_broadcast_shows_no_sales_that_nobody_knows(elsewhere):
-    imported = coverage()
-    day = date(2026, 10, 14)
-    assert ("paid_minor", "measured") not in imported.filled({}, day, day, "tiktok")
-    assert imported.filled({}, day, day, "douyin")["paid_minor", "measured"] == 0
+    assert ("paid_minor", "measured") not in shown("tiktok")
+    assert shown("douyin")["paid_minor", "measured"] == 0
 
 
 def test_refunds_of_unknown_sales_are_unknown(evening):
     Batch.objects.filter(table=ORDER_LINE).delete()
-    day = date(2026, 10, 14)
-    assert coverage().filled({}, day, day, "douyin") == {}
-    assert coverage().filled({("paid_minor", "measured"): 5}, day, day, "douyin")["refund_minor", "measured"] == 0
+    assert shown("douyin") == {}
+    assert shown("douyin", paid_minor=5)["refund_minor", "measured"] == 0
 
 
 def test_a_closed_month_keeps_whose_files_there_were(elsewhere):

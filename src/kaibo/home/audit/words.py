@@ -132,6 +132,7 @@ VERBS = {
     "batch imported": _("imported a file"),
     "batch followed": _("carried an import through"),
     "batch answered": _("answered what an imported file did not say"),
+    "batch period stated": _("said which days an imported file covers"),
     "batch withdrawn": _("withdrew an import"),
     "batch restored": _("brought an import back"),
     "batch held": _("kept an import's rows from being erased"),

@@ -8,13 +8,16 @@ import pytest
 from django.urls import reverse
 
 from kaibo.appraisal import cards, month, month_data
-from kaibo.appraisal.keeping import keep_month
+from kaibo.appraisal.completeness import data_findings
+from kaibo.appraisal.keeping import enqueue_unkept, keep_month
 from kaibo.appraisal.tests.conftest import OCTOBER, Evening, at
+from kaibo.imports.actions import state_period
 from kaibo.imports.models import Batch
+from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Progress
-from kaibo.live.models import Shift
+from kaibo.live.models import Session, Shift
 from kaibo.login.tokens import make_token
-from kaibo.measurement.models import Credit, DirectCredit
+from kaibo.measurement.models import Credit, DirectCredit, Segment, SegmentFact
 
 
 @pytest.fixture
@@ -180,3 +183,93 @@ def test_one_person_whom_the_source_does_not_name(evening):
     theirs = month.month_of(other, OCTOBER).line("satisfaction")
     assert theirs is not None
     assert theirs.value.number == Fraction(19, 20)
+
+
+@pytest.fixture
+def three(evening):  # type: ignore[no-untyped-def]
+    """Orders until the 20th: an evening with sales on the 14th, 300 views on the 18th, 400 on the 25th."""
+    evening.target(100_000)
+    SegmentFact.objects.filter(place="segment").update(account=evening.account)
+    Batch.objects.filter(table="order_line").update(source="doudian_orders", last_instant=at("21:00", 20))
+    Batch.objects.filter(table="after_sale").update(source="doudian_after_sales")
+    shift = Shift.objects.filter(person=evening.cast.host, state="confirmed").first()
+    for day, views in ((18, 300), (25, 400)):
+        session = Session.objects.create(account=evening.account, start=at("19:00", day), end=at("21:00", day))
+        member = {"person": evening.cast.host.pk, "name": "", "weight": 1, "shift": shift.pk, "lead": True,
+                  "confirmed": True}  # fmt: skip
+        Segment.objects.create(
+            computation=evening.computation, session=session, number=1, start=session.start, end=session.end,
+            crew={"host": [member]},
+        )  # fmt: skip
+        of = {"computation": evening.computation, "session": session, "segment": 1, "date": OCTOBER.replace(day=day)}
+        for measure, amount in (("air_ms", 7_200_000), ("views", views)):
+            said = {**of, "measure": measure, "basis": "measured", "amount": amount}
+            SegmentFact.objects.create(place="segment", kind="", account=evening.account, **said)
+            Credit.objects.create(role="host", person=evening.cast.host, shift=shift, weight=1, weights=1, **said)
+        evening.sessions = [*getattr(evening, "sessions", []), session]
+    return evening
+
+
+def page(evening, url: str, language: str = "zh-hans") -> str:  # type: ignore[no-untyped-def]
+    got = evening.cast.client("owner").get(url, headers={"accept-language": language})
+    assert got.status_code == 200
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", got.content.decode().replace("\u202f", ""))))
+
+
+def test_orders_only_until_the_20th(three):
+    """What began after the last day is left out on both sides; on the 18th nothing was sold, and that is known."""
+    found = lines(told(three))
+    rate = found["view_order_rate"]
+    assert (rate["numerator"], rate["denominator"], rate["value"]) == (4, 2_000, "1/500")
+    assert "2 / 3" in rate["partial"]
+    assert (found["net_paid"]["value"], "2 / 3" in found["net_paid"]["partial"]) == ("39001", True)
+    assert found["airtime_attainment"]["partial"] is None
+    said = text(three, kpi="view_order_rate")
+    assert "没有抖音订单文件覆盖这一天）：10-25 周日 生活旗舰店" in said
+    assert "10-18 周日 生活旗舰店" not in said
+    # where it stands by itself
+    known, unknown = (page(three, reverse("measurement:session", args=[one.pk])) for one in three.sessions)
+    assert ("没有文件覆盖这一天的订单" in known, "没有文件覆盖这一天的订单" in unknown) == (False, True)
+    assert ("¥0.00" in known, "¥0.00" in unknown) == (True, False)
+    days = {day: page(three, f"/daily/?from=2026-10-{day}&to=2026-10-{day}") for day in (18, 25)}
+    assert ("成交 ¥0.00 退后成交 ¥0.00" in days[18], "成交 — 退后成交 —" in days[25]) == (True, True)
+    titles = {one.code: one.todo for one in data_findings(OCTOBER, at("12:00", 20, 11))}
+    assert "10-25" in titles["missing_order_line"]
+    assert "10-18" not in titles["missing_order_line"]
+
+
+def test_who_was_on_only_after_the_last_day_has_no_sales_that_anybody_knows(three):
+    Batch.objects.filter(table="order_line").update(last_instant=at("12:00", 13))
+    found = lines(told(three))
+    assert {
+        (found[kpi]["value"], found[kpi]["points"], found[kpi]["why"]) for kpi in ("net_paid", "view_order_rate")
+    } == {(None, None, "还没有订单数据")}
+
+
+def test_said_to_cover_the_whole_month(three):
+    """A shop that sold nothing in its last days: whoever knows says until when the file speaks, and 0 is 0."""
+    keep_month(Progress(), "2026-10")
+    assert enqueue_unkept() == []
+    kept = three.cast.client("owner").get("/team/?month=2026-10&role=host").content.decode()
+    assert "按 2 / 3 场计算" in kept
+    orders = Batch.objects.get(table="order_line")
+    state_period(by=three.cast.owner, batch=orders, first=OCTOBER, last=OCTOBER.replace(day=31))
+    # what is kept for the team is made anew, once the computation of the month that was named is over
+    Job.objects.all().delete()
+    assert enqueue_unkept() == ["2026-10"]
+    keep_month(Progress(), "2026-10")
+    assert "按 2 / 3 场计算" not in three.cast.client("owner").get("/team/?month=2026-10&role=host").content.decode()
+    found = lines(told(three))
+    assert (found["view_order_rate"]["numerator"], found["view_order_rate"]["denominator"]) == (4, 2_400)
+    assert found["view_order_rate"]["partial"] is None
+    assert "¥0.00" in page(three, reverse("measurement:session", args=[three.sessions[1].pk]))
+
+
+def test_after_sales_exported_before_a_broadcast(three):
+    """What came back of it nobody knows: it is in no sales after refunds, while its sales count."""
+    Batch.objects.filter(table="order_line").update(last_instant=at("21:00", 31))
+    Batch.objects.filter(table="after_sale").update(as_of=at("09:00", 22))
+    found = lines(told(three, language="en"))
+    assert "2 of 3 sessions" in found["net_paid"]["partial"]
+    assert found["view_order_rate"]["partial"] is None
+    assert "exported before" in text(three, kpi="net_paid", language="en")

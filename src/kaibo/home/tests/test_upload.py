@@ -10,7 +10,7 @@ from django.test import Client
 from kaibo.home import start, upload_jobs
 from kaibo.imports.holding import held_path
 from kaibo.imports.models import Batch, Upload, UploadState
-from kaibo.imports.tests.made import SESSIONS, reading, session
+from kaibo.imports.tests.made import ORDERS, SESSIONS, order, reading, session
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import Progress
 from kaibo.jobs.worker import claim, run
@@ -310,3 +310,37 @@ def test_a_body_too_large_for_its_page_is_not_even_read(cast, settings) -> None:
     file.seek(0)
     assert cast.client("lead").post("/upload/", {"files": file}).status_code == 302
     assert "too large" not in cast.client("lead").get("/upload/").content.decode()
+
+
+def test_which_days_it_covers_is_said_before_it_is_imported(cast, understood) -> None:
+    """A shop without orders in its last days: the file speaks until the 31st."""
+    rows = [order(2, "1", "2026-10-03 19:00:00"), order(3, "2", "2026-10-20 21:00:00")]
+    understood["reading"] = reading(ORDERS, rows)
+    client = cast.client("lead")
+    upload = drop(client, "orders.csv")
+    work()
+    url = f"/upload/{upload.pk}/"
+    assert 'name="end" value="2026-10-20"' in client.get(url).content.decode()
+    wrong = client.post(url, {"act": "answer", "start": "2026-10-01", "end": "2026-11-30"})
+    assert (wrong.status_code, "2026-11-01" in wrong.content.decode()) == (422, True)
+    assert client.post(url, {"act": "answer", "start": "2026-10-01", "end": "2026-10-31"}).status_code == 302
+    work()
+    assert 'name="end" value="2026-10-31"' in client.get(url).content.decode()
+    client.post(url, {"act": "confirm"})
+    work()
+    batch = Batch.objects.get()
+    assert [day.isoformat() for day in batch.covers or ()] == ["2026-10-01", "2026-10-31"]
+    assert batch.period_from == "asked"
+
+
+def test_days_that_cannot_be_refuse_the_file_in_words(cast, understood) -> None:
+    """A program may answer before the file is read."""
+    understood["reading"] = reading(ORDERS, [order(2, "1", "2026-10-03 19:00:00")])
+    upload = drop(cast.client("lead"), "orders.csv")
+    Upload.objects.filter(pk=upload.pk).update(answers={"start": "2026-12-01", "end": "2026-10-31"})
+    work()
+    upload.refresh_from_db()
+    assert (upload.state, upload.preview["refused"]["text"]) == (
+        UploadState.REFUSED,
+        "The last day is before the first.",
+    )

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from kaibo.imports import sweeping
 from kaibo.imports.models import Batch
-from kaibo.imports.tests.made import SESSIONS, landed, session
+from kaibo.imports.tests.made import ORDERS, SESSIONS, landed, order, session
 from kaibo.imports.tests.test_retention import events
 from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Cancelled, Progress
@@ -163,3 +163,26 @@ def test_the_bridge_of_a_broadcast_in_named_steps(lead, cast) -> None:  # type: 
     # without orders it is these that lack
     SegmentFact.objects.filter(measure="paid_minor", place="segment").delete()
     assert "订单还没导入" in lead.say(path).json()["why"]
+
+
+def test_which_days_a_file_covers_is_said_and_taken_back(cast, lead, capsys) -> None:  # type: ignore[no-untyped-def]
+    rows = [order(2, "1", "2026-10-03 19:00:00"), order(3, "2", "2026-10-20 21:00:00")]
+    batch = landed(ORDERS, rows, sha="a")
+    one = f"batches/{batch.pk}"
+    assert (lead.get(f"{one}/").json()["covers"], lead.get(f"{one}/").json()["covers_from"]) == (
+        ["2026-10-03", "2026-10-20"], "rows",
+    )  # fmt: skip
+    said = lead.say(f"{one}/period/", first="2026-10-01", last="2026-10-31", reason="没有成交").json()
+    assert (said["covers"], said["covers_from"]) == (["2026-10-01", "2026-10-31"], "asked")
+    late = lead.say(f"{one}/period/", last="2026-12-31")
+    assert (late.status_code, "2026-11-01" in late.json()["error"]) == (400, True)
+    assert lead.say(f"{one}/period/", last="31.10.").status_code == 400
+    assert lead.say(f"{one}/period/").json()["covers_from"] == "rows"
+    assert lead.say("batches/999/period/", last="2026-10-31").status_code == 404
+    assert batches_cli.run(["period", str(batch.pk), "--last", "2026-10-31"]) == 0
+    assert "2026-10-03 至 2026-10-31" in capsys.readouterr().out
+    assert batches_cli.run(["period", str(batch.pk), "--last", "2026-11-30"]) == 1
+    assert batches_cli.run(["period", str(batch.pk), "--last", "yesterday"]) == 1
+    batch.refresh_from_db()
+    assert batch.period_last is not None
+    assert batch.period_last.isoformat() == "2026-10-31"
