@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterable
 from pathlib import Path
 
-import duckdb
-
 from kaibo.facts.linking import link
 
 ROWS, PARTS = "rows.parquet", "parts.json"
@@ -49,6 +47,9 @@ def files(folder: Path) -> list[Path]:
 
 def no_sales(rows_parquet: Path, sessions: Iterable[int]) -> set[tuple[object, ...]]:
     """(table, batch, row, session) of what stands in these sessions and is no sale: tagged, or not paid."""
+    # not at the top: the web process imports this, and only the engine asks
+    import duckdb
+
     these = ", ".join(str(int(one)) for one in sessions) or "null"
     sql = f"""select distinct "table", batch, "row", session from {placed_sql(rows_parquet)}
               where place in ('tagged', 'unpaid') and session in ({these})"""  # noqa: S608 - our own names

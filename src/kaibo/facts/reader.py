@@ -32,7 +32,11 @@ def rows(folder: Path, table: str, row_numbers: Iterable[int]) -> list[dict[str,
     wanted = sorted(set(row_numbers))
     if not wanted:
         return []
-    return fetch(folder / f"{table}.parquet", "list_contains(?, row) order by row", [wanted])
+    path = folder / f"{table}.parquet"
+    # a line's facts come in any order otherwise
+    numbered, asked = "read_parquet(?, file_row_number = true)", "list_contains(?, row) order by row, file_row_number"
+    found = fetch(path, asked, [str(path), wanted], numbered)
+    return [{name: value for name, value in one.items() if name != "file_row_number"} for one in found]
 
 
 def file_row(folder: Path, table: str, row: int) -> dict[str, Any] | None:

@@ -62,7 +62,9 @@ class AppealForm(forms.Form):
 
     line = forms.ChoiceField(label=gettext_lazy("Which item"))
     about = forms.ChoiceField(label=gettext_lazy("What is wrong"), choices=AppealAbout.choices)
-    shift = forms.ModelChoiceField(Shift.objects.none(), label=gettext_lazy("Which shift"), required=False)
+    shift = forms.ModelChoiceField(
+        Shift.objects.none(), label=gettext_lazy("Which shift"), required=False, empty_label=gettext_lazy("Choose")
+    )
     named = forms.CharField(label=gettext_lazy("Which record"), max_length=120, required=False)
     text = _words(gettext_lazy("What happened, and how it was"))
     evidence = _files()

@@ -110,7 +110,9 @@ class TemplateForm(forms.Form):
 
 
 class ReviewerForm(forms.Form):
-    reviewer = forms.ModelChoiceField(Person.objects.none(), label=gettext_lazy("Who rates instead"))
+    reviewer = forms.ModelChoiceField(
+        Person.objects.none(), label=gettext_lazy("Who rates instead"), empty_label=gettext_lazy("Choose")
+    )
     reason = forms.CharField(label=gettext_lazy("Why"), max_length=300)
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -349,6 +349,7 @@ def test_whoever_leaves_an_item_out_a_moment_later_is_told(graded_cycle, cast):
         (Fraction(265, 3), Fraction(90), 1),
         # 89.96 would be written 90.0, which is not reached
         (Fraction(8996, 100), Fraction(90), 2),
+        (Fraction(89_996, 1_000), Fraction(90), 3),
         (Fraction(899_999, 10_000), Fraction(90), 4),
         (Fraction(90), Fraction(95), 1),
         (Fraction(9999, 100), None, 1),

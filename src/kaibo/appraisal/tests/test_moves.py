@@ -162,6 +162,22 @@ def test_the_place_on_the_stairs_stays_on_the_line(number, rule, counted):
     assert any(near)
 
 
+@pytest.mark.parametrize(
+    ("found", "ends", "marks"),
+    [
+        # floor at 80, cap at 120, and ten more on either side: from 70 to 130 over 224 of 240
+        (line("orders", BY_TEN, 100), (8, 232), {"80": 8 + 224 / 6, "100": 120, "120": 8 + 224 * 5 / 6}),
+        # nothing is late less often than never; the floor is reached at the seventh time, and an eighth is drawn
+        (line("late_times", LATE, 2), (8, 232), {"0": 8, "7": 8 + 224 * 7 / 8}),
+    ],
+)
+def test_stairs_go_from_a_step_below_the_floor_to_one_above_the_cap(found, ends, marks):
+    drawn = sketch(found.score)
+    corners = [float(corner.split(",")[0]) for corner in drawn.line.split()]
+    assert (corners[0], corners[-1]) == ends
+    assert {tick.label: float(tick.x) for tick in drawn.ticks} == pytest.approx(marks, abs=0.1)
+
+
 @given(st.lists(st.integers(0, 10**9), min_size=2, max_size=31), st.integers(1, 10**9))
 def test_a_sparkline_stays_in_its_box(values, target):
     points = [TrendPoint(date(2026, 10, 1) + timedelta(days=n), Fraction(v)) for n, v in enumerate(values)]

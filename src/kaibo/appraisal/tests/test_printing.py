@@ -12,9 +12,11 @@ from pypdf import PdfReader
 from python_calamine import load_workbook
 
 from kaibo.appraisal.cards import cards_in
+from kaibo.appraisal.cycle import review_print
 from kaibo.appraisal.models import Acknowledgement, Assessment, Cycle, Rating, Review, ReviewChange, ReviewLine
 from kaibo.appraisal.tests.cycles import OCTOBER
 from kaibo.login.models import Role, User
+from kaibo.look.numbers import THIN
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +57,20 @@ def review(cast):
     ReviewChange.objects.create(review=made, line=rated, by=cast.owner, **change)
     Acknowledgement.objects.create(review=made, version=1, by=cast.host.user)
     return made
+
+
+@pytest.mark.parametrize(
+    ("numerator", "share"),
+    [
+        ({"measured": 9, "allocated": 3}, [f"75{THIN}% of it measured"]),
+        ({"allocated": 3}, [f"0{THIN}% of it measured"]),
+        ({}, []),
+    ],
+)
+def test_what_was_shared_out_says_that_nothing_of_it_was_measured(numerator, share):
+    line = ReviewLine(kpi="views", numerator=numerator, top=sum(numerator.values()))
+    with override("en"):
+        assert review_print._source(line) == share
 
 
 def test_a_review_on_paper_is_what_its_page_shows_its_reader(cast, review):

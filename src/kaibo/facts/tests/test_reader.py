@@ -37,3 +37,13 @@ def test_a_quote_or_a_question_mark_in_a_value_is_a_value(tmp_path: Path) -> Non
     folder = tmp_path / "it's a folder?"
     write_batch(folder, "roster_shift", [{"row": 3, "raw": "{}", "person_name": "x"}])
     assert reader.file_row(folder, "roster_shift", 3) is not None
+
+
+def test_the_facts_of_one_line_keep_the_order_of_the_file(tmp_path: Path) -> None:
+    """A month's roster: one line, thirty days. They came in the order in which sorting left equals."""
+    days = [f"2026-04-{day:02}" for day in range(1, 31)]
+    facts = [{"row": row, "raw": "{}", "person_name": f"p{row}", "code": day} for row in range(2, 40) for day in days]
+    write_batch(tmp_path / "b", "roster_shift", facts)
+    found = reader.rows(tmp_path / "b", "roster_shift", [3])
+    assert [(one["row"], one["code"]) for one in found] == [(3, day) for day in days]
+    assert "file_row_number" not in found[0]

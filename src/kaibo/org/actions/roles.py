@@ -120,11 +120,11 @@ def lend_role(*, by: User, grant: Grant, to: User, start: date, end: date, reaso
 def keep_another_owner(user: User) -> None:
     """Raise ValidationError when this is the last owner without an end."""
     lasting = User.objects.lasting_owners()
-    if not lasting.filter(pk=user.pk).exists():
-        return
-    # all of them kept until the commit: two owners might step down at once
-    owners = User.objects.select_for_update().filter(pk__in=lasting.values("pk")).order_by("pk")
-    if not {owner.pk for owner in owners} - {user.pk}:
+    # all of them kept until the commit: two owners might end each other at once
+    list(User.objects.select_for_update().filter(pk__in=lasting.values("pk")).order_by("pk").values_list("pk"))
+    # read anew: whoever had to wait for them finds what the other one left
+    owners = set(lasting.values_list("pk", flat=True))
+    if owners == {user.pk}:
         text = _("%(name)s is the last owner; someone must stay one. Make somebody else an owner first.")
         raise ValidationError(text % {"name": name_of(user)})
 

@@ -21,6 +21,18 @@ document.addEventListener("change", (event) => {
   if (form) form.requestSubmit();
 });
 
+// <input type="checkbox" data-tick-all hidden> in the head of a table ticks all boxes of its rows; without script each is ticked
+document.querySelectorAll("input[data-tick-all]").forEach((all) => {
+  const boxes = () => [...all.closest("table").querySelectorAll("tbody input[type=checkbox]:not(:disabled)")];
+  all.hidden = false;
+  all.addEventListener("change", () => boxes().forEach((box) => { box.checked = all.checked; }));
+  all.closest("table").addEventListener("change", (event) => {
+    if (event.target === all) return;
+    all.checked = boxes().every((box) => box.checked);
+    all.indeterminate = !all.checked && boxes().some((box) => box.checked);
+  });
+});
+
 // <select data-shows>: what is chosen shows other fields at once; without script the button beside it does it
 document.addEventListener("change", (event) => {
   const button = event.target.matches("select[data-shows]") && event.target.form?.querySelector('button[name="show"][value="1"]');
