@@ -44,6 +44,8 @@ WHAT_TO_DO: Mapping[str, Message] = {
     "raters": Message("Change the raters' weights, so that they make 100."),
 }
 ELSE = Message("Correct it on the card.")
+# the names under which sentences hold ways of credit
+WAYS = ("route", "other_route")
 HUNDRED = Decimal(100)
 
 
@@ -103,6 +105,22 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Way:
+    """A way of credit in a sentence: for who writes files its key, on pages the words of the form."""
+
+    route: Route
+
+    def __str__(self) -> str:
+        return self.route.value
+
+    @property
+    def text(self) -> str:
+        from kaibo.appraisal.own_cards.line_form import ROUTE  # which makes forms of cards, whose faults stand here
+
+        return str(dict(ROUTE)[self.route])
+
+
+@dataclass(frozen=True)
 class Names:
     """All that a figure may hang on: in files their keys, on pages what they are called."""
 
@@ -135,7 +153,8 @@ class Fault:
 
 
 def _on_pages(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: one.text if isinstance(one, Edge | Stretch | Named | Names) else one for name, one in values.items()}
+    worded = (Edge, Stretch, Named, Names, Way)
+    return {name: one.text if isinstance(one, worded) else one for name, one in values.items()}
 
 
 def faults(card: "DefaultCard", known_later: Collection[str], kpis: Mapping[str, Kpi] = KPIS) -> list[Fault]:
@@ -159,7 +178,7 @@ def _readable(fault: Fault, every: Card, kpis: Mapping[str, Kpi]) -> Message:
     said: dict[str, Any] = {}
     for name, value in fault.message.values.items():
         known = kpis.get(value) if name == "kpi" else None
-        said[name] = Named(known) if known else _written(value, kpi)
+        said[name] = Named(known) if known else Way(Route(value)) if name in WAYS else _written(value, kpi)
     return Message(fault.message.text, said)
 
 
@@ -218,7 +237,11 @@ def _of_lines(card: "DefaultCard", every: Card) -> Iterator[Fault]:
             )
             yield Fault(text, todo, number)
         if line.kpi in card.by_days and not line.by_room:
-            text = Message("Item %(line)s: what rooms aim at belongs to the routes “account” and “team”.", said)
+            ways = {"route": Route.ACCOUNT.value, "other_route": Route.TEAM.value}
+            text = Message(
+                "Item %(line)s: what rooms aim at belongs to the routes “%(route)s” and “%(other_route)s”.",
+                {**said, **ways},
+            )
             yield Fault(text, line=number)
         if line.kpi in card.by_person and line.by_room:
             yield Fault(Message("Item %(line)s: a target by hours due belongs to shifts.", said), line=number)

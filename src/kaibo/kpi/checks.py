@@ -38,7 +38,8 @@ def route_fits(number: int, line: Line, kpis: Kpis) -> Iterator[Problem]:
         text = Message("Item %(line)s: “%(kpi)s” cannot be credited by “%(route)s”.", values)
         yield Problem(text, number, "route")
     elif line.duty and line.by is not Route.ACCOUNT:
-        text = Message("Item %(line)s: a duty belongs to the route “account” only.", {"line": number})
+        values = {"line": number, "route": Route.ACCOUNT.value}
+        text = Message("Item %(line)s: a duty belongs to the route “%(route)s” only.", values)
         yield Problem(text, number, "duty")
 
 

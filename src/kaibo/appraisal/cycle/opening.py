@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from django.db.models import Min, Q
+from django.db.models.functions import Coalesce
 
 from kaibo.appraisal.cycle.managers import managers
 from kaibo.appraisal.cycle.models import Cycle
@@ -182,7 +183,10 @@ def reviews_for(cycle: Cycle, found: Sequence[Candidate]) -> list[Review]:
 def shares(month: date, people: Collection[int]) -> Mapping[tuple[int, str], int]:
     """(person, crew role) → confirmed shift time in ms, overlaps once. Shifts of the month by their business date."""
     start, end = business_start(month), business_start(next_month(month))
-    confirmed = Shift.objects.filter(state=ShiftState.CONFIRMED, confirmed_start__gte=start, confirmed_start__lt=end)
+    confirmed = Shift.objects.filter(state=ShiftState.CONFIRMED).annotate(
+        begins=Coalesce("planned_start", "confirmed_start")
+    )
+    confirmed = confirmed.filter(begins__gte=start, begins__lt=end)
     spans: dict[tuple[int, str], list[tuple[int, int]]] = {}
     rows = confirmed.filter(person__in=people).order_by("confirmed_start")
     for person, role, begin, until in rows.values_list("person", "role", "confirmed_start", "confirmed_end"):

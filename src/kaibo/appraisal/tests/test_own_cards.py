@@ -215,7 +215,7 @@ def test_what_a_published_card_scores_keeps_its_unit_and_direction_and_the_card_
     for changed, said in (
         ({"unit": "multiple"}, "Host v"), ({"direction": "down"}, "another key"),
         # rows that name a person are credited by no room
-        ({"formula": "good_ratings / ratings"}, "cannot be credited by “account”"),
+        ({"formula": "good_ratings / ratings"}, "cannot be credited by “Who answers for the room”"),
     ):  # fmt: skip
         with pytest.raises(ValidationError, match=said):
             kpi(boss, former=mine_kpi(), **changed)
