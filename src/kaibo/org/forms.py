@@ -184,6 +184,12 @@ class ConnectForm(forms.Form):
         super().__init__(*args, **more)
         self.fields["sign_in"] = SignInField(queryset=free, label=_("A sign-in that is there"), empty_label=_("Choose"))
 
+    def has_some(self) -> bool:
+        """Whether there is one to choose; they are read once, and shown as they were read."""
+        field: Any = self.fields["sign_in"]
+        field.choices = list(field.choices)
+        return len(field.choices) > 1
+
 
 class EmailForm(forms.Form):
     email = forms.EmailField(

@@ -197,8 +197,8 @@ def _connect_form(user: User, person: Person) -> ConnectForm | None:
     """For owners, of a person without a sign-in, while there is one that is nobody's."""
     if person.user_id is not None or not person.active or not user.can(Right.MANAGE_RIGHTS):
         return None
-    free = free_sign_ins()
-    return ConnectForm(auto_id="connect_%s", free=free) if free.exists() else None
+    form = ConnectForm(auto_id="connect_%s", free=free_sign_ins())
+    return form if form.has_some() else None
 
 
 def _shifts_and_link(person: Person) -> tuple[int, Link | None]:
