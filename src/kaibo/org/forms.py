@@ -187,7 +187,8 @@ class ConnectForm(forms.Form):
     def has_some(self) -> bool:
         """Whether there is one to choose; they are read once, and shown as they were read."""
         field: Any = self.fields["sign_in"]
-        field.choices = list(field.choices)
+        # by its iterator: a list of it would have the database count them first
+        field.choices = list(iter(field.choices))
         return len(field.choices) > 1
 
 
