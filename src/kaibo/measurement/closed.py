@@ -124,7 +124,7 @@ def closed_shifts(
         rows = rows.filter(role=role)
     found = list(rows)
     people_by_id = Person.objects.in_bulk({row.person_id for row in found}) if found else {}
-    accounts = Account.objects.in_bulk({row.account_id for row in found}) if found else {}
+    accounts = Account.everyone.in_bulk({row.account_id for row in found}) if found else {}
     for row in found:
         row.person, row.account = people_by_id[row.person_id], accounts[row.account_id]
     return [row.as_shift() for row in found]

@@ -16,7 +16,7 @@ from kaibo.imports.actions import NotNow
 from kaibo.jobs.models import Job
 from kaibo.jobs.queue import Progress
 from kaibo.kpi.inputs import MonthResult
-from kaibo.live.models import Session, Shift, TagRule
+from kaibo.live.models import Account, Session, Shift, TagRule
 from kaibo.login.models import Role, User
 from kaibo.login.tokens import make_token
 from kaibo.measurement.computing import compute_month, compute_stale_now
@@ -24,6 +24,7 @@ from kaibo.measurement.daily import daily
 from kaibo.measurement.finders import credits_of_month, session_summary
 from kaibo.measurement.models import Closing, ClosingState, Computation, ComputationState, Credit
 from kaibo.measurement.person_values import kpi_values
+from kaibo.measurement.planned import planned_in
 from kaibo.org.models import Appointment, Department, Person, Position
 
 from .conftest import NOVEMBER, NOW, OCTOBER, Autumn, at
@@ -77,6 +78,18 @@ def test_its_numbers_stay_whatever_comes(autumn: Autumn) -> None:
     closing.refresh_from_db()
     assert closing.candidate is not None
     assert closing.candidate.state == ComputationState.CANDIDATE
+
+
+def test_who_was_planned_in_it_is_told_after_its_room_turned_out_to_be_another_one(autumn: Autumn) -> None:
+    def told() -> list[object]:
+        return [(one.person.name, one.account.pk, one.planned_start) for one in planned_in(OCTOBER, NOVEMBER)]
+
+    autumn.close()
+    before = told()
+    assert before
+    into = Account.objects.create(platform="douyin", handle="qinghe2", name="生活旗舰二店")
+    Account.objects.filter(pk=autumn.room.pk).update(merged_into=into)
+    assert told() == before
 
 
 def test_what_changed_since_stands_beside_by_person_and_kpi(autumn: Autumn) -> None:
