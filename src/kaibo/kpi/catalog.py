@@ -40,7 +40,7 @@ def _of_orders(key: str, title: str, short: str, unit: Unit, numerator: str, for
     matures = "refund" in numerator
     return Kpi(
         key, title, short, unit, terms(numerator), formula,
-        source=_("Orders and after-sales") if matures else _("Orders"),
+        source=_("Orders and after-sales") if matures else _("Order file"),
         time_basis=_REFUND_MOMENT if matures else _ORDER_MOMENT,
         needs=ORDERS_AND_REFUNDS if matures else ORDERS, matures=matures, routes=IN_ROOM, **more,
     )  # fmt: skip

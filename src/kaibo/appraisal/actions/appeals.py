@@ -64,7 +64,7 @@ def make_appeal(
     """
     review = _own_locked(by, review)
     windows.require_open(review)
-    words = _words(text)
+    words = _words(text, "text", _("Say what is wrong, and how it was."))
     named = " ".join(named.split())[:120]
     if line is None:
         _check_part(review, part, about)
@@ -150,9 +150,7 @@ def decide_appeal(
     if told.reviewer_id != by.pk and not by.can(Right.APPROVE_REVIEWS):
         raise ValidationError(_("Somebody else decides on this level."))
     review = published_of(appeal)
-    why = reason.strip()[:LONGEST]
-    if not why:
-        raise ValidationError({"reason": _("Say why: the person reads it, and it is kept for good.")})
+    why = _words(reason, "reason", _("Say why: the person reads it, and it is kept for good."))
     check_points(appeal, verdict, points)
     check_times(appeal, verdict, times)
     told.verdict, told.reason, told.decided_by, told.decided_at = verdict, why, by, timezone.now()
@@ -234,7 +232,7 @@ def take_appeal_further(*, by: User, appeal: Appeal, text: str, files: Sequence[
         raise ValidationError(_("Only who appealed takes it further."))
     first = appeal.rounds.get(level=1)
     windows.require_second(appeal, first)
-    words = _words(text)
+    words = _words(text, "text", _("Say what is wrong, and how it was."))
     evidence = read(files)
     appeal.level, appeal.state, appeal.ended_at = 2, AppealState.OPEN, None
     appeal.save(update_fields=["level", "state", "ended_at"])
@@ -261,12 +259,12 @@ def _locked(appeal: Appeal) -> Appeal:
     return rows.select_related("review__cycle", "review__person", "review__reviewer", "line").get(pk=appeal.pk)
 
 
-def _words(text: str) -> str:
+def _words(text: str, field: str, missing: str) -> str:
     words = text.strip()
     if not words:
-        raise ValidationError({"text": _("Say what is wrong, and how it was.")})
+        raise ValidationError({field: missing})
     if len(words) > LONGEST:
-        raise ValidationError({"text": _("At most 2,000 characters; these are %(n)d.") % {"n": len(words)}})
+        raise ValidationError({field: _("At most 2,000 characters; these are %(n)d.") % {"n": len(words)}})
     return words
 
 

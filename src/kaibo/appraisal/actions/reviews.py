@@ -22,6 +22,7 @@ from kaibo.appraisal.cycle.scores import text
 from kaibo.audit.record import record, record_each
 from kaibo.kpi.scoring import NOT_RATED
 from kaibo.login.models import User
+from kaibo.org.access import superiors_of
 from kaibo.org.models import Person
 
 
@@ -38,15 +39,20 @@ class Published:
 def change_reviewer(*, by: User | None, reviews: Sequence[Review], reviewer: Person, reason: str) -> int:
     """Another person rates these reviews; gives how many. A draft of the former reviewer's goes with the change.
 
-    Raises ValidationError: nobody rates themselves, ratings handed in stay, no reason, or the reviewer has left.
+    Raises ValidationError: nobody rates themselves or their own superior, ratings handed in stay, no reason, or the
+    reviewer has left.
     """
     reason = reason_of(reason)
     if not reviewer.active:
         raise ValidationError({"reviewer": _("%(name)s left. Choose somebody else.") % {"name": reviewer.name}})
     ids = [review.pk for review in reviews]
     rows = list(Review.objects.select_for_update(of=("self",)).filter(pk__in=ids).select_related("person", "cycle"))
+    above = _superiors_among(reviewer, [review.person_id for review in rows])
     changed = []
     for review in rows:
+        if review.person_id in above:
+            text_ = _("%(name)s does not rate %(person)s, their own superior. Choose somebody else for this review.")
+            raise ValidationError({"reviewer": text_ % {"name": reviewer.name, "person": review.person.name}})
         if review.person_id == reviewer.pk:
             text_ = _("%(name)s cannot rate themselves. Choose somebody else for this review.")
             raise ValidationError({"reviewer": text_ % {"name": reviewer.name}})
@@ -64,6 +70,13 @@ def change_reviewer(*, by: User | None, reviews: Sequence[Review], reviewer: Per
     record_each(by=by, verb="change_reviewer", each=each, reason=reason, reviewer=reviewer.pk)
     Review.objects.filter(pk__in=[review.pk for review in changed]).update(reviewer=reviewer)
     return len(changed)
+
+
+def _superiors_among(reviewer: Person, people: Sequence[int]) -> set[int]:
+    """Those whose review would answer this person that there is none; without a sign-in nobody is told anything."""
+    if reviewer.user is None:
+        return set()
+    return set(superiors_of(reviewer.user).filter(pk__in=people).values_list("pk", flat=True))
 
 
 @transaction.atomic

@@ -106,6 +106,14 @@ def test_an_appeal_says_something_and_no_more_than_is_kept(published, text, said
     assert len(appeal(published, text=f" {'长' * 2000} ").rounds.get().text) == 2000
 
 
+@pytest.mark.parametrize(("reason", "said"), [(" \n", "Say why"), ("长" * 2001, "these are 2001")])
+def test_a_decision_says_why_and_no_more_than_is_kept(published, reason, said):
+    made = appeal(published)
+    with pytest.raises(ValidationError, match=said):
+        decide_appeal(by=published.chief, appeal=made, verdict=Verdict.REFUSED, reason=reason)
+    assert made.rounds.get().decided_at is None
+
+
 def test_a_granted_appeal_corrects_the_fact_and_the_review_is_computed_again_with_a_diff(published):
     cast, review = published, published.review
     file = SimpleUploadedFile("病假.pdf", PDF)

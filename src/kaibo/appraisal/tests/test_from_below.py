@@ -211,9 +211,20 @@ def test_whoever_rated_does_not_publish_also_where_another_form_or_the_count_mov
         assert {one.review.pk for one in held_back(user, rows) if one.other} == reviews, name
 
 
+def test_nobody_is_named_to_rate_their_own_superior_who_would_not_find_the_review(team):
+    cast = team
+    mine = Review.objects.get(cycle=cast.cycle, person=cast.host2)
+    with refused("林晓彤 does not rate 吴桐, their own superior"):
+        change_reviewer(by=cast.owner, reviews=[mine, cast.above], reviewer=cast.host, reason="互评")
+    assert {Review.objects.get(pk=one.pk).reviewer for one in (mine, cast.above)} == {cast.lead, cast.hr}
+    went_to(cast.cycle, CycleState.MANAGER)
+    assert cast.client("host").get(f"/reviews/{cast.above.pk}/rate/").status_code == 404
+
+
 def test_two_who_rate_each_other_rate_as_managers_and_not_from_below_as_well(team):
     cast = team
-    change_reviewer(by=cast.owner, reviews=[cast.above], reviewer=cast.host, reason="互评")
+    # as it may be from before it was refused
+    Review.objects.filter(pk=cast.above.pk).update(reviewer=cast.host)
     went_to(cast.cycle, CycleState.MANAGER)
     path = f"/reviews/{cast.above.pk}/say/"
     assert cast.client("host").get(path).status_code == 404
