@@ -84,6 +84,16 @@ TITLES = {
     "sign-in": "Sign in",
     "states": "States: empty, waiting, wrong",
 }
+# the pages that were drawn first: docs/look
+DRAWN = {
+    "line": ("explain-desk", "explain-phone"),
+    "month": ("month-desk", "month-phone"),
+    "team": ("team-desk", "team-dark"),
+    "home-owner": ("home-desk",),
+    "session": ("session-desk", "session-dark"),
+    "card-draft": ("scorecard-desk",),
+    "states": ("states-desk",),
+}
 WALK = "walk-"
 DARK = ("line", "session", "team", "month")
 
@@ -216,10 +226,13 @@ def index() -> str:
     parts = [
         "# Gallery\n",
         "Every picture is a page of the sample (all names and numbers are made up), taken by `make gallery`.\n",
+        "Pages that were drawn first stand beside their drawing ([the visual language](../look/README.md)).\n",
         "Date and time fields speak the language of the browser that took the picture, not of the page.\n",
     ]
     for name, title in TITLES.items():
         parts.append(f"## {title}\n")
+        drawn = [f"[![{one} as drawn](../look/{one}.png)](../look/{one}.png)" for one in DRAWN.get(name, ())]
+        parts.append(f"As it was drawn: {' '.join(drawn)}\n\nAs it is:\n" if drawn else "")
         for kind in (name, f"{name}-dark"):
             for width in WIDTHS:
                 files = [f"{kind}-{width}-{language}.png" for language in LANGUAGES]
