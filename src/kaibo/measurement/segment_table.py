@@ -15,7 +15,10 @@ OTHERS = 0
 
 @dataclass(frozen=True)
 class Row:
-    """`number` OTHERS: all segments of colleagues together. `names`: (role, who) for each of the table's columns."""
+    """`number` OTHERS: all segments of colleagues together. `names`: (role, who) for each of the table's columns.
+
+    `views_of_all`: the views where they are known of the whole row; rates stand on these.
+    """
 
     number: int
     start: datetime | None
@@ -25,6 +28,7 @@ class Row:
     assigned: bool
     provisional: bool
     views: int | None
+    views_of_all: int | None
     allocated_views: bool
     orders: int | None
     paid: int | None
@@ -51,20 +55,33 @@ class SegmentTable:
         return any(row.allocated_views for row in self.rows)
 
     @property
+    def untold(self) -> int:
+        """How many segments have views of which no file tells anything, while others' are told."""
+        return sum(row.number > 0 and row.views is None for row in self.rows) if self.known else 0
+
+    @property
+    def known(self) -> bool:
+        return self.total is not None and self.total.views is not None
+
+    @property
     def any_unassigned(self) -> bool:
         return any(not row.assigned for row in self.rows)
 
 
 def segment_table(
-    segments: Sequence[Segment], amounts: Mapping[int | None, Amounts], whole: Amounts, viewer: int | None
-) -> SegmentTable:
+    segments: Sequence[Segment], amounts: Mapping[int | None, Amounts], whole: Amounts, viewer: int | None,
+    reported: int | None = None,
+) -> SegmentTable:  # fmt: skip
     """`amounts`: segment number → its facts; a measure that `whole` knows and a segment has not is 0 there.
 
+    But views: a segment without any lies outside what minutes, readings or events tell, so that it had none only where
+    the others have all that was `reported`.
     `viewer`: the plain person who sees only their own segments apart.
     """
     held = {role for segment in segments for role, members in segment.crew.items() if members}
     roles = [role for role in ROLE_ORDER if role in held or role == "host"]
-    zeros = {(measure, "measured"): 0 for measure, _basis in whole}
+    every = reported is not None and total(whole, "views") == reported
+    zeros = {(measure, "measured"): 0 for measure, _basis in whole if measure != "views" or every}
     rows = [_row(segment, {**zeros, **amounts.get(segment.number, {})}, roles) for segment in segments]
     if not rows:
         return SegmentTable(roles, [], None)
@@ -84,6 +101,7 @@ def _was_in(segment: Segment, person: int) -> bool:
 
 def _row(segment: Segment, amounts: Amounts, roles: Sequence[str]) -> Row:
     crew = [segment.crew.get(role, []) for role in roles]
+    views = total(amounts, "views")
     return Row(
         number=segment.number,
         start=segment.start,
@@ -95,7 +113,8 @@ def _row(segment: Segment, amounts: Amounts, roles: Sequence[str]) -> Row:
         ],
         assigned=bool(segment.crew.get("host")),
         provisional=any(not member["confirmed"] for members in crew for member in members),
-        views=total(amounts, "views"),
+        views=views,
+        views_of_all=views,
         allocated_views=bool(total(amounts, "views", "allocated", "approximated")),
         orders=total(amounts, "orders"),
         paid=total(amounts, "paid_minor"),
@@ -113,6 +132,7 @@ def _sum(rows: Sequence[Row], roles: Sequence[str], *, number: int) -> Row:
         assigned=any(row.assigned for row in rows),
         provisional=any(row.provisional for row in rows),
         views=_known(row.views for row in rows),
+        views_of_all=None if any(row.views is None for row in rows) else _known(row.views for row in rows),
         allocated_views=any(row.allocated_views for row in rows),
         orders=_known(row.orders for row in rows),
         paid=_known(row.paid for row in rows),

@@ -195,7 +195,9 @@ def session_page(user: User, broadcast: Broadcast) -> SessionPage:
         removed_notes=rows.removed_notes,
         partners=broadcast.partners,
         readings=readings_of(session, rows.batches),
-        table=segment_table(segments, parts, amounts, viewer),
+        table=segment_table(
+            segments, parts, amounts, viewer, places.get("report", {}).get(("report_views", "measured"))
+        ),
         few_events=events_left_out(places.get("report", {}), amounts),
         behaviour=behaviour(session, segments, parts, viewer),
         conservation=conservation(amounts, sums.hosts, sums.roles, _names(hosts), _times(hosts), viewer),

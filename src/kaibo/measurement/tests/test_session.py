@@ -107,6 +107,21 @@ def test_unknown_is_not_zero(evening) -> None:  # type: ignore[no-untyped-def]
     assert page(evening).figures.views is None
 
 
+def test_views_of_a_segment_that_no_file_tells_are_unknown_unless_the_report_leaves_none(evening) -> None:  # type: ignore[no-untyped-def]
+    def told() -> dict[int, int | None]:
+        return {row.number: row.views for row in page(evening).table.rows}
+
+    evening.fact("views", 900, segment=2)
+    table = page(evening).table
+    assert told() == {1: None, 2: 900, 3: None}
+    assert (table.total.views, table.total.views_of_all, table.untold) == (900, None, 2)
+    shown = evening.cast.client("owner").get(f"/sessions/{evening.session.pk}/").content.decode()
+    assert "这 2 个分段来了多少人没有数据" in shown
+    evening.fact("report_views", 900, place="report", segment=None)
+    assert told() == {1: 0, 2: 900, 3: 0}
+    assert (page(evening).table.total.views_of_all, page(evening).table.untold) == (900, 0)
+
+
 def test_sales_that_wait_for_a_rate_are_unknown_everywhere(evening) -> None:  # type: ignore[no-untyped-def]
     """The orders are there and count; what they come to is not 0, on the page, in the list and in the daily report."""
     evening.imported("order_line")
@@ -128,6 +143,7 @@ def test_sales_that_wait_for_a_rate_are_unknown_everywhere(evening) -> None:  # 
 def test_kinds_of_one_segment_are_added_not_overwritten(evening) -> None:  # type: ignore[no-untyped-def]
     evening.fact("views", 40, segment=2, basis="allocated")
     evening.fact("views", 60, segment=3, basis="allocated")
+    evening.fact("report_views", 100, place="report", segment=None)
     found = page(evening)
     assert [(row.views, row.orders) for row in found.table.rows] == [(0, 1), (40, 3), (60, 2)]
     assert (found.figures.views, found.figures.allocated_views) == (100, True)
