@@ -26,7 +26,7 @@ from kaibo.kpi.segments import stretches
 
 CODE = {kind: code for code, kind in enumerate(EVENT_KINDS, 1)}
 # events that are held at once
-SLICE = 1_500_000
+SLICE = 750_000
 
 
 @dataclass(frozen=True)
