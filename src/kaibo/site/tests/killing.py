@@ -66,15 +66,16 @@ def write_report(folder: Path) -> Path:
 
 def write_orders(folder: Path) -> Path:
     """GOOD order lines during the sessions of the report and BAD unreadable ones."""
+    path = folder / "订单.csv"
+    # the processes in stock begin at once: none may write anew what another reads
+    if path.exists():
+        return path
     head, line = Path(orders(folder / "one.csv")).read_text(encoding="gb18030").splitlines()
     known = "6917926768823643751"
     rows = [line.replace(known, str(int(known) + n)).replace("2026-10-03", "2026-01-12") for n in range(GOOD)]
     bad = orders(folder / "bad.csv", key="7000000000000000001", amount="1.2.3")
     wrong = Path(bad).read_text(encoding="gb18030").splitlines()[1]
     rows += [wrong.replace("7000000000000000001", str(7000000000000000011 + n)) for n in range(BAD)]
-    path = folder / "订单.csv"
-    if path.exists():
-        return path
     path.write_text("\n".join([head, *rows]) + "\n", encoding="gb18030")
     return path
 
