@@ -131,8 +131,9 @@ def marks(run: Run) -> Marks:
     sets = sets_of(run.month.segments, {one.id for one in run.inputs.sessions})
     found = Marks({}, {})
     for one in run.inputs.sessions:
-        room = sessions[one.account]
-        earlier = room[bisect_left(room, (one.start_ms - BACK_MS,)) : bisect_left(room, (one.start_ms,))]
+        broadcasts = sessions[one.account]
+        first, here = (bisect_left(broadcasts, (at,)) for at in (one.start_ms - BACK_MS, one.start_ms))
+        earlier = broadcasts[first:here]
         since = earlier[0][0] if earlier else one.start_ms
         speak = sorted(mark for first, end, mark in spans[one.account] if first < one.end_ms and end > since)
         own = (one.id, one.account, one.start_ms, one.end_ms, one.breaks)
