@@ -118,6 +118,8 @@ def _stays(session: SessionIn, shifts: Iterable[ShiftIn], settings: Settings) ->
     """Role → stays. The host's role is there even when nobody held it: that is a finding, not an omission."""
     roles: dict[str, list[_Stay]] = {HOST: []}
     for shift in shifts:
+        if shift.start_ms >= session.end_ms or shift.end_ms <= session.start_ms:
+            continue
         start, end = max(shift.start_ms, session.start_ms), min(shift.end_ms, session.end_ms)
         if start < end and (shift.account == session.account or session.account in shift.also):
             roles.setdefault(shift.role, []).append(_Stay(shift, start, end))
@@ -140,6 +142,8 @@ def _snapped(stays: list[_Stay], session: SessionIn, snap_ms: int) -> list[_Stay
 
 def _without_handover_gaps(stays: list[_Stay], gap_ms: int) -> list[_Stay]:
     """A short time with nobody in the role belongs to whoever was going."""
+    if len(stays) < 2:
+        return stays
     until: dict[int, int] = {}
     reached = None
     for start, end in sorted((s.start_ms, s.end_ms) for s in stays):
@@ -161,10 +165,13 @@ def _crews(stays: Sequence[_Stay], cuts: Sequence[tuple[int, int]], rule: str) -
 
 def _crew(shifts: Iterable[ShiftIn], rule: str) -> list[CrewMember]:
     """Those on shift, once each, by person; of someone's several shifts the confirmed one stands."""
-    present: dict[int, ShiftIn] = {}
-    for shift in sorted(shifts, key=lambda shift: (not shift.confirmed, not shift.lead, shift.id)):
-        present.setdefault(shift.person, shift)
-    people = [present[person] for person in sorted(present)]
+    people = list(shifts)
+    # mostly one person at a time, and a month has many times
+    if len(people) > 1:
+        present: dict[int, ShiftIn] = {}
+        for shift in sorted(people, key=lambda shift: (not shift.confirmed, not shift.lead, shift.id)):
+            present.setdefault(shift.person, shift)
+        people = [present[person] for person in sorted(present)]
     parts = weights(rule, [shift.lead for shift in people])
     return [
         CrewMember(shift.person, shift.id, part, shift.confirmed, shift.lead)
