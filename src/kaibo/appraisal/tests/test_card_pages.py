@@ -107,7 +107,7 @@ def test_grades_out_of_reach_are_told_once_all_points_are_given(boss):
     assert "90 分起" not in page.partition("考核项")[0]
     # once the weights make 100 a grade that nobody can reach is named
     post(boss, "card_draft_line", draft.pk, "line-1", weight="100", start="40", cap="40", **late)
-    assert "等级“high”从 90 分起，而这张表最多只有 40 分" in text_of(boss.get(address)).replace(" “", "“").replace(
+    assert "等级“High”从 90 分起，而这张表最多只有 40 分" in text_of(boss.get(address)).replace(" “", "“").replace(
         "” ", "”"
     )
 
