@@ -297,7 +297,8 @@ def test_rare_characters_go_through_the_file_and_fail_clearly_on_paper(boss: Any
         {"zh": "鹦鹉"},
         {"anchors": [["100", "饕餮 Łódź ça"], ["0", "差"]]},
     )
-    post(boss, "card_publish", draft.pk, since="2026-12")
+    post(boss, "card_publish", draft.pk, since="2027-01")
     draft.refresh_from_db()
+    assert draft.state == "published"
     printed = boss.get(at("card_pdf", "host"), {"version": str(draft.version)}, follow=True)
     assert printed["Content-Type"] == "application/pdf", text_of(printed)
