@@ -283,6 +283,6 @@ def whose(mine: MyMonth, line: MonthLine) -> str:
         parts.append(title)
     text = _(
         "The result of %(departments)s: rows that name people who belong to it, or to a department below it, on the "
-        "day of the row. Who is in several is in that of their main position."
+        "day of the row (of a period on its first day). Who is in several is in that of their main position."
     )
     return text % {"departments": comma().join(parts)}

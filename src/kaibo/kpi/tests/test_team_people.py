@@ -1,4 +1,4 @@
-"""Whose people are whose team's: in small tables, day by day against a slow reading of the rule, and all parts together."""
+"""Whose people are whose team's: in small tables, day by day against a slow reading of the rule, all parts together."""
 
 from datetime import date, timedelta
 
