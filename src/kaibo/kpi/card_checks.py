@@ -229,7 +229,8 @@ def team_has_a_coefficient(card: Card, kpis: Kpis) -> Iterator[Problem]:
     if team.kpi not in kpis:
         yield Problem(Message("The team's coefficient: there is no KPI “%(kpi)s”.", {"kpi": team.kpi}), code="team")
     elif Route.TEAM not in kpis[team.kpi].routes:
-        text = Message("The team's coefficient: “%(kpi)s” goes by shift alone; a team has no value of it.", {"kpi": team.kpi})
+        values = {"kpi": team.kpi}
+        text = Message("The team's coefficient: “%(kpi)s” goes by shift alone; a team has no value of it.", values)
         yield Problem(text, code="team")
     if team.on is On.ATTAINMENT and not (team.target and team.target > 0):
         yield Problem(Message("The team's coefficient needs a target above 0."), code="team")
