@@ -14,7 +14,8 @@ from kaibo.login.rights import Right
 from kaibo.org import actions
 from kaibo.org.access import people_of, people_within, reaching, superiors_of, under
 from kaibo.org.models import AppointmentKind, Department, EngagementKind, Person, Stage
-from kaibo.org.people_reading import keep, planned
+from kaibo.org.people_kept import planned
+from kaibo.org.people_reading import keep
 
 START = date(2026, 1, 1)
 
