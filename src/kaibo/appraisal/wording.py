@@ -1,7 +1,7 @@
 """How a line's numbers, rule and waiting are said, in the reader's language."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -11,10 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from kaibo.appraisal.limits import limit, per_cent
+from kaibo.appraisal.limits import limit, per_cent, stretch_text
 from kaibo.appraisal.month_lines import NO_DEPARTMENT, NO_ROOM, NO_SHIFT, NO_TEAM_ROOM, NOT_COMPUTED, MonthLine
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
-from kaibo.kpi.band import ZERO, Stretch
 from kaibo.kpi.catalog import KPIS, PLANNED, PLANS, Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import (
@@ -159,24 +158,6 @@ def band_text(score: LineScore, band: Band) -> str:
     return stretch_text(band, lambda edge: edge_text(score, edge))
 
 
-def stretch_text(one: Stretch, written: Callable[[Decimal], str]) -> str:
-    """What lies between two edges, numbers as `written`; where it is not half-open signs say what belongs to it."""
-    start, end = one.start, one.end
-    if start is None or start <= ZERO:
-        if end is None:
-            return _("any value")
-        return (_("at most %(edge)s") if end.after else _("below %(edge)s")) % {"edge": written(end.number)}
-    if end is None:
-        return (_("more than %(edge)s") if start.after else _("at least %(edge)s")) % {"edge": written(start.number)}
-    low, high = written(start.number), written(end.number)
-    if not start.after and not end.after:
-        return f"{low}{numbers.DASH}{high}"
-    if low == high:
-        return _("exactly %(edge)s") % {"edge": low}
-    signs = {"from": f"{'>' if start.after else '≥'} {low}", "to": f"{'≤' if end.after else '<'} {high}"}
-    return _("%(from)s and %(to)s") % signs
-
-
 def edge_text(score: LineScore, edge: Decimal | None) -> str:
     if edge is None:
         return ""
@@ -241,7 +222,7 @@ def _known(key: str) -> Kpi | None:
 def _condition(one: Condition) -> str:
     kpi = _known(one.kpi)
     unit = kpi.unit if kpi else Unit.COUNT
-    return stretch_text(one, lambda edge: figure(unit, edge))
+    return stretch_text(one, lambda edge: limit(unit, edge))
 
 
 def anchor_text(anchor: Anchor) -> str:

@@ -267,7 +267,9 @@ def draft_parts(request: HttpRequest, pk: int) -> HttpResponse:
     user = require_cards(request)
     found, error, status = find_draft(user, pk), "", 200
     seen = request.POST.get("seen") or mark(found)
-    if request.method == "POST":
+    sent = request.method == "POST"
+    # asking for more rows only shows them
+    if sent and "show" not in request.POST:
         try:
             kept = {
                 key: said
@@ -277,13 +279,13 @@ def draft_parts(request: HttpRequest, pk: int) -> HttpResponse:
             data = {**kept, **card_parts_from(request.POST, known_kpis())}
             actions.save_draft(by=user, draft=found, data=data, seen=request.POST.get("seen", ""))
             messages.success(request, _("Saved."))
-            return redirect("appraisal:card_draft_parts" if "more" in request.POST else "appraisal:card_draft", pk)
+            return redirect("appraisal:card_draft", pk)
         except ValidationError as wrong:
             error, status = " ".join(wrong.messages), 422
             seen = _seen_after(wrong, found, seen)
     context = {
         "draft": found,
-        "parts": shown_parts(pages.card_parts(found, request.POST if error else None)),
+        "parts": shown_parts(pages.card_parts(found, request.POST if sent else None)),
         "error": error,
         "title": title_of(found.role),
         "seen": seen,

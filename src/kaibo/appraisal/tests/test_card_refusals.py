@@ -193,7 +193,7 @@ def test_what_a_draft_changes_is_what_a_hand_counts(boss: Any, evening: Any) -> 
     bands = {"bands": [["4", "", "100"], ["", "4", "0"]]}
     sent = {"kpi": "orders", "form": "bands", "weight": "100", "on": "value"}
     entered(boss, at("card_draft_line", draft.pk, "new"), sent, bands, {"form": "bands", "kpi": "orders"})
-    grades = [["高", "", "90", "1.2"], ["中", "", "20", "1"], ["低", "", "", "0.5"]]
+    grades = [["高", "", "90", "", "1.2"], ["中", "", "20", "", "1"], ["低", "", "", "", "0.5"]]
     entered(boss, at("card_draft_parts", draft.pk), {}, {"grade": grades})
     post(boss, "card_publish", draft.pk, since="2026-10")
     keep_unkept_now()
@@ -241,7 +241,7 @@ def test_edges_deductions_and_what_nobody_has_said_in_the_effect_as_a_hand_count
     then = {"bands": [[">4", "", "100"], [">1", "≤4", "60"], ["", "≤1", "20"]]}
     entered(boss, at("card_draft_line", draft.pk, "line-1"), sent, then, {"form": "bands"})
     parts = {
-        "grade": [["好", "", "60", "1.2"], ["差", "", "", "0.8"]],
+        "grade": [["好", "", "60", "", "1.2"], ["差", "", "", "", "0.8"]],
         "outside": [["", "投诉", "", "-30", "-30", "0"]],
     }
     entered(boss, at("card_draft_parts", draft.pk), {}, parts)

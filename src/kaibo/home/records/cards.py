@@ -243,7 +243,7 @@ def _both(person: Person, card: DefaultCard, both: effects.Under) -> Plain:
         ],
         "gates": [
             {"key": one.key, "title": words_of(one), "times": exact(times.get(one.key)), "grade": one.grade,
-             "holds": None if (found := times.get(one.key)) is None else found >= one.at_least}
+             "holds": None if (found := times.get(one.key)) is None else one.shuts(found)}
             for one in card.card.gates
         ],
         "lacking": [called(card, key) for key in both.would.lacking],
