@@ -9,6 +9,7 @@ from django.conf import settings
 from kaibo.appraisal.asked import team_lines
 from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.own_cards.store import own_kpis
+from kaibo.appraisal.places import first_broadcasts
 from kaibo.appraisal.roles import has_shifts
 from kaibo.kpi.catalog import KPIS
 from kaibo.live.day_plans import day_plans, days_of
@@ -42,6 +43,7 @@ def frozen_of(month: date) -> dict[str, Any]:
         "leaves_out": True,
         "silent": _silent(month, near, imported),
         "platforms": _platforms(near),
+        "first_broadcasts": {str(room): at.isoformat() for room, at in sorted(first_broadcasts().items())},
         "protected": {
             str(person): [one.start.isoformat(), one.end.isoformat(), one.reason]
             for person, one in sorted(protected_in(month, after).items())
