@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from threading import Thread
 from typing import Any
 
 import pytest
