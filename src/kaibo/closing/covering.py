@@ -24,8 +24,10 @@ def covered_otherwise(closings: Iterable[Closing]) -> set[int]:
         return set()
     rows = ClosedSession.objects.filter(closing__in=held).order_by()
     fixed: dict[int, list[Fixed]] = defaultdict(list)
-    for closing, *told in rows.values_list("closing", "session", "session__account__platform", "start"):
-        fixed[closing].append((told[0], told[1], told[2]))
+    for closing, session, platform, began in rows.values_list(
+        "closing", "session", "session__account__platform", "start"
+    ):
+        fixed[closing].append((session, platform, began))
     now = coverage({})
     return {pk for pk, one in held.items() if _differs(one, fixed[pk], now)}
 

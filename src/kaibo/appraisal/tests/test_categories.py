@@ -12,12 +12,11 @@ from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.keeping import keep_unkept_now
 from kaibo.appraisal.models import KeptScore, KeptState
 from kaibo.appraisal.month import month_of
-from kaibo.appraisal.places import places_of
+from kaibo.appraisal.places import first_broadcasts, places_of
 from kaibo.appraisal.tests.conftest import OCTOBER
 from kaibo.appraisal.tests.drafts import clear, draft_of, text_of
 from kaibo.appraisal.tests.editor import at, entered
 from kaibo.audit.models import AuditEvent
-from kaibo.closing.context import frozen_of
 from kaibo.kpi.rules import By, Variant
 from kaibo.live.models import Account, RoomCategory, Session
 from kaibo.measurement.closed import closed_months
@@ -158,9 +157,10 @@ def test_an_older_file_that_makes_a_room_mature_has_the_scores_kept_anew(boss, e
 
 def test_a_closed_month_keeps_the_age_that_its_rooms_were_closed_with(evening) -> None:  # type: ignore[no-untyped-def]
     host, cards = evening.cast.host.pk, asking(By.ROOM_AGE, "new")
+    begun = {str(room): at.isoformat() for room, at in first_broadcasts().items()}
     Closing.objects.create(
         month=OCTOBER, state=ClosingState.CLOSED, folder="none", snapshot="0" * 64, closed_at=timezone.now(),
-        computation=evening.computation, frozen=frozen_of(OCTOBER),
+        computation=evening.computation, frozen={"first_broadcasts": begun},
     )  # fmt: skip
     older_file(evening)
     open_, closed = (places_of([host], OCTOBER, cards, known).of(host, "host") for known in ({}, closed_months()))

@@ -50,6 +50,7 @@ def test_a_closing_keeps_what_lacked_of_which_session(early: Autumn) -> None:
     lacks = {int(session): tables for session, tables in closing.frozen["silent"].items()}
     # 5 November is no day of the month, nor near it
     assert lacks == {early.last.pk: ["order_line"], early.night.pk: ["order_line"]}
+    assert closing.frozen["first_broadcasts"] == {str(early.room.pk): early.evening.start.isoformat()}
     found = verify_closing(closing)
     assert (found.problem, found.differences) == ("", [])
     assert value(early, cast.host, "view_order_rate") == before
