@@ -5,11 +5,10 @@ from random import Random
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from kaibo.facts.arrow import arrow_schema
 from kaibo.facts.schema import EVENT
-from kaibo.facts.store import ROW_GROUP, table_path
+from kaibo.facts.store import table_path, writing
 from kaibo.kpi.inputs import AccountIn, BatchIn, MonthInputs, SessionIn, ShiftIn
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -62,7 +61,7 @@ def inputs(seed: int, events: int, folder: Path) -> MonthInputs:
 
 
 def write(seed: int, events: int, folder: Path) -> None:
-    """One batch, sorted by instant, as the store writes it."""
+    """One batch, sorted by instant, written by the store."""
     rng, found = np.random.default_rng(seed), sessions(seed, events)
     folder.mkdir(parents=True)
     visits = len(found) * VISITS
@@ -97,7 +96,5 @@ def write(seed: int, events: int, folder: Path) -> None:
         columns[field.name].cast(field.type) if field.name in columns else pa.nulls(events, field.type)
         for field in schema
     ]
-    pq.write_table(
-        pa.Table.from_arrays(arrays, schema=schema), table_path(folder, EVENT), compression="zstd",
-        row_group_size=ROW_GROUP,
-    )  # fmt: skip
+    with writing(table_path(folder, EVENT), EVENT) as put:
+        put(pa.Table.from_arrays(arrays, schema=schema))

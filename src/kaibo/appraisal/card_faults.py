@@ -14,7 +14,7 @@ from kaibo.kpi.catalog import KPIS, Kpi, Route
 from kaibo.kpi.checks import problems
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.problem import Limit, Span
-from kaibo.kpi.rules import Benchmarked, Card, Line
+from kaibo.kpi.rules import Benchmarked, Card, Gate, Grade, Line
 from kaibo.live.models import RoomDuty
 from kaibo.look import numbers
 from kaibo.look.numbers import in_chinese
@@ -105,6 +105,20 @@ class Named:
 
 
 @dataclass(frozen=True)
+class Called:
+    """A grade or a gate in a sentence: for who writes files its key, on pages what it is called."""
+
+    part: Grade | Gate
+
+    def __str__(self) -> str:
+        return self.part.key
+
+    @property
+    def text(self) -> str:
+        return numbers.either(self.part.zh, self.part.en) or self.part.key
+
+
+@dataclass(frozen=True)
 class Way:
     """A way of credit in a sentence: for who writes files its key, on pages the words of the form."""
 
@@ -153,7 +167,7 @@ class Fault:
 
 
 def _on_pages(values: Mapping[str, Any]) -> dict[str, Any]:
-    worded = (Edge, Stretch, Named, Names, Way)
+    worded = (Edge, Stretch, Named, Names, Way, Called)
     return {name: one.text if isinstance(one, worded) else one for name, one in values.items()}
 
 
@@ -176,9 +190,19 @@ def _readable(fault: Fault, every: Card, kpis: Mapping[str, Kpi]) -> Message:
     """The sentence with limits that know their KPI's unit and KPIs that know their name."""
     kpi = kpis.get(every.lines[fault.line - 1].kpi) if fault.line else None
     said: dict[str, Any] = {}
+    parts = {"gate": every.gates, "grade": every.grades, "other": every.grades}
     for name, value in fault.message.values.items():
         known = kpis.get(value) if name == "kpi" else None
-        said[name] = Named(known) if known else Way(Route(value)) if name in WAYS else _written(value, kpi)
+        part = next((one for one in parts.get(name, ()) if one.key == value), None)
+        said[name] = (
+            Called(part)
+            if part
+            else Named(known)
+            if known
+            else Way(Route(value))
+            if name in WAYS
+            else _written(value, kpi)
+        )
     return Message(fault.message.text, said)
 
 

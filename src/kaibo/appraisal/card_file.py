@@ -14,6 +14,7 @@ from kaibo.appraisal import card_shape
 from kaibo.appraisal.card import PERSONS_TARGET, ROOMS_TARGET, DefaultCard, LaterLine, RatedLine
 from kaibo.appraisal.roles import handbook_keys
 from kaibo.kpi import rule_data
+from kaibo.kpi.card_parts import gate, grade
 from kaibo.kpi.catalog import Route
 from kaibo.kpi.rule_data import (
     band_as_data,
@@ -169,11 +170,20 @@ def _parts(data: Mapping[str, Any], lines: tuple[Line, ...]) -> Card:
             for one in data.get("outside", ())
         ),
         grades=tuple(
-            Grade(one["key"], number(one, "coefficient"), _open(one, "at_least"), **_words(one))
+            grade(
+                one["key"],
+                number(one, "coefficient"),
+                _open(one, "at_least"),
+                above=_open(one, "above"),
+                below=_open(one, "below"),
+                at_most=_open(one, "at_most"),
+                **_words(one),
+            )
             for one in data.get("grade", ())
         ),
         gates=tuple(
-            Gate(one["key"], number(one, "at_least"), one["grade"], **_words(one)) for one in data.get("gate", ())
+            gate(one["key"], _open(one, "at_least"), one["grade"], above=_open(one, "above"), **_words(one))
+            for one in data.get("gate", ())
         ),
         team=_team(data["team"]) if "team" in data else None,
         outside_floor=_open(data, "outside_floor"),
@@ -217,12 +227,12 @@ def card_as_data(card: DefaultCard) -> dict[str, Any]:
              "en": one.en} for one in parts.outside
         ],
         "grade": [
-            {"key": one.key, "at_least": _text(one.at_least), "coefficient": _text(one.coefficient), "zh": one.zh,
-             "en": one.en} for one in parts.grades
+            {"key": one.key, "at_least": _text(one.at_least), **_other_edges(one),
+             "coefficient": _text(one.coefficient), "zh": one.zh, "en": one.en} for one in parts.grades
         ],
         "gate": [
-            {"key": one.key, "at_least": _text(one.at_least), "grade": one.grade, "zh": one.zh, "en": one.en}
-            for one in parts.gates
+            {"key": one.key, "at_least": _text(one.at_least), **_other_edges(one), "grade": one.grade, "zh": one.zh,
+             "en": one.en} for one in parts.gates
         ],
         "team": _team_as_data(parts.team),
     })  # fmt: skip
@@ -264,6 +274,11 @@ def _team_as_data(part: TeamPart | None) -> dict[str, Any] | None:
     target = None if part.target is None else exact_text(part.target)
     bands = [band_as_data(one) for one in part.bands]
     return {"kpi": part.kpi, "on": part.on.value, "target": target, "bands": bands}
+
+
+def _other_edges(one: Grade | Gate) -> dict[str, str | None]:
+    """The edges that only some grades and gates have."""
+    return {name: _text(getattr(one, name, None)) for name in ("above", "below", "at_most")}
 
 
 def _text(exact: Decimal | None) -> str | None:

@@ -50,11 +50,14 @@ class Many:
 
 @dataclass(frozen=True)
 class Table:
-    """`needed`: the words without which it cannot be read; `either`: of two words it may say one."""
+    """`needed`: the words without which it cannot be read; `either`: pairs of which it may say one; `one`: of which it
+    has to.
+    """
 
     words: Mapping[str, Any]
     needed: tuple[str, ...] = ()
     either: tuple[tuple[str, str], ...] = ()
+    one: tuple[tuple[str, str], ...] = ()
 
 
 T, N = Kind.TEXT, Kind.NUMBER
@@ -62,6 +65,7 @@ K = Kind.KEY
 WORDS = {"key": K, "zh": T, "en": T}
 EDGES = dict.fromkeys((*rule_data.EDGES, *rule_data.OTHER_EDGES), N)
 ONE_EDGE = (("at_least", "above"), ("below", "at_most"))
+GATE_EDGE = (ONE_EDGE[:1], ONE_EDGE[:1])
 BANDS = Many(Table({**EDGES, "points": N}, ("points",), ONE_EDGE), 60)
 FIGURES = Table({"by": By, "figures": Many(Table({"value": N, "key": T, "month": T}, ("value",)), 1_000)})
 CONDITION = Table({"kpi": K, **EDGES}, ("kpi",), ONE_EDGE)
@@ -94,8 +98,8 @@ CARD = Table(
         "line": Many(LINE, 60), "rated": Many(RATED, 60),
         "later": Many(Table({"key": K, "weight": N}, ("key", "weight")), 30),
         "outside": Many(Table({**WORDS, "each": N, "floor": N, "cap": N}, ("key", "each", "floor", "cap")), 100),
-        "grade": Many(Table({**WORDS, "at_least": N, "coefficient": N}, ("key", "coefficient")), 60),
-        "gate": Many(Table({**WORDS, "at_least": N, "grade": K}, ("key", "at_least", "grade")), 60),
+        "grade": Many(Table({**WORDS, **EDGES, "coefficient": N}, ("key", "coefficient"), ONE_EDGE), 60),
+        "gate": Many(Table({**WORDS, "at_least": N, "above": N, "grade": K}, ("key", "grade"), *GATE_EDGE), 60),
         "team": Table({"kpi": K, "on": On, "target": N, "bands": BANDS}, ("kpi",)),
     }, ("role", "version"),
 )  # fmt: skip
@@ -137,6 +141,10 @@ def _of_table(data: Any, table: Table, where: str) -> Iterator[Message]:
         if not any(data.get(name) in (None, "") for name in pair):
             values = {"where": where, "one": pair[0], "other": pair[1]}
             yield Message("%(where)s: it says both “%(one)s” and “%(other)s”. Take one of them out.", values)
+    for pair in table.one:
+        if all(data.get(name) in (None, "") for name in pair):
+            values = {"where": where, "one": pair[0], "other": pair[1]}
+            yield Message("%(where)s: it lacks “%(one)s” or “%(other)s”. Add one of them.", values)
     for key, of in table.words.items():
         if key in data:
             yield from _of(data[key], of, where, key)

@@ -43,7 +43,7 @@ from kaibo.org.models import Person
 
 KIND = "keep_month"
 # counts up when the kept rows say something more
-FORMAT = 8
+FORMAT = 9
 # what is said of people and positions (a card may ask for stage and level), and no computation rests on
 BESIDE_FILES = (
     "appoint", "import_people", "end_appointment", "take_back_appointment", "protect", "end_protection", "deactivate",
@@ -186,7 +186,7 @@ def _scores(people: Sequence[int], month: date, held: Sequence[Holding]) -> Iter
     """Every role of every one of them, from what is read at once."""
     persons = list(Person.objects.filter(pk__in=people).order_by("pk"))
     theirs = [one for one in held if one.person in set(people)]
-    data, beside = read(persons, month, held=theirs), around(people, month, theirs)
+    data, beside = read(persons, month, held=theirs, everyone=held), around(people, month, theirs)
     for person in persons:
         first = month_from(data, person)
         for place, role in enumerate(first.roles):

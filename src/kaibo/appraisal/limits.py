@@ -3,11 +3,14 @@
 A figure of a month may be rounded to be read at a glance; what decides on somebody's points may not.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
+from kaibo.kpi.band import ZERO, Edge, Stretch
 from kaibo.kpi.measures import Unit
 from kaibo.look import numbers
 
@@ -72,3 +75,25 @@ def _hours(ms: Fraction) -> str:
     hour, minute = divmod(minutes, 60)
     part = numbers.fixed(rest / 1000, places(rest / 1000, 0))[1:] if rest else ""
     return f"{numbers.MINUS if ms < 0 else ''}{hour}:{minute:02}:{second:02}{part}"
+
+
+def stretch_text(one: Stretch, written: Callable[[Decimal], str]) -> str:
+    """What lies between two edges, numbers as `written`; what begins at 0 begins nowhere."""
+    return between(None if one.start is None or one.start <= ZERO else one.start, one.end, written)
+
+
+def between(start: Edge | None, end: Edge | None, written: Callable[[Decimal], str]) -> str:
+    """“20–35”, “at least 50”; where it is not half-open signs say what belongs to it."""
+    if start is None:
+        if end is None:
+            return _("any value")
+        return (_("at most %(edge)s") if end.after else _("below %(edge)s")) % {"edge": written(end.number)}
+    if end is None:
+        return (_("more than %(edge)s") if start.after else _("at least %(edge)s")) % {"edge": written(start.number)}
+    low, high = written(start.number), written(end.number)
+    if not start.after and not end.after:
+        return f"{low}{numbers.DASH}{high}"
+    if low == high:
+        return _("exactly %(edge)s") % {"edge": low}
+    signs = {"from": f"{'>' if start.after else '≥'} {low}", "to": f"{'≤' if end.after else '<'} {high}"}
+    return _("%(from)s and %(to)s") % signs

@@ -1,7 +1,7 @@
 """How a line's numbers, rule and waiting are said, in the reader's language."""
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -11,10 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from kaibo.appraisal.limits import limit, per_cent
+from kaibo.appraisal.limits import limit, per_cent, stretch_text
 from kaibo.appraisal.month_lines import NO_DEPARTMENT, NO_ROOM, NO_SHIFT, NO_TEAM_ROOM, NOT_COMPUTED, MonthLine
 from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, SESSION_REPORT
-from kaibo.kpi.band import ZERO, Stretch
 from kaibo.kpi.catalog import KPIS, PLANNED, PLANS, Kpi
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import (
@@ -30,6 +29,7 @@ from kaibo.kpi.rules import (
     Together,
 )
 from kaibo.kpi.scoring import CARD_FAULT, NO_BENCHMARK, NOT_APPLICABLE, NOT_COUNTED, LineScore
+from kaibo.kpi.team_people import TEAM_NOT_NAMED
 from kaibo.kpi.values import NO_PLAN, Value
 from kaibo.look import numbers
 from kaibo.org.models import ProtectionReason
@@ -162,24 +162,6 @@ def band_text(score: LineScore, band: Band) -> str:
     return stretch_text(band, lambda edge: edge_text(score, edge))
 
 
-def stretch_text(one: Stretch, written: Callable[[Decimal], str]) -> str:
-    """What lies between two edges, numbers as `written`; where it is not half-open signs say what belongs to it."""
-    start, end = one.start, one.end
-    if start is None or start <= ZERO:
-        if end is None:
-            return _("any value")
-        return (_("at most %(edge)s") if end.after else _("below %(edge)s")) % {"edge": written(end.number)}
-    if end is None:
-        return (_("more than %(edge)s") if start.after else _("at least %(edge)s")) % {"edge": written(start.number)}
-    low, high = written(start.number), written(end.number)
-    if not start.after and not end.after:
-        return f"{low}{numbers.DASH}{high}"
-    if low == high:
-        return _("exactly %(edge)s") % {"edge": low}
-    signs = {"from": f"{'>' if start.after else '≥'} {low}", "to": f"{'≤' if end.after else '<'} {high}"}
-    return _("%(from)s and %(to)s") % signs
-
-
 def edge_text(score: LineScore, edge: Decimal | None) -> str:
     if edge is None:
         return ""
@@ -244,7 +226,7 @@ def _known(key: str) -> Kpi | None:
 def _condition(one: Condition) -> str:
     kpi = _known(one.kpi)
     unit = kpi.unit if kpi else Unit.COUNT
-    return stretch_text(one, lambda edge: figure(unit, edge))
+    return stretch_text(one, lambda edge: limit(unit, edge))
 
 
 def anchor_text(anchor: Anchor) -> str:
@@ -285,6 +267,7 @@ WHY: Mapping[str, str | Promise] = {
     NO_ROOM: gettext_lazy("Answers for no room in this duty"),
     NO_TEAM_ROOM: gettext_lazy("No room belongs to their department in this month"),
     NO_DEPARTMENT: gettext_lazy("Is in no department in this month"),
+    TEAM_NOT_NAMED: gettext_lazy("No row of the files names anybody of their team"),
     NO_SHIFT: gettext_lazy("On no shift in this position this month"),
     "not_said": gettext_lazy("The imported files do not tell this"),
     "no_target": gettext_lazy("no target yet"),
@@ -326,6 +309,11 @@ def waiting(line: MonthLine, platforms: Collection[str] = ()) -> Waiting | None:
         ),
         NO_DEPARTMENT: Waiting(
             why_waiting(NO_DEPARTMENT), _("Say on the person's page which position they hold, and where."), "org:people"
+        ),
+        TEAM_NOT_NAMED: Waiting(
+            why_waiting(TEAM_NOT_NAMED),
+            _("Add the names that the files use to the people of the department."),
+            "org:people",
         ),
         NO_SHIFT: Waiting(why_waiting(NO_SHIFT)),
         "not_said": Waiting(why_waiting("not_said"), _("See which file tells it."), "home:sources"),

@@ -5,11 +5,12 @@ from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
-from kaibo.kpi.band import ZERO, by_start
+from kaibo.kpi.band import ZERO, Edge, by_start
 from kaibo.kpi.card_result import own_weights, rank
+from kaibo.kpi.definition import Route
 from kaibo.kpi.measures import Unit
-from kaibo.kpi.problem import WHOLE, Kpis, Problem, plain
-from kaibo.kpi.rules import Card, Gate, On
+from kaibo.kpi.problem import WHOLE, Kpis, Limit, Problem, Span, plain
+from kaibo.kpi.rules import Card, Gate, Grade, On
 from kaibo.message import Message
 
 
@@ -110,12 +111,15 @@ def items_outside_are_bounded(card: Card, kpis: Kpis) -> Iterator[Problem]:
 
 
 def grades_are_a_ladder(card: Card, kpis: Kpis) -> Iterator[Problem]:
-    """Form 17: one lowest grade without a limit, the others above it and within reach, better ones pay no less."""
+    """Form 17: one lowest grade without a limit, the others above it and within reach, better ones pay no less.
+
+    Where one says where it ends, the next one begins there.
+    """
     if not card.grades:
         return
     if len({grade.key for grade in card.grades}) < len(card.grades):
         yield Problem(Message("Two grades have the same name."), code="grade")
-    if sum(grade.at_least is None for grade in card.grades) != 1:
+    if sum(grade.start is None for grade in card.grades) != 1:
         text = Message(
             "The lowest grade has no limit below, so that every score has a grade; there is to be one of it."
         )
@@ -123,18 +127,60 @@ def grades_are_a_ladder(card: Card, kpis: Kpis) -> Iterator[Problem]:
     in_order = sorted(card.grades, key=rank)
     for lower, upper in pairwise(in_order):
         values = {"grade": upper.key, "other": lower.key}
-        if lower.at_least == upper.at_least:
+        if lower.start == upper.start:
             yield Problem(Message("Grades “%(grade)s” and “%(other)s” begin at the same points.", values), code="grade")
+        elif lower.end is not None and upper.start is not None and lower.end != upper.start:
+            yield _not_touching(lower, upper, lower.end, upper.start)
         if upper.coefficient < lower.coefficient:
             yield Problem(Message("Grade “%(grade)s” pays less than “%(other)s” below it.", values), code="grade")
-    best = _most(card)
-    for grade in in_order:
-        if grade.at_least is not None and Fraction(grade.at_least) > best:
-            values = {"grade": grade.key, "points": plain(grade.at_least), "most": plain(best)}
-            text = Message("Grade “%(grade)s” begins at %(points)s points; the card gives %(most)s at most.", values)
-            yield Problem(text, code="reach")
-        if grade.coefficient < 0:
-            yield Problem(Message("Grade “%(grade)s” pays less than nothing.", {"grade": grade.key}), code="grade")
+    for one in in_order:
+        yield from _grade_faults(one, _most(card))
+    yield from _above_the_best(in_order[-1], _most(card))
+
+
+def _not_touching(lower: Grade, upper: Grade, end: Edge, start: Edge) -> Problem:
+    """Where a grade ends that says it, the next one begins."""
+    values: dict[str, object] = {"grade": upper.key, "other": lower.key}
+    first, last = min(end, start), max(end, start)
+    if first.number == last.number:
+        values["points"] = plain(first.number)
+        text = (
+            Message("Exactly %(points)s points are neither in grade “%(other)s” nor in “%(grade)s”.", values)
+            if end < start
+            else Message("Exactly %(points)s points are in both grades, “%(other)s” and “%(grade)s”.", values)
+        )
+        return Problem(text, code="grade")
+    values["stretch"] = Span(Limit(first.number), Limit(last.number), first.after, last.after)
+    text = (
+        Message("Points %(stretch)s are neither in grade “%(other)s” nor in “%(grade)s”.", values)
+        if end < start
+        else Message("Points %(stretch)s are in both grades, “%(other)s” and “%(grade)s”.", values)
+    )
+    return Problem(text, code="grade")
+
+
+def _grade_faults(one: Grade, best: Fraction) -> Iterator[Problem]:
+    """It holds something, somebody can reach it, and it takes no money away."""
+    start, end = one.start, one.end
+    if start is not None and end is not None and end <= start:
+        yield Problem(Message("Grade “%(grade)s” ends where it begins, or before.", {"grade": one.key}), code="grade")
+    if start is not None and not start.is_passed(best):
+        values = {"grade": one.key, "points": plain(start.number), "most": plain(best)}
+        text = (
+            Message("Grade “%(grade)s” begins above %(points)s points; the card gives %(most)s at most.", values)
+            if start.after
+            else Message("Grade “%(grade)s” begins at %(points)s points; the card gives %(most)s at most.", values)
+        )
+        yield Problem(text, code="reach")
+    if one.coefficient < 0:
+        yield Problem(Message("Grade “%(grade)s” pays less than nothing.", {"grade": one.key}), code="grade")
+
+
+def _above_the_best(best: Grade, most: Fraction) -> Iterator[Problem]:
+    if best.end is not None and best.end.is_passed(most):
+        values = {"grade": best.key, "points": plain(best.end.number), "most": plain(most)}
+        text = Message("Grade “%(grade)s” ends at %(points)s points; the card gives up to %(most)s.", values)
+        yield Problem(text, code="grade")
 
 
 def _most(card: Card) -> Fraction:
@@ -157,7 +203,7 @@ def gates_hold_something(card: Card, kpis: Kpis) -> Iterator[Problem]:
         elif gate.grade == order[-1]:
             text = Message("The gate “%(gate)s” holds nobody: “%(grade)s” is the best grade.", said)
             yield Problem(text, code="gate")
-        if gate.at_least <= 0:
+        if gate.start <= ZERO:
             yield Problem(
                 Message("The gate “%(gate)s” would be shut for everybody: it begins at 0.", said), code="gate"
             )
@@ -182,8 +228,9 @@ def team_has_a_coefficient(card: Card, kpis: Kpis) -> Iterator[Problem]:
         return
     if team.kpi not in kpis:
         yield Problem(Message("The team's coefficient: there is no KPI “%(kpi)s”.", {"kpi": team.kpi}), code="team")
-    elif not kpis[team.kpi].of_rooms:
-        text = Message("The team's coefficient: “%(kpi)s” is told of people by name, not of rooms.", {"kpi": team.kpi})
+    elif Route.TEAM not in kpis[team.kpi].routes:
+        values = {"kpi": team.kpi}
+        text = Message("The team's coefficient: “%(kpi)s” goes by shift alone; a team has no value of it.", values)
         yield Problem(text, code="team")
     if team.on is On.ATTAINMENT and not (team.target and team.target > 0):
         yield Problem(Message("The team's coefficient needs a target above 0."), code="team")

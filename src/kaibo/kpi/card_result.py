@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from kaibo.kpi.band import ZERO, Edge
 from kaibo.kpi.catalog import KPIS, Direction
 from kaibo.kpi.rules import Card, Gate, Grade, On, Outside, TeamPart
 from kaibo.kpi.scoring import NOT_APPLICABLE, CardScore, LineScore, attainment, total
@@ -172,12 +173,17 @@ def _scale(one: Counted, weights: Mapping[str, Fraction]) -> Fraction:
 
 
 def next_grade(card: Card, found: Outcome) -> tuple[Grade, Fraction] | None:
-    """The grade above the one that the score reaches, and how many points are missing; None at the best, or unknown."""
+    """The grade above the one that the score reaches, and how many points are missing to the number it begins at.
+
+    None at the best, or unknown. 0: it begins just after the score.
+    """
     if found.score is None or found.reached is None:
         return None
-    above = [one for one in card.grades if rank(one) > rank(found.reached) and one.at_least is not None]
+    above = [one for one in card.grades if rank(one) > rank(found.reached)]
     upper = min(above, key=rank, default=None)
-    return None if upper is None else (upper, Fraction(upper.at_least or 0) - found.score)
+    if upper is None or upper.start is None:
+        return None
+    return upper, Fraction(upper.start.number) - found.score
 
 
 @dataclass(frozen=True)
@@ -229,13 +235,13 @@ def grade_at(grades: Sequence[Grade], score: Fraction | None) -> Grade | None:
     """The highest grade whose points are reached."""
     if score is None:
         return None
-    reached = [one for one in grades if one.at_least is None or score >= Fraction(one.at_least)]
+    reached = [one for one in grades if one.start is None or one.start.is_passed(score)]
     return max(reached, key=rank, default=None)
 
 
-def rank(grade: Grade) -> tuple[bool, Fraction]:
+def rank(grade: Grade) -> tuple[bool, Edge]:
     """Grades in order of what they ask."""
-    return grade.at_least is not None, Fraction(grade.at_least or 0)
+    return grade.start is not None, grade.start or ZERO
 
 
 def team_coefficient(part: TeamPart, value: Fraction | None, better: Direction | None = None) -> Fraction | None:
@@ -268,7 +274,7 @@ def _gate(card: Card, grade: Grade | None, told: Mapping[str, Fraction | None]) 
     shut = [
         gate for gate in card.gates
         if grade is not None and gate.grade in order and (times := told.get(gate.key)) is not None
-        and times >= Fraction(gate.at_least) and order[gate.grade] < order[grade.key]
+        and gate.shuts(times) and order[gate.grade] < order[grade.key]
     ]  # fmt: skip
     return min(shut, key=lambda gate: order[gate.grade], default=None)
 

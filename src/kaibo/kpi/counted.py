@@ -16,6 +16,8 @@ from kaibo.kpi.crowd import Crowd, Online, Returned
 FILE = "crowds.jsonl"
 # of a file: [platform, account, kind, first_ms, end_ms, lines]
 Ends = Mapping[str, list[list[Any]]]
+# one for all lines: making one costs as much as a short line
+_written = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 BY_MEASURE = ("sums", "people", "behaviour", "lines")
 
 
@@ -71,7 +73,7 @@ def write(folder: Path, said: Ends, marks: Mapping[int, str], crowd: Crowd) -> N
     with (folder / FILE).open("w", encoding="utf-8") as out:
         out.write(json.dumps(said, separators=(",", ":")) + "\n")
         for session, mark in marks.items():
-            out.write(f"{session} {mark} {json.dumps(told.get(session, {}), separators=(',', ':'))}\n")
+            out.write(f"{session} {mark} {_written(told.get(session, {}))}\n")
 
 
 def carry(old: Path, new: Path, without: Collection[int]) -> None:

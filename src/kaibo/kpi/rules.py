@@ -11,7 +11,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from kaibo.kpi.band import Band, EdgedBand, EdgedStretch, On, Stretch, once
-from kaibo.kpi.card_parts import Gate, Grade, Outside, Section, TeamPart
+from kaibo.kpi.card_parts import EdgedGate, EdgedGrade, Gate, Grade, Outside, Section, TeamPart
 from kaibo.kpi.catalog import KPIS, Route
 from kaibo.kpi.standing import By, Standing, Table
 
@@ -294,8 +294,8 @@ class Card:
     lines: tuple[Line, ...]
     sections: tuple[Section, ...] = ()
     outside: tuple[Outside, ...] = ()
-    grades: tuple[Grade, ...] = ()
-    gates: tuple[Gate, ...] = ()
+    grades: tuple[Grade | EdgedGrade, ...] = ()
+    gates: tuple[Gate | EdgedGate, ...] = ()
     team: TeamPart | None = None
     outside_floor: Decimal | None = None
     outside_cap: Decimal | None = None

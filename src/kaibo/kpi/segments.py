@@ -118,6 +118,8 @@ def _stays(session: SessionIn, shifts: Iterable[ShiftIn], settings: Settings) ->
     """Role → stays. The host's role is there even when nobody held it: that is a finding, not an omission."""
     roles: dict[str, list[_Stay]] = {HOST: []}
     for shift in shifts:
+        if shift.start_ms >= session.end_ms or shift.end_ms <= session.start_ms:
+            continue
         start, end = max(shift.start_ms, session.start_ms), min(shift.end_ms, session.end_ms)
         if start < end and (shift.account == session.account or session.account in shift.also):
             roles.setdefault(shift.role, []).append(_Stay(shift, start, end))
@@ -131,15 +133,20 @@ def _snapped(stays: list[_Stay], session: SessionIn, snap_ms: int) -> list[_Stay
     """The role's first start and last end become the session's own where they are near."""
     first = min((s.start_ms for s in stays), default=0)
     last = max((s.end_ms for s in stays), default=0)
-    if first - session.start_ms <= snap_ms:
-        stays = [_Stay(s.shift, session.start_ms, s.end_ms) if s.start_ms == first else s for s in stays]
-    if session.end_ms - last <= snap_ms:
-        stays = [_Stay(s.shift, s.start_ms, session.end_ms) if s.end_ms == last else s for s in stays]
-    return stays
+    start = session.start_ms if first - session.start_ms <= snap_ms else first
+    end = session.end_ms if session.end_ms - last <= snap_ms else last
+    if (start, end) == (first, last):
+        return stays
+    return [
+        _Stay(s.shift, start if s.start_ms == first else s.start_ms, end if s.end_ms == last else s.end_ms)
+        for s in stays
+    ]
 
 
 def _without_handover_gaps(stays: list[_Stay], gap_ms: int) -> list[_Stay]:
     """A short time with nobody in the role belongs to whoever was going."""
+    if len(stays) < 2:
+        return stays
     until: dict[int, int] = {}
     reached = None
     for start, end in sorted((s.start_ms, s.end_ms) for s in stays):
@@ -151,6 +158,8 @@ def _without_handover_gaps(stays: list[_Stay], gap_ms: int) -> list[_Stay]:
 
 def _crews(stays: Sequence[_Stay], cuts: Sequence[tuple[int, int]], rule: str) -> list[list[CrewMember]]:
     """Of each stretch who is there; the same people over several stretches are one list."""
+    if cuts and all(s.start_ms <= cuts[0][0] and cuts[-1][1] <= s.end_ms for s in stays):
+        return [_crew([s.shift for s in stays], rule)] * len(cuts)
     there = [
         tuple([place for place, s in enumerate(stays) if s.start_ms <= start and end <= s.end_ms])
         for start, end in cuts
@@ -161,10 +170,13 @@ def _crews(stays: Sequence[_Stay], cuts: Sequence[tuple[int, int]], rule: str) -
 
 def _crew(shifts: Iterable[ShiftIn], rule: str) -> list[CrewMember]:
     """Those on shift, once each, by person; of someone's several shifts the confirmed one stands."""
-    present: dict[int, ShiftIn] = {}
-    for shift in sorted(shifts, key=lambda shift: (not shift.confirmed, not shift.lead, shift.id)):
-        present.setdefault(shift.person, shift)
-    people = [present[person] for person in sorted(present)]
+    people = list(shifts)
+    # mostly one person at a time, and a month has many times
+    if len(people) > 1:
+        present: dict[int, ShiftIn] = {}
+        for shift in sorted(people, key=lambda shift: (not shift.confirmed, not shift.lead, shift.id)):
+            present.setdefault(shift.person, shift)
+        people = [present[person] for person in sorted(present)]
     parts = weights(rule, [shift.lead for shift in people])
     return [
         CrewMember(shift.person, shift.id, part, shift.confirmed, shift.lead)

@@ -12,7 +12,9 @@ from kaibo.appraisal import wording
 from kaibo.appraisal.cycle.review_models import CardTerms, Review, ReviewLine
 from kaibo.appraisal.cycle.scores import TEAM_OUT, mark_of_times, open_parts, outcome_of, times_of
 from kaibo.appraisal.cycle.terms import Terms, terms_of
+from kaibo.appraisal.limits import places
 from kaibo.appraisal.own_cards.store import known_kpi
+from kaibo.kpi.band import Edge
 from kaibo.kpi.card_result import TEAM_PART, Outcome, next_grade, rank
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.rules import Card, Gate, Grade, Outside
@@ -93,42 +95,44 @@ def coefficient_text(number: Fraction | None) -> str:
 
 
 def _plain(number: Fraction | Decimal) -> str:
-    """Two places, or as many as there are up to four."""
+    """As many places as there are; of what is no decimal of a card four."""
     exact = Fraction(number)
-    places = next((n for n in (0, 1, 2, 3) if exact * 10**n == int(exact * 10**n)), 4)
-    return numbers.fixed(exact, places)
+    if isinstance(number, Decimal):
+        return numbers.fixed(exact, places(exact, 0))
+    shown = next((n for n in (0, 1, 2, 3) if exact * 10**n == int(exact * 10**n)), 4)
+    return numbers.fixed(exact, shown)
 
 
-def places_of(score: Fraction, limit: Fraction | None) -> int:
-    """One, or more where the score so written would reach the limit above it, which it does not."""
+def places_of(score: Fraction, *limits: Edge | None) -> int:
+    """One, or more where the score so written would stand on the other side of a limit than it does."""
     rounded = {n: Fraction(floor(score * 10**n + Fraction(1, 2)), 10**n) for n in (1, 2, 3)}
-    return next((n for n, shown in rounded.items() if limit is None or shown < limit), 4)
+    edges = [one for one in limits if one is not None]
+    return next(
+        (n for n, shown in rounded.items() if all(one.is_passed(shown) == one.is_passed(score) for one in edges)), 4
+    )
 
 
 def _why(review: Review, terms: Terms, found: Outcome) -> Iterable[str]:
     card = terms.card
     above = next_grade(card, found)
-    limit = Fraction(above[0].at_least or 0) if above else None
-    places = places_of(found.score or Fraction(0), limit)
+    ahead = above[0].start if above else None
+    shown = places_of(found.score or Fraction(0), ahead, found.reached.start if found.reached else None)
     if found.reached is not None and found.score is not None:
-        told = {"grade": words_of(found.reached), "score": numbers.fixed(found.score, places)}
-        if found.reached.at_least is None:
-            yield _("%(score)s points are below every limit of the grade table: grade %(grade)s.") % told
-        else:
-            told["least"] = _plain(found.reached.at_least)
-            yield _("%(score)s points: grade %(grade)s begins at %(least)s.") % told
+        yield _reached(found.reached, numbers.fixed(found.score, shown), ahead)
     if found.gate is not None and found.grade is not None:
         times = times_of(review).get(found.gate.key)
         said = {
             "what": words_of(found.gate), "times": _times(found.gate.key, times or Fraction(0)),
-            "least": _plain(found.gate.at_least), "grade": words_of(found.grade),
+            "least": _plain(found.gate.start.number), "grade": words_of(found.grade),
         }  # fmt: skip
-        yield (
-            _("Held down by “%(what)s”: %(times)s times, and from %(least)s on the grade is %(grade)s at best.") % said
-        )
-    if above is not None:
-        text = _("%(points)s points are missing to grade %(grade)s.")
-        yield text % {"points": numbers.fixed(above[1], places), "grade": words_of(above[0])}
+        text = _("Held down by “%(what)s”: %(times)s times, and from %(least)s on the grade is %(grade)s at best.")
+        if found.gate.start.after:
+            text = _(
+                "Held down by “%(what)s”: %(times)s times, and with more than %(least)s the grade is %(grade)s at best."
+            )
+        yield text % said
+    if above is not None and ahead is not None:
+        yield _missing(above[0], ahead, above[1], shown)
     if _team_out(review, card) and found.grade is not None:
         text = _("The team's part is left out: the coefficient is the grade's own, %(own)s.")
         yield text % {"own": _plain(found.grade.coefficient)}
@@ -144,6 +148,38 @@ def _why(review: Review, terms: Terms, found: Outcome) -> Iterable[str]:
             yield _("Coefficient %(own)s of the grade × %(team)s of %(of)s (%(kpi)s %(value)s) = %(whole)s.") % said
         else:
             yield _("Coefficient %(own)s of the grade × %(team)s of the team (%(kpi)s %(value)s) = %(whole)s.") % said
+
+
+def _reached(reached: Grade, score: str, ahead: Edge | None) -> str:
+    """Why this grade. `ahead`: where the next one begins."""
+    told = {"grade": words_of(reached), "score": score}
+    if reached.start is None:
+        if ahead is not None and ahead.after:
+            return _("%(score)s points pass no limit of the grade table: grade %(grade)s.") % told
+        return _("%(score)s points are below every limit of the grade table: grade %(grade)s.") % told
+    told["least"] = _plain(reached.start.number)
+    if reached.start.after:
+        return _("%(score)s points: grade %(grade)s begins above %(least)s.") % told
+    return _("%(score)s points: grade %(grade)s begins at %(least)s.") % told
+
+
+def _missing(upper: Grade, ahead: Edge, points: Fraction, shown: int) -> str:
+    """What the next grade asks for."""
+    told = {"grade": words_of(upper), "points": numbers.fixed(points, shown), "limit": _plain(ahead.number)}
+    if not ahead.after:
+        return _("%(points)s points are missing to grade %(grade)s.") % told
+    if not points:
+        return _("Grade %(grade)s begins above %(limit)s points: exactly %(limit)s are not enough.") % told
+    return _("More than %(points)s points are missing to grade %(grade)s, which begins above %(limit)s.") % told
+
+
+def gate_rule(gate: Gate, grades: Iterable[Grade]) -> str:
+    """“from 3 on: grade B at best”, “more than 3: grade B at best”."""
+    titles = {one.key: words_of(one) for one in grades}
+    told = {"n": _plain(gate.start.number), "grade": titles.get(gate.grade, gate.grade)}
+    if gate.start.after:
+        return _("more than %(n)s: grade %(grade)s at best") % told
+    return _("from %(n)s on: grade %(grade)s at best") % told
 
 
 def _team_of(review: Review) -> str:
@@ -204,15 +240,13 @@ def _items(review: Review, found: Outcome) -> list[PartRow]:
 def _gates(review: Review, card: Card) -> list[PartRow]:
     known = times_of(review)
     outside = {one.key for one in card.outside}
-    titles = {one.key: words_of(one) for one in card.grades}
     rows = []
     for gate in card.gates:
         times = known.get(gate.key)
-        told = {"n": _plain(gate.at_least), "grade": titles.get(gate.grade, gate.grade)}
         rows.append(
             PartRow(
                 "" if gate.key in outside else gate.key, words_of(gate),
-                _of_how_many(review, gate.key, _("from %(n)s on: grade %(grade)s at best") % told),
+                _of_how_many(review, gate.key, gate_rule(gate, card.grades)),
                 "" if times is None else _times(gate.key, times), "",
                 gate.key in (review.written or {}), mark_of_times(review, gate.key),
             )

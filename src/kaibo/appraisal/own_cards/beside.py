@@ -1,6 +1,7 @@
 """What stands beside a draft: what it would change for all, and the KPIs by formula."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -14,6 +15,7 @@ from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards.fields import Field
 from kaibo.appraisal.own_cards.models import OwnKpi
 from kaibo.appraisal.own_cards.scale import unit_names
+from kaibo.kpi.band import Edge
 from kaibo.kpi.definition import Direction
 from kaibo.kpi.measures import Unit
 from kaibo.look import numbers
@@ -56,7 +58,7 @@ def _points(number: Fraction | None) -> str:
     """One place, or more where it would seem to reach an edge of the distribution that it does not."""
     if number is None:
         return numbers.MISSING
-    above = next((Fraction(edge) for edge in effects.EDGES if edge > number), None)
+    above = next((Edge(Decimal(edge)) for edge in effects.EDGES if edge > number), None)
     return numbers.fixed(number, places_of(number, above))
 
 

@@ -1,7 +1,7 @@
 """Keys that nobody has to think of, and names instead of keys: what people type means the key it stands for."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -64,12 +64,6 @@ def grade_of(typed: str, grades: Iterable[Mapping[str, Any]]) -> str:
             if one.get(name) == typed:
                 return str(one["key"])
     return typed
-
-
-def named_grade(key: str, grades: Sequence[Mapping[str, Any]]) -> str:
-    """What a grade is called, where that means no other one."""
-    name = next((either(one.get("zh", ""), one.get("en", "")) for one in grades if one.get("key") == key), "")
-    return name if name and grade_of(name, grades) == key else key
 
 
 def places_called(by: str) -> dict[str, str]:

@@ -15,20 +15,21 @@ from kaibo.appraisal import wording
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.card_file import WrongCard
 from kaibo.appraisal.cards import cards_in
-from kaibo.appraisal.limits import limit, per_cent
+from kaibo.appraisal.limits import between, limit, per_cent, stretch_text
 from kaibo.appraisal.own_cards import effect as effects
-from kaibo.appraisal.own_cards.fields import Part, as_typed
+from kaibo.appraisal.own_cards.fields import Part
 from kaibo.appraisal.own_cards.item_words import details, rule_said
 from kaibo.appraisal.own_cards.models import CardState, CardVersion
-from kaibo.appraisal.own_cards.parts_form import parts_of_card
+from kaibo.appraisal.own_cards.parts_form import as_sent, parts_of_card
 from kaibo.appraisal.own_cards.rule_form import kpi_choices
 from kaibo.appraisal.own_cards.scale import PLAIN
-from kaibo.appraisal.own_cards.store import as_said, card_of, known_kpis
+from kaibo.appraisal.own_cards.store import as_said, card_of, known_kpis, replaced_by
 from kaibo.appraisal.roles import NO_CARD, in_order
 from kaibo.kpi.card_parts import TeamPart
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.rules import Card, Grade, Line, On
 from kaibo.look import numbers
+from kaibo.measurement.closed import closed_months
 from kaibo.org.models import Position
 
 
@@ -123,9 +124,16 @@ def bare_rows() -> list[BareRow]:
 
 def version_rows(
     versions: Sequence[DefaultCard], shown: DefaultCard, now: DefaultCard | None
-) -> list[tuple[DefaultCard, bool, bool]]:
-    """Newest first: which is shown, which counts this month."""
-    return [(one, one == shown, one == now) for one in reversed(versions)]
+) -> list[tuple[DefaultCard, bool, bool, DefaultCard | None]]:
+    """Newest first: which is shown, which counts this month, and of one that counts in no month what took its place."""
+    return [(one, one == shown, one == now, replaced_by(versions, one)) for one in reversed(versions)]
+
+
+def may_be_replaced(role: str) -> CardVersion | None:
+    """The newest published version, where its first month is still open: a next one may take its place. Two queries."""
+    found = CardVersion.objects.filter(role=role, state=CardState.PUBLISHED).order_by("-version").first()
+    closed = max(closed_months(), default=None)
+    return found if found is not None and (closed is None or (found.since or closed) > closed) else None
 
 
 def card_page(card: DefaultCard) -> CardPage:
@@ -268,7 +276,11 @@ def _beside(card: DefaultCard) -> list[tuple[str, list[str]]]:
         (_("Grades"), [_grade(called(one), one) for one in parts.grades]),
         (
             _("Gates"),
-            [f"{called(one)} ≥ {plain(one.at_least)} → {grades.get(one.grade, one.grade)}" for one in parts.gates],
+            [
+                f"{called(one)} {'>' if one.start.after else '≥'} {plain(one.start.number)} → "
+                f"{grades.get(one.grade, one.grade)}"
+                for one in parts.gates
+            ],
         ),
         (
             _("Bonus and deduction items"),
@@ -304,15 +316,19 @@ def _team(card: DefaultCard, part: TeamPart) -> str:
     share = part.on is On.ATTAINMENT
     target = f" / {figure(part.target, share=False)}" if share and part.target is not None else ""
     bands = [
-        f"{wording.stretch_text(one, lambda edge: figure(edge, share=share))} × {wording.plain(one.points)}"
+        f"{stretch_text(one, lambda edge: figure(edge, share=share))} × {wording.plain(one.points)}"
         for one in part.bands
     ]
     return f"{wording.title(kpi) if kpi else part.kpi}{target}: {', '.join(bands)}"
 
 
 def _grade(name: str, one: Grade) -> str:
-    start = "" if one.at_least is None else " " + _("from %(points)s") % {"points": wording.plain(one.at_least)}
-    return f"{name}{start} × {wording.plain(one.coefficient)}"
+    """“A from 90 × 1.2”; with an edge of the other kind, or a said end, what lies between both."""
+    coefficient = wording.plain(one.coefficient)
+    if type(one) is Grade:
+        start = "" if one.at_least is None else " " + _("from %(points)s") % {"points": wording.plain(one.at_least)}
+        return f"{name}{start} × {coefficient}"
+    return f"{name} {between(one.start, one.end, wording.plain)} × {coefficient}"
 
 
 def rearranged(data: Mapping[str, Any], post: QueryDict) -> dict[str, Any]:
@@ -345,4 +361,4 @@ def card_parts(draft: CardVersion, typed: QueryDict | None = None) -> list[Part]
     """Its tables as they are, or with what was typed."""
     kpis = known_kpis()
     parts = parts_of_card(draft.data, kpis, kpi_choices(kpis))
-    return parts if typed is None else as_typed(parts, typed)
+    return parts if typed is None else as_sent(parts, typed)

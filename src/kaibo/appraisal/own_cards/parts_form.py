@@ -1,18 +1,20 @@
 """What a card has besides its lines, as tables: sections, items outside the hundred, grades, gates, the team's part."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.own_cards import edges
-from kaibo.appraisal.own_cards.fields import Choice, Column, Field, Part, Rows
-from kaibo.appraisal.own_cards.keys import counted_choices, grade_of, key_of, named_grade
+from kaibo.appraisal.own_cards.fields import Choice, Column, Field, Part, Rows, as_typed
+from kaibo.appraisal.own_cards.keys import counted_choices, grade_of, key_of
 from kaibo.appraisal.own_cards.rule_form import ON
 from kaibo.appraisal.own_cards.scale import PER_CENT, PLAIN, scale_of
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.rules import On
+from kaibo.look.numbers import either
 
 TABLES = ("section", "outside", "grade", "gate")
 
@@ -31,25 +33,54 @@ def _tables(data: Mapping[str, Any], kpis: Mapping[str, Kpi], names: Sequence[Ch
         return Column(name, label, PLAIN)
 
     sections = (zh, en, number("weight", _("Weight")), key)
-    grades = (zh, en, number("at_least", _("From (points)")), number("coefficient", _("Coefficient")), key)
-    gates = (counted, zh, en, number("at_least", _("From (times)")), Column("grade", _("Grade at best")))
+    reach = edges.columns(PLAIN, labels={"at_least": _("From (points)"), "below": _("To (points, may stay empty)")})
+    grades = (zh, en, *reach, number("coefficient", _("Coefficient")), key)
+    gates = (counted, zh, en, *edges.columns(PLAIN, labels={"at_least": _("From (times)")}),
+             at_best(data.get("grade", [])))  # fmt: skip
     outside = (counted, zh, en, number("each", _("Each time")), number("floor", _("Not below")),
                number("cap", _("Not above")))  # fmt: skip
-    named = [{**one, "grade": named_grade(one["grade"], data.get("grade", []))} for one in data.get("gate", [])]
     hints = {
         "section": _("Weights of the sections make 100; those of the items in one make its weight, or 100."),
-        "grade": _("From 90 points gold × 1.2, from 80 silver × 1.0 …; the lowest grade has no limit."),
+        "grade": _(
+            "From 90 points gold × 1.2, from 80 silver × 1.0 …; the lowest grade has no limit below. Each ends where "
+            "the next one begins: ≥ 90 includes 90, > 90 leaves it to the grade below."
+        ),
         "gate": _(
-            "From one serious violation on: bronze at best, whatever the score. Write the grade as in the table."
+            "From one serious violation on: bronze at best, whatever the score. A grade typed above just now can be "
+            "chosen after “More rows”."
         ),
         "outside": _("Outside the 100. Commendation: each time 5, not below 0, not above 10. Complaint: −5, −20, 0."),
     }
     return [
         Rows("section", _("Sections"), sections, data.get("section", []), hints["section"]),
-        Rows("grade", _("Grades"), grades, data.get("grade", []), hints["grade"]),
-        Rows("gate", _("Gates"), gates, named, hints["gate"]),
+        Rows(
+            "grade", _("Grades"), grades, [{**one, **edges.shown(one)} for one in data.get("grade", [])], hints["grade"]
+        ),
+        Rows("gate", _("Gates"), gates, [{**one, **edges.shown(one)} for one in data.get("gate", [])], hints["gate"]),
         Rows("outside", _("Bonus and deduction items"), outside, data.get("outside", []), hints["outside"]),
     ]
+
+
+def at_best(grades: Sequence[Mapping[str, Any]]) -> Column:
+    """The choice of one of the card's grades. One without a key yet is known by its name."""
+    called = [(one.get("key", ""), either(one.get("zh", ""), one.get("en", ""))) for one in grades]
+    names = [name for _key, name in called]
+    choices = [
+        (key or name, f"{name} ({key})" if key and names.count(name) > 1 else name or key)
+        for key, name in called if key or name
+    ]  # fmt: skip
+    return Column("grade", _("Grade at best"), choices=[("", "—"), *choices])
+
+
+def as_sent(parts: Iterable[Part], post: QueryDict) -> list[Part]:
+    """The same fields with what was typed in them; the grades just typed can be chosen too."""
+    found = as_typed(parts, post)
+    typed = [row for one in found if isinstance(one, Rows) and one.name == "grade" for row in one.typed or ()]
+    return [
+        replace(one, columns=[at_best(typed) if column.name == "grade" else column for column in one.columns])
+        if isinstance(one, Rows) and one.name == "gate" else one
+        for one in found
+    ]  # fmt: skip
 
 
 def _limits(data: Mapping[str, Any]) -> list[Part]:
@@ -64,7 +95,8 @@ def _team(team: Mapping[str, Any], kpis: Mapping[str, Kpi], names: Sequence[Choi
     scale = PER_CENT if team.get("on") == On.ATTAINMENT else of_kpi
     hint = _(
         "Everybody's coefficient is multiplied by it: below 80 % of the target 0.8, from 80 % 1, from 100 % 1.1. "
-        "The team is the rooms of one's department; until rooms have departments, all rooms."
+        "The team is the rooms of one's department; until rooms have departments, all rooms. Of what rows tell by name "
+        "it is the department's people."
     )
     choices: Sequence[Choice] = [("", _("No team's coefficient")), *names]
     return [
@@ -91,7 +123,7 @@ def card_parts_from(post: QueryDict, kpis: Mapping[str, Kpi]) -> dict[str, Any]:
     kpi = post.get("team_kpi", "")
     asked = {"team": {"kpi": kpi, "on": post.get("team_on", "value")}}
     rows = {one.name: one for one in parts_of_card(asked, kpis, ()) if isinstance(one, Rows)}
-    found: dict[str, Any] = {name: _with_keys(name, rows[name].read(post), kpis) for name in TABLES}
+    found: dict[str, Any] = {name: _with_keys(name, edges.rows_from(rows[name], post), kpis) for name in TABLES}
     for gate in found["gate"]:
         if "grade" in gate:
             gate["grade"] = grade_of(gate["grade"], found["grade"])
@@ -99,5 +131,5 @@ def card_parts_from(post: QueryDict, kpis: Mapping[str, Kpi]) -> dict[str, Any]:
         found[name] = PLAIN.read(post.get(name, ""), _("Bonus and deduction items"))
     if kpi:
         target = scale_of(kpis.get(kpi)).read(post.get("team_target", ""), _("Target of the team"))
-        found["team"] = {**asked["team"], "target": target, "bands": edges.bands_from(rows["team_bands"], post)}
+        found["team"] = {**asked["team"], "target": target, "bands": edges.rows_from(rows["team_bands"], post)}
     return {name: said for name, said in found.items() if said not in (None, [], "")}

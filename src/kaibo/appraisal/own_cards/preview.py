@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.appraisal import wording
 from kaibo.appraisal.card import DefaultCard
-from kaibo.appraisal.cycle.graded import coefficient_text, words_of
+from kaibo.appraisal.cycle.graded import coefficient_text, gate_rule, words_of
 from kaibo.appraisal.own_cards import effect as effects
 from kaibo.appraisal.own_cards.outcomes import Whole, called
 from kaibo.appraisal.own_cards.pages import CardPage
@@ -83,13 +83,10 @@ def _parts(card: DefaultCard, found: effects.Under) -> list[PreviewRow]:
         PreviewRow(words_of(one.item), _times(one.times), _given(before.get(one.item.key)), _given(one.points))
         for one in found.would.outside
     ]
-    grades = {one.key: words_of(one) for one in card.card.grades}
     for gate in card.card.gates:
-        told = {"n": wording.plain(gate.at_least), "grade": grades.get(gate.grade, gate.grade)}
-        rule = _("from %(n)s on: grade %(grade)s at best") % told
         times = found.would.times.get(gate.key)
-        holds = numbers.MISSING if times is None else _("holds") if times >= gate.at_least else _("does not hold")
-        rows.append(PreviewRow(f"{words_of(gate)} · {rule}", _times(times), "", holds))
+        holds = numbers.MISSING if times is None else _("holds") if gate.shuts(times) else _("does not hold")
+        rows.append(PreviewRow(f"{words_of(gate)} · {gate_rule(gate, card.card.grades)}", _times(times), "", holds))
     return rows
 
 

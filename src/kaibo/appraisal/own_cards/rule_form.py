@@ -142,7 +142,7 @@ def rule_from(post: QueryDict, form: str, kpi: Kpi | None, kpis: Mapping[str, Kp
                 _rung(row, kpis, where % {"table": part.title, "row": place + 1}) for place, row in part.placed(post)
             ]
         elif part.name == "bands":
-            found["bands"] = edges.bands_from(part, post)
+            found["bands"] = edges.rows_from(part, post)
         elif part.name == "benchmark":
             found["benchmark"] = {"by": post.get("by", ""), "figures": figures_from(part, post.get("by", ""), post)}
         else:

@@ -6,6 +6,7 @@ from html import unescape
 from django.urls import reverse
 
 from kaibo.appraisal.models import CardState, CardVersion
+from kaibo.appraisal.tests.editor import Form
 
 
 def text_of(answer) -> str:  # type: ignore[no-untyped-def]
@@ -30,3 +31,8 @@ def clear(boss, draft) -> None:  # type: ignore[no-untyped-def]
         while draft.data.get(name):
             post(boss, "card_draft", draft.pk, act=f"remove:{name}-1")
             draft.refresh_from_db()
+
+
+def fields_of(answer) -> dict[str, str]:  # type: ignore[no-untyped-def]
+    """What a browser would send of the page's last form as it stands, one value a field."""
+    return {name: values[-1] for name, values in Form(answer.content.decode()).sent.items()}

@@ -56,12 +56,19 @@ class Form(HTMLParser):
         """One field: what is typed, the key of what is chosen, or the keys of the boxes that are ticked."""
         if name in self.choices:
             wanted = typed if isinstance(typed, list) else [typed]
+            # a choice is named as the page writes it, or by its key
+            keys = {text.strip(): key for key, text in self.choices[name].items()} if len(wanted) == 1 else {}
+            wanted = [keys.get(one, one) if one not in self.choices[name] else one for one in wanted]
             unknown = [one for one in wanted if one not in self.choices[name]]
             assert not unknown, f"{name}: nobody can choose {unknown} of {list(self.choices[name])}"
             self.sent[name] = wanted
         else:
             assert name in self.sent, f"the page has no field {name}; it has {sorted(self.sent)}"
             self.sent[name] = [str(typed)]
+
+    def offers(self, name: str, typed: str) -> bool:
+        """Whether what is to be chosen stands among the choices."""
+        return name not in self.choices or typed in {*self.choices[name], *self.choices[name].values()}
 
     def columns(self, table: str) -> list[str]:
         return [name.removeprefix(f"{table}-0-") for name in self.sent if name.startswith(f"{table}-0-")]
@@ -72,11 +79,11 @@ class Form(HTMLParser):
 
 def entered(
     boss: Any, address: str, typed: Mapping[str, Any], tables: Mapping[str, Sequence[Sequence[str]]],
-    asked: Mapping[str, str] | None = None, more: tuple[str, str] | None = None,
+    asked: Mapping[str, str] | None = None,
 ) -> Any:  # fmt: skip
     """Open a form, type everything, ask for more rows where the page has too few, and save; the answer of saving.
 
-    `tables`: rows as read from left to right. `more`: the button for more rows where tables have none of their own.
+    `tables`: rows as read from left to right.
     """
     page = boss.get(address, asked or {})
     assert page.status_code == 200
@@ -87,9 +94,11 @@ def entered(
         for table, rows in tables.items():
             _fill_rows(form, table, rows)
         lacking = next((table for table, rows in tables.items() if not form.has_room(table, len(rows))), None)
+        # what was typed in one table can be chosen in another once the page has seen it
+        lacking = lacking or next((table for table, rows in tables.items() if _lacks_choice(form, table, rows)), None)
         if lacking is None:
             return boss.post(address, form.sent)
-        name, press = more or ("show", f"rows-{lacking}")
+        name, press = "show", f"rows-{lacking}"
         assert (name, press) in form.buttons, f"nothing on the page gives more rows: {form.buttons}"
         page = boss.post(address, {**form.sent, name: [press]}, follow=True)
         form = Form(page.content.decode())
@@ -105,12 +114,21 @@ def _fill_rows(form: Form, table: str, rows: Sequence[Sequence[str]]) -> None:
                 before = columns[columns.index(column) - 1]
                 if _is_sign(before):
                     value = _chosen(form, f"{table}-{place}-{before}", value)
-                form.fill(f"{table}-{place}-{column}", value)
+                if form.offers(f"{table}-{place}-{column}", value):
+                    form.fill(f"{table}-{place}-{column}", value)
     place = len(rows)
     while form.has_room(table, place + 1):
         for column in columns:
             form.fill(f"{table}-{place}-{column}", next(iter(form.choices.get(f"{table}-{place}-{column}", {})), ""))
         place += 1
+
+
+def _lacks_choice(form: Form, table: str, rows: Sequence[Sequence[str]]) -> bool:
+    cells = [column for column in form.columns(table) if not _is_sign(column)]
+    return any(
+        not form.offers(f"{table}-{place}-{column}", value)
+        for place, row in enumerate(rows) for column, value in zip(cells, row, strict=False)
+    )  # fmt: skip
 
 
 def _is_sign(column: str) -> bool:

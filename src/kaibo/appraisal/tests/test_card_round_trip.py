@@ -86,12 +86,13 @@ rated = said(
     anchors=some(said(points=numbers, zh=words, en=words)),
 )  # fmt: skip
 named = {"key": st.sampled_from(["business", "gold", "praise"]), "zh": words, "en": words}
+gated = {**named, "grade": st.just("gold")}
 cards = said(
     role=st.just("host"), version=st.integers(1, 9), since=st.sampled_from([None, "2026-10"]),
     line=st.lists(lines, max_size=3, unique_by=lambda one: one["kpi"]),
     rated=some(rated, 2), later=some(said(key=st.just("work"), weight=numbers), 2), outside_floor=edges,
-    outside_cap=edges, section=some(said(weight=numbers, **named)), grade=some(said(coefficient=numbers, at_least=edges,
-    **named)), gate=some(said(at_least=numbers, grade=st.just("gold"), **named)),
+    outside_cap=edges, section=some(said(weight=numbers, **named)), grade=some(edged(coefficient=numbers, **named)),
+    gate=some(st.one_of(said(at_least=numbers, **gated), said(above=numbers, **gated))),
     outside=some(said(each=numbers, floor=numbers, cap=numbers, **named)),
     team=st.one_of(st.none(), said(kpi=kpis, on=st.sampled_from(list(On)).map(str), target=edges, bands=bands)),
 )  # fmt: skip

@@ -9,7 +9,7 @@ from kaibo.appraisal.own_cards.store import card_of, known_kpis
 from kaibo.appraisal.tests.drafts import clear, draft_of, text_of
 from kaibo.appraisal.tests.editor import Form, at, entered
 
-GRADES = [["金牌", "", "90", "1.2"], ["铜牌", "", "70", "0.8"], ["其余", "", "", "0"]]
+GRADES = [["金牌", "", "90", "", "1.2"], ["铜牌", "", "70", "", "0.8"], ["其余", "", "", "", "0"]]
 
 
 def rated(boss: Any, draft: Any, **typed: str) -> Any:
@@ -27,7 +27,7 @@ def test_names_are_enough_and_keys_are_made(boss: Any) -> None:
         "gate": [["", "严重违规", "", "1", "铜牌"], ["absent_days", "", "", "3", "其余"]],
         "outside": [["", "表扬", "", "5", "0", "10"], ["", "投诉", "", "-5", "-20", "0"]],
     }  # fmt: skip
-    assert entered(boss, at("card_draft_parts", draft.pk), {}, tables, more=("more", "1")).status_code == 302
+    assert entered(boss, at("card_draft_parts", draft.pk), {}, tables).status_code == 302
     for place, section in (("rated-1", "section_1"), ("rated-2", "conduct")):
         assert entered(boss, at("card_draft_line", draft.pk, place), {"section": section}, {}).status_code == 302
     draft.refresh_from_db()
@@ -37,7 +37,7 @@ def test_names_are_enough_and_keys_are_made(boss: Any) -> None:
         "section": ["section_1", "conduct"], "grade": ["grade_1", "grade_2", "grade_3"],
         "gate": ["gate_1", "absent_days"], "outside": ["outside_1", "outside_2"], "rated": ["item_1", "item_2"],
     }  # fmt: skip
-    # a gate's grade is typed by its name
+    # a gate's grade is chosen by its name
     assert [one["grade"] for one in said["gate"]] == ["grade_2", "grade_3"]
     assert card_of(draft, known_kpis()).faults == []
     # the page says names and no key, and saved as it stands it changes nothing
@@ -57,7 +57,7 @@ def test_names_are_enough_and_keys_are_made(boss: Any) -> None:
 def test_what_one_person_counts_may_shut_a_gate_and_take_points(boss: Any) -> None:
     draft = draft_of(boss)
     first = {"grade": GRADES, "outside": [["", "投诉", "", "-5", "-20", "0"]]}
-    entered(boss, at("card_draft_parts", draft.pk), {}, first, more=("more", "1"))
+    entered(boss, at("card_draft_parts", draft.pk), {}, first)
     # now it can be chosen by its name
     entered(boss, at("card_draft_parts", draft.pk), {}, {"gate": [["outside_1", "投诉", "", "3", "其余"]]})
     draft.refresh_from_db()

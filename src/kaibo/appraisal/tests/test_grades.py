@@ -35,6 +35,7 @@ from kaibo.appraisal.month import month_from
 from kaibo.appraisal.month_data import read
 from kaibo.appraisal.tests.cycles import computed, kept, opened, went_to
 from kaibo.audit.seen import Changed
+from kaibo.kpi.band import Edge
 from kaibo.kpi.rules import Band, Gate, Grade, Outside, TeamPart
 from kaibo.kpi.values import Value
 from kaibo.look.printing.pdf import pdf
@@ -356,4 +357,4 @@ def test_whoever_leaves_an_item_out_a_moment_later_is_told(graded_cycle, cast):
     ],
 )
 def test_a_score_is_written_with_one_place_unless_that_would_reach_the_next_grade(score, limit, places):
-    assert places_of(score, limit) == places
+    assert places_of(score, None if limit is None else Edge(Decimal(int(limit)))) == places

@@ -6,10 +6,15 @@ from fractions import Fraction
 import pytest
 from django.utils.translation import override
 
+from kaibo.appraisal import wording
+from kaibo.appraisal.actions import save_draft
 from kaibo.appraisal.limits import limit, per_cent
+from kaibo.appraisal.own_cards.store import card_of, known_kpis
 from kaibo.appraisal.tests.drafts import draft_of, text_of
 from kaibo.appraisal.tests.editor import at
 from kaibo.kpi.measures import Unit
+from kaibo.kpi.scoring import score
+from kaibo.kpi.values import Value
 from kaibo.look.numbers import GAP, THIN
 
 
@@ -46,6 +51,37 @@ def test_bands_of_a_draft_say_their_edges_exactly(boss) -> None:  # type: ignore
              "bands-0-points": ["10"], "bands-1-below": ["12345"], "bands-1-points": ["0"]}  # fmt: skip
     boss.post(at("card_draft_line", draft.pk, "new"), typed)
     assert "至少 12,345 → 10" in text_of(boss.get(at("card_draft", draft.pk))).replace("\u202f", " ")
+
+
+def test_several_conditions_at_once_say_their_numbers_as_they_were_typed(boss) -> None:  # type: ignore[no-untyped-def]
+    draft = draft_of(boss)
+    rungs = [
+        {
+            "points": "100",
+            "conditions": [
+                {"kpi": "follow_rate", "at_least": "0.123456"},
+                {"kpi": "mean_stay", "above": "61234"},
+                {"kpi": "net_paid", "below": "12345678"},
+            ],
+        },
+        {
+            "points": "50",
+            "conditions": [{"kpi": "airtime", "at_least": "215999999"}, {"kpi": "roi", "at_most": "1.005"}],
+        },
+    ]
+    rule = {"form": "together", "rungs": rungs, "otherwise": "0"}
+    data = {"line": [{"kpi": "follow_rate", "weight": "100", "rule": rule}]}
+    save_draft(by=None, draft=draft, data=data)
+    told = "".join(text_of(boss.get(at("card_draft", draft.pk))).split())
+    for text in ("至少12.3456%", "超过61.234秒", "不到¥123,456.78", "至少59:59:59.999", "至多1.005"):
+        assert text in told
+    line = card_of(draft, known_kpis()).card.lines[0]
+    value = Value("follow_rate", {"measured": 1}, {"measured": 2})
+    stay, paid = Value("mean_stay", {"measured": 70_000}, {"measured": 1}), Value("net_paid", {"measured": 1})
+    found = score(line, value, others={"follow_rate": value, "mean_stay": stay, "net_paid": paid, "airtime": paid,
+                                       "roi": value})  # fmt: skip
+    with override("zh-hans"):
+        assert "超过 61.234" in wording.attainment_text(found)
 
 
 def test_what_waits_for_files_can_be_weighed_and_taken_out(boss) -> None:  # type: ignore[no-untyped-def]

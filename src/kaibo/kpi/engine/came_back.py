@@ -1,5 +1,6 @@
 """Who was in the room before: in a broadcast that began up to BACK_MS earlier, of this month or another."""
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
@@ -44,9 +45,9 @@ class Faces:
         return -(-self._people.get(session, 0) // 8) * 2
 
     def starts(self) -> dict[int, list[int]]:
-        """Room → when those of its broadcasts began in which somebody was."""
+        """Room → when those of its broadcasts began in which somebody was, in this order."""
         found: dict[int, list[int]] = defaultdict(list)
-        for one in self.sessions:
+        for one in sorted(self.sessions, key=lambda one: one.start_ms):
             found[one.account].append(one.start_ms)
         return found
 
@@ -110,9 +111,10 @@ def read(run: Run, crowd: Crowd, faces: Faces, sessions: Collection[SessionIn], 
         faces.remember(People(chosen, event_columns.place(run, chosen)))
     starts = faces.starts()
     for session in own:
-        before = [at for at in starts.get(session.account, ()) if session.start_ms - BACK_MS <= at < session.start_ms]
-        if before:
-            crowd.back[session.id] = min(before)
+        of_room = starts.get(session.account, [])
+        first = bisect_left(of_room, session.start_ms - BACK_MS)
+        if first < bisect_left(of_room, session.start_ms):
+            crowd.back[session.id] = of_room[first]
             crowd.behaviour[session.id, CAME_BACK] = {}
     faces.put(crowd, run.shown, known)
 

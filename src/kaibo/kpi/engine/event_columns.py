@@ -71,7 +71,8 @@ def place(run: Run, chosen: Slice) -> Events:
     take = order[np.arange(len(part)) + np.repeat(first - (np.cumsum(count) - count), count)]
     if (later := _told_before(run, chosen, raw, part, take)) is not None:
         part, take = np.delete(part, later), np.delete(take, later)
-    return Events(part, *(getattr(raw, name)[take] for name in ("at", "kind", "viewer", "named", "n")))
+    columns = (getattr(raw, name) for name in ("at", "kind", "viewer", "named", "n"))
+    return Events(part, *(event_reading.taken(column, take) for column in columns))
 
 
 def _order(raw: Raw, low: int) -> tuple[Column, Column]:
@@ -82,7 +83,7 @@ def _order(raw: Raw, low: int) -> tuple[Column, Column]:
     order = np.argsort(raw.room.astype(np.uint16 if raw.others < 2**16 else np.uint32), kind="stable")
     order = order[: len(order) - np.count_nonzero(raw.room == raw.others)]
     key = (raw.room[order].astype(np.int64) << TIME_BITS) | (raw.at[order] - low)
-    batch = raw.batch[order]
+    batch = event_reading.taken(raw.batch, order)
     if (key[1:] < key[:-1]).any() or ((key[1:] == key[:-1]) & (batch[1:] < batch[:-1])).any():
         again = np.lexsort((order, batch, key))
         order, key = order[again], key[again]
@@ -93,13 +94,10 @@ def _told_before(run: Run, chosen: Slice, raw: Raw, part: Column, take: Column) 
     """Those that were told before in their session: the earliest of an id counts. Digests say which may be, the ids
     themselves decide.
     """
-    digests = raw.digests(run)
-    known = np.sort(digests[digests > 0])
-    twice = known[1:][known[1:] == known[:-1]]
+    twice = raw.twice(run)
     if raw.ids is None or not len(twice):
         return None
-    digests = digests[take]
-    here = np.flatnonzero((digests > 0) & (twice[np.searchsorted(twice, digests).clip(max=len(twice) - 1)] == digests))
+    here = np.flatnonzero(np.isin(take, twice))
     ids = raw.ids.take(pa.array(take[here])).combine_chunks().dictionary_encode()
     # the first of each is the earliest, since these are in the order of time
     of = chosen.within[part[here]] * len(ids.dictionary) + ids.indices.to_numpy()

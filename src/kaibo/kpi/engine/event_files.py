@@ -6,12 +6,14 @@ Sessions have nothing of each other's events, so that what is held at once does 
 # ruff: noqa: S608 - our own names, and literals that facts.visible quotes
 
 import hashlib
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from kaibo.facts import event_ends
 from kaibo.facts.schema import EVENT, EVENT_KINDS
 from kaibo.facts.store import table_path
 from kaibo.facts.visible import BatchFile, event_covers_sql, event_ends_sql, event_spans_sql, events_sql
@@ -60,10 +62,14 @@ def know(run: Run) -> dict[str, Any]:
 
 
 def _ends(run: Run, files: Sequence[BatchFile]) -> dict[str, list[list[Any]]]:
-    """Step `event_ends`: when each file speaks. Files never change."""
+    """Step `event_ends`: when each file speaks. Files never change; those written before they said it are read once."""
     key = {str(file.path): f"{file.batch} {file.path.parent.name}" for file in files}
     before = counted.ends(run.before)
     found = {key[str(file.path)]: before[key[str(file.path)]] for file in files if key[str(file.path)] in before}
+    for file in files:
+        name = key[str(file.path)]
+        if name not in found and (told := event_ends.said(file.path)) is not None:
+            found[name] = told
     if unread := [file for file in files if key[str(file.path)] not in found]:
         found |= {key[str(file.path)]: [] for file in unread}
         for path, *rest in run.con.raw_sql(event_ends_sql(unread)).fetchall():
@@ -105,7 +111,8 @@ def marks(run: Run) -> Marks:
     names, batches = defaultdict(list), {batch.id: batch for batch in run.inputs.batches if batch.table == EVENT}
     for name, room in accounts_by_name(run.inputs.accounts).items():
         names[room].append(name)
-    spans, sessions, segments = defaultdict(list), defaultdict(list), defaultdict(list)
+    spans, segments = defaultdict(list), defaultdict(list)
+    sessions: dict[int, list[tuple[int, str]]] = defaultdict(list)
     # a batch replaces older ones from its first to its last event in a room, whatever it calls the room
     hull: dict[tuple[int, int], tuple[int, int]] = {}
     for span in run.events.told:
@@ -117,12 +124,16 @@ def marks(run: Run) -> Marks:
         spans[span.room].append((*hull[span.batch, span.room], _mark(about)))
     for one in (*run.inputs.sessions, *run.inputs.neighbours):
         sessions[one.account].append((one.start_ms, _mark((one.id, one.start_ms, one.end_ms, one.breaks))))
+    for broadcasts in sessions.values():
+        broadcasts.sort()
     for segment in run.month.segments:
         segments[segment.session].append((segment.number, segment.start_ms, segment.end_ms))
     sets = sets_of(run.month.segments, {one.id for one in run.inputs.sessions})
     found = Marks({}, {})
     for one in run.inputs.sessions:
-        earlier = sorted(s for s in sessions[one.account] if one.start_ms - BACK_MS <= s[0] < one.start_ms)
+        broadcasts = sessions[one.account]
+        first, here = (bisect_left(broadcasts, (at,)) for at in (one.start_ms - BACK_MS, one.start_ms))
+        earlier = broadcasts[first:here]
         since = earlier[0][0] if earlier else one.start_ms
         speak = sorted(mark for first, end, mark in spans[one.account] if first < one.end_ms and end > since)
         own = (one.id, one.account, one.start_ms, one.end_ms, one.breaks)

@@ -44,15 +44,17 @@ class Raw:
     batch: Column
     ids: pa.ChunkedArray | None
 
-    def digests(self, run: Run) -> Column:
-        """A number of each id, 0 where there is none: two ids may have the same."""
+    def twice(self, run: Run) -> Column:
+        """Where rows are whose id another one may have too: two ids may have the same digest."""
         if self.ids is None:
-            return np.zeros(len(self.at), dtype=np.uint64)
-        run.con.con.register("event_ids", pa.table({"id": self.ids}))
-        known = "case when id is null then 0::ubigint else greatest(hash(id), 1::ubigint) end"
-        found = run.con.raw_sql(f"select {known} as known from event_ids").to_arrow_table()  # noqa: S608 - our own
+            return np.zeros(0, dtype=np.int64)
+        known = np.flatnonzero(self.ids.is_valid().to_numpy())
+        run.con.con.register("event_ids", pa.table({"id": self.ids.drop_null()}))
+        digests = run.con.raw_sql("select hash(id) as digest from event_ids").to_arrow_table()["digest"].to_numpy()
         run.con.con.unregister("event_ids")
-        return np.asarray(found["known"].to_numpy())
+        told = np.sort(digests)
+        again = told[1:][told[1:] == told[:-1]]
+        return known[np.isin(digests, again)] if len(again) else known[:0]
 
 
 def read(run: Run, rooms: Mapping[int, int], low: int, high: int) -> Raw:
@@ -97,7 +99,8 @@ def _rows(run: Run, file: BatchFile, low: int, high: int) -> pa.Table:
 
 def _opened(path: Path) -> tuple[pq.ParquetFile, Column, Column, dict[str, Column]]:
     """A file; of each of its groups of rows first and last instant; and by column whether it says anything there."""
-    file = pq.ParquetFile(path, read_dictionary=list(TEXTS))
+    # the files are on this machine's disk: collecting a group's columns first would only copy them
+    file = pq.ParquetFile(path, read_dictionary=list(TEXTS), pre_buffer=False)
     about, names = file.metadata, file.schema_arrow.names
     groups = [about.row_group(number) for number in range(about.num_row_groups)]
     when = [group.column(names.index("instant_ms")).statistics for group in groups]
@@ -124,15 +127,29 @@ def _numbers(
     kinds, kind = _coded(told["kind"], None)
     room = [[names.get((on or "", (name or "").strip(" ")), others) for name in accounts] for on in platforms]
     viewer, count, rows = told["viewer"], told["count"], told.num_rows
+    rooms = np.array(room, dtype=np.int32).reshape(len(platforms), len(accounts))
+    one = rows and platform.min() == platform.max()
     return {
-        "room": np.array(room, dtype=np.int32).reshape(len(platforms), len(accounts))[platform, account],
+        "room": rooms[platform[0]][account] if one else rooms[platform, account],
         "at": told["instant_ms"].fill_null(NEVER).to_numpy(),
         "kind": np.array([CODE.get(name or "", 0) for name in kinds], dtype=np.int8)[kind],
         "viewer": viewer.fill_null(0).to_numpy(),
-        "named": viewer.is_valid().to_numpy() if viewer.null_count else np.ones(rows, dtype=bool),
-        "n": count.fill_null(1).to_numpy() if count.null_count < rows else np.ones(rows, dtype=np.int64),
-        "batch": np.full(rows, file.batch, dtype=np.int64),
+        "named": viewer.is_valid().to_numpy() if viewer.null_count else same(np.bool_(True), rows),
+        "n": count.fill_null(1).to_numpy() if count.null_count < rows else same(np.int64(1), rows),
+        "batch": same(np.int64(file.batch), rows),
     }
+
+
+def same(value: np.generic, rows: int) -> Column:
+    """A column that says one thing; it takes no room."""
+    return np.broadcast_to(value, rows)
+
+
+def taken(column: Column, where: Column) -> Column:
+    """The rows at these places."""
+    if len(column) and column.strides == (0,):
+        return same(column[0], len(where))
+    return column[where]
 
 
 def _coded(column: pa.ChunkedArray, unknown: str | None) -> tuple[list[str | None], Column]:

@@ -39,10 +39,15 @@ def card(rng: Random) -> dict[str, Any]:
         {"key": "a", "coefficient": "1.2", "at_least": "90"}, {"key": "b", "coefficient": "1", "at_least": "75"},
         {"key": "c", "coefficient": "0.8", "at_least": "60"}, {"key": "d", "coefficient": "0"},
     ][: rng.choice([0, 2, 4, 4])]  # fmt: skip
+    for one in made["grade"]:
+        # the number itself may be left to the grade below
+        if "at_least" in one and rng.random() < 0.4:
+            one["above"] = one.pop("at_least")
     grades = [one["key"] for one in made["grade"]]
     if grades and rng.random() < 0.5:
         made["gate"] = [
-            {"key": rng.choice(["praised", "injured"]), "at_least": str(n), "grade": rng.choice(grades)}
+            {"key": rng.choice(["praised", "injured"]), rng.choice(["at_least", "above"]): str(n)}
+            | {"grade": rng.choice(grades)}
             for n in (1, 3)[: rng.randint(1, 2)]
         ]
     if rng.random() < 0.4:

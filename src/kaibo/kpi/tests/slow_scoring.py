@@ -227,17 +227,20 @@ def result(
 
 
 def _paid(card: dict[str, Any], score: Fraction, told: dict[str, Number], team: Number) -> tuple[str | None, Number]:
-    def height(grade: dict[str, Any]) -> Fraction:
-        return Fraction(-(10**9)) if grade.get("at_least") is None else Fraction(grade["at_least"])
-
-    ladder = sorted(card.get("grade", ()), key=height)
-    reached = [one for one in ladder if score >= height(one)]
+    # from the worst grade to the best: what asks for more stands later, of one number the one that excludes it
+    ladder = sorted(
+        card.get("grade", ()),
+        key=lambda one: (
+            ("at_least" in one) or ("above" in one), Fraction(one.get("at_least", one.get("above", 0))), "above" in one,
+        ),
+    )  # fmt: skip
+    reached = [one for one in ladder if lies_in({k: v for k, v in one.items() if k in ("at_least", "above")}, score)]
     if not reached:
         return None, None
     best = ladder.index(reached[-1])
     for gate in card.get("gate", ()):
         times = told[gate["key"]]
-        if times is not None and times >= Fraction(gate["at_least"]):
+        if times is not None and lies_in({k: v for k, v in gate.items() if k in ("at_least", "above")}, times):
             best = min(best, next(i for i, one in enumerate(ladder) if one["key"] == gate["grade"]))
     coefficient: Number = Fraction(ladder[best]["coefficient"])
     if "team" in card:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from kaibo.kpi.card_parts import gate, grade
 from kaibo.kpi.card_result import result
 from kaibo.kpi.catalog import KPIS, Kpi, Unit
 from kaibo.kpi.rule_data import newcomer_from_data, rule_from_data, table_from_data, variant_from_data
-from kaibo.kpi.rules import By, Card, Gate, Grade, Line, On, Outside, Section, Standing, TeamPart
+from kaibo.kpi.rules import By, Card, Line, On, Outside, Section, Standing, TeamPart
 from kaibo.kpi.scoring import NOT_APPLICABLE, NOT_COUNTED, LineScore, as_newcomer, score
 from kaibo.kpi.tests import generated_cards, slow_scoring
 from kaibo.kpi.tests.effort import many
@@ -43,9 +44,15 @@ def card_of(said: dict[str, Any]) -> Card:
             for one in said.get("outside", ())
         ),
         grades=tuple(
-            Grade(one["key"], Decimal(one["coefficient"]), _limit(one.get("at_least"))) for one in said["grade"]
+            grade(
+                one["key"], Decimal(one["coefficient"]), _limit(one.get("at_least")), above=_limit(one.get("above"))
+            )
+            for one in said["grade"]
         ),
-        gates=tuple(Gate(one["key"], Decimal(one["at_least"]), one["grade"]) for one in said.get("gate", ())),
+        gates=tuple(
+            gate(one["key"], _limit(one.get("at_least")), one["grade"], above=_limit(one.get("above")))
+            for one in said.get("gate", ())
+        ),
         team=TeamPart(team["kpi"], bands.bands, On(team["on"]), Fraction(team["target"])) if team and bands else None,
         outside_floor=_limit(said.get("outside_floor")), outside_cap=_limit(said.get("outside_cap")),
     )  # fmt: skip

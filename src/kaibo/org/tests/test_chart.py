@@ -238,6 +238,9 @@ def test_a_big_company_is_asked_for_as_often_and_names_whom_one_opens(placed):
     closed = client.get("/organisation/").content.decode()
     assert "人150<" not in closed
     assert "显示 304 人" in closed
+    # on paper nothing opens: how many there are
+    assert '<span class="note on-paper">304 人</span>' in closed
+    assert closed.partition("显示 304 人")[0].rpartition("<a ")[2].startswith('class="note on-screen"')
     opened = client.get(path).content.decode()
     assert "人150<" in opened
     assert "还有 104 人" in opened

@@ -227,6 +227,20 @@ def test_a_drafts_preview_is_one_real_month_under_it(evening) -> None:  # type: 
     assert {name: found["draft"][name] for name in ("score", "grade", "coefficient")} == {
         "score": "95", "grade": "low", "coefficient": "1/2",
     }  # fmt: skip
+    # more than 2 times shuts another gate, and more than 95 points are asked for: 95 itself is not enough
+    card["gate"][0] = {"key": "fine", "above": "2", "grade": "low", "zh": "罚单", "en": "Fine"}
+    card["grade"] = [{"key": "high", "above": "95", "coefficient": "1.2", "zh": "高", "en": "High"},
+                     {"key": "low", "at_most": "95", "coefficient": "0.5", "zh": "低", "en": "Low"}]  # fmt: skip
+    ok(boss.say(f"card-drafts/{draft['id']}/save/", card=card))
+    told = ok(boss.get(f"card-drafts/{draft['id']}/"))["card"]
+    assert [told[name] for name in ("gate", "grade")] == [card["gate"], card["grade"]]
+    found = ok(boss.say(at, person=cast.host.pk))
+    assert (found["gates"][0]["holds"], found["draft"]["grade"]) == (False, "low")
+    Review.objects.filter(cycle=cycle, person=cast.host).update(written={"late": "0", "fine": "3"})
+    found = ok(boss.say(at, person=cast.host.pk))
+    assert (found["gates"][0]["holds"], found["draft"]["grade"]) == (True, "low")
+    Review.objects.filter(cycle=cycle, person=cast.host).update(written={"late": "0", "fine": "2"})
+    assert ok(boss.say(at, person=cast.host.pk))["draft"]["grade"] == "high"
     assert list(boss.say(at, person=999_999).json()["fields"]) == ["person"]
     assert list(boss.say(at, person=cast.host.pk, month="2020-01").json()["fields"]) == ["month"]
     assert Speaker(cast.host.user).say(at, person=cast.host.pk).status_code == 404
