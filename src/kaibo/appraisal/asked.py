@@ -30,21 +30,21 @@ def rooms_asked(cards: Iterable[DefaultCard], definitions: Mapping[str, Kpi] | N
 
 
 def team_lines(cards: Mapping[str, DefaultCard], definitions: Mapping[str, Kpi] | None) -> dict[str, set[str]]:
-    """Position → the KPIs that its card reads of the team, of those that read any."""
+    """Position → the KPIs that its card reads of the team, told by room or by name, of those that read any."""
     kpis = definitions or KPIS
     found: dict[str, set[str]] = {}
     for role, card in cards.items():
         read = {kpi for line in card.card.lines if line.by is Route.TEAM for kpi in line.reads}
         read |= {key for key in counted_keys(card) if key in kpis and kpis[key].route is Route.TEAM}
         read |= {card.card.team.kpi} if card.card.team else set()
-        if of_rooms := {key for key in read if of_team(key, kpis)}:
-            found[role] = of_rooms
+        if of_teams := {key for key in read if of_team(key, kpis)}:
+            found[role] = of_teams
     return found
 
 
 def of_team(key: str, kpis: Mapping[str, Kpi]) -> bool:
-    """Whether all rooms together have a value of the KPI."""
-    return key in kpis and kpis[key].of_rooms
+    """Whether a team has a value of the KPI: its rooms together, or its people."""
+    return key in kpis and Route.TEAM in kpis[key].routes
 
 
 def duty_of(card: DefaultCard, kpi: Kpi) -> str:

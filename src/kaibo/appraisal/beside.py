@@ -7,7 +7,6 @@ from kaibo.appraisal.asked import counted_keys, duty_of, of_team
 from kaibo.appraisal.month import MyMonth
 from kaibo.appraisal.month_data import MonthData
 from kaibo.kpi.catalog import KPIS, Route
-from kaibo.kpi.rooms import TEAM
 from kaibo.kpi.values import Value
 
 # beside the keys of KPIs
@@ -16,8 +15,8 @@ OPEN_TEAM = "-team"
 
 def beside_of(data: MonthData, mine: MyMonth) -> dict[str, Any]:
     """{} where the card asks for nothing; else `counts`: key → number, `team`: the team's value, and `open`: what of
-    them is not final or not whole, by key (OPEN_TEAM: of the team), see `_open`. `team_of`: the departments whose
-    rooms the team's value is of, each in Chinese and in English; not there where it is all rooms'.
+    them is not final or not whole, by key (OPEN_TEAM: of the team), see `_open`. `team_of`: the departments
+    whose team the value is of, each in Chinese and in English; not there where it is the whole company's.
 
     A key that is no KPI is not in it: a person writes down how often it happened.
     """
@@ -27,12 +26,11 @@ def beside_of(data: MonthData, mine: MyMonth) -> dict[str, Any]:
     kpis = data.definitions or KPIS
     values = {key: _value(data, mine, key, duty_of(card, kpis[key])) for key in counted_keys(card) if key in kpis}
     part = card.card.team
-    team = data.rooms.value(part.kpi, mine.person.pk, TEAM, mine.role) if part and of_team(part.kpi, kpis) else None
-    team = team if data.computation else None
+    asked = part if part and of_team(part.kpi, kpis) and data.computation else None
+    team = data.of_team(asked.kpi, mine.person.pk, mine.role) if asked else None
     found: dict[str, Any] = {"counts": {key: _text(value) for key, value in values.items()}, "team": _text(team)}
-    if team is not None and data.rooms.teams is not None:
-        held = data.rooms.of(mine.person.pk, TEAM, mine.role)
-        found |= {"team_of": named} if (named := data.rooms.teams.named(held)) else {}
+    if asked and team is not None and (named := data.team_of(asked.kpi, mine.person.pk, mine.role)):
+        found["team_of"] = named
     unsure = {key: told for key, value in (*values.items(), (OPEN_TEAM, team)) if (told := _open(value))}
     return found | ({"open": unsure} if unsure else {})
 

@@ -41,6 +41,8 @@ class Choice:
     measure: str = ""
     page: int = 1
     row: str = ""
+    # of a team's rows: whose are shown
+    who: int | None = None
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Choice":
@@ -51,6 +53,7 @@ class Choice:
             measure=query.get("measure", ""),
             page=max(1, _number(query.get("page")) or 1),
             row=query.get("row", ""),
+            who=_number(query.get("who")),
         )
 
     def href(self, **changes: Any) -> str:

@@ -21,8 +21,9 @@ from kaibo.appraisal.kept import Kept, around, kept_from
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptRoom, KeptScore, KeptState
 from kaibo.appraisal.month import month_from
 from kaibo.appraisal.month_data import read
-from kaibo.appraisal.own_cards.store import published
+from kaibo.appraisal.own_cards.store import Published, published
 from kaibo.appraisal.period import month_text, previous_month
+from kaibo.appraisal.places import asks_age, first_broadcasts, is_mature
 from kaibo.appraisal.roles import has_shifts
 from kaibo.audit.models import AuditEvent
 from kaibo.jobs.models import Job, JobState
@@ -42,7 +43,7 @@ from kaibo.org.models import Person
 
 KIND = "keep_month"
 # counts up when the kept rows say something more
-FORMAT = 8
+FORMAT = 9
 # what is said of people and positions (a card may ask for stage and level), and no computation rests on
 BESIDE_FILES = (
     "appoint", "import_people", "end_appointment", "take_back_appointment", "protect", "end_protection", "deactivate",
@@ -63,19 +64,23 @@ def grounds() -> dict[date, str]:
     """Computed month → a mark of everything its scores rest on; when it differs, they are kept again.
 
     Verbs that change shifts, targets or matches name their months, which are then computed or found unchanged: both
-    are seen in the computation's time. Five queries.
+    are seen in the computation's time. Where a card asks how old rooms are that counts too: a file of another month may
+    tell of an older broadcast. Five queries, then six.
     """
     computed = {c.month: (c.pk, c.started_at.isoformat()) for c in current().order_by("month")}
     imported = coverage()
     moved = AuditEvent.objects.filter(target_type__in=SAID_OF, verb__in=BESIDE_FILES)
     newest = moved.order_by("-pk").values_list("pk", flat=True).first()
-    general = [FORMAT, settings.REFUND_DAYS, settings.BUSINESS_DAY_STARTS_AT, _cards(), _kpis(), newest]
+    team = published()
+    begun = first_broadcasts() if asks_age((*CARDS, *team.cards)) else {}
+    general = [FORMAT, settings.REFUND_DAYS, settings.BUSINESS_DAY_STARTS_AT, _cards(team), _kpis(), newest]
     return {
         month: _mark(
             general,
             [computed.get(near) for near in (previous_month(month), month, next_month(month))],
             imported.said(month, next_month(month) - timedelta(days=1)),
             sorted((platform, span.as_of) for platform, span in imported.newest_after_sales.items()),
+            sorted(room for room, at in begun.items() if is_mature(at, month)),
         )
         for month in computed
     }
@@ -148,9 +153,9 @@ def _unkept() -> list[str]:
     return [month for month in months if month not in computing]
 
 
-def _cards() -> list[object]:
+def _cards(team: Published) -> list[object]:
     """What the cards say, the same in every process; of the team's own and of its KPIs which versions there are."""
-    return [*(plain(card) for card in CARDS), [digest for _kind, _pk, digest in published().rows]]
+    return [*(plain(card) for card in CARDS), [digest for _kind, _pk, digest in team.rows]]
 
 
 def _kpis() -> list[object]:
@@ -181,7 +186,7 @@ def _scores(people: Sequence[int], month: date, held: Sequence[Holding]) -> Iter
     """Every role of every one of them, from what is read at once."""
     persons = list(Person.objects.filter(pk__in=people).order_by("pk"))
     theirs = [one for one in held if one.person in set(people)]
-    data, beside = read(persons, month, held=theirs), around(people, month, theirs)
+    data, beside = read(persons, month, held=theirs, everyone=held), around(people, month, theirs)
     for person in persons:
         first = month_from(data, person)
         for place, role in enumerate(first.roles):

@@ -5,7 +5,17 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from kaibo.appraisal import columns, line_rail, line_sessions, line_sides, month_page, room_path, rule_words, wording
+from kaibo.appraisal import (
+    columns,
+    line_rail,
+    line_sessions,
+    line_sides,
+    month_page,
+    named_team,
+    room_path,
+    rule_words,
+    wording,
+)
 from kaibo.appraisal.columns import Choice, Columns
 from kaibo.appraisal.drawing import BandPart, Sketch, band_parts, sketch
 from kaibo.appraisal.due_page import DueSum, PlannedLine, due_sum, planned_lines
@@ -176,7 +186,11 @@ def _answers(mine: MyMonth, line: MonthLine, titles: Mapping[int, str]) -> list[
 
 def _team(mine: MyMonth, line: MonthLine, titles: Mapping[int, str]) -> str:
     """Whose result a line by team is; "" of any other."""
-    if line.line.by is not Route.TEAM or line.kpi.is_direct or not line.answers:
+    if line.line.by is not Route.TEAM:
+        return ""
+    if line.kpi.is_direct:
+        return named_team.whose(mine, line)
+    if not line.answers:
         return ""
     if all(one.department is None for one in line.answers):
         if mine.by_department:

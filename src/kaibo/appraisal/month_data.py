@@ -14,7 +14,10 @@ from kaibo.appraisal.roles import has_shifts
 from kaibo.appraisal.roster import Roster, rosters_of
 from kaibo.appraisal.targets import Plans
 from kaibo.kpi.catalog import KPIS, Kpi, Route
+from kaibo.kpi.rooms import TEAM
 from kaibo.kpi.rules import Line
+from kaibo.kpi.team_people import NamedTeams
+from kaibo.kpi.teams import Teams
 from kaibo.kpi.values import Value
 from kaibo.measurement.broadcast_plan import BroadcastPlan
 from kaibo.measurement.closed import Closed, closed_among, closed_months
@@ -24,11 +27,11 @@ from kaibo.measurement.finders import current, has_data
 from kaibo.measurement.holdings import Holding, holdings_in
 from kaibo.measurement.models import Computation
 from kaibo.measurement.months import next_month
-from kaibo.measurement.named import named_of, values_of_everyone
+from kaibo.measurement.named import Named, named_of, named_teams
 from kaibo.measurement.person_values import Planned, kpi_values
 from kaibo.measurement.planned import planned_on, room_platforms
 from kaibo.measurement.room_values import RoomMonth, room_month
-from kaibo.measurement.teams import teams_in
+from kaibo.measurement.teams import people_in, teams_in
 from kaibo.org.models import Person
 from kaibo.org.protection import Protected, protected_in
 
@@ -56,8 +59,8 @@ class MonthData:
     imported: Coverage
     # person → the positions held in the month, main ones first
     held: Mapping[int, Sequence[Holding]] = field(default_factory=dict)
-    # KPIs that rows tell by name, of everyone together; where a card asks for them
-    named: Mapping[str, Value] = field(default_factory=dict)
+    # KPIs that rows tell by name, of teams; where a card asks for them
+    named: NamedTeams | None = None
     # of a closed month; else the catalog's
     definitions: Mapping[str, Kpi] | None = None
 
@@ -68,6 +71,20 @@ class MonthData:
     def unknown(self, kpi: str, why: str) -> Value:
         """A value that there is not, by the definition of this month."""
         return Value(kpi, missing=why, definition=(self.definitions or {}).get(kpi))
+
+    def team_of(self, kpi: str, person: int, position: str) -> list[tuple[str, str]]:
+        """What the departments are called whose team it is, in Chinese and in English; none where it is everybody's."""
+        if self.rooms.teams is None:
+            return []
+        if self.named is not None and kpi in self.named.kpis:
+            return self.rooms.teams.named(one.department for one in self.named.of(person, position))
+        return self.rooms.teams.named(one.department for one in self.rooms.of(person, TEAM, position))
+
+    def of_team(self, kpi: str, person: int, position: str) -> Value | None:
+        """The value of somebody's team: of its people where rows tell it by name, else of its rooms."""
+        if self.named is not None and kpi in self.named.kpis:
+            return self.named.value(kpi, person, position)
+        return self.rooms.value(kpi, person, TEAM, position)
 
     @property
     def is_over(self) -> bool:
@@ -82,11 +99,11 @@ def cards_of(month: date) -> Mapping[str, DefaultCard]:
 
 def read(
     people: Sequence[Person], month: date, *, cards: Mapping[str, DefaultCard] | None = None,
-    held: Sequence[Holding] | None = None,
+    held: Sequence[Holding] | None = None, everyone: Sequence[Holding] | None = None,
 ) -> MonthData:  # fmt: skip
     """As many queries for many people as for one. `cards`: others than the month's own, to see what they would give.
 
-    `held`: what these people held in the month, where the caller knows it.
+    `held`: what these people held in the month, `everyone`: what everybody did, where the caller knows it.
     """
     computations = list(current().annotate(has_data=has_data()).select_related("closing").order_by("-month"))
     closed = closed_among(computations)
@@ -121,18 +138,28 @@ def read(
     by_room = [line for card in used for line in card.card.lines if line.by_room]
     of_team = {kpi for line in by_room if line.by is Route.TEAM for kpi in line.reads}
     asked, team_asked = rooms_asked(used, kpis)
+    of_team |= {card.card.team.kpi for card in used if card.card.team}
+    by_name = [kpi for key, kpi in (kpis or KPIS).items() if key in of_team and kpi.is_direct]
+    teams = teams_in(month, closed, held, tree=bool(by_name)) if team_asked or of_team else None
     rooms = room_month(
-        ids, month, sorted(asked.union(_of_rooms(by_room, kpis or KPIS))), closed, definitions=kpis,
-        teams=teams_in(month, closed, held) if team_asked or of_team else None,
+        ids, month, sorted(asked.union(_of_rooms(by_room, kpis or KPIS))), closed, definitions=kpis, teams=teams,
         plan=plans.broadcasts if counted else BroadcastPlan(), imported=imported,
     )  # fmt: skip
     return MonthData(
         month, computations, until, values, rosters, plans, closed, rooms,
         protected=closed[month].protected if month in closed else _protected(people, month),
         cards=cards, places=places_of(ids, month, used, closed), imported=imported, held=_by_person(held),
-        named=values_of_everyone(named, [kpi for key, kpi in (kpis or KPIS).items() if key in of_team]),
+        named=_named_teams(named, by_name, month, closed, teams, everyone) if teams and by_name else None,
         definitions=kpis,
     )  # fmt: skip
+
+
+def _named_teams(
+    named: Named, kpis: Sequence[Kpi], month: date, closed: Closed, teams: Teams, everyone: Sequence[Holding] | None,
+) -> NamedTeams:  # fmt: skip
+    """Where everybody belongs is read where some card reads of a team what rows tell by name; two queries."""
+    held = holdings_in(month, closed) if everyone is None else everyone
+    return named_teams(named, people_in(month, closed, teams, held), month, kpis)
 
 
 def _planned_on(rosters: Collection[Roster]) -> Planned:

@@ -14,6 +14,7 @@ from kaibo.kpi.rooms import Held
 from kaibo.kpi.rules import Line
 from kaibo.kpi.scoring import LineScore, as_newcomer, score
 from kaibo.kpi.standing import NOWHERE, Standing
+from kaibo.kpi.team_people import Led, TeamPeople
 from kaibo.kpi.values import NOT_NAMED, Value
 from kaibo.measurement.broadcast_plan import PlannedBroadcast
 from kaibo.org.models import Person
@@ -37,6 +38,9 @@ class MonthLine:
     trend: Sequence[TrendPoint] = ()
     target: PersonTarget | None = None
     answers: Sequence[Held] = ()
+    # by team, where rows name people: whose count, and where everybody belongs (None: not kept, everyone counts)
+    led: Sequence[Led] = ()
+    people: TeamPeople | None = None
     # against planned broadcasts: those that it is divided by
     planned: Sequence[PlannedBroadcast] = ()
     # where the person stands, and their values by KPI: what the line was scored with beside its own value
@@ -88,32 +92,37 @@ def _why_unknown(data: MonthData, line: Line) -> str:
 
 
 def _room_line(data: MonthData, person: Person, card: DefaultCard, line: Line, number: int) -> MonthLine:
-    """A line of the rooms that the person answers for."""
+    """A line of the rooms that the person answers for, or of their team."""
     duty = card.duty(line)
+    by_name = data.named if data.named is not None and line.kpi in data.named.kpis else None
+    led = by_name.of(person.pk, card.role) if by_name else ()
     answers = data.rooms.of(person.pk, duty, card.role)
     planned: Sequence[PlannedBroadcast] = ()
     if any(to_date.counts_broadcasts(kpi, data.definitions) for kpi in line.reads):
         planned = data.plans.broadcasts.of_rooms(answers, data.until) or ()
     found = {
-        kpi: data.rooms.value(kpi, person.pk, duty, card.role) for kpi in sorted(line.reads) if data.computation
+        kpi: data.of_team(kpi, person.pk, card.role) if line.by is Route.TEAM
+        else data.rooms.value(kpi, person.pk, duty, card.role)
+        for kpi in sorted(line.reads) if data.computation
     }  # fmt: skip
     read = {kpi: to_date.of_broadcasts(value, planned) for kpi, value in found.items() if value}
-    if line.by is Route.TEAM and data.computation:
-        read |= {kpi: data.named[kpi] for kpi in sorted(line.reads) if kpi in data.named}
     value = read.get(line.kpi) or data.unknown(line.kpi, _why_no_room(data, line, person))
     own = rooms_target(answers, data.plans) if line.kpi in card.by_days else None
     standing = _standing(data, person, card)
     scored, own = _score(data, person, standing, line, value, own, read)
     shown = () if value.missing else _own_plan(data, line, planned)
     return MonthLine(
-        number, scored, target=own, answers=answers, planned=shown, standing=standing, others=read
+        number, scored, target=own, answers=() if by_name else answers, led=led, planned=shown, standing=standing,
+        others=read, people=by_name.people if by_name else None,
     )  # fmt: skip
 
 
 def _why_no_room(data: MonthData, line: Line, person: Person) -> str:
-    """Of a line by room."""
+    """Of a line by room, or by team."""
     if data.computation is None:
         return NOT_COMPUTED
+    if data.named is not None and line.kpi in data.named.kpis:
+        return NO_DEPARTMENT
     teams = data.rooms.teams
     if line.by is not Route.TEAM or teams is None or not teams.by_department:
         return NO_ROOM

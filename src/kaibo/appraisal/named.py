@@ -1,6 +1,6 @@
 """The path of a line whose rows name the person: value ← rows ← lines of the file, without sessions in between."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
@@ -18,7 +18,7 @@ from kaibo.appraisal.month_lines import MonthLine
 from kaibo.appraisal.uncounted import waits_for_data
 from kaibo.imports.models import Batch
 from kaibo.imports.rows import file_row
-from kaibo.kpi.catalog import Kpi, Route
+from kaibo.kpi.catalog import Route
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.scoring import CARD_FAULT, NOT_COUNTED, score
 from kaibo.kpi.values import MEASURED, value_of
@@ -26,6 +26,10 @@ from kaibo.look import numbers
 from kaibo.measurement.named import direct_credits
 
 PAGE = 50
+# day, batch, row, name, measure, amount
+Credit = tuple[date, int, int, str, str, int]
+# day, batch, row, name → measure → amount
+Rows = Mapping[tuple[date, int, int, str], Mapping[str, int]]
 
 
 @dataclass(frozen=True)
@@ -53,8 +57,8 @@ class NamedPath:
     holds: bool
     equation: Sequence[EquationPart]
     steps: Sequence[Step]
-    # of everyone whom rows name: sums by day and file, nobody's own rows
-    team: bool = False
+    # of a month closed before teams had people: of everyone whom rows name, sums by day and file
+    everyone: bool = False
 
     @property
     def before(self) -> int:
@@ -67,43 +71,58 @@ class NamedPath:
 
 def path_of(mine: MyMonth, line: MonthLine, *, page: int = 1) -> NamedPath:
     """Every row that the line counts, oldest first; the sums are made again from the rows, not taken from the value."""
-    kpi = line.kpi
-    measures = list(dict.fromkeys(kpi.measures))
-    team = line.line.by is Route.TEAM
-    rows: dict[tuple[date, int, int, str], dict[str, int]] = {}
-    total: dict[tuple[str, str], int] = {}
-    for day, batch, number, name, measure, amount in _credits(mine, measures, team=team):
-        rows.setdefault((day, batch, number, name), {})[measure] = amount
+    measures = list(dict.fromkeys(line.kpi.measures))
+    everyone = line.line.by is Route.TEAM
+    credits = list(_credits(mine, measures, everyone=everyone))
+    rows, total = by_row(credits), dict[tuple[str, str], int]()
+    for _day, _batch, _number, _name, measure, amount in credits:
         total[measure, MEASURED] = total.get((measure, MEASURED), 0) + amount
-    keys = list(rows)
-    pages = max(1, -(-len(keys) // PAGE))
+    pages = max(1, -(-len(rows) // PAGE))
     page = min(max(1, page), pages)
-    shown = keys[(page - 1) * PAGE : page * PAGE]
-    batches = Batch.objects.in_bulk({key[1] for key in keys})
-    again = value_of(kpi.key, total, covered=kpi.needs, definition=kpi)
-    uncounted = line.value.missing or line.score.waiting in (NOT_COUNTED, CARD_FAULT)
-    points = None
-    if not uncounted:
-        points = score(line.line, again, line.score.target, standing=line.standing, others=line.others).points
     return NamedPath(
         titles=[measure_title(measure) for measure in measures],
-        rows=[_row(key, [rows[key].get(m) for m in measures], measures, batches.get(key[1])) for key in shown],
-        sums=[_figure(m, total.get((m, MEASURED))) for m in measures],
-        count=len(keys),
+        rows=page_of(rows, measures, page),
+        sums=[figure(m, total.get((m, MEASURED))) for m in measures],
+        count=len(rows),
         page=page,
         pages=pages,
-        holds=bool(line.value.missing)
-        or (again.top, again.bottom, points) == (line.value.top, line.value.bottom, line.score.points),
-        equation=_equation(line, kpi),
-        steps=_steps(line, len(keys), len({key[1] for key in keys}), team=team),
-        team=team,
+        holds=holds(line, total),
+        equation=equation(line),
+        steps=_steps(line, len(rows), len({batch for _day, batch, *_row in rows}), everyone=everyone),
+        everyone=everyone,
     )
 
 
-def _credits(mine: MyMonth, measures: Sequence[str], *, team: bool) -> Iterator[tuple[date, int, int, str, str, int]]:
-    """(day, batch, row, name, measure, amount): the person's rows; of everyone sums by day and batch, of row 0."""
+def holds(line: MonthLine, total: Mapping[tuple[str, str], int]) -> bool:
+    """Whether these sums make the line's value and points again."""
+    kpi = line.kpi
+    again = value_of(kpi.key, total, covered=kpi.needs, definition=kpi)
+    points = None
+    if not line.value.missing and line.score.waiting not in (NOT_COUNTED, CARD_FAULT):
+        points = score(line.line, again, line.score.target, standing=line.standing, others=line.others).points
+    made = (again.top, again.bottom, points)
+    return bool(line.value.missing) or made == (line.value.top, line.value.bottom, line.score.points)
+
+
+def by_row(credits: Iterable[Credit]) -> Rows:
+    """The amounts of each row together, in their order."""
+    rows: dict[tuple[date, int, int, str], dict[str, int]] = {}
+    for day, batch, number, name, measure, amount in credits:
+        rows.setdefault((day, batch, number, name), {})[measure] = amount
+    return rows
+
+
+def page_of(rows: Rows, measures: Sequence[str], page: int) -> list[NamedRow]:
+    """One page of them, with what their files say."""
+    shown = list(rows)[(page - 1) * PAGE : page * PAGE]
+    batches = Batch.objects.in_bulk({key[1] for key in shown})
+    return [_row(key, [rows[key].get(m) for m in measures], measures, batches.get(key[1])) for key in shown]
+
+
+def _credits(mine: MyMonth, measures: Sequence[str], *, everyone: bool) -> Iterator[Credit]:
+    """The person's rows; of everyone sums by day and batch, of row 0."""
     found = direct_credits(mine.month).filter(measure__in=measures)
-    if not team:
+    if not everyone:
         columns = ("date", "batch", "row", "name", "measure", "amount")
         yield from found.filter(person=mine.person).order_by("date", "batch", "row").values_list(*columns)
         return
@@ -116,40 +135,46 @@ def _row(
     key: tuple[date, int, int, str], amounts: Sequence[int | None], measures: Sequence[str], batch: Batch | None
 ) -> NamedRow:
     day, _batch, number, name = key
-    figures = [_figure(measure, amount) for measure, amount in zip(measures, amounts, strict=True)]
+    figures = [figure(measure, amount) for measure, amount in zip(measures, amounts, strict=True)]
     file = file_row(batch, number) if batch and number else None
     return NamedRow(day, name, figures, batch, number, file.raw if file else ())
 
 
-def _figure(measure: str, amount: int | None) -> str:
+def figure(measure: str, amount: int | None) -> str:
+    """An amount of a measure as it stands in a cell; — where there is none."""
     return numbers.MISSING if amount is None else sums.measure_text(measure, amount)
 
 
-def _equation(line: MonthLine, kpi: Kpi) -> list[EquationPart]:
-    value = line.value
+def equation(line: MonthLine) -> list[EquationPart]:
+    """The value as a sum over a sum."""
+    kpi, value = line.kpi, line.value
     if value.missing:
         return []
-    top = EquationPart("", measure_title(kpi.numerator[0].measure), _figure(kpi.numerator[0].measure, value.top))
+    top = EquationPart("", measure_title(kpi.numerator[0].measure), figure(kpi.numerator[0].measure, value.top))
     if value.bottom is None:
         return [top]
     bottom = kpi.denominator[0].measure
     return [
         top,
-        EquationPart("÷", measure_title(bottom), _figure(bottom, value.bottom)),
+        EquationPart("÷", measure_title(bottom), figure(bottom, value.bottom)),
         EquationPart("=", wording.short(kpi), wording.figure(kpi.unit, value.number)),
     ]
 
 
-def _steps(line: MonthLine, rows: int, files: int, *, team: bool) -> list[Step]:
+def few(line: MonthLine) -> str:
+    """A warning where a share rests on little."""
+    small = line.kpi.unit is Unit.RATIO and line.value.bottom is not None and line.value.bottom < numbers.SMALL_N
+    return _("few ratings or conversations: read it with care") if small else ""
+
+
+def _steps(line: MonthLine, rows: int, files: int, *, everyone: bool) -> list[Step]:
     if waits_for_data(line):
         return waiting_steps(line, [_("Records"), _("Files")])
     from_files = ngettext("from %(n)s file", "from %(n)s files", files) % {"n": files}
-    small = line.kpi.unit is Unit.RATIO and line.value.bottom is not None and line.value.bottom < numbers.SMALL_N
-    note = _("few ratings or conversations: read it with care") if small else ""
-    which = _("sums by day and file") if team else _("each names the person")
+    which = _("sums by day and file") if everyone else _("each names the person")
     return [
         Step(_("Item"), numbers.points(line.score.points), _("pts"), wording.target_text(line), "#item"),
-        Step(_("KPI value"), wording.value_text(line.value), "", note, "#sides"),
+        Step(_("KPI value"), wording.value_text(line.value), "", few(line), "#sides"),
         Step(_("Records"), numbers.count(rows), _("rows"), which, "#path", True),
         Step(_("Files"), numbers.count(files), "", from_files, "#path"),
     ]
@@ -157,14 +182,17 @@ def _steps(line: MonthLine, rows: int, files: int, *, team: bool) -> list[Step]:
 
 def workbook(mine: MyMonth, line: MonthLine) -> bytes:
     """Every row that the line counts, with its file's name and line."""
-    kpi = line.kpi
-    measures = list(dict.fromkeys(kpi.measures))
-    rows = list(_credits(mine, measures, team=line.line.by is Route.TEAM))
+    measures = list(dict.fromkeys(line.kpi.measures))
+    return as_workbook(mine, line, list(_credits(mine, measures, everyone=line.line.by is Route.TEAM)))
+
+
+def as_workbook(mine: MyMonth, line: MonthLine, rows: Collection[Credit]) -> bytes:
+    """These rows as a sheet."""
     head = [_("Day"), _("Name in the file"), _("KPI value"), _("Amount"), _("Files"), _("File row")]
     made = BytesIO()
     book = xlsxwriter.Workbook(made, {"in_memory": True})
     sheet = book.add_worksheet()
-    sheet.write_row(0, 0, [f"{mine.person.name} · {mine.month:%Y-%m} · {wording.title(kpi)}"])
+    sheet.write_row(0, 0, [f"{mine.person.name} · {mine.month:%Y-%m} · {wording.title(line.kpi)}"])
     sheet.write_row(1, 0, head)
     files = dict(Batch.objects.filter(pk__in={row[1] for row in rows}).values_list("pk", "file_name"))
     for place, (day, batch, number, name, measure, amount) in enumerate(rows, 2):

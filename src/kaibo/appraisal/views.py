@@ -1,13 +1,13 @@
 """Pages of a person's month: my month, and the path of one line down to the file."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from kaibo.appraisal import line_page, month_page, named, wording
+from kaibo.appraisal import line_page, month_page, named, named_team, wording
 from kaibo.appraisal.columns import Choice
 from kaibo.appraisal.export import workbook
 from kaibo.appraisal.finders import latest_month
@@ -18,7 +18,8 @@ from kaibo.login.models import User
 from kaibo.login.rights import Right
 from kaibo.look import numbers
 from kaibo.measurement.due import is_computing
-from kaibo.org.access import find_person, own_person, sees_amounts
+from kaibo.measurement.months import next_month
+from kaibo.org.access import find_person, own_person, people_between, sees_amounts
 from kaibo.org.models import Person
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -88,7 +89,7 @@ def line(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse:
         "computing": is_computing(month),
     }
     if found.kpi.is_direct:
-        path = named.path_of(shown, found, page=choice.page)
+        path = _named_path(request, shown, found, choice)
         page = replace(line_page.build(shown, found, choice), recomputed=path.holds)
         return render(request, "appraisal/named_line.html", context | {"page": page, "path": path})
     return render(request, "appraisal/line.html", context)
@@ -99,11 +100,38 @@ def export(request: HttpRequest, pk: int, month: date, kpi: str) -> HttpResponse
     shown, found = _find_line(request, pk, month, kpi)
     if not sees_amounts(_user(request), shown.person):
         raise Http404
-    book = named.workbook(shown, found) if found.kpi.is_direct else workbook(shown, found)
+    book = _book(_user(request), shown, found)
     response = HttpResponse(book, content_type=SHEET)
     name = f"kaibo-{shown.person.pk}-{month_text(month)}-{kpi}.xlsx"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
+
+
+def _named_path(
+    request: HttpRequest, shown: MyMonth, found: MonthLine, choice: Choice
+) -> named.NamedPath | named_team.TeamPath:
+    """Of a team everybody whose rows count; whose rows the user may not see are told together."""
+    if found.people is None:
+        return named.path_of(shown, found, page=choice.page)
+    seen = _seen(_user(request), shown)
+    return named_team.path_of(shown, found, seen=seen, who=choice.who, page=choice.page)
+
+
+def _book(user: User, shown: MyMonth, found: MonthLine) -> bytes:
+    if not found.kpi.is_direct:
+        return workbook(shown, found)
+    if found.people is None:
+        return named.workbook(shown, found)
+    return named_team.workbook(shown, found, seen=_seen(user, shown))
+
+
+def _seen(user: User, shown: MyMonth) -> set[int] | None:
+    """Whose figures of the month the user may see; None: everybody's. One query, none for everybody's."""
+    if user.reach(Right.SEE_NUMBERS).company:
+        return None
+    last = next_month(shown.month) - timedelta(days=1)
+    there = people_between(user, Right.SEE_NUMBERS, shown.month, last)
+    return set(there.order_by().values_list("pk", flat=True))
 
 
 def _withheld(request: HttpRequest, shown: MyMonth, found: MonthLine) -> HttpResponse:

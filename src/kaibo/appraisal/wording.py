@@ -29,6 +29,7 @@ from kaibo.kpi.rules import (
     Together,
 )
 from kaibo.kpi.scoring import CARD_FAULT, NO_BENCHMARK, NOT_APPLICABLE, NOT_COUNTED, LineScore
+from kaibo.kpi.team_people import TEAM_NOT_NAMED
 from kaibo.kpi.values import NO_PLAN, Value
 from kaibo.look import numbers
 from kaibo.org.models import ProtectionReason
@@ -263,6 +264,7 @@ WHY: Mapping[str, str | Promise] = {
     NO_ROOM: gettext_lazy("Answers for no room in this duty"),
     NO_TEAM_ROOM: gettext_lazy("No room belongs to their department in this month"),
     NO_DEPARTMENT: gettext_lazy("Is in no department in this month"),
+    TEAM_NOT_NAMED: gettext_lazy("No row of the files names anybody of their team"),
     NO_SHIFT: gettext_lazy("On no shift in this position this month"),
     "not_said": gettext_lazy("The imported files do not tell this"),
     "no_target": gettext_lazy("no target yet"),
@@ -304,6 +306,11 @@ def waiting(line: MonthLine, platforms: Collection[str] = ()) -> Waiting | None:
         ),
         NO_DEPARTMENT: Waiting(
             why_waiting(NO_DEPARTMENT), _("Say on the person's page which position they hold, and where."), "org:people"
+        ),
+        TEAM_NOT_NAMED: Waiting(
+            why_waiting(TEAM_NOT_NAMED),
+            _("Add the names that the files use to the people of the department."),
+            "org:people",
         ),
         NO_SHIFT: Waiting(why_waiting(NO_SHIFT)),
         "not_said": Waiting(why_waiting("not_said"), _("See which file tells it."), "home:sources"),

@@ -85,7 +85,7 @@ def _values(
     of_session, of_room = frozen["platforms"]["sessions"], frozen["platforms"]["rooms"]
     of_people = figures.values_of(told.credits, plan, imported, month, kpis, named, broadcasts, of_session, of_room)
     of_rooms = figures.RoomFigures(told.facts, imported, month, kpis, broadcasts, of_room)
-    of_teams = of_rooms.of_teams(frozen["teams"], [*of_people, *map(tuple, frozen["held"])])
+    of_teams = of_rooms.of_teams(frozen["teams"], [*of_people, *map(tuple, frozen["held"])], told.direct)
     return [
         *figures.told(of_people), *figures.told(of_rooms.of_duties(inputs.answers), route=Route.ACCOUNT.value),
         *figures.told(of_teams, route=Route.TEAM.value),

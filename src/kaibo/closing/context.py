@@ -9,7 +9,9 @@ from django.conf import settings
 from kaibo.appraisal.asked import team_lines
 from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.own_cards.store import own_kpis
+from kaibo.appraisal.places import first_broadcasts
 from kaibo.appraisal.roles import has_shifts
+from kaibo.kpi.catalog import KPIS
 from kaibo.live.day_plans import day_plans, days_of
 from kaibo.live.models import Account, Session
 from kaibo.live.outages import confirmed_outages
@@ -21,7 +23,7 @@ from kaibo.measurement.months import month_bounds, next_month
 from kaibo.measurement.named import positions_in
 from kaibo.measurement.room_values import answers_in
 from kaibo.measurement.targets import target_amounts
-from kaibo.measurement.teams import frozen, teams_in
+from kaibo.measurement.teams import frozen, people_in, teams_in
 from kaibo.org.models import Person
 from kaibo.org.protection import protected_in
 
@@ -41,6 +43,7 @@ def frozen_of(month: date) -> dict[str, Any]:
         "leaves_out": True,
         "silent": _silent(month, near, imported),
         "platforms": _platforms(near),
+        "first_broadcasts": {str(room): at.isoformat() for room, at in sorted(first_broadcasts().items())},
         "protected": {
             str(person): [one.start.isoformat(), one.end.isoformat(), one.reason]
             for person, one in sorted(protected_in(month, after).items())
@@ -65,12 +68,18 @@ def frozen_of(month: date) -> dict[str, Any]:
 
 
 def _teams(month: date, held: Sequence[Holding]) -> dict[str, Any]:
-    """Whose rooms are whose, and of whom that is asked: a card's position, or who is on shift in a crew role."""
+    """Whose rooms and people are whose, and of whom that is asked: a card's position, or who is on shift.
+
+    Where everybody belongs is kept where a card reads of a team what rows tell by name.
+    """
     cards = cards_in(month)
-    lines = team_lines(cards, own_kpis(cards.values()))
+    kpis = own_kpis(cards.values())
+    lines = team_lines(cards, kpis)
     on_shift = any(has_shifts(role) for role in lines)
     asked = [one for one in held if on_shift or one.position in lines]
-    return frozen(teams_in(month, {}, asked), lines)
+    by_name = any((kpis or KPIS)[key].is_direct for keys in lines.values() for key in keys)
+    teams = teams_in(month, {}, asked, tree=by_name)
+    return frozen(teams, lines, people_in(month, {}, teams, held) if by_name else None)
 
 
 # number, platform and beginning of a session

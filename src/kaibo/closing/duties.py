@@ -13,6 +13,7 @@ from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.own_cards.store import own_kpis
 from kaibo.audit.models import EACH, AuditEvent, each_of
 from kaibo.closing.losing import Stretch, of_decisions
+from kaibo.kpi.catalog import KPIS
 from kaibo.kpi.msgid import gettext_noop as _
 from kaibo.live.models import MinuteDecision, Outage, ReportDecision, Responsibility, Session, Shift
 from kaibo.live.simulcasts import all_groups, also_on
@@ -135,7 +136,9 @@ def _touched(targets: Mapping[str, set[Any]], people: Collection[int], month: da
 def _of_teams(people: Collection[int], month: date) -> set[int]:
     """Who is scored by a team's rooms: where a room belongs is a part of their numbers, whichever room it is."""
     cards = cards_in(month)
-    positions = team_lines(cards, own_kpis(cards.values()))
+    kpis = own_kpis(cards.values())
+    told = team_lines(cards, kpis)
+    positions = [role for role, keys in told.items() if any((kpis or KPIS)[key].of_rooms for key in keys)]
     held = Appointment.objects.filter(Q(end=None) | Q(end__gt=month), start__lt=next_month(month), person__in=people)
     return set(held.filter(position__key__in=positions).order_by().values_list("person", flat=True))
 

@@ -10,6 +10,8 @@ from kaibo.kpi import rooms
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.inputs import AnswerIn, CreditOut, DirectOut, FactOut
 from kaibo.kpi.rooms import Held
+from kaibo.kpi.team_people import OF_THE_COMPANY, NamedTeams, Said
+from kaibo.kpi.teams import Teams
 from kaibo.kpi.values import MEASURED, Value, merged
 from kaibo.live.models import Shift
 from kaibo.live.simulcasts import Group
@@ -20,7 +22,7 @@ from kaibo.measurement.months import next_month
 from kaibo.measurement.named import Named
 from kaibo.measurement.person_values import PLATFORM, of_people, values_from
 from kaibo.measurement.planned import due_as_closed, due_ms, planned_on
-from kaibo.measurement.teams import teams_from
+from kaibo.measurement.teams import people_from, teams_from
 
 Values = Mapping[tuple[int, str], Mapping[str, Value]]
 
@@ -94,22 +96,45 @@ class RoomFigures:
         held = [one for one in rooms.held(answers) if one.start < after and (one.end is None or one.end > first)]
         return {key: self._worth(of) for key, of in rooms.of_duties(held).items()}
 
-    def of_teams(self, kept: Mapping[str, Any], people: Iterable[tuple[int, str]]) -> Values:
-        """(person, position) → KPI → value of their team's rooms, of the KPIs that the position's card reads of it.
+    def of_teams(
+        self, kept: Mapping[str, Any], people: Iterable[tuple[int, str]], direct: Iterable[DirectOut]
+    ) -> Values:
+        """(person, position) → KPI → value of their team, of the KPIs that the position's card reads of it.
 
-        `kept`: the teams as the month's context has them. `people`: who has a month in which position.
+        `kept`: the teams as the month's context has them. `people`: who has a month in which position. `direct`: what
+        rows tell by name.
         """
         teams, lines = teams_from(kept, self.month), kept["lines"]
+        named = self._named(kept, teams, direct)
         known: dict[tuple[Held, ...], Mapping[str, Value]] = {}
         found: dict[tuple[int, str], Mapping[str, Value]] = {}
         for person, position in sorted(set(people)):
-            held = tuple(teams.of(person, position)) if position in lines else ()
+            if position not in lines:
+                continue
+            told = {kpi: named.value(kpi, person, position) for kpi in lines[position] if named}
+            held = tuple(teams.of(person, position))
             if held:
                 if held not in known:
                     known[held] = self._worth(held)
-                worth = known[held]
-                found[person, position] = {kpi: worth[kpi] for kpi in lines[position] if kpi in worth}
+                told |= {kpi: known[held].get(kpi) for kpi in lines[position] if kpi in known[held]}
+            worth = {kpi: value for kpi, value in told.items() if value is not None}
+            if held or worth:
+                found[person, position] = worth
         return found
+
+    def _named(self, kept: Mapping[str, Any], teams: Teams, direct: Iterable[DirectOut]) -> NamedTeams | None:
+        """None of a bundle of before teams had people: it has no value of them."""
+        people = people_from(kept, teams)
+        if people is None:
+            return None
+        rows = list(direct)
+        said = [
+            Said(one.person, date.fromisoformat(one.date), one.measure, one.amount)
+            for one in rows if one.reason in OF_THE_COMPANY
+        ]  # fmt: skip
+        by_name = {key: kpi for key, kpi in self.kpis.items() if kpi.is_direct}
+        every = merged({(one.measure, MEASURED): one.amount} for one in rows)
+        return NamedTeams(people, said, frozenset(one.table for one in rows), every, by_name)
 
     def _worth(self, of: Sequence[Held]) -> Mapping[str, Value]:
         theirs = {self.platforms.get(str(one.account), "") for one in of}

@@ -208,7 +208,8 @@ def _values(bundle: Bundle, computed: MonthResult) -> Iterator[dict[str, Any]]:
         if "teams" in context:
             # bundles of before rooms had departments do not have them: everybody's team was every room
             people = [*by_shift, *map(tuple, context["held"])]
-            yield from figures.told(by_room.of_teams(context["teams"], people), route=Route.TEAM.value)
+            of_teams = by_room.of_teams(context["teams"], people, computed.direct)
+            yield from figures.told(of_teams, route=Route.TEAM.value)
 
 
 def _shift(row: Mapping[str, Any]) -> Shift:

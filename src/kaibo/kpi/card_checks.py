@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from kaibo.kpi.band import ZERO, Edge, by_start
 from kaibo.kpi.card_result import own_weights, rank
+from kaibo.kpi.definition import Route
 from kaibo.kpi.measures import Unit
 from kaibo.kpi.problem import WHOLE, Kpis, Limit, Problem, Span, plain
 from kaibo.kpi.rules import Card, Gate, Grade, On
@@ -227,8 +228,9 @@ def team_has_a_coefficient(card: Card, kpis: Kpis) -> Iterator[Problem]:
         return
     if team.kpi not in kpis:
         yield Problem(Message("The team's coefficient: there is no KPI “%(kpi)s”.", {"kpi": team.kpi}), code="team")
-    elif not kpis[team.kpi].of_rooms:
-        text = Message("The team's coefficient: “%(kpi)s” is told of people by name, not of rooms.", {"kpi": team.kpi})
+    elif Route.TEAM not in kpis[team.kpi].routes:
+        values = {"kpi": team.kpi}
+        text = Message("The team's coefficient: “%(kpi)s” goes by shift alone; a team has no value of it.", values)
         yield Problem(text, code="team")
     if team.on is On.ATTAINMENT and not (team.target and team.target > 0):
         yield Problem(Message("The team's coefficient needs a target above 0."), code="team")

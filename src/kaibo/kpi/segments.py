@@ -133,11 +133,14 @@ def _snapped(stays: list[_Stay], session: SessionIn, snap_ms: int) -> list[_Stay
     """The role's first start and last end become the session's own where they are near."""
     first = min((s.start_ms for s in stays), default=0)
     last = max((s.end_ms for s in stays), default=0)
-    if first - session.start_ms <= snap_ms:
-        stays = [_Stay(s.shift, session.start_ms, s.end_ms) if s.start_ms == first else s for s in stays]
-    if session.end_ms - last <= snap_ms:
-        stays = [_Stay(s.shift, s.start_ms, session.end_ms) if s.end_ms == last else s for s in stays]
-    return stays
+    start = session.start_ms if first - session.start_ms <= snap_ms else first
+    end = session.end_ms if session.end_ms - last <= snap_ms else last
+    if (start, end) == (first, last):
+        return stays
+    return [
+        _Stay(s.shift, start if s.start_ms == first else s.start_ms, end if s.end_ms == last else s.end_ms)
+        for s in stays
+    ]
 
 
 def _without_handover_gaps(stays: list[_Stay], gap_ms: int) -> list[_Stay]:
@@ -155,6 +158,8 @@ def _without_handover_gaps(stays: list[_Stay], gap_ms: int) -> list[_Stay]:
 
 def _crews(stays: Sequence[_Stay], cuts: Sequence[tuple[int, int]], rule: str) -> list[list[CrewMember]]:
     """Of each stretch who is there; the same people over several stretches are one list."""
+    if cuts and all(s.start_ms <= cuts[0][0] and cuts[-1][1] <= s.end_ms for s in stays):
+        return [_crew([s.shift for s in stays], rule)] * len(cuts)
     there = [
         tuple([place for place, s in enumerate(stays) if s.start_ms <= start and end <= s.end_ms])
         for start, end in cuts

@@ -111,20 +111,36 @@ class Teams:
         """
         if not self.by_department:
             return self.company
-        held = self._of_people.get(person, ())
-        posts = [one for one in held if one.position == position]
-        if not posts:
-            most = max((one.weight for one in held), default=0)
-            posts = [one for one in held if one.weight == most]
         # most people of a department are in it all month
+        posts = self.posts_of(person, position)
         where = tuple(sorted({(one.department, one.start, one.end or self.after) for one in posts}))
         if where not in self._known:
             self._known[where] = _merged(self._pieces(where))
         return self._known[where]
 
-    def named(self, held: Iterable[Held]) -> list[tuple[str, str]]:
-        """What the departments are called whose rooms these are, by their keys; none for the company's."""
-        wanted = {one.department for one in held}
+    def posts_of(self, person: int, position: str) -> Sequence[Post]:
+        """Where somebody has their team from: the places where they hold the position, else their main one."""
+        held = self._of_people.get(person, ())
+        posts = [one for one in held if one.position == position]
+        if not posts:
+            most = max((one.weight for one in held), default=0)
+            posts = [one for one in held if one.weight == most]
+        return posts
+
+    def chain(self, department: int, day: date) -> Sequence[int]:
+        """The department and all above it on a day, the nearest first."""
+        return _chain(department, self._above(day))
+
+    def top(self, day: date) -> int | None:
+        """The one open department without one above it; None of several, or of none."""
+        above = self._above(day)
+        there = {one.department for one in self.opened if _in_force(one, day)}
+        tops = [one for one in there if above.get(one) is None]
+        return tops[0] if len(tops) == 1 else None
+
+    def named(self, departments: Iterable[int | None]) -> list[tuple[str, str]]:
+        """What the departments are called, by their keys; none for the company (None)."""
+        wanted = set(departments)
         return [(zh, en) for department, zh, en in self.names if department in wanted]
 
     def is_placed(self, person: int) -> bool:
@@ -171,10 +187,7 @@ class Teams:
         ]
 
     def _scopes(self, day: date) -> Mapping[int, _Scope]:
-        above = {one.department: one.parent for one in self.standing if _in_force(one, day)}
-        there = {one.department for one in self.opened if _in_force(one, day)}
-        tops = [one for one in there if above.get(one) is None]
-        top = tops[0] if len(tops) == 1 else None
+        above, top = self._above(day), self.top(day)
         ever: set[int] = set()
         rooms: dict[int, set[int]] = {}
         for one in self.rooms:
@@ -192,6 +205,9 @@ class Teams:
             else:
                 found[department] = _Scope(serving, frozenset(rooms.get(serving, ())))
         return found
+
+    def _above(self, day: date) -> dict[int, int | None]:
+        return {one.department: one.parent for one in self.standing if _in_force(one, day)}
 
     def _placed(self, day: date) -> dict[int, int]:
         """Room → the department that it belongs to on a day."""

@@ -72,7 +72,7 @@ def node_html(node: Node, words: Words, *, deep: bool = True) -> SafeString:
 
 
 def _others(node: Node, words: Words) -> str:
-    """By position where they are named, else a link that names them."""
+    """By position where they are named, else a link that names them; on paper, where nothing opens, how many."""
     if node.named:
         teams = "".join(
             f'<div class="team"><span class="note">{escape(position.title)}</span><span>'
@@ -87,7 +87,11 @@ def _others(node: Node, words: Words) -> str:
         return ""
     said = ngettext("Show %(count)s person", "Show %(count)s people", node.others) % {"count": node.others}
     query = words.open_query.replace(f"open={MARK}", f"open={node.department.pk}", 1)
-    return f'<a class="note" href="?{query}">{escape(said)}</a>'
+    count = ngettext("%(count)s person", "%(count)s people", node.others) % {"count": node.others}
+    return (
+        f'<a class="note on-screen" href="?{query}">{escape(said)}</a>'
+        f'<span class="note on-paper">{escape(count)}</span>'
+    )
 
 
 def _named(one: Held, words: Words) -> str:

@@ -18,7 +18,8 @@ from kaibo.org import actions
 from kaibo.org.access import find_people_list, require_company
 from kaibo.org.actions.importing import CHECK, CHECKED_AT_ONCE
 from kaibo.org.models import Department, PeopleList, Position
-from kaibo.org.people_reading import LIMIT, keep, planned, told
+from kaibo.org.people_kept import planned
+from kaibo.org.people_reading import LIMIT, keep, told
 from kaibo.sources.reading import Refused
 
 SHOWN = 10

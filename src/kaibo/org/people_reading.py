@@ -2,8 +2,6 @@
 
 import hashlib
 import tempfile
-from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +13,10 @@ from kaibo.message import Message, gettext_noop
 from kaibo.org.actions import import_people, receive_people
 from kaibo.org.models import PeopleList
 from kaibo.org.people_file import Plan, plan
+from kaibo.org.people_kept import sheet_of
 from kaibo.sources import people_sheet
 from kaibo.sources.people_sheet import Entry, PeopleSheet
-from kaibo.sources.reading import Refused, Rejected
+from kaibo.sources.reading import Refused
 
 # bytes: twenty thousand people with every column are smaller
 LIMIT = 8 * 1024**2
@@ -52,27 +51,6 @@ def keep(by: User | None, content: bytes, file_name: str) -> PeopleList:
 
 def _days(entry: Entry) -> dict[str, str]:
     return {key: value.isoformat() for key, value in entry.days.items() if value}
-
-
-def sheet_of(found: PeopleList) -> PeopleSheet:
-    """What was kept of a file, as it was read."""
-    return PeopleSheet(
-        found.titles, found.unread,
-        [Entry(line, _texts(said), _dates(days)) for line, said, days in found.rows],
-        [Rejected(line, column, value, Message(**reason)) for line, column, value, reason in found.rejected],
-    )  # fmt: skip
-
-
-def _texts(said: Mapping[str, str]) -> dict[str, str]:
-    return {key: said.get(key, "") for key in people_sheet.NAMES}
-
-
-def _dates(days: Mapping[str, str]) -> dict[str, date | None]:
-    return {key: date.fromisoformat(days[key]) if key in days else None for key in people_sheet.DAYS}
-
-
-def planned(found: PeopleList) -> Plan:
-    return plan(sheet_of(found), by=found.by)
 
 
 def import_list(progress: Progress, *, people_list: int) -> None:

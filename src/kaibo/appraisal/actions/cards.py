@@ -89,10 +89,14 @@ def discard_draft(*, by: User | None, draft: CardVersion, seen: str = "") -> Car
 
 
 @transaction.atomic
-def publish_card(*, by: User | None, draft: CardVersion, since: date, seen: str = "") -> CardVersion:
+def publish_card(
+    *, by: User | None, draft: CardVersion, since: date, replace: bool = False, seen: str = ""
+) -> CardVersion:
     """The draft becomes the role's newest version, from the month `since` on, for good.
 
-    Raises ValidationError where it contradicts itself, for a month that is closed or lies before the version before.
+    `replace`: where the version before begins in that month too, this one takes its place and that one counts in no
+    month; how a slip is mended before anything rests on it. Raises ValidationError where it is not said, where the card
+    contradicts itself, for a month that is closed or lies before the version before.
     """
     claim(draft, seen)
     is_draft(draft)
@@ -106,6 +110,14 @@ def publish_card(*, by: User | None, draft: CardVersion, since: date, seen: str 
     if before is not None and first < from_month(before):
         text = _("Version %(version)s counts from %(month)s on. Choose that month or a later one.")
         raise ValidationError({"since": text % {"version": before.version, "month": f"{before.since:%Y-%m}"}})
+    replaced = before.version if before is not None and first == before.since else None
+    if replaced is not None and not replace:
+        text = _(
+            "Version %(version)s counts from %(month)s on, too. Choose a later month, or let this one take its place: "
+            "version %(version)s then counts in no month."
+        )
+        raise ValidationError({"since": text % {"version": replaced, "month": f"{first:%Y-%m}"}})
+    more: dict[str, Any] = {} if replaced is None else {"replaces": replaced}
     draft.state, draft.since = CardState.PUBLISHED, first
     draft.version = max((one.version for one in every_card() if one.role == draft.role), default=0) + 1
     draft.published_at, draft.published_by = timezone.now(), by
@@ -113,6 +125,7 @@ def publish_card(*, by: User | None, draft: CardVersion, since: date, seen: str 
     record(
         by=by, verb="publish_card", target=draft, role=draft.role, version=draft.version, since=f"{first:%Y-%m}",
         digest=draft.digest, lines=len(card.whole.lines), months=months_from(first),
+        **more,
     )  # fmt: skip
     return draft
 

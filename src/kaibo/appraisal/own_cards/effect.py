@@ -99,6 +99,11 @@ class Effect:
         unknown = [sum(p is None for p in points) for points in columns]
         return found if not any(unknown) else [*found, (numbers.MISSING, unknown[0], unknown[1])]
 
+    @property
+    def highest(self) -> int:
+        """Most people in one row of `spread`: the length of a whole bar."""
+        return max((n for _name, *counts in self.spread() for n in counts), default=0)
+
 
 @dataclass(frozen=True)
 class Months:

@@ -35,7 +35,7 @@ ROUTE: Sequence[Choice] = (
     ("", gettext_lazy("The KPI's usual way")),
     (Route.SHIFT, gettext_lazy("Who was on shift")),
     (Route.ACCOUNT, gettext_lazy("Who answers for the room")),
-    (Route.TEAM, gettext_lazy("The department's rooms, or everyone whom rows name")),
+    (Route.TEAM, gettext_lazy("The department's rooms, or its people whom rows name")),
     (Route.DIRECT, gettext_lazy("Whom the rows name")),
 )
 RATERS: Mapping[str, str | Promise] = {
@@ -51,6 +51,7 @@ MISSING: Sequence[Choice] = (
     ("zero_denominator", gettext_lazy("There is nothing to divide by")),
     ("no_room", gettext_lazy("Answers for no room")),
     ("no_team_room", gettext_lazy("No room belongs to the department")),
+    ("team_not_named", gettext_lazy("No row names anybody of the department")),
 )
 
 

@@ -23,12 +23,13 @@ from kaibo.appraisal.own_cards.models import CardState, CardVersion
 from kaibo.appraisal.own_cards.parts_form import as_sent, parts_of_card
 from kaibo.appraisal.own_cards.rule_form import kpi_choices
 from kaibo.appraisal.own_cards.scale import PLAIN
-from kaibo.appraisal.own_cards.store import as_said, card_of, known_kpis
+from kaibo.appraisal.own_cards.store import as_said, card_of, known_kpis, replaced_by
 from kaibo.appraisal.roles import NO_CARD, in_order
 from kaibo.kpi.card_parts import TeamPart
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.rules import Card, Grade, Line, On
 from kaibo.look import numbers
+from kaibo.measurement.closed import closed_months
 from kaibo.org.models import Position
 
 
@@ -123,9 +124,16 @@ def bare_rows() -> list[BareRow]:
 
 def version_rows(
     versions: Sequence[DefaultCard], shown: DefaultCard, now: DefaultCard | None
-) -> list[tuple[DefaultCard, bool, bool]]:
-    """Newest first: which is shown, which counts this month."""
-    return [(one, one == shown, one == now) for one in reversed(versions)]
+) -> list[tuple[DefaultCard, bool, bool, DefaultCard | None]]:
+    """Newest first: which is shown, which counts this month, and of one that counts in no month what took its place."""
+    return [(one, one == shown, one == now, replaced_by(versions, one)) for one in reversed(versions)]
+
+
+def may_be_replaced(role: str) -> CardVersion | None:
+    """The newest published version, where its first month is still open: a next one may take its place. Two queries."""
+    found = CardVersion.objects.filter(role=role, state=CardState.PUBLISHED).order_by("-version").first()
+    closed = max(closed_months(), default=None)
+    return found if found is not None and (closed is None or (found.since or closed) > closed) else None
 
 
 def card_page(card: DefaultCard) -> CardPage:

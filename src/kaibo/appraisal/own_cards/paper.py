@@ -16,7 +16,7 @@ from kaibo.look.printing.document import Cell, Column, Document, Entries, Entry,
 from kaibo.measurement.exports import xlsx
 
 
-def document(card: DefaultCard, *, in_use: bool) -> Document:
+def document(card: DefaultCard, *, in_use: bool, replaced_by: DefaultCard | None = None) -> Document:
     """Every item with its rule in words and its anchors, and what stands beside the items."""
     page = card_page(card)
     columns = [
@@ -31,7 +31,7 @@ def document(card: DefaultCard, *, in_use: bool) -> Document:
         for one, anchors in _items(card, page)
     ]  # fmt: skip
     beside = [Entry(name, "\n".join(said)) for name, said in page.parts]
-    facts = [_since(card)] + ([] if in_use else [_("not in use this month")])
+    facts = [_since(card, replaced_by)] + ([] if in_use else [_("not in use this month")])
     return Document(
         _("Scorecard: %(name)s v%(version)s") % {"name": card.title, "version": card.version},
         facts,
@@ -75,7 +75,9 @@ def _items(card: DefaultCard, page: CardPage) -> list[tuple[ItemRow, list[str]]]
     return [(one, anchors.get(one.place, [])) for one in page.items]
 
 
-def _since(card: DefaultCard) -> str:
+def _since(card: DefaultCard, replaced_by: DefaultCard | None) -> str:
+    if replaced_by is not None:
+        return _("Counts in no month: v%(version)s took its place") % {"version": replaced_by.version}
     if card.since is None:
         return _("Counts from the beginning")
     return _("Counts from %(month)s on") % {"month": numbers.month(card.since)}

@@ -95,7 +95,8 @@ def _team(team: Mapping[str, Any], kpis: Mapping[str, Kpi], names: Sequence[Choi
     scale = PER_CENT if team.get("on") == On.ATTAINMENT else of_kpi
     hint = _(
         "Everybody's coefficient is multiplied by it: below 80 % of the target 0.8, from 80 % 1, from 100 % 1.1. "
-        "The team is the rooms of one's department; until rooms have departments, all rooms."
+        "The team is the rooms of one's department; until rooms have departments, all rooms. Of what rows tell by name "
+        "it is the department's people."
     )
     choices: Sequence[Choice] = [("", _("No team's coefficient")), *names]
     return [

@@ -178,3 +178,10 @@ def latest(cards: Iterable[DefaultCard], role: str) -> DefaultCard | None:
 def from_month(card: DefaultCard) -> date:
     """The first month a card is used in; the beginning where it names none."""
     return card.since or date.min
+
+
+def replaced_by(cards: Iterable[DefaultCard], card: DefaultCard) -> DefaultCard | None:
+    """The later version that begins no later, so that the card counts in no month; of cards in their usual order."""
+    versions = [one for one in cards if one.role == card.role]
+    later = versions[versions.index(card) + 1 :] if card in versions else ()
+    return next((one for one in reversed(later) if from_month(one) <= from_month(card)), None)

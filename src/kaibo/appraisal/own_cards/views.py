@@ -1,6 +1,7 @@
 """Pages of scorecards: the list, a card, a draft with its items, what it would change, files, KPIs by formula."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -26,7 +27,7 @@ from kaibo.appraisal.own_cards.preview import preview
 from kaibo.appraisal.own_cards.rule_form import FORMS
 from kaibo.appraisal.own_cards.rule_page import own_rules, rule_page
 from kaibo.appraisal.own_cards.steps import steps_of
-from kaibo.appraisal.own_cards.store import as_written, known_kpis
+from kaibo.appraisal.own_cards.store import as_written, known_kpis, replaced_by
 from kaibo.appraisal.roles import exists, title_of
 from kaibo.audit.seen import Changed, mark
 from kaibo.kpi.formula import names
@@ -62,6 +63,7 @@ def card(request: HttpRequest, role: str) -> HttpResponse:
         "page": pages.card_page(shown),
         "versions": pages.version_rows(versions, shown, now),
         "in_use": shown == now,
+        "replaced_by": replaced_by(versions, shown),
         "against": against,
         "differences": differences(against, shown) if against else [],
         "may_edit": user_of(request).can(Right.MANAGE_CARDS),
@@ -84,9 +86,10 @@ def _versions(request: HttpRequest, role: str) -> tuple[list[DefaultCard], Defau
 def card_pdf(request: HttpRequest, role: str) -> HttpResponse:
     """A card to be printed; ?version= as on its page."""
     user_of(request)
-    _all, shown, now = _versions(request, role)
+    versions, shown, now = _versions(request, role)
+    document = paper.document(shown, in_use=shown == now, replaced_by=replaced_by(versions, shown))
     try:
-        return answer(paper.document(shown, in_use=shown == now), f"scorecard-{shown.title}-v{shown.version}.pdf")
+        return answer(document, f"scorecard-{shown.title}-v{shown.version}.pdf")
     except MissingGlyph as error:
         messages.error(request, " ".join(error.messages))
         return redirect(f"{reverse('appraisal:card', args=[role])}?version={shown.version}")
@@ -187,7 +190,8 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         "preview": preview(user, page, request.GET.get("person", ""), read_month(request.GET.get("month", ""))),
         "seen": seen,
         "steps": steps_of(found),
-        "next_month": beside.next_open_month(),
+        "next_month": request.GET.get("since", "")[:7] or beside.next_open_month(),
+        "replaceable": pages.may_be_replaced(found.role),
     }
     return render(request, "appraisal/card_draft.html", context, status=status)
 
@@ -301,10 +305,13 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if first is None:
             raise ValidationError(_("Write the month as 2026-11."))
-        done = actions.publish_card(by=user, draft=found, since=first, seen=request.POST.get("seen", ""))
+        done = actions.publish_card(
+            by=user, draft=found, since=first, replace="replace" in request.POST, seen=request.POST.get("seen", "")
+        )
     except ValidationError as wrong:
         messages.error(request, " ".join(wrong.messages))
-        return redirect("appraisal:card_draft", pk)
+        typed = urlencode({"since": request.POST.get("since", "")})
+        return redirect(f"{reverse('appraisal:card_draft', args=[pk])}?{typed}#publish")
     text = _("Version %(version)s is published and counts from %(month)s on.")
     messages.success(request, text % {"version": done.version, "month": f"{first:%Y-%m}"})
     return redirect(f"{reverse('appraisal:card', args=[done.role])}?version={done.version}")

@@ -200,7 +200,8 @@ def test_what_a_draft_changes_is_what_a_hand_counts(boss: Any, evening: Any) -> 
     draft = draft_of(boss)
     sent = {"form": "linear", "cap": "100", "target_kind": "number", "target": "4"}
     entered(boss, at("card_draft_line", draft.pk, "line-1"), sent, {}, {"form": "linear"})
-    made = boss.get(at("card_draft_effect", draft.pk)).context["effect"]
+    page = boss.get(at("card_draft_effect", draft.pk))
+    made = page.context["effect"]
     found = {one.person.pk: (one.now, one.draft, one.title_now, one.title) for one in made.changes}
     assert found == {cast.host.pk: (100, 100, "高", "高"), cast.host2.pk: (0, 25, "低", "中")}
     assert [one.person.pk for one in made.gains] == [cast.host2.pk]
@@ -214,6 +215,9 @@ def test_what_a_draft_changes_is_what_a_hand_counts(boss: Any, evening: Any) -> 
         ("90–100", 0, 0),
         ("≥ 100", 1, 1),
     ]
+    # drawn too: one person is a whole bar, nobody is none
+    drawn = page.content.decode()
+    assert [drawn.count(f'style="--share:{share}"') for share in (100, 0)] == [4, 8]
     assert [float(one) for one in made.coefficients] == [1.7, 2.2]
     assert made.of == 2
 
@@ -297,7 +301,8 @@ def test_rare_characters_go_through_the_file_and_fail_clearly_on_paper(boss: Any
         {"zh": "鹦鹉"},
         {"anchors": [["100", "饕餮 Łódź ça"], ["0", "差"]]},
     )
-    post(boss, "card_publish", draft.pk, since="2026-12")
+    post(boss, "card_publish", draft.pk, since="2027-01")
     draft.refresh_from_db()
+    assert draft.state == "published"
     printed = boss.get(at("card_pdf", "host"), {"version": str(draft.version)}, follow=True)
     assert printed["Content-Type"] == "application/pdf", text_of(printed)

@@ -2,10 +2,13 @@
 
 from datetime import date
 from fractions import Fraction as F  # noqa: N817
+from io import BytesIO
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils.translation import override
+from pypdf import PdfReader
 
 from kaibo.appraisal.actions import (
     begin_draft,
@@ -22,7 +25,7 @@ from kaibo.appraisal.cards import CARDS, cards_in, every_card
 from kaibo.appraisal.cycle import review_page
 from kaibo.appraisal.keeping import grounds
 from kaibo.appraisal.line_words import line_title
-from kaibo.appraisal.models import CardVersion, LineKind, ReviewLine
+from kaibo.appraisal.models import CardState, CardVersion, LineKind, ReviewLine
 from kaibo.appraisal.month import month_of
 from kaibo.appraisal.own_cards.store import as_default, own_kpis
 from kaibo.audit.models import AuditEvent
@@ -267,3 +270,38 @@ def test_what_is_held_against_a_plan_has_its_target_in_hours(evening):
         assert review_page.target_of(line) == f"12.0{numbers.GAP}h"
         line.target = F(5, 6)
         assert review_page.target_of(line) == f"10.0{numbers.GAP}h"
+
+
+def test_two_versions_never_begin_in_one_month_unless_one_takes_the_others_place(cast):
+    boss, client = cast.owner, cast.client("owner")
+    first = publish_card(by=boss, draft=begin_draft(by=boss, role="host"), since=DECEMBER)
+    draft = begin_draft(by=boss, role="host")
+    data = {**draft.data, "outside_cap": "7"}
+    save_draft(by=boss, draft=draft, data=data)
+    path, publish = (reverse(f"appraisal:{name}", args=[draft.pk]) for name in ("card_draft", "card_publish"))
+    assert f"若同样从 2026-12 起用，则取代 v{first.version}" in client.get(path).content.decode()
+    # the page of what was refused names the other version, the month, what to do, and keeps what was typed
+    refused = client.post(publish, {"since": "2026-12"}, follow=True).content.decode()
+    assert f"v{first.version} 也从 2026-12 起用。请选更晚的月份，或勾选用这一版取代它" in refused
+    assert 'name="since" id="since" value="2026-12"' in refused
+    with pytest.raises(ValidationError, match="take its place"), override("en"):
+        publish_card(by=boss, draft=draft, since=DECEMBER)
+    draft.refresh_from_db()
+    assert (draft.state, cards_in(DECEMBER)["host"].version) == (CardState.DRAFT, first.version)
+    # who says so corrects a slip before anything rests on it
+    assert client.post(publish, {"since": "2026-12", "replace": "1"}).status_code == 302
+    second = CardVersion.objects.get(pk=draft.pk)
+    assert (second.state, second.version, second.since) == (CardState.PUBLISHED, first.version + 1, DECEMBER)
+    assert cards_in(DECEMBER)["host"].card.outside_cap == 7
+    assert AuditEvent.objects.filter(verb="publish_card").latest("pk").data["replaces"] == first.version
+    page = client.get(reverse("appraisal:card", args=["host"]), {"version": first.version}).content.decode()
+    assert f"已被 v{second.version} 取代，不用于任何月份" in page
+    pdf = client.get(reverse("appraisal:card_pdf", args=["host"]), {"version": first.version})
+    paper = "".join("".join(one.extract_text() for one in PdfReader(BytesIO(pdf.content)).pages).split())
+    assert f"已被v{second.version}取代" in paper
+    # the box does nothing where both begin in months of their own
+    third = publish_card(by=boss, draft=begin_draft(by=boss, role="host"), since=date(2027, 1, 1), replace=True)
+    assert (cards_in(DECEMBER)["host"].version, cards_in(third.since)["host"].version) == (
+        second.version, third.version,
+    )  # fmt: skip
+    assert "replaces" not in AuditEvent.objects.filter(verb="publish_card").latest("pk").data

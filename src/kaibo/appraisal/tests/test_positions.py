@@ -186,12 +186,14 @@ def named(evening, person: Person | None, **measures: int) -> None:  # type: ign
         )  # fmt: skip
 
 
-def test_the_service_lead_has_what_rows_tell_of_everyone_and_an_agent_what_they_tell_of_them(evening):
+def test_the_service_lead_has_what_rows_tell_of_the_department_and_an_agent_what_they_tell_of_them(evening):
     lead, one, other = (holder(*who) for who in (
         ("主管", "service_supervisor"), ("在线", "live_service"), ("无名", "live_service"),
     ))  # fmt: skip
     named(evening, one, good_ratings=9, ratings=10)
-    named(evening, evening.cast.outsider, good_ratings=11, ratings=15)
+    named(evening, evening.cast.host2, good_ratings=11, ratings=15)
+    # of another department
+    named(evening, evening.cast.outsider, good_ratings=5, ratings=50)
     keep()
 
     def satisfaction(person: Person, role: str):  # type: ignore[no-untyped-def]
@@ -203,10 +205,8 @@ def test_the_service_lead_has_what_rows_tell_of_everyone_and_an_agent_what_they_
     assert satisfaction(other, "live_service")[2:] == (None, "not_named")
     url = reverse("appraisal:line", args=[lead.pk, "2026-10", "satisfaction"])
     path = owner(evening).get(url, {"role": "service_supervisor"}).context["path"]
-    # sums by day and file: nobody else's own row is shown
-    assert (path.team, path.holds, path.sums, path.count) == (True, True, ["20", "25"], 1)
-    assert [(row.line, row.raw) for row in path.rows] == [(0, ())]
-    assert "在线" not in owner(evening).get(url, {"role": "service_supervisor"}).content.decode()
+    assert (path.people, path.holds, path.sums, path.count) == (2, True, ["20", "25"], 2)
+    assert sorted(one.name for one in path.members) == sorted(["在线", evening.cast.host2.name])
     # no row tells a time of reply
     assert score_of(lead, "service_supervisor").lines.get(kpi="reply_3min_rate").waiting == "not_said"
     assert score_of(lead, "service_supervisor").lines.get(kpi="case_wait").waiting == "no_cases"

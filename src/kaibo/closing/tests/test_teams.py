@@ -21,7 +21,9 @@ from kaibo.appraisal.sums import of_sessions
 from kaibo.closing.bundle import Bundle, closed_root
 from kaibo.closing.tests.test_rooms import said, wrong
 from kaibo.closing.verifying import EQUAL, verify_closing
+from kaibo.facts.schema import SERVICE_RESULT
 from kaibo.jobs.queue import Progress
+from kaibo.kpi.catalog import KPIS
 from kaibo.kpi.rules import Band, TeamPart
 from kaibo.live.actions import place_room, take_room_out
 from kaibo.live.models import Account, RoomDepartment
@@ -30,7 +32,7 @@ from kaibo.measurement.due import new_events
 from kaibo.org.actions import add_department, save_department
 from kaibo.org.models import Appointment, Department, Person, Position
 
-from .conftest import OCTOBER, Autumn, at
+from .conftest import OCTOBER, Autumn, at, fact, ms
 
 EARLY = date(2026, 1, 1)
 # 生活旗舰店 on the 14th and at the month's end, 床品馆 on the 10th; paid, minor units
@@ -248,6 +250,91 @@ def as_before(closing, context) -> None:  # type: ignore[no-untyped-def]
     assert len(kept) < len(values)
     (folder / "values.jsonl").unlink()
     (folder / "values.jsonl").write_text("".join(kept), encoding="utf-8")
+
+
+@dataclass
+class Service:
+    """客服部 with 甲 of it until the 15th, then of 直播一部; a week of each of their halves of October, and of 乙."""
+
+    first: Person
+    second: Person
+    lead: Person
+
+
+@pytest.fixture
+def service(house: House) -> Service:
+    first, second = (house.lead(name, house.service, "service") for name in ("甲", "乙"))
+    Appointment.objects.filter(person=first).update(end=date(2026, 10, 15))
+    house.lead("甲", house.one, "service", date(2026, 10, 15))
+    found = Service(first, second, house.lead("客", house.service, "service_manager"))
+    weeks = [(first, 5, 9, 10), (first, 19, 1, 40), (second, 5, 6, 10)]
+    rows = [
+        fact(SERVICE_RESULT, 2 + n, platform="douyin", agent=person.name, received=50, ratings=of, good_ratings=good,
+             start_ms=ms(at(day, "00:00")), end_ms=ms(at(day + 7, "00:00")))
+        for n, (person, day, good, of) in enumerate(weeks)
+    ]  # fmt: skip
+    house.autumn.batch(SERVICE_RESULT, rows, as_of=at(10, "09:00", 12))
+    house.autumn.compute()
+    return found
+
+
+def satisfaction(person: Person) -> tuple[int, int | None]:
+    value = next(line.value for line in month_of(person, OCTOBER).lines if line.line.kpi == "satisfaction")
+    assert not value.missing
+    return value.top, value.bottom
+
+
+def test_a_closed_month_keeps_who_was_whose_people_and_verifies(house: House, service: Service) -> None:
+    assert satisfaction(service.lead) == (15, 20)
+    closing = house.autumn.close()
+    found = verify_closing(closing)
+    assert (found.code, found.differences, found.problem) == (EQUAL, [], "")
+    rows = [row for row in Bundle(closed_root() / closing.folder).lines("values") if row.get("route") == "team"]
+    assert [row["number"] for row in rows if (row["person"], row["kpi"]) == (service.lead.pk, "satisfaction")] == [
+        "3/4"
+    ]
+    # later everything is otherwise
+    Appointment.objects.filter(person=service.second).update(department=house.two)
+    save_department(by=None, department=house.service, name="售后部", parent=house.two)
+    compute_stale_now()
+    assert satisfaction(service.lead) == (15, 20)
+    page = owner(house).get(reverse("appraisal:line", args=[service.lead.pk, "2026-10", "satisfaction"]))
+    path = page.context["path"]
+    assert (path.holds, [one.days for one in path.members]) == (
+        True, [["客服部 10-01 – 10-31"], ["客服部 10-01 – 10-14"]],
+    )  # fmt: skip
+    assert verify_closing(closing).code == EQUAL
+    # a home that was changed is found
+    context = closed_root() / closing.folder / "context.json"
+    told = json.loads(context.read_text(encoding="utf-8"))
+    told["teams"]["homes"] = [one for one in told["teams"]["homes"] if one[0] != service.second.pk]
+    context.write_text(json.dumps(told), encoding="utf-8")
+    assert {"context.json", "values"} <= {one.table for one in verify_closing(closing).differences}
+
+
+def test_a_month_closed_before_teams_had_people_is_everyones_and_verifies(house: House, service: Service) -> None:
+    closing = house.autumn.close()
+    teams = {name: value for name, value in closing.frozen["teams"].items() if name != "homes"}
+    teams["lines"] = {
+        position: [kpi for kpi in kpis if KPIS[kpi].of_rooms] for position, kpis in teams["lines"].items()
+    }
+    old = closing.frozen | {"teams": teams}
+    type(closing).objects.filter(pk=closing.pk).update(frozen=old)
+    folder = closed_root() / closing.folder
+    (folder / "context.json").write_text(json.dumps(old), encoding="utf-8")
+    values = (folder / "values.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in values if (one := json.loads(line)).get("route") != "team" or KPIS[one["kpi"]].of_rooms]
+    assert len(kept) < len(values)
+    (folder / "values.jsonl").unlink()
+    (folder / "values.jsonl").write_text("".join(kept), encoding="utf-8")
+    closing.refresh_from_db()
+    found = verify_closing(closing)
+    assert {one.table for one in found.differences} <= {"context.json", "values.jsonl", "manifest.json"}, "hashes alone"
+    # all that rows say, as it was decided
+    assert satisfaction(service.lead) == (16, 60)
+    page = owner(house).get(reverse("appraisal:line", args=[service.lead.pk, "2026-10", "satisfaction"]))
+    assert page.context["path"].holds
+    assert "之前就已关账" in page.content.decode()
 
 
 def test_the_coefficient_is_of_the_department_that_one_is_in(house: House) -> None:

@@ -149,7 +149,9 @@ def _redo(user: User, pk: int, told: Told) -> Plain:
 def _publish(user: User, pk: int, told: Told) -> Plain:
     found = find_draft(user, pk)
     since = needed_month(told, "since")
-    done = actions.publish_card(by=user, draft=found, since=since, seen=words(told, "seen"))
+    done = actions.publish_card(
+        by=user, draft=found, since=since, replace=yes(told, "replace"), seen=words(told, "seen")
+    )
     [card] = [one for one in published().cards if (one.role, one.version) == (done.role, done.version)]
     return _card_rows(user, [card])[0]
 
@@ -354,7 +356,8 @@ CARD_DRAFTS = Kind(
              ("card?", "note?", "seen?"), _save),
         Verb("undo", "what it said before its last change; every step is kept", ("seen?",), _undo),
         Verb("redo", "what was undone last", ("seen?",), _redo),
-        Verb("publish", "the role's next version, from a month on, for good", ("since", "seen?"), _publish, gives=CARD),
+        Verb("publish", "the role's next version, from a month on, for good; replace=true puts it in the place of the "
+             "version before where both begin in that month", ("since", "replace?", "seen?"), _publish, gives=CARD),
         Verb("discard", "throw it away", ("seen?",), _discard),
         Verb("effect", "a past month under it: who would have more or less; changes nothing", ("month?",), _effect,
              gives=EFFECT, reads=True, also=Area.SCORES),

@@ -29,7 +29,8 @@ from kaibo.org.forms import (
 )
 from kaibo.org.models import Appointment, Department, PeopleList, Person, Position
 from kaibo.org.people_file import Plan, plan
-from kaibo.org.people_reading import counts, keep, read_people, sheet_of
+from kaibo.org.people_kept import sheet_of
+from kaibo.org.people_reading import counts, keep, read_people
 from kaibo.org.stages import newest_change
 from kaibo.sources.reading import Refused
 

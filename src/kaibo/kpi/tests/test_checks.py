@@ -78,9 +78,12 @@ def test_a_gate_counts_occurrences() -> None:
     assert [str(p.message) for p in problems(card)] == ["The gate “gmv” is no number of occurrences."]
 
 
-def test_a_team_s_coefficient_needs_a_kpi_that_rooms_have() -> None:
+def test_a_team_s_coefficient_needs_a_kpi_that_rooms_or_people_of_a_department_have() -> None:
     line = Line("paid", Decimal(100), Linear())
-    part = TeamPart("satisfaction", (Band(Decimal(1)),))
-    assert [str(p.message) for p in problems(Card((line,), team=part))] == [
-        "The team's coefficient: “satisfaction” is told of people by name, not of rooms."
-    ]
+
+    def found(kpi: str) -> list[str]:
+        part = TeamPart(kpi, (Band(Decimal(1)),))
+        return [str(p.message) for p in problems(Card((line,), team=part))]
+
+    assert found("airtime") == ["The team's coefficient: “airtime” goes by shift alone; a team has no value of it."]
+    assert found("satisfaction") == found("net_paid") == []

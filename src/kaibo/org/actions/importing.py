@@ -15,6 +15,7 @@ from kaibo.login.actions import prepare_sign_ins
 from kaibo.login.models import User
 from kaibo.org.models import Appointment, Engagement, PeopleList, Person, PersonAlias
 from kaibo.org.people_file import Plan
+from kaibo.org.people_kept import planned
 
 KIND, CHECK = "import_people", "check_people"
 # rows that are checked while their page is made; more take a second and are checked in the background
@@ -54,16 +55,33 @@ def _waiting(found: PeopleList) -> PeopleList:
 
 @transaction.atomic
 def start_people_import(*, by: User, found: PeopleList) -> Job:
-    """Import it in the background. Raises ValidationError when that was done already, or while it is being checked."""
+    """Import it in the background.
+
+    Raises ValidationError when that was done already, while it is being checked, and where a cell is wrong: no job
+    begins that can only fail.
+    """
     found = _waiting(found)
     if found.job is not None and not found.job.is_over:
         if found.job.kind == CHECK:
             raise ValidationError(_("The list is still being checked. Wait for what it says."))
         return found.job
+    _require_sound(found)
     found.job = enqueue(kind=KIND, by=by, args={"people_list": found.pk}, about=found.file_name)
     found.save(update_fields=["job"])
     record(by=by, verb="start_people_import", target=found, file=found.file_name)
     return found.job
+
+
+def _require_sound(found: PeopleList) -> None:
+    """By what is there now; of a long list by what checking it in the background found."""
+    if len(found.rows) <= CHECKED_AT_ONCE:
+        wrong = len(planned(found).rejected)
+    elif not found.checked:
+        raise ValidationError(_("The list is not checked yet. Check it again, then import it."))
+    else:
+        wrong = found.checked["counts"]["wrong"]
+    if wrong:
+        raise ValidationError(_("Cells are wrong. Nothing is imported until they are corrected."))
 
 
 def import_people(*, by: User | None, found: PeopleList, made: Plan) -> dict[str, int]:

@@ -7,13 +7,15 @@ from datetime import date
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.translation import override
 
 from kaibo.audit.models import AuditEvent
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import Progress
 from kaibo.org import actions
 from kaibo.org.models import Appointment, Department, EngagementKind, PeopleList, Person
-from kaibo.org.people_reading import check_list, counts, import_list, keep, planned
+from kaibo.org.people_kept import planned
+from kaibo.org.people_reading import check_list, counts, import_list, keep
 from kaibo.sources.reading import Refused
 
 pytestmark = pytest.mark.usefixtures("in_chinese")
@@ -161,6 +163,38 @@ def test_the_page_previews_and_starts_the_job_once(cast):
     assert "✓" in client.get("/people/import/").content.decode()
     assert client.post(answer["Location"]).status_code == 422
     assert Person.objects.filter(name="周可").count() == 1
+
+
+def test_a_faulty_list_is_refused_before_a_job_begins_that_could_only_fail(cast, monkeypatch):
+    """The page has no button for it; who posts all the same is told what the import itself would say."""
+    wrong = ["周可二", "无此部门", "主播", "", "2026-11-01"]
+    client, found = cast.client("owner"), kept(cast, NEW, wrong)
+    page = f"/people/import/{found.pk}/"
+    for _again in range(2):
+        refused = client.post(page)
+        assert refused.status_code == 422
+        told = refused.content.decode()
+        assert "有单元格不对，改正之前什么都不会导入。" in told
+        assert "无此部门" in told
+    with pytest.raises(ValidationError, match="有单元格不对"), override("zh-hans"):
+        actions.import_people(by=cast.owner, found=found, made=planned(found))
+    assert not Job.objects.exists()
+    assert not AuditEvent.objects.filter(verb="start_people_import").exists()
+    # what was wrong about the company, and not in the file, is looked at again
+    actions.add_department(by=cast.owner, name="无此部门")
+    assert client.post(page).status_code == 302
+    assert Job.objects.get().kind == "import_people"
+    # of a long list nobody can say so before it was checked
+    monkeypatch.setattr("kaibo.org.actions.importing.CHECKED_AT_ONCE", 1)
+    monkeypatch.setattr("kaibo.org.import_views.CHECKED_AT_ONCE", 1)
+    long = kept(cast, NEW, ["周可三", "又无此部门", "主播", "", "2026-11-01"])
+    Job.objects.filter(pk=long.job.pk).update(state=JobState.FAILED)
+    page = f"/people/import/{long.pk}/"
+    assert "这份名单还没有检查" in client.post(page).content.decode()
+    check_list(Progress(), people_list=long.pk)
+    refused = client.post(page)
+    assert (refused.status_code, "有单元格不对" in refused.content.decode()) == (422, True)
+    assert Job.objects.filter(kind="import_people").count() == 1
 
 
 def test_a_list_of_names_alone_is_read_and_one_with_passwords_is_told_so(cast):
