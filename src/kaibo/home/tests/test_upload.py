@@ -353,8 +353,10 @@ def test_who_sits_before_a_body_too_large_gets_a_page_and_the_way_back(cast, set
     answer = client.post("/appeals/new/1/", sent, HTTP_REFERER="http://testserver/appeals/new/1/", **html)
     page = answer.content.decode()
     assert (answer.status_code, answer["Content-Type"]) == (413, "text/html; charset=utf-8")
-    assert "一次传得太多：最多 1 MB。" in page and "也没有保存" in page
+    assert "一次传得太多：最多 1 MB。" in page
+    assert "也没有保存" in page
     assert 'href="http://testserver/appeals/new/1/"' in page
     sent["evidence"].seek(0)
     elsewhere = client.post("/appeals/new/1/", sent, HTTP_REFERER="https://elsewhere.example/", **html)
-    assert 'href="/"' in elsewhere.content.decode() and "elsewhere.example" not in elsewhere.content.decode()
+    page = elsewhere.content.decode()
+    assert ('href="/"' in page, "elsewhere.example" in page) == (True, False)
