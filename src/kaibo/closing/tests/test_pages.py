@@ -29,7 +29,7 @@ def test_who_closed_and_reopened_a_month_is_called_by_name(cast, finance):
     Closing.objects.create(
         state=ClosingState.REOPENED, reopened_by=by, reopened_at=now, reopen_reason="补单", **told
     )  # fmt: skip
-    Closing.objects.create(state=ClosingState.CLOSED, **told)
+    Closing.objects.create(state=ClosingState.CLOSED, frozen={"coverage": {}, "refund_days": 15}, **told)
     for path, times in (("/months/2026-10/", 4), ("/months/", 1)):
         page = finance.get(path).content.decode().split("<main", 1)[1]
         assert (page.count("钱会计"), "fin1" in page) == (times, False)
