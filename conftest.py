@@ -1,7 +1,8 @@
 """Settings for every test: a throw-away installation, and the shared cast of people."""
 
 import os
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Generator, Iterator
 from datetime import date
 from pathlib import Path
 
@@ -9,13 +10,21 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
+from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 # the command line speaks the terminal's language: tests read the default one, whoever runs them
 os.environ["LC_ALL"] = "C.UTF-8"
 
-# a busy machine is no fault of the code: speed is measured in bench/
-hypothesis_settings.register_profile("kaibo", deadline=None)
+# a busy machine is no fault of the code: speed is measured in bench/. What a fixture made stays between examples: who
+# asks for one undoes what an example did. The CI tries the same examples each time and so fails at none that was never
+# seen before; everybody else tries new ones
+hypothesis_settings.register_profile(
+    "kaibo",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    derandomize="CI" in os.environ,
+)
 hypothesis_settings.load_profile("kaibo")
 
 
@@ -141,6 +150,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.months)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(call: pytest.CallInfo[None]) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What a process said before it failed or was given up stands in the report: its exit code says nothing."""
+    report = yield
+    error = call.excinfo.value if call.excinfo else None
+    while error is not None:
+        if isinstance(error, subprocess.CalledProcessError | subprocess.TimeoutExpired):
+            for name in ("stdout", "stderr"):
+                said = getattr(error, name) or b""
+                text = said.decode(errors="replace") if isinstance(said, bytes) else said
+                report.sections.append((f"{name} of the process", text[-SAID_AT_MOST:]))
+        error = error.__cause__ or error.__context__
+    return report
+
+
+# the end of it, where the error stands
+SAID_AT_MOST = 10_000
 ALLOWED_SKIPS = Path(__file__).parent / "tests" / "allowed_skips.txt"
 _skipped: list[str] = []
 

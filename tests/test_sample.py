@@ -31,11 +31,10 @@ KINDS = {"达播": "creator_live", "商品卡": "product_card", "短视频": "sh
 
 @dataclass(frozen=True)
 class Installed:
-    """A prepared sample: what it says, what is true, how long preparing it a second time took."""
+    """A prepared sample: what it says, what is true, what it says after it was prepared a second time."""
 
     said: dict[str, Any]
     sample: Sample
-    again_seconds: float
     again_said: dict[str, Any]
 
 
@@ -77,11 +76,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 def prepared(home: Path) -> dict[str, Any]:
     prepare(home)
     said = values(home)
-    start = time.monotonic()
     prepare(home)
-    seconds = time.monotonic() - start
     mark = json.loads((home / "sample").read_text())
-    return {"said": said, "again_seconds": seconds, "again_said": values(home), "mark": mark}
+    return {"said": said, "again_said": values(home), "mark": mark}
 
 
 def by(key: PersonMonth) -> str:
@@ -242,6 +239,6 @@ def test_killed_at_any_moment_it_goes_on_and_ends_the_same(installed: Installed,
     assert without_ids(values(tmp_path)) == without_ids(installed.said)
 
 
-def test_a_second_run_takes_seconds_and_loses_nothing(installed: Installed) -> None:
-    assert installed.again_seconds < 15
+def test_a_second_run_brings_nothing_in_again_and_loses_nothing(installed: Installed) -> None:
+    """How often months were computed and which files came in is part of what is said."""
     assert installed.again_said == installed.said

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests import migrated
-from tests.browser.conftest import environment, free_port, serving
+from tests.browser.conftest import COMES_WITHIN, STOPS_WITHIN, environment, free_port, serving
 
 pytestmark = pytest.mark.slow
 
@@ -39,12 +39,12 @@ def served(home: Path) -> Iterator[tuple["subprocess.Popen[bytes]", list[int]]]:
         yield process, children(process, 2)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(STOPS_WITHIN)
 
 
 def children(process: "subprocess.Popen[bytes]", wanted: int, without: int = 0) -> list[int]:
     """The ids of its children, once there are so many beside `without`."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + COMES_WITHIN
     while time.monotonic() < deadline:
         time.sleep(0.2)
         listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
@@ -56,7 +56,7 @@ def children(process: "subprocess.Popen[bytes]", wanted: int, without: int = 0) 
 def test_when_the_web_process_dies_the_worker_is_stopped_too(tmp_path: Path) -> None:
     with served(tmp_path) as (process, (web, worker)):
         os.kill(web, signal.SIGKILL)
-        assert process.wait(20) == 1
+        assert process.wait(STOPS_WITHIN) == 1
         assert not any(Path(f"/proc/{child}").exists() for child in (web, worker))
 
 
@@ -73,7 +73,7 @@ def test_a_taken_port_is_said_with_another_one(tmp_path: Path) -> None:
         (tmp_path / "second").mkdir()
         command = [sys.executable, "-m", "kaibo.site", "serve", "--port", port]
         second = subprocess.run(
-            command, env=environment(tmp_path / "second"), capture_output=True, timeout=60, text=True
+            command, env=environment(tmp_path / "second"), capture_output=True, timeout=COMES_WITHIN, text=True
         )
     assert second.returncode == 1
     assert f"--port {int(port) + 1}" in second.stderr

@@ -8,14 +8,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, sync_playwright
+from playwright.sync_api import Browser, Page, Response, expect, sync_playwright
 from tools.browser import HELP, find_browser
 
 from tests import migrated
@@ -28,6 +29,12 @@ ARGS = [
     "--no-first-run",
 ]
 PASSWORD = "kaibo-demo-1"
+# below those that a system hands out for connections, so that nobody takes one between its choice and its use; each
+# process of a run begins at a place of its own
+PORTS = cycle(20_000 + (os.getpid() * 12 + n) % 12_000 for n in range(12_000))
+# seconds; what takes one or two, on a busy machine ten
+COMES_WITHIN, STOPS_WITHIN = 60, 60
+expect.set_options(timeout=COMES_WITHIN * 1000)
 
 
 @dataclass
@@ -37,11 +44,28 @@ class Server:
     url: str
     home: Path
 
+    def said(self) -> str:
+        """The end of what it wrote, where an error stands."""
+        return (self.home / "serve.log").read_text(errors="replace")[-10_000:]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """What the servers of a failed test said stands in its report."""
+    report = yield
+    for given in getattr(item, "funcargs", {}).values() if report.failed else ():
+        if isinstance(given, Server):
+            report.sections.append(("what the server said", given.said()))
+    return report
+
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that nobody listens on."""
+    for port in PORTS:
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("no port is free")
 
 
 def environment(home: Path) -> dict[str, str]:
@@ -56,12 +80,16 @@ def serving(home: Path) -> Iterator[Server]:
     command = [sys.executable, "-m", "kaibo.site", "serve", "--port", str(port)]
     log = (home / "serve.log").open("wb")
     process = subprocess.Popen(command, env=environment(home), stdout=log, stderr=log)
+    server = Server(f"http://127.0.0.1:{port}", home)
     try:
-        wait_for(f"http://127.0.0.1:{port}/sign-in/", process, home / "serve.log")
-        yield Server(f"http://127.0.0.1:{port}", home)
+        wait_for(f"{server.url}/sign-in/", process, home / "serve.log")
+        yield server
+    except BaseException:
+        print(f"what the server said:\n{server.said()}")
+        raise
     finally:
         process.terminate()
-        code = process.wait(20)
+        code = process.wait(STOPS_WITHIN)
         log.close()
     assert code == 0, (home / "serve.log").read_text()
 
@@ -184,7 +212,7 @@ def open_desk(
         is_mobile=width < 500,
     )
     desk = Desk(context.new_page(), server.url, script=script)
-    desk.page.set_default_timeout(20_000)
+    desk.page.set_default_timeout(COMES_WITHIN * 1000)
     desk.page.on("console", lambda m: desk.errors.append(m.text) if m.type == "error" else None)
     desk.page.on("pageerror", lambda e: desk.errors.append(str(e)))
     desk.page.on("request", lambda r: desk.posts.append(r.url) if r.method == "POST" else None)

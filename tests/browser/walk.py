@@ -9,7 +9,8 @@ from playwright.sync_api import Locator
 from kaibo.sample.cast import CODES
 from tests.browser.conftest import Desk
 
-PATIENCE = 90
+# seconds, for what a worker computes in a few
+PATIENCE = 240
 PASSWORD = "kaibo-Walk-1"
 Look = Callable[[str], None]
 

@@ -21,8 +21,9 @@ from kaibo.appraisal.kept import Kept, around, kept_from
 from kaibo.appraisal.models import KeptLine, KeptMonth, KeptRoom, KeptScore, KeptState
 from kaibo.appraisal.month import month_from
 from kaibo.appraisal.month_data import read
-from kaibo.appraisal.own_cards.store import published
+from kaibo.appraisal.own_cards.store import Published, published
 from kaibo.appraisal.period import month_text, previous_month
+from kaibo.appraisal.places import asks_age, first_broadcasts, is_mature
 from kaibo.appraisal.roles import has_shifts
 from kaibo.audit.models import AuditEvent
 from kaibo.jobs.models import Job, JobState
@@ -63,19 +64,23 @@ def grounds() -> dict[date, str]:
     """Computed month → a mark of everything its scores rest on; when it differs, they are kept again.
 
     Verbs that change shifts, targets or matches name their months, which are then computed or found unchanged: both
-    are seen in the computation's time. Five queries.
+    are seen in the computation's time. Where a card asks how old rooms are that counts too: a file of another month may
+    tell of an older broadcast. Five queries, then six.
     """
     computed = {c.month: (c.pk, c.started_at.isoformat()) for c in current().order_by("month")}
     imported = coverage()
     moved = AuditEvent.objects.filter(target_type__in=SAID_OF, verb__in=BESIDE_FILES)
     newest = moved.order_by("-pk").values_list("pk", flat=True).first()
-    general = [FORMAT, settings.REFUND_DAYS, settings.BUSINESS_DAY_STARTS_AT, _cards(), _kpis(), newest]
+    team = published()
+    begun = first_broadcasts() if asks_age((*CARDS, *team.cards)) else {}
+    general = [FORMAT, settings.REFUND_DAYS, settings.BUSINESS_DAY_STARTS_AT, _cards(team), _kpis(), newest]
     return {
         month: _mark(
             general,
             [computed.get(near) for near in (previous_month(month), month, next_month(month))],
             imported.said(month, next_month(month) - timedelta(days=1)),
             sorted((platform, span.as_of) for platform, span in imported.newest_after_sales.items()),
+            sorted(room for room, at in begun.items() if is_mature(at, month)),
         )
         for month in computed
     }
@@ -148,9 +153,9 @@ def _unkept() -> list[str]:
     return [month for month in months if month not in computing]
 
 
-def _cards() -> list[object]:
+def _cards(team: Published) -> list[object]:
     """What the cards say, the same in every process; of the team's own and of its KPIs which versions there are."""
-    return [*(plain(card) for card in CARDS), [digest for _kind, _pk, digest in published().rows]]
+    return [*(plain(card) for card in CARDS), [digest for _kind, _pk, digest in team.rows]]
 
 
 def _kpis() -> list[object]:

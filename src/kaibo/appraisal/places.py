@@ -95,32 +95,41 @@ def _rooms(people: Sequence[int], month: date, asked: set[By], closed: Closed) -
         pk: f"{platform}:{handle}"
         for pk, platform, handle in Account.objects.filter(pk__in=accounts).values_list("pk", "platform", "handle")
     }
-    begins, _end = bounds(month)
-    first = _firsts(accounts, month, closed) if By.ROOM_AGE in asked else {}
+    begun = _begun(accounts, month, closed) if By.ROOM_AGE in asked else {}
     sells = _categories(accounts, month, closed) if By.CATEGORY in asked else {}
     found: dict[tuple[int, str], dict[By, dict[str, int]]] = {}
     for person, role, account, length in time:
         keys = found.setdefault((person, role), {By.ROOM: {}, By.ROOM_AGE: {}, By.CATEGORY: {}})
-        age = MATURE if account in first and first[account] + NEW_FOR <= begins else NEW
+        age = MATURE if is_mature(begun.get(account), month) else NEW
         for by, key in ((By.ROOM, names.get(account, "")), (By.ROOM_AGE, age), (By.CATEGORY, sells.get(account, ""))):
             keys[by][key] = keys[by].get(key, 0) + length
     return found
 
 
-def firsts_in(month: date) -> dict[int, datetime]:
-    """Room → the beginning of its first broadcast, of those that began before the month ended. One query."""
-    return _first_of(Session.objects.filter(gone=False, start__lt=bounds(month)[1]))
+def is_mature(begun: datetime | None, month: date) -> bool:
+    """Whether a room that was first on air then is no new one any more when the month begins."""
+    return begun is not None and begun + NEW_FOR <= bounds(month)[0]
 
 
-def _firsts(accounts: Collection[int], month: date, closed: Closed) -> dict[int, datetime]:
-    """The same of these rooms; of a closed month as it was then, whatever older broadcasts are brought later."""
-    if month in closed and (kept := closed[month].frozen.get("first_on_air")) is not None:
-        return {int(account): datetime.fromisoformat(start) for account, start in kept.items()}
-    return _first_of(Session.objects.filter(account__in=accounts, gone=False))
+def asks_age(cards: Iterable[DefaultCard]) -> bool:
+    """Whether any figure or variant of these cards differs by how old a room is."""
+    return any(By.ROOM_AGE in asked_by(line) for card in cards for line in card.card.lines)
 
 
-def _first_of(sessions: QuerySet[Session]) -> dict[int, datetime]:
-    return dict(sessions.order_by().values_list("account").annotate(Min("start")))
+def first_broadcasts(accounts: Collection[int] | None = None) -> dict[int, datetime]:
+    """Room → when it was first on air, of these rooms or of all; one query."""
+    there = Session.objects.filter(gone=False)
+    if accounts is not None:
+        there = there.filter(account__in=accounts)
+    return dict(there.order_by().values_list("account").annotate(Min("start")))
+
+
+def _begun(accounts: Collection[int], month: date, closed: Closed) -> Mapping[int, datetime]:
+    """The same as the month's scores rest on it; of a closed month as it was known when it was closed."""
+    kept = closed[month].frozen.get("first_broadcasts") if month in closed else None
+    if kept is None:
+        return first_broadcasts(accounts)
+    return {int(room): datetime.fromisoformat(at) for room, at in kept.items()}
 
 
 def _categories(accounts: Collection[int], month: date, closed: Closed) -> Mapping[int, str]:

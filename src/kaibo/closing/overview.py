@@ -1,7 +1,7 @@
 """The months there are, and how each stands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db.models import Count
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from kaibo.closing.covering import covered_otherwise
 from kaibo.live.models import Session
 from kaibo.live.nights import business_start
 from kaibo.login.models import User
@@ -23,13 +24,17 @@ OPEN, RUNNING, FREEZING, CLOSED = "open", "running", "freezing", "closed"
 
 @dataclass(frozen=True)
 class MonthRow:
-    """`state`: open, running (not over), freezing, closed. `closing`: the one that holds or is being made."""
+    """`state`: open, running (not over), freezing, closed. `closing`: the one that holds or is being made.
+
+    `changed`: something came, was corrected or was said since it was closed; figures would differ now, or not.
+    """
 
     month: date
     state: str
     closing: Closing | None
     sessions: int
     computing: bool
+    changed: bool = False
 
     @property
     def word(self) -> str:
@@ -45,10 +50,22 @@ def known_months() -> list[date]:
 
 
 def month_rows() -> list[MonthRow]:
-    return [month_row(month) for month in known_months()]
+    rows = [_row(month) for month in known_months()]
+    otherwise = covered_otherwise(row.closing for row in rows if row.closing)
+    return [_with_changes(row, otherwise) for row in rows]
 
 
 def month_row(month: date) -> MonthRow:
+    row = _row(month)
+    return _with_changes(row, covered_otherwise([row.closing] if row.closing else []))
+
+
+def _with_changes(row: MonthRow, otherwise: set[int]) -> MonthRow:
+    closing = row.closing
+    return replace(row, changed=bool(closing and (closing.candidate_id or closing.pk in otherwise)))
+
+
+def _row(month: date) -> MonthRow:
     held = [ClosingState.FREEZING, ClosingState.CLOSED]
     closing = (
         Closing.objects.filter(month=month, state__in=held).select_related("by", "computation", "candidate").first()
@@ -77,7 +94,7 @@ def as_json(row: MonthRow, user: User) -> Mapping[str, Any]:
         "closed_at": closing.closed_at.isoformat() if closing and closing.closed_at else None,
         "closed_by": str(closing.by or "") if closing else None,
         "accepted": closing.accepted if closing else [],
-        "changed_since": bool(closing and closing.candidate_id),
+        "changed_since": row.changed,
         "verification": check or None,
     }  # fmt: skip
 

@@ -61,7 +61,7 @@ def _page(request: HttpRequest, month: date, problem: str = "", status: int = 20
         "owner": user.can(Right.CLOSE_MONTHS),
         "barred": say(why) if open_one and user.can(Right.CLOSE_MONTHS) and (why := in_the_way(user, month)) else "",
         "job": _job(closing.pk) if closing else None,
-        "since": changes.changes(closing, user) if closing and closing.candidate_id else changes.Changes(),
+        "since": changes.changes(closing, user) if closing and row.changed else changes.Changes(),
         "may_see_differences": overview.may_see_differences(user),
         "check": verification_words(closing.verification) if closing and closing.verification else None,
         "history": past,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from kaibo.facts.schema import TAGGED_LINE
+from kaibo.facts.schema import AFTER_SALE, ORDER_LINE, TAGGED_LINE
 from kaibo.facts.watching import Watch, unwatched
 from kaibo.home.clock import now_ms
 from kaibo.imports.actions import refuse_upload
@@ -15,7 +15,7 @@ from kaibo.imports.holding import drop, held_path, keep_head
 from kaibo.imports.landing import AlreadyImported, PutAway, as_of, land, period_of
 from kaibo.imports.mappings import readable
 from kaibo.imports.models import Upload, UploadState
-from kaibo.imports.periods import BadPeriod
+from kaibo.imports.periods import COVERING, BadPeriod, Period
 from kaibo.imports.previewing import preview, refusal
 from kaibo.imports.twins import already_imported
 from kaibo.jobs.queue import Progress
@@ -31,6 +31,22 @@ from kaibo.sources.registry import read
 
 # what a job is doing, as its page says it
 READING, WRITING = gettext_noop("Reading rows"), gettext_noop("Writing rows")
+
+# of a file without rows: what it says of its days, and that they must be stated
+NONE_THEN = {
+    ORDER_LINE: gettext_noop("The file has no rows: it says that nothing was ordered from %(first)s to %(last)s."),
+    AFTER_SALE: gettext_noop("The file has no rows: it says that nothing came back until %(last)s."),
+}
+NONE_WHEN = {
+    ORDER_LINE: gettext_noop(
+        "The file has the right columns and no rows. State which days it covers: then it says that nothing was ordered "
+        "on them. Without days it is not imported."
+    ),
+    AFTER_SALE: gettext_noop(
+        "The file has the right columns and no rows. State which days it covers: then it says that nothing came back "
+        "until the last of them. Without days it is not imported."
+    ),
+}
 
 log = logging.getLogger(__name__)
 
@@ -119,14 +135,35 @@ def read_file(
         reading.warnings.append(Message("Not in the file, but known of its rooms: %(known)s.", said))
     reading.warnings += not_there_yet(reading)
     try:
-        period_of(reading, file_name, answers, at_ms)
+        period = period_of(reading, file_name, answers, at_ms)
     except BadPeriod as wrong:
         raise Refused(wrong.message, wrong.todo) from wrong
+    if _may_state_none(reading):
+        _state_none(reading, period)
+        return reading
     if not reading.facts and not reading.questions:
         if reading.source.key.startswith(PREFIX):
             raise UnknownTable(_nothing(reading)[0], _look_at_columns(reading))
         raise Refused(*_nothing(reading))
     return reading
+
+
+def _may_state_none(reading: Reading) -> bool:
+    """A file of orders or after-sales with the right headings and no row: nothing of it there was on its days."""
+    return reading.source.table in COVERING and not (
+        reading.facts or reading.rejects or reading.rows_seen > reading.dropped_totals
+    )
+
+
+def _state_none(reading: Reading, period: Period | None) -> None:
+    """Which days these are must be stated, and whose platform's; nothing else that a file may be asked matters."""
+    reading.questions = [name for name in reading.questions if name == "platform"]
+    if period:
+        days = {"first": period.first.isoformat(), "last": period.last.isoformat()}
+        reading.warnings.append(Message(NONE_THEN[reading.source.table], days))
+    else:
+        reading.questions += ["start", "end"]
+        reading.warnings.append(Message(NONE_WHEN[reading.source.table]))
 
 
 def _known_of_rooms(reading: Reading) -> dict[str, str]:

@@ -13,7 +13,7 @@ from kaibo.facts.schema import EVENT
 from kaibo.imports import holding
 from kaibo.imports.following import follow
 from kaibo.imports.models import Batch, BatchState, Reject, Upload, UploadState
-from kaibo.imports.periods import about, checked, months_between
+from kaibo.imports.periods import BadPeriod, about, checked, months_between
 from kaibo.imports.twins import already_imported, in_use
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.queue import enqueue
@@ -206,6 +206,11 @@ def state_period(*, by: User | None, batch: Batch, first: date | None, last: dat
         batch.refresh_from_db(from_queryset=Batch.objects.select_for_update())
         before = batch.covers
         stated = checked(about(batch), first, last) if first or last else None
+        if stated is None and batch.first_instant is None:
+            raise BadPeriod(
+                Message("The file has no rows: without days it says nothing."),
+                Message("State its days, or withdraw it."),
+            )
         batch.period_first, batch.period_last = (stated.first, stated.last) if stated else (None, None)
         batch.period_from = stated.said_by if stated else ""
         batch.save(update_fields=["period_first", "period_last", "period_from"])

@@ -16,7 +16,7 @@ from kaibo.imports.following import follow
 from kaibo.imports.mappings import kind_of, said
 from kaibo.imports.models import Batch, Reject, Upload, UploadState
 from kaibo.imports.periods import About, Period, period_at_import
-from kaibo.imports.twins import in_use
+from kaibo.imports.twins import in_use, statement
 from kaibo.login.models import User
 from kaibo.sources.reading import Answers, Reading, Rejected
 
@@ -44,6 +44,7 @@ def land(
     A kill before the commit leaves a folder without a row, which `sweeping.sweep` removes. Raises AlreadyImported,
     and PutAway where the upload is no longer being imported.
     """
+    sha256 = statement(sha256, len(reading.facts), period_of(reading, file_name, answers, now_ms))
     known = in_use(sha256)
     if known:
         raise AlreadyImported(known)

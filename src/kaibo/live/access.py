@@ -5,8 +5,9 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models import Case, DateField, DateTimeField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, When
+from django.db.models.functions import Coalesce, ExtractHour, TruncDate
+from django.db.models.lookups import LessThan
 from django.http import Http404
 from django.utils import timezone
 
@@ -187,7 +188,7 @@ def leaves_to_decide(user: User) -> QuerySet[Leave]:
     return reached.exclude(person__user=user).exclude(person__in=superiors_of(user))
 
 
-def _leaves(user: User, right: Right, until: TruncDate) -> QuerySet[Leave]:
+def _leaves(user: User, right: Right, until: Case) -> QuerySet[Leave]:
     """Those with a day from the first to `until` in reach; one's own always."""
     circle, _who = reaching(user, right)
     if circle.company:
@@ -201,10 +202,20 @@ def _leaves(user: User, right: Right, until: TruncDate) -> QuerySet[Leave]:
     return Leave.objects.annotate(**days).filter(own | Exists(line))
 
 
-def _business_day(instant: str, before: timedelta = timedelta()) -> TruncDate:
-    """The team's day that begins at 06:00 or so, of an instant that a row has, or of a moment before it."""
-    since = timedelta(hours=settings.BUSINESS_DAY_STARTS_AT) + before
-    return TruncDate(ExpressionWrapper(F(instant) - since, DateTimeField()), tzinfo=timezone.get_default_timezone())
+def _business_day(instant: str, before: timedelta = timedelta()) -> Case:
+    """The team's day that begins at 06:00 or so, of an instant that a row has, or of a moment before it.
+
+    By the clock on the wall, as `live.business_days`: what shows an hour before the day begins is of the day before,
+    which is reached by going back so far that no change of the clock keeps the moment in its day.
+    """
+    zone, starts = timezone.get_default_timezone(), settings.BUSINESS_DAY_STARTS_AT
+    moment = ExpressionWrapper(F(instant) - before, DateTimeField())
+    evening = ExpressionWrapper(F(instant) - before - timedelta(hours=starts + 2), DateTimeField())
+    return Case(
+        When(LessThan(ExtractHour(moment, tzinfo=zone), starts), then=TruncDate(evening, tzinfo=zone)),
+        default=TruncDate(moment, tzinfo=zone),
+        output_field=DateField(),
+    )
 
 
 def find_leave(user: User, pk: int) -> Leave:

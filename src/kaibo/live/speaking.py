@@ -46,7 +46,7 @@ def stretches_of(batch: Batch) -> list[Stretch]:
     the shifts that are planned from it, which say their months themselves.
     """
     if not batch.accepted and not batch.more_tables:
-        return []
+        return _stated(batch)
     found = _told(batch)
     for table in (batch.table, *batch.more_tables):
         found += _clock_in(batch) if table == CLOCK_IN else _of_table(batch, table)
@@ -84,6 +84,11 @@ def _point(day: int) -> Stretch:
 def _clock_in(batch: Batch) -> list[Stretch]:
     rows = reader.columns(Path(settings.FACTS_ROOT) / batch.folder, CLOCK_IN, ["date"])
     return _days(row["date"] for row in rows)
+
+
+def _stated(batch: Batch) -> list[Stretch]:
+    """A file without rows speaks of all the days that it is stated to cover."""
+    return [(business_start(batch.covers[0]), business_start(batch.covers[1] + DAY))] if batch.covers else []
 
 
 def _told(batch: Batch) -> list[Stretch]:

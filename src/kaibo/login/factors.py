@@ -59,7 +59,7 @@ def use_code(user: User, code: str) -> str | None:
 
 
 def _use_totp(row: Authenticator, code: str) -> bool:
-    """A code of now or half a minute ago that is newer than the last one used. All web processes see that row."""
+    """A code of now, or half a minute off, that is newer than the last one used. All web processes see that row."""
     secret, last = decrypt(row.data["secret"]), row.data.get("counter", -1)
     for counter in yield_hotp_counters_from_time():
         expected = format_hotp_value(hotp_value(secret, counter))

@@ -24,11 +24,11 @@ from kaibo.home.unlocks import unlocked_by
 from kaibo.home.upload_jobs import import_upload, read_file
 from kaibo.imports.actions import HeldRow
 from kaibo.imports.holding import sha256_of
-from kaibo.imports.landing import AlreadyImported, as_of, land
+from kaibo.imports.landing import AlreadyImported, as_of, land, period_of
 from kaibo.imports.models import Batch
 from kaibo.imports.previewing import preview, refusal
 from kaibo.imports.sentences import say
-from kaibo.imports.twins import in_use
+from kaibo.imports.twins import in_use, statement
 from kaibo.jobs.full_disk import FULL, is_full
 from kaibo.jobs.models import Job, JobState
 from kaibo.jobs.worker import Handler, claim_this, reclaim
@@ -118,7 +118,7 @@ def check(path: Path, answers: Answers) -> dict[str, Any]:
     reading, sha256, refused = _read(path, answers)
     if reading is None:
         return refused
-    known = in_use(sha256)
+    known = in_use(_identity(path, sha256, reading, answers))
     held = [] if known else foreseen(reading, as_of(reading, now_ms()))
     report = _report(path, sha256, reading, "already" if known else "checked", known, held)
     return report | {"makes_possible": [] if known else unlocked_by(report)}
@@ -185,8 +185,13 @@ def _read(path: Path, answers: Answers) -> tuple[Reading | None, str, dict[str, 
         return None, "", {"file": str(path), "state": "refused", "code": NOT_UNDERSTOOD, "refused": said, "todo": ""}
     if reading.questions:
         needed = {"file": str(path), "state": "asks", "code": NOT_UNDERSTOOD, "questions": reading.questions}
+        needed["warnings"] = [warning.as_json() for warning in reading.warnings]
         return None, "", needed
     return reading, sha256, {}
+
+
+def _identity(path: Path, sha256: str, reading: Reading, answers: Answers) -> str:
+    return statement(sha256, len(reading.facts), period_of(reading, path.name, answers, now_ms()))
 
 
 def _report(
@@ -209,7 +214,8 @@ def _in_words(result: dict[str, Any]) -> str:
         return "\n".join(filter(None, [f"{name}: {say(result['refused'])}", f"  {say(result['todo'])}".rstrip()]))
     if result["state"] == "asks":
         flags = " ".join(f"--{question.replace('_', '-')} …" for question in result["questions"])
-        return _("%(file)s: the file does not say this; add %(flags)s") % {"file": name, "flags": flags}
+        asked = _("%(file)s: the file does not say this; add %(flags)s") % {"file": name, "flags": flags}
+        return "\n".join([asked, *(f"  ! {say(warning)}" for warning in result["warnings"])])
     shown = result["rejects"][:REJECTS_SHOWN]
     lines = [_headline(result), *(f"  ! {say(warning)}" for warning in result["warnings"])]
     if result.get("makes_possible"):

@@ -6,11 +6,13 @@ from fractions import Fraction as F  # noqa: N817
 
 from django.utils import timezone
 
-from kaibo.appraisal.actions import publish_card
+from kaibo.appraisal.actions import import_cards, publish_card
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.cards import cards_in
+from kaibo.appraisal.keeping import keep_unkept_now
+from kaibo.appraisal.models import KeptScore, KeptState
 from kaibo.appraisal.month import month_of
-from kaibo.appraisal.places import places_of
+from kaibo.appraisal.places import first_broadcasts, places_of
 from kaibo.appraisal.tests.conftest import OCTOBER
 from kaibo.appraisal.tests.drafts import clear, draft_of, text_of
 from kaibo.appraisal.tests.editor import at, entered
@@ -106,6 +108,63 @@ def test_a_room_is_as_old_as_its_first_broadcast_that_there_was(evening) -> None
     assert set(places_of([host], OCTOBER, cards, {}).of(host, "host")[By.ROOM_AGE]) == {"mature"}
     Session.objects.filter(pk=old.pk).update(gone=True)
     assert set(places_of([host], OCTOBER, cards, {}).of(host, "host")[By.ROOM_AGE]) == {"new"}
+
+
+def older_file(evening):  # type: ignore[no-untyped-def]
+    """A broadcast of the room 400 days earlier, as a file of that month tells it."""
+    long_ago = timedelta(days=400)
+    return Session.objects.create(
+        account=evening.account, start=evening.session.start - long_ago, end=evening.session.end - long_ago
+    )
+
+
+def by_age(evening, boss) -> None:  # type: ignore[no-untyped-def]
+    """A published card of the hosts: 500 views in a new room, 50,000 in a mature one."""
+    (draft,) = import_cards(by=evening.cast.owner, text=BY_AGE)
+    publish_card(by=evening.cast.owner, draft=draft, since=OCTOBER)
+
+
+BY_AGE = """
+[[card]]
+role = "host"
+version = 1
+
+[[card.line]]
+kpi = "views"
+weight = "100"
+rule = { form = "linear", cap = "1" }
+targets = { by = "room_age", figures = [{ key = "new", value = "500" }, { key = "mature", value = "50000" }] }
+"""
+
+
+def test_an_older_file_that_makes_a_room_mature_has_the_scores_kept_anew(boss, evening) -> None:  # type: ignore[no-untyped-def]
+    def points():  # type: ignore[no-untyped-def]
+        kept = KeptScore.objects.filter(state=KeptState.CURRENT, person=evening.cast.host, role="host")
+        return kept.values_list("points", flat=True).get()
+
+    by_age(evening, boss)
+    keep_unkept_now()
+    assert points() == scored(evening).points == 100
+    old = older_file(evening)
+    assert keep_unkept_now() == ["2026-10"]
+    assert points() == scored(evening).points < 100
+    # another one earlier still changes no room's age
+    Session.objects.create(
+        account=evening.account, start=old.start - timedelta(days=9), end=old.end - timedelta(days=9)
+    )
+    assert keep_unkept_now() == []
+
+
+def test_a_closed_month_keeps_the_age_that_its_rooms_were_closed_with(evening) -> None:  # type: ignore[no-untyped-def]
+    host, cards = evening.cast.host.pk, asking(By.ROOM_AGE, "new")
+    begun = {str(room): at.isoformat() for room, at in first_broadcasts().items()}
+    Closing.objects.create(
+        month=OCTOBER, state=ClosingState.CLOSED, folder="none", snapshot="0" * 64, closed_at=timezone.now(),
+        computation=evening.computation, frozen={"first_broadcasts": begun},
+    )  # fmt: skip
+    older_file(evening)
+    open_, closed = (places_of([host], OCTOBER, cards, known).of(host, "host") for known in ({}, closed_months()))
+    assert (set(open_[By.ROOM_AGE]), set(closed[By.ROOM_AGE])) == ({"mature"}, {"new"})
 
 
 def test_a_closed_month_keeps_the_stage_that_it_was_closed_with(evening) -> None:  # type: ignore[no-untyped-def]

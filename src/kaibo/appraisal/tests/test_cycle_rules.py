@@ -10,7 +10,7 @@ from fractions import Fraction
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kaibo.appraisal.actions import leave_line_out, publish_reviews
@@ -21,7 +21,7 @@ from kaibo.login.models import Role, User
 from kaibo.org.models import Appointment, Department, Person, Position
 
 pytestmark = pytest.mark.django_db
-RULE = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RULE = settings(max_examples=10, deadline=None)
 # of a line of 20; None: it waits for data
 POINTS = st.one_of(st.none(), st.fractions(min_value=0, max_value=20, max_denominator=97))
 # at least one line that counts

@@ -6,6 +6,7 @@ from fractions import Fraction
 from html import unescape
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
@@ -86,6 +87,8 @@ def test_the_month_after_and_everyone_else_are_scored_as_ever(newcomer):
     assert "保护期" not in text(newcomer, reverse("appraisal:month", args=[newcomer.cast.host.pk, "2026-10"]))
 
 
+# while the protection that is typed lasts: the page asks for its end then
+@time_machine.travel("2026-11-20 12:00:00+08:00")
 def test_the_owner_protects_on_the_persons_page_and_ends_it_there(evening):
     client, host = evening.cast.client("owner"), evening.cast.host
     page = client.get(reverse("org:person", args=[host.pk])).content.decode()

@@ -1,12 +1,13 @@
 """The team's table: who is seen, in which order, what the last row adds, and what it costs."""
 
-from datetime import date
+from datetime import date, timedelta
 from io import BytesIO
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from python_calamine import CalamineWorkbook
 
 from kaibo.appraisal import cards, keeping, month_data, team, team_filter
@@ -160,7 +161,9 @@ def test_a_lead_sees_their_department_and_the_owner_all(crew, who, status, seen)
 
 
 def test_a_month_about_to_change_says_so(crew):
-    KeptMonth.objects.update(kept_at="2026-12-01T00:00Z", began_at="2026-12-01T00:00Z")
+    # after everything that the month's page goes by was made, whenever that is
+    later = timezone.now() + timedelta(days=1)
+    KeptMonth.objects.update(kept_at=later, began_at=later)
     assert "正在重算" not in text(crew.cast)
     for kind, args in ((COMPUTE, {"month": "2026-10"}), (keeping.KIND, {"month": "2026-10"}), ("follow_batch", {})):
         job = enqueue(kind=kind, by=None, args=args)

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
+from threading import Barrier
 from typing import Any
 from unittest.mock import patch
 
@@ -21,6 +21,7 @@ from kaibo.audit.models import AuditEvent, AuditLink, AuditPayload, AuditTail
 from kaibo.audit.record import record, record_each
 from kaibo.audit.retention import erase_due
 from kaibo.audit.verifying import ALTERED, INSERTED, REMOVED, UNEXPECTED, UNGUARDED, verify
+from kaibo.database.tests.at_once import are_beside, beside
 
 
 def happen(verb: str = "rename", at: datetime | None = None, **data: object) -> AuditEvent:
@@ -338,28 +339,14 @@ def test_the_file_has_every_row_and_no_formula(five: list[AuditEvent]) -> None:
 def test_verbs_at_once_make_one_chain_and_do_not_wait_for_each_other() -> None:
     """PostgreSQL: both have written their rows before either commits. SQLite's write transactions are alone anyway."""
     together = Barrier(2, timeout=20)
-    beside = connection.vendor == "postgresql"
-    failed: list[BaseException] = []
 
     def verbs(name: str) -> None:
-        try:
-            for n in range(5):
-                with transaction.atomic():
-                    record(by=None, verb=name, target=AuditTail(pk=n))
-                    if beside:
-                        together.wait()
-        except BaseException as error:  # noqa: BLE001 - said in the test's own thread
-            failed.append(error)
-        finally:
-            connection.close()
+        for n in range(5):
+            with transaction.atomic():
+                record(by=None, verb=name, target=AuditTail(pk=n))
+                if are_beside():
+                    together.wait()
 
-    threads = [Thread(target=verbs, args=(name,)) for name in ("one", "other")]
-    for thread in threads:
-        thread.start()
-        if not beside:
-            thread.join()
-    for thread in threads:
-        thread.join()
-    assert not failed
+    assert beside(lambda: verbs("one"), lambda: verbs("other")) == []
     finding = verify()
     assert (finding.holds, finding.events, finding.position) == (True, 10, 10)

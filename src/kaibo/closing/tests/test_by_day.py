@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from kaibo.closing.bundle import MANIFEST, Bundle, closed_root, sha256_of
+from kaibo.closing.changes import changes
+from kaibo.closing.overview import as_json, month_row
 from kaibo.closing.verifying import EQUAL, verify, verify_closing
 from kaibo.imports.actions import state_period
 from kaibo.imports.models import Batch
@@ -48,6 +50,7 @@ def test_a_closing_keeps_what_lacked_of_which_session(early: Autumn) -> None:
     lacks = {int(session): tables for session, tables in closing.frozen["silent"].items()}
     # 5 November is no day of the month, nor near it
     assert lacks == {early.last.pk: ["order_line"], early.night.pk: ["order_line"]}
+    assert closing.frozen["first_broadcasts"] == {str(early.room.pk): early.evening.start.isoformat()}
     found = verify_closing(closing)
     assert (found.problem, found.differences) == ("", [])
     assert value(early, cast.host, "view_order_rate") == before
@@ -58,6 +61,37 @@ def test_a_closing_keeps_what_lacked_of_which_session(early: Autumn) -> None:
     early.compute()
     assert value(early, cast.host, "view_order_rate") == before
     assert verify_closing(closing).code == EQUAL
+
+
+def test_days_of_a_file_that_are_stated_after_closing_stand_beside(early: Autumn) -> None:
+    """No row came and nothing was corrected: what the files cover is another, and so would the figures be."""
+    client = early.cast.client("owner")
+
+    def told() -> tuple[bool, str]:
+        said = as_json(month_row(OCTOBER), early.cast.owner)["changed_since"]
+        page = client.get("/months/2026-10/").content.decode()
+        return said, page.partition('id="since"')[2].partition("</section>")[0]
+
+    closing = early.close()
+    before = told()
+    assert before[0] is False
+    state_period(by=early.cast.owner, batch=early.orders, first=OCTOBER, last=date(2026, 11, 30))
+    early.compute()
+    closing.refresh_from_db()
+    # it is computed from the same rows as before
+    assert closing.candidate is None
+    rows = changes(closing, early.cast.owner).rows
+    # of both hosts the second evening's sales are known now
+    assert {one.person.name for one in rows if one.kpi == "成交"} == {"林晓彤", "陈嘉禾"}
+    changed, page = told()
+    assert changed is True
+    for one in rows:
+        assert one.now in page
+    assert 'href="/months/2026-10/#since"' in client.get("/months/").content.decode()
+    assert verify_closing(closing).code == EQUAL
+    # taken back, there is nothing beside it
+    state_period(by=early.cast.owner, batch=early.orders, first=None, last=None)
+    assert told() == before
 
 
 def test_one_that_was_closed_before_asks_by_month(early: Autumn) -> None:

@@ -9,7 +9,6 @@ from kaibo.appraisal.month import month_of
 from kaibo.appraisal.places import places_of
 from kaibo.closing.actions import reopen_month
 from kaibo.kpi.rules import By
-from kaibo.live.models import Session
 from kaibo.measurement.closed import closed_months
 from kaibo.measurement.computing import compute_stale_now
 from kaibo.measurement.holdings import holdings_in
@@ -70,23 +69,6 @@ def test_at_which_level_somebody_stood_is_as_at_closing(autumn):
     # the month reopened is one of today again
     reopen_month(by=autumn.cast.owner, month=OCTOBER, reason="岗位级别补录")
     assert targets() == [2000, 1000]
-
-
-def test_how_old_a_room_was_is_as_at_closing(autumn):
-    """A file of an older broadcast, brought after the month was closed, makes no new room a mature one."""
-    draft = begin_draft(by=autumn.cast.owner, role="host")
-    rule = {"form": "linear", "cap": "1"}
-    line = {"kpi": "views", "weight": "100", "target": "1000", "rule": rule}
-    variants = [{"by": "room_age", "key": "mature", "target": "2000"}]
-    save_draft(by=autumn.cast.owner, draft=draft, data={"line": [{**line, "variants": variants}]})
-    publish_card(by=autumn.cast.owner, draft=draft, since=OCTOBER)
-    compute_stale_now()
-    autumn.close()
-    spring = autumn.evening.start - timedelta(days=200)
-    Session.objects.create(account=autumn.room, start=spring, end=spring + timedelta(hours=3))
-    assert month_of(autumn.cast.host, OCTOBER).line("views").score.target == 1000
-    reopen_month(by=autumn.cast.owner, month=OCTOBER, reason="春季场次补传")
-    assert month_of(autumn.cast.host, OCTOBER).line("views").score.target == 2000
 
 
 def test_a_month_that_was_closed_before_levels_were_kept_asks_what_was_written_down_by_then(autumn):

@@ -1,18 +1,21 @@
 """Which department a room belongs to, from a day on."""
 
-from datetime import date, datetime, time
+from datetime import date, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.audit.record import record
 from kaibo.live.actions.waiting import lock_rooms
+from kaibo.live.business_days import business_day, business_start
 from kaibo.live.models import Account, RoomDepartment, Session
 from kaibo.login.models import User
 from kaibo.org.appointing import refuse_closed, refuse_gap, refuse_not_yet
 from kaibo.org.models import Department
+
+# what ends at the hour in which a day begins is of the day before
+MOMENT = timedelta(microseconds=1)
 
 
 @transaction.atomic
@@ -70,7 +73,12 @@ def _name(department: Department | None) -> str:
 
 
 def _months_since(start: date) -> list[str]:
-    """The months on air from a day on, of every room: who leads all rooms together leads fewer, or more, from then."""
-    midnight = datetime.combine(start, time(), tzinfo=timezone.get_default_timezone())
-    there = Session.objects.filter(gone=False, end__gte=midnight).datetimes("start", "month")
-    return [f"{month:%Y-%m}" for month in there]
+    """The months of the business days on air from a day on, of every room: who leads all rooms together leads fewer, or
+    more, from then.
+    """
+    begins = business_start(start)
+    there = Session.objects.filter(gone=False, end__gt=begins).order_by().values_list("start", "end")
+    found: set[date] = set()
+    for since, until in there:
+        found |= {business_day(max(since, begins)).replace(day=1), business_day(until - MOMENT).replace(day=1)}
+    return [f"{month:%Y-%m}" for month in sorted(found)]

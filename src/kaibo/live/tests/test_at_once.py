@@ -1,17 +1,14 @@
 """Of two who add the same thing at once, by a second click or from two desks, one does: the other is told."""
 
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import UTC, date, datetime
-from threading import Barrier, BrokenBarrierError, Thread
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
-from django.db.models.signals import pre_save
 
 from kaibo.audit.models import AuditEvent
+from kaibo.database.tests.at_once import at_once
 from kaibo.live import actions
 from kaibo.live.actions.confirming import Confirmation
 from kaibo.live.models import (
@@ -64,48 +61,13 @@ ADDED: dict[str, tuple[Any, Callable[[Account, Person], object]]] = {
 }  # fmt: skip
 
 
-def at_once(model: Any, act: Callable[[], object]) -> list[Exception]:
-    """Do it twice, each after the other has looked and before it writes, where the database lets both; what failed."""
-    together, wrong = Barrier(2), []
-
-    def wait(**_said: object) -> None:
-        # broken where the other one waits for this one's commit, as it should
-        with suppress(BrokenBarrierError):
-            together.wait(timeout=2)
-
-    def run() -> None:
-        try:
-            act()
-        except Exception as error:  # noqa: BLE001 -- told to the test
-            wrong.append(error)
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run) for _one in range(2)]
-    # SQLite writes one after the other anyway
-    beside = connection.vendor == "postgresql"
-    if beside:
-        pre_save.connect(wait, sender=model, weak=False)
-    try:
-        for thread in threads:
-            thread.start()
-            if not beside:
-                thread.join(timeout=60)
-        for thread in threads:
-            thread.join(timeout=60)
-    finally:
-        pre_save.disconnect(wait, sender=model)
-    assert not any(thread.is_alive() for thread in threads)
-    return wrong
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("what", ADDED)
 def test_what_is_added_twice_at_once_is_there_once(what: str) -> None:
     model, act = ADDED[what]
     room, person = Account.objects.create(handle="a", name="甲"), Person.objects.create(name="林晓彤")
     Department.objects.create(name="直播一部")
-    wrong = at_once(model, lambda: act(room, person))
+    wrong = at_once(model, *[lambda: act(room, person)] * 2)
     assert [type(one) for one in wrong] == [ValidationError]
     assert model.objects.count() == 1
 
@@ -125,7 +87,7 @@ def test_of_two_who_say_what_became_of_a_shift_the_second_is_told(what: str) -> 
     made = Shift.objects.create(account=room, person=person, role="host", planned_start=START, planned_end=END)
     # each has read it before either says anything
     read = [Shift.objects.select_related("person").get(pk=made.pk) for _one in range(2)]
-    wrong = at_once(Shift, lambda: SAID[what](read.pop()))
+    wrong = at_once(Shift, *[lambda: SAID[what](read.pop())] * 2)
     assert [type(one) for one in wrong] == [ValidationError]
     assert "林晓彤" in str(wrong[0])
     assert AuditEvent.objects.about("live.shift", made.pk).count() == 1

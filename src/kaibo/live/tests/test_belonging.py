@@ -105,6 +105,19 @@ def test_the_months_on_air_of_every_room_from_that_day_are_computed_again(cast, 
     assert AuditEvent.objects.get(verb="take_room_out").data["months"] == ["2026-10", "2026-12"]
 
 
+def test_a_night_past_the_end_of_a_month_is_of_the_month_before(studio, one):
+    """Where the room belongs from 30 November on, the night that begins at 2 on 1 December is that day's."""
+    Session.objects.create(account=studio, start=at("12-01 02:00"), end=at("12-01 06:00"), by_hand=True)
+    place(studio, one, 11, 30)
+    assert AuditEvent.objects.get(verb="place_room").data["months"] == ["2026-11"]
+    # from 1 December on that night is none of its days, nor is what is over when the day begins
+    place(studio, None, 12)
+    assert AuditEvent.objects.filter(verb="place_room").latest("pk").data["months"] == []
+    Session.objects.create(account=studio, start=at("12-01 05:00"), end=at("12-01 07:00"), by_hand=True)
+    place(studio, None, 11, 30)
+    assert AuditEvent.objects.filter(verb="place_room").latest("pk").data["months"] == ["2026-11", "2026-12"]
+
+
 def test_the_rooms_page_says_it_and_its_list_is_narrowed_by_it(cast, studio, one, two):
     other = Account.objects.create(handle="other", name="生活馆")
     owner = cast.client("owner")

@@ -5,11 +5,16 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
 from kaibo.kpi.inputs import Settings
 from kaibo.kpi.segments import business_date as in_facts
+from kaibo.live.access import visible_leaves
 from kaibo.live.business_days import business_day, business_start
 from kaibo.live.instants import to_ms
+from kaibo.live.models import Leave, LeaveState
+from kaibo.live.tests.moved import head
+from kaibo.org.models import Appointment, Department, Position
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -43,3 +48,25 @@ def test_every_instant_lies_in_its_own_day_and_everybody_says_the_same() -> None
             day = business_day(instant)
             assert business_start(day) <= instant < business_start(day + timedelta(days=1))
             assert day == date.fromisoformat(in_facts(to_ms(instant), facts))
+
+
+@pytest.mark.parametrize("after", [datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 3, 8, tzinfo=UTC)])
+def test_whose_leave_one_sees_goes_by_the_clock_on_the_wall_too(cast, after: datetime) -> None:  # type: ignore[no-untyped-def]
+    """Somebody comes to another department on the day on which the clock is changed: every hour of leave around it is
+    seen by who leads the department of that business day, as it is told everywhere else.
+    """
+    changed = after.date()
+    old, new = Department.objects.get(name="直播一部"), Department.objects.get(name="投放部")
+    Appointment.objects.filter(person=cast.host).update(end=changed)
+    Appointment.objects.create(
+        person=cast.host, position=Position.objects.get(key="host"), department=new, start=changed
+    )
+    before, since = head("先", old), head("后", new)
+    for half in range(-12, 60):
+        start = after + timedelta(minutes=30 * half)
+        one = Leave.objects.create(
+            person=cast.host, kind="annual", start=start, end=start + timedelta(minutes=30), state=LeaveState.ASKED
+        )
+        seen = tuple(visible_leaves(user).filter(pk=one.pk).exists() for user in (before, since))
+        is_before = business_day(start) < changed
+        assert seen == (is_before, not is_before), timezone.localtime(start)

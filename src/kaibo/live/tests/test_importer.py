@@ -3,7 +3,7 @@
 from itertools import pairwise, permutations
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as rule
 from hypothesis import strategies as st
 
@@ -164,7 +164,7 @@ def test_rows_in_any_order_make_the_same_disjoint_sessions(files: list[list[tupl
         assert all(a[1] <= b[0] for a, b in pairwise(spans))
 
 
-@rule(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@rule(max_examples=6, deadline=None)
 @given(st.lists(reports.filter(bool), min_size=2, max_size=2))
 @pytest.mark.slow
 def test_files_in_any_order_give_the_same_sessions(files: list[list[tuple[str, int, int]]]) -> None:

@@ -2,15 +2,15 @@
 
 import re
 from datetime import UTC, date, datetime
-from threading import Barrier, Thread
+from threading import Barrier
 
 import pytest
 from conftest import Cast
 from django.core.exceptions import ValidationError
-from django.db import connection
 from django.test import Client
 
 from kaibo.audit.seen import Changed, mark
+from kaibo.database.tests.at_once import are_beside, beside
 from kaibo.live import actions
 from kaibo.live.models import (
     Account,
@@ -170,29 +170,16 @@ def test_programs_that_saw_nothing_are_not_asked(cast: Cast, records: Records) -
 @pytest.mark.django_db(transaction=True)
 def test_of_two_at_once_one_wins() -> None:
     """PostgreSQL: both have read the record before either saves."""
-    beside = connection.vendor == "postgresql"
     room = Account.objects.create(handle="a", name="甲")
     seen, together, won = mark(room), Barrier(2, timeout=20), []
 
     def save(name: str) -> None:
-        try:
-            mine = Account.objects.get(pk=room.pk)
-            if beside:
-                together.wait()
-            actions.edit_account(
-                by=None, account=mine, name=name, other_names=[], zone="UTC", currency="CNY", seen=seen
-            )
-            won.append(name)
-        except Changed:
-            pass
-        finally:
-            connection.close()
+        mine = Account.objects.get(pk=room.pk)
+        if are_beside():
+            together.wait()
+        actions.edit_account(by=None, account=mine, name=name, other_names=[], zone="UTC", currency="CNY", seen=seen)
+        won.append(name)
 
-    threads = [Thread(target=save, args=(name,)) for name in ("乙", "丙")]
-    for thread in threads:
-        thread.start()
-        if not beside:
-            thread.join()
-    for thread in threads:
-        thread.join()
+    wrong = beside(lambda: save("乙"), lambda: save("丙"))
+    assert [type(one) for one in wrong] == [Changed]
     assert [Account.objects.get().name] == won

@@ -3,7 +3,7 @@
 from itertools import permutations
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as rule
 from hypothesis import strategies as st
 
@@ -201,7 +201,7 @@ rows_of_files = st.lists(
 )  # fmt: skip
 
 
-@rule(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@rule(max_examples=8, deadline=None)
 @given(st.tuples(rows_of_files, rows_of_files, rows_of_files))
 @pytest.mark.slow
 def test_any_order_of_import_gives_the_same_rooms_sessions_and_joins(

@@ -4,6 +4,7 @@ import time
 from datetime import timedelta
 
 import pytest
+import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.db import connection
@@ -74,6 +75,13 @@ def test_a_code_opens_once_and_a_wrong_one_nothing(host):
     assert browser.post("/sign-in/second/", {"code": now}).url == "/shifts/"
     assert thief.post("/sign-in/second/", {"code": now}).status_code == 422
     assert not signed_in(thief)
+
+
+@pytest.mark.parametrize(("later", "opens"), [(-2, False), (-1, True), (0, True), (1, True), (2, False)])
+@time_machine.travel("2026-11-20 12:00:00.5+08:00", tick=False)
+def test_a_code_opens_while_it_is_typed_and_sent_and_on_a_clock_that_is_a_little_off(host, later, opens):
+    typed = code(later=later)
+    assert (after_password().post("/sign-in/second/", {"code": typed}).status_code == 302) is opens
 
 
 def test_a_recovery_code_opens_once_and_says_how_many_are_left(host):

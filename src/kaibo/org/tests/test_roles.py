@@ -1,17 +1,14 @@
 """Roles given, ended and lent: what each reaches on a day, and what nobody may do."""
 
-from contextlib import suppress
 from datetime import date, timedelta
-from threading import Barrier, BrokenBarrierError, Thread
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import connection
-from django.db.models.signals import pre_save
 from django.utils import timezone
 
 from kaibo.audit.models import AuditEvent
 from kaibo.database.prepared import Prepared
+from kaibo.database.tests.at_once import at_once
 from kaibo.login.models import Grant, Role, Scope, User
 from kaibo.login.rights import Right
 from kaibo.org import actions
@@ -142,34 +139,11 @@ def test_what_is_lent_reaches_as_far_as_the_lenders_and_ends_with_it(cast):
 def test_two_owners_who_end_each_other_at_once_leave_one() -> None:
     """On PostgreSQL both have looked before either writes; SQLite has one write after the other."""
     owners = [User.objects.create_user(name, password=None, role=Role.OWNER) for name in ("one", "two")]
-    together, wrong = Barrier(2), list[Exception]()
-
-    def wait(**_said: object) -> None:
-        # broken where one waits for the other's commit, as it should
-        with suppress(BrokenBarrierError):
-            together.wait(timeout=2)
 
     def end(by: User, whose: User) -> None:
-        try:
-            actions.end_role(by=by, grant=whose.grants.get(), end=timezone.localdate())
-        except Exception as error:  # noqa: BLE001 -- told to the test
-            wrong.append(error)
-        finally:
-            connection.close()
+        actions.end_role(by=by, grant=whose.grants.get(), end=timezone.localdate())
 
-    threads = [Thread(target=end, args=pair) for pair in (owners, reversed(owners))]
-    beside = connection.vendor == "postgresql"
-    if beside:
-        pre_save.connect(wait, sender=Grant, weak=False)
-    try:
-        for thread in threads:
-            thread.start()
-            if not beside:
-                thread.join(timeout=60)
-        for thread in threads:
-            thread.join(timeout=60)
-    finally:
-        pre_save.disconnect(wait, sender=Grant)
+    wrong = at_once(Grant, lambda: end(*owners), lambda: end(*reversed(owners)))
     assert [type(one) for one in wrong] == [ValidationError]
     assert User.objects.lasting_owners().count() == 1
 

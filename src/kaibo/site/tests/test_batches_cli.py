@@ -5,7 +5,6 @@ import shutil
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 
 from kaibo.facts.schema import SESSION_REPORT
 from kaibo.imports.files import folder_of
@@ -78,13 +77,13 @@ def test_a_batch_that_is_not_there(capsys) -> None:
 def test_status_counts_what_is_visible_and_what_is_replaced(capsys) -> None:
     landed(SESSIONS, ONE, sha="a", as_of="2026-10-05 08:00")
     new = landed(SESSIONS, [ONE[0]], sha="b", as_of="2026-10-06 08:00")
-    events(days_ago=10)
+    imported = events(days_ago=10).imported_at
     assert facts_cli.run(["status", "--json"]) == 0
     tables = {one["table"]: one for one in json.loads(capsys.readouterr().out)["tables"]}
     report = tables[SESSION_REPORT]
     assert (report["batches"], report["rows"], report["visible"], report["replaced"]) == (2, 3, 2, 1)
     assert report["bytes"] > 0
-    assert tables["event"]["erasable_on"][:10] == f"{timezone.now() + timedelta(days=80):%Y-%m-%d}"
+    assert tables["event"]["erasable_on"][:10] == f"{imported + timedelta(days=90):%Y-%m-%d}"
     shutil.rmtree(folder_of(new))
     assert facts_cli.run(["status"]) == 1
     assert f"#{new.pk}" in capsys.readouterr().out

@@ -188,6 +188,24 @@ def test_what_is_not_understood_exits_1_with_one_clear_message_and_writes_nothin
     assert not Path(settings.FACTS_ROOT).exists()
 
 
+def test_a_shop_that_sold_nothing_states_for_which_days(tmp_path, capsys) -> None:
+    name = orders(tmp_path / "订单.csv")
+    head = Path(name).read_bytes().splitlines(keepends=True)[0]
+    Path(name).write_bytes(head)
+    assert import_cli.run([name]) == 1
+    said = capsys.readouterr().out
+    assert "--start" in said
+    assert "没有任何一行" in said
+    assert not Batch.objects.exists()
+    days = ["--start", "2026-10-01", "--end", "2026-10-31"]
+    assert import_cli.run(["--json", *days, name]) == 0
+    assert [one["state"] for one in told(capsys)] == ["imported"]
+    assert import_cli.run(["--json", "--check", *days, name]) == 0
+    assert [one["state"] for one in told(capsys)] == ["already"]
+    assert import_cli.run(["--start", "2026-11-01", "--end", "2026-11-15", "--as-of", "2026-11-16T08:00", name]) == 0
+    assert sorted(batch.covers[1].day for batch in Batch.objects.all()) == [15, 31]
+
+
 def test_one_bad_file_does_not_stop_the_good_one(tmp_path) -> None:
     good = sheet(tmp_path / "good.xlsx", ROW)
     assert import_cli.run([refused_file("empty", tmp_path), good]) == 1
