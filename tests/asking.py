@@ -9,7 +9,7 @@ from zipfile import ZipFile
 from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
-from django.urls import resolve
+from django.urls import URLPattern, URLResolver, resolve
 
 # what a browser shows; the daily report's picture is drawn by us and holds no markup of others
 PAGES = ("text/html", "application/json", "image/svg+xml")
@@ -81,3 +81,12 @@ def refused_forms(client: Client, got: HttpResponse, path: str, tried: set[objec
         status = ask(client, "POST", to, fields).status_code
         if status in (403, 404, 405):
             yield f"offers to send to {to}, which answers {status}"
+
+
+def addresses(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
+    """The names of every address of the product."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else space)
+        else:
+            yield f"{space}{pattern.name}"

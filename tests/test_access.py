@@ -9,16 +9,14 @@ A new address: add its name, method, path and five answers below, and the rest t
 access_of_programs.py; {things} are made in things.py.
 """
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from django.urls import get_resolver, resolve
 from tools import rights
 
 from kaibo.login.models import Role
 from tests import access_of_programs, access_of_roles
-from tests.asking import answer, ask, refused_forms
+from tests.asking import addresses, answer, ask, refused_forms
 from tests.things import one_of_each
 
 SHOWN = ("nobody", "person", "lead", "other", "owner")
@@ -345,15 +343,6 @@ def rows() -> list[tuple[str, str, str, dict[str, str]]]:
     told = ((name, method, path, [*few, *more.get((method, path), [])]) for name, method, path, *few in lines)
     every = [*told, *access_of_programs.rows()]
     return [(name, method, path, dict(zip(ROLES, answers, strict=True))) for name, method, path, answers in every]
-
-
-def addresses(patterns: list[URLPattern | URLResolver], space: str = "") -> Iterator[str]:
-    """The names of every address of the product."""
-    for pattern in patterns:
-        if isinstance(pattern, URLResolver):
-            yield from addresses(pattern.url_patterns, f"{pattern.namespace}:" if pattern.namespace else space)
-        else:
-            yield f"{space}{pattern.name}"
 
 
 @pytest.fixture

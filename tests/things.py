@@ -40,6 +40,8 @@ from kaibo.measurement.models import Closing, ClosingState
 from kaibo.org.models import Appointment, Department, PeopleList, Person, Position, Process
 from tests import access_of_roles
 
+START, END = datetime(2026, 10, 18, 11, tzinfo=UTC), datetime(2026, 10, 18, 13, tzinfo=UTC)
+
 
 def _files(cast, settings, as_of: datetime) -> dict[str, object]:
     """A report, a list of orders, a mapping, and a file that was refused."""
@@ -97,11 +99,8 @@ def _reviews(cast) -> dict[str, object]:
     return {name: review.pk for name, review in made.items()} | {"review_note": note.pk, "asked": asked.pk}
 
 
-def one_of_each(cast, settings) -> dict[str, object]:
-    """What the paths of the table name. `host` is the person, `elsewhere` a session without them.
-
-    A lead of another department is added to the cast.
-    """
+def _colleagues(cast) -> None:
+    """A lead of another department, a head over both, and one of every other role are added to the cast."""
     other = User.objects.create_user("fangzhi", password="kaibo-demo-1", role=Role.LEAD)
     person = Person.objects.create(name="方知夏", user=other)
     Appointment.objects.create(
@@ -117,58 +116,76 @@ def one_of_each(cast, settings) -> dict[str, object]:
     Appointment.objects.create(
         person=cast.head, position=Position.objects.get(key="ads"), department=top, start=date(2026, 1, 1)
     )
+
+
+def _of_the_host(cast) -> dict[str, object]:
+    """What the host holds and is under, each as it is saved."""
+    host = cast.host
+    return {
+        "host": host.pk,
+        "holder": host.user_id,
+        "grant": host.user.grants.get().pk,
+        "alias": host.aliases.create(alias="晓晓").pk,
+        "held": host.appointments.get().pk,
+        "terms": host.engagements.create(kind="employee", start=date(2026, 1, 1)).pk,
+        "stage": host.stages.create(stage="regular", day=date(2026, 1, 1)).pk,
+        "protection": host.protections.create(start=date(2026, 1, 1), end=date(2026, 3, 1)).pk,
+        "feed": make_feed(by=cast.owner, person=host, language="zh-hans")[1],
+        "leave": Leave.objects.create(person=host, kind="annual", start=START, end=END).pk,
+    }
+
+
+def _of_a_room(cast) -> dict[str, object]:
+    """A room with a session and a shift of the host's, and what is said of them; `elsewhere`: without them."""
     # whatever people type, no file makes a formula of it
     room = Account.objects.create(handle="=shenghuo", name="=1+1 旗舰店")
-    start, end = datetime(2026, 10, 18, 11, tzinfo=UTC), datetime(2026, 10, 18, 13, tzinfo=UTC)
-    session = Session.objects.create(account=room, start=start, end=end, by_hand=True)
-    elsewhere = Session.objects.create(account=Account.objects.create(handle="b", name="b"), start=start, end=end)
+    session = Session.objects.create(account=room, start=START, end=END, by_hand=True)
+    elsewhere = Session.objects.create(account=Account.objects.create(handle="b", name="b"), start=START, end=END)
     shift = Shift.objects.create(
-        account=room, person=cast.host, role="host", planned_start=start, planned_end=end, flag="不对"
+        account=room, person=cast.host, role="host", planned_start=START, planned_end=END, flag="不对"
     )
-    files = _files(cast, settings, end) | _reviews(cast)
-    # closed once, and opened again
-    (settings.FACTS_ROOT / "closed" / "x").mkdir(parents=True)
-    Closing.objects.create(month=date(2026, 10, 1), state=ClosingState.REOPENED, folder="x", snapshot="0" * 64)
-    own_kpi = save_kpi(
-        by=cast.owner, key="own_rate", zh="成交", en="Rate", formula="orders / views", unit="ratio", direction="up"
-    )
-    invited = prepare_sign_in(by=cast.owner, username="", email="", role=Role.PERSON)
+    duty = Responsibility.objects.create(account=room, person=cast.host, duty="manager", start=date(2026, 1, 1))
+    live = Department.objects.get(name="直播一部")
     return {
-        "host": cast.host.pk,
-        "department": Department.objects.get(name="直播一部").pk,
-        "process": Process.objects.create(name="直播现场").pk,
-        "post": Position.objects.get(key="host").pk,
-        "holder": cast.host.user_id,
-        "grant": cast.host.user.grants.get().pk,
-        "alias": cast.host.aliases.create(alias="晓晓").pk,
-        "held": cast.host.appointments.get().pk,
-        "list": PeopleList.objects.create(file_name="people.csv", sha256="0" * 64, titles={"name": "姓名"}).pk,
-        "terms": cast.host.engagements.create(kind="employee", start=date(2026, 1, 1)).pk,
-        "stage": cast.host.stages.create(stage="regular", day=date(2026, 1, 1)).pk,
-        "protection": cast.host.protections.create(start=date(2026, 1, 1), end=date(2026, 3, 1)).pk,
-        "own_kpi": own_kpi.pk,
-        "card": begin_draft(by=cast.owner, role="tech").pk,
         "room": room.pk,
         "session": session.pk,
         "elsewhere": elsewhere.pk,
         "shift": shift.pk,
-        "feed": make_feed(by=cast.owner, person=cast.host, language="zh-hans")[1],
-        "leave": Leave.objects.create(person=cast.host, kind="annual", start=start, end=end).pk,
-        "outage": Outage.objects.create(account=room, start=start, end=end, cause="venue").pk,
-        "duty": Responsibility.objects.create(
-            account=room, person=cast.host, duty="manager", start=date(2026, 1, 1)
-        ).pk,
-        "placed": RoomDepartment.objects.create(
-            account=room, department=Department.objects.get(name="直播一部"), start=date(2026, 1, 1)
-        ).pk,
+        "outage": Outage.objects.create(account=room, start=START, end=END, cause="venue").pk,
+        "duty": duty.pk,
+        "placed": RoomDepartment.objects.create(account=room, department=live, start=date(2026, 1, 1)).pk,
         "note": SessionNote.objects.create(session=session, kind="free", text="x", by=cast.owner).pk,
         "own_note": SessionNote.objects.create(session=session, kind="free", text="x", by=cast.host.user).pk,
         "code": ShiftCode.objects.create(code="休", off=True).pk,
         "simulcast": Simulcast.objects.create(name="双播", start=date(2026, 10, 1)).pk,
         "tag": TagRule.objects.create(tag="福袋", by="amount_at_most", value="1", reason="福袋").pk,
+    }
+
+
+def _of_the_company(cast) -> dict[str, object]:
+    """Departments, positions, scorecards, and two links that open without signing in."""
+    own_kpi = save_kpi(
+        by=cast.owner, key="own_rate", zh="成交", en="Rate", formula="orders / views", unit="ratio", direction="up"
+    )
+    invited = prepare_sign_in(by=cast.owner, username="", email="", role=Role.PERSON)
+    return {
+        "department": Department.objects.get(name="直播一部").pk,
+        "process": Process.objects.create(name="直播现场").pk,
+        "post": Position.objects.get(key="host").pk,
+        "list": PeopleList.objects.create(file_name="people.csv", sha256="0" * 64, titles={"name": "姓名"}).pk,
+        "own_kpi": own_kpi.pk,
+        "card": begin_draft(by=cast.owner, role="tech").pk,
         "invitation": make_link(by=cast.owner, user=invited, kind=LinkKind.INVITATION)[1],
         "reset": make_link(by=cast.owner, user=cast.outsider.user, kind=LinkKind.RESET)[1],
-        **files,
-        **_appeal(cast),
-        "job": Job.objects.create(kind="compute_month", args={"month": "2026-10"}, by=cast.owner).pk,
     }
+
+
+def one_of_each(cast, settings) -> dict[str, object]:
+    """What the paths of the table name. `host` is the person; others are added to the cast."""
+    _colleagues(cast)
+    made = _of_a_room(cast) | _files(cast, settings, END) | _reviews(cast)
+    # closed once, and opened again
+    (settings.FACTS_ROOT / "closed" / "x").mkdir(parents=True)
+    Closing.objects.create(month=date(2026, 10, 1), state=ClosingState.REOPENED, folder="x", snapshot="0" * 64)
+    made |= _of_the_company(cast) | _of_the_host(cast) | _appeal(cast)
+    return made | {"job": Job.objects.create(kind="compute_month", args={"month": "2026-10"}, by=cast.owner).pk}

@@ -16,6 +16,7 @@ from kaibo.login.access import user_of
 from kaibo.login.rights import Right
 from kaibo.org import actions
 from kaibo.org.access import find_department, require
+from kaibo.org.belonging import positions_of, rooms_of
 from kaibo.org.chart import Reader, chart, find
 from kaibo.org.chart_nodes import Words, node_html, trees
 from kaibo.org.exporting import MEDIA_TYPE, chart_workbook
@@ -108,6 +109,8 @@ def _department(request: HttpRequest, found: Department, status: int = 200, **bo
         "open_form": OpenForm(),
         "pasts": pasts,
         "gaps": found.gaps.order_by("-start"),
+        "rooms": rooms_of(found, timezone.localdate()),
+        "positions": positions_of(found),
     }
     return render(request, "org/department.html", context | bound, status=status)
 

@@ -8,7 +8,7 @@ from random import Random
 from tempfile import TemporaryDirectory
 
 from kaibo.sample import decisions, order_export, plan, report, returns, sales, truth, workbooks
-from kaibo.sample.decisions import Decisions
+from kaibo.sample.answers import Decisions
 from kaibo.sample.further import files as further_files
 from kaibo.sample.further import stories
 from kaibo.sample.further.stories import Further

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from kaibo.login.models import Role, User
 from kaibo.org.models import Position
+from kaibo.sample.answers import PASSWORD, SignIn
 from kaibo.sample.company import BY_NAME
-from kaibo.sample.decisions import PASSWORD, SIGN_INS, SignIn
+from kaibo.sample.decisions import SIGN_INS
 
 Say = Callable[[str], None]
 MARK = "sample"  # pages look for this file and say that the data is made up

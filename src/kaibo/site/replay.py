@@ -53,9 +53,9 @@ from kaibo.org.actions import (
     save_department,
 )
 from kaibo.org.models import Department, Person, Position
+from kaibo.sample.answers import Decisions, Post, ShiftAnswer, SignIn
 from kaibo.sample.cast import Code
 from kaibo.sample.company import LIVE, UNDER_LIVE
-from kaibo.sample.decisions import Decisions, Post, ShiftAnswer, SignIn
 
 # the lead of the tech people writes outages down
 TELLS_OUTAGES = "tech"

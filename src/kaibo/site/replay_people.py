@@ -3,7 +3,7 @@
 from kaibo.login.models import User
 from kaibo.org.actions import appoint, engage, move_host
 from kaibo.org.models import AppointmentKind, Department, EngagementKind, Person, Position, Stage
-from kaibo.sample.decisions import Decisions
+from kaibo.sample.answers import Decisions
 
 
 def describe_people(decisions: Decisions, *, by: User) -> None:

@@ -91,16 +91,19 @@ def rate(by, review: Review, points: int) -> None:
     change_points(by=by, line=line, points=Fraction(points), kind=ChangeKind.RATED)
 
 
-def test_a_grade_is_frozen_with_its_reasons_and_follows_every_change(graded_cycle, cast):
-    lead = cast.lead.user
+def all_said(cycle: Cycle, cast) -> Review:  # type: ignore[no-untyped-def]
+    """The host's review once its manager has rated 10 and said: one commendation, two complaints, no violation."""
+    host = of(cycle, cast.host)
+    for key, times in [("commended", 1), ("complained", 2), ("serious", 0)]:
+        write_times(by=cast.lead.user, review=host, key=key, times=Decimal(times), **WHY)
+    rate(cast.lead.user, host, 10)
+    return of(cycle, cast.host)
+
+
+def test_a_grade_waits_for_what_nobody_has_said(graded_cycle, cast):
     host = of(graded_cycle, cast.host)
-    assert (host.lacking, host.waiting, host.grade, host.coefficient) == (
-        ["commended", "complained", "serious"],
-        4,
-        "",
-        None,
-    )
-    assert host.per_hundred == 100
+    assert (host.lacking, host.waiting) == (["commended", "complained", "serious"], 4)
+    assert (host.grade, host.coefficient, host.per_hundred) == ("", None, 100)
     with pytest.raises(ValidationError, match="own review"):
         write_times(by=cast.host.user, review=host, key="commended", times=Decimal(1), **WHY)
     for key, times, why in [
@@ -109,11 +112,11 @@ def test_a_grade_is_frozen_with_its_reasons_and_follows_every_change(graded_cycl
         ("commended", 1000, "from 0"),
     ]:
         with pytest.raises(ValidationError, match=why):
-            write_times(by=lead, review=host, key=key, times=Decimal(times), **WHY)
-    for key, times in [("commended", 1), ("complained", 2), ("serious", 0)]:
-        write_times(by=lead, review=host, key=key, times=Decimal(times), **WHY)
-    rate(lead, host, 10)
-    host = of(graded_cycle, cast.host)
+            write_times(by=cast.lead.user, review=host, key=key, times=Decimal(times), **WHY)
+
+
+def test_a_grade_is_frozen_with_its_reasons(graded_cycle, cast):
+    host = all_said(graded_cycle, cast)
     # 100 of 100; one commendation +5, two complaints −10; the team's 10,000.00 attains its target: 1.2 × 1.1
     assert (host.waiting, host.outside_points, host.per_hundred, host.points_order) == (0, -5, 95, 95)
     assert (host.grade, host.gate, host.team_coefficient, host.coefficient) == (
@@ -124,12 +127,14 @@ def test_a_grade_is_frozen_with_its_reasons_and_follows_every_change(graded_cycl
     assert "95.0 分：金牌从 90 分起" in page
     assert "等级系数 1.2 × 团队系数 1.1" in page
 
-    # a serious violation holds it at bronze, whatever the score
-    write_times(by=lead, review=host, key="serious", times=Decimal(1), **WHY)
+
+def test_a_serious_violation_holds_the_grade_down_on_the_page_and_on_paper(graded_cycle, cast):
+    host = all_said(graded_cycle, cast)
+    write_times(by=cast.lead.user, review=host, key="serious", times=Decimal(1), **WHY)
     host = of(graded_cycle, cast.host)
+    # whatever the score
     assert (host.grade, host.gate, host.coefficient) == ("bronze", "serious", Fraction("0.88"))
-    told = said(host)
-    assert any("Held down by “Serious violation”: 1 times" in one for one in told.why)
+    assert any("Held down by “Serious violation”: 1 times" in one for one in said(host).why)
     with override("en"):
         printed = PdfReader(BytesIO(pdf(document(cast.owner, host, "/")))).pages
     paper = " ".join(" ".join(page.extract_text() for page in printed).split())
@@ -145,9 +150,11 @@ def test_a_grade_is_frozen_with_its_reasons_and_follows_every_change(graded_cycl
         {"serious": "0", "grade": "gold", "gate": "", "coefficient": "33/25"},
         {"serious": "1", "grade": "bronze", "gate": "serious", "coefficient": "22/25"},
     )  # fmt: skip
-    write_times(by=lead, review=host, key="serious", times=Decimal(0), **WHY)
 
-    # computed again over the same figures nothing moves; over others what people wrote down stays
+
+def test_a_grade_follows_other_figures_and_keeps_what_people_wrote_down(graded_cycle, cast):
+    host = all_said(graded_cycle, cast)
+    # computed again over the same figures nothing moves
     before = Review.objects.filter(pk=host.pk).values().get()
     computed(graded_cycle)
     assert Review.objects.filter(pk=host.pk).values().get() == before
@@ -156,8 +163,7 @@ def test_a_grade_is_frozen_with_its_reasons_and_follows_every_change(graded_cycl
     host = of(graded_cycle, cast.host)
     assert (host.per_hundred, host.grade, host.written["complained"]) == (75, "bronze", "2")
     assert run.changes.get(line=None).after["grade"] == "bronze"
-    told = said(host)
-    assert "5.0 points are missing to grade Silver." in told.why
+    assert "5.0 points are missing to grade Silver." in said(host).why
     assert CardTerms.objects.filter(pk=host.terms_id).count() == 1
 
 

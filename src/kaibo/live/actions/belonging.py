@@ -31,6 +31,8 @@ def place_room(*, by: User | None, account: Account, department: Department | No
     former = before.department if before else None
     _refuse_same(department, former, before)
     if department is not None:
+        # whoever closes it at the same moment is first, or sees the room in it
+        department = Department.objects.select_for_update(no_key=True).get(pk=department.pk)
         after = held.filter(start__gt=start).first()
         refuse_closed(department)
         refuse_not_yet(department, start)

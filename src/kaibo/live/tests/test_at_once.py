@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from threading import Thread
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.db import connection, transaction
 
 from kaibo.audit.models import AuditEvent
 from kaibo.database.tests.at_once import at_once
@@ -26,6 +28,7 @@ from kaibo.live.models import (
     ShiftState,
 )
 from kaibo.login.models import User
+from kaibo.org.actions import close_department
 from kaibo.org.models import Department, Person
 
 START, END = datetime(2026, 10, 18, 11, tzinfo=UTC), datetime(2026, 10, 18, 13, tzinfo=UTC)
@@ -70,6 +73,34 @@ def test_what_is_added_twice_at_once_is_there_once(what: str) -> None:
     wrong = at_once(model, *[lambda: act(room, person)] * 2)
     assert [type(one) for one in wrong] == [ValidationError]
     assert model.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_room_placed_while_its_department_is_closed_is_refused() -> None:
+    room, department = Account.objects.create(handle="a", name="甲"), Department.objects.create(name="直播一部")
+    day, wrong = date(2026, 10, 1), []
+
+    def place() -> None:
+        try:
+            actions.place_room(by=None, account=room, department=department, start=day)
+        except ValidationError as error:
+            wrong.append(error)
+        finally:
+            connection.close()
+
+    placing = Thread(target=place)
+    with transaction.atomic():
+        close_department(by=None, department=department, day=day)
+        if connection.vendor == "postgresql":
+            placing.start()
+            # it waits for the one who closes
+            placing.join(timeout=1)
+            assert placing.is_alive()
+    if connection.vendor != "postgresql":
+        # SQLite writes one after the other anyway
+        placing.start()
+    placing.join(timeout=60)
+    assert (len(wrong), RoomDepartment.objects.count()) == (1, 0)
 
 
 SAID: dict[str, Callable[[Shift], object]] = {

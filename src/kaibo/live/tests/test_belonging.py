@@ -3,7 +3,10 @@
 from datetime import date
 
 import pytest
+import time_machine
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from kaibo.audit.models import AuditEvent
 from kaibo.live import actions
@@ -11,7 +14,7 @@ from kaibo.live.belonging import departments_on, history
 from kaibo.live.models import Account, RoomDepartment, Session
 from kaibo.live.tests.night import at, room
 from kaibo.org.actions import add_department, close_department, save_department
-from kaibo.org.models import Department
+from kaibo.org.models import Appointment, Department
 
 
 @pytest.fixture
@@ -82,7 +85,8 @@ def test_a_department_that_is_not_there_then_takes_no_room(cast, studio, one, tw
     with pytest.raises(ValidationError, match="2026-11-01"):
         place(studio, two, 10)
     placed = place(studio, two, 11)
-    close_department(by=cast.owner, department=two, day=date(2026, 11, 10))
+    # as it could be closed before rooms stood in the way
+    Department.objects.filter(pk=two.pk).update(closed_on=date(2026, 11, 10))
     two.refresh_from_db()
     with pytest.raises(ValidationError, match="2026-11-10"):
         actions.place_room(
@@ -93,6 +97,62 @@ def test_a_department_that_is_not_there_then_takes_no_room(cast, studio, one, tw
     page = cast.client("owner").get(f"/rooms/{studio.pk}/").content.decode()
     assert "直播九部从" in page
     assert "已撤销" in page
+
+
+def test_a_department_with_rooms_is_not_closed_until_they_are_moved(cast, studio, one, two):
+    other = Account.objects.create(handle="other", name="生活馆")
+    place(studio, two, 10)
+    place(other, two, 11)
+    owner, url = cast.client("owner"), f"/departments/{two.pk}/close/"
+    refused = owner.post(url, {"day": "2026-11-10"})
+    assert refused.status_code == 422
+    told = refused.content.decode()
+    assert "还有 2 个直播间归属该部门：生活旗舰店、生活馆" in told
+    assert "请先在直播间页面上设置之后归属的部门" in told
+    two.refresh_from_db()
+    assert two.closed_on is None
+    # the day on which the last one leaves is the first without it
+    place(studio, one, 11)
+    place(other, None, 11, 10)
+    with pytest.raises(ValidationError, match="生活馆"):
+        close_department(by=cast.owner, department=two, day=date(2026, 11, 9))
+    assert owner.post(url, {"day": "2026-11-10"})["Location"] == "/organisation/"
+    two.refresh_from_db()
+    assert two.closed_on == date(2026, 11, 10)
+
+
+def test_a_room_to_come_stands_in_the_way_and_one_that_left_does_not(cast, studio, one, two):
+    place(studio, one, 10)
+    place(studio, two, 12)
+    with pytest.raises(ValidationError, match="生活旗舰店"):
+        close_department(by=cast.owner, department=two, day=date(2026, 11, 1))
+    Appointment.objects.filter(department=one).delete()
+    close_department(by=cast.owner, department=one, day=date(2026, 12, 1))
+
+
+def test_the_departments_page_lists_its_rooms_with_their_days(cast, studio, one, two):
+    others = [Account.objects.create(handle=f"r{n}", name=f"房间{n}") for n in range(3)]
+    place(studio, one, 9)
+    place(studio, two, 10)
+    place(others[0], one, 10)
+    place(others[1], one, 12)
+    owner, url = cast.client("owner"), f"/departments/{one.pk}/"
+    with time_machine.travel(at("11-15 12:00"), tick=False):
+        page = owner.get(url)
+        shown = [(row.name, row.start, row.until, row.now) for row in page.context["rooms"]]
+        assert shown == [
+            ("房间0", date(2026, 10, 1), None, True), ("房间1", date(2026, 12, 1), None, False),
+            ("生活旗舰店", date(2026, 9, 1), date(2026, 10, 1), False),
+        ]  # fmt: skip
+        text = page.content.decode()
+        assert f'href="/rooms/{others[0].pk}/"' in text
+        assert "归属该部门的直播间" in text
+        with CaptureQueriesContext(connection) as before:
+            owner.get(url)
+        place(others[2], one, 10)
+        with CaptureQueriesContext(connection) as after:
+            owner.get(url)
+    assert len(after) == len(before)
 
 
 def test_the_months_on_air_of_every_room_from_that_day_are_computed_again(cast, studio, one):

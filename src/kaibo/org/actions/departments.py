@@ -1,5 +1,6 @@
 """Changes to departments: made, described, put under another, closed and opened again."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -12,11 +13,14 @@ from django.utils.translation import ngettext
 from kaibo.audit.record import record
 from kaibo.audit.seen import claim
 from kaibo.login.models import User
+from kaibo.org.belonging import positions_of, rooms_left
 from kaibo.org.handbook import ring
 from kaibo.org.models import Appointment, Department, DepartmentGap, DepartmentPast
 from kaibo.org.tree import parents
 
 NAMED = 3
+# of rooms that stand in the way of closing; the department's page lists all
+ROOMS_NAMED = 12
 # of a first day that is not spoken of
 AS_IT_IS = date.min
 
@@ -119,7 +123,8 @@ def close_department(*, by: User | None, department: Department, day: date) -> D
     """`day` is the first day without it; what it was before stays.
 
     Raises ValidationError: it is closed already, it is not there yet or was closed until after that day, somebody holds
-    a position in it on that day or later, a department under it is open.
+    a position in it on that day or later, a department under it is open, a room belongs to it on that day or later, a
+    position usually sits in it.
     """
     department = Department.objects.select_for_update().get(pk=department.pk)
     if department.closed_on:
@@ -135,18 +140,45 @@ def close_department(*, by: User | None, department: Department, day: date) -> D
             "%(count)s people are in it on that day or later: %(names)s. Move them first.",
             len(names),
         )
-        shown = "、".join(names[:NAMED]) + (" …" if len(names) > NAMED else "")
-        raise ValidationError(text % {"count": len(names), "names": shown})
+        raise ValidationError(text % {"count": len(names), "names": _some(names)})
     open_then = Q(closed_on=None) | Q(closed_on__gt=day)
     moving = DepartmentPast.objects.filter(parent=department, until__gt=day).values("department")
     below = Department.objects.filter(open_then, Q(parent=department) | Q(pk__in=moving)).first()
     if below:
         text = _("%(name)s is under it and open. Close or move that first.")
         raise ValidationError(text % {"name": below.title})
+    _refuse_what_is_left(department, day)
     department.closed_on = day
     department.save(update_fields=["closed_on"])
     record(by=by, verb="close_department", target=department, day=day)
     return department
+
+
+def _refuse_what_is_left(department: Department, day: date) -> None:
+    """Rooms would be in nobody's result any more without a word, and positions sit where nobody can be appointed."""
+    told = []
+    if rooms := rooms_left(department, day):
+        text = ngettext(
+            "%(count)s room belongs to it on that day or later: %(names)s. Say on the room's page first to which "
+            "department it belongs from then on.",
+            "%(count)s rooms belong to it on that day or later: %(names)s. Say on the rooms' pages first to which "
+            "department they belong from then on.",
+            len(rooms),
+        )
+        told.append(text % {"count": len(rooms), "names": _some(rooms, ROOMS_NAMED)})
+    if positions := [one.title for one in positions_of(department)]:
+        text = ngettext(
+            "%(count)s position usually sits in it: %(names)s. Choose another department on its page first.",
+            "%(count)s positions usually sit in it: %(names)s. Choose another department on their pages first.",
+            len(positions),
+        )
+        told.append(text % {"count": len(positions), "names": _some(positions)})
+    if told:
+        raise ValidationError(told)
+
+
+def _some(names: Sequence[str], most: int = NAMED) -> str:
+    return "、".join(names[:most]) + (" …" if len(names) > most else "")
 
 
 def _refuse_too_early(department: Department, day: date) -> None:

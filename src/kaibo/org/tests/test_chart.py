@@ -174,6 +174,21 @@ def test_the_tree_is_the_one_of_the_day(placed):
         )  # fmt: skip
 
 
+def test_a_department_where_positions_sit_is_not_closed(placed):
+    made = actions.add_department(by=placed.owner, name="新部门")
+    Position.objects.filter(key="host").update(department=made)
+    client = placed.client("owner")
+    refused = client.post(f"/departments/{made.pk}/close/", {"day": "2026-11-20"})
+    assert refused.status_code == 422
+    assert "还有 1 个岗位设在该部门：主播" in refused.content.decode()
+    assert (
+        f'href="/positions/{Position.objects.get(key="host").pk}/"'
+        in client.get(f"/departments/{made.pk}/").content.decode()
+    )
+    Position.objects.filter(key="host").update(department=None)
+    assert client.post(f"/departments/{made.pk}/close/", {"day": "2026-11-20"}).status_code == 302
+
+
 def test_a_department_is_closed_only_when_nobody_is_in_it(placed):
     client, live, ads = placed.client("owner"), Department.objects.get(key="live"), named("投放部")
     refused = client.post(f"/departments/{ads.pk}/close/", {"day": "2026-11-20"})

@@ -376,11 +376,12 @@ def test_a_scorecard_goes_out_and_comes_back_as_a_version(people) -> None:  # ty
     lines = [line | {"weight": "1"} if n == 0 else line for n, line in enumerate(draft["card"]["line"])]
     wrong = ok(hr.say(f"{one}/save/", card={**draft["card"], "line": lines}, seen=draft["seen"]))
     assert wrong["faults"]
-    assert hr.say(f"{one}/publish/", since="2027-01").status_code == 422
+    next_year = f"{timezone.localdate().year + 1}-01"
+    assert hr.say(f"{one}/publish/", since=next_year).status_code == 422
     assert hr.say(f"{one}/save/", card=draft["card"], seen=draft["seen"]).status_code == 422
     ok(hr.say(f"{one}/save/", card=draft["card"], seen=wrong["seen"]))
-    done = ok(hr.say(f"{one}/publish/", since="2027-01"))
-    assert (done["own"], done["since"], done["in_use"]) == (True, "2027-01", False)
+    done = ok(hr.say(f"{one}/publish/", since=next_year))
+    assert (done["own"], done["since"], done["in_use"]) == (True, next_year, False)
     assert done["version"] > cards["host"]["version"]
     assert hr.get(f"{one}/").status_code == 404
     kpi = {"key": "own_rate", "zh": "成交率", "formula": "orders / views", "unit": "ratio", "direction": "up"}
