@@ -1,7 +1,7 @@
 """What the data of a month lacks: each with what to do, where, and whether it can be taken over with a reason."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -21,6 +21,8 @@ from kaibo.kpi.off_air import OTHER_MONEY, READ_MONEY
 from kaibo.kpi.values import final_on, ordered_until
 from kaibo.live.models import Platform, Session, Shift, ShiftState
 from kaibo.live.nights import Days, business_start
+from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.look import numbers
 from kaibo.measurement.covered import Coverage, coverage
 from kaibo.measurement.file_spans import OF_A_PLATFORM
@@ -32,11 +34,20 @@ from kaibo.measurement.months import month_bounds, next_month
 # what a day of broadcasts needs, and how the file is called on pages
 FILES = (SESSION_REPORT, ORDER_LINE)
 DAYS_NAMED = 6
+# what the pages that findings lead to ask of their readers: without it they answer 404, or show nothing
+ASKED_BY = {
+    "home:upload": Right.IMPORT_FILES, "imports:batches": Right.SEE_FILES, "live:shifts": Right.SEE_ROSTER,
+    "measurement:sessions": Right.SEE_ROOMS, "measurement:matches": Right.SEE_ROOMS,
+    "measurement:rates": Right.SEE_ROOMS, "measurement:left_out": Right.SEE_ROOMS, "appraisal:team": Right.SEE_NUMBERS,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`code` names it for good; `blocking`: nothing goes on with it, whatever the reason."""
+    """`code` names it for good; `blocking`: nothing goes on with it, whatever the reason.
+
+    `url` is "" where there is no page for it, or none that this reader may open.
+    """
 
     code: str
     title: str
@@ -57,6 +68,20 @@ def data_findings(month: date, now: datetime) -> list[Finding]:
         *_uploads(), *_doubts(), *_orders(computation),
         *_other_money(computation), *_ads(computation), *_holes(month), *_cards(month),
     ]  # fmt: skip
+
+
+def for_reader(user: User, found: Iterable[Finding]) -> list[Finding]:
+    """With links only to pages that the user may open; else what to do says which right it takes."""
+    asked = {reverse(name): right for name, right in ASKED_BY.items()}
+    return [_for_reader(user, one, asked) for one in found]
+
+
+def _for_reader(user: User, one: Finding, asked: dict[str, Right]) -> Finding:
+    lacks = [right for path, right in asked.items() if one.url.startswith(path) and not user.can(right)]
+    if not lacks:
+        return one
+    told = _("It takes the right “%(right)s”.") % {"right": lacks[0].label}
+    return replace(one, todo=f"{one.todo} {told}", url="", action="")
 
 
 def _shifts(month: date, now: datetime) -> Iterator[Finding]:

@@ -11,4 +11,4 @@ def line_title(line: ReviewLine) -> str:
     if told := either(line.zh, line.en):
         return told
     kpi = known_kpi(line.kpi)
-    return wording.short(kpi) if kpi else line.kpi
+    return wording.title(kpi) if kpi else line.kpi

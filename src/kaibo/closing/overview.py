@@ -68,7 +68,9 @@ def _with_changes(row: MonthRow, otherwise: set[int]) -> MonthRow:
 def _row(month: date) -> MonthRow:
     held = [ClosingState.FREEZING, ClosingState.CLOSED]
     closing = (
-        Closing.objects.filter(month=month, state__in=held).select_related("by", "computation", "candidate").first()
+        Closing.objects.filter(month=month, state__in=held)
+        .select_related("by__person", "computation", "candidate")
+        .first()
     )
     start, end = month_bounds(month)
     sessions = Session.objects.filter(gone=False, start__gte=start, start__lt=end).aggregate(n=Count("pk"))["n"]
@@ -78,7 +80,7 @@ def _row(month: date) -> MonthRow:
 
 def history(month: date) -> list[Closing]:
     """Every attempt to close the month, newest first."""
-    rows = Closing.objects.filter(month=month).select_related("by", "reopened_by").order_by("-pk")
+    rows = Closing.objects.filter(month=month).select_related("by__person", "reopened_by__person").order_by("-pk")
     return list(rows)
 
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from kaibo.appraisal.completeness import for_reader
 from kaibo.closing import actions, changes, overview
 from kaibo.closing.access import find_closed, find_month, find_month_to_close
 from kaibo.closing.bundle import BLOCK, closed_root
@@ -46,7 +47,7 @@ def _page(request: HttpRequest, month: date, problem: str = "", status: int = 20
     user, row = user_of(request), overview.month_row(month)
     past = overview.history(month)
     open_one = row.state in (overview.OPEN, overview.RUNNING)
-    found = findings(month, timezone.now()) if open_one else []
+    found = for_reader(user, findings(month, timezone.now())) if open_one else []
     asked = {one.code: request.POST.get(REASON + one.code, "") for one in found}
     closing = row.closing
     failed = past[0] if past and past[0].state == ClosingState.FAILED and open_one else None

@@ -5,7 +5,9 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from kaibo.jobs.full_disk import FULL
@@ -30,11 +32,23 @@ def body_limit(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         if length <= most and (length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE or _fits(length)):
             return get_response(request)
         if length <= most:
-            return HttpResponse(_(FULL.text), status=507, content_type="text/plain; charset=utf-8")
-        said = _("Too much at once: at most %(size)s MB.") % {"size": max(1, most // MEGABYTE)}
-        return HttpResponse(said, status=413, content_type="text/plain; charset=utf-8")
+            return _refused(request, _(FULL.text), 507)
+        return _refused(request, _("Too much at once: at most %(size)s MB.") % {"size": max(1, most // MEGABYTE)}, 413)
 
     return answer
+
+
+def _refused(request: HttpRequest, said: str, status: int) -> HttpResponse:
+    """A page to whoever sits before it, else the sentence alone (to a script that sends files, to a program)."""
+    if "text/html" in request.headers.get("Accept", ""):
+        return render(request, "home/too_large.html", {"said": said, "back": _came_from(request)}, status=status)
+    return HttpResponse(said, status=status, content_type="text/plain; charset=utf-8")
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page with the form, where the browser says which and it is one of ours."""
+    there = request.headers.get("Referer", "")
+    return there if url_has_allowed_host_and_scheme(there, {request.get_host()}) else "/"
 
 
 def _fits(length: int) -> bool:

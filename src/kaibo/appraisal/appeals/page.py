@@ -253,13 +253,21 @@ def differences_of(appeal: Appeal) -> list[Difference]:
     return [
         Difference(
             line_title(change.line) if change.line and name != "hundred" else "",
-            (labels if change.line else whole).get(name, name),
+            _label(change, name, labels if change.line else whole, kpis),
             _figure(change, name, change.before, kpis, titles), _figure(change, name, change.after, kpis, titles),
             _why(change), change.at,
         )
         for change in changes
         for name in sorted(change.before, key=lambda name: (place.get(name, len(place)), name))
     ]  # fmt: skip
+
+
+def _label(change: ReviewChange, name: str, labels: Mapping[str, str], kpis: Mapping[str, Kpi]) -> str:
+    """What a KPI adds up is its value, unless it is divided by something."""
+    kpi = kpis.get(change.line.kpi) if change.line is not None and change.line.kind == LineKind.KPI else None
+    if name == "top" and kpi is not None and not kpi.denominator:
+        return _("The value")
+    return labels.get(name, name)
 
 
 def _kpis_of(changes: Iterable[ReviewChange]) -> Mapping[str, Kpi]:

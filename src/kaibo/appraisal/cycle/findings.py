@@ -67,7 +67,7 @@ def require_none_blocking(cycle: Cycle) -> None:
     there = with_signs(Cycle.objects.filter(pk=cycle.pk)).get()
     blocking = next((one for one in _figures(there, timezone.now()) if one.blocking), None)
     if blocking is not None:
-        raise ValidationError(f"{blocking.title}. {blocking.todo}")
+        raise ValidationError(_("%(what)s: %(todo)s") % {"what": blocking.title, "todo": blocking.todo})
 
 
 def lacking(cycle: Any, now: datetime) -> list[Finding]:

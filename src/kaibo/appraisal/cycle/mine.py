@@ -19,7 +19,10 @@ from kaibo.look import numbers
 
 @dataclass(frozen=True)
 class Row:
-    """`state`: assess, assessed, rate, rated, unseen, seen or wait. `due_at`: of what is to do."""
+    """`state`: assess, assessed, rate, rated, unseen, seen or wait. `due_at`: of what is to do.
+
+    `again`: it is unseen since it changed; an earlier version was seen.
+    """
 
     review: Review
     position: str
@@ -28,6 +31,7 @@ class Row:
     score: str
     flags: Sequence[str]
     grade: str = ""
+    again: bool = False
 
     @property
     def to_do(self) -> bool:
@@ -37,13 +41,15 @@ class Row:
 def _told(reviews: QuerySet[Review]) -> QuerySet[Any]:
     handed = Assessment.objects.filter(review=OuterRef("pk")).exclude(submitted_at=None)
     seen = Acknowledgement.objects.filter(review=OuterRef("pk"), version=OuterRef("version"))
+    before = Acknowledgement.objects.filter(review=OuterRef("pk"))
     waits = ReviewLine.objects.filter(
         review=OuterRef("pk"), gone=False, left_out="", raters__has_key=RaterKind.SELF
     ).exclude(without__has_key=RaterKind.SELF)
     due = StageDeadline.objects.filter(cycle=OuterRef("cycle"), state=OuterRef("cycle__state"))
     return reviews.filter(dropped_at=None).select_related("cycle", "person", "position", "department").annotate(
         own_done=Exists(handed.filter(kind=RaterKind.SELF)), rated_done=Exists(handed.filter(kind=RaterKind.MANAGER)),
-        seen_done=Exists(seen), self_counts=Exists(waits), due_at=Subquery(due.values("due_at")[:1]),
+        seen_done=Exists(seen), seen_before=Exists(before), self_counts=Exists(waits),
+        due_at=Subquery(due.values("due_at")[:1]),
     )  # fmt: skip
 
 
@@ -57,7 +63,9 @@ def _own(one: Review) -> Row:
     due = getattr(one, "due_at", None)
     if one.published_at is not None:
         state = "seen" if getattr(one, "seen_done", False) else "unseen"
-        return Row(one, pages.position_of(one), state, due, numbers.points(one.per_hundred), (), grade_title(one))
+        again = state == "unseen" and getattr(one, "seen_before", False)
+        score = numbers.points(one.per_hundred)
+        return Row(one, pages.position_of(one), state, due, score, (), grade_title(one), again)
     done = getattr(one, "own_done", False)
     # an item that waits for it waits for it after the manager has rated, too
     over = getattr(one, "rated_done", False) and (done or not getattr(one, "self_counts", False))

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kaibo.appraisal import actions
 from kaibo.appraisal.calibration.board import Spread, spread
+from kaibo.appraisal.completeness import for_reader
 from kaibo.appraisal.cycle import looking, pages, stages
 from kaibo.appraisal.cycle.access import (
     RUNS,
@@ -35,6 +36,7 @@ from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState
 from kaibo.appraisal.cycle.publishing import held_back, to_publish
 from kaibo.appraisal.cycle.review_changes import TELLING, change_rows
 from kaibo.appraisal.cycle.review_models import Review, ReviewChange
+from kaibo.appraisal.cycle.unsaid import unsaid
 from kaibo.appraisal.own_cards.store import read_once
 from kaibo.appraisal.period import previous_month
 from kaibo.audit.seen import Changed, seen_in
@@ -162,13 +164,16 @@ def _cycle_page(
     held = held_back(user, open_ones)
     computings = pages.computings(cycle=found.pk)
     looked = getattr(found, "looked", None)
+    stages = pages.stage_list(found, told, now)
+    stands = unsaid(found, stages, told, now) if runs else []
+    lacks = findings(found, now, told.no_reviewer, told.no_sign_in) if open_to_change else []
     context = {
         "cycle": found,
         "counts": told,
-        "stages": pages.stage_list(found, told, now),
+        "stages": stages,
         "next": pages.next_step(found),
         "running": bool(computings) and computings[0].ended_at is None,
-        "findings": findings(found, now, told.no_reviewer, told.no_sign_in) if open_to_change else [],
+        "findings": for_reader(user, [*stands, *lacks]),
         "looked": looked,
         "stale": is_stale(found),
         "late": chase(user, found, reviews),
@@ -320,6 +325,8 @@ def publish(request: HttpRequest, month: date) -> HttpResponse:
     except ValidationError as error:
         return _cycle_page(request, user, found, problem=" ".join(error.messages))
     text = ngettext("%(n)d review is published.", "%(n)d reviews are published.", done.count) % {"n": done.count}
+    if not done.count and not done.held:
+        text = _("The cycle is at “%(stage)s” now.") % {"stage": CycleState.PUBLISHED.label}
     if done.held:
         more = ngettext(
             "%(n)d is held back; it is listed below with why.",

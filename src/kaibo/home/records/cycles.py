@@ -30,6 +30,7 @@ from kaibo.appraisal.cycle.opening import Asked
 from kaibo.appraisal.cycle.publishing import Held, held_back, to_publish
 from kaibo.appraisal.cycle.review_changes import TELLING, change_rows
 from kaibo.appraisal.cycle.review_models import LineKind, Review, ReviewChange, ReviewLine
+from kaibo.appraisal.cycle.unsaid import unsaid
 from kaibo.home.records.saying import (
     Kind,
     Plain,
@@ -146,7 +147,8 @@ def _whole(user: User, found: Cycle) -> Plain:
     at_end = found.state == CycleState.CALIBRATION and user.can(Right.APPROVE_REVIEWS)
     counted = pages.counts(user, found)
     listed, looked = pages.stage_list(found, counted, now), getattr(found, "looked", None)
-    lacks = findings(found, now, counted.no_reviewer, counted.no_sign_in) if runs else ()
+    lacks = findings(found, now, counted.no_reviewer, counted.no_sign_in) if runs else []
+    stands = unsaid(found, listed, counted, now) if user.can(Right.RUN_CYCLES) else []
     return {
         **_cycle(user, found),
         "stages": [
@@ -155,7 +157,7 @@ def _whole(user: User, found: Cycle) -> Plain:
         ],
         "findings": [
             {"code": one.code, "title": one.title, "todo": one.todo, "blocking": one.blocking}
-            for one in lacks
+            for one in [*stands, *lacks]
         ],
         "looked_at": at(looked.at) if looked and runs else None, "figures_since": runs and is_stale(found),
         "late": [

@@ -344,3 +344,19 @@ def test_days_that_cannot_be_refuse_the_file_in_words(cast, understood) -> None:
         UploadState.REFUSED,
         "The last day is before the first.",
     )
+
+
+def test_who_sits_before_a_body_too_large_gets_a_page_and_the_way_back(cast, settings) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000
+    sent = {"evidence": SimpleUploadedFile("a.png", b"x" * 40_000)}
+    client, html = cast.client("host"), {"HTTP_ACCEPT": "text/html,*/*;q=0.8"}
+    answer = client.post("/appeals/new/1/", sent, HTTP_REFERER="http://testserver/appeals/new/1/", **html)
+    page = answer.content.decode()
+    assert (answer.status_code, answer["Content-Type"]) == (413, "text/html; charset=utf-8")
+    assert "一次传得太多：最多 1 MB。" in page
+    assert "也没有保存" in page
+    assert 'href="http://testserver/appeals/new/1/"' in page
+    sent["evidence"].seek(0)
+    elsewhere = client.post("/appeals/new/1/", sent, HTTP_REFERER="https://elsewhere.example/", **html)
+    page = elsewhere.content.decode()
+    assert ('href="/"' in page, "elsewhere.example" in page) == (True, False)

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 from django.utils import timezone
 
 from kaibo.live.models import Session, Shift, ShiftCode, ShiftState
 from kaibo.live.tests.night import NOW, Evening, at, room, shift
+from kaibo.login.models import Role, User
 from kaibo.org.models import Person, PersonAlias
 
 NIGHT = {"from": "2026-11-18", "to": "2026-11-18"}
@@ -246,3 +248,15 @@ def test_a_confirmed_shift_can_be_taken_back_on_its_own_page(lead, evening):
     page = lead.post(f"/shifts/{evening.first.pk}/edit/", sent, follow=True)
     assert page.context["done_count"] == 1
     assert "/shifts/undo/" in page.content.decode()
+
+
+def test_who_plans_no_shifts_is_offered_none_to_add(lead, evening, cast):
+    """HR sees the roster of everybody, and every hole in it, but whoever plans fills it."""
+    hr = Client()
+    hr.force_login(User.objects.create_user("hr1", password="kaibo-demo-1", role=Role.HR))
+    Shift.objects.filter(pk=evening.first.pk).delete()
+    pages = [client.get("/shifts/") for client in (lead, hr)]
+    assert all(page.context["night"].holes for page in pages)
+    offered = ["/shifts/add/" in page.content.decode() for page in pages]
+    assert offered == [True, False]
+    assert hr.get("/shifts/add/").status_code == 404
