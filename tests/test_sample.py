@@ -23,9 +23,12 @@ from kaibo.sample.company import MEMBERS
 from kaibo.sample.generate import Sample, generate
 from kaibo.sample.team_cards import FLOOR
 from kaibo.sample.truth import COUNTED, MEASURES, NOBODY, PersonMonth
+from tests.browser.conftest import PREPARED_WITHIN
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parent.parent
+# the same month whenever the tests are run; by itself the sample is of the newest one
+MONTH = {"month": "2026-10-01", "settled": True, "done": False}
 KINDS = {"达播": "creator_live", "商品卡": "product_card", "短视频": "short_video"}
 
 
@@ -45,14 +48,17 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def prepare(home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    if not (home / "sample").exists():
+        (home / "sample").write_text(json.dumps(MONTH))
     command = [sys.executable, "-m", "kaibo.site", "demo", "--prepare-only"]
-    subprocess.run(command, env=environment(home), check=True, timeout=600, capture_output=True)
+    subprocess.run(command, env=environment(home), check=True, timeout=PREPARED_WITHIN, capture_output=True)
 
 
 def values(home: Path) -> dict[str, Any]:
     run = f"import django, runpy; django.setup(); runpy.run_path({str(ROOT / 'tests/sample_values.py')!r})"
     command = [sys.executable, "-c", run]
-    done = subprocess.run(command, env=environment(home), check=True, timeout=600, capture_output=True)
+    done = subprocess.run(command, env=environment(home), check=True, timeout=PREPARED_WITHIN, capture_output=True)
     said: dict[str, Any] = json.loads(done.stdout)
     return said
 
@@ -228,6 +234,7 @@ def test_people_rooms_and_tries_are_what_was_decided(installed: Installed) -> No
 
 
 def test_killed_at_any_moment_it_goes_on_and_ends_the_same(installed: Installed, tmp_path: Path) -> None:
+    (tmp_path / "sample").write_text(json.dumps(MONTH))
     for seconds in (2, 5, 8, 12, 16):
         command = [sys.executable, "-m", "kaibo.site", "demo", "--prepare-only"]
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}

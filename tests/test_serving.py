@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 def test_an_empty_installation_answers_with_its_first_run_page(tmp_path: Path) -> None:
     with serving(tmp_path) as server:
-        page = urllib.request.urlopen(server.url, timeout=10)
+        page = urllib.request.urlopen(server.url, timeout=COMES_WITHIN)
         told = (tmp_path / "serve.log").read_text().splitlines()
     assert page.url.endswith("/start/")
     # what takes long at the first start is said before it begins

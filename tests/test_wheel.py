@@ -9,7 +9,7 @@ from zipfile import ZipFile
 
 import pytest
 
-from tests.browser.conftest import environment
+from tests.browser.conftest import PREPARED_WITHIN, environment
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parent.parent
@@ -27,7 +27,7 @@ NEEDED = (
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("wheel")
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(out)]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=PREPARED_WITHIN)
     return next(out.glob("*.whl"))
 
 
@@ -45,13 +45,13 @@ def test_it_makes_its_sample_in_an_environment_of_its_own(wheel: Path, tmp_path:
     python = tmp_path / "venv/bin/python"
     uv = Path(sys.executable).with_name("uv")
     install = [uv, "pip", "install", "-q", "--offline", "--no-deps", "--python", python, wheel]
-    subprocess.run(install, check=True, timeout=60)
+    subprocess.run(install, check=True, timeout=PREPARED_WITHIN)
     # the libraries come from here, Kaibo itself does not: a path named in a .pth file brings no .pth of its own
     there = next((tmp_path / "venv/lib").glob("python3*/site-packages"))
     (there / "libraries.pth").write_text(sysconfig.get_path("purelib"))
     run = {"cwd": tmp_path, "env": environment(tmp_path / "home"), "check": True, "text": True, "capture_output": True}
-    found = subprocess.run([python, "-c", "import kaibo; print(kaibo.__file__)"], timeout=60, **run)
+    found = subprocess.run([python, "-c", "import kaibo; print(kaibo.__file__)"], timeout=PREPARED_WITHIN, **run)
     assert Path(found.stdout.strip()).is_relative_to(there)
-    made = subprocess.run([tmp_path / "venv/bin/kaibo", "demo", "--prepare-only"], timeout=240, **run)
+    made = subprocess.run([tmp_path / "venv/bin/kaibo", "demo", "--prepare-only"], timeout=PREPARED_WITHIN, **run)
     assert made.stdout.count("\n") > 5
     assert (tmp_path / "home/sample").exists()

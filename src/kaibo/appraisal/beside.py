@@ -44,6 +44,7 @@ def _open(value: Value | None) -> dict[str, Any]:
         found["immature_until"] = value.immature_until.isoformat()
     if value.sessions < value.of_sessions:
         found |= {"sessions": value.sessions, "of_sessions": value.of_sessions}
+        found |= {"in_part": value.in_part} if value.in_part else {}
     return found
 
 

@@ -133,6 +133,7 @@ def _line(line: MonthLine, month: date) -> KeptLine:
         lacking=[list(pair) for pair in value.lacking],
         sessions=value.sessions,
         of_sessions=value.of_sessions,
+        in_part=value.in_part,
         provisional=value.provisional,
         immature_until=value.immature_until,
         target=score.target,
@@ -158,4 +159,6 @@ BESIDE = frozenset({"id", "score", "state", "run", "changed_at", "digest"})
 
 
 def _columns(row: KeptScore | KeptLine | KeptRoom) -> dict[str, Any]:
-    return {field.name: getattr(row, field.attname) for field in row._meta.concrete_fields if field.name not in BESIDE}
+    told = {field.name: getattr(row, field.attname) for field in row._meta.concrete_fields if field.name not in BESIDE}
+    # digests from before anything was counted in part hold
+    return told if told.get("in_part") else {name: value for name, value in told.items() if name != "in_part"}

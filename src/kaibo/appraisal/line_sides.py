@@ -139,7 +139,23 @@ def partial(value: Value, path: NumberPath | None = None) -> str:
     if value.missing or not value.is_partial:
         return ""
     counts = {"n": numbers.count(value.sessions), "all": numbers.count(value.of_sessions)}
-    said = [_("From %(n)s of %(all)s sessions; it is computed again once the rest is there.") % counts]
+    counts["part"] = numbers.count(value.in_part)
+    if value.in_part:
+        text = _(
+            "From %(n)s of %(all)s sessions and a part of %(part)s more; it is computed again once the rest is there."
+        )
+    else:
+        text = _("From %(n)s of %(all)s sessions; it is computed again once the rest is there.")
+    said = [text % counts]
+    if path and path.in_part:
+        named = {"sessions": _sessions(path.in_part)}
+        said.append(
+            _(
+                "Of these only the segments count of which a minute, a reading or an event tells, on both sides: "
+                "%(sessions)s."
+            )
+            % named
+        )
     if path and path.silent:
         said.append(_("Their files do not tell it: %(sessions)s.") % {"sessions": _sessions(path.silent)})
     said += _without(path) if path else ()

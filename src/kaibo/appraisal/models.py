@@ -128,7 +128,8 @@ class KeptLine(models.Model):
 
     `top` and `bottom` are the parts' sums, null where the value is missing, `measured` the measured part of what weighs
     (the denominator, or the numerator where there is none); `waiting` says for what a line without
-    points waits. `sessions` of `of_sessions` tell what is counted. `order` and `points_order` are for sorting only.
+    points waits. `sessions` of `of_sessions` tell what is counted, `in_part` more in some of their segments. `order`
+    and `points_order` are for sorting only.
     """
 
     score = models.ForeignKey(KeptScore, on_delete=models.CASCADE, related_name="lines")
@@ -146,6 +147,7 @@ class KeptLine(models.Model):
     lacking = models.JSONField(default=list)
     sessions = models.PositiveIntegerField(default=0)
     of_sessions = models.PositiveIntegerField(default=0)
+    in_part = models.PositiveIntegerField(default=0)
     provisional = models.BooleanField(default=False)
     immature_until = models.DateField(null=True)
     target = ExactField(null=True)

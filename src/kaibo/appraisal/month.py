@@ -18,7 +18,7 @@ from kaibo.kpi.values import Value
 from kaibo.live.models import Account, Session
 from kaibo.measurement.closed import Closed, ClosedMonth
 from kaibo.measurement.covered import Coverage, days_of_month
-from kaibo.measurement.finders import BEGAN, Part, credits_of_month, parts
+from kaibo.measurement.finders import BEGAN, Part, credits_of_month, in_pieces, parts
 from kaibo.measurement.models import Computation
 from kaibo.measurement.person_values import PLATFORM, told_apart
 from kaibo.org.models import Person
@@ -136,14 +136,15 @@ def month_of(person: Person, month: date, *, role: str = "", only: str = "") -> 
         # a single line is shown without its trend
         return mine
     mine_all = credits_of_month(month, mine.closed_months).filter(person=person, role=mine.role)
-    by_day = told_apart(parts(mine_all, "date", "session", PLATFORM, BEGAN), data.imported, month)
+    columns = ("date", "session", PLATFORM, BEGAN)
+    by_day = told_apart(in_pieces(parts(mine_all, *columns), mine_all, *columns), data.imported, month)
 
     def days(line: MonthLine) -> Sequence[Part]:
         """By room a session's day is the room's, whoever was there."""
         if not line.line.by_room:
             return by_day
         held = data.rooms.days_held(line.answers)
-        return [Part(d.amounts, date=d.date, session=d.session, silent=d.silent) for d in held]
+        return [Part(d.amounts, date=d.date, session=d.session, silent=d.silent, pieces=d.pieces) for d in held]
 
     return replace(mine, lines=[replace(line, trend=trends(line.kpi, days(line), line.score)) for line in mine.lines])
 

@@ -127,7 +127,7 @@ def notes(value: Value, *, partial: bool = True) -> list[str]:
     if value.missing:
         return found
     if partial and value.is_partial:
-        found.append(wording.partial(value.sessions, value.of_sessions))
+        found.append(wording.partial(value.sessions, value.of_sessions, value.in_part))
     if value.provisional:
         found.append(_("shifts to be confirmed"))
     if value.immature_until:

@@ -11,14 +11,15 @@ from django.db.models import QuerySet
 
 from kaibo.appraisal.month import MyMonth
 from kaibo.kpi.catalog import PLANS, Kpi
-from kaibo.kpi.measures import AIR, BROADCASTS, LOST, OUT, OUTAGES
-from kaibo.kpi.values import MEASURED, Amounts, Value, speaks_of, value_of
+from kaibo.kpi.measures import AIR, BROADCASTS, LOST, OUT, OUTAGES, TOLD, UNTOLD
+from kaibo.kpi.values import MEASURED, Amounts, Value, counted_of, untold_in, value_of
 from kaibo.kpi.values import merged as merge
 from kaibo.live.models import Session
-from kaibo.measurement.finders import BEGAN, Part, credits_of_month, parts, segments_of
+from kaibo.measurement.finders import BEGAN, Part, credits_of_month, in_pieces, parts, segments_of
 from kaibo.measurement.person_values import PLATFORM, told_apart
 from kaibo.measurement.sweeping import derived_root
 
+OF_SESSION = ("session", PLATFORM, BEGAN)
 COLUMNS = ("session", "segment", "weight", "weights", "computation__folder")
 
 
@@ -96,6 +97,7 @@ class NumberPath:
     """`whole`: what the month's value says of the credited sides; `sessions` must add up to it.
 
     `by_room`: not by the person's shifts, but all of a room's (appraisal.room_path).
+    `in_part`: sessions of which only the segments count that files tell: the others have no step here.
     `silent`: sessions whose files do not tell what is counted; they are no part of the number. `without`: nor are
     those of whose platform and day a file lacks, with the tables that lack.
     """
@@ -104,6 +106,7 @@ class NumberPath:
     whole: Credited
     sessions: Sequence[SessionStep]
     by_room: bool = False
+    in_part: Sequence[Session] = ()
     silent: Sequence[Session] = ()
     without: Sequence[tuple[Session, frozenset[str]]] = ()
     # those of them whose platform has such files, of other days of the month
@@ -125,22 +128,26 @@ class NumberPath:
 def path_of(mine: MyMonth, value: Value) -> NumberPath:
     """The sessions of the person's month in the role, newest first, each with its segments; three queries.
 
-    One more where some sessions are silent.
+    One more where some sessions are silent, and one where files tell some segments of a session only.
 
     Sessions and segments are added up by queries of their own: that they agree is found, not assumed.
     """
     kpi = value.declared
     mine_all = credits_of_month(mine.month, mine.closed_months).filter(person=mine.person, role=mine.role)
     credits = mine_all.filter(measure__in=counted_measures(kpi))
-    by_session = parts(credits, "session", PLATFORM, BEGAN)
+    by_session = in_pieces(parts(credits, *OF_SESSION), credits, *OF_SESSION)
     # sessions whose files do not say what is counted, or are not there, are no part of the number; where no session has
     # them all, those that wait stand here
     if not value.lacks_files:
         by_session = told_apart(by_session, mine.imported, mine.month)
-    of_whole = {
-        part.session: credited(kpi, part.amounts) for part in by_session if speaks_of(kpi, part.amounts, part.silent)
+    told = {part.session: counted_of(kpi, part.amounts, part.silent, part.pieces) for part in by_session}
+    of_whole = {session: credited(kpi, amounts) for session, amounts in told.items() if amounts is not None}
+    partly = {part.session for part in by_session if part.session in of_whole and is_in_part(kpi, part.amounts)}
+    merged = {
+        key: found
+        for key, found in _merged(parts(credits, *COLUMNS)).items()
+        if key[0] in of_whole and not (key[0] in partly and is_in_part(kpi, found[0]))
     }
-    merged = {key: found for key, found in _merged(parts(credits, *COLUMNS)).items() if key[0] in of_whole}
     ids = sorted({session for session, _ in merged})
     times = {(s.session_id, s.number): s for s in segments_of(ids).select_related("session__account")}
     sessions = {segment.session_id: segment.session for segment in times.values()}
@@ -164,7 +171,8 @@ def path_of(mine: MyMonth, value: Value) -> NumberPath:
         )
     steps = [SessionStep(sessions[pk], segments, of_whole[pk]) for pk, segments in of_session.items()]
     steps.sort(key=lambda step: (step.session.start, step.session.pk), reverse=True)
-    path = NumberPath(kpi, whole_of_steps(value, steps), steps)
+    in_part = [step.session for step in reversed(steps) if step.session.pk in partly]
+    path = NumberPath(kpi, whole_of_steps(value, steps), steps, in_part=in_part)
     if not value.is_partial or value.lacks_files:
         return path
     return leaving_out(path, mine, mine_all.exclude(session__in=of_whole).order_by().values("session"))
@@ -192,9 +200,15 @@ def credited_measures(kpi: Kpi) -> list[str]:
 
 
 def counted_measures(kpi: Kpi) -> list[str]:
-    """And what of them fell into outages, where the KPI leaves it out."""
+    """And where no file tells them, and what of them fell into outages, where the KPI leaves it out."""
     measures = credited_measures(kpi)
-    return [*measures, *(f"{OUT}{measure}" for measure in measures)] if kpi.leaves_outages else measures
+    untold = [f"{UNTOLD}{measure}" for measure in measures if measure in TOLD]
+    return [*measures, *untold, *(f"{OUT}{measure}" for measure in measures if kpi.leaves_outages)]
+
+
+def is_in_part(kpi: Kpi, amounts: Amounts) -> bool:
+    """Whether these say that no file tells something of it that the KPI counts."""
+    return not untold_in(amounts).isdisjoint(kpi.measures)
 
 
 def credited(kpi: Kpi, amounts: Amounts) -> Credited:

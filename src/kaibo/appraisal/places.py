@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from django.db.models import Min, Subquery, Sum
+from django.db.models import Min, Q, QuerySet, Subquery, Sum
 
 from kaibo.appraisal.card import DefaultCard
 from kaibo.appraisal.period import bounds
@@ -48,13 +48,12 @@ def asked_by(line: Line) -> set[By]:
 
 
 def places_of(people: Sequence[int], month: date, cards: Iterable[DefaultCard], closed: Closed) -> Places:
-    """No query where no card asks for anything; else one for each thing that is asked for."""
+    """No query where no card asks for anything; else at most one for each thing that is asked for."""
     asked = set().union(*(asked_by(line) for card in cards for line in card.card.lines))
     of_people: dict[int, dict[By, Mapping[str, int]]] = defaultdict(dict)
     last = next_month(month) - timedelta(days=1)
     if By.LEVEL in asked:
-        held = Appointment.objects.filter(holding(last), person__in=people).order_by(WEIGHT, "start", "pk")
-        for person, level in held.values_list("person", "position__level"):
+        for person, level in _levels(people, month, closed).items():
             of_people[person][By.LEVEL] = {level: 1}
     if By.STAGE in asked:
         changes = StageChange.objects.filter(person__in=people, day__lte=last).order_by("day", "pk")
@@ -63,6 +62,29 @@ def places_of(people: Sequence[int], month: date, cards: Iterable[DefaultCard], 
         for person, stage in changes.values_list("person", "stage"):
             of_people[person][By.STAGE] = {stage: 1}
     return Places(_rooms(people, month, asked, closed) if ROOMS & asked else {}, of_people)
+
+
+def levels_in(month: date) -> dict[int, str]:
+    """Person → the level of the main position that they hold on the month's last day, as it is known now. One query."""
+    return _told_of(Appointment.objects.filter(holding(next_month(month) - timedelta(days=1))))
+
+
+def _levels(people: Sequence[int], month: date, closed: Closed) -> dict[int, str]:
+    """The same of these people; of a closed month as it was then.
+
+    One that was closed before levels were kept knows what had been written down by then, and no level that a position
+    had before.
+    """
+    if month in closed and (kept := closed[month].frozen.get("levels")) is not None:
+        return {person: kept[str(person)] for person in people if str(person) in kept}
+    held = Appointment.objects.filter(holding(next_month(month) - timedelta(days=1)), person__in=people)
+    if month in closed:
+        held = held.filter(Q(made_at=None) | Q(made_at__lte=_closed_at(closed, month)))
+    return _told_of(held)
+
+
+def _told_of(held: QuerySet[Appointment]) -> dict[int, str]:
+    return dict(held.order_by(WEIGHT, "start", "pk").values_list("person", "position__level"))
 
 
 def _rooms(people: Sequence[int], month: date, asked: set[By], closed: Closed) -> Mapping[tuple[int, str], Keys]:

@@ -23,8 +23,9 @@ from kaibo.appraisal.path import (
     credited,
 )
 from kaibo.facts.segment_rows import AFTER, OFF_AIR
+from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.rooms import Held
-from kaibo.kpi.values import Amounts, merged, speaks_of
+from kaibo.kpi.values import Amounts, Piece, counted_of, merged, pieces_of, speaks_of
 from kaibo.live.models import Account, Session
 from kaibo.measurement.finders import fact_sums, segments_of
 from kaibo.measurement.models import SegmentFact
@@ -80,13 +81,17 @@ def path_of(mine: MyMonth, line: MonthLine) -> NumberPath:
             )
         )
     told = _told(mine, line, sessions, of_session)
+    partly = {pk for pk, segments in of_session.items() if told.get(pk) and any(_untold(kpi, one) for one in segments)}
     steps = [
-        SessionStep(sessions[pk], segments, credited(kpi, told[pk]), off_air=pk >= OFF_AIR)
+        SessionStep(
+            sessions[pk], _counting(kpi, segments, pk in partly), credited(kpi, told[pk]), off_air=pk >= OFF_AIR
+        )
         for pk, segments in of_session.items()
         if told.get(pk)
     ]
     steps.sort(key=lambda step: (step.off_air, -step.session.start.timestamp(), step.session.pk))
-    found = NumberPath(kpi, path.whole_of_steps(line.value, steps), steps, by_room=True)
+    in_part = [step.session for step in reversed(steps) if step.session.pk in partly]
+    found = NumberPath(kpi, path.whole_of_steps(line.value, steps), steps, by_room=True, in_part=in_part)
     if not line.value.is_partial or line.value.lacks_files:
         return found
     return path.leaving_out(found, mine, _sessions(mine, line, [step.session.pk for step in steps]))
@@ -105,7 +110,23 @@ def _told(
         if pk >= OFF_AIR or line.value.lacks_files or mine.lacking(sessions[pk]).isdisjoint(kpi.needs)
     }
     off_air = speaks_of(kpi, merged(amounts for pk, amounts in there.items() if pk >= OFF_AIR))
-    return {pk: of for pk, of in there.items() if (off_air if pk >= OFF_AIR else speaks_of(kpi, of))}
+    spent = {pk: of for pk, of in there.items() if pk >= OFF_AIR and off_air}
+    counted = {pk: counted_of(kpi, of, pieces=_pieces(steps[pk])) for pk, of in there.items() if pk < OFF_AIR}
+    return {pk: of for pk, of in counted.items() if of is not None} | spent
+
+
+def _pieces(steps: Sequence[SegmentStep]) -> tuple[Piece, ...]:
+    """The segments by themselves; what was ordered after the broadcast is of none."""
+    return pieces_of(step.amounts for step in steps if step.number != AFTER)
+
+
+def _untold(kpi: Kpi, step: SegmentStep) -> bool:
+    return path.is_in_part(kpi, step.amounts)
+
+
+def _counting(kpi: Kpi, steps: Sequence[SegmentStep], partly: bool) -> Sequence[SegmentStep]:
+    """Of a broadcast that counts in part the segments that do."""
+    return [one for one in steps if not (one.number == AFTER or _untold(kpi, one))] if partly else steps
 
 
 def _counted(

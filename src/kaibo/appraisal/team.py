@@ -197,6 +197,7 @@ class KeptCell(NamedTuple):
     lacking: str
     sessions: int
     of_sessions: int
+    in_part: int
 
 
 def cells_of(scores: Sequence[Shown]) -> dict[int, dict[str, KeptCell]]:
@@ -210,7 +211,7 @@ def cells_of(scores: Sequence[Shown]) -> dict[int, dict[str, KeptCell]]:
 def _lines(*, scores: Any) -> QuerySet[KeptLine, Any]:
     text = {f"{name}_text": Cast(name, TextField()) for name in ("points", "target", "lacking")}
     columns = ("score_id", "kpi", "top", "bottom", "measured", "points_text", "waiting", "missing", "target_text",
-               "lacking_text", "sessions", "of_sessions")  # fmt: skip
+               "lacking_text", "sessions", "of_sessions", "in_part")  # fmt: skip
     return KeptLine.objects.filter(among("score", scores)).order_by().annotate(**text).values_list(*columns)
 
 

@@ -67,6 +67,12 @@ def _rows(team: Team, lines: Sequence[Line]) -> Iterator[Sequence[Any]]:
         yield [*row, *_total(score)]
 
 
+def _of_sessions(kept: KeptLine) -> str:
+    """“21 / 22”, or “20 (+1) / 22” where one more counts in some of its segments."""
+    more = f" (+{kept.in_part})" if kept.in_part else ""
+    return f"{kept.sessions}{more} / {kept.of_sessions}"
+
+
 def _line(kept: KeptLine | None, line: Line, kpi: Kpi) -> list[Any]:
     parts = 2 if kpi.denominator else 0
     if kept is None:
@@ -76,7 +82,7 @@ def _line(kept: KeptLine | None, line: Line, kpi: Kpi) -> list[Any]:
         _number(kpi.unit, _value(kept, kpi)),
         *sides,
         _share(kept),
-        f"{kept.sessions} / {kept.of_sessions}" if kept.sessions < kept.of_sessions else None,
+        _of_sessions(kept) if kept.sessions < kept.of_sessions else None,
         _number(kpi.unit, kept.target),
         _points(kept.points),
         _why(kept, line),

@@ -223,7 +223,7 @@ def _about(kept: KeptCell, columns: Columns) -> str:
     """Of how many sessions a value is made and how much of it is measured, where not all; for the resting pointer."""
     said = []
     if kept.sessions < kept.of_sessions:
-        said.append(wording.partial(kept.sessions, kept.of_sessions))
+        said.append(wording.partial(kept.sessions, kept.of_sessions, kept.in_part))
     whole = kept.top if kept.bottom is None else kept.bottom
     if whole and kept.measured is not None and kept.measured != whole:
         said.append(columns.share % {"share": f"{numbers.quotient(kept.measured * 100, whole, 1)}{numbers.THIN}%"})

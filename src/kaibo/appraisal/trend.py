@@ -8,7 +8,7 @@ from fractions import Fraction
 from kaibo.kpi.catalog import PLANS, Kpi, Term
 from kaibo.kpi.measures import OUT, is_peak
 from kaibo.kpi.scoring import LineScore
-from kaibo.kpi.values import Amounts, merged, speaks_of
+from kaibo.kpi.values import Amounts, counted_of, merged
 from kaibo.measurement.finders import Part
 
 
@@ -43,8 +43,9 @@ def _days(kpi: Kpi, by_session: Sequence[Part]) -> dict[date, Amounts]:
     """Day → what the sessions gave whose files tell it."""
     found: dict[date, list[Amounts]] = {}
     for part in by_session:
-        if part.date and speaks_of(kpi, part.amounts, part.silent):
-            found.setdefault(part.date, []).append(part.amounts)
+        told = counted_of(kpi, part.amounts, part.silent, part.pieces)
+        if part.date and told is not None:
+            found.setdefault(part.date, []).append(told)
     return {day: merged(found[day]) for day in sorted(found)}
 
 

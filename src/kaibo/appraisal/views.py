@@ -126,12 +126,16 @@ def _book(user: User, shown: MyMonth, found: MonthLine) -> bytes:
 
 
 def _seen(user: User, shown: MyMonth) -> set[int] | None:
-    """Whose figures of the month the user may see; None: everybody's. One query, none for everybody's."""
-    if user.reach(Right.SEE_NUMBERS).company:
-        return None
-    last = next_month(shown.month) - timedelta(days=1)
-    there = people_between(user, Right.SEE_NUMBERS, shown.month, last)
-    return set(there.order_by().values_list("pk", flat=True))
+    """Whose rows of the month the user may see, with the amounts that stand in them; None: everybody's.
+
+    A query for each of both rights that does not reach everybody.
+    """
+    last, found = next_month(shown.month) - timedelta(days=1), None
+    for right in (Right.SEE_NUMBERS, Right.SEE_MONEY):
+        if not user.reach(right).company:
+            there = set(people_between(user, right, shown.month, last).order_by().values_list("pk", flat=True))
+            found = there if found is None else found & there
+    return found
 
 
 def _withheld(request: HttpRequest, shown: MyMonth, found: MonthLine) -> HttpResponse:

@@ -85,9 +85,12 @@ def sessions(count: int) -> str:
     return ngettext("%(count)s session", "%(count)s sessions", count) % {"count": numbers.count(count)}
 
 
-def partial(counted: int, of: int) -> str:
-    """That a value is made of some sessions only."""
-    return _("from %(n)s of %(all)s sessions") % {"n": numbers.count(counted), "all": numbers.count(of)}
+def partial(counted: int, of: int, in_part: int = 0) -> str:
+    """That a value is made of some sessions only; of `in_part` more of those of their segments that files tell."""
+    counts = {"n": numbers.count(counted), "all": numbers.count(of), "part": numbers.count(in_part)}
+    if not in_part:
+        return _("from %(n)s of %(all)s sessions") % counts
+    return _("from %(n)s of %(all)s sessions and a part of %(part)s more") % counts
 
 
 def against_plan(kpi: Kpi) -> bool:

@@ -19,7 +19,7 @@ from kaibo.login.rights import Right
 from kaibo.look import numbers
 from kaibo.measurement.broadcast_plan import groups_then, plan_of
 from kaibo.measurement.covered import coverage
-from kaibo.measurement.finders import parts
+from kaibo.measurement.finders import in_pieces, parts
 from kaibo.measurement.models import Closing, ClosingState, ComputationState, Credit
 from kaibo.measurement.months import next_month
 from kaibo.measurement.named import named_of
@@ -50,7 +50,7 @@ def values_now(closing: Closing) -> Values:
     computation = closing.candidate or closing.computation
     others = Q(computation__state=ComputationState.CURRENT) & ~Q(computation=closing.computation)
     credits = Credit.objects.filter(inside & (Q(computation=computation) | others), person__isnull=False)
-    found = of_people(parts(credits, *OF_SESSIONS))
+    found = of_people(in_pieces(parts(credits, *OF_SESSIONS), credits, *OF_SESSIONS))
     named = named_of(list(Person.objects.values_list("pk", flat=True)), month, computation)
     due = due_shifts(month, after)
     shows = plan_of(due, groups_then(month)).counts()

@@ -9,7 +9,7 @@ from django.conf import settings
 from kaibo.appraisal.asked import team_lines
 from kaibo.appraisal.cards import cards_in
 from kaibo.appraisal.own_cards.store import own_kpis
-from kaibo.appraisal.places import first_broadcasts
+from kaibo.appraisal.places import first_broadcasts, levels_in
 from kaibo.appraisal.roles import has_shifts
 from kaibo.kpi.catalog import KPIS
 from kaibo.live.day_plans import day_plans, days_of
@@ -49,6 +49,7 @@ def frozen_of(month: date) -> dict[str, Any]:
             for person, one in sorted(protected_in(month, after).items())
         },
         "held": [[one.person, one.position] for one in held],
+        "levels": {str(person): level for person, level in sorted(levels_in(month).items())},
         "teams": _teams(month, held),
         "positions": {str(person): key for person, key in sorted(positions_in(month, everyone).items())},
         "answers": [

@@ -12,7 +12,7 @@ from kaibo.kpi.inputs import AnswerIn, CreditOut, DirectOut, FactOut
 from kaibo.kpi.rooms import Held
 from kaibo.kpi.team_people import OF_THE_COMPANY, NamedTeams, Said
 from kaibo.kpi.teams import Teams
-from kaibo.kpi.values import MEASURED, Value, merged
+from kaibo.kpi.values import MEASURED, Value, merged, pieces_of, untold_in
 from kaibo.live.models import Shift
 from kaibo.live.simulcasts import Group
 from kaibo.measurement.broadcast_plan import BroadcastPlan, counted, plan_of
@@ -36,20 +36,23 @@ def values_of(
     `platforms`: session → its room's, `of_rooms`: room → its own.
     """
     first, after = month.isoformat(), next_month(month).isoformat()
-    amounts: dict[tuple[int, str, int], dict[tuple[str, str], int]] = defaultdict(dict)
+    segments: dict[tuple[int, str, int], dict[int, dict[tuple[str, str], int]]] = defaultdict(lambda: defaultdict(dict))
     provisional: dict[tuple[int, str, int], bool] = defaultdict(bool)
     last: dict[tuple[int, str, int], str] = {}
     for one in credits:
         if one.person is None or not first <= one.date < after:
             continue
         key = (one.person, one.role, one.session)
-        amounts[key] = merged([amounts[key], {(one.measure, one.basis): one.amount}])
+        segment = segments[key][one.segment]
+        segments[key][one.segment] = merged([segment, {(one.measure, one.basis): one.amount}])
         provisional[key] |= one.provisional
         last[key] = max(last.get(key, ""), one.date)
+    amounts = {key: merged(of.values()) for key, of in segments.items()}
     by_session = [
         Part(
             sums, provisional[key], key[0], key[1], key[2], last=date.fromisoformat(last[key]),
             keys={PLATFORM: platforms.get(str(key[2]), "")},
+            pieces=pieces_of(of for _number, of in sorted(segments[key].items())) if untold_in(sums) else (),
         )
         for key, sums in sorted(amounts.items())
     ]  # fmt: skip
@@ -170,5 +173,6 @@ def told(values: Values, **more: str) -> Iterator[dict[str, Any]]:
                 "number": None if value.number is None else str(value.number),
                 "missing": value.missing, "sessions": value.sessions, "of_sessions": value.of_sessions,
                 "provisional": value.provisional,
-                "immature_until": value.immature_until and value.immature_until.isoformat(), **more,
+                "immature_until": value.immature_until and value.immature_until.isoformat(),
+                **({"in_part": value.in_part} if value.in_part else {}), **more,
             }  # fmt: skip

@@ -10,7 +10,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from kaibo.kpi.values import immature_until
+from kaibo.kpi.values import immature_until, untold_in
 from kaibo.live.models import Target
 from kaibo.live.nights import business_day
 from kaibo.look import numbers
@@ -171,6 +171,8 @@ def latest_day(now: datetime) -> DayFigures | None:
         platforms.add(platform)
     rooms = [together(parts) for parts in by_room.values()]
     paid, nets = [total(room, "paid_minor") for room in rooms], [net(room) for room in rooms]
+    # what no file tells of some segment of a room
+    untold = {measure for room in rooms for measure in untold_in(room)}
     ends = of_day.aggregate(end=Max("session__end"))["end"]
     known_until = imported.after_sales_until(platforms)
     ordered_until = timezone.localdate(ends) if ends else last
@@ -179,7 +181,7 @@ def latest_day(now: datetime) -> DayFigures | None:
         is_yesterday=last == yesterday,
         paid=_sum(paid),
         net=_sum(nets),
-        views=_sum(total(room, "views") for room in rooms),
+        views=None if "views" in untold else _sum(total(room, "views") for room in rooms),
         orders=_sum(total(room, "orders") for room in rooms),
         air_ms=_sum(total(room, "air_ms") for room in rooms),
         sessions=of_day.values("session").distinct().count(),

@@ -68,7 +68,7 @@ def _line(mine: MyMonth, line: MonthLine) -> dict[str, Any]:
         **told, "points": scored(score.points),
         "waiting": score.waiting or None, "why": waiting.why if waiting else None,
         "todo": waiting.todo or None if waiting else None,
-        "sessions": value.sessions, "of_sessions": value.of_sessions,
+        "sessions": value.sessions, "of_sessions": value.of_sessions, "in_part": value.in_part,
         "partial": line_sides.partial(value) or None,
         "notes": [*month_page.eased(mine, line), *month_page.notes(value)],
     }  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from kaibo.kpi.inputs import HOST_KINDS, CreditOut, CrewMember, FactOut, SegmentOut, Settings, ShiftIn
-from kaibo.kpi.measures import AIR, MEASURES, OF_WHOLE, OUT, ROUGH, SHARED_ROOMS, Kind
+from kaibo.kpi.measures import AIR, MEASURES, OF_WHOLE, OUT, ROUGH, SHARED_ROOMS, UNTOLD, Kind
 from kaibo.kpi.segments import business_date
 
 # (session, several segments, measure) → segment number → people whom someone with these segments met there first
@@ -62,6 +62,9 @@ def credits_of(
     for fact in facts:
         segment = by_place[fact.session or 0, fact.segment or 0]
         live = air_kinds[segment.session] in HOST_KINDS
+        if fact.measure.startswith(UNTOLD):
+            yield from _untold(fact, segment, days if live else None)
+            continue
         for role, crew in segment.crew.items():
             basis = fact.basis
             whole = _name(fact.measure) in OF_WHOLE and fact.kind not in (SHARED_ROOMS, ROUGH)
@@ -124,6 +127,13 @@ def _air(segment: SegmentOut) -> FactOut:
     length = segment.end_ms - segment.start_ms
     place = (None, segment.session, segment.number, segment.date)
     return FactOut("segment", "", *place, AIR, "measured", length)
+
+
+def _untold(fact: FactOut, segment: SegmentOut, days: Mapping[int, str] | None) -> Iterator[CreditOut]:
+    """Unknown of everyone who was there; of nobody where nobody is credited."""
+    for role, crew in segment.crew.items() if days is not None else ():
+        for member in crew:
+            yield _credit(fact, segment, role, fact.basis, member, days or {}, fact.amount, 1, 1)
 
 
 def _kind(measure: str) -> Kind | None:

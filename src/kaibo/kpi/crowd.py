@@ -154,10 +154,8 @@ class Crowd:
         found: Knowledge = {}
         for (session, measure), amounts in self.sums.items():
             shared = self.shared.get((session, measure), {})
-            parts, (first, last) = of_session[session], self.span[session]
-            start, end = min(p.start_ms for p in parts), max(p.end_ms for p in parts)
-            low = start if first - start <= near_ms else first
-            high = end if end - (last + 1) <= near_ms else last + 1
+            parts = of_session[session]
+            low, high = self._reach(session, parts, near_ms)
             known = found.setdefault((session, measure), Known())
             for part in parts:
                 lap = min(high, part.end_ms) - max(low, part.start_ms)
@@ -168,6 +166,29 @@ class Crowd:
                     if shared.get(part.number):
                         known.shared[part.number] += shared[part.number]
         return found
+
+    def untold(self, segments: list[SegmentOut], near_ms: int) -> dict[tuple[int, str], frozenset[int]]:
+        """(session, measure of people) → the numbers of its segments that the events do not reach."""
+        of_session: dict[int, list[SegmentOut]] = defaultdict(list)
+        for segment in segments:
+            of_session[segment.session].append(segment)
+        found: dict[tuple[int, str], frozenset[int]] = {}
+        for session, measure in self.people:
+            parts = of_session[session]
+            low, high = self._reach(session, parts, near_ms)
+            bare = frozenset(p.number for p in parts if min(high, p.end_ms) <= max(low, p.start_ms))
+            if bare:
+                found[session, measure] = bare
+        return found
+
+    def _reach(self, session: int, parts: list[SegmentOut], near_ms: int) -> tuple[int, int]:
+        """From when to when its events tell of it."""
+        first, last = self.span[session]
+        start, end = min(p.start_ms for p in parts), max(p.end_ms for p in parts)
+        return (
+            start if first - start <= near_ms else first,
+            end if end - (last + 1) <= near_ms else last + 1,
+        )
 
 
 def _expected(session: int, measure: str, said: Mapping[int, Mapping[str, int]], minutes: Knowledge) -> int | None:

@@ -200,7 +200,10 @@ class CrowdIn:
 
 @dataclass(frozen=True)
 class Settings:
-    """`events_whole`: of 100 that the platform reports, how many events there must be for events to be used."""
+    """`events_whole`: of 100 that the platform reports, how many events there must be for events to be used.
+
+    `tells_untold`: whether segments that no file tells are said to be unknown; of months closed before they were not.
+    """
 
     zone: str = "Asia/Shanghai"
     business_day_starts_at: int = 6
@@ -211,6 +214,7 @@ class Settings:
     after_days: int = 30
     currency: str = "CNY"
     events_whole: int = 90
+    tells_untold: bool = False
 
 
 @dataclass(frozen=True)

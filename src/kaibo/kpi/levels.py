@@ -6,7 +6,7 @@ approximation and is called one.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from kaibo.kpi.credit import split
 from kaibo.kpi.crowd import BEHAVIOUR, Crowd, Online
@@ -22,10 +22,11 @@ Seen = Mapping[tuple[int, int], Online]
 
 def facts(
     said: Mapping[int, Said], seen: Seen, views: Iterable[FactOut], segments: Sequence[SegmentOut],
-    accounts: Mapping[int, int], crowd: Crowd,
+    accounts: Mapping[int, int], crowd: Crowd, by_time: Collection[int] = (),
 ) -> Iterator[FactOut]:  # fmt: skip
     """`said`: session → what its reports say; `views`: the segments' facts of views; `accounts`: session → account;
-    `crowd`: what events tell, of which minutes' levels go before theirs.
+    `crowd`: what events tell, of which minutes' levels go before theirs. `by_time`: sessions whose views are not known
+    of every segment, so that people are shared by time.
     """
     of_session: dict[int, list[SegmentOut]] = defaultdict(list)
     for segment in segments:
@@ -40,7 +41,7 @@ def facts(
             if here
             else {p.number: crowd.online[session, p.number] for p in parts if (session, p.number) in crowd.online}
         )
-        entries = [viewed[session, part.number] for part in parts]
+        entries = [0 if session in by_time else viewed[session, part.number] for part in parts]
         for part, measure, basis, amount in _of_session(
             parts, said.get(session, {}), here or inside, entries, bool(inside)
         ):
@@ -52,6 +53,16 @@ def facts(
                 rough = session in crowd.rough and (session, measure) in crowd.people
                 kind, basis = (ROUGH, "approximated") if rough else ("", "measured")
                 yield FactOut("segment", kind, *place, measure, basis, numbers.get(part.number, 0))
+
+
+def untold(seen: Seen, segments: Sequence[SegmentOut]) -> dict[tuple[int, str], frozenset[int]]:
+    """(session, measure of viewers online) → the numbers of its segments in which no minute lies, where others' do."""
+    told = {session for session, _number in seen}
+    bare: dict[int, set[int]] = defaultdict(set)
+    for part in segments:
+        if part.session in told and (part.session, part.number) not in seen:
+            bare[part.session].add(part.number)
+    return {(session, key): frozenset(of) for session, of in bare.items() for key in (ONLINE, ONLINE_KNOWN, PEAK)}
 
 
 def _counted(crowd: Crowd, session: int) -> Iterator[tuple[str, Mapping[int, int]]]:

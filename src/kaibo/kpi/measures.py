@@ -150,6 +150,8 @@ TOLD = OF_SESSION | {"ad_views", "ad_follows", "ad_net_minor"}
 OF_WHOLE = OF_SESSION | frozenset(ADS)
 # before the name of a measure: what of it fell into outages, which ratios leave out
 OUT = "out:"
+# before the name of a measure: how long a segment is of which no file tells it, though others of the session are told
+UNTOLD = "untold:"
 # the kind of people in a segment of whom it is not known any more whom else of the crew they met before
 ROUGH = "rough_people"
 # measures that follow the shift route, in minor units, counts and milliseconds

@@ -1,6 +1,6 @@
 """A month's plan before any order is read: segments, who is in them, and the timetable that orders are looked up in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from kaibo.kpi.crowd import Crowd
 from kaibo.kpi.inputs import CreditOut, FactOut, MonthInputs, SegmentOut, SessionIn
 from kaibo.kpi.local_days import month_days
 from kaibo.kpi.matching import Cell, Piece, cells
-from kaibo.kpi.measures import AIR, BROADCASTS, CREDITED, OUT, is_peak
+from kaibo.kpi.measures import AIR, BROADCASTS, CREDITED, OUT, UNTOLD, is_peak
 from kaibo.kpi.money import Rates, waits
 from kaibo.kpi.outages import Outages
 from kaibo.kpi.segments import ShiftIndex, business_date, cut, stretches
@@ -111,6 +111,19 @@ class Month:
         ]
         return [*lost, *self._outages.costs(self.segments, sessions)] if self.inputs.outages else []
 
+    def untold_facts(self, untold: Mapping[tuple[int, str], Collection[int]]) -> Iterator[FactOut]:
+        """(session, measure) → the segments of which no file tells it: how long they are, under names of their own
+        (UNTOLD). What could not be watched at all had none, and that is known.
+        """
+        sessions = {session.id: session for session in self.inputs.sessions}
+        by_place = {(segment.session, segment.number): segment for segment in self.segments}
+        for (session, measure), numbers in sorted(untold.items()):
+            account = sessions[session].account
+            for part in (by_place[session, number] for number in sorted(numbers)):
+                if not self._outages.within(account, part):
+                    place = ("segment", "", account, session, part.number, part.date)
+                    yield FactOut(*place, f"{UNTOLD}{measure}", "measured", part.end_ms - part.start_ms)
+
     @cached_property
     def _outages(self) -> Outages:
         return Outages(self.inputs.outages)
@@ -128,7 +141,12 @@ class Month:
 
 
 def _is_shared(measure: str) -> bool:
-    """What the crew shares out, in the team's currency or waiting for a rate: not what is each person's own."""
+    """What the crew shares out, in the team's currency or waiting for a rate: not what is each person's own.
+
+    And what no file tells, of each of them.
+    """
+    if measure.startswith(UNTOLD):
+        return True
     waiting = waits(measure)
     name = (waiting[0] if waiting else measure).removeprefix(OUT)
     return name in CREDITED and name not in (AIR, BROADCASTS)
@@ -136,4 +154,4 @@ def _is_shared(measure: str) -> bool:
 
 def _leaves(measure: str) -> bool:
     """What ratios are made of; a peak is no part of one."""
-    return _is_shared(measure) and not is_peak(measure)
+    return _is_shared(measure) and not is_peak(measure) and not measure.startswith(UNTOLD)

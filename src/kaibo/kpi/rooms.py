@@ -13,7 +13,19 @@ from datetime import date
 from kaibo.kpi.ad_spend import OFF_AIR_KINDS
 from kaibo.kpi.catalog import Kpi
 from kaibo.kpi.inputs import AnswerIn, FactOut
-from kaibo.kpi.values import Amounts, Pool, Value, immature_until, merged, ordered_until, pools, value_of
+from kaibo.kpi.values import (
+    Amounts,
+    Piece,
+    Pool,
+    Value,
+    immature_until,
+    merged,
+    ordered_until,
+    pieces_of,
+    pools,
+    untold_in,
+    value_of,
+)
 
 # (room, session or None for off air, day) → the fact tables that nobody gave for it (see Pool.silent)
 Silent = Callable[[int, int | None, date], frozenset[str]]
@@ -30,13 +42,14 @@ ANY_DUTY, TEAM = "", "team"
 
 @dataclass(frozen=True)
 class RoomDay:
-    """What one session (None: no session's, off air) gave a room on a business date. `silent`: see Pool."""
+    """What one session (None: no session's, off air) gave a room on a business date. `silent`, `pieces`: see Pool."""
 
     account: int
     session: int | None
     date: date
     amounts: Amounts
     silent: frozenset[str] = frozenset()
+    pieces: tuple[Piece, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -77,12 +90,25 @@ def _nothing(_room: int, _session: int | None, _day: date) -> frozenset[str]:
 def days_of(facts: Iterable[FactOut], first: date, after: date, silent: Silent = _nothing) -> list[RoomDay]:
     """What the facts say of rooms on the days of [first, after). `silent`: of what files lack."""
     low, high = first.isoformat(), after.isoformat()
-    found: dict[tuple[int, int | None, str], list[Amounts]] = defaultdict(list)
+    found: dict[tuple[int, int | None, str], dict[int | None, list[Amounts]]] = defaultdict(lambda: defaultdict(list))
     for fact in facts:
         if fact.account is not None and is_rooms(fact.place, fact.kind) and low <= fact.date < high:
-            found[fact.account, fact.session, fact.date].append({(fact.measure, fact.basis): fact.amount})
-    days = [(account, session, date.fromisoformat(day), merged(of)) for (account, session, day), of in found.items()]
-    return [RoomDay(room, session, day, amounts, silent(room, session, day)) for room, session, day, amounts in days]
+            of_day = found[fact.account, fact.session, fact.date]
+            of_day[fact.segment].append({(fact.measure, fact.basis): fact.amount})
+    return [_day(*key, {number: merged(of) for number, of in parts.items()}, silent) for key, parts in found.items()]
+
+
+def _day(
+    room: int, session: int | None, day: str, segments: Mapping[int | None, Amounts], silent: Silent
+) -> RoomDay:  # fmt: skip
+    on, amounts = date.fromisoformat(day), merged(segments.values())
+    pieces = in_segments(segments) if untold_in(amounts) else ()
+    return RoomDay(room, session, on, amounts, silent(room, session, on), pieces)
+
+
+def in_segments(segments: Mapping[int | None, Amounts]) -> tuple[Piece, ...]:
+    """The segments of a broadcast (None: what was ordered after it, which is of no segment and of none of these)."""
+    return pieces_of(segments[number] for number in sorted(one for one in segments if one is not None))
 
 
 def of_duties(answers: Iterable[Held]) -> dict[tuple[int, str], list[Held]]:
@@ -160,7 +186,12 @@ def _pools(days: Iterable[RoomDay]) -> Iterator[Pool]:
         else:
             sessions[day.session].append(day)
     yield from pools(
-        Pool(1, merged(day.amounts for day in of), frozenset().union(*(day.silent for day in of)))
+        Pool(
+            1,
+            merged(day.amounts for day in of),
+            frozenset().union(*(day.silent for day in of)),
+            tuple(piece for day in of for piece in day.pieces),
+        )
         for of in sessions.values()
     )
     yield from (Pool(0, merged(of), silent) for silent, of in off_air.items())

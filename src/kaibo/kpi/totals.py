@@ -28,6 +28,14 @@ class Known:
     shared: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     covered: dict[int, int] = field(default_factory=lambda: defaultdict(int))
 
+    @property
+    def so_far(self) -> int:
+        return sum(self.measured.values()) + sum(self.shared.values())
+
+    def tells(self, segment: int) -> bool:
+        """Whether anything lies in the segment, if only for a part of its time."""
+        return segment in self.measured or segment in self.shared or self.covered.get(segment, 0) > 0
+
 
 # (session, measure) → what is known
 Knowledge = dict[tuple[int, str], Known]
@@ -151,6 +159,33 @@ def facts(
                 )
 
 
+# (session, measure) → the numbers of its segments of which no file tells it
+Untold = Mapping[tuple[int, str], frozenset[int]]
+
+
+def untold(
+    said: Mapping[int, Mapping[str, int]], known: Knowledge, segments: Sequence[SegmentOut]
+) -> dict[tuple[int, str], frozenset[int]]:
+    """The segments in which no minute, reading or event lies, where the report has no rest that would fill them.
+
+    A report that is not there, or says less than what is known already, leaves them open; one whose total is reached
+    says that there was nothing.
+    """
+    of_session: dict[int, list[SegmentOut]] = defaultdict(list)
+    for segment in segments:
+        of_session[segment.session].append(segment)
+    found: dict[tuple[int, str], frozenset[int]] = {}
+    for session, parts in of_session.items():
+        for measure in TOTALS:
+            seen, total = known.get((session, measure.key)), said.get(session, {}).get(measure.report)
+            if seen is None or (total is not None and total >= seen.so_far):
+                continue
+            bare = frozenset(part.number for part in parts if not seen.tells(part.number))
+            if bare:
+                found[session, measure.key] = bare
+    return found
+
+
 def _whole(parts: Sequence[SegmentOut], total: int | None) -> Iterator[tuple[SegmentOut, str, int]]:
     if total is None:
         return
@@ -162,8 +197,7 @@ def _whole(parts: Sequence[SegmentOut], total: int | None) -> Iterator[tuple[Seg
 def _covered(parts: Sequence[SegmentOut], total: int | None, seen: Known) -> Iterator[tuple[SegmentOut, str, int]]:
     """What is known; and the rest of the total, where something is not covered and the total is not less."""
     bare = [part.end_ms - part.start_ms - seen.covered.get(part.number, 0) for part in parts]
-    so_far = sum(seen.measured.values()) + sum(seen.shared.values())
-    rest = total - so_far if total is not None and any(bare) else 0
+    rest = total - seen.so_far if total is not None and any(bare) else 0
     shares = split(max(0, rest), bare)
     for part, share in zip(parts, shares, strict=True):
         if part.number in seen.measured:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from kaibo.kpi.catalog import KPIS, PLANNED, PLANNED_BROADCASTS, PLANS, Kpi, Term
-from kaibo.kpi.measures import OUT, TOLD, is_peak
+from kaibo.kpi.measures import BROADCASTS, OUT, OUTAGES, TOLD, UNTOLD, is_peak
 from kaibo.kpi.money import waits
 
 MEASURED = "measured"
@@ -33,17 +33,35 @@ Amounts = Mapping[tuple[str, str], int]
 Plan = Mapping[str, int | None]
 
 
+# of a session as a whole, and not of any segment: half of its views stand against no half broadcast
+WHOLE = frozenset({BROADCASTS, OUTAGES})
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A segment of a session some of whose segments no file tells. `untold`: the measures of which nothing is known."""
+
+    untold: frozenset[str]
+    amounts: Amounts
+
+
 @dataclass(frozen=True)
 class Pool:
     """Sessions of which the same is known, and what they add up to.
 
     `silent`: fact tables that nobody gave for these sessions' rooms, though others' may be there: the orders of one
-    platform are not those of another.
+    platform are not those of another. `pieces`: the segments of one session, where files tell some of them only.
     """
 
     sessions: int
     amounts: Amounts
     silent: frozenset[str] = frozenset()
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def untold(self) -> frozenset[str]:
+        """The measures of which some segment is not told."""
+        return untold_in(self.amounts)
 
     @property
     def known(self) -> frozenset[str]:
@@ -52,15 +70,41 @@ class Pool:
 
     def tells(self, kpi: Kpi) -> bool:
         """Whether the KPI may count these sessions: their files say all of it, a 0 where they have no row."""
+        return self.speaks_of(kpi) and _told(kpi).isdisjoint(self.untold)
+
+    def counted(self, kpi: Kpi) -> Amounts | None:
+        """What of these sessions the KPI counts, on both its sides: all of it, or the segments that files tell."""
+        if self.tells(kpi):
+            return self.amounts
+        if not self.speaks_of(kpi) or not WHOLE.isdisjoint(kpi.measures):
+            return None
+        told = [piece.amounts for piece in self.pieces if _told(kpi).isdisjoint(piece.untold)]
+        return merged(told) if told else None
+
+    def speaks_of(self, kpi: Kpi) -> bool:
+        """Whether files tell all that the KPI counts, at least of some segments."""
         return _told(kpi) <= self.known and self.silent.isdisjoint(kpi.needs)
+
+
+def untold_in(amounts: Amounts) -> frozenset[str]:
+    """The measures that these amounts say to be unknown."""
+    return frozenset(measure.removeprefix(UNTOLD) for measure, _ in amounts if measure.startswith(UNTOLD))
+
+
+def pieces_of(segments: Iterable[Amounts]) -> tuple[Piece, ...]:
+    return tuple(Piece(untold_in(amounts), amounts) for amounts in segments)
 
 
 def pools(sessions: Iterable[Pool]) -> list[Pool]:
     """Sessions put together by what is known of them: numerator and denominator must speak of the same ones."""
     found: dict[tuple[frozenset[str], frozenset[str]], list[Pool]] = {}
+    in_part = []
     for one in sessions:
-        found.setdefault((one.known, one.silent), []).append(one)
-    return [
+        if one.untold:
+            in_part.append(one)
+        else:
+            found.setdefault((one.known, one.silent), []).append(one)
+    return in_part + [
         Pool(sum(one.sessions for one in alike), merged(one.amounts for one in alike), silent)
         for (_known, silent), alike in found.items()
     ]
@@ -85,6 +129,13 @@ def speaks_of(kpi: Kpi, amounts: Amounts, silent: frozenset[str] = frozenset()) 
     return Pool(1, amounts, silent).tells(kpi)
 
 
+def counted_of(
+    kpi: Kpi, amounts: Amounts, silent: frozenset[str] = frozenset(), pieces: tuple[Piece, ...] = ()
+) -> Amounts | None:
+    """What of a session the KPI counts (see Pool); None: it is left out."""
+    return Pool(1, amounts, silent, pieces).counted(kpi)
+
+
 def _told(kpi: Kpi) -> frozenset[str]:
     return frozenset(kpi.measures) & TOLD
 
@@ -95,7 +146,8 @@ class Value:
 
     `missing`: why there is no number (`no_orders`, `no_after_sales`, `no_report`, `not_said`, `no_plan`, `no_rate`,
     `zero_denominator`), else empty. `sessions` of `of_sessions`: how many it counts and how many there were, where only
-    a session's files can tell, or where files of some sessions' platform are not there (else both 0). `lacking`:
+    a session's files can tell, or where files of some sessions' platform are not there (else both 0). `in_part`: of how
+    many more it counts the segments that files tell, and not the others. `lacking`:
     (currency, day) of each rate that is needed and not there. `provisional`: an unconfirmed shift is in it.
     `immature_until`: refunds may still change it until then. `definition`: by which it was made, where that is not the
     catalog's of today.
@@ -110,6 +162,7 @@ class Value:
     lacking: tuple[tuple[str, str], ...] = ()
     sessions: int = 0
     of_sessions: int = 0
+    in_part: int = 0
     definition: Kpi | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -182,15 +235,17 @@ def value_of(
     """
     plan = {PLANNED: planned_ms, PLANNED_BROADCASTS: planned_broadcasts}
     declared = definition or KPIS[kpi]
-    counted = of = 0
+    counted = of = in_part = 0
     if isinstance(amounts, Mapping):
         said = bool(_told(declared)) and speaks_of(declared, amounts)
     else:
         every = list(amounts)
-        told = [pool for pool in every if pool.tells(declared)]
+        told = [(pool, found) for pool in every if (found := pool.counted(declared)) is not None]
         if _told(declared) or len(told) < len(every):
-            counted, of = sum(pool.sessions for pool in told), sum(pool.sessions for pool in every)
-        amounts, said = merged(pool.amounts for pool in told), bool(_told(declared)) and counted > 0
+            of = sum(pool.sessions for pool in every)
+            counted = sum(pool.sessions for pool, _found in told if pool.tells(declared))
+            in_part = sum(pool.sessions for pool, _found in told) - counted
+        amounts, said = merged(found for _pool, found in told), bool(_told(declared)) and counted + in_part > 0
     value = Value(
         kpi=kpi,
         definition=definition,
@@ -201,6 +256,7 @@ def value_of(
         lacking=_lacking(declared, amounts),
         sessions=counted,
         of_sessions=of,
+        in_part=in_part,
     )
     return replace(value, missing=_missing(declared, value, {*covered, *(REPORTS if said else ())}, plan))
 
@@ -222,6 +278,7 @@ def add(values: Iterable[Value]) -> Value:
         lacking=tuple(sorted({one for part in parts for one in part.lacking})),
         sessions=sum(part.sessions for part in parts),
         of_sessions=sum(part.of_sessions for part in parts),
+        in_part=sum(part.in_part for part in parts),
     )
     lacking = next((p.missing for p in parts if p.missing not in ("", ZERO_DENOMINATOR)), "")
     return replace(whole, missing=lacking or (ZERO_DENOMINATOR if whole.bottom == 0 else ""))
@@ -265,7 +322,7 @@ def _missing(kpi: Kpi, value: Value, covered: set[str], plan: Plan) -> str:
     for table in kpi.needs:
         if table not in covered:
             return MISSING[table]
-    if value.of_sessions and not value.sessions:
+    if value.of_sessions and not value.sessions and not value.in_part:
         return NOT_SAID
     if value.lacking:
         return NO_RATE

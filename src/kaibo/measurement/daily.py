@@ -24,7 +24,7 @@ from kaibo.measurement.closed import Closed, ClosedMonth, closed_months, shifts_
 from kaibo.measurement.covered import Coverage, coverage, together
 from kaibo.measurement.crew import times_of
 from kaibo.measurement.day_against_plan import RoomDayPlan, against_plan
-from kaibo.measurement.finders import BEGAN, Part, total
+from kaibo.measurement.finders import BEGAN, Part, total, whole_total
 from kaibo.measurement.models import ComputationState, Credit
 from kaibo.measurement.planned import planned_in
 from kaibo.measurement.targets import TargetShares, target_shares
@@ -275,7 +275,7 @@ def _worked(part: Part, lookups: _Lookups, aimed: bool) -> DailyRow:
         start=start,
         end=end,
         air_ms=total(amounts, "air_ms"),
-        views=total(amounts, "views"),
+        views=whole_total(amounts, "views"),
         paid=total(amounts, "paid_minor"),
         refund=total(amounts, "refund_minor"),
         target=_target(part.shift, lookups) if aimed else None,

@@ -5,8 +5,8 @@ evening's session may begin at 02:00 of the next month, and a 26-hour session ma
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ from django.db.models.functions import Cast
 
 from kaibo.database.prepared import among
 from kaibo.kpi.measures import is_peak
-from kaibo.kpi.values import Amounts
+from kaibo.kpi.values import Amounts, Piece, pieces_of, untold_in
 from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.models import Computation, ComputationState, Credit, DirectCredit, Segment, SegmentFact
 from kaibo.measurement.months import next_month
@@ -35,12 +35,17 @@ def total(amounts: Amounts, measure: str, *bases: str) -> int | None:
     return sum(found) if found else None
 
 
+def whole_total(amounts: Amounts, measure: str) -> int | None:
+    """The same; None too where no file tells it of some segment: what the others have is no sum of all."""
+    return None if measure in untold_in(amounts) else total(amounts, measure)
+
+
 @dataclass(frozen=True)
 class Part:
     """Credit summed over what its keys say: one role of a person in a month, a session, a segment, a day.
 
     `provisional`: an unconfirmed shift is in it. `person` None: unassigned. `last`: the newest business date in it.
-    `silent`: see kpi.values.Pool, where `told_apart` said it.
+    `silent`: see kpi.values.Pool, where `told_apart` said it; `pieces` likewise, where `in_pieces` did.
     """
 
     amounts: Amounts
@@ -52,6 +57,7 @@ class Part:
     shift: int | None = None
     date: Day | None = None
     silent: frozenset[str] = frozenset()
+    pieces: tuple[Piece, ...] = ()
     reason: str = ""
     weight: int | None = None
     weights: int | None = None
@@ -159,6 +165,26 @@ def parts(credits: QuerySet[Credit], *by: str) -> list[Part]:
     return [
         _part(dict(zip(by, key, strict=True)), amounts[key], provisional[key], last[key]) for key in _sorted(amounts)
     ]
+
+
+def in_pieces(found: Sequence[Part], credits: QuerySet[Credit], *by: str) -> list[Part]:
+    """The parts by these columns, the session among them, with the segments of those of which files tell some only.
+
+    A query where there are any such. `credits`: those that the parts are made of.
+    """
+    marked = {part.session for part in found if untold_in(part.amounts)}
+    if not marked:
+        return list(found)
+    pieces: dict[tuple[Any, ...], list[Amounts]] = defaultdict(list)
+    for part in parts(credits.filter(among("session", sorted(pk for pk in marked if pk))), *by, "segment"):
+        pieces[_key(part, by)].append(part.amounts)
+    return [
+        replace(part, pieces=pieces_of(pieces[_key(part, by)])) if untold_in(part.amounts) else part for part in found
+    ]
+
+
+def _key(part: Part, by: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(part.keys[column] if "__" in column else getattr(part, column) for column in by)
 
 
 def _part(keys: dict[str, Any], amounts: Amounts, provisional: bool, last: date) -> Part:

@@ -150,6 +150,7 @@ def computation_settings() -> Settings:
         handover_gap_ms=settings.HANDOVER_GAP_MINUTES * 60_000,
         refund_days=settings.REFUND_DAYS,
         currency=settings.KAIBO_CURRENCY,
+        tells_untold=True,
     )
 
 

@@ -11,7 +11,7 @@ from kaibo.kpi.values import Pool, Value, immature_until, merged, ordered_until,
 from kaibo.measurement.broadcast_plan import broadcast_plan
 from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.covered import Coverage, coverage, days_of_month
-from kaibo.measurement.finders import BEGAN, Part, computation_of, credits_of_month, parts
+from kaibo.measurement.finders import BEGAN, Part, computation_of, credits_of_month, in_pieces, parts
 from kaibo.measurement.months import next_month
 from kaibo.measurement.named import Named, if_named, named_of
 from kaibo.measurement.planned import due_in, due_ms, planned_on, room_platforms
@@ -34,8 +34,8 @@ def kpi_values(
     imported: Coverage | None = None,
     on: Planned = NOWHERE,
 ) -> dict[tuple[int, str], dict[str, Value]]:
-    """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; five queries
-    and three for the plan of broadcasts.
+    """(person, crew role) → KPI key → Value, for whoever has credit or a plan in the month; five queries, one where
+    files tell some segments of a session only, and three for the plan of broadcasts.
 
     Where the caller knows it already: `due`, what is planned (measurement.planned), with `on` which platforms;
     `broadcasts`: how many were planned, `named`: what rows tell by name, `imported`: which files there are.
@@ -44,7 +44,7 @@ def kpi_values(
     ids = [person.pk for person in people]
     closed = closed_months() if closed is None else closed
     mine = credits_of_month(month, closed).filter(person__in=ids)
-    sessions = of_people(parts(mine, *OF_SESSIONS))
+    sessions = of_people(in_pieces(parts(mine, *OF_SESSIONS), mine, *OF_SESSIONS))
     # without a computation nothing is known yet: a plan alone would look like an achievement of zero
     computed = bool(sessions or computation_of(month))
     if due is None and computed:
@@ -104,7 +104,9 @@ def values_from(
     """
     found = {key: _together(of_key) for key, of_key in sessions.items()}
     apart = of_people(told_apart((part for of_key in sessions.values() for part in of_key), imported, month))
-    known = {key: pools(Pool(1, part.amounts, part.silent) for part in of_key) for key, of_key in apart.items()}
+    known = {
+        key: pools(Pool(1, part.amounts, part.silent, part.pieces) for part in of_key) for key, of_key in apart.items()
+    }
     last = {key: part.last for key, part in found.items() if part.last}
     days = days_of_month(month)
     named = named or Named()

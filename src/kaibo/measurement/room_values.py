@@ -13,10 +13,10 @@ from kaibo.database.prepared import among
 from kaibo.kpi import rooms
 from kaibo.kpi.catalog import KPIS, PLANNED_BROADCASTS, Kpi
 from kaibo.kpi.inputs import AnswerIn
-from kaibo.kpi.measures import OUT
+from kaibo.kpi.measures import OUT, TOLD, UNTOLD
 from kaibo.kpi.rooms import ANY_DUTY, TEAM, Held, RoomDay
 from kaibo.kpi.teams import Teams
-from kaibo.kpi.values import Value
+from kaibo.kpi.values import Amounts, Piece, Value, untold_in
 from kaibo.live.models import Account, Responsibility
 from kaibo.measurement.broadcast_plan import BroadcastPlan, broadcast_plan, counted
 from kaibo.measurement.closed import Closed, closed_months
@@ -110,6 +110,7 @@ def room_month(
         return RoomMonth(first, teams=teams)
     measures = {measure for kpi in wanted for measure in kpi.measures}
     measures |= {f"{OUT}{measure}" for kpi in wanted if kpi.leaves_outages for measure in kpi.measures}
+    measures |= {f"{UNTOLD}{measure}" for measure in measures & TOLD}
     imported = (imported or coverage(closed)).of(first)
     platforms = dict(Account.everyone.filter(pk__in=ids).values_list("pk", "platform"))
     days = rooms.by_room(_days(facts_of_rooms(first, after, ids, closed), measures, first, platforms, imported))
@@ -158,12 +159,29 @@ def _days(
     for measure in sorted(measures):
         # money that waits for a rate stands under a name of its own
         named |= Q(measure__startswith=f"{measure}@") if measure.endswith("_minor") else Q()
-    sums = fact_sums(facts.filter(named), "account", "session", "date", "session__start")
+    facts = facts.filter(named)
+    sums = fact_sums(facts, "account", "session", "date", "session__start")
+    pieces = _pieces(facts, {session for (_room, session, *_), amounts in sums.items() if untold_in(amounts)})
     return [
         RoomDay(
             room, session, day, amounts,
             imported.silent_on(month, platforms[room], day) if session is None
             else imported.silent(month, platforms[room], began, session),
+            pieces.get((room, session, day), ()),
         )
         for (room, session, day, began), amounts in sums.items()
     ]  # fmt: skip
+
+
+def _pieces(
+    facts: QuerySet[SegmentFact], sessions: Collection[int | None]
+) -> dict[tuple[int, int | None, date], tuple[Piece, ...]]:
+    """(room, session, day) → the segments of these sessions, of which files tell some only; a query where there are."""
+    there = sorted(pk for pk in sessions if pk is not None)
+    if not there:
+        return {}
+    found: dict[tuple[int, int | None, date], dict[int | None, Amounts]] = {}
+    by_segment = fact_sums(facts.filter(among("session", there)), "account", "session", "date", "segment")
+    for (room, session, day, segment), amounts in by_segment.items():
+        found.setdefault((room, session, day), {})[segment] = amounts
+    return {key: rooms.in_segments(segments) for key, segments in found.items()}

@@ -7,7 +7,7 @@ from typing import Any
 
 from kaibo.kpi.money import waits
 from kaibo.kpi.values import Amounts
-from kaibo.measurement.finders import total
+from kaibo.measurement.finders import total, whole_total
 from kaibo.measurement.words import place_word
 
 # (place, kind, segment) → amounts
@@ -63,7 +63,7 @@ def figures(amounts: Amounts) -> Figures:
         paid=total(amounts, "paid_minor"),
         orders=total(amounts, "orders"),
         refund=total(amounts, "refund_minor"),
-        views=total(amounts, "views"),
+        views=whole_total(amounts, "views"),
         allocated_views=bool(total(amounts, "views", "allocated", "approximated")),
     )
 

@@ -34,7 +34,8 @@ KINDS: Mapping[Rater, RaterKind] = {
 }
 KEPT = (
     "number", "kpi", "weight", "numerator", "denominator", "top", "bottom", "missing", "lacking", "sessions",
-    "of_sessions", "provisional", "immature_until", "target", "attainment", "measured_points", "points", "waiting",
+    "of_sessions", "in_part", "provisional", "immature_until", "target", "attainment", "measured_points", "points",
+    "waiting",
 )  # fmt: skip
 # what a review's line takes over when it is computed again
 WRITTEN = (*KEPT, "kind", "zh", "en", "anchors", "raters", "computed_points", "gone")

@@ -210,7 +210,9 @@ def _times(key: str, times: Fraction) -> str:
 
 def _of_how_many(review: Review, key: str, rule: str) -> str:
     told = open_parts(review).get(key, {})
-    return f"{rule} · {wording.partial(told['sessions'], told['of_sessions'])}" if "of_sessions" in told else rule
+    if "of_sessions" not in told:
+        return rule
+    return f"{rule} · {wording.partial(told['sessions'], told['of_sessions'], told.get('in_part', 0))}"
 
 
 def _items(review: Review, found: Outcome) -> list[PartRow]:

@@ -148,6 +148,7 @@ class ReviewLine(models.Model):
     lacking = models.JSONField(default=list)
     sessions = models.PositiveIntegerField(default=0)
     of_sessions = models.PositiveIntegerField(default=0)
+    in_part = models.PositiveIntegerField(default=0)
     provisional = models.BooleanField(default=False)
     immature_until = models.DateField(null=True)
     target = ExactField(null=True)

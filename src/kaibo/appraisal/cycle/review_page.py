@@ -121,7 +121,7 @@ def value_of(line: ReviewLine) -> Value | None:
         return None
     return Value(
         line.kpi, numerator=line.numerator, denominator=line.denominator, missing=line.missing, sessions=line.sessions,
-        of_sessions=line.of_sessions, definition=kpi,
+        of_sessions=line.of_sessions, in_part=line.in_part, definition=kpi,
     )  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def _partial(line: ReviewLine) -> str:
     value = value_of(line)
     if value is None or value.missing or not value.is_partial:
         return ""
-    return wording.partial(value.sessions, value.of_sessions)
+    return wording.partial(value.sessions, value.of_sessions, value.in_part)
 
 
 def _target(line: ReviewLine) -> str:

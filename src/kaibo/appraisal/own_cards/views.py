@@ -311,7 +311,7 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     except ValidationError as wrong:
         messages.error(request, " ".join(wrong.messages))
         typed = urlencode({"since": request.POST.get("since", "")})
-        return redirect(f"{reverse('appraisal:card_draft', args=[pk])}?{typed}#publish")
+        return redirect(f"{reverse('appraisal:card_draft', args=[pk])}?{typed}")
     text = _("Version %(version)s is published and counts from %(month)s on.")
     messages.success(request, text % {"version": done.version, "month": f"{first:%Y-%m}"})
     return redirect(f"{reverse('appraisal:card', args=[done.role])}?version={done.version}")

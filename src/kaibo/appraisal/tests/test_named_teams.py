@@ -18,6 +18,7 @@ from kaibo.appraisal.month_data import read
 from kaibo.appraisal.month_lines import MonthLine
 from kaibo.kpi.rules import Band, TeamPart
 from kaibo.login.models import Grant, User
+from kaibo.login.rights import Role, Scope
 from kaibo.measurement.models import DirectCredit
 from kaibo.org.actions import add_department
 from kaibo.org.models import Appointment, AppointmentKind, Department, Person, Position
@@ -203,6 +204,18 @@ def test_rows_of_whom_one_may_not_see_are_told_together(house: House) -> None:
     cells = CalamineWorkbook.from_filelike(BytesIO(book.content)).get_sheet_by_index(0).to_python()
     assert [row[3] for row in cells[2:]] == [14, 18]
     assert not any("甲" in str(cell) for row in cells for cell in row)
+
+
+def test_who_sees_figures_without_amounts_opens_no_rows_since_amounts_stand_in_them(house: House) -> None:
+    lead, person = house.lead("主管", house.one), house.person("甲", house.one)
+    house.named(person, 3, 9, 10)
+    mine = house.client(lead)
+    user = User.objects.get(person=lead)
+    for role, scope, seen in ((Role.HR, Scope.COMPANY, False), (Role.EXECUTIVE, Scope.COMPANY, True)):
+        Grant.objects.filter(user=user).delete()
+        Grant.objects.create(user=user, role=role, scope=scope, start=EARLY)
+        path = house.page(lead, person, mine).context["path"]
+        assert (path.sums, [one.name == "甲" for one in path.members], bool(path.rows)) == (["9", "10"], [seen], seen)
 
 
 def test_a_coefficient_may_be_of_what_rows_tell_of_the_departments_people(house: House) -> None:

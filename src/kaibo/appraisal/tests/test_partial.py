@@ -9,9 +9,12 @@ from django.urls import reverse
 from python_calamine import CalamineWorkbook
 
 from kaibo.appraisal import keeping
+from kaibo.appraisal.models import KeptLine
+from kaibo.appraisal.month import month_of
+from kaibo.appraisal.path import path_of
 from kaibo.jobs.queue import Progress
 from kaibo.live.models import Session
-from kaibo.measurement.models import Credit, Segment
+from kaibo.measurement.models import Credit, Segment, SegmentFact
 
 from .conftest import OCTOBER, at
 
@@ -58,6 +61,47 @@ def test_the_line_says_which_sessions_lack_and_that_it_is_computed_again(two):
     # sales are told of both
     whole = reverse("appraisal:line", args=[two.cast.host.pk, "2026-10", "airtime_attainment"])
     assert "场计算" not in text(two, whole)
+
+
+def in_part(two) -> None:  # type: ignore[no-untyped-def]
+    """Of the first evening's second segment no file tells the views: 2 of the 4 orders lie there."""
+    for model in (Credit, SegmentFact):
+        views = model.objects.filter(session=two.session, segment=2, measure="views")
+        for row in views:
+            row.pk, row.measure, row.basis, row.amount = None, "untold:views", "measured", 7_200_000
+            row.save(force_insert=True)
+        views.filter(measure="views").delete()
+
+
+def test_a_session_that_is_told_in_part_counts_with_what_is_told_and_every_place_says_so(two):
+    in_part(two)
+    mine = month_of(two.cast.host, OCTOBER)
+    rate = mine.line("view_order_rate").value
+    # 3 orders of the first segment ÷ its 1,000 views; neither side has anything of the second
+    assert (rate.top, rate.bottom, rate.sessions, rate.of_sessions, rate.in_part) == (3, 1000, 0, 2, 1)
+    url = reverse("appraisal:month", args=[two.cast.host.pk, "2026-10"])
+    assert "按 0 / 2 场计算，另 1 场只计有数据的分段" in text(two, url)
+    assert "from 0 of 2 sessions and a part of 1 more" in text(two, url, "en")
+    line = reverse("appraisal:line", args=[two.cast.host.pk, "2026-10", "view_order_rate"])
+    said = text(two, line)
+    assert "以下场次只计有分钟、读数或事件的分段，分子分母都是如此：10-14 周三 生活旗舰店。" in said
+    # the way of the number has the told segment alone, and adds up to it
+    assert "合计 3 / 1,000" in said
+    assert [step.number for step in path_of(mine, rate).segments] == [1]
+    path = path_of(mine, rate)
+    assert (path.sum.top, path.sum.bottom) == (path.whole.top, path.whole.bottom) == (3, 1000)
+    assert mine.line("view_order_rate").trend[-1].value == rate.number
+    keeping.keep_month(Progress(), "2026-10")
+    kept = KeptLine.objects.get(score__person=two.cast.host, kpi="view_order_rate")
+    assert (kept.sessions, kept.of_sessions, kept.in_part) == (0, 2, 1)
+    assert "另 1 场只计有数据的分段" in two.cast.client("owner").get("/team/?month=2026-10").content.decode()
+
+
+def test_whoever_was_only_where_nothing_is_told_has_no_value(two):
+    in_part(two)
+    rate = month_of(two.cast.host2, OCTOBER).line("view_order_rate").value
+    # the second host was in the second segment alone: nothing is known of it
+    assert (rate.missing, rate.in_part) == ("not_said", 0)
 
 
 def test_the_team_says_it_where_the_pointer_rests_and_in_the_export(two):

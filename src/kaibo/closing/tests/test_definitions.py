@@ -33,7 +33,6 @@ def upgrade(monkeypatch) -> None:  # type: ignore[no-untyped-def]
     }  # fmt: skip
     for module in (
         "kpi.values",
-        "measurement.named",
         "measurement.person_values",
         "measurement.room_values",
         "appraisal.wording",
@@ -101,7 +100,7 @@ def test_a_kpi_that_the_catalog_has_lost_is_still_the_closed_months(autumn: Autu
     assert (units["net_paid"], units["refund_rate"]) == ("money", "ratio")
     left = {key: kpi for key, kpi in KPIS.items() if key not in ("net_paid", "refund_rate")}
     for module in (
-        "kpi.values", "kpi.rules", "kpi.scoring", "kpi.checks", "measurement.named",
+        "kpi.values", "kpi.rules", "kpi.scoring", "kpi.checks",
         "measurement.person_values", "measurement.room_values",
         "appraisal.wording", "appraisal.team", "appraisal.month_data", "appraisal.card_faults",
         "appraisal.own_cards.store",

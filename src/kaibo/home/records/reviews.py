@@ -76,8 +76,8 @@ LINE = {
     "weight": "str", "value": "exact?", "numerator": "int?", "denominator": "int?", "target": "exact?",
     "withheld?": "str", "attainment": "exact?", "computed_points": "exact?", "measured_points": "exact?",
     "points": "exact?", "moved": "str?", "waiting": "str?", "missing": "str?", "note": "str?", "left_out": "str?",
-    "provisional": "bool", "immature_until": "day?", "sessions": "int", "of_sessions": "int", "anchors": ["any"],
-    "raters": ANYTHING, "without": ANYTHING, "waits_for": ["str"],
+    "provisional": "bool", "immature_until": "day?", "sessions": "int", "of_sessions": "int", "in_part": "int",
+    "anchors": ["any"], "raters": ANYTHING, "without": ANYTHING, "waits_for": ["str"],
     "given": [{"rater": "str", "points": "str", "comment": "str", "evidence": "str", "at": "at"}],
 }  # fmt: skip
 ONE = {
@@ -256,7 +256,7 @@ def _line(row: review_page.LineRow, kpis: Mapping[str, Kpi], amounts: Collection
     kpi = kpis.get(line.kpi) if line.kind == LineKind.KPI else None
     value = Value(
         line.kpi, numerator=line.numerator, denominator=line.denominator, missing=line.missing, sessions=line.sessions,
-        of_sessions=line.of_sessions, definition=kpi,
+        of_sessions=line.of_sessions, in_part=line.in_part, definition=kpi,
     )  # fmt: skip
     figures = {
         "value": exact(value.number) if kpi and not line.missing else None,
@@ -275,8 +275,8 @@ def _line(row: review_page.LineRow, kpis: Mapping[str, Kpi], amounts: Collection
         "points": points(line.points), "moved": row.moved or None,
         "waiting": line.waiting or None, "missing": line.missing or None, "note": row.note or None,
         "left_out": line.left_out or None, "provisional": line.provisional, "immature_until": day(line.immature_until),
-        "sessions": line.sessions, "of_sessions": line.of_sessions, "anchors": line.anchors, "raters": line.raters,
-        "without": line.without, "waits_for": [kind for kind, _name in row.waits_for],
+        "sessions": line.sessions, "of_sessions": line.of_sessions, "in_part": line.in_part, "anchors": line.anchors,
+        "raters": line.raters, "without": line.without, "waits_for": [kind for kind, _name in row.waits_for],
         "given": [given_row(one) for one in row.given],
     }  # fmt: skip
 

@@ -34,8 +34,8 @@ from kaibo.org.access import require, sees_amounts
 LINE = {
     "number": "int", "kpi": "str", "weight": "str", "unit": "str?", "value": "exact?", "numerator": "int?",
     "denominator": "int?", "target": "exact?", "withheld?": "str", "attainment": "exact?", "points": "exact?",
-    "waiting": "str?", "missing": "str?", "sessions": "int", "of_sessions": "int", "provisional": "bool",
-    "immature_until": "day?",
+    "waiting": "str?", "missing": "str?", "sessions": "int", "of_sessions": "int", "in_part": "int",
+    "provisional": "bool", "immature_until": "day?",
 }  # fmt: skip
 ROW = {
     "id": "int", "month": "month", "role": "str", "person": "int", "name": "str", "department": "str?", "room": "str?",
@@ -93,7 +93,7 @@ def _row(score: KeptScore, kpis: Mapping[str, Kpi]) -> Plain:
 def _line(line: KeptLine, kpi: Kpi | None) -> Plain:
     value = Value(
         line.kpi, numerator=line.numerator, denominator=line.denominator, missing=line.missing, sessions=line.sessions,
-        of_sessions=line.of_sessions, definition=kpi,
+        of_sessions=line.of_sessions, in_part=line.in_part, definition=kpi,
     )  # fmt: skip
     known = kpi is not None and not line.missing
     figures: dict[str, Any] = {
@@ -108,7 +108,8 @@ def _line(line: KeptLine, kpi: Kpi | None) -> Plain:
         "number": line.number, "kpi": line.kpi, "weight": str(line.weight), "unit": kpi.unit.value if kpi else None,
         **figures, "points": scored(line.points),
         "waiting": line.waiting or None, "missing": line.missing or None, "sessions": line.sessions,
-        "of_sessions": line.of_sessions, "provisional": line.provisional, "immature_until": day(line.immature_until),
+        "of_sessions": line.of_sessions, "in_part": line.in_part, "provisional": line.provisional,
+        "immature_until": day(line.immature_until),
     }  # fmt: skip
 
 

@@ -37,7 +37,7 @@ def meanwhile(first: Callable[[], object], second: Callable[[], object]) -> None
             beside.join(timeout=1)
     if connection.vendor != "postgresql":
         beside.start()
-    beside.join(timeout=30)
+    beside.join(timeout=60)
     assert not beside.is_alive()
 
 

@@ -29,7 +29,7 @@ from kaibo.kpi.inputs import DirectOut, MonthInputs, MonthResult
 from kaibo.kpi.month import Month
 from kaibo.kpi.msgid import gettext_noop as _
 
-VERSION = "18"
+VERSION = "19"
 
 Step = Callable[[int, int, str], None]
 

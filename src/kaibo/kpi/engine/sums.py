@@ -6,7 +6,7 @@ from typing import Any
 import ibis
 
 from kaibo.kpi import levels, placing, reports, totals
-from kaibo.kpi.crowd import FEW
+from kaibo.kpi.crowd import FEW, Crowd
 from kaibo.kpi.engine import minute_money, off_air, reading_money
 from kaibo.kpi.engine.doubtful import NONE
 from kaibo.kpi.engine.orders import PLACE
@@ -32,13 +32,23 @@ def facts(run: Run) -> list[FactOut]:
     run.known |= crowd.known(run.month.segments, run.inputs.settings.handover_gap_ms)
     summed = list(totals.facts(said, run.known, run.month.segments, accounts, currencies))
     viewed = [fact for fact in summed if fact.measure == "views"]
+    bare = _untold(run, said, crowd)
     found = [
         *run.month.air_facts(),
         *run.month.broadcast_facts(),
         *reports.facts(said, {s.id: run.month.accounts[s.account] for s in run.inputs.sessions}, run.month.days),
         *summed,
         *_too_few(run, few, accounts),
-        *levels.facts(said, run.seen, viewed, run.month.segments, accounts, crowd),
+        *levels.facts(
+            said,
+            run.seen,
+            viewed,
+            run.month.segments,
+            accounts,
+            crowd,
+            {session for session, measure in bare if measure == "views"},
+        ),
+        *run.month.untold_facts(bare),
         *_settled(run),
         *placing.shared_out(claimed, paid, currencies),
         *_lost_reports(run),
@@ -49,6 +59,18 @@ def facts(run: Run) -> list[FactOut]:
     ]
     made = [*converted(found, run.month.rates, run.month.days), *run.ad_facts]
     return in_order([*made, *run.month.outage_facts(made)])
+
+
+def _untold(run: Run, said: Mapping[int, Mapping[str, int]], crowd: Crowd) -> totals.Untold:
+    """What no file tells of single segments; nothing is said of it in months that were closed before it was."""
+    if not run.inputs.settings.tells_untold:
+        return {}
+    segments = run.month.segments
+    return {
+        **totals.untold(said, run.known, segments),
+        **levels.untold(run.seen, segments),
+        **crowd.untold(segments, run.inputs.settings.handover_gap_ms),
+    }
 
 
 def _too_few(run: Run, few: Mapping[tuple[int, str], int], accounts: Mapping[int, int]) -> Iterator[FactOut]:

@@ -66,6 +66,16 @@ def test_whose_a_rooms_sales_are(facts: list[FactOut], answers: list[AnswerIn], 
     assert paid(facts, *answers) == expected
 
 
+def test_of_a_broadcast_that_is_told_in_part_the_told_segments_are_the_rooms_rate() -> None:
+    """What was ordered after it is of no segment: it stands against the views of none."""
+    first = [sold(3, measure="orders"), sold(100, measure="views", kind="")]
+    second = [sold(9, measure="orders", segment=2), sold(60_000, measure="untold:views", kind="", segment=2)]
+    after = sold(50, measure="orders", place="after", segment=None)
+    found = values([*first, *second, after], [ALL_MONTH])[7, "ads"]
+    assert (found["view_order_rate"].number, found["view_order_rate"].in_part) == (Fraction(3, 100), 1)
+    assert (found["orders"].number, found["orders"].in_part) == (62, 0)
+
+
 def test_spend_off_air_is_the_rooms_and_no_session_of_its_own() -> None:
     spend = {"measure": "spend_minor", "kind": ""}
     facts = [

@@ -1,5 +1,6 @@
 """Any card with any month is scored as the slow scorer reads it off the file."""
 
+import os
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
@@ -110,7 +111,8 @@ def test_generated_cards_give_what_the_slow_scorer_gives() -> None:
 
 @pytest.mark.slow
 def test_many_generated_cards_do() -> None:
-    start = Random().randrange(2**40)
+    # the CI the same ones each time, everybody else others
+    start = (Random(20261130) if "CI" in os.environ else Random()).randrange(2**40)
     for seed in range(start, start + many(3_000, 100_000)):
         try:
             agree(seed)

@@ -7,7 +7,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from kaibo.kpi.inputs import AccountIn, MonthInputs, SessionIn, ShiftIn
+from kaibo.kpi.canonical import plain, restored
+from kaibo.kpi.inputs import AccountIn, MonthInputs, OutageIn, SessionIn, Settings, ShiftIn
 from kaibo.kpi.tests.month_files import fact, run, write
 from kaibo.kpi.tests.test_places import at
 
@@ -113,3 +114,59 @@ def test_what_a_reading_says_is_a_row_of_its_segments(case: tuple) -> None:
 def test_two_readings_at_the_end_lose_nothing(total: int | None) -> None:
     told = {"reading": [reading("20:00", 70), reading("20:57", 90), reading("21:02", 100)]}
     assert views(told, total) == {(1, "measured"): 70, (2, "measured"): 30}
+
+
+def told(tables: dict[str, list[dict[str, Any]]], total: int | None, **more: Any) -> tuple[set, set]:
+    """What is said to be unknown: of which segments by how long, and of whom."""
+    report = fact("session_report", 1, account="room1", start_ms=SESSION.start_ms, end_ms=SESSION.end_ms, views=total)
+    shifts = [
+        ShiftIn(1, 1, 11, "host", SESSION.start_ms, at("20:00")),
+        ShiftIn(2, 1, 12, "host", at("20:00"), SESSION.end_ms),
+        ShiftIn(3, 1, 13, "floor_manager", SESSION.start_ms, SESSION.end_ms),
+    ]
+    with TemporaryDirectory() as folder:
+        rows = {table: [(place, 1, one) for one in of] for place, (table, of) in enumerate(tables.items(), 2)}
+        batches = write(Path(folder) / "facts", {"session_report": [(1, 1, report)], **rows})
+        inputs = MonthInputs("2026-10", [ROOM], [SESSION], (), shifts, batches, **more)
+        result = run(inputs, Path(folder) / "out")
+    marks = [one for one in result.facts if one.measure == "untold:views"]
+    assert {one.measure for one in result.facts if one.measure.startswith("untold:")} <= {"untold:views"}
+    credits = [one for one in result.credits if one.measure == "untold:views"]
+    return {(f.segment, f.amount) for f in marks}, {(c.person, c.segment, c.amount) for c in credits}
+
+
+NOW = Settings(tells_untold=True)
+HOUR = 3600 * SECOND
+SECOND_HOUR = ({(2, HOUR)}, {(12, 2, HOUR), (13, 2, HOUR)})
+NOTHING: tuple[set, set] = (set(), set())
+
+
+@pytest.mark.parametrize(
+    ("tables", "total", "expected"),
+    [
+        ({"minute": whole_hours(80, None)}, None, SECOND_HOUR),
+        # less than what is known already says nothing of the rest, just enough that there was none
+        ({"minute": whole_hours(80, None)}, 70, SECOND_HOUR),
+        ({"minute": whole_hours(80, None)}, 80, NOTHING),
+        ({"minute": whole_hours(80, None)}, 100, NOTHING),
+        ({"minute": whole_hours(80, 0)}, None, NOTHING),
+        # some of its time is told
+        ({"reading": [reading("20:00", 70), reading("20:30", 90)]}, None, NOTHING),
+        ({"reading": [reading("20:02", 70)]}, None, SECOND_HOUR),
+        # nothing is known of the broadcast at all: it is left out as a whole
+        ({}, None, NOTHING),
+    ],
+)
+def test_a_segment_in_which_nothing_lies_is_unknown_of_everyone_in_it(
+    tables: dict, total: int | None, expected: tuple
+) -> None:
+    assert told(tables, total, settings=NOW) == expected
+
+
+def test_an_outage_had_no_views_and_months_closed_before_say_nothing() -> None:
+    tables = {"minute": whole_hours(80, None)}
+    lost = OutageIn(1, at("20:00"), SESSION.end_ms, "platform")
+    assert told(tables, None, settings=NOW, outages=[lost]) == NOTHING
+    as_kept = plain(Settings())
+    del as_kept["tells_untold"]
+    assert told(tables, None, settings=restored(Settings, as_kept)) == NOTHING

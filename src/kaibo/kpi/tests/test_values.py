@@ -6,7 +6,7 @@ import pytest
 
 from kaibo.kpi.catalog import KPIS
 from kaibo.kpi.measures import MEASURES
-from kaibo.kpi.values import NOT_SAID, ZERO_DENOMINATOR, Pool, add, speaks_of, value_of
+from kaibo.kpi.values import NOT_SAID, ZERO_DENOMINATOR, Pool, add, merged, pieces_of, speaks_of, value_of
 from kaibo.kpi.values import pools as alike
 
 COVERED = ("order_line", "after_sale", "session_report", "ad_spend")
@@ -142,3 +142,44 @@ def test_variants_name_each_other_and_every_kpi_counts_something_known() -> None
     for kpi in KPIS.values():
         assert set(kpi.variants) <= set(KPIS) - {kpi.key}
         assert set(kpi.measures) <= {*MEASURES, "planned_ms", "planned_broadcasts"}
+
+
+HALF_TOLD = [
+    session(views=100, orders=3, viewers=10, broadcasts=1),
+    session(orders=40, **{"untold:views": 60, "untold:viewers": 60}),
+]
+
+
+def with_pieces(*segments: dict[tuple[str, str], int]) -> Pool:
+    return Pool(1, merged(segments), pieces=pieces_of(segments))
+
+
+@pytest.mark.parametrize(
+    ("kpi", "expected", "counted"),
+    [
+        # the second segment's orders stand against views that nobody knows
+        ("view_order_rate", Fraction(3 + 5, 100 + 200), (1, 2, 1)),
+        ("views", Fraction(100 + 200), (1, 2, 1)),
+        ("orders", Fraction(3 + 40 + 5), (0, 0, 0)),
+        # a part of its viewers against the whole broadcast says nothing of either
+        ("audience_mean", Fraction(30), (1, 2, 0)),
+    ],
+)
+def test_of_a_session_that_is_told_in_part_the_told_segments_count_on_both_sides(
+    kpi: str, expected: Fraction, counted: tuple[int, int, int]
+) -> None:
+    whole = session(views=200, orders=5, viewers=30, broadcasts=1)
+    value = value_of(kpi, alike([with_pieces(*HALF_TOLD), Pool(1, whole)]), covered=COVERED)
+    assert value.number == expected
+    assert (value.sessions, value.of_sessions, value.in_part) == counted
+    assert value.is_partial == (counted[0] < counted[1])
+
+
+def test_whoever_was_only_where_nothing_is_told_has_no_value_and_alone_in_part_one() -> None:
+    (first, second) = HALF_TOLD
+    assert value_of("views", alike([with_pieces(second)]), covered=COVERED).missing == NOT_SAID
+    value = value_of("views", alike([with_pieces(first, second)]), covered=())
+    assert (value.number, value.missing, value.sessions, value.in_part) == (100, "", 0, 1)
+    # whose platform gave no orders is left out of what needs them all the same
+    silent = Pool(1, merged([first, second]), frozenset({"order_line"}), pieces_of([first, second]))
+    assert value_of("view_order_rate", alike([silent]), covered=COVERED).missing == NOT_SAID

@@ -38,7 +38,7 @@ class Provider:
         return [json.dumps(body).encode()]
 
     def knows(self, **claims: object) -> None:
-        requests.put(f"{self.url}/users/{SUBJECT}", json=claims, timeout=5).raise_for_status()
+        requests.put(f"{self.url}/users/{SUBJECT}", json=claims, timeout=60).raise_for_status()
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +75,7 @@ def changed(url: str, **query: str) -> str:
 def there_and_back(browser: Client, **asked: str) -> str:
     """Go to the provider, say who one is, and the path with which it sends the browser back."""
     away = changed(browser.get("/sign-in/company/?next=/people/").url, **asked)
-    back = requests.post(away, data={"sub": SUBJECT}, allow_redirects=False, timeout=5).headers["Location"]
+    back = requests.post(away, data={"sub": SUBJECT}, allow_redirects=False, timeout=60).headers["Location"]
     return back.removeprefix("http://testserver")
 
 
