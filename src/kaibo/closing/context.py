@@ -19,6 +19,7 @@ from kaibo.measurement.broadcast_plan import frozen_groups, groups_then
 from kaibo.measurement.covered import Coverage, as_frozen, coverage
 from kaibo.measurement.gathering import to_ms
 from kaibo.measurement.holdings import Holding, holdings_in
+from kaibo.measurement.last_orders import last_orders
 from kaibo.measurement.months import month_bounds, next_month
 from kaibo.measurement.named import positions_in
 from kaibo.measurement.room_values import answers_in
@@ -43,6 +44,7 @@ def frozen_of(month: date) -> dict[str, Any]:
         "leaves_out": True,
         "silent": _silent(month, near, imported),
         "platforms": _platforms(near),
+        "last_orders": {str(session): day.isoformat() for session, day in sorted(last_orders(month).items())},
         "first_broadcasts": {str(room): at.isoformat() for room, at in sorted(first_broadcasts().items())},
         "protected": {
             str(person): [one.start.isoformat(), one.end.isoformat(), one.reason]

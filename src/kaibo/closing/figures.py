@@ -147,6 +147,7 @@ class RoomFigures:
             of_days, self.kpis.values(), covered=self.imported.heard(there, rooms.silent_of(of_days)),
             refund_days=self.imported.refund_days, after_sales_until=self.imported.after_sales_until(theirs),
             planned_broadcasts=counted(self.broadcasts.of_rooms(of)), frozen=True,
+            last_orders=self.imported.last_orders,
         )  # fmt: skip
 
 

@@ -45,8 +45,11 @@ def today(request: HttpRequest) -> HttpResponse:
 def _of_the_team(user: User, now: datetime) -> dict[str, Any]:
     found = reaches()
     day = latest_day(now)
+    rooms = Account.objects.count()
     return {
-        "rooms": Account.objects.count(),
+        "rooms": rooms,
+        # by hand is a way to begin, not to go on once files speak of rooms
+        "nothing_yet": not rooms and not any(one.batches for one in found),
         "people": visible_people(user).filter(active=True).count(),
         "steps": steps(found, now),
         "day": day,

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from kaibo.kpi.ad_spend import OFF_AIR_KINDS
 from kaibo.kpi.catalog import Kpi
@@ -36,6 +37,7 @@ PLACES: Mapping[str, frozenset[str] | None] = {
     "after": frozenset({"self_live"}),
     "outside": frozenset(OFF_AIR_KINDS),
 }
+NO_ORDERS: Mapping[int, date] = MappingProxyType({})
 # every duty of one person together, and everyone's rooms
 ANY_DUTY, TEAM = "", "team"
 
@@ -154,18 +156,24 @@ def values_of(
     after_sales_until: date | None,
     planned_broadcasts: int | None = None,
     frozen: bool = False,
+    last_orders: Mapping[int, date] = NO_ORDERS,
 ) -> dict[str, Value]:
     """KPI key → value of these days together, of every KPI that may be credited by room. `planned_broadcasts`: of
     these rooms and days. `frozen`: the definitions are those of another time.
+
+    `last_orders`: session → the last local day on which an order may be its, off air too; where it is not known, as if
+    nothing was ordered after the broadcast.
     """
     together = list(_pools(days))
-    last = max((day.date for day in days if day.session is not None), default=None)
+    last = max(
+        (last_orders.get(day.session, ordered_until(day.date)) for day in days if day.session is not None), default=None
+    )
     return {
         kpi.key: value_of(
             kpi.key,
             together,
             covered=covered,
-            immature_until=immature_until(ordered_until(last), refund_days, after_sales_until) if last else None,
+            immature_until=immature_until(last, refund_days, after_sales_until) if last else None,
             planned_broadcasts=planned_broadcasts,
             definition=kpi if frozen else None,
         )

@@ -52,7 +52,7 @@ class Coverage:
 
     `refund_days`: N of T+N. `leaves_out`: values leave out sessions of whose platform files lack, `by_day`: of whose
     day they do; in months that were closed before they did they have every session. `fixed`: of a closed month,
-    session → what lacked of it then.
+    session → what lacked of it then; `last_orders`: likewise, until when its orders might come.
     """
 
     spans: Mapping[str, Sequence[Span]]
@@ -61,6 +61,7 @@ class Coverage:
     leaves_out: bool = True
     by_day: bool = True
     fixed: Mapping[int, Lacking] | None = None
+    last_orders: Mapping[int, date] = field(default_factory=dict)
     _stretches: dict[tuple[str, str], list[Stretch]] = field(default_factory=dict, compare=False, repr=False)
 
     def of(self, day: date) -> "Coverage":
@@ -159,6 +160,7 @@ class Coverage:
         return Coverage(
             spans, {}, frozen["refund_days"], frozen.get("leaves_out", False), fixed is not None,
             None if fixed is None else {int(session): frozenset(tables) for session, tables in fixed.items()},
+            {int(session): date.fromisoformat(day) for session, day in frozen.get("last_orders", {}).items()},
         )  # fmt: skip
 
     def after_sales_until(self, platforms: Collection[str]) -> date | None:

@@ -1,5 +1,6 @@
 """The page of matches: which kinds of doubt there are, how many of each, and the rows of the one that is open."""
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +47,10 @@ READY: Mapping[str, Sequence[Promise]] = {
 }  # fmt: skip
 
 
+# before the name of a group, in the place of a row's key
+GROUP = "group~"
+
+
 @dataclass(frozen=True)
 class Kind:
     key: str
@@ -55,7 +60,9 @@ class Kind:
 
 @dataclass(frozen=True)
 class Cluster:
-    """Rows with one heading. `all_key`: what settles all of them at once, if anything does, with its choices."""
+    """Rows with one heading. `all_key`: what settles all of them at once, if anything does, with its choices; `all`:
+    how many these are, on this page and on others.
+    """
 
     title: str
     items: Sequence[Item]
@@ -64,6 +71,7 @@ class Cluster:
     currency: str
     all_key: str = ""
     all_choices: Sequence[Choice] = ()
+    all: int = 0
 
 
 def items_of(kind: str, user: User, now: datetime) -> list[Item]:
@@ -81,29 +89,49 @@ def kinds(found: Mapping[str, Sequence[Item]]) -> list[Kind]:
     return [Kind(key, str(title), len(found[key])) for key, title in TITLES.items()]
 
 
-def clusters(kind: str, items: Sequence[Item]) -> list[Cluster]:
-    """The rows in their order, under one heading for each group."""
-    return [_cluster(kind, title, list(group)) for title, group in groupby(_together(items), key=lambda one: one.group)]
+def clusters(kind: str, items: Sequence[Item], every: Sequence[Item] = ()) -> list[Cluster]:
+    """The rows in their order, under one heading for each group. `every`: with those of the other pages."""
+    whole = _by_group(every or items)
+    return [
+        _cluster(kind, title, list(group), whole[title])
+        for title, group in groupby(_together(items), key=lambda one: one.group)
+    ]
+
+
+def members(kind: str, name: str, user: User, now: datetime) -> list[str]:
+    """The keys of the group that a button named; empty where it is another one by now."""
+    groups = _by_group(items_of(kind, user, now)).values()
+    return next(([item.key for item in group] for group in groups if _name_of(group) == name), [])
+
+
+def _name_of(items: Sequence[Item]) -> str:
+    """Of these very rows: with one more or one less it is another."""
+    return hashlib.sha256(",".join(sorted(item.key for item in items)).encode()).hexdigest()[:24]
+
+
+def _by_group(items: Sequence[Item]) -> dict[str, list[Item]]:
+    found: dict[str, list[Item]] = {}
+    for item in items:
+        found.setdefault(item.group, []).append(item)
+    return found
 
 
 def _together(items: Sequence[Item]) -> list[Item]:
     """Rows of one group behind each other, groups in the order of their first row."""
-    order: dict[str, list[Item]] = {}
-    for item in items:
-        order.setdefault(item.group, []).append(item)
-    return [item for group in order.values() for item in group]
+    return [item for group in _by_group(items).values() for item in group]
 
 
-def _cluster(kind: str, title: str, items: Sequence[Item]) -> Cluster:
+def _cluster(kind: str, title: str, items: Sequence[Item], every: Sequence[Item]) -> Cluster:
     amounts, counts = [item.amount for item in items], [item.count for item in items]
-    several = kind in (ORDERS, SHIFTS) and len(items) > 1
-    together = f"{items[0].key.partition('~')[0]}~{EVERY}" if kind == ORDERS else ",".join(item.key for item in items)
+    several = kind in (ORDERS, SHIFTS) and len(every if kind == SHIFTS else items) > 1
+    together = f"{items[0].key.partition('~')[0]}~{EVERY}" if kind == ORDERS else f"{GROUP}{_name_of(every)}"
     return Cluster(
         title, items,
         amount=sum(a for a in amounts if a is not None) if any(a is not None for a in amounts) else None,
         count=sum(c for c in counts if c is not None) if any(c is not None for c in counts) else None,
         currency=items[0].currency, all_key=together if several else "",
         all_choices=[choice for choice in items[0].choices if choice.key != "split"] if several else (),
+        all=len(every) if kind == SHIFTS else len(items),
     )  # fmt: skip
 
 

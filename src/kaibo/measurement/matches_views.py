@@ -1,5 +1,6 @@
 """The page that settles what files leave in doubt: a list, choices, one reason, and taking it back."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -16,6 +17,7 @@ from kaibo.audit.models import AuditEvent
 from kaibo.imports.models import Batch, BatchState
 from kaibo.live import actions
 from kaibo.live.actions.confirming import done_by
+from kaibo.live.settling import stale
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
@@ -23,7 +25,7 @@ from kaibo.look.ids import id_of
 from kaibo.measurement import due
 from kaibo.measurement.finders import computed_months
 from kaibo.measurement.left_out import spend_without_room
-from kaibo.measurement.matches_page import READY, TITLES, clusters, items_of, kinds, settle
+from kaibo.measurement.matches_page import GROUP, READY, TITLES, clusters, items_of, kinds, members, settle
 from kaibo.measurement.order_doubts import Parts
 from kaibo.org.access import require
 
@@ -41,11 +43,12 @@ def matches(request: HttpRequest) -> HttpResponse:
     kind = request.POST.get("kind", "")
     try:
         if kind not in TITLES:
-            raise ValidationError(_("The list has changed since you opened it. Look again, then decide."))
+            raise stale()
+        now = timezone.now()
+        chosen = _chosen(request.POST, kind, user, now)
         act = settle(
-            by=user, kind=kind, chosen=_chosen(request.POST), parts=_parts(request.POST), reason=_reason(request.POST),
-            now=timezone.now(),
-        )  # fmt: skip
+            by=user, kind=kind, chosen=chosen, parts=_parts(request.POST), reason=_reason(request.POST), now=now
+        )
     except ValidationError as error:
         return _page(request, user, request.POST, 422, " ".join(error.messages))
     return redirect(f"{reverse('measurement:matches')}?kind={kind}&done={act}")
@@ -61,7 +64,7 @@ def _page(request: HttpRequest, user: User, query: QueryDict, status: int = 200,
         "kinds": kinds(found),
         "kind": kind,
         "page": page,
-        "clusters": clusters(kind, list(page.object_list)),
+        "clusters": clusters(kind, list(page.object_list), found[kind]),
         "ready": READY[kind],
         "reason": query.get("reason", ""),
         "picked": query.get("ready", ""),
@@ -94,15 +97,23 @@ def undo_match(request: HttpRequest) -> HttpResponse:
     return redirect(f"{reverse('measurement:matches')}?kind={request.POST.get('kind', '')}")
 
 
-def _chosen(data: QueryDict) -> dict[str, str]:
-    """What a button says (`key` of a row, or `key,key|choice` of a whole group), else every marked row.
+def _chosen(data: QueryDict, kind: str, user: User, now: datetime) -> dict[str, str]:
+    """What a button says (`key` of a row, or `key|choice` of a whole group, whichever page its rows are on), else every
+    marked row.
 
-    Raises ValidationError for a marked row without a choice.
+    Raises ValidationError for a marked row without a choice, and for a group that is another one by now.
     """
     only = data.get("only", "")
     if only:
         key, mark, choice = only.rpartition("|")
-        return dict.fromkeys(key.split(","), choice) if mark else {only: _choice(data, only)}
+        if not mark:
+            return {only: _choice(data, only)}
+        if not key.startswith(GROUP):
+            return {key: choice}
+        keys = members(kind, key.removeprefix(GROUP), user, now)
+        if not keys:
+            raise stale()
+        return dict.fromkeys(keys, choice)
     return {key: _choice(data, key) for key in data.getlist("mark")}
 
 

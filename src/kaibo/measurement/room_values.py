@@ -22,6 +22,7 @@ from kaibo.measurement.broadcast_plan import BroadcastPlan, broadcast_plan, coun
 from kaibo.measurement.closed import Closed, closed_months
 from kaibo.measurement.covered import Coverage, coverage, days_of_month
 from kaibo.measurement.finders import fact_sums, facts_in
+from kaibo.measurement.last_orders import last_orders
 from kaibo.measurement.models import SegmentFact
 from kaibo.measurement.months import next_month
 
@@ -114,6 +115,7 @@ def room_month(
     imported = (imported or coverage(closed)).of(first)
     platforms = dict(Account.everyone.filter(pk__in=ids).values_list("pk", "platform"))
     days = rooms.by_room(_days(facts_of_rooms(first, after, ids, closed), measures, first, platforms, imported))
+    ordered = imported.last_orders if first in closed else last_orders(first, ids)
     if plan is None:
         plan = broadcast_plan(first, closed) if PLANNED_BROADCASTS in measures else BroadcastPlan()
 
@@ -124,7 +126,7 @@ def room_month(
             of_days, wanted,
             covered=imported.heard(imported.tables(*days_of_month(first), theirs), rooms.silent_of(of_days)),
             refund_days=imported.refund_days, after_sales_until=imported.after_sales_until(theirs),
-            planned_broadcasts=counted(plan.of_rooms(of)), frozen=definitions is not None,
+            planned_broadcasts=counted(plan.of_rooms(of)), frozen=definitions is not None, last_orders=ordered,
         )  # fmt: skip
 
     values = {key: worth(of) for key, of in rooms.of_duties(mine).items()}

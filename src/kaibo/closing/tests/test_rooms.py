@@ -20,11 +20,13 @@ from kaibo.closing.tests.test_ads import with_ads
 from kaibo.closing.verifying import EQUAL, verify_closing
 from kaibo.jobs.queue import Progress
 from kaibo.live.actions import assign_responsibility, map_ad_account, remove_responsibility
-from kaibo.live.models import Responsibility, RoomDuty
+from kaibo.live.models import Responsibility, RoomDuty, Session
 from kaibo.measurement.computing import compute_stale_now
+from kaibo.measurement.last_orders import last_orders
+from kaibo.measurement.person_values import kpi_values
 from kaibo.org.models import Appointment, Department, Person, Position
 
-from .conftest import OCTOBER, Autumn
+from .conftest import OCTOBER, Autumn, at
 
 
 @pytest.fixture
@@ -131,3 +133,47 @@ def test_who_answers_for_no_room_is_told_so(autumn: Autumn, buyer: Person) -> No
     page = autumn.cast.client("owner").get(reverse("appraisal:month", args=[buyer.pk, "2026-10"]))
     assert page.status_code == 200
     assert "没有以该职责负责任何直播间" in page.content.decode()
+
+
+def test_a_room_is_final_only_when_nothing_bought_after_its_broadcasts_can_come_back(
+    autumn: Autumn, buyer: Person
+) -> None:
+    """After the 14th the room is on air again on the 31st: what is bought until then is the 14th's, and comes back
+    within 15 days. Who was on shift has only what was sold while they were.
+    """
+
+    def finals() -> tuple[date | None, date | None]:
+        room = next(line.value for line in month_of(buyer, OCTOBER).lines if line.line.kpi == "net_paid")
+        shift = kpi_values([autumn.cast.host2], OCTOBER)[autumn.cast.host2.pk, "host"]["net_paid"]
+        return room.immature_until, shift.immature_until
+
+    def drawn(day: int) -> None:
+        autumn.sales.as_of = at(day, "09:00", 11)
+        autumn.sales.save()
+
+    Session.objects.filter(pk=autumn.night.pk).update(gone=True)
+    drawn(10)
+    autumn.compute()
+    assert finals() == (date(2026, 11, 16), None)
+    drawn(16)
+    assert finals() == (None, None)
+    drawn(15)
+    autumn.compute()
+    closing = autumn.close()
+    assert closing.state == "closed", closing.problem
+    before = finals()
+    assert before == (date(2026, 11, 16), None)
+    # a broadcast that is heard of later changes no closed month
+    Session.objects.create(account=autumn.room, start=at(20, "19:00"), end=at(20, "20:00"), by_hand=True)
+    assert finals() == before
+    found = verify_closing(closing)
+    assert (found.problem, found.differences) == ("", [])
+    rows = [row for row in Bundle(closed_root() / closing.folder).lines("values") if row.get("route") == "account"]
+    assert {row["immature_until"] for row in rows if row["kpi"] == "net_paid"} == {"2026-11-16"}
+
+
+def test_without_another_broadcast_orders_may_come_for_thirty_days(autumn: Autumn) -> None:
+    assert last_orders(OCTOBER)[autumn.last.pk] == date(2026, 11, 1)
+    Session.objects.exclude(pk__in=[autumn.evening.pk, autumn.last.pk]).update(gone=True)
+    found = last_orders(OCTOBER, [autumn.room.pk])
+    assert found == {autumn.evening.pk: date(2026, 10, 31), autumn.last.pk: date(2026, 12, 1)}

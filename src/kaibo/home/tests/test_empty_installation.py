@@ -4,7 +4,9 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from kaibo.imports.models import Batch
 from kaibo.live.models import Account
 from kaibo.login.actions import make_owner
 from kaibo.login.models import User
@@ -72,3 +74,14 @@ def test_what_is_there_is_not_said_to_be_missing(owner):
 
 def test_a_duty_matrix_without_processes_is_not_typed_into(owner):
     assert owner.get("/duties/edit/").url == "/duties/"
+
+
+def test_setting_up_by_hand_is_offered_while_there_is_nothing(owner):
+    assert "也可以先手工建" in said(owner, "/")
+    Batch.objects.create(
+        source="x", table="order_line", file_name="x.csv", sha256="1" * 64, as_of=timezone.now(), folder="b",
+        accepted=1, rejected=0,
+    )  # fmt: skip
+    told = said(owner, "/")
+    assert "看到第一个数字" in told
+    assert "也可以先手工建" not in told

@@ -107,14 +107,23 @@ def write_all(
     """The same of many shifts with what each was before: one row, with the months of them all."""
     # once for all: a month's confirming is one write transaction, and nobody else writes meanwhile
     months = months_of([pair for shift, former in changed for pair in stretches(shift, former)])
-    each = [(shift, _saved(shift, former)) for shift, former in changed]
+    each = [(shift, _saying(shift, former)) for shift, former in changed]
+    names = {name for _shift, said in each for name in said["now"]}
+    _save([shift for shift, _said in each], [name.removesuffix("_id") for name in FIELDS if name in names])
     record_each(by=by, verb=verb, each=each, reason=reason, act=act, months=months)
 
 
-def _saved(shift: Shift, former: dict[str, Any]) -> dict[str, Any]:
+def _save(shifts: Sequence[Shift], fields: Sequence[str]) -> None:
+    """What several changes touch, in a few statements however many they are."""
+    if len(shifts) == 1:
+        shifts[0].save(update_fields=fields)
+    elif shifts:
+        Shift.objects.bulk_update(shifts, fields, batch_size=200)
+
+
+def _saying(shift: Shift, former: dict[str, Any]) -> dict[str, Any]:
     now = state_of(shift)
     names = [name for name in FIELDS if now[name] != former[name] or name in TOLD]
-    shift.save(update_fields=[name.removesuffix("_id") for name in names])
     return {"former": {name: former[name] for name in names}, "now": {name: now[name] for name in names}}
 
 

@@ -1,12 +1,16 @@
 """What is in doubt is shown with its candidates and sums, settled in bulk with one reason, and taken back."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from kaibo.audit.models import AuditEvent
 from kaibo.facts.schema import ORDER_LINE
 from kaibo.facts.store import write_batch
 from kaibo.imports.models import Batch
@@ -22,6 +26,7 @@ from kaibo.measurement.computing import compute_month
 from kaibo.measurement.matches_page import waiting
 from kaibo.measurement.models import ExchangeRate, SegmentFact
 from kaibo.measurement.order_doubts import order_items, stretches
+from kaibo.org.models import Person
 
 pytestmark = pytest.mark.django_db
 START = datetime(2026, 10, 30, 11, tzinfo=UTC)
@@ -209,10 +214,56 @@ def test_doubtful_shifts_are_settled_in_bulk_and_taken_back(cast) -> None:
     assert [s.state for s in Shift.objects.order_by("pk")] == ["cancelled", "absent", "confirmed"]
     client.post("/matches/undo/", {"act": act, "kind": "shifts"})
     assert {s.state for s in Shift.objects.all()} == {"planned"}
-    together = ",".join(str(s.pk) for s in Shift.objects.order_by("planned_start"))
-    assert f'value="{together}|cancel"' in client.get("/matches/?kind=shifts").content.decode()
-    client.post("/matches/", {"kind": "shifts", "only": f"{together}|cancel", "ready": "当天没有开播"})
+    client.post("/matches/", {"kind": "shifts", "only": button(client, "cancel"), "ready": "当天没有开播"})
     assert {(s.state, s.note) for s in Shift.objects.all()} == {("cancelled", "当天没有开播")}
+
+
+def button(client: Client, choice: str, page: int = 1) -> str:
+    """What the button for the whole group says."""
+    found = re.search(
+        rf'value="(group~\w+\|{choice})"', client.get(f"/matches/?kind=shifts&page={page}").content.decode()
+    )
+    assert found
+    return found[1]
+
+
+def planned(account: Account, person: Person, count: int) -> None:
+    now = timezone.now()
+    Session.objects.create(account=account, start=now - 2 * HOUR, end=now - HOUR, by_hand=True)
+    Shift.objects.bulk_create(
+        Shift(
+            account=account, person=person, role="host", planned_start=now - (6 * n + 4) * HOUR,
+            planned_end=now - (6 * n + 3) * HOUR,
+        )
+        for n in range(1, count + 1)
+    )  # fmt: skip
+
+
+def test_shifts_without_a_broadcast_are_settled_at_once_however_many_pages_they_fill(cast) -> None:
+    client = cast.client("owner")
+    planned(Account.objects.create(handle="一", name="一"), cast.host, 130)
+    page = client.get("/matches/?kind=shifts&page=2").content.decode()
+    assert "全部 130 条，包括其他页" in page
+    every = button(client, "cancel", 2)
+    assert every == button(client, "cancel")
+    # one that somebody settled since makes it another group, of which nothing was said
+    first = Shift.objects.order_by("pk")[0]
+    actions.set_aside_shifts(by=cast.owner, shifts=[first], state="absent", reason="x")
+    refused = client.post("/matches/", {"kind": "shifts", "only": every, "ready": "当天没有开播"})
+    assert refused.status_code == 422
+    assert "这份列表变了" in refused.content.decode()
+    with CaptureQueriesContext(connection) as asked:
+        client.post("/matches/", {"kind": "shifts", "only": button(client, "cancel"), "ready": "当天没有开播"})
+    states = [shift.state for shift in Shift.objects.order_by("pk")]
+    assert states == ["absent", *["cancelled"] * 129]
+    # the page before and the verb: nothing is asked or written shift by shift
+    assert len(asked) < 90
+    (event,) = AuditEvent.objects.filter(verb="cancel_shift")
+    assert event.count == 129
+    assert event.data["members"]["sha256"]
+    act = event.data["act"]
+    client.post("/matches/undo/", {"act": act, "kind": "shifts"})
+    assert [shift.state for shift in Shift.objects.order_by("pk")] == ["absent", *["planned"] * 129]
 
 
 def test_what_another_settled_meanwhile_is_not_settled_twice(cast) -> None:
