@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kaibo.appraisal import wording
+from kaibo.appraisal.cycle.mine import published_of
 from kaibo.appraisal.finders import latest_month
 from kaibo.appraisal.month import MyMonth, month_of
 from kaibo.home.figures import curve_of, latest_day
@@ -34,6 +35,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "greeting": greeting_of(timezone.localtime(now)),
         "needs": needs_of(user, now),
         "mine": mine,
+        "mine_published": published_of(mine.person, mine.month, mine.role) if mine else None,
         "mine_lines": [(line, wording.title(line.line.kpi)) for line in mine.lines] if mine else [],
         "coming": _coming(person, now),
     }

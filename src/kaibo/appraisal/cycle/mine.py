@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
@@ -15,6 +15,7 @@ from kaibo.appraisal.cycle.models import CycleState, StageDeadline
 from kaibo.appraisal.cycle.review_models import Acknowledgement, Assessment, RaterKind, Review, ReviewLine
 from kaibo.login.models import User
 from kaibo.look import numbers
+from kaibo.org.models import Person
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,13 @@ def own(user: User) -> list[Row]:
     """One's own reviews, the newest month first; of an open one only that it is there and what is due."""
     rows = _told(Review.objects.filter(person__user=user)).order_by("-cycle__month", "-main", "pk")[:60]
     return [_own(one) for one in with_terms(list(rows))]
+
+
+def published_of(person: Person, month: date, role: str) -> Row | None:
+    """The person's review of the month in this position, once they may read it."""
+    there = Review.objects.filter(person=person, cycle__month=month, role=role, published_at__isnull=False)
+    found = with_terms(list(_told(there)[:1]))
+    return _own(found[0]) if found else None
 
 
 def _own(one: Review) -> Row:

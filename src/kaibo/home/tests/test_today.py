@@ -9,13 +9,16 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from kaibo.appraisal.models import Cycle, CycleState, Review
 from kaibo.home import needs
 from kaibo.imports.models import Batch, Upload, UploadState
 from kaibo.jobs.models import Job, JobState
 from kaibo.live.models import Account, Session, Shift, ShiftState, Target
 from kaibo.live.roster import Offers
+from kaibo.login.models import User
 from kaibo.login.tokens import make_token
 from kaibo.measurement.models import Computation, ComputationState, SegmentFact
+from kaibo.org.models import Appointment, Department, Person, Position
 
 # 08:00 in Shanghai, the morning after the sessions below
 NOW = datetime(2026, 11, 19, 0, 0, tzinfo=UTC)
@@ -328,3 +331,22 @@ def test_money_that_waits_for_a_rate_is_said_until_it_is_there(cast, room):
     fact.save()
     cache.clear()
     assert "个汇率" not in cast.client("owner").get("/", headers={"accept-language": "zh-hans"}).content.decode()
+
+
+def test_ones_published_review_stands_beside_what_the_data_say(cast) -> None:  # type: ignore[no-untyped-def]
+    boss = Person.objects.create(name="何总", user=User.objects.create_user("boss", password="kaibo-demo-1"))
+    position = Position.objects.get_or_create(key="coo", defaults={"name": "COO"})[0]
+    place = Department.objects.get(name="直播一部")
+    Appointment.objects.create(person=boss, position=position, department=place, start="2026-01-01")
+    client = Client()
+    client.force_login(boss.user)
+    mine = client.get("/").context["mine"]
+    cycle = Cycle.objects.create(month=mine.month, pay_on=mine.month + timedelta(days=50), state=CycleState.CALIBRATION)
+    told = {"points": 43, "weights": 50, "computed_at": timezone.now()}
+    review = Review.objects.create(cycle=cycle, person=boss, role=mine.role, **told)
+    address = f'href="/reviews/{review.pk}/"'
+    assert address not in client.get("/").content.decode()
+    Review.objects.filter(pk=review.pk).update(published_at=timezone.now(), version=1)
+    page = client.get("/").content.decode()
+    assert "本月考核已公布：86.0 / 100" in page
+    assert address in page.split('aria-labelledby="mine"')[1].split("</section>")[0]
