@@ -4,11 +4,12 @@ import json
 import sys
 from collections import defaultdict
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db.models import Count, Sum
 
-from kaibo.appraisal import named, sums
+from kaibo.appraisal import named, named_team, sums
 from kaibo.appraisal.explaining import faults as explanation_faults
 from kaibo.appraisal.explaining import whole_of
 from kaibo.appraisal.models import Assessment, Cycle, Invitation, KeptScore, KeptState, RaterKind, ReviewLine
@@ -128,7 +129,9 @@ def said_of_page(mine: MyMonth) -> list[Any]:
 def faults(shown: MyMonth, line: MonthLine) -> list[str]:
     """What does not add up of a line: the whole, any segment's share, or the rows under some of its segments."""
     if line.kpi.is_direct:
-        return [] if named.path_of(shown, line).holds else ["its rows do not make it"]
+        # as the page chooses: of a team those who belong to it
+        path_of = named.path_of if line.people is None else partial(named_team.path_of, seen=None)
+        return [] if path_of(shown, line).holds else ["its rows do not make it"]
     path = path_of_line(shown, line)
     whole = whole_of(path, shown, line)
     feet = [sums.of_sessions(path), *(sums.of_segments(path.kpi, session) for session in path.sessions)]

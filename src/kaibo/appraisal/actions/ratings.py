@@ -13,7 +13,7 @@ from kaibo.appraisal.actions.points import change_points
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_unpublished
 from kaibo.appraisal.calibration.guard import require_not_settled
 from kaibo.appraisal.cycle.access import asked_from_below
-from kaibo.appraisal.cycle.models import Cycle, CycleState
+from kaibo.appraisal.cycle.models import STATES, Cycle, CycleState
 from kaibo.appraisal.cycle.rater_models import INVITED, Invitation, InvitationState
 from kaibo.appraisal.cycle.rating import combined, owes_evidence, range_of, rated_by, shares_of
 from kaibo.appraisal.cycle.review_models import (
@@ -188,7 +188,11 @@ def _require_time(review: Review, kind: RaterKind, *, hand_in: bool) -> None:
     state = CycleState(review.cycle.state)
     if state not in (HANDED_IN if hand_in else SAVED_IN)[kind]:
         text = _("The cycle is at “%(stage)s”: this form is not open now.")
-        raise ValidationError(text % {"stage": state.label})
+        said = text % {"stage": state.label}
+        if review.cycle.place > STATES.index(CycleState.MANAGER):
+            back = _("Who runs the cycle can take it back to “%(stage)s”, with a reason.")
+            said += " " + back % {"stage": CycleState.MANAGER.label}
+        raise ValidationError(said)
     if kind is RaterKind.UPWARD and review.from_below_at is not None:
         raise ValidationError(_("What was rated from below is counted already; nothing is added to it."))
     if kind is RaterKind.SELF and self_is_over(review):

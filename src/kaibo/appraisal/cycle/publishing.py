@@ -1,7 +1,7 @@
 """Which reviews cannot be published yet, or not by this person, and what helps."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Value
@@ -14,6 +14,7 @@ from kaibo.appraisal.cycle.models import Cycle
 from kaibo.appraisal.cycle.review_models import Assessment, ChangeKind, Review, ReviewChange
 from kaibo.database.prepared import Prepared
 from kaibo.login.models import User
+from kaibo.login.rights import Right
 from kaibo.look import numbers
 from kaibo.org.access import superiors_of
 
@@ -81,6 +82,29 @@ def held_back(by: User, reviews: Sequence[Any]) -> list[Held]:
             text = _("You rated or changed it; somebody else approves it.")
             found.append(Held(review, text, other=True))
     return found
+
+
+def with_who_is_left(by: User, held: Sequence[Held]) -> list[Held]:
+    """The same; where somebody else is to publish and nobody else may, that is said, and what helps. Two queries at
+    most, none where `by` can publish all.
+    """
+    others = [one.review.pk for one in held if one.other]
+    if not others:
+        return list(held)
+    approve = set(User.objects.who_may(Right.APPROVE_REVIEWS).values_list("pk", flat=True)) - {by.pk}
+    changed = ReviewChange.objects.filter(review__in=others, kind__in=BY_HAND, by__in=approve)
+    barred = {*changed.values_list("review", "by")} if approve else set()
+    return [
+        replace(one, why=_nobody()) if one.other and not _left(one.review, approve, barred) else one for one in held
+    ]
+
+
+def _left(review: Review, approve: Set[int], barred: Set[tuple[int, int]]) -> bool:
+    return any(one != review.person.user_id and (review.pk, one) not in barred for one in approve)
+
+
+def _nobody() -> str:
+    return _("Nobody who approves reviews is left for it: let one more person approve, or take it out of the cycle.")
 
 
 def _why(review: Review, said: dict[object, str]) -> str:

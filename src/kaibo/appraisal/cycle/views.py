@@ -33,7 +33,7 @@ from kaibo.appraisal.cycle.chasing import chase
 from kaibo.appraisal.cycle.findings import findings, is_stale, require_none_blocking
 from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, deadlines_of
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState
-from kaibo.appraisal.cycle.publishing import held_back, to_publish
+from kaibo.appraisal.cycle.publishing import held_back, to_publish, with_who_is_left
 from kaibo.appraisal.cycle.review_changes import TELLING, change_rows
 from kaibo.appraisal.cycle.review_models import Review, ReviewChange
 from kaibo.appraisal.cycle.unsaid import unsaid
@@ -161,7 +161,7 @@ def _cycle_page(
     page, rows = pages.people_page(user, found, state, q, request.GET.get("page", ""), whole=told.reviews)
     at_end = found.state == CycleState.CALIBRATION and approves
     open_ones = to_publish(user, found) if at_end else []
-    held = held_back(user, open_ones)
+    held = with_who_is_left(user, held_back(user, open_ones))
     computings = pages.computings(cycle=found.pk)
     looked = getattr(found, "looked", None)
     stages = pages.stage_list(found, told, now)
