@@ -24,6 +24,7 @@ from kaibo.appraisal.finders import is_unkept
 from kaibo.login.access import user_of
 from kaibo.look import numbers
 from kaibo.look.ids import id_of
+from kaibo.measurement.closed import is_closed
 from kaibo.measurement.due import is_computing
 from kaibo.measurement.finders import computation_of
 from kaibo.measurement.months import month_of
@@ -112,6 +113,7 @@ def _shown(request: HttpRequest, found: Appeal, status: int, **bound: Form) -> H
         # until the correction is computed there is nothing new to copy
         month = found.review.cycle.month
         context["computing"] = is_computing(month) or is_unkept(computation_of(month))
+        context["month_closed"] = is_closed(month)
     return render(request, "appraisal/appeal.html", context, status=status)
 
 

@@ -53,6 +53,7 @@ from kaibo.live.models import Account, Shift
 from kaibo.login.models import Role, User
 from kaibo.look import numbers
 from kaibo.measurement.due import mark_seen, new_events
+from kaibo.measurement.models import Closing, ClosingState
 from kaibo.org.models import Appointment, Department, Person, Position
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
@@ -330,3 +331,19 @@ def test_amounts_of_a_team_s_own_kpi_are_withheld_in_what_an_appeal_changed(cast
     with numbers.amounts_withheld(True):
         # it adds up no amounts any more; then it did
         assert {text for pair in told("own_part") for text in pair} == {"no right to amounts"}
+
+
+def test_a_granted_appeal_of_a_closed_month_says_that_it_is_opened_first(published):
+    """HR decided; the chief may see months, and finds the one that is closed."""
+    made = appeal(published)
+    decide_appeal(by=published.chief, appeal=made, verdict=Verdict.GRANTED, reason="属实")
+    client = Client()
+    client.force_login(published.chief)
+    told = ["不会改变任何数字" in client.get(f"/appeals/{made.pk}/").content.decode()]
+    Closing.objects.create(
+        month=published.review.cycle.month, state=ClosingState.CLOSED, frozen={"coverage": {}, "refund_days": 15}
+    )
+    page = client.get(f"/appeals/{made.pk}/").content.decode()
+    told.append("不会改变任何数字" in page)
+    assert told == [False, True]
+    assert 'href="/months/2026-10/"' in page
