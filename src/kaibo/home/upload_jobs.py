@@ -149,9 +149,12 @@ def read_file(
 
 
 def _may_state_none(reading: Reading) -> bool:
-    """A file of orders or after-sales with the right headings and no row: nothing of it there was on its days."""
+    """A file of orders or after-sales with the right headings and no row: nothing of it there was on its days.
+
+    Of a file that asks before its rows are read only the first rows are known.
+    """
     return reading.source.table in COVERING and not (
-        reading.facts or reading.rejects or reading.rows_seen > reading.dropped_totals
+        reading.facts or reading.rejects or reading.sample or reading.rows_seen > reading.dropped_totals
     )
 
 

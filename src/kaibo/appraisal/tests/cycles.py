@@ -60,7 +60,8 @@ def rated_card(by: User, role: str, **items: dict[str, int]) -> None:
             f'[[card.rated]]\nkey = "{key}"\nweight = {share}\nzh = "{key}"\nen = "{key}"\nraters = [{told}]\n'
             f'anchors = [{{ points = "{share}", zh = "好", en = "Good" }}, {{ points = "0", zh = "差", en = "Bad" }}]\n'
         )
-    publish_card(by=by, draft=import_cards(by=by, text="\n".join(text))[0], since=date(2026, 1, 1))
+    draft = import_cards(by=by, text="\n".join(text))[0]
+    publish_card(by=by, draft=draft, since=date(2026, 1, 1), replace=True)
 
 
 def opened(by: User | None, *, month: date = OCTOBER, asked: Asked | None = None) -> Cycle:
