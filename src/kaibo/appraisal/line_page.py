@@ -197,9 +197,8 @@ def _team(mine: MyMonth, line: MonthLine, titles: Mapping[int, str]) -> str:
             return _("The result of the whole company: every room, those of no department too.")
         return _("No room has a department yet, so everybody's team is all rooms.")
     names = list(dict.fromkeys(titles[one.department] for one in line.answers if one.department is not None))
-    comma = "、" if numbers.in_chinese() else ", "
     text = _("The result of %(departments)s: the rooms that belong to it, or to a department below it, on each day.")
-    return text % {"departments": comma.join(names)}
+    return text % {"departments": numbers.listed(names)}
 
 
 def _reached_title(line: MonthLine) -> str:

@@ -192,9 +192,7 @@ def _why_without(orders: bool, other_days: bool) -> str:
 
 def _sessions(found: Sequence[Session]) -> str:
     """“14 Oct 生活旗舰店, 15 Oct 生活旗舰店 and 3 more”."""
-    named = ("、" if numbers.in_chinese() else ", ").join(
-        f"{numbers.day(one.start)} {one.account.name}" for one in found[:NAMED]
-    )
+    named = numbers.listed(f"{numbers.day(one.start)} {one.account.name}" for one in found[:NAMED])
     more = len(found) - NAMED
     return named + (_(" and %(count)s more") % {"count": numbers.count(more)} if more > 0 else "")
 

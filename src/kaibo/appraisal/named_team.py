@@ -155,7 +155,7 @@ class TeamRows:
         if self.seen is not None:
             return text
         more = " …" if len(names) > NAMES else ""
-        return f"{text}: {comma().join(names[:NAMES])}{more}"
+        return f"{text}: {numbers.listed(names[:NAMES])}{more}"
 
     def silent(self) -> str:
         """Who is of the team and named by no row."""
@@ -168,7 +168,7 @@ class TeamRows:
             "No row names %(n)s other person of the team", "No row names %(n)s other people of the team", len(left)
         ) % {"n": numbers.count(len(left))}
         more = " …" if len(left) > len(shown) else ""
-        return f"{text}: {comma().join(named)}{more}" if shown else text
+        return f"{text}: {numbers.listed(named)}{more}" if shown else text
 
 
 def path_of(
@@ -258,10 +258,6 @@ def department_title(people: TeamPeople, department: int) -> str:
     return (zh if numbers.in_chinese() else en) or zh
 
 
-def comma() -> str:
-    return "、" if numbers.in_chinese() else ", "
-
-
 def whose(mine: MyMonth, line: MonthLine) -> str:
     """Whose result a line by team is that rows tell by name."""
     people = line.people
@@ -285,4 +281,4 @@ def whose(mine: MyMonth, line: MonthLine) -> str:
         "The result of %(departments)s: rows that name people who belong to it, or to a department below it, on the "
         "day of the row (of a period on its first day). Who is in several is in that of their main position."
     )
-    return text % {"departments": comma().join(parts)}
+    return text % {"departments": numbers.listed(parts)}

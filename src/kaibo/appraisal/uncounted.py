@@ -67,8 +67,7 @@ def _lacking(mine: MyMonth, line: MonthLine, path: NumberPath) -> str:
     named = _(" or ").join(files)
     if not rooms:
         return _("What lacks: %(files)s.") % {"files": named}
-    comma = "、" if numbers.in_chinese() else ", "
-    of = comma.join(_room(room) for room in rooms[:NAMED])
+    of = numbers.listed(_room(room) for room in rooms[:NAMED])
     if len(rooms) > NAMED:
         of += _(" and %(count)s more") % {"count": numbers.count(len(rooms) - NAMED)}
     return _("What lacks: %(files)s, of %(rooms)s.") % {"files": named, "rooms": of}

@@ -387,7 +387,7 @@ def _no_target(line: MonthLine) -> Waiting:
             why, _("Enter a rate of this month: the room's target is in that currency."), "measurement:rates"
         )
     if target.missing:
-        rooms = ("、" if numbers.in_chinese() else ", ").join(room.name for room in target.missing)
+        rooms = numbers.listed(room.name for room in target.missing)
         why = _("No month target for %(rooms)s") % {"rooms": rooms}
         return Waiting(why, _("Set the room's month target."), "live:rooms")
     if target.amount_minor == 0:

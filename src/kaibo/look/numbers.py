@@ -4,7 +4,7 @@ Every function takes the exact value (int, Decimal, Fraction; never a float for 
 showing, and writes an unknown (`None`) as "—". Instants are aware and shown in the team's zone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime
@@ -47,6 +47,15 @@ SMALL_N = 50
 
 def in_chinese() -> bool:
     return (get_language() or settings.LANGUAGE_CODE).startswith("zh")
+
+
+def listed(names: Iterable[str]) -> str:
+    """Several names in a row, with the comma of the reader's language."""
+    return comma().join(names)
+
+
+def comma() -> str:
+    return "、" if in_chinese() else ", "
 
 
 def either(chinese: str, english: str) -> str:

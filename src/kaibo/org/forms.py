@@ -227,12 +227,14 @@ class DepartmentWordsForm(forms.Form):
     opened_on = forms.DateField(
         required=False, label=_("First day with it"), widget=Dated, help_text=_("Empty: not known, ever since.")
     )
-    purpose = forms.CharField(max_length=300, required=False, label=_("What it is there for"))
-    purpose_en = forms.CharField(max_length=300, required=False, label=_("What it is there for, in English"))
+    purpose = forms.CharField(max_length=300, required=False, label=_("What the department is there for"))
+    purpose_en = forms.CharField(
+        max_length=300, required=False, label=_("What the department is there for, in English")
+    )
 
 
 class CloseForm(forms.Form):
-    day = forms.DateField(label=_("First day without it"), widget=Dated, initial=timezone.localdate)
+    day = forms.DateField(label=_("First day without the department"), widget=Dated, initial=timezone.localdate)
 
 
 class OpenForm(forms.Form):

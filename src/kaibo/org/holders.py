@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from kaibo.login.models import Grant, Role, Scope, User
 from kaibo.login.rights import OVER_PEOPLE, READING, Right
+from kaibo.look import numbers
 from kaibo.org.models import Appointment
 
 
@@ -73,7 +74,9 @@ def over(grant: Grant, lines: dict[int, list[str]]) -> str:
     if grant.scope == Scope.LINE:
         names = lines.get(grant.user_id)
         return (
-            _("%(department)s and below") % {"department": "、".join(names)} if names else _("nobody: no position held")
+            _("%(department)s and below") % {"department": numbers.listed(names)}
+            if names
+            else _("nobody: no position held")
         )
     return str(Scope(grant.scope).label)
 

@@ -6,6 +6,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from kaibo.look import numbers
 from kaibo.org.access import holding
 from kaibo.org.describing import Asked, order, positions
 from kaibo.org.models import WEIGHT, Appointment, Letters, Person, Position, Process, ProcessPart
@@ -91,7 +92,7 @@ def _held(position: Position) -> int:
 
 
 def _joined(found: Iterable[Position]) -> str:
-    return "、".join(one.title for one in found)
+    return numbers.listed(one.title for one in found)
 
 
 @dataclass(frozen=True)

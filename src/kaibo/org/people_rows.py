@@ -39,10 +39,12 @@ def _few(names: Sequence[str]) -> str:
     """The first by name, and all of them where one points at it."""
     if not names:
         return numbers.MISSING
-    said = escape("、".join(names[:NAMED]))
+    said = escape(numbers.listed(names[:NAMED]))
     if len(names) <= NAMED:
         return said
-    return f'<span title="{escape("、".join(names))}">{said} <span class="mute">+{len(names) - NAMED}</span></span>'
+    return (
+        f'<span title="{escape(numbers.listed(names))}">{said} <span class="mute">+{len(names) - NAMED}</span></span>'
+    )
 
 
 def row(entry: Entry, words: Words, superiors: Sequence[str] = ()) -> SafeString:
@@ -68,6 +70,6 @@ def row(entry: Entry, words: Words, superiors: Sequence[str] = ()) -> SafeString
         f'<tr><th scope="row"><a class="door" href="{words.person_path.replace("/0/", f"/{person.pk}/", 1)}">'
         f"{escape(person.name)}</a></th><td>{position}{chip}{beside}</td>"
         f'<td data-label="{words.since}">{since}</td>'
-        f'<td data-label="{words.reports_to}">{_few(superiors)}</td><td>{escape("、".join(entry.aliases))}</td>'
+        f'<td data-label="{words.reports_to}">{_few(superiors)}</td><td>{escape(numbers.listed(entry.aliases))}</td>'
         f'<td data-label="{words.sign_in}">{sign_in}</td><td class="num">{more}</td></tr>'
     )

@@ -185,7 +185,7 @@ def gate_rule(gate: Gate, grades: Iterable[Grade]) -> str:
 def _team_of(review: Review) -> str:
     """The departments whose rooms the team's figure is of; "" where it is all rooms'."""
     named: Sequence[tuple[str, str]] = (review.beside or {}).get("team_of", ())
-    return ("、" if numbers.in_chinese() else ", ").join(numbers.either(zh, en) for zh, en in named)
+    return numbers.listed(numbers.either(zh, en) for zh, en in named)
 
 
 def waits(review: Review, lacking: Sequence[str], lines: int = 0) -> list[str]:

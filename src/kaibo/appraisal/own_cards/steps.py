@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from kaibo.appraisal.own_cards.models import CardStep, CardVersion
+from kaibo.look import numbers
 
 PARTS: Mapping[str, object] = {
     "line": gettext_lazy("Items"), "rated": gettext_lazy("Rated items"), "note": gettext_lazy("Note"),
@@ -44,4 +45,4 @@ def parts_named(changed: Iterable[str]) -> list[str]:
 
 
 def _row(step: CardStep) -> StepRow:
-    return StepRow("、".join(parts_named(step.changed)), str(step.by or ""), step.at)
+    return StepRow(numbers.listed(parts_named(step.changed)), str(step.by or ""), step.at)

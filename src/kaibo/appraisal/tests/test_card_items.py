@@ -1,5 +1,8 @@
 """One item of a draft: what is refused stays typed, rules of newcomers and variants, its target, its KPI."""
 
+import re
+
+import pytest
 from django.urls import reverse
 
 from kaibo.appraisal.tests.drafts import clear, draft_of, fields_of, post, text_of
@@ -35,6 +38,17 @@ def test_a_refused_item_keeps_what_was_typed_and_is_saved_after_somebody_elses_c
     parts = fields_of(boss.get(reverse("appraisal:card_draft_parts", args=[draft.pk])))
     parts |= {"grade-0-key": "gold", "grade-0-coefficient": "one"}
     assert fields_of(post(boss, "card_draft_parts", draft.pk, status=422, **parts))["grade-0-key"] == "gold"
+
+
+@pytest.mark.parametrize("page", ["card_draft_line", "card_draft_rule"])
+def test_enter_in_a_field_saves(boss, evening, page):
+    """What a browser presses is the form's first button: none that only shows other fields or more rows."""
+    whose = ["newcomer"] if page == "card_draft_rule" else []
+    shown = boss.get(reverse(f"appraisal:{page}", args=[draft_of(boss).pk, "line-2", *whose])).content.decode()
+    form = shown[shown.index('<form method="post" class="stack"') :]
+    first = re.search(r"<button[^>]*>([^<]*)", form)
+    assert "name=" not in first[0]
+    assert first[1] == "保存"
 
 
 def test_variants_and_newcomers_have_rules_of_their_own(boss, evening):

@@ -179,6 +179,8 @@ def test_the_path_names_people_and_days_and_goes_down_to_the_rows(house: House) 
     assert "先别用这个数" not in text
     rows = house.page(lead, person)
     assert [(row.date.day, row.figures) for row in rows.context["path"].rows] == [(3, ["3", "20"]), (14, ["14", "20"])]
+    # on a phone rows are cards: each figure says what it is
+    assert [rows.content.decode().count(f'data-label="{title}"') for title in path.titles] == [4, 4]
     book = house.client().get(reverse("appraisal:export", args=[lead.pk, "2026-10", "satisfaction"]))
     cells = CalamineWorkbook.from_filelike(BytesIO(book.content)).get_sheet_by_index(0).to_python()
     assert [row[3] for row in cells[2:]] == [3, 20, 14, 20]

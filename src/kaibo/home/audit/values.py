@@ -144,7 +144,7 @@ class Names:
         if key == "members" and isinstance(value, Mapping):
             return numbers.count(value.get("count"))
         if key == "changed" and isinstance(value, list):
-            return _short("、".join(parts_named(value)))
+            return _short(numbers.listed(parts_named(value)))
         if key in ("processes", "departments") and _keys_of_handbook(value):
             return _short(", ".join(_of_handbook(key).get(str(one), str(one)) for one in value))
         if (kind := NUMBERED.get(key)) and not (key in COUNTED and isinstance(value, int)):

@@ -18,7 +18,7 @@ from django.http import HttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
-from kaibo.look.numbers import in_chinese
+from kaibo.look.numbers import in_chinese, listed
 from kaibo.look.printing.document import Document
 
 HERE = Path(__file__).parent
@@ -46,7 +46,7 @@ def pdf(document: Document) -> bytes:
     data = _written(asdict(document) | {"lang": "zh" if in_chinese() else "en"})
     lacking = {one: None for text in _texts(data) for one in text if one != "\n" and ord(one) not in _covered()}
     if lacking:
-        named = "、".join(f"{one} (U+{ord(one):04X})" for one in list(lacking)[:NAMED])
+        named = listed(f"{one} (U+{ord(one):04X})" for one in list(lacking)[:NAMED])
         text = _(
             "It cannot be printed as a PDF: the font has no %(characters)s. Print the page from the browser instead, "
             "or write the text without it."

@@ -1,6 +1,6 @@
 """The template side of look.numbers, and the few tags every page uses. A builtin: no page loads it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -37,6 +37,16 @@ def _with_unit(text: str) -> SafeString:
 
 def _tile(write: Callable[..., str]) -> Callable[..., SafeString]:
     return lambda value, *args: _with_unit(write(value, *args))
+
+
+register.filter("listed", numbers.listed)
+register.simple_tag(numbers.comma)
+
+
+@register.filter
+def beside(titles: Sequence[str], values: Sequence[Any]) -> list[tuple[str, Any]]:
+    """Each value with the title of its column, for a table that becomes cards on a phone."""
+    return list(zip(titles, values, strict=True))
 
 
 @register.filter

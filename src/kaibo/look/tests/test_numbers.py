@@ -21,6 +21,8 @@ AT = datetime(2026, 11, 18, 10, 56, tzinfo=UTC)  # 18:56 in Shanghai
         (numbers.money, -1250, "−¥12.50", "−¥12.50"),
         (numbers.money, 0, "¥0.00", "¥0.00"),
         (numbers.money, None, "—", "—"),
+        (numbers.listed, ["甲", "B", "丙"], "甲、B、丙", "甲, B, 丙"),
+        (numbers.listed, [], "", ""),
         (numbers.money_tile, 9974170, f"¥9.97{G}万", "¥99.7K"),
         (numbers.money_tile, 32790, "¥327.90", "¥327.90"),
         (numbers.money_tile, 1200_0000_00, f"¥1,200{G}万", "¥12.0M"),

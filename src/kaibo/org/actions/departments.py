@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from kaibo.audit.record import record
 from kaibo.audit.seen import claim
 from kaibo.login.models import User
+from kaibo.look import numbers
 from kaibo.org.belonging import positions_of, rooms_left
 from kaibo.org.handbook import ring
 from kaibo.org.models import Appointment, Department, DepartmentGap, DepartmentPast
@@ -178,7 +179,7 @@ def _refuse_what_is_left(department: Department, day: date) -> None:
 
 
 def _some(names: Sequence[str], most: int = NAMED) -> str:
-    return "、".join(names[:most]) + (" …" if len(names) > most else "")
+    return numbers.listed(names[:most]) + (" …" if len(names) > most else "")
 
 
 def _refuse_too_early(department: Department, day: date) -> None:
