@@ -49,9 +49,9 @@ def in_chinese() -> bool:
     return (get_language() or settings.LANGUAGE_CODE).startswith("zh")
 
 
-def listed(names: Iterable[str]) -> str:
+def listed(names: Iterable[object]) -> str:
     """Several names in a row, with the comma of the reader's language."""
-    return comma().join(names)
+    return comma().join(map(str, names))
 
 
 def comma() -> str:
