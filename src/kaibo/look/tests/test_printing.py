@@ -37,7 +37,7 @@ def test_what_people_write_is_printed_and_never_run():
 
 
 def test_a_missing_character_is_named_and_nothing_is_printed():
-    with override("en"), pytest.raises(pdf.MissingGlyph, match=r"no 👍 \(U\+1F44D\)、𠮷 \(U\+20BB7\)\. Print the page"):
+    with override("en"), pytest.raises(pdf.MissingGlyph, match=r"no 👍 \(U\+1F44D\), 𠮷 \(U\+20BB7\)\. Print the page"):
         pdf.pdf(document("做得好👍👍 𠮷"))
     # what has no shape of its own is no hole: thin spaces, joiners
     said = f"97{numbers.THIN}% Thái Nguyễn Škoda ₱5 ฿7 喆 玥 張國榮"
