@@ -25,6 +25,7 @@ from kaibo.appraisal.cycle.graded import grade_title
 from kaibo.appraisal.cycle.models import CycleState
 from kaibo.appraisal.cycle.pages import position_of
 from kaibo.appraisal.cycle.review_models import ChangeKind, Review, ReviewLine
+from kaibo.appraisal.cycle.review_page import line_rows
 from kaibo.appraisal.cycle.scores import counts
 from kaibo.appraisal.line_words import line_title
 from kaibo.appraisal.own_cards.store import read_once
@@ -84,10 +85,12 @@ def _page(
     names = names_of([*(one.by_id for one in changes), *(one.by_id for one in previews.shown)])
     mine = previews.mine
     lines = []
-    for line in review.lines.filter(gone=False):
+    for row in line_rows(review, review.lines.filter(gone=False), {}, []):
+        line = row.line
         least, most = bounds_of(line)
         lines.append({
-            "line": line, "title": line_title(line), "counts": counts(line) and line.points is not None,
+            "line": line, "title": row.title, "href": row.href, "value": row.value, "target": row.target,
+            "counts": counts(line) and line.points is not None,
             "least": numbers.points(least), "most": numbers.points(most), "form": form if line.pk == at else None,
             "changed": line.points != line.computed_points and line.computed_points is not None,
         })  # fmt: skip

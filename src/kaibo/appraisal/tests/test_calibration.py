@@ -98,6 +98,17 @@ def test_the_board_asks_as_much_for_many_as_for_few_and_hides_previews_until_one
     assert client.post(f"/calibration/lines/{line.pk}/", {"points": "11"}).status_code == 422
 
 
+def test_who_changes_points_sees_what_they_stand_on(group, client):
+    group.review.lines.filter(number=1).update(kpi="orders", numerator={"measured": 1234}, missing="")
+    client.force_login(group.chief)
+    page = client.get(f"/calibration/reviews/{group.review.pk}/").content.decode()
+    review, line = f"/reviews/{group.review.pk}/", f"/people/{group.host.pk}/2026-10/orders/?role=host"
+    assert f'href="{review}"' in page
+    assert f'href="{line}"' in page
+    assert "1,234" in page
+    assert client.get(review).status_code == 200
+
+
 def test_leniency_compares_on_the_same_items_and_is_unknown_where_there_is_little():
     ten = Fraction(10)
     given = [(1, ("host", "a"), Fraction(9), ten)] * 5 + [(2, ("host", "a"), Fraction(6), ten)] * 5
