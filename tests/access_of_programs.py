@@ -151,6 +151,7 @@ api:cycles_look             POST /api/v1/cycles/{cycle}/look/
 api:cycles_compute          POST /api/v1/cycles/{cycle}/compute/
 api:cycles_advance          POST /api/v1/cycles/{cycle}/advance/
 api:cycles_reopen           POST /api/v1/cycles/{cycle}/reopen/
+api:cycles_discard          POST /api/v1/cycles/{cycle}/discard/
 api:cycles_publish          POST /api/v1/cycles/{cycle}/publish/
 api:cycle-changes           GET  /api/v1/cycle-changes/
 api:cycle-template          GET  /api/v1/cycle-template/

@@ -2,20 +2,23 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from kaibo.appraisal.actions.from_below import count_from_below
 from kaibo.appraisal.actions.told import not_about_oneself, reason_of, require_open, require_unpublished
 from kaibo.appraisal.appeals.windows import require_none_pending
+from kaibo.appraisal.calibration.models import PreviewRating
 from kaibo.appraisal.cycle import looking, opening, stages
 from kaibo.appraisal.cycle.computing import KIND, require_computable
 from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState, CycleStep, CycleTemplate, StageDeadline
 from kaibo.appraisal.cycle.opening import Asked
-from kaibo.appraisal.cycle.review_models import Review
+from kaibo.appraisal.cycle.review_models import Assessment, ChangeKind, Review, ReviewChange
 from kaibo.audit.record import record, record_each
 from kaibo.audit.seen import Changed, who_changed
 from kaibo.jobs.queue import enqueue
@@ -221,6 +224,36 @@ def reopen_cycle(*, by: User | None, cycle: Cycle, state: CycleState, reason: st
         by=by, verb="reopen_cycle", target=cycle, month=f"{cycle.month:%Y-%m}", former=former, state=state,
         reason=reason,
     )  # fmt: skip
+
+
+@transaction.atomic
+def discard_cycle(*, by: User | None, cycle: Cycle, reason: str) -> None:
+    """Take back a cycle that was opened by mistake: it and its reviews are gone, the month's figures stay.
+
+    Raises ValidationError without a reason, while it is computed, or once anybody wrote or was shown anything in it.
+    """
+    cycle = locked(cycle)
+    reason = reason_of(reason)
+    newest = cycle.runs.order_by("-pk").first()
+    if newest is not None and newest.ended_at is None:
+        raise ValidationError(_("The reviews are being computed. Wait until that is done."))
+    if any(told.exists() for told in _written_in(cycle)):
+        raise ValidationError(_("Somebody has written or read something in this cycle: it stays."))
+    record(
+        by=by, verb="discard_cycle", target=cycle, month=f"{cycle.month:%Y-%m}", state=cycle.state,
+        reviews=cycle.reviews.count(), reason=reason,
+    )  # fmt: skip
+    cycle.delete()
+
+
+def _written_in(cycle: Cycle) -> tuple[QuerySet[Any], ...]:
+    reviews = cycle.reviews.all()
+    return (
+        reviews.filter(version__gt=0),
+        Assessment.objects.filter(review__in=reviews),
+        PreviewRating.objects.filter(review__in=reviews),
+        ReviewChange.objects.filter(review__in=reviews).exclude(kind=ChangeKind.COMPUTED),
+    )
 
 
 def step(cycle: Cycle, state: CycleState, *, by: User | None, reason: str = "") -> None:

@@ -43,6 +43,7 @@ from kaibo.audit.seen import Changed, seen_in
 from kaibo.login.access import user_of
 from kaibo.login.models import User
 from kaibo.login.rights import Right
+from kaibo.look import numbers
 from kaibo.measurement.finders import computed_months
 from kaibo.measurement.months import month_of
 from kaibo.org.access import require
@@ -234,6 +235,8 @@ def _do(request: HttpRequest, user: User, found: Cycle) -> HttpResponse:
     except ValidationError as error:
         found.refresh_from_db()
         return _cycle_page(request, user, found, problem=" ".join(error.messages))
+    if request.POST["do"] == "discard":
+        return redirect("appraisal:cycles")
     return redirect("appraisal:cycle", found.month)
 
 
@@ -254,6 +257,11 @@ def _reopen(user: User, found: Cycle, request: HttpRequest) -> str:
         raise ValidationError(_("Choose an earlier stage."))
     actions.reopen_cycle(by=user, cycle=found, state=CycleState(told), reason=request.POST.get("reason", ""))
     return _("The cycle is at “%(stage)s” again.") % {"stage": CycleState(told).label}
+
+
+def _discard(user: User, found: Cycle, request: HttpRequest) -> str:
+    actions.discard_cycle(by=user, cycle=found, reason=request.POST.get("reason", ""))
+    return _("The review of %(month)s is taken back.") % {"month": numbers.month(found.month)}
 
 
 def _deadlines(user: User, found: Cycle, request: HttpRequest) -> str:
@@ -311,7 +319,7 @@ def _nobody(_user: User, _found: Cycle, _request: HttpRequest) -> str:
 
 RUN: dict[str, Run] = {
     "reviewer": _nobody, "compute": _compute, "advance": _advance, "reopen": _reopen, "deadlines": _deadlines,
-    "look": _look, "drop": _drop, "take_back_in": _take_back_in, "from_below": _words,
+    "look": _look, "discard": _discard, "drop": _drop, "take_back_in": _take_back_in, "from_below": _words,
 }  # fmt: skip
 
 

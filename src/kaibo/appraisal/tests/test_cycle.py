@@ -14,6 +14,7 @@ from kaibo.appraisal.actions import (
     advance_cycle,
     change_reviewer,
     count_line_again,
+    discard_cycle,
     drop_review,
     hand_back,
     leave_line_out,
@@ -29,6 +30,7 @@ from kaibo.appraisal.cycle import access, stages
 from kaibo.appraisal.cycle.pages import counts
 from kaibo.appraisal.models import (
     Cycle,
+    CycleRun,
     CycleState,
     KeptLine,
     LineKind,
@@ -109,6 +111,37 @@ def test_a_month_from_opening_to_seen(scored):
     assert seen(cast.host.user, cycle) == set()
     with pytest.raises(ValidationError, match="Say why"):
         reopen_cycle(by=owner, cycle=cycle, state=CycleState.SELF, reason=" ")
+
+
+def test_a_cycle_opened_by_mistake_is_taken_back_until_somebody_wrote_in_it(scored, client):
+    cast = scored
+    cycle = opened(cast.owner)
+    computed(cycle)
+    address = f"/reviews/cycles/{cycle.month:%Y-%m}/"
+    client.force_login(cast.owner)
+    assert "撤销这个考核周期" in client.get(address).content.decode()
+    refused = client.post(address, {"do": "discard", "reason": ""})
+    assert (refused.status_code, Cycle.objects.count()) == (422, 1)
+    told = client.post(address, {"do": "discard", "reason": "开错月份"}, follow=True)
+    assert "已撤销" in told.content.decode()
+    assert not Cycle.objects.exists()
+    assert not Review.objects.exists()
+    said = AuditEvent.objects.get(verb="discard_cycle").said
+    assert (said.data["reviews"], said.reason) == (4, "开错月份")
+    # and begun anew; once somebody keeps a draft of what they write, it stays
+    again = opened(cast.owner)
+    run = CycleRun.objects.create(cycle=again)
+    with pytest.raises(ValidationError, match="正在计算"):
+        discard_cycle(by=cast.owner, cycle=again, reason="x")
+    run.delete()
+    computed(again)
+    went_to(again, CycleState.SELF)
+    assert "撤销这个考核周期" not in client.get(address).content.decode()
+    host = review_of(again, cast.host)
+    save_assessment(by=cast.host.user, review=host, kind=RaterKind.SELF, given={}, strengths="新品专场")
+    with pytest.raises(ValidationError, match="不能撤销"):
+        discard_cycle(by=cast.owner, cycle=again, reason="x")
+    assert Review.objects.filter(pk=host.pk).exists()
 
 
 def _at(cycle: Cycle, state: CycleState) -> Cycle:

@@ -163,6 +163,7 @@ VERBS = {
     "set_cycle_deadlines": _("set other deadlines of a review cycle"),
     "compute_cycle": _("had the reviews of a cycle computed"),
     "advance_cycle": _("took a review cycle to its next stage"),
+    "discard_cycle": _("took a review cycle back"),
     "reopen_cycle": _("opened a stage of a review cycle again"),
     "change_reviewer": _("named another reviewer"),
     "leave_line_out": _("said that an item of a review does not apply"),

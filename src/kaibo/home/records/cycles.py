@@ -278,6 +278,13 @@ def _reopen(user: User, pk: int, told: Told) -> Plain:
     return _cycle(user, cycle)
 
 
+def _discard(user: User, pk: int, told: Told) -> Plain:
+    cycle = _to_run(user, pk)
+    month = f"{cycle.month:%Y-%m}"
+    actions.discard_cycle(by=user, cycle=cycle, reason=words(told, "reason"))
+    return {"month": month}
+
+
 def _publish(user: User, pk: int, _told: Told) -> Plain:
     require(user, Right.APPROVE_REVIEWS)
     cycle = find_cycle_to_approve(user, month_of_cycle(pk))
@@ -384,6 +391,8 @@ CYCLES = Kind(
              _compute, gives={**RUN, "cycle": "int", "job": "int?"}),
         Verb("advance", "on to the next stage", (), _advance),
         Verb("reopen", "back to an earlier stage, with a reason", ("state", "reason"), _reopen),
+        Verb("discard", "take back what was opened by mistake, while nobody wrote anything", ("reason",), _discard,
+             gives={"month": "str"}),
         Verb("publish", "let everyone read whose review is ready; the others are named with why", (), _publish,
              gives={"published": "int", "held": [HELD], "cycle": CYCLE}),
     ),
