@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
 
-from django.db import transaction
 from django.http import Http404
 from django.utils import timezone
 
@@ -24,8 +23,8 @@ from kaibo.appraisal.cycle.access import (
 from kaibo.appraisal.cycle.chasing import chase
 from kaibo.appraisal.cycle.computing import KIND
 from kaibo.appraisal.cycle.findings import findings, is_stale, require_none_blocking
-from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, TemplateForm, deadlines_of
-from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState, CycleTemplate
+from kaibo.appraisal.cycle.forms import AskedForm, DeadlinesForm, deadlines_of
+from kaibo.appraisal.cycle.models import STATES, Cycle, CycleRun, CycleState
 from kaibo.appraisal.cycle.opening import Asked
 from kaibo.appraisal.cycle.publishing import Held, held_back, to_publish
 from kaibo.appraisal.cycle.review_changes import TELLING, change_rows
@@ -343,39 +342,6 @@ CHANGE = {
 }  # fmt: skip
 
 
-def _template(one: CycleTemplate) -> Plain:
-    days = {str(state): count for state, count in stages.days_before(one).items()}
-    return {"pay_day": one.pay_day, "hour": one.hour, "days": days}
-
-
-def _templates(user: User) -> list[CycleTemplate]:
-    require(user, Right.RUN_CYCLES)
-    return [stages.template()]
-
-
-def _save_template(user: User, _pk: int, told: Told) -> Plain:
-    require(user, Right.RUN_CYCLES)
-    with transaction.atomic():
-        # what is not said stays as whoever was faster left it
-        stages.locked_template()
-        return _template(_said_of_template(user, told))
-
-
-def _said_of_template(user: User, told: Told) -> CycleTemplate:
-    there = stages.template()
-    now = _template(there)
-    days = {**now["days"], **mapping(told, "days")}
-    strange = sorted(days.keys() - set(CycleState.values))
-    if strange:
-        raise Wrong({"days": [", ".join(strange)]})
-    said = {name: told.get(name, now[name]) for name in ("pay_day", "hour")}
-    form = TemplateForm(typed({**said, **days}), template=there)
-    checked(form)
-    got = form.cleaned_data
-    return actions.save_cycle_template(by=user, pay_day=got["pay_day"], hour=got["hour"], days=form.days())
-
-
-TEMPLATE = {"pay_day": "int", "hour": "int", "days": {"...": "int"}}
 CYCLES = Kind(
     "cycles", "review cycles: each the review of one month", _cycles, None,
     (
@@ -401,10 +367,4 @@ CYCLES = Kind(
 CYCLE_CHANGES = Kind(
     "cycle-changes", "what one computing of a cycle changed, of the people whose scores you may see", _changes, None,
     asks=("run",), rows=_changed, shape={"id": "int", "review": "int", "person": "str", **CHANGE}, area=Area.REVIEWS,
-)  # fmt: skip
-CYCLE_TEMPLATE = Kind(
-    "cycle-template", "when the stages of cycles end: days before pay day, at a full hour", _templates, _template,
-    (Verb("save", "for cycles opened from now on; what is left out stays", ("pay_day?", "hour?", "days?"),
-          _save_template, of_one=False),),
-    shape=TEMPLATE, area=Area.REVIEWS,
 )  # fmt: skip

@@ -3,7 +3,8 @@
 from kaibo.home.records.appeals import APPEAL_STATISTICS, APPEALS
 from kaibo.home.records.calibration import CALIBRATION, CALIBRATION_REVIEWS
 from kaibo.home.records.cards import CARD_DRAFTS, CARDS, FORMULA_NAMES, OWN_KPIS
-from kaibo.home.records.cycles import CYCLE_CHANGES, CYCLE_TEMPLATE, CYCLES
+from kaibo.home.records.cycle_template import CYCLE_TEMPLATE
+from kaibo.home.records.cycles import CYCLE_CHANGES, CYCLES
 from kaibo.home.records.files import REACH, REJECTS, SOURCES_READ
 from kaibo.home.records.invitations import ASKED_OF_ME, INVITATIONS
 from kaibo.home.records.left_out import LEFT_OUT, LEFT_OUT_ROWS

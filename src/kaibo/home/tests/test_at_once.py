@@ -13,7 +13,7 @@ from kaibo.appraisal.actions import advance_cycle, save_assessment, save_cycle_t
 from kaibo.appraisal.cycle import stages
 from kaibo.appraisal.models import Assessment, Cycle, CycleState, CycleTemplate, RaterKind, Review
 from kaibo.audit.seen import Changed
-from kaibo.home.records.cycles import _save_template
+from kaibo.home.records.cycle_template import _save_template
 from kaibo.login.models import Role, User
 from kaibo.org.models import Person
 
