@@ -26,8 +26,10 @@ from kaibo.appraisal.actions import (
     set_deadlines,
 )
 from kaibo.appraisal.actions.ratings import Given
+from kaibo.appraisal.calibration.models import PreviewRating
 from kaibo.appraisal.cycle import access, stages
 from kaibo.appraisal.cycle.pages import counts
+from kaibo.appraisal.cycle.review_models import ChangeKind
 from kaibo.appraisal.models import (
     Cycle,
     CycleRun,
@@ -138,6 +140,14 @@ def test_a_cycle_opened_by_mistake_is_taken_back_until_somebody_wrote_in_it(scor
     went_to(again, CycleState.SELF)
     assert "撤销这个考核周期" not in client.get(address).content.decode()
     host = review_of(again, cast.host)
+    for told in (
+        PreviewRating(review=host, by=cast.owner, points=70),
+        ReviewChange(review=host, kind=ChangeKind.LEFT_OUT, by=cast.owner),
+    ):
+        told.save()
+        with pytest.raises(ValidationError, match="不能撤销"):
+            discard_cycle(by=cast.owner, cycle=again, reason="x")
+        told._meta.model.objects.filter(pk=told.pk).delete()
     save_assessment(by=cast.host.user, review=host, kind=RaterKind.SELF, given={}, strengths="新品专场")
     with pytest.raises(ValidationError, match="不能撤销"):
         discard_cycle(by=cast.owner, cycle=again, reason="x")

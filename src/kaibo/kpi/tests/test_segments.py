@@ -46,6 +46,9 @@ def shown(segments: list[SegmentOut], role: str = "host") -> list[str]:
 
 SPEC = {
     "one person all along": ("19:00 24:00", "host 林 19:00 24:00", ["19:00–24:00 林"]),
+    "who leaves early is in no later one, while others stay": (
+        "19:00 24:00", "host 林 19:00 22:00\nfloor_manager 吴 19:00 24:00", ["19:00–22:00 林", "22:00–24:00"],
+    ),
     "a handover cuts": (
         "19:00 24:00", "host 林 19:00 21:00\nhost 陈 21:00 24:00", ["19:00–21:00 林", "21:00–24:00 陈"],
     ),
